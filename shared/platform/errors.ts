@@ -1,0 +1,40 @@
+/**
+ * Base of every error that the gateway raises on purpose. What matters to a caller is one thing: can a retry help?
+ * A message never carries a secret: no API key, password, token or file content.
+ */
+export abstract class GatewayError extends Error {
+  /** Whether doing the same again, later, may succeed. */
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Something outside was busy, slow or gone for the moment. */
+export class TransientError extends GatewayError {
+  readonly retryable = true;
+}
+
+/** No retry can help: a person, or another input, is needed. */
+export class PermanentError extends GatewayError {
+  readonly retryable: boolean = false;
+}
+
+/** A setting is missing or wrong; the text names the setting and the rule. */
+export class ConfigurationError extends PermanentError {}
+
+/** Input from outside breaks a rule; the text names the field and the rule. */
+export class InvalidInputError extends PermanentError {}
+
+/** Whether a retry may help against any thrown value; what we do not know is worth a retry. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof GatewayError ? error.retryable : true;
+}
+
+/** A short text for logs and tables: the name and message of an error, at most `max` characters, never its stack. */
+export function describeError(error: unknown, max = 500): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+}
