@@ -1,0 +1,31 @@
+import { GatewayError } from '../platform/errors.ts';
+
+export interface PortalFailure {
+  /** The call as the interface description names it, without its arguments: `PATCH /messages/{id}`. */
+  call: string;
+  problem: string;
+  retryable: boolean;
+  status?: number | undefined;
+  /** What the portal's Retry-After asked for, in milliseconds. */
+  retryAfter?: number | undefined;
+  cause?: unknown;
+}
+
+/** A call to the portal failed. Its text names the call, the status and the portal's own words, never an id or a secret. */
+export class PortalError extends GatewayError {
+  override readonly retryable: boolean;
+  readonly call: string;
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor({ call, problem, retryable, status, retryAfter, cause }: PortalFailure) {
+    super(`${call}: ${problem}`, cause === undefined ? undefined : { cause });
+    this.call = call;
+    this.retryable = retryable;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The portal refused the API key (401): nothing will work until a person puts it right. */
+export class PortalUnauthorizedError extends PortalError {}

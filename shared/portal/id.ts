@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { InvalidInputError } from '../platform/errors.ts';
+
+const maxIdBytes = 256;
+
+/**
+ * An id as the portal sent it, whatever its form: well-formed Unicode, 1 to 256 bytes of UTF-8, kept exactly.
+ * `.` and `..` are refused: as a path segment they address another resource, and URL parsers resolve them even as `%2e`.
+ */
+export const idSchema = z
+  .string('must be a string or an integer')
+  .refine((id) => id.isWellFormed(), 'must be well-formed Unicode')
+  .refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."')
+  .refine((id) => {
+    const bytes = Buffer.byteLength(id);
+    return bytes >= 1 && bytes <= maxIdBytes;
+  }, `must have 1 to ${maxIdBytes} bytes`);
+
+/**
+ * An id as one segment of a URL path or an object key: ids that differ stay different, and `decodeURIComponent` gives it back.
+ * @throws InvalidInputError for what `idSchema` refuses
+ */
+export function escapeId(id: string): string {
+  const { error } = idSchema.safeParse(id);
+  if (error) throw new InvalidInputError(`id: ${error.issues[0]?.message}`);
+  return encodeURIComponent(id);
+}
