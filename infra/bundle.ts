@@ -1,0 +1,57 @@
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { ConfigurationError } from '../shared/platform/errors.ts';
+
+/** The code of the function `entry`, such as `projects/create-project`. */
+export type FunctionCode = (entry: string) => Code;
+
+// Some dependencies are CommonJS and `require` Node's own modules, which an ES module has to make possible first.
+const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/**
+ * Bundles every function below `root` with all that it imports, the AWS SDK included, to one ES module each.
+ *
+ * @param root the folder of the functions: `{subsystem}/{function}.ts`
+ * @param out where to put the bundles; which folder it is leaves no trace in them, so asset hashes are stable
+ * @throws ConfigurationError when there is no function `entry`
+ */
+export function bundleFunctions(root: string, out: string): FunctionCode {
+  const entries = functionEntries(root);
+  const { outputFiles } = buildSync({
+    entryPoints: entries.map((entry) => ({ in: join(root, `${entry}.ts`), out: join(entry, 'index') })),
+    // Never written here: it only makes the source maps' relative paths the same on every machine.
+    outdir: join(root, '..', 'bundle'),
+    write: false,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    banner: { js: banner },
+    logLevel: 'warning',
+  });
+  for (const { path, contents } of outputFiles) {
+    const target = join(out, path.slice(join(root, '..', 'bundle').length));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, contents);
+  }
+  return (entry) => {
+    if (!entries.includes(entry)) throw new ConfigurationError(`There is no function ${join(root, `${entry}.ts`)}`);
+    return Code.fromAsset(join(out, entry));
+  };
+}
+
+/** The functions below `root`, as `{subsystem}/{function}`, sorted. */
+export function functionEntries(root: string): string[] {
+  return globSync('*/*.ts', { cwd: root })
+    .map((path) => path.slice(0, -'.ts'.length))
+    .sort();
+}

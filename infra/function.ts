@@ -1,0 +1,62 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as Lambda, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Platform } from './platform.ts';
+import type { Environment, Use } from './use.ts';
+
+export interface GatewayFunctionProps {
+  readonly platform: Platform;
+  /** The file below functions/, without `.ts`. */
+  readonly entry: string;
+  readonly memorySize: number;
+  readonly timeout: Duration;
+  /** What it may touch, and how it finds that. */
+  readonly uses: readonly Use[];
+  /** For functions that take part in the loop SQS → Lambda → SQS, which Lambda otherwise cuts after some 16 rounds. */
+  readonly recursiveLoop?: RecursiveLoop;
+}
+
+/** A function with the rights and variables that it needs, and no others, and with a log group of its own. */
+export class GatewayFunction extends Construct {
+  readonly lambda: Lambda;
+  readonly timeout: Duration;
+
+  constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
+    super(scope, id);
+    const { code, settings } = props.platform;
+    this.timeout = props.timeout;
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Not CDK's role: its managed policy lets a function write to every log group of the account.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    for (const allowance of props.uses.flatMap((use) => use.allows)) role.addToPolicy(new PolicyStatement(allowance));
+    this.lambda = new Lambda(this, 'Function', {
+      description: props.entry,
+      code: code(props.entry),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize,
+      timeout: props.timeout,
+      recursiveLoop: props.recursiveLoop ?? RecursiveLoop.TERMINATE,
+      logGroup,
+      role,
+      environment: { ...common, ...environmentOf(props.uses) },
+    });
+  }
+}
+
+const common = {
+  NODE_OPTIONS: '--enable-source-maps',
+  POWERTOOLS_SERVICE_NAME: 'dst-gateway',
+  POWERTOOLS_LOG_LEVEL: 'INFO',
+};
+
+function environmentOf(uses: readonly Use[]): Environment {
+  return Object.assign({}, ...uses.map((use) => use.environment));
+}

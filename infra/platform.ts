@@ -1,0 +1,91 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { FunctionCode } from './bundle.ts';
+import { output } from './output.ts';
+import { type Settings, settingVariables } from './settings.ts';
+import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
+import type { Use, Variable } from './use.ts';
+
+/** What every subsystem builds on: the tables, the secrets, the settings and the functions' code. */
+export class Platform extends Construct {
+  readonly settings: Settings;
+  readonly code: FunctionCode;
+  readonly tables: ReturnType<Platform['createTables']>;
+  /** Talking to the portal. */
+  readonly portal: Use;
+  /** Making one-time passwords. */
+  readonly passwords: Use;
+
+  constructor(scope: Construct, id: string, settings: Settings, code: FunctionCode) {
+    super(scope, id);
+    this.settings = settings;
+    this.code = code;
+    this.tables = this.createTables();
+    const apiKey = this.portalApiKey();
+    this.portal = {
+      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey },
+      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [apiKey] }],
+    };
+    const password = this.passwordSecret();
+    this.passwords = {
+      environment: { PASSWORD_SECRET_ARN: password },
+      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [password] }],
+    };
+    output(this, 'PortalUrl', settings.portalUrl);
+  }
+
+  /** The settings that a function asks for. */
+  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Use {
+    const all = settingVariables(this.settings);
+    return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
+  }
+
+  private createTables() {
+    const table = (name: string, variable: Variable, props: GatewayTableProps) =>
+      new GatewayTable(this, name, variable, props);
+    return {
+      projects: table('Projects', 'PROJECTS_TABLE', { partitionKey: text('projectNo') }),
+      members: table('Members', 'MEMBERS_TABLE', { partitionKey: text('projectNo'), sortKey: text('member') }),
+      users: table('Users', 'USERS_TABLE', { partitionKey: text('accessIdentifier') }),
+      messages: table('Messages', 'MESSAGES_TABLE', {
+        partitionKey: text('messageId'),
+        timeToLiveAttribute: 'expiresAt',
+      }),
+      lines: table('Lines', 'LINES_TABLE', { partitionKey: text('line'), sortKey: text('position') }),
+      files: table('Files', 'FILES_TABLE', { partitionKey: text('fileId') }),
+      history: table('History', 'HISTORY_TABLE', { partitionKey: text('subject'), sortKey: number('sequence') }),
+      incidents: table('Incidents', 'INCIDENTS_TABLE', { partitionKey: text('incidentId') }),
+      control: table('Control', 'CONTROL_TABLE', { partitionKey: text('name') }),
+    };
+  }
+
+  /** The API key is the operator's to put: until then the secret has no value at all, so nothing wrong is ever sent. */
+  private portalApiKey(): string {
+    const secret = new CfnSecret(this, 'PortalApiKey', { description: "The centre's API key at the portal" });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    output(this, 'PortalApiKeySecret', secret.ref);
+    output(
+      this,
+      'PutPortalApiKey',
+      `aws secretsmanager put-secret-value --secret-id ${secret.ref} --secret-string file://portal-api-key.txt`,
+    );
+    return secret.ref;
+  }
+
+  /** Keys by id, and which is current. Any change to how it is generated would make CloudFormation generate it anew. */
+  private passwordSecret(): string {
+    const secret = new CfnSecret(this, 'Password', {
+      description: 'Keys that one-time passwords are derived from, by id; "current" names the one for new messages',
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ current: '1' }),
+        generateStringKey: '1',
+        passwordLength: 64,
+        excludePunctuation: true,
+      },
+    });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    output(this, 'PasswordSecret', secret.ref);
+    return secret.ref;
+  }
+}

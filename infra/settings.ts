@@ -1,0 +1,91 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+import { z } from 'zod';
+import { ConfigurationError } from '../shared/platform/errors.ts';
+import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
+import type { Environment } from './use.ts';
+
+const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+/** What a centre may decide, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
+const schema = z.object({
+  /** Part of what one-time passwords are made from: never change it while accesses wait for their credentials. */
+  centre: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/,
+      'must be 1 to 64 letters, digits and hyphens, and not begin with a hyphen',
+    )
+    .default('centre'),
+  portalUrl: z
+    .string()
+    .transform((text) => text.replace(/\/+$/, ''))
+    .refine(isPortalUrl, 'must be https (http only to loopback), without user, query or fragment')
+    .default('https://portal.example/HPCApi'),
+  pollMinutes: wholeNumber(1, 60).default(1),
+  strictMessages: z.stringbool({ error: 'must be true or false' }).or(z.boolean()).default(false),
+  holdMismatchesOf: z
+    .string()
+    .transform((text) => text.split(',').flatMap((type) => type.trim() || []))
+    .refine(
+      (types): types is MessageType[] => types.every((type) => messageTypes.some((known) => known === type)),
+      `must be a comma-separated list of ${messageTypes.join(', ')}`,
+    )
+    .default([]),
+  mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
+  maxAttempts: wholeNumber(1, 1000).default(10),
+  transferSlots: wholeNumber(1, 1000).default(8),
+  /** Lambda allows an event source mapping no fewer than 2. */
+  maxConcurrency: wholeNumber(2, 1000).default(5),
+  largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
+  logRetentionDays: z.coerce
+    .number<unknown>()
+    .refine((days): days is RetentionDays => retentions.includes(days), `must be one of ${retentions.join(', ')}`)
+    .default(RetentionDays.THREE_MONTHS),
+});
+
+export type Settings = z.infer<typeof schema>;
+
+/**
+ * Checks the settings given, and completes them with the defaults.
+ *
+ * @param given the setting by name, as text or in its own type; what is undefined gets its default
+ * @throws ConfigurationError naming every setting that breaks its rule, and the rule
+ */
+export function parseSettings(given: Record<string, unknown>): Settings {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new ConfigurationError(`Settings are wrong. ${problems.join('; ')}`);
+}
+
+/** The settings that the CDK context holds; see `parseSettings`. */
+export function readSettings(node: Node): Settings {
+  return parseSettings(Object.fromEntries(Object.keys(schema.shape).map((name) => [name, node.tryGetContext(name)])));
+}
+
+/** The settings as functions get them. */
+export function settingVariables(settings: Settings) {
+  return {
+    CENTRE: settings.centre,
+    POLL_SECONDS: String(settings.pollMinutes * 60),
+    STRICT_MESSAGES: String(settings.strictMessages),
+    HOLD_MISMATCHES_OF: settings.holdMismatchesOf.join(','),
+    MISMATCHES_PER_HOUR: String(settings.mismatchesPerHour),
+    MAX_ATTEMPTS: String(settings.maxAttempts),
+    TRANSFER_SLOTS: String(settings.transferSlots),
+    LARGE_FILE_ENCODING: settings.largeFileEncoding,
+  } satisfies Environment;
+}
+
+function wholeNumber(least: number, most: number) {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number<unknown>(rule).int(rule).min(least, rule).max(most, rule);
+}
+
+function isPortalUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.username || url.password || url.search || url.hash) return false;
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback);
+}

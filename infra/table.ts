@@ -1,0 +1,56 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { output } from './output.ts';
+import type { Use, Variable } from './use.ts';
+
+export interface GatewayTableProps {
+  readonly partitionKey: Attribute;
+  readonly sortKey?: Attribute;
+  /** The attribute, in seconds since 1970, after which DynamoDB removes an item. */
+  readonly timeToLiveAttribute?: string;
+}
+
+/** Transactions need the rights of their single actions only (DynamoDB developer guide, "IAM for transactions"). */
+const actions = {
+  read: ['GetItem', 'BatchGetItem', 'ConditionCheckItem', 'Query'],
+  put: ['PutItem'],
+  update: ['UpdateItem'],
+  delete: ['DeleteItem'],
+  scan: ['Scan'],
+  query: ['Query'],
+};
+
+export type TableRight = keyof typeof actions;
+
+/** A table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
+export class GatewayTable extends Table {
+  private readonly variable: Variable;
+
+  constructor(scope: Construct, name: string, variable: Variable, props: GatewayTableProps) {
+    super(scope, `${name}Table`, {
+      ...props,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.variable = variable;
+    output(this, `${name}Table`, this.tableName);
+  }
+
+  to(...rights: TableRight[]): Use {
+    return {
+      environment: { [this.variable]: this.tableName },
+      allows: [
+        {
+          actions: rights.flatMap((right) => actions[right].map((action) => `dynamodb:${action}`)),
+          resources: [this.tableArn],
+        },
+      ],
+    };
+  }
+}
+
+export const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
+export const number = (name: string): Attribute => ({ name, type: AttributeType.NUMBER });
