@@ -1,0 +1,26 @@
+import { describeError } from '../../../shared/platform/errors.ts';
+import type { Reply, Request } from './process.ts';
+import { type PortalSimulator, startSimulator } from './simulator.ts';
+
+let simulator: PortalSimulator | undefined;
+
+async function perform(request: Request): Promise<unknown> {
+  if ('start' in request) {
+    simulator = await startSimulator(request.start);
+    return simulator.url;
+  }
+  if (simulator === undefined) throw new Error('not started');
+  return Reflect.apply(simulator[request.method], simulator, request.parameters);
+}
+
+process.on('message', async (request: Request) => {
+  let reply: Reply;
+  try {
+    reply = { id: request.id, value: await perform(request) };
+  } catch (error) {
+    reply = { id: request.id, error: describeError(error) };
+  }
+  process.send?.(reply);
+});
+
+process.on('disconnect', () => process.exit(0));

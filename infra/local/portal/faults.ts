@@ -1,0 +1,142 @@
+import type { Call } from './routes.ts';
+
+/** One way to answer a request wrongly. */
+export type Fault =
+  /** Waits before anything else; goes together with any other fault. */
+  | { readonly kind: 'latency'; readonly milliseconds: number }
+  /** An ErrorDetails answer; nothing is applied. `retryAfter` is the header's value. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  /** An HTML page, as a proxy in between gives. */
+  | { readonly kind: 'html'; readonly status: number }
+  /** A 302; without a location, to a path of the portal that no call has, so that following it is a violation. */
+  | { readonly kind: 'redirect'; readonly location?: string }
+  /** The connection is cut (or never answered) before anything is applied. */
+  | { readonly kind: 'cut' | 'hang' }
+  /** The request is applied, then the connection is cut (or never answered). */
+  | { readonly kind: 'applied-cut' | 'applied-hang' }
+  /** GET /messages: half of the JSON text, then the end of the body (`clean`) or of the connection (`cut`). */
+  | { readonly kind: 'half-list'; readonly ending: 'clean' | 'cut' }
+  /** GET /messages: the list as it was answered `back` lists ago (1 to 10, default 1); empty before the first. */
+  | { readonly kind: 'stale-list'; readonly back?: number }
+  /** GET /messages: well-formed, but only the first `count` messages. */
+  | { readonly kind: 'truncated-list'; readonly count: number };
+
+/** A fault, and the requests that it meets. */
+export type FaultRule = Fault & {
+  /** The calls that it meets; every call when absent. */
+  readonly calls?: readonly Call[];
+  /** How many requests it meets; until it is cleared when absent. */
+  readonly times?: number;
+  /** Chance for each request, 0 to 1; always when absent. */
+  readonly probability?: number;
+};
+
+/** How a file is served. Numbers of requests count every GET of the file, ranges too. */
+export interface FileBehaviour {
+  /** Bandwidth of each connection. */
+  readonly bytesPerSecond?: number;
+  /** Cuts the connection after so many bytes of the body, on the first `dropFirst` requests (default: all). */
+  readonly dropAfterBytes?: number;
+  readonly dropFirst?: number;
+  /** Sends nothing more after so many bytes of the body, on the first `stallFirst` requests (default: all). */
+  readonly stallAfterBytes?: number;
+  readonly stallFirst?: number;
+  /** No Content-Length. */
+  readonly chunked?: boolean;
+  /** Whether Range is honoured; default true. */
+  readonly ranges?: boolean;
+  /** The first so many requests get the right size with wrong bytes. */
+  readonly corruptFirst?: number;
+  /** The first so many requests get half of the bytes, without Content-Length, ended as if complete. */
+  readonly truncateFirst?: number;
+  /** Value of ETag without quotes; false for none; default the MD5. */
+  readonly etag?: string | false;
+  /** The fileSize that is told in messages, when it is not the true one. */
+  readonly statedSize?: number;
+  /** The file is another centre's: 403. */
+  readonly forbidden?: boolean;
+}
+
+/** Everything that can be set while the simulator runs. */
+export interface Faults {
+  /** The first rule that meets a request decides; every latency that meets it adds up. */
+  readonly rules: readonly FaultRule[];
+  /** 404 for a message while an older one of the same project is unmarked. */
+  readonly inOrderMarking: boolean;
+  /** PATCH /messages: all or nothing, what can be marked, or not implemented with this status. */
+  readonly bulkMarking: 'atomic' | 'partial' | 404 | 405;
+  /** Message ids that get 403. */
+  readonly otherCentreIds: readonly string[];
+  /** Project numbers that can be confirmed; others get 404. */
+  readonly knownProjects: 'all' | readonly string[];
+  /** Project numbers that result files can't be sent to: 403. */
+  readonly forbiddenProjects: readonly string[];
+  /** What the streaming POSTs take; the other encoding gets 415. */
+  readonly streamingEncoding: 'application/octet-stream' | 'multipart/form-data';
+  /** Longest request body of the form endpoints in bytes; 413 above. */
+  readonly formLimitBytes: number;
+  /** How files are served whose own behaviour does not say otherwise. */
+  readonly downloads: FileBehaviour;
+}
+
+export const noFaults: Faults = {
+  rules: [],
+  inOrderMarking: false,
+  bulkMarking: 'atomic',
+  otherCentreIds: [],
+  knownProjects: 'all',
+  forbiddenProjects: [],
+  streamingEncoding: 'application/octet-stream',
+  formLimitBytes: 2 ** 31 - 1,
+  downloads: {},
+};
+
+/** What meets one request. */
+export interface Meeting {
+  readonly latency: number;
+  readonly fault?: Exclude<FaultRule, { kind: 'latency' }>;
+}
+
+/** The faults in force, with the count of what is left of each rule. */
+export interface FaultBox {
+  current(): Faults;
+  set(faults: Partial<Faults>): void;
+  /** What the next request of a call meets; uses up one time of each rule that takes part. */
+  meet(call: Call): Meeting;
+}
+
+/** @param random gives numbers from 0 (inclusive) to 1 (exclusive) */
+export function createFaultBox(random: () => number): FaultBox {
+  let faults = noFaults;
+  let left = new Map<FaultRule, number>();
+
+  function meets(rule: FaultRule, call: Call): boolean {
+    if (rule.calls !== undefined && !rule.calls.includes(call)) return false;
+    return left.get(rule) !== 0 && (rule.probability === undefined || random() < rule.probability);
+  }
+
+  function use(rule: FaultRule): void {
+    const times = left.get(rule);
+    if (times !== undefined) left.set(rule, times - 1);
+  }
+
+  return {
+    current: () => faults,
+    set(changes) {
+      faults = { ...faults, ...changes };
+      if (changes.rules === undefined) return;
+      left = new Map(changes.rules.flatMap((rule) => (rule.times === undefined ? [] : [[rule, rule.times]])));
+    },
+    meet(call) {
+      let latency = 0;
+      let fault: Meeting['fault'];
+      for (const rule of faults.rules) {
+        if ((fault !== undefined && rule.kind !== 'latency') || !meets(rule, call)) continue;
+        use(rule);
+        if (rule.kind === 'latency') latency += rule.milliseconds;
+        else fault = rule;
+      }
+      return fault === undefined ? { latency } : { latency, fault };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { FaultBox, FileBehaviour } from './faults.ts';
+import type { MessageStore, PortalMessage } from './messages.ts';
+import type { ReceivedFile, Recorder, SentCredential } from './record.ts';
+
+/** A file that the portal has for the centre; its content is generated when it is asked for. */
+export interface PortalFile {
+  readonly fileId: string;
+  readonly seed: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly checksum: string;
+  behaviour: FileBehaviour;
+  /** GET requests so far. */
+  requests: number;
+}
+
+/** Everything the portal knows. */
+export interface Portal {
+  readonly apiKey: string;
+  /** Base path, without a slash at its end. */
+  readonly prefix: string;
+  readonly messages: MessageStore;
+  readonly files: Map<string, PortalFile>;
+  readonly confirmed: Set<string>;
+  /** By access identifier, in the order they came. */
+  readonly credentials: Map<string, SentCredential[]>;
+  readonly received: ReceivedFile[];
+  /** The last lists that were answered, newest last. */
+  readonly lists: PortalMessage[][];
+  readonly faults: FaultBox;
+  readonly recorder: Recorder;
+  readonly now: () => number;
+}
+
+export type Bytes = Buffer | string;
+
+/** How the body of an answer is sent. */
+export interface Delivery {
+  readonly bytesPerSecond?: number | undefined;
+  /** Cuts the connection after so many bytes. */
+  readonly dropAfterBytes?: number | undefined;
+  /** Sends nothing more after so many bytes. */
+  readonly stallAfterBytes?: number | undefined;
+  readonly count?: (bytes: number) => void;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Iterable<Bytes>;
+  readonly delivery?: Delivery;
+}
+
+/** An answer with the portal's ErrorDetails, or ProblemDetails for 415. */
+export function refusal(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  const details = status === 415 ? { title: message, status } : { statusCode: status, message };
+  const type = status === 415 ? 'application/problem+json; charset=utf-8' : 'application/json; charset=utf-8';
+  return whole(status, type, JSON.stringify(details), headers);
+}
+
+/** An answer whose body is one text. */
+export function whole(
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const length = String(Buffer.byteLength(text));
+  return { status, headers: { 'Content-Type': type, 'Content-Length': length, ...headers }, body: [text] };
+}
+
+export const done: Answer = { status: 200, headers: { 'Content-Length': '0' } };

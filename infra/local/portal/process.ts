@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { PortalSimulator, SimulatorOptions } from './simulator.ts';
+
+export type Method = Exclude<keyof PortalSimulator, 'url'>;
+
+/** From parent to child. */
+export type Request =
+  | { readonly id: number; readonly start: SimulatorOptions }
+  | { readonly id: number; readonly method: Method; readonly parameters: readonly unknown[] };
+
+/** From child to parent: the value, or the text of the error, of the request with that id. */
+export type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
+
+/**
+ * Starts a portal in a process of its own, so that it takes no time from the event loop of this one. The child ends
+ * with `stop`, or when this process goes.
+ */
+export async function startSimulatorProcess(options: SimulatorOptions): Promise<PortalSimulator> {
+  // Options go over the channel, not the command line, where others could read the API key.
+  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [],
+  });
+  const ask = createChannel(child);
+  const call = <T>(method: Method, parameters: unknown[]): Promise<T> => ask<T>({ method, parameters });
+  return {
+    url: await ask<string>({ start: options }),
+    send: (...parameters) => call('send', parameters),
+    sendMany: (...parameters) => call('sendMany', parameters),
+    sendRaw: (...parameters) => call('sendRaw', parameters),
+    withdraw: (...parameters) => call('withdraw', parameters),
+    pending: () => call('pending', []),
+    addFile: (...parameters) => call('addFile', parameters),
+    setFileBehaviour: (...parameters) => call('setFileBehaviour', parameters),
+    setFaults: (...parameters) => call('setFaults', parameters),
+    clearFaults: () => call('clearFaults', []),
+    snapshot: () => call('snapshot', []),
+    reset: () => call('reset', []),
+    async stop() {
+      const exit = once(child, 'exit');
+      await call('stop', []);
+      child.disconnect();
+      await exit;
+    },
+  };
+}
+
+type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+
+/** Pairs requests with replies; what is under way when the child ends fails. */
+function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let last = 0;
+  child.on('message', (reply: Reply) => {
+    const asked = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (reply.error === undefined) asked?.resolve(reply.value);
+    else asked?.reject(new Error(reply.error));
+  });
+  child.on('exit', (code, signal) => {
+    for (const { reject } of waiting.values()) reject(new Error(`the portal simulator ended: ${code ?? signal}`));
+    waiting.clear();
+  });
+  return async <T>(body: Body) => {
+    last += 1;
+    const asked = Promise.withResolvers<unknown>();
+    waiting.set(last, asked);
+    child.send({ id: last, ...body });
+    return (await asked.promise) as T;
+  };
+}
