@@ -1,4 +1,7 @@
-import type { ListedMessage, ReadOptions } from './messages.ts';
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type ListedMessage, type ReadOptions, readMessage } from './messages.ts';
+import { ElementSplitter, type SplitElement } from './split.ts';
 
 export interface ListOptions extends ReadOptions {
   /** Bytes of one element beyond which it is not read; default 16 MiB. */
@@ -9,7 +12,23 @@ export interface ListOptions extends ReadOptions {
  * Reads the portal's list as it arrives, holding one element at a time.
  * @throws PortalError after the last complete element when the document is no complete JSON array
  */
-export declare function readList(
+export async function* readList(
   body: AsyncIterable<Uint8Array>,
-  options?: ListOptions,
-): AsyncGenerator<ListedMessage, void, undefined>;
+  { maxElementBytes = 16 * 2 ** 20, ...options }: ListOptions = {},
+): AsyncGenerator<ListedMessage, void, undefined> {
+  const splitter = new ElementSplitter(maxElementBytes);
+  for await (const chunk of body) {
+    for (const element of splitter.push(chunk)) yield readElement(element, options);
+  }
+  splitter.end();
+}
+
+function readElement({ bytes, sha256OfAll }: SplitElement, options: ReadOptions): ListedMessage {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  if (sha256OfAll !== undefined) {
+    return { readable: false, problem: 'message: is too long to be read', raw, contentHash: sha256OfAll };
+  }
+  if (isUtf8(bytes)) return readMessage(raw, options);
+  const contentHash = createHash('sha256').update(bytes).digest('hex');
+  return { readable: false, problem: 'message: must be UTF-8', raw, contentHash };
+}

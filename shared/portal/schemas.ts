@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { idSchema } from './id.ts';
+import { NumberText, present } from './json.ts';
+
+export const messageTypes = [
+  'CreateProject',
+  'DeleteProject',
+  'CreateProjectAccess',
+  'DeleteProjectAccess',
+  'DisableProjectAccess',
+  'EnableProjectAccess',
+  'ResetPassword',
+  'DataDeliveryReady',
+  'DeleteDataFile',
+  'ReturnDataFile',
+] as const;
+
+export interface DeliveredFile {
+  fileId: string;
+  /** Bytes; a hint only, because the portal says it in 32 bits. */
+  fileSize?: number;
+  /** As received; `parseMd5` tells whether it is an MD5. */
+  fileChecksum: string;
+}
+
+/** An id as a string or an integer, kept as the text that came. */
+export const receivedIdSchema = z.preprocess(
+  (value) => (value instanceof NumberText ? (value.integer ?? value) : value),
+  idSchema,
+);
+
+const checksumSchema = z
+  .string('must be a string')
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+  .refine((text) => text !== '' && isShort(text), 'must have 1 to 256 bytes');
+
+/** What servers in use send. */
+const tolerant = {
+  id: receivedIdSchema,
+  optionalId: z.preprocess((value) => value ?? undefined, receivedIdSchema.optional()),
+  projectNo: receivedIdSchema,
+  fileSize: z.preprocess(sizeHint, z.number().optional()),
+  timestamp: z.preprocess(timestampText, z.string().optional()),
+};
+
+const uuid = z.preprocess(
+  (value) => value,
+  idSchema.regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'must be a UUID'),
+);
+
+const int32 = 'must be a 32-bit integer';
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
+/** What the portal's interface description allows, word for word. */
+const strict: typeof tolerant = {
+  id: uuid,
+  optionalId: z.preprocess((value) => value, uuid.optional()),
+  projectNo: z.preprocess(int32Text, z.string(int32)),
+  fileSize: z.preprocess((value, context) => {
+    if (value !== undefined && int32Text(value) === undefined) context.addIssue(int32);
+    return sizeHint(value);
+  }, z.number().optional()),
+  timestamp: z.preprocess(
+    (value) => value,
+    z
+      .string('must be a string')
+      .refine((text) => rfc3339.test(text) && !Number.isNaN(Date.parse(text)), 'must be an RFC 3339 date and time')
+      .optional(),
+  ),
+};
+
+/** One message, whose `data` is an object by now and whose numbers are `NumberText`. */
+function messageSchema(field: typeof tolerant, { strictly }: { strictly: boolean }) {
+  const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape, rule = 'must be an object') => {
+    const error: z.core.$ZodErrorMap = ({ code }) =>
+      code === 'unrecognized_keys' ? 'has fields that are not described' : rule;
+    return strictly ? z.strictObject(shape, { error }) : z.object(shape, { error });
+  };
+  const { id, projectNo } = field;
+  const message = <Type extends z.ZodType, Shape extends z.core.$ZodLooseShape>(messageType: Type, data: Shape) =>
+    object({
+      messageId: id,
+      messageType,
+      timestamp: field.timestamp,
+      data: object(data, 'must be an object or a JSON text of one'),
+    });
+  const file = object({ fileId: id, fileSize: field.fileSize, fileChecksum: checksumSchema });
+  return z.discriminatedUnion(
+    'messageType',
+    [
+      message(z.enum(['CreateProject', 'DeleteProject']), { projectNo }),
+      message(z.literal('CreateProjectAccess'), { projectNo, accessIdentifier: id }),
+      message(z.enum(['DeleteProjectAccess', 'DisableProjectAccess', 'EnableProjectAccess', 'ResetPassword']), {
+        accessIdentifier: id,
+      }),
+      message(z.literal('DataDeliveryReady'), {
+        dataDeliveryId: field.optionalId,
+        projectNo,
+        files: z.array(file, 'must be an array').transform(distinctFiles),
+      }),
+      message(z.enum(['DeleteDataFile', 'ReturnDataFile']), { fileId: id }),
+    ],
+    { error: ({ code }) => (code === 'invalid_union' ? 'must be one of the ten message types' : 'must be an object') },
+  );
+}
+
+export const tolerantSchema = messageSchema(tolerant, { strictly: false });
+export const strictSchema = messageSchema(strict, { strictly: true });
+
+function isShort(text: string): boolean {
+  return text.length <= 256 && Buffer.byteLength(text) <= 256;
+}
+
+/** A size in bytes, or undefined when the value is none: a size is a hint, never a reason to refuse a message. */
+function sizeHint(value: unknown): number | undefined {
+  const digits = value instanceof NumberText ? value.source : value;
+  if (typeof digits !== 'string' || !/^\d+$/.test(digits)) return undefined;
+  const size = Number(digits);
+  return Number.isSafeInteger(size) ? size : undefined;
+}
+
+/** The time as it came; it orders and proves nothing, so that whatever else it is counts as missing. */
+function timestampText(value: unknown): string | undefined {
+  const text = value instanceof NumberText ? value.source : value;
+  return typeof text === 'string' && text.isWellFormed() && isShort(text) ? text : undefined;
+}
+
+function int32Text(value: unknown): string | undefined {
+  const integer = value instanceof NumberText ? value.integer : undefined;
+  return integer !== undefined && Number(integer) === (Number(integer) | 0) ? integer : undefined;
+}
+
+interface ReceivedFile {
+  fileId: string;
+  fileSize?: number | undefined;
+  fileChecksum: string;
+}
+
+/** Each file once. A repeat is harmless; one with another checksum leaves open which of the two is meant. */
+function distinctFiles(files: readonly ReceivedFile[], context: z.RefinementCtx): DeliveredFile[] {
+  const byId = new Map<string, DeliveredFile>();
+  for (const { fileId, fileSize, fileChecksum } of files) {
+    const known = byId.get(fileId);
+    if (!known) byId.set(fileId, { fileId, ...present({ fileSize }), fileChecksum });
+    else if (comparable(known.fileChecksum) !== comparable(fileChecksum)) {
+      context.addIssue('must not have one file with different checksums');
+      return z.NEVER;
+    }
+  }
+  return [...byId.values()];
+}
+
+function comparable(checksum: string): string {
+  return parseMd5(checksum) ?? checksum;
+}
+
+/** An MD5 in lower-case hexadecimal, or undefined when the text is none. */
+export function parseMd5(text: string): string | undefined {
+  const md5 = text.trim().toLowerCase();
+  return /^[0-9a-f]{32}$/.test(md5) ? md5 : undefined;
+}

@@ -1,0 +1,166 @@
+import { createHash, type Hash } from 'node:crypto';
+import { PortalError } from './errors.ts';
+
+/** The bytes of one element; of one that is too long only the first, with the SHA-256 of all in hexadecimal. */
+export interface SplitElement {
+  bytes: Uint8Array;
+  sha256OfAll?: string;
+}
+
+type Place = 'start' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
+
+/**
+ * Finds the elements of a top-level JSON array in a stream of bytes by its brackets and strings alone, so that what is
+ * wrong inside one element leaves its neighbours readable. Holds one element at most, and no more of it than `maxBytes`.
+ */
+export class ElementSplitter {
+  #place: Place = 'start';
+  #scalar = false;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #offset = 0;
+  readonly #element: ElementBuffer;
+
+  constructor(maxBytes: number) {
+    this.#element = new ElementBuffer(maxBytes);
+  }
+
+  /**
+   * The elements that end in this chunk.
+   * @throws PortalError after them, when the document goes on as no JSON array does
+   */
+  *push(chunk: Uint8Array): Generator<SplitElement, void, undefined> {
+    let index = 0;
+    while (index < chunk.length) {
+      if (this.#place === 'in element') {
+        const end = this.#scalar ? this.#scanScalar(chunk, index) : this.#scan(chunk, index);
+        this.#element.add(chunk.subarray(index, end));
+        index = end;
+        if (this.#elementEnded()) yield this.#element.take();
+      } else {
+        index += this.#step(chunk[index] ?? 0, this.#offset + index);
+      }
+    }
+    this.#offset += chunk.length;
+  }
+
+  /** @throws PortalError when the array is not closed */
+  end(): void {
+    if (this.#place !== 'end') throw broken(`ends before its closing bracket, after ${this.#offset} bytes`);
+  }
+
+  #elementEnded(): boolean {
+    return this.#place === 'after element';
+  }
+
+  /** Takes one byte outside of the elements: 1 when it is used, 0 when an element starts with it. */
+  #step(byte: number, offset: number): 0 | 1 {
+    if (isSpace(byte)) return 1;
+    const place = this.#place;
+    if (place === 'start' && byte === byteOrderMark[offset]) return 1;
+    if (place === 'start' && byte === openBracket) this.#place = 'first element';
+    else if ((place === 'first element' || place === 'after element') && byte === closeBracket) this.#place = 'end';
+    else if (place === 'after element' && byte === comma) this.#place = 'next element';
+    else if ((place === 'first element' || place === 'next element') && startsElement(byte)) {
+      this.#place = 'in element';
+      this.#scalar = byte !== openBrace && byte !== openBracket && byte !== quote;
+      return 0;
+    } else throw broken(`is no JSON array at byte ${offset}`);
+    return 1;
+  }
+
+  /** Index after the end of the object, array or string in this chunk, or the chunk's length when it goes on. */
+  #scan(chunk: Uint8Array, start: number): number {
+    for (let index = start; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0;
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === backslash) this.#escaped = true;
+        else if (byte === quote) this.#inString = false;
+        else continue;
+      } else if (byte === quote) this.#inString = true;
+      else if (byte === openBrace || byte === openBracket) this.#depth++;
+      else if (byte === closeBrace || byte === closeBracket) this.#depth--;
+      else if (byte < 0x80) continue;
+      else throw broken(`is no JSON at byte ${this.#offset + index}`);
+      if (this.#depth === 0 && !this.#inString) {
+        this.#place = 'after element';
+        return index + 1;
+      }
+    }
+    return chunk.length;
+  }
+
+  /** The same for a number, `true`, `false` or `null`: it ends before what may follow it. */
+  #scanScalar(chunk: Uint8Array, start: number): number {
+    for (let index = start; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0;
+      if (byte >= 0x80) throw broken(`is no JSON at byte ${this.#offset + index}`);
+      if (byte === comma || byte === closeBracket || isSpace(byte)) {
+        this.#place = 'after element';
+        return index;
+      }
+    }
+    return chunk.length;
+  }
+}
+
+/** The bytes of the element under way. */
+class ElementBuffer {
+  #parts: Uint8Array[] = [];
+  #length = 0;
+  #long: { head: Uint8Array; hash: Hash } | undefined;
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add(part: Uint8Array): void {
+    this.#length += part.length;
+    if (this.#long) this.#long.hash.update(part);
+    else this.#parts.push(part);
+    if (!this.#long && this.#length > this.#maxBytes) {
+      const hash = createHash('sha256');
+      for (const kept of this.#parts) hash.update(kept);
+      this.#long = { head: Buffer.concat(this.#parts, headBytes), hash };
+      this.#parts = [];
+    }
+  }
+
+  take(): SplitElement {
+    const [first, ...more] = this.#parts;
+    const element: SplitElement = this.#long
+      ? { bytes: this.#long.head, sha256OfAll: this.#long.hash.digest('hex') }
+      : { bytes: first && more.length === 0 ? first : Buffer.concat(this.#parts) };
+    this.#parts = [];
+    this.#length = 0;
+    this.#long = undefined;
+    return element;
+  }
+}
+
+/** Worth a retry: the portal, or what stands before it, may answer right the next time. */
+function broken(problem: string): PortalError {
+  return new PortalError({ call: 'GET /messages', problem: `the list ${problem}`, retryable: true });
+}
+
+const headBytes = 1024;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const elementStarts = new Set(Buffer.from('{["-0123456789tfn'));
+
+function startsElement(byte: number): boolean {
+  return elementStarts.has(byte);
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
