@@ -1,0 +1,102 @@
+import type { Call } from './call.ts';
+import { header } from './call.ts';
+import { checksumHeader } from './checksums.ts';
+import { invalidArgument, S3Error } from './errors.ts';
+import type { Description, StoredObject } from './records.ts';
+
+const contentHeaders = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+];
+const encryptionHeaders = [
+  'x-amz-server-side-encryption',
+  'x-amz-server-side-encryption-aws-kms-key-id',
+  'x-amz-server-side-encryption-bucket-key-enabled',
+];
+/** Bytes of names and values. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const maximumMetadata = 2048;
+
+/** What a request says about the object to be. @throws S3Error MetadataTooLarge, InvalidTag, InvalidArgument */
+export function readDescription(call: Call): Description {
+  return { headers: { ...readContentHeaders(call), ...readEncryption(call) }, tags: readTagsHeader(call) };
+}
+
+/** Content-* and x-amz-meta-* headers. */
+export function readContentHeaders(call: Call): Record<string, string> {
+  const found: Record<string, string> = { 'content-type': 'binary/octet-stream' };
+  let bytes = 0;
+  for (const name of Object.keys(call.request.headers)) {
+    const value = header(call, name) ?? '';
+    if (name.startsWith('x-amz-meta-')) {
+      bytes += name.length - 'x-amz-meta-'.length + Buffer.byteLength(value);
+      found[name] = value;
+    } else if (contentHeaders.includes(name)) found[name] = value;
+  }
+  if (bytes > maximumMetadata) {
+    throw new S3Error(400, 'MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size.');
+  }
+  return withoutFraming(found);
+}
+
+/** aws-chunked describes the request, not the object. */
+function withoutFraming({ 'content-encoding': encoding, ...others }: Record<string, string>): Record<string, string> {
+  const kept = (encoding ?? '').split(',').map((one) => one.trim());
+  const codings = kept.filter((one) => one !== '' && one !== 'aws-chunked').join(',');
+  return codings === '' ? others : { ...others, 'content-encoding': codings };
+}
+
+/** As S3, everything is encrypted with AES256 when nothing else is asked for. */
+export function readEncryption(call: Call): Record<string, string> {
+  const found: Record<string, string> = { 'x-amz-server-side-encryption': 'AES256' };
+  for (const name of encryptionHeaders) {
+    const value = header(call, name);
+    if (value !== undefined) found[name] = value;
+  }
+  if (!['AES256', 'aws:kms'].includes(found['x-amz-server-side-encryption'] ?? '')) {
+    throw invalidArgument('The encryption method specified is not supported');
+  }
+  return found;
+}
+
+export function encryptionOf({ headers }: Description): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => encryptionHeaders.includes(name)));
+}
+
+export function isKms({ headers }: Description): boolean {
+  return headers['x-amz-server-side-encryption'] === 'aws:kms';
+}
+
+/** The x-amz-tagging header: tags as URL query parameters. */
+export function readTagsHeader(call: Call): Record<string, string> {
+  return checkTags([...new URLSearchParams(header(call, 'x-amz-tagging') ?? '')]);
+}
+
+/** @throws S3Error InvalidTag: at most 10 tags, keys of 1 to 128 and values of 0 to 256 characters, each key once */
+export function checkTags(tags: readonly (readonly [string, string])[]): Record<string, string> {
+  const bad = tags.some(([key, value]) => key.length < 1 || key.length > 128 || value.length > 256);
+  if (bad || tags.length > 10 || new Set(tags.map(([key]) => key)).size < tags.length) {
+    throw new S3Error(400, 'InvalidTag', 'The tags you provided are not valid.');
+  }
+  return Object.fromEntries(tags);
+}
+
+/** Headers with which an object's content is checked. */
+export function checksumHeaders({ checksum }: StoredObject): Record<string, string> {
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+/** All that GetObject and HeadObject say about an object, but its checksum and length. */
+export function objectHeaders(object: StoredObject): Record<string, string> {
+  const tags = Object.keys(object.tags).length;
+  return {
+    ...object.headers,
+    etag: `"${object.etag}"`,
+    'last-modified': new Date(object.modified).toUTCString(),
+    'accept-ranges': 'bytes',
+    ...(tags > 0 && { 'x-amz-tagging-count': `${tags}` }),
+  };
+}

@@ -1,0 +1,48 @@
+import { setTimeout } from 'node:timers/promises';
+import { S3Error } from './errors.ts';
+import type { OperationName } from './operations.ts';
+
+/** What is to go wrong. */
+export type Fault =
+  /** Answer with this error, and do nothing. A status of 200 is allowed, as S3 can answer CompleteMultipartUpload. */
+  | { readonly status: number; readonly code: string }
+  /** Cut the connection: before anything is done, or when all is done and only the answer is missing. */
+  | { readonly cut: 'before' | 'after' }
+  /** Do it, but so many milliseconds later. */
+  | { readonly delay: number };
+
+/** Faults that tests inject. Each waits for the next requests of its operation. */
+export class Faults {
+  #waiting: { operation: OperationName | '*'; fault: Fault; times: number }[] = [];
+
+  /**
+   * Lets the next `times` requests of an operation fail; `*` is any operation. Of several faults for one request the oldest comes first.
+   *
+   * @example server.faults.inject('UploadPart', { status: 503, code: 'SlowDown' }, 2);
+   */
+  inject(operation: OperationName | '*', fault: Fault, times = 1): void {
+    this.#waiting.push({ operation, fault, times });
+  }
+
+  /** Forgets all that did not happen yet. */
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  /**
+   * Lets the fault for a request of this operation happen, if there is one.
+   * @returns where to cut the connection, if anywhere
+   * @throws S3Error the injected one
+   */
+  async happen(operation: string): Promise<'before' | 'after' | undefined> {
+    const next = this.#waiting.find((one) => one.operation === '*' || one.operation === operation);
+    if (next === undefined) return undefined;
+    next.times -= 1;
+    if (next.times <= 0) this.#waiting = this.#waiting.filter((one) => one !== next);
+    const { fault } = next;
+    if ('cut' in fault) return fault.cut;
+    if ('code' in fault) throw new S3Error(fault.status, fault.code, `${fault.code}: injected by a test.`);
+    await setTimeout(fault.delay);
+    return undefined;
+  }
+}

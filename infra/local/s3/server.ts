@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { describeError } from '../../../shared/platform/errors.ts';
+import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
+import { S3Error } from './errors.ts';
+import { Faults } from './faults.ts';
+import { findOperation } from './operations.ts';
+import { Store } from './store.ts';
+import { tag } from './xml.ts';
+
+export interface S3Options {
+  /** Where everything is kept; made if need be. Not for two servers at once. */
+  readonly directory: string;
+  /** Any free one when left out. */
+  readonly port?: number;
+  readonly host?: string;
+}
+
+export interface S3Server {
+  /** For the SDK's `endpoint`, with `forcePathStyle`. Any credentials and region will do. */
+  readonly endpoint: string;
+  readonly faults: Faults;
+  /** Cuts what is under way, and resolves when the directory is free for another server. */
+  stop(): Promise<void>;
+}
+
+/**
+ * An S3 for one machine, on disk. It serves the calls in `operations.ts` and answers any other with NotImplemented; what it serves
+ * it verifies as S3 does. It may be killed at any time: a change is there wholly or not at all, and a new start goes on from it.
+ * @throws Error when the port is taken or the directory can't be used
+ */
+export async function startS3Server({ directory, port = 0, host = '127.0.0.1' }: S3Options): Promise<S3Server> {
+  const store = new Store(directory);
+  const faults = new Faults();
+  const underway = new Set<Promise<void>>();
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
+    const handled = handle({ store, faults, request, response }).finally(() => underway.delete(handled));
+    underway.add(handled);
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no TCP address.');
+  return {
+    endpoint: `http://${host}:${address.port}`,
+    faults,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await Promise.all(underway);
+      store.close();
+    },
+  };
+}
+
+interface Exchange {
+  readonly store: Store;
+  readonly faults: Faults;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function handle({ store, faults, request, response }: Exchange): Promise<void> {
+  const requestId = randomUUID();
+  response.setHeader('x-amz-request-id', requestId);
+  try {
+    refuseUnknownHeaders(request);
+    const call = { request, store, ...parseTarget(request.url ?? '/') };
+    const operation = findOperation(call);
+    const cut = await faults.happen(operation.name);
+    if (cut === 'before') return void request.destroy();
+    const reply = await operation.run(call);
+    using _held = reply.held;
+    if (cut === 'after') return void request.destroy();
+    await send(request, response, reply);
+  } catch (error) {
+    if (response.headersSent || request.socket.destroyed) return void request.destroy();
+    await send(request, response, errorReply(error, requestId));
+  }
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status = 200, headers, body }: Reply,
+): Promise<void> {
+  if (typeof body === 'object') {
+    response.writeHead(status, headers);
+    return await pipeline(body, response);
+  }
+  const content = request.method === 'HEAD' || status === 304 || body === undefined ? undefined : Buffer.from(body);
+  const length = content ? { 'content-type': 'application/xml', 'content-length': `${content.length}` } : {};
+  const nothing = request.method === 'HEAD' || status === 204 || status === 304 ? {} : { 'content-length': '0' };
+  response.writeHead(status, { ...nothing, ...headers, ...length }).end(content);
+}
+
+function errorReply(error: unknown, requestId: string): Reply {
+  if (!(error instanceof S3Error)) {
+    console.error(`S3 request ${requestId}: ${describeError(error)}`);
+    return errorReply(
+      new S3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),
+      requestId,
+    );
+  }
+  const { status, code, message, details } = error;
+  const more = Object.entries(details).map(([name, text]) => tag(name, text));
+  const document = tag('Error', tag('Code', code), tag('Message', message), ...more, tag('RequestId', requestId));
+  return { status, body: `<?xml version="1.0" encoding="UTF-8"?>\n${document.xml}` };
+}

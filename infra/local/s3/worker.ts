@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import type { S3Options, S3Server } from './server.ts';
+
+const readySchema = z.object({ endpoint: z.string() });
+
+/**
+ * `startS3Server` in a thread of its own, so that content does not pass through the caller's event loop.
+ * @throws Error as `startS3Server`; when the thread dies later, that is an uncaught error of the process
+ */
+export async function startS3Worker(options: S3Options): Promise<Omit<S3Server, 'faults'>> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options });
+  const [message] = await once(worker, 'message');
+  const { endpoint } = readySchema.parse(message);
+  return {
+    endpoint,
+    async stop() {
+      const exited = once(worker, 'exit');
+      worker.postMessage('stop');
+      await exited;
+    },
+  };
+}
