@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { ConfigurationError } from '../shared/platform/errors.ts';
@@ -19,10 +19,11 @@ const banner = "import{createRequire}from'node:module';const require=createRequi
  */
 export function bundleFunctions(root: string, out: string): FunctionCode {
   const entries = functionEntries(root);
+  // Never written to: it only makes the relative paths in source maps the same on every machine.
+  const outdir = join(root, '..', 'bundle');
   const { outputFiles } = buildSync({
     entryPoints: entries.map((entry) => ({ in: join(root, `${entry}.ts`), out: join(entry, 'index') })),
-    // Never written here: it only makes the source maps' relative paths the same on every machine.
-    outdir: join(root, '..', 'bundle'),
+    outdir,
     write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -31,6 +32,7 @@ export function bundleFunctions(root: string, out: string): FunctionCode {
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
+    // The names of error classes end up in logs and tables.
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
@@ -39,7 +41,7 @@ export function bundleFunctions(root: string, out: string): FunctionCode {
     logLevel: 'warning',
   });
   for (const { path, contents } of outputFiles) {
-    const target = join(out, path.slice(join(root, '..', 'bundle').length));
+    const target = join(out, relative(outdir, path));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, contents);
   }

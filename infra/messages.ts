@@ -77,11 +77,11 @@ export class Messages extends Construct {
 function lineTables({ tables }: Platform): Use[] {
   return [
     tables.messages.to('read', 'put', 'update'),
-    tables.lines.to('read', 'put', 'update', 'delete'),
+    tables.lines.to('read', 'query', 'put', 'update', 'delete'),
     tables.control.to('read', 'put', 'update', 'delete'),
     tables.history.to('put', 'query'),
     tables.incidents.to('read', 'put', 'update'),
-    tables.members.to('read', 'put', 'update', 'delete'),
+    tables.members.to('read', 'query', 'put', 'update', 'delete'),
   ];
 }
 

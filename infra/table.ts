@@ -13,7 +13,7 @@ export interface GatewayTableProps {
 
 /** Transactions need the rights of their single actions only (DynamoDB developer guide, "IAM for transactions"). */
 const actions = {
-  read: ['GetItem', 'BatchGetItem', 'ConditionCheckItem', 'Query'],
+  read: ['GetItem', 'BatchGetItem', 'ConditionCheckItem'],
   put: ['PutItem'],
   update: ['UpdateItem'],
   delete: ['DeleteItem'],

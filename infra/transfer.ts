@@ -102,7 +102,7 @@ export class Transfer extends Construct {
     );
     const fail = this.task('Fail', 'files/fail-transfer', 256, Duration.seconds(30), [
       tables.messages.to('read', 'update'),
-      tables.lines.to('read', 'put', 'update', 'delete'),
+      tables.lines.to('read', 'query', 'put', 'update', 'delete'),
       tables.history.to('put', 'query'),
       tables.incidents.to('read', 'put', 'update'),
       file,

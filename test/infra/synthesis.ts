@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import { parseSettings } from '../../infra/settings.ts';
+import { GatewayStack } from '../../infra/stack.ts';
+
+/** The functions that handle the messages of a type. */
+export const messageFunctions = {
+  CreateProject: 'projects/create-project',
+  DeleteProject: 'projects/delete-project',
+  CreateProjectAccess: 'users/create-project-access',
+  DeleteProjectAccess: 'users/delete-project-access',
+  DisableProjectAccess: 'users/disable-project-access',
+  EnableProjectAccess: 'users/enable-project-access',
+  ResetPassword: 'users/reset-password',
+  DataDeliveryReady: 'files/data-delivery-ready',
+  DeleteDataFile: 'files/delete-data-file',
+  ReturnDataFile: 'files/return-data-file',
+};
+
+/** The functions of the transfer's states. */
+export const transferFunctions = {
+  Prepare: 'files/prepare-transfer',
+  Copy: 'files/copy-files',
+  Send: 'files/send-file',
+  Complete: 'files/complete-transfer',
+  Fail: 'files/fail-transfer',
+};
+
+export const allFunctions = [
+  'messages/poll',
+  ...Object.values(messageFunctions),
+  ...Object.values(transferFunctions),
+].sort();
+
+const resource = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  DeletionPolicy: z.string().optional(),
+  UpdateReplacePolicy: z.string().optional(),
+});
+export type Resource = z.infer<typeof resource>;
+
+/** A synthesized template, and the words in which tests ask about it. */
+export class Synthesis {
+  readonly template: Template;
+
+  constructor(template: Template) {
+    this.template = template;
+  }
+
+  /** The resources of a type by logical id. */
+  resources(type: string): Record<string, Resource> {
+    return z.record(z.string(), resource).parse(this.template.findResources(type));
+  }
+
+  /** What an output says, such as `{ Ref: … }`. */
+  output(name: string): unknown {
+    const outputs = this.template.findOutputs(name);
+    return outputs[name]?.Value;
+  }
+
+  /** The logical id behind an output that gives a resource's name, URL or ARN. */
+  idOf(outputName: string): string {
+    return z.object({ Ref: z.string() }).parse(this.output(outputName)).Ref;
+  }
+
+  /** A function's logical id and properties, by its file. */
+  lambda(entry: string): { id: string; properties: Record<string, unknown> } {
+    const found = Object.entries(this.resources('AWS::Lambda::Function')).find(
+      ([, { Properties }]) => Properties.Description === entry,
+    );
+    if (!found) throw new Error(`The template has no function ${entry}`);
+    return { id: found[0], properties: found[1].Properties };
+  }
+
+  /** A function's variables; what CloudFormation fills in at deployment is left as it is. */
+  environment(entry: string): Record<string, unknown> {
+    const environment = z.object({ Variables: z.record(z.string(), z.unknown()) });
+    return environment.parse(this.lambda(entry).properties.Environment).Variables;
+  }
+}
+
+/** Synthesizes the stack with functions that do nothing, which is all that the template needs. */
+export function synthesize(settings: Record<string, unknown> = {}): Synthesis {
+  const folder = mkdtempSync(join(tmpdir(), 'synthesis-'));
+  try {
+    const functions = writeFunctions(join(folder, 'functions'));
+    const app = new App({ outdir: join(folder, 'cdk.out') });
+    const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings(settings), functions });
+    return new Synthesis(Template.fromStack(stack));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Writes functions that do nothing. @returns the folder */
+export function writeFunctions(folder: string, entries: readonly string[] = allFunctions): string {
+  for (const entry of entries) {
+    const file = join(folder, `${entry}.ts`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `export const handler = async () => '${entry}';\n`);
+  }
+  return folder;
+}

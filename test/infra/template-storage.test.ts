@@ -1,0 +1,175 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { synthesize } from './synthesis.ts';
+
+const synthesis = synthesize();
+const { template } = synthesis;
+
+describe('tables', () => {
+  const keys = {
+    Projects: { projectNo: 'S' },
+    Members: { projectNo: 'S', member: 'S' },
+    Users: { accessIdentifier: 'S' },
+    Messages: { messageId: 'S' },
+    Lines: { line: 'S', position: 'S' },
+    Files: { fileId: 'S' },
+    History: { subject: 'S', sequence: 'N' },
+    Incidents: { incidentId: 'S' },
+    Control: { name: 'S' },
+  };
+  const tables = synthesis.resources('AWS::DynamoDB::Table');
+
+  it('are those of the design, and no others', () => {
+    expect(Object.keys(tables).sort()).toEqual(
+      Object.keys(keys)
+        .map((name) => synthesis.idOf(`${name}Table`))
+        .sort(),
+    );
+  });
+
+  it.each(Object.entries(keys))('%s has its key, and no index to lag behind it', (name, key) => {
+    const properties = tables[synthesis.idOf(`${name}Table`)]?.Properties;
+    const kinds = ['HASH', 'RANGE'];
+
+    expect(properties?.KeySchema).toEqual(
+      Object.keys(key).map((attribute, index) => ({ AttributeName: attribute, KeyType: kinds[index] })),
+    );
+    expect(properties?.AttributeDefinitions).toEqual(
+      Object.entries(key).map(([attribute, type]) => ({ AttributeName: attribute, AttributeType: type })),
+    );
+    expect(properties).not.toHaveProperty('GlobalSecondaryIndexes');
+    expect(properties).not.toHaveProperty('LocalSecondaryIndexes');
+    expect(properties).not.toHaveProperty('StreamSpecification');
+  });
+
+  it.each(Object.entries(tables))(
+    '%s is on demand, encrypted, restorable to any second, named by CloudFormation, and outlives the stack',
+    (_id, table) => {
+      expect(table).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          SSESpecification: { SSEEnabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      });
+      expect(table.Properties).not.toHaveProperty('TableName');
+    },
+  );
+
+  it('forget nothing but messages, and those by expiresAt', () => {
+    const expiring = Object.entries(tables).filter(([, table]) => table.Properties.TimeToLiveSpecification);
+
+    expect(expiring.map(([id, table]) => [id, table.Properties.TimeToLiveSpecification])).toEqual([
+      [synthesis.idOf('MessagesTable'), { AttributeName: 'expiresAt', Enabled: true }],
+    ]);
+  });
+});
+
+describe('buckets', () => {
+  const buckets = synthesis.resources('AWS::S3::Bucket');
+  const abandoned = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
+
+  it('are files and internal, and no others', () => {
+    expect(Object.keys(buckets).sort()).toEqual(
+      [synthesis.idOf('FilesBucket'), synthesis.idOf('InternalBucket')].sort(),
+    );
+  });
+
+  it.each(Object.entries(buckets))('%s is private, encrypted, and outlives the stack', (_id, bucket) => {
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+      },
+    });
+  });
+
+  it.each(Object.keys(buckets))('%s refuses what does not come over TLS, and grants nothing by itself', (id) => {
+    const arn = { 'Fn::GetAtt': [id, 'Arn'] };
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: id },
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 's3:*',
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
+          },
+        ],
+        Version: Match.anyValue(),
+      },
+    });
+  });
+
+  it('of files has no versions, so that what is deleted is gone, and drops abandoned uploads after 7 days', () => {
+    const properties = buckets[synthesis.idOf('FilesBucket')]?.Properties;
+
+    expect(properties).not.toHaveProperty('VersioningConfiguration');
+    expect(properties?.LifecycleConfiguration).toEqual({ Rules: [expect.objectContaining(abandoned)] });
+  });
+
+  it('of message data forgets after 400 days, as the table of messages may', () => {
+    const properties = buckets[synthesis.idOf('InternalBucket')]?.Properties;
+
+    expect(properties).not.toHaveProperty('VersioningConfiguration');
+    expect(properties?.LifecycleConfiguration).toEqual({
+      Rules: [
+        expect.objectContaining(abandoned),
+        expect.objectContaining({ Status: 'Enabled', ExpirationInDays: 400 }),
+      ],
+    });
+  });
+});
+
+describe('secrets', () => {
+  const secrets = synthesis.resources('AWS::SecretsManager::Secret');
+
+  it("are the portal's API key and the password secret, and outlive the stack", () => {
+    expect(Object.keys(secrets).sort()).toEqual(
+      [synthesis.idOf('PortalApiKeySecret'), synthesis.idOf('PasswordSecret')].sort(),
+    );
+    for (const secret of Object.values(secrets)) {
+      expect(secret).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    }
+  });
+
+  it('of the API key have no value until the operator puts one, by the command that the stack prints', () => {
+    const properties = secrets[synthesis.idOf('PortalApiKeySecret')]?.Properties;
+
+    expect(properties).not.toHaveProperty('SecretString');
+    expect(properties).not.toHaveProperty('GenerateSecretString');
+    expect(synthesis.output('PutPortalApiKey')).toEqual({
+      'Fn::Join': [
+        '',
+        [
+          'aws secretsmanager put-secret-value --secret-id ',
+          { Ref: synthesis.idOf('PortalApiKeySecret') },
+          ' --secret-string file://portal-api-key.txt',
+        ],
+      ],
+    });
+  });
+
+  it('of passwords are generated once, with key 1 as the current one', () => {
+    expect(secrets[synthesis.idOf('PasswordSecret')]?.Properties.GenerateSecretString).toEqual({
+      SecretStringTemplate: '{"current":"1"}',
+      GenerateStringKey: '1',
+      PasswordLength: 64,
+      ExcludePunctuation: true,
+    });
+  });
+});
