@@ -1,37 +1,16 @@
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { commands, tryInTurn, uploads } from './calls.ts';
+import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
+import { connectionError, createTransport } from './http.ts';
+import { escapeId } from './id.ts';
+import { readList } from './list.ts';
 import type { ListedMessage } from './messages.ts';
+import { checkFile, type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';
+
+export type { Download, DownloadOptions } from './download.ts';
+export { type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';
 
 export type MarkOutcome = 'marked' | 'already-marked' | 'forbidden' | 'not-found';
-
-export interface Download {
-  /** The caller reads it to its end or destroys it. */
-  body: Readable;
-  /** Bytes of this answer: of the range when there is one. */
-  contentLength?: number;
-  etag?: string;
-  /** Present when the server honoured the range (206); `end` is inclusive, both in bytes of the file. */
-  range?: { start: number; end: number; total?: number };
-  acceptsRanges: boolean;
-}
-
-export interface DownloadOptions {
-  /** First byte wanted. */
-  start?: number | undefined;
-  /** Last byte wanted, inclusive. */
-  end?: number | undefined;
-  /** A strong ETag: the range counts only while the file still has it, else the whole file comes. */
-  ifRange?: string | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface OutboundFile {
-  fileName: string;
-  /** Bytes; the body must have exactly as many. */
-  size: number;
-  /** Opens the content from its start; called again when the other encoding is tried. */
-  open(): Promise<Readable>;
-}
 
 export interface UserAccess {
   accessIdentifier: string;
@@ -63,8 +42,6 @@ export interface Portal {
   sendLargeFile(projectNo: string, file: OutboundFile, signal?: AbortSignal): Promise<void>;
 }
 
-export type LargeFileEncoding = 'octet-stream' | 'form-data';
-
 export interface PortalOptions {
   /** HTTPS, but for loopback; may have a path prefix. */
   baseUrl: string;
@@ -88,8 +65,108 @@ export interface Timeouts {
   upload: number;
 }
 
-/** Above this the interface description asks for the streaming calls ("2 GB"). */
-export const maxFormBytes = 2_000_000_000;
+const defaultTimeouts: Timeouts = { connect: 5_000, headers: 20_000, total: 15_000, upload: 300_000 };
 
 /** @throws ConfigurationError when the base URL is none that a key may be sent to */
-export declare function createPortal(options: PortalOptions): Portal;
+export function createPortal(options: PortalOptions): Portal {
+  const limits = { ...defaultTimeouts, ...options.timeouts };
+  const send = createTransport({ ...options, connectTimeout: limits.connect });
+  const command = commands(send, limits.total);
+  const upload = uploads(send, limits);
+  const encodings: [LargeFileEncoding, LargeFileEncoding] =
+    options.largeFileEncoding === 'form-data' ? ['form-data', 'octet-stream'] : ['octet-stream', 'form-data'];
+
+  return {
+    async *listMessages(signal) {
+      const call = { name: 'GET /messages', method: 'GET', path: '/messages', signal } as const;
+      const limit = { headersTimeout: limits.headers, bodyTimeout: limits.headers };
+      const { body } = await send({ ...call, ...limit, accepts: (status) => status === 200, repeatable: true });
+      try {
+        yield* readList(body, { strict: options.strict });
+      } catch (error) {
+        throw connectionError(call, error, []);
+      }
+    },
+
+    async markMessage(messageId, signal) {
+      const path = `/messages/${escapeId(messageId)}`;
+      return markOutcome(
+        await command({ name: 'PATCH /messages/{id}', method: 'PATCH', path, others: markOthers, signal }),
+      );
+    },
+
+    async markMessages(messageIds, signal) {
+      if (messageIds.length === 0) return 'marked';
+      const call = { name: 'PATCH /messages', method: 'PATCH', path: '/messages', json: messageIds } as const;
+      return markOutcome(await command({ ...call, others: markOthers, signal }));
+    },
+
+    async confirmProject(projectNo, signal) {
+      const path = `/projects/${escapeId(projectNo)}/confirm`;
+      const name = 'POST /projects/{projectNo}/confirm';
+      const status = await command({ name, method: 'POST', path, others: [400], signal });
+      return status === 400 ? 'already-confirmed' : 'confirmed';
+    },
+
+    async createUserAccess({ accessIdentifier, loginName, oneTimePassword }, signal) {
+      const json = { accessIdentifier, loginName, oneTimePassword };
+      const path = '/user-accesses';
+      await command({ name: 'POST /user-accesses', method: 'POST', path, json, secrets: [oneTimePassword], signal });
+    },
+
+    async resetPassword(accessIdentifier, oneTimePassword, signal) {
+      const path = `/user-accesses/${escapeId(accessIdentifier)}`;
+      const name = 'PATCH /user-accesses/{accessIdentifier}';
+      await command({ name, method: 'PATCH', path, json: oneTimePassword, secrets: [oneTimePassword], signal });
+    },
+
+    async downloadFile(fileId, { signal, ...range } = {}) {
+      const answer = await send({
+        name: downloadCall,
+        method: 'GET',
+        path: `/data/${escapeId(fileId)}`,
+        headers: { accept: '*/*', ...rangeHeaders(range) },
+        accepts: (status) => status === 200 || status === 206,
+        signal,
+        headersTimeout: limits.headers,
+        bodyTimeout: 0, // It would not fire under backpressure: whoever copies the file watches for stalls.
+        repeatable: true,
+      });
+      return readDownload(answer, range);
+    },
+
+    async returnFile(fileId, file, signal) {
+      checkFile(file, maxFormBytes);
+      await upload({ name: 'POST /data/{fileId}', path: `/data/${escapeId(fileId)}`, signal }, file, 'form-data');
+    },
+
+    async returnLargeFile(fileId, file, signal) {
+      checkFile(file);
+      const path = `/data/large-file/${escapeId(fileId)}`;
+      await tryInTurn(encodings, (encoding) =>
+        upload({ name: 'POST /data/large-file/{fileId}', path, signal }, file, encoding),
+      );
+    },
+
+    async sendFile(projectNo, file, signal) {
+      checkFile(file, maxFormBytes);
+      const path = `/data/project/${escapeId(projectNo)}`;
+      await upload({ name: 'POST /data/project/{projectNo}', path, signal }, file, 'form-data');
+    },
+
+    async sendLargeFile(projectNo, file, signal) {
+      checkFile(file);
+      const path = `/data/project/${escapeId(projectNo)}/${escapeId(file.fileName)}`;
+      const name = 'POST /data/project/{projectNo}/{fileName}';
+      await tryInTurn(encodings, (encoding) => upload({ name, path, signal }, file, encoding));
+    },
+  };
+}
+
+const markOthers = [400, 403, 404];
+
+function markOutcome(status: number): MarkOutcome {
+  if (status === 400) return 'already-marked';
+  if (status === 403) return 'forbidden';
+  return status === 404 ? 'not-found' : 'marked';
+}

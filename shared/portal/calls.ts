@@ -1,0 +1,84 @@
+import { PortalError } from './errors.ts';
+import type { Answer, Call } from './http.ts';
+import { encodeFile, type LargeFileEncoding, type OutboundFile } from './upload.ts';
+
+type Send = (call: Call) => Promise<Answer>;
+
+export interface Command extends Pick<Call, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
+  json?: unknown;
+  /** Statuses besides 2xx that are an outcome. */
+  others?: readonly number[];
+}
+
+/**
+ * Small calls, whose answer is a status: sends one and gives its status.
+ *
+ * @param total milliseconds for the whole of it, retries included
+ */
+export function commands(send: Send, total: number) {
+  return async ({ json, others = [], signal, ...call }: Command): Promise<number> => {
+    const limit = AbortSignal.timeout(total);
+    const answer = await send({
+      ...call,
+      ...(json !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) }),
+      accepts: (status) => isSuccess(status) || others.includes(status),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      headersTimeout: total,
+      bodyTimeout: total,
+      repeatable: true,
+    });
+    await finish(call.name, answer);
+    return answer.statusCode;
+  };
+}
+
+/** Uploads one file as the body of a POST. Not repeated within the call: what was read of the content would be read again. */
+export function uploads(send: Send, limits: { headers: number; upload: number }) {
+  return async (call: Pick<Call, 'name' | 'path' | 'signal'>, file: OutboundFile, encoding: LargeFileEncoding) => {
+    const content = await file.open();
+    // It may fail before anyone reads it, while the connection is made: the error is kept in `errored`.
+    content.on('error', () => {});
+    try {
+      const answer = await send({
+        ...call,
+        ...encodeFile(file, content, encoding),
+        method: 'POST',
+        accepts: isSuccess,
+        headersTimeout: limits.upload,
+        bodyTimeout: limits.headers,
+        repeatable: false,
+      });
+      await finish(call.name, answer);
+    } catch (error) {
+      throw content.errored ?? error;
+    } finally {
+      content.destroy();
+    }
+  };
+}
+
+/** The first encoding, and on 415 the other one once. */
+export async function tryInTurn(
+  [first, other]: readonly [LargeFileEncoding, LargeFileEncoding],
+  upload: (encoding: LargeFileEncoding) => Promise<void>,
+): Promise<void> {
+  try {
+    await upload(first);
+  } catch (error) {
+    if (!(error instanceof PortalError) || error.status !== 415) throw error;
+    await upload(other);
+  }
+}
+
+/** Reads the rest of an answer, so that its connection can be used again. */
+async function finish(name: string, { statusCode: status, headers, body }: Answer): Promise<void> {
+  await body.dump();
+  // The portal answers in JSON or not at all: a page comes from something before it, and proves nothing done.
+  if (status <= 400 && /^text\/html\b/i.test(String(headers['content-type']))) {
+    throw new PortalError({ call: name, status, problem: `${status} with an HTML page`, retryable: true });
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

@@ -1,0 +1,155 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher } from 'undici';
+import { ConfigurationError, GatewayError } from '../platform/errors.ts';
+import { PortalError, PortalUnauthorizedError } from './errors.ts';
+import { problemText } from './problem-text.ts';
+import { retryAfterOf, retryDelay } from './retry.ts';
+
+export interface Call {
+  /** As the interface description names it. */
+  name: string;
+  method: 'GET' | 'PATCH' | 'POST';
+  /** Its segments are escaped already. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Readable;
+  /** The statuses that the caller wants to see; all others become errors. */
+  accepts: (status: number) => boolean;
+  /** Sent with it, and therefore never to be repeated in an error. */
+  secrets?: readonly string[];
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until the headers of the answer. */
+  headersTimeout: number;
+  /** Milliseconds between two pieces of the answer's body; 0 for no limit. */
+  bodyTimeout: number;
+  /** Whether the request can be sent again, should the connection break or the portal be busy. */
+  repeatable: boolean;
+}
+
+export interface TransportOptions {
+  baseUrl: string;
+  apiKey: () => Promise<string>;
+  /** Milliseconds. */
+  connectTimeout: number;
+  dispatcher?: Dispatcher | undefined;
+}
+
+export type Answer = Dispatcher.ResponseData;
+
+/** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
+const maxConnections = 16;
+
+const maxProblemBytes = 16 * 1024;
+
+/**
+ * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
+ * @throws ConfigurationError when the base URL is none that a key may be sent to
+ */
+export function createTransport({ baseUrl, apiKey, connectTimeout, dispatcher }: TransportOptions) {
+  const { origin, prefix } = readBaseUrl(baseUrl);
+  // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
+  const agent =
+    dispatcher ??
+    new Agent({ allowH2: false, pipelining: 1, connections: maxConnections, connect: { timeout: connectTimeout } });
+
+  async function sendOnce(call: Call): Promise<Answer> {
+    const key = await apiKey();
+    // What a header can't hold, undici refuses too, but with the value in reach of its error.
+    if (!/^[\x21-\x7e]+$/.test(key)) throw new ConfigurationError('the API key must be visible ASCII characters');
+    const secrets = [key, ...(call.secrets ?? [])];
+    const answer = await request(call, key).catch((error) => {
+      throw connectionError(call, error, secrets);
+    });
+    if (call.accepts(answer.statusCode)) return answer;
+    throw await refusal(call, answer, secrets);
+  }
+
+  function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: Call, key: string) {
+    return agent.request({
+      origin,
+      // Not by way of a URL, whose parser would resolve segments of dots.
+      path: prefix + path,
+      method,
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers, 'x-api-key': key },
+      body: body ?? null,
+      signal: signal ?? null,
+      headersTimeout,
+      bodyTimeout,
+    });
+  }
+
+  /**
+   * Sends one request and gives the answer with its body unread.
+   * @throws PortalError for a status that the call does not accept, and when there is no answer
+   */
+  return async function send(call: Call): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await sendOnce(call);
+      } catch (error) {
+        const delay = call.repeatable ? retryDelay(error, attempt, Math.random()) : undefined;
+        if (delay === undefined || call.signal?.aborted) throw error;
+        await sleep(delay);
+      }
+    }
+  };
+}
+
+/** The error for what undici threw: its words, but not the object, which may hold a part of what the portal sent. */
+export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unknown, secrets: readonly string[]) {
+  if (error instanceof GatewayError) return error;
+  const { code = '', name = '', message = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const aborted = call.signal?.aborted || name === 'TimeoutError';
+  const problem = aborted ? 'no complete answer in the time given' : `no complete answer: ${code || name} ${message}`;
+  // A kept connection that the portal closed meanwhile shows itself only when it is used again.
+  const reset = !aborted && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code);
+  return new PortalError({
+    call: call.name,
+    problem: problemText(problem, secrets),
+    retryable: true,
+    ...(reset && { retryAfter: 0 }),
+  });
+}
+
+/** The error for a status that the call does not accept. Reads the body, at most its first part. */
+async function refusal(call: Call, { statusCode: status, headers, body }: Answer, secrets: readonly string[]) {
+  const text = problemText(await firstPart(body, call.headersTimeout, secrets), secrets);
+  const problem = `${status}${status >= 300 && status < 400 ? ' (redirects are not followed)' : ''}${text && ` ${text}`}`;
+  const failure = { call: call.name, status, problem, retryable: isWorthRetry(status) };
+  if (status === 401) return new PortalUnauthorizedError(failure);
+  return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], Date.now()) });
+}
+
+/** The start of an error answer's body. That it can't be read does not matter beside the error that it explains. */
+async function firstPart(body: Readable, timeout: number, secrets: readonly string[]): Promise<string> {
+  let text = '';
+  try {
+    const decoder = new TextDecoder();
+    for await (const chunk of addAbortSignal(AbortSignal.timeout(timeout), body)) {
+      text += decoder.decode(chunk, { stream: true });
+      // A secret that the cut would split could not be found any more.
+      if (text.length > maxProblemBytes) return text.slice(0, -Math.max(...secrets.map((secret) => 6 * secret.length)));
+    }
+  } catch {
+    return text;
+  }
+  return text;
+}
+
+function isWorthRetry(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425 || status === 429 || status < 300;
+}
+
+function readBaseUrl(baseUrl: string): { origin: string; prefix: string } {
+  const url = URL.parse(baseUrl);
+  if (!url) throw new ConfigurationError("the portal's base URL must be a URL");
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    throw new ConfigurationError("the portal's base URL must be HTTPS, but for a loopback host");
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new ConfigurationError("the portal's base URL must be no more than a host and a path");
+  }
+  return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
+}

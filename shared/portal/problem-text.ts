@@ -1,0 +1,46 @@
+/** Characters of the portal's own words that an error keeps. */
+const maxTextLength = 200;
+
+/**
+ * The portal's words from the body of an error answer (ErrorDetails, ProblemDetails, an HTML page of a proxy, or plain text) as
+ * one line without control characters, and without the secrets, whatever way the answer repeats them.
+ *
+ * @param body its first part
+ * @param secrets what was sent and must not come back in an error text
+ */
+export function problemText(body: string, secrets: readonly string[]): string {
+  const clean = redact(oneLine(htmlText(detailsMessage(redact(body, secrets)))), secrets);
+  return clean.length > maxTextLength ? `${clean.slice(0, maxTextLength - 1).toWellFormed()}…` : clean;
+}
+
+function detailsMessage(body: string): string {
+  try {
+    const details: unknown = JSON.parse(body);
+    if (typeof details !== 'object' || details === null) return body;
+    const texts = ['message', 'title', 'detail'].map((key) => Reflect.get(details, key));
+    return texts.filter((text) => typeof text === 'string').join(' ') || body;
+  } catch {
+    return body; // Not JSON: then the text is all there is.
+  }
+}
+
+function htmlText(text: string): string {
+  return text
+    .replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, ' ')
+    .replace(/<[^<>]*>/g, ' ')
+    .replace(/&#(\d{1,6});/g, (_entity, code) => String.fromCharCode(Number(code)))
+    .replace(/&(lt|gt|quot|apos|nbsp|amp);/g, (_entity, name: string) => entities[name] ?? ' ');
+}
+
+const entities: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', amp: '&' };
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{C}\s]+/gu, ' ').trim();
+}
+
+function redact(text: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .filter(Boolean)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]);
+  return forms.reduce((rest, form) => rest.replaceAll(form, '[redacted]'), text);
+}
