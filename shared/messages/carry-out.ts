@@ -1,0 +1,86 @@
+import { historyWrite } from '../operations/history.ts';
+import { incidentWrite } from '../operations/incidents.ts';
+import { countMismatch, mismatchesThisHour } from '../operations/mismatches.ts';
+import { transact } from '../platform/dynamodb.ts';
+import { stateWrites } from './change.ts';
+import { readMessage } from './dispatch.ts';
+import type { Plan, Turn } from './effect.ts';
+import { hold } from './hold.ts';
+import type { MessageRecord } from './record.ts';
+
+type Held = Pick<Turn, 'bridge' | 'record'>;
+
+/**
+ * Commits a plan in one transaction with the message's own change.
+ *
+ * @returns the message as it is now, `leaseUntil` gone when nothing is left to do for this handler; nothing when somebody
+ *   else went on with it. When only the rows changed meanwhile it comes back as it was, to be planned again.
+ */
+export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | undefined> {
+  if (plan.kind === 'mismatch') return settleMismatch(turn, plan);
+  const { bridge, record } = turn;
+  const now = bridge.clock.now();
+  const changes = plan.kind === 'wait' ? postponed(record, plan.until) : advanced(record, plan, now);
+  const { state, ...further } = changes;
+  const cause = { messageId: record.messageId, at: now };
+  const outcome = await transact(bridge.db, bridge.clock, [
+    ...stateWrites(bridge, record, state, further, plan.kind === 'commit' ? plan.yields : undefined),
+    ...(plan.kind === 'commit' ? plan.writes : []),
+    ...(plan.kind === 'commit' ? plan.history.map((event) => historyWrite(bridge.tables.history, event, cause)) : []),
+  ]);
+  if (outcome === 'refused') return unchanged(turn);
+  bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
+  return withChanges(record, changes);
+}
+
+type Commit = Extract<Plan, { kind: 'commit' }>;
+
+function advanced(record: MessageRecord, plan: Commit, now: number) {
+  const ended = plan.state === 'done' || plan.state === 'working';
+  return {
+    ...plan.message,
+    state: plan.state,
+    leaseUntil: ended ? undefined : record.leaseUntil,
+    ...(plan.state === 'done' ? { settledAt: now } : {}),
+    // A working return counts its transfers from here on.
+    ...(plan.state === 'working' ? { attempts: 0, dueAt: now } : {}),
+  };
+}
+
+const postponed = (record: MessageRecord, until: number) => ({
+  state: record.state,
+  dueAt: until,
+  attempts: record.attempts - 1,
+  leaseUntil: undefined,
+});
+
+function withChanges(record: MessageRecord, changes: object): MessageRecord {
+  return { ...record, ...changes, version: record.version + 1 };
+}
+
+async function unchanged({ bridge, record }: Held): Promise<MessageRecord | undefined> {
+  const now = await readMessage(bridge, record.messageId);
+  return now?.version === record.version ? record : undefined;
+}
+
+async function settleMismatch(turn: Held, { expected, found, held }: Extract<Plan, { kind: 'mismatch' }>) {
+  const { bridge, record } = turn;
+  const { db, clock, tables, settings, log } = bridge;
+  const { messageId, type: messageType } = record;
+  const now = clock.now();
+  const incident = { kind: 'mismatch', subject: messageId, messageId, expected, found } as const;
+  const flood = (await mismatchesThisHour(db, tables.control, now)) >= settings.mismatchesPerHour;
+  await countMismatch(db, tables.control, now);
+  if (held || flood || settings.holdMismatchesOf.includes(messageType)) {
+    await hold(bridge, record, incident);
+    return withChanges(record, { state: 'held', leaseUntil: undefined });
+  }
+  const changes = { settledAt: now, leaseUntil: undefined };
+  const outcome = await transact(db, clock, [
+    ...stateWrites(bridge, record, 'done', changes),
+    incidentWrite(tables.incidents, incident, now),
+  ]);
+  if (outcome === 'refused') return unchanged(turn);
+  log.warn('incident', { ...incident, messageType });
+  return withChanges(record, { ...changes, state: 'done' });
+}

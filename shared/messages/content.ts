@@ -1,0 +1,43 @@
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PermanentError } from '../platform/errors.ts';
+import { type MessageType, readMessage } from '../portal/messages.ts';
+import type { Bridge } from './bridge.ts';
+import type { DataOf } from './effect.ts';
+import type { MessageRecord } from './record.ts';
+
+/** Longest text, in bytes, that is kept in the message's own item (an item may have 400 KB: DynamoDB service quotas). */
+const longestInItem = 100_000;
+
+/**
+ * What a message asks for.
+ *
+ * @throws PermanentError when its text is gone or is of another type
+ */
+export async function readContent<Type extends MessageType>(
+  bridge: Bridge,
+  record: MessageRecord,
+  type: Type,
+): Promise<DataOf<Type>> {
+  const message = readMessage((await readText(bridge, record)) ?? '');
+  if (!message.readable) throw new PermanentError(`Message ${record.messageId}: ${message.problem}`);
+  if (message.content.type !== type) throw new PermanentError(`Message ${record.messageId} is no ${type}`);
+  return message.content.data as DataOf<Type>;
+}
+
+async function readText({ s3, internalBucket }: Bridge, { raw, rawKey }: MessageRecord): Promise<string | undefined> {
+  if (!rawKey) return raw;
+  const answer = await s3.send(new GetObjectCommand({ Bucket: internalBucket, Key: rawKey }));
+  return answer.Body?.transformToString();
+}
+
+/** Keeps a message's text: in its item, or in the internal bucket when it is long. */
+export async function storeText(
+  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  raw: string,
+  contentHash: string,
+): Promise<Pick<MessageRecord, 'raw' | 'rawKey'>> {
+  if (Buffer.byteLength(raw) <= longestInItem) return { raw };
+  const rawKey = `messages/${contentHash}`;
+  await s3.send(new PutObjectCommand({ Bucket: internalBucket, Key: rawKey, Body: raw }));
+  return { rawKey };
+}

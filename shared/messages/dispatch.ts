@@ -1,0 +1,126 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { query } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
+import type { Bridge } from './bridge.ts';
+import { hold } from './hold.ts';
+import { mayWork } from './lines.ts';
+import type { LineEntry, MessageRecord } from './record.ts';
+
+/** The entries of one line, in order, consistently read. */
+export async function readLine(bridge: Bridge, line: string): Promise<LineEntry[]> {
+  return Array.fromAsync(
+    query<LineEntry>(bridge.db, {
+      TableName: bridge.tables.lines,
+      KeyConditionExpression: 'line = :line',
+      ExpressionAttributeValues: { ':line': line },
+    }),
+  );
+}
+
+/**
+ * Puts to work what may work in a line and is due. Harmless when done twice.
+ *
+ * @param entries the line's entries, when the caller has just read them
+ */
+export async function dispatchLine(bridge: Bridge, line: string, entries?: readonly LineEntry[]): Promise<void> {
+  const candidates = mayWork(entries ?? (await readLine(bridge, line)));
+  const won = await Promise.all(candidates.map((entry) => claim(bridge, entry)));
+  await sendToQueues(
+    bridge,
+    candidates.filter((_, index) => won[index]),
+  );
+}
+
+/**
+ * Moves a message's due time on and counts the attempt; of several callers one wins, and only it sends to the queue.
+ * A message whose attempts are used up is held instead.
+ *
+ * @returns whether the caller is to send it to its queue
+ */
+export async function claim(bridge: Bridge, entry: LineEntry): Promise<boolean> {
+  const { db, clock, tables, settings } = bridge;
+  const now = clock.now();
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: tables.messages,
+        Key: { messageId: entry.messageId },
+        UpdateExpression: 'SET dueAt = :next ADD attempts :one',
+        ConditionExpression:
+          '#state = :state AND dueAt <= :now AND attempts < :most AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':state': entry.state,
+          ':now': now,
+          ':next': now + redispatchTime(settings.pollSeconds),
+          ':most': settings.maxAttempts,
+          ':one': 1,
+        },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    await holdWhenUsedUp(bridge, entry);
+    return false;
+  }
+}
+
+async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
+  const { maxAttempts } = bridge.settings;
+  const record = await readMessage(bridge, entry.messageId);
+  if (record?.state !== entry.state || record.attempts < maxAttempts || !isDue(record, bridge.clock.now())) return;
+  await hold(bridge, record, {
+    kind: 'attempts-used-up',
+    subject: record.messageId,
+    messageId: record.messageId,
+    expected: `done within ${maxAttempts} attempts`,
+    found: record.lastError ?? 'every attempt ended without a result',
+  });
+}
+
+/** A message's record, consistently read. */
+export async function readMessage(bridge: Bridge, messageId: string): Promise<MessageRecord | undefined> {
+  const answer = await bridge.db.send(
+    new GetCommand({ TableName: bridge.tables.messages, Key: { messageId }, ConsistentRead: true }),
+  );
+  return answer.Item as MessageRecord | undefined;
+}
+
+/** How long a message that was queued is left alone before it is queued again: two polls, in milliseconds. */
+export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
+
+/** Whether a message may be put to work by its times. */
+export const isDue = (record: Pick<MessageRecord, 'dueAt' | 'leaseUntil'>, now: number) =>
+  record.dueAt <= now && (record.leaseUntil ?? 0) <= now;
+
+/** Most messages of one SendMessageBatch (SQS API reference). */
+const maxBatch = 10;
+
+/** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
+export async function sendToQueues(bridge: Bridge, entries: readonly LineEntry[]): Promise<void> {
+  const byType = Map.groupBy(entries, (entry) => entry.type);
+  const sends = [...byType].flatMap(([type, ofType]) =>
+    Array.from({ length: Math.ceil(ofType.length / maxBatch) }, (_, page) =>
+      sendBatch(bridge, type, ofType.slice(page * maxBatch, (page + 1) * maxBatch)),
+    ),
+  );
+  await Promise.all(sends);
+}
+
+async function sendBatch(bridge: Bridge, type: string, entries: readonly LineEntry[]): Promise<void> {
+  const answer = await bridge.sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: bridge.queues[type],
+      Entries: entries.map(({ messageId }, index) => ({
+        Id: String(index),
+        MessageBody: JSON.stringify({ messageId }),
+      })),
+    }),
+  );
+  const failed = answer.Failed?.[0];
+  if (failed)
+    throw new TransientError(`SQS: SendMessageBatch refused ${answer.Failed?.length} messages: ${failed.Code}`);
+}

@@ -1,0 +1,59 @@
+import type { HistoryEvent } from '../operations/history.ts';
+import type { Write } from '../platform/dynamodb.ts';
+import type { MessageContent, MessageType } from '../portal/messages.ts';
+import type { Bridge } from './bridge.ts';
+import type { LineEntry, MessageRecord } from './record.ts';
+
+/** The content of the messages of one type. */
+export type DataOf<Type extends MessageType> = (MessageContent & { type: Type })['data'];
+
+/** One handler's hold on one message. */
+export interface Turn<Type extends MessageType = MessageType> {
+  bridge: Bridge;
+  record: MessageRecord;
+  data: DataOf<Type>;
+  /** What of the same line is older and not marked yet, in order. */
+  older: readonly LineEntry[];
+  /** When the handler's lease ends, in milliseconds since 1970. */
+  deadline: number;
+}
+
+/** What is to become of a message, decided from what the tables say. */
+export type Plan =
+  | {
+      kind: 'commit';
+      state: 'applying' | 'applied' | 'working' | 'done';
+      /** Row changes, each with its condition. */
+      writes: Write[];
+      history: HistoryEvent[];
+      /** Further attributes of the message. */
+      message?: Partial<Pick<MessageRecord, 'passwordKeyId' | 'filesLeft'>>;
+      /** For a return that is working: whether a deletion may pass it. */
+      yields?: boolean;
+    }
+  /** It does not fit the tables; `held`: it is not marked but waits for a person. */
+  | { kind: 'mismatch'; expected: string; found: string; held?: boolean }
+  /** It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970. */
+  | { kind: 'wait'; until: number };
+
+/** What a message type does. Each step may run again after a crash and must then come to the same. */
+export interface Effect<Type extends MessageType = MessageType> {
+  type: Type;
+  /** Reads the rows and decides. */
+  plan(turn: Turn<Type>): Promise<Plan>;
+  /** For effects over more rows than a transaction takes: does the next batches, and plans the end. */
+  proceed?(turn: Turn<Type>): Promise<Plan>;
+  /** Delivers what the effect owes the portal. */
+  deliver?(turn: Turn<Type>): Promise<void>;
+  /** Starts the transfers that the effect asked for. */
+  start?(turn: Turn<Type>): Promise<void>;
+}
+
+export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
+  kind: 'commit',
+  state: 'done',
+  writes,
+  history,
+});
+
+export const mismatch = (expected: string, found: string): Plan => ({ kind: 'mismatch', expected, found });

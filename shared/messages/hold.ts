@@ -1,0 +1,22 @@
+import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { transact } from '../platform/dynamodb.ts';
+import type { Bridge } from './bridge.ts';
+import { stateWrites } from './change.ts';
+import type { MessageRecord } from './record.ts';
+
+/**
+ * Takes a message out of work until a person decides, and raises the incident that says why. Does nothing when somebody
+ * else changed the message since it was read.
+ */
+export async function hold(bridge: Bridge, record: MessageRecord, incident: Incident): Promise<void> {
+  const { db, clock, tables, log } = bridge;
+  const outcome = await transact(db, clock, [
+    ...stateWrites(bridge, record, 'held', {
+      heldFrom: record.state,
+      leaseUntil: undefined,
+      lastError: incident.found,
+    }),
+    incidentWrite(tables.incidents, incident, clock.now()),
+  ]);
+  if (outcome === 'committed') log.warn('incident', { ...incident, messageType: record.type, held: true });
+}

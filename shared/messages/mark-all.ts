@@ -1,0 +1,56 @@
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { batchGet } from '../platform/dynamodb.ts';
+import { describeError } from '../platform/errors.ts';
+import { PortalError } from '../portal/errors.ts';
+import type { Bridge } from './bridge.ts';
+import { markSettled, recordMarked } from './mark.ts';
+import { isSettled, type LineEntry, type MessageRecord } from './record.ts';
+
+/** What a poll learnt of the portal's list. */
+export interface Listing {
+  listed: ReadonlySet<string>;
+  /** Whether the list came to its end: only then does absence mean anything. */
+  complete: boolean;
+  /** When the list was asked for, in milliseconds since 1970. */
+  from: number;
+}
+
+const atOnce = 10;
+
+/**
+ * Marks every settled message that is not marked yet, in the order of its line: some portals insist on it. What the portal
+ * does not list any more it has marked. What it lists although it agreed to mark it, is marked again.
+ *
+ * @param marked ids of the listed messages that were marked before
+ */
+export async function markAll(
+  bridge: Bridge,
+  entries: readonly LineEntry[],
+  marked: readonly string[],
+  listing: Listing,
+): Promise<void> {
+  const { db, clock, tables } = bridge;
+  const keys = entries.filter((entry) => isSettled(entry.state)).map(({ messageId }) => ({ messageId }));
+  const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys);
+  const lines = Map.groupBy(
+    records.toSorted((a, b) => (a.position < b.position ? -1 : 1)),
+    (record) => record.line,
+  );
+  await forEachConcurrently(lines.values(), atOnce, async (line) => {
+    for (const record of line)
+      await (isGone(record, listing) ? recordMarked(bridge, record) : markSettled(bridge, record));
+  });
+  await forEachConcurrently(marked, atOnce, (messageId) => markAgain(bridge, messageId));
+}
+
+const isGone = ({ messageId, state, settledAt = 0 }: MessageRecord, { listed, complete, from }: Listing) =>
+  isSettled(state) && complete && settledAt < from && !listed.has(messageId);
+
+async function markAgain({ portal, log }: Bridge, messageId: string): Promise<void> {
+  try {
+    await portal.markMessage(messageId);
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    log.warn('marking failed', { messageId, error: describeError(error) });
+  }
+}

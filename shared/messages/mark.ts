@@ -1,0 +1,67 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { raiseIncident } from '../operations/incidents.ts';
+import { transact } from '../platform/dynamodb.ts';
+import { describeError } from '../platform/errors.ts';
+import { PortalError } from '../portal/errors.ts';
+import type { Bridge } from './bridge.ts';
+import { stateWrites } from './change.ts';
+import { isSettled, type MessageRecord } from './record.ts';
+
+const day = 86_400;
+
+/** How long a message is kept after it was marked, in days. */
+const keptDays = 400;
+
+/** Refusals after which a person should ask DST. Polls are a minute apart, so this is about an hour. */
+const refusalsUntilIncident = 60;
+
+/**
+ * Tells the portal that a settled message is processed. A portal that can't be reached or that refuses leaves the message
+ * settled, for the next poll to try again; so a portal's failure is no error here.
+ */
+export async function markSettled(bridge: Bridge, record: MessageRecord): Promise<void> {
+  if (!isSettled(record.state)) return;
+  try {
+    const outcome = await bridge.portal.markMessage(record.messageId);
+    if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(bridge, record);
+    else await recordRefusal(bridge, record, outcome);
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    bridge.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
+  }
+}
+
+/** Ends a message's way: the portal has it as processed. */
+export async function recordMarked(bridge: Bridge, record: MessageRecord): Promise<void> {
+  const now = bridge.clock.now();
+  const outcome = await transact(
+    bridge.db,
+    bridge.clock,
+    stateWrites(bridge, record, 'marked', { markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day }),
+  );
+  if (outcome === 'committed') bridge.log.info('marked', { messageId: record.messageId, messageType: record.type });
+}
+
+async function recordRefusal(bridge: Bridge, record: MessageRecord, outcome: string): Promise<void> {
+  const { db, clock, tables, log } = bridge;
+  const refusals = (record.markRefusals ?? 0) + 1;
+  await db.send(
+    new UpdateCommand({
+      TableName: tables.messages,
+      Key: { messageId: record.messageId },
+      UpdateExpression: 'SET markRefusals = :refusals',
+      ExpressionAttributeValues: { ':refusals': refusals },
+    }),
+  );
+  log.warn('the portal refused to mark', { messageId: record.messageId, messageType: record.type, outcome, refusals });
+  if (refusals < refusalsUntilIncident) return;
+  const { messageId } = record;
+  const incident = {
+    kind: 'marking-refused',
+    subject: messageId,
+    messageId,
+    expected: 'marked',
+    found: outcome,
+  } as const;
+  await raiseIncident(db, tables.incidents, incident, clock.now());
+}

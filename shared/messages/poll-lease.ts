@@ -1,0 +1,62 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Write } from '../platform/dynamodb.ts';
+import type { Bridge } from './bridge.ts';
+
+const key = { name: 'poll' };
+
+/**
+ * Makes the caller the only one that polls.
+ *
+ * @param deadline when the lease ends, in milliseconds since 1970
+ * @returns the poll's number, or nothing while another poll is at work
+ */
+export async function takePollLease({ db, clock, tables }: Bridge, deadline: number): Promise<number | undefined> {
+  try {
+    const answer = await db.send(
+      new UpdateCommand({
+        TableName: tables.control,
+        Key: key,
+        UpdateExpression: 'SET leaseUntil = :deadline, startedAt = :now ADD #counter :one',
+        ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now',
+        ExpressionAttributeNames: { '#counter': 'counter' },
+        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':one': 1 },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return answer.Attributes?.['counter'] as number;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** Lets a transaction through only while the poll of this number holds the lease. */
+export const whileHolding = ({ tables }: Bridge, poll: number): Write => ({
+  ConditionCheck: { TableName: tables.control, Key: key, ...heldBy(poll) },
+});
+
+/** Ends the lease before its time; does nothing when a later poll has taken it. */
+export async function releasePollLease({ db, clock, tables }: Bridge, poll: number): Promise<void> {
+  try {
+    const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
+    await db.send(
+      new UpdateCommand({
+        TableName: tables.control,
+        Key: key,
+        UpdateExpression: 'SET finishedAt = :now REMOVE leaseUntil',
+        ConditionExpression,
+        ExpressionAttributeNames,
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':now': clock.now() },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+const heldBy = (poll: number) => ({
+  ConditionExpression: '#counter = :poll',
+  ExpressionAttributeNames: { '#counter': 'counter' },
+  ExpressionAttributeValues: { ':poll': poll },
+});

@@ -1,0 +1,69 @@
+import { isPaused } from '../operations/pause.ts';
+import { scan } from '../platform/dynamodb.ts';
+import { describeError } from '../platform/errors.ts';
+import type { Bridge } from './bridge.ts';
+import { dispatchDue } from './dispatch-due.ts';
+import { Intake, type IntakeTables } from './intake.ts';
+import { markAll } from './mark-all.ts';
+import { releasePollLease, takePollLease } from './poll-lease.ts';
+import type { LineEntry } from './record.ts';
+
+/** The line of the table `lines` that holds no messages but the files still to be moved. */
+export const transfersLine = 'transfers';
+
+export interface PollOptions {
+  tables: IntakeTables;
+  /** Starts what transfers are due. */
+  startTransfers: () => Promise<void>;
+  /** When the poll has to be done, in milliseconds since 1970. */
+  deadline: number;
+}
+
+/** Share of the poll's time that the portal's list may take; what is left dispatches and marks. */
+const shareOfList = 0.6;
+
+/**
+ * Brings the tables up to date with the portal's list, and puts to work what is next everywhere.
+ * A list that fails or ends early proves nothing absent, but what came of it counts, and the rest of the poll is done.
+ *
+ * @throws PortalError when the list did not come or was incomplete, after everything else is done
+ */
+export async function poll(bridge: Bridge, options: PollOptions): Promise<void> {
+  const { clock, log, portal, db, tables } = bridge;
+  const number = await takePollLease(bridge, options.deadline);
+  if (number === undefined || (await isPaused(db, tables.control))) {
+    log.info('poll skipped', { reason: number === undefined ? 'another one is at work' : 'paused' });
+    return;
+  }
+  try {
+    const entries = await openEntries(bridge);
+    const intake = new Intake(bridge, options.tables, number, entries);
+    const listedFrom = clock.now();
+    const signal = AbortSignal.timeout(Math.max(1, (options.deadline - listedFrom) * shareOfList));
+    const failure = await intake.takeAll(portal.listMessages(signal)).catch(toError);
+    await dispatchDue(bridge, [...entries.values()]);
+    await options.startTransfers();
+    const { listed, marked } = intake;
+    await markAll(bridge, [...entries.values()], marked, { listed, complete: !failure, from: listedFrom });
+    log.info('polled', {
+      poll: number,
+      listed: listed.size,
+      new: intake.added,
+      milliseconds: clock.now() - listedFrom,
+    });
+    if (failure) throw failure;
+  } finally {
+    await releasePollLease(bridge, number);
+  }
+}
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(describeError(error)));
+
+/** Every message that is not marked yet, by its id. */
+async function openEntries({ db, tables }: Bridge): Promise<Map<string, LineEntry>> {
+  const entries = new Map<string, LineEntry>();
+  for await (const entry of scan<LineEntry>(db, tables.lines)) {
+    if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
+  }
+  return entries;
+}

@@ -1,0 +1,70 @@
+/** Where a message stands. What each state means is told in the README's table of states. */
+export type MessageState =
+  | 'open'
+  | 'applying'
+  | 'applied'
+  | 'working'
+  | 'done'
+  | 'marked'
+  | 'held'
+  | 'superseded'
+  | 'dismissed';
+
+/** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
+export interface MessageRecord {
+  messageId: string;
+  /** As received: it need not be one that we know. */
+  type: string;
+  timestamp?: string;
+  /** The JSON text as received; gone once its project is deleted. */
+  raw?: string;
+  /** Where the JSON text is in the internal bucket, when it is too long for an item. */
+  rawKey?: string;
+  contentHash: string;
+  line: string;
+  position: string;
+  state: MessageState;
+  version: number;
+  /** How often it was put to work. */
+  attempts: number;
+  /** From when on it may be put to work. */
+  dueAt: number;
+  /** Until when somebody is at work on it. */
+  leaseUntil?: number;
+  lastError?: string;
+  /** The state in which it was held, to go on from when a person says so. */
+  heldFrom?: MessageState;
+  receivedAt: number;
+  settledAt?: number;
+  markedAt?: number;
+  /** When DynamoDB may remove it, in seconds since 1970. */
+  expiresAt?: number;
+  /** How often the portal refused to have it marked. */
+  markRefusals?: number;
+  /** Which secret its one-time password was made with. */
+  passwordKeyId?: string;
+  /** Files of a delivery that are not stored yet. */
+  filesLeft?: number;
+}
+
+/**
+ * A message's place in its line, kept in the table `lines` until the message is marked.
+ * Only entries whose turn is not over stand in the way of those behind them.
+ */
+export interface LineEntry {
+  line: string;
+  position: string;
+  messageId: string;
+  type: string;
+  /** What the message is about, as `subjectOf` names it. */
+  subject?: string;
+  state: MessageState;
+  contentHash: string;
+  /** A return whose file is not there yet, or that failed before: a deletion does not wait for it. */
+  yields?: boolean;
+}
+
+const settledStates: ReadonlySet<MessageState> = new Set(['done', 'superseded', 'dismissed']);
+
+/** Whether nothing is left to do but to tell the portal. */
+export const isSettled = (state: MessageState): boolean => settledStates.has(state);

@@ -1,0 +1,30 @@
+import { batchGet } from '../platform/dynamodb.ts';
+import type { Bridge } from './bridge.ts';
+import type { IntakeTables } from './intake.ts';
+import { accessSubject, fileSubject } from './lines.ts';
+
+/** The project numbers of accesses and files by the tables, by subject; those that the tables don't know are missing. */
+export async function storedProjects(
+  { db, clock }: Pick<Bridge, 'db' | 'clock'>,
+  tables: IntakeTables,
+  subjects: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const accesses = keysOf(subjects, accessSubject(''), 'accessIdentifier');
+  const files = keysOf(subjects, fileSubject(''), 'fileId');
+  const [users, fileRows] = await Promise.all([
+    batchGet<{ accessIdentifier: string; projectNo: string }>(db, clock, tables.users, accesses, [
+      'accessIdentifier',
+      'projectNo',
+    ]),
+    batchGet<{ fileId: string; projectNo: string }>(db, clock, tables.files, files, ['fileId', 'projectNo']),
+  ]);
+  return new Map([
+    ...users.map((user) => [accessSubject(user.accessIdentifier), user.projectNo] as const),
+    ...fileRows.map((file) => [fileSubject(file.fileId), file.projectNo] as const),
+  ]);
+}
+
+const keysOf = (subjects: ReadonlySet<string>, prefix: string, attribute: string) =>
+  [...subjects]
+    .filter((subject) => subject.startsWith(prefix))
+    .map((subject) => ({ [attribute]: subject.slice(prefix.length) }));

@@ -1,0 +1,22 @@
+import type { Write } from '../platform/dynamodb.ts';
+import type { Bridge } from './bridge.ts';
+import { stateWrites } from './change.ts';
+import { readMessage } from './dispatch.ts';
+import type { LineEntry, MessageRecord, MessageState } from './record.ts';
+
+const unfinished: ReadonlySet<MessageState> = new Set(['applied', 'working', 'held']);
+
+/** The writes that make messages moot whose effect or work is not finished; none for the others. */
+export async function supersedeWrites(
+  bridge: Bridge,
+  entries: readonly LineEntry[],
+  further: { [Key in 'raw' | 'rawKey']?: undefined } = {},
+): Promise<Write[]> {
+  const candidates = entries.filter((entry) => unfinished.has(entry.state));
+  const records = await Promise.all(candidates.map((entry) => readMessage(bridge, entry.messageId)));
+  return records
+    .filter((record): record is MessageRecord => record !== undefined && unfinished.has(record.state))
+    .flatMap((record) =>
+      stateWrites(bridge, record, 'superseded', { settledAt: bridge.clock.now(), leaseUntil: undefined, ...further }),
+    );
+}

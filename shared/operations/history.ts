@@ -1,0 +1,48 @@
+import { type Database, query, type Write } from '../platform/dynamodb.ts';
+
+/** What changed, and by whom. Never holds a secret. */
+export interface HistoryEvent {
+  /** `project#…`, `access#…` or `file#…`. */
+  subject: string;
+  /** 1 for the first event of the subject, then up by one without a gap; also the version of the subject's row. */
+  sequence: number;
+  event: string;
+  projectNo?: string | undefined;
+  details?: Record<string, unknown>;
+}
+
+/** Who or what caused a change: a message of the portal, or the system itself for what follows from one. */
+export interface Cause {
+  messageId: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** Appends an event. The transaction is refused when the subject's history went on meanwhile. */
+export function historyWrite(table: string, event: HistoryEvent, cause: Cause): Write {
+  return {
+    Put: {
+      TableName: table,
+      Item: { ...event, messageId: cause.messageId, at: cause.at },
+      ConditionExpression: 'attribute_not_exists(subject)',
+    },
+  };
+}
+
+/**
+ * The sequence of the next event of a subject that has no row now: its history goes on where it ended.
+ * A subject with a row needs no look-up, its next sequence is the row's version plus one.
+ */
+export async function nextSequence(db: Database, table: string, subject: string): Promise<number> {
+  const newest = query<{ sequence: number }>(db, {
+    TableName: table,
+    KeyConditionExpression: 'subject = :subject',
+    ExpressionAttributeValues: { ':subject': subject },
+    ProjectionExpression: '#sequence',
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ScanIndexForward: false,
+    Limit: 1,
+  });
+  for await (const event of newest) return event.sequence + 1;
+  return 1;
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Database, Write } from '../platform/dynamodb.ts';
+
+/** Something that a person should see: what it is about, what was expected and what was found instead. */
+export interface Incident {
+  kind:
+    | 'mismatch'
+    | 'unknown-message-type'
+    | 'unreadable-message'
+    | 'message-id-reused'
+    | 'attempts-used-up'
+    | 'file-failed'
+    | 'marking-refused';
+  /** What the incident is about; with the kind it decides whether two are the same. */
+  subject: string;
+  messageId?: string | undefined;
+  expected: string;
+  found: string;
+}
+
+export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>): string =>
+  createHash('sha256').update(`${kind}\n${subject}`).digest('hex').slice(0, 32);
+
+const longest = 1_000;
+const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+
+/**
+ * Raises an incident, or the count of the same one raised before.
+ *
+ * @param now milliseconds since 1970
+ */
+export function incidentWrite(table: string, incident: Incident, now: number) {
+  return {
+    Update: {
+      TableName: table,
+      Key: { incidentId: incidentId(incident) },
+      UpdateExpression:
+        'SET kind = :kind, subject = :subject, messageId = :messageId, expected = :expected, #found = :found, ' +
+        'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), #state = if_not_exists(#state, :open) ' +
+        'ADD #count :one',
+      ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
+      ExpressionAttributeValues: {
+        ':kind': incident.kind,
+        ':subject': shorten(incident.subject.toWellFormed()),
+        ':messageId': incident.messageId ?? null,
+        ':expected': shorten(incident.expected.toWellFormed()),
+        ':found': shorten(incident.found.toWellFormed()),
+        ':now': now,
+        ':open': 'open',
+        ':one': 1,
+      },
+    },
+  } satisfies Write;
+}
+
+/** Raises an incident that no other change goes with. */
+export async function raiseIncident(db: Database, table: string, incident: Incident, now: number): Promise<void> {
+  await db.send(new UpdateCommand(incidentWrite(table, incident, now).Update));
+}

@@ -1,0 +1,32 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Database } from '../platform/dynamodb.ts';
+
+const name = 'mismatches';
+const hourOf = (now: number) => Math.floor(now / 3_600_000);
+
+/** How many messages did not fit the tables in this hour. */
+export async function mismatchesThisHour(db: Database, controlTable: string, now: number): Promise<number> {
+  const answer = await db.send(new GetCommand({ TableName: controlTable, Key: { name }, ConsistentRead: true }));
+  const counter = answer.Item as { hour: number; count: number } | undefined;
+  return counter?.hour === hourOf(now) ? counter.count : 0;
+}
+
+/** Counts one more. The number is a guard against a flood: one that a crash loses does no harm. */
+export async function countMismatch(db: Database, controlTable: string, now: number): Promise<void> {
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: controlTable,
+        Key: { name },
+        ConditionExpression: '#hour = :hour',
+        UpdateExpression: 'ADD #count :one',
+        ExpressionAttributeNames: { '#hour': 'hour', '#count': 'count' },
+        ExpressionAttributeValues: { ':hour': hourOf(now), ':one': 1 },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    await db.send(new PutCommand({ TableName: controlTable, Item: { name, hour: hourOf(now), count: 1 } }));
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ConfigurationError } from './errors.ts';
+
+const name = z.string().min(1);
+const count = z.coerce.number().int().positive();
+
+/** Every environment variable that a function may be given, with the rule it has to keep. */
+const variables = {
+  PROJECTS_TABLE: name,
+  MEMBERS_TABLE: name,
+  USERS_TABLE: name,
+  MESSAGES_TABLE: name,
+  LINES_TABLE: name,
+  FILES_TABLE: name,
+  HISTORY_TABLE: name,
+  INCIDENTS_TABLE: name,
+  CONTROL_TABLE: name,
+  FILES_BUCKET: name,
+  INTERNAL_BUCKET: name,
+  QUEUE_URLS: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(z.record(z.string(), z.url())),
+  TRANSFER_STATE_MACHINE_ARN: name,
+  PORTAL_URL: z.url(),
+  PORTAL_API_KEY_SECRET_ARN: name,
+  PASSWORD_SECRET_ARN: name,
+  CENTRE: name,
+  POLL_SECONDS: z.coerce.number().positive(),
+  STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  HOLD_MISMATCHES_OF: z.string().transform((text) => text.split(',').filter((type) => type !== '')),
+  MISMATCHES_PER_HOUR: count,
+  MAX_ATTEMPTS: count,
+  TRANSFER_SLOTS: count,
+  LARGE_FILE_ENCODING: z.enum(['octet-stream', 'form-data']),
+} as const;
+
+type Variables = typeof variables;
+
+/**
+ * Reads the named variables from an environment.
+ *
+ * @param names the variables that the caller needs, and no others
+ * @param environment where to read, `process.env` unless told
+ * @throws ConfigurationError naming every variable that is missing or breaks its rule; never their values
+ */
+export function configuration<Name extends keyof Variables>(
+  names: readonly Name[],
+  environment: Record<string, string | undefined> = process.env,
+): { [K in Name]: z.infer<Variables[K]> } {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const variable of names) {
+    const result = readVariable(variable, environment[variable]);
+    if (result.success) values[variable] = result.data;
+    else problems.push(`${variable}: ${result.problem}`);
+  }
+  if (problems.length > 0) throw new ConfigurationError(`Environment variables are wrong. ${problems.join('; ')}`);
+  return values as { [K in Name]: z.infer<Variables[K]> };
+}
+
+function readVariable(variable: keyof Variables, text: string | undefined) {
+  if (text === undefined) return { success: false, problem: 'is missing' } as const;
+  try {
+    const result = variables[variable].safeParse(text);
+    if (result.success) return { success: true, data: result.data } as const;
+    return { success: false, problem: result.error.issues[0]?.message ?? 'is wrong' } as const;
+  } catch {
+    return { success: false, problem: 'is not JSON' } as const;
+  }
+}

@@ -1,0 +1,135 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { TransientError } from './errors.ts';
+import type { Clock } from './time.ts';
+
+/** The one way in which the code talks to DynamoDB: the SDK's own document client. */
+export type Database = Pick<DynamoDBDocumentClient, 'send'>;
+
+/** One action of a transaction. */
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** Most actions of one TransactWriteItems (DynamoDB API reference). */
+export const maxActions = 100;
+
+const conflictTries = 12;
+
+/**
+ * Commits the writes together or not at all.
+ *
+ * @returns `committed`, or `refused` when a condition did not hold
+ * @throws TransientError when other transactions kept getting in the way
+ */
+export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<'committed' | 'refused'> {
+  for (let attempt = 0; attempt < conflictTries; attempt++) {
+    try {
+      await db.send(new TransactWriteCommand({ TransactItems: writes }));
+      return 'committed';
+    } catch (error) {
+      const codes = cancellationCodes(error);
+      if (codes.includes('ConditionalCheckFailed')) return 'refused';
+      if (!codes.includes('TransactionConflict')) throw error;
+      await clock.sleep(clock.random() * 20 * 2 ** Math.min(attempt, 6));
+    }
+  }
+  throw new TransientError('DynamoDB: other transactions kept conflicting with this one');
+}
+
+function cancellationCodes(error: unknown): string[] {
+  if (!(error instanceof TransactionCanceledException)) return [];
+  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+}
+
+/** Items of a query, page after page, in the order of the sort key. Reads are consistent. */
+export async function* query<Item>(db: Database, input: QueryCommandInput): AsyncGenerator<Item> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await db.send(new QueryCommand({ ConsistentRead: true, ...input, ExclusiveStartKey: start }));
+    yield* (page.Items ?? []) as Item[];
+    start = page.LastEvaluatedKey;
+  } while (start);
+}
+
+/** Every item of a table, consistently read page after page. */
+export async function* scan<Item>(db: Database, table: string): AsyncGenerator<Item> {
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: start }));
+    yield* (page.Items ?? []) as Item[];
+    start = page.LastEvaluatedKey;
+  } while (start);
+}
+
+/** Most keys of one BatchGetItem (DynamoDB API reference). */
+const maxBatchGet = 100;
+
+/** The items that exist among the keys, consistently read, in no order. Keys must be distinct. */
+export async function batchGet<Item>(
+  db: Database,
+  clock: Clock,
+  table: string,
+  keys: Record<string, unknown>[],
+  attributes?: readonly string[],
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let from = 0; from < keys.length; from += maxBatchGet) {
+    let pending: Record<string, unknown>[] = keys.slice(from, from + maxBatchGet);
+    for (let attempt = 0; pending.length > 0; attempt++) {
+      if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
+      const answer = await db.send(
+        new BatchGetCommand({
+          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(attributes) } },
+        }),
+      );
+      items.push(...((answer.Responses?.[table] ?? []) as Item[]));
+      pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+  }
+  return items;
+}
+
+function projection(attributes: readonly string[] | undefined) {
+  if (!attributes) return {};
+  return {
+    ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute, index) => [`#a${index}`, attribute])),
+  };
+}
+
+/**
+ * The parts of an update expression that set and remove attributes of these names.
+ *
+ * @param changes the new values; `undefined` removes the attribute
+ * @param values further values that the condition needs, by placeholder
+ */
+export function changing(changes: Record<string, unknown>, values: Record<string, unknown> = {}) {
+  const names: Record<string, string> = {};
+  const bound: Record<string, unknown> = { ...values };
+  const set: string[] = [];
+  const remove: string[] = [];
+  for (const [attribute, value] of Object.entries(changes)) {
+    names[`#${attribute}`] = attribute;
+    if (value === undefined) remove.push(`#${attribute}`);
+    else {
+      set.push(`#${attribute} = :${attribute}`);
+      bound[`:${attribute}`] = value;
+    }
+  }
+  const clauses = [
+    set.length > 0 ? `SET ${set.join(', ')}` : '',
+    remove.length > 0 ? `REMOVE ${remove.join(', ')}` : '',
+  ];
+  return {
+    UpdateExpression: clauses.filter((clause) => clause !== '').join(' '),
+    ExpressionAttributeNames: names,
+    ...(Object.keys(bound).length > 0 ? { ExpressionAttributeValues: bound } : {}),
+  };
+}

@@ -1,0 +1,68 @@
+import type { Effect, Plan, Turn } from '../messages/effect.ts';
+import { mismatch } from '../messages/effect.ts';
+import { accessSubject } from '../messages/lines.ts';
+import { nextSequence } from '../operations/history.ts';
+import { readProject } from '../projects/project.ts';
+import type { Credentials } from './credentials.ts';
+import { loginNameOf } from './login-name.ts';
+import { memberKey, readUser, type UserRow } from './user.ts';
+
+/** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
+export function createProjectAccess(
+  tables: { projects: string; users: string },
+  credentials: Credentials,
+): Effect<'CreateProjectAccess'> {
+  return {
+    type: 'CreateProjectAccess',
+
+    async plan(turn: Turn<'CreateProjectAccess'>): Promise<Plan> {
+      const { bridge, record } = turn;
+      const { projectNo, accessIdentifier } = turn.data;
+      const subject = accessSubject(accessIdentifier);
+      const [project, existing, sequence] = await Promise.all([
+        readProject(bridge.db, tables.projects, projectNo),
+        readUser(bridge.db, tables.users, accessIdentifier),
+        nextSequence(bridge.db, bridge.tables.history, subject),
+      ]);
+      if (!project) return mismatch(`project ${projectNo}`, 'it does not exist');
+      if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
+      const { passwordHash, passwordKeyId } = await credentials.make(turn);
+      const user: UserRow = {
+        accessIdentifier,
+        projectNo,
+        loginName: loginNameOf(accessIdentifier),
+        enabled: true,
+        passwordHash,
+        passwordMessageId: record.messageId,
+        passwordTaken: false,
+        createdAt: bridge.clock.now(),
+        version: sequence,
+      };
+      return {
+        kind: 'commit',
+        state: 'applied',
+        message: { passwordKeyId },
+        writes: [
+          {
+            Put: {
+              TableName: tables.users,
+              Item: user,
+              ConditionExpression: 'attribute_not_exists(accessIdentifier)',
+            },
+          },
+          { Put: { TableName: bridge.tables.members, Item: memberKey(user) } },
+        ],
+        history: [{ subject, sequence, event: 'created', projectNo, details: { loginName: user.loginName } }],
+      };
+    },
+
+    async deliver(turn) {
+      const { accessIdentifier } = turn.data;
+      await turn.bridge.portal.createUserAccess({
+        accessIdentifier,
+        loginName: loginNameOf(accessIdentifier),
+        oneTimePassword: await credentials.again(turn),
+      });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Turn } from '../messages/effect.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { newPassword, oneTimePassword } from './one-time-password.ts';
+import type { PasswordKeys } from './password-keys.ts';
+
+type PasswordTurn = Turn<'CreateProjectAccess'> | Turn<'ResetPassword'>;
+
+/** Makes the one-time passwords of messages: each message's own, the same each time. */
+export class Credentials {
+  readonly #centre: string;
+  readonly #keys: PasswordKeys;
+
+  /** @param centre tells centres apart that share a secret */
+  constructor(centre: string, keys: PasswordKeys) {
+    this.#centre = centre;
+    this.#keys = keys;
+  }
+
+  /** What the tables keep of a new password: its hash, and the id of the key that it was made with. */
+  async make(turn: PasswordTurn): Promise<{ passwordHash: string; passwordKeyId: string }> {
+    return newPassword(this.#keys, this.#purpose(turn));
+  }
+
+  /** The password itself, for the portal's eyes only. */
+  async again(turn: PasswordTurn): Promise<string> {
+    const { messageId, passwordKeyId } = turn.record;
+    if (!passwordKeyId) throw new PermanentError(`Message ${messageId} has no password key`);
+    return oneTimePassword(await this.#keys.byId(passwordKeyId), this.#purpose(turn));
+  }
+
+  #purpose({ record, data }: PasswordTurn) {
+    const { type: messageType, messageId } = record;
+    return { centre: this.#centre, messageType, messageId, accessIdentifier: data.accessIdentifier };
+  }
+}

@@ -1,0 +1,28 @@
+import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { accessSubject } from '../messages/lines.ts';
+import { supersedeWrites } from '../messages/supersede.ts';
+import { readUser, userRemoval } from './user.ts';
+
+/** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
+export function deleteProjectAccess(tables: { users: string }): Effect<'DeleteProjectAccess'> {
+  return {
+    type: 'DeleteProjectAccess',
+    async plan({ bridge, older, data }: Turn<'DeleteProjectAccess'>): Promise<Plan> {
+      const { accessIdentifier } = data;
+      const subject = accessSubject(accessIdentifier);
+      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      const moot = await supersedeWrites(
+        bridge,
+        older.filter((entry) => entry.subject === subject),
+      );
+      // Nothing to delete, but a creation that a person held: now it never happens.
+      if (!user && moot.length > 0) return done(moot, []);
+      if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      const { projectNo, version } = user;
+      return done(
+        [...userRemoval({ ...bridge.tables, ...tables }, user), ...moot],
+        [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
+      );
+    },
+  };
+}

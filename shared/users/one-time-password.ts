@@ -1,0 +1,54 @@
+import { createHmac, randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { PasswordKeys } from './password-keys.ts';
+
+/** Letters and digits that nobody mistakes for one another: no I, O, 0 or 1. As many as five bits tell apart. */
+export const passwordAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+const length = 20;
+const version = 'one-time-password/1';
+
+/** What makes a one-time password the one of just this message. */
+export interface PasswordPurpose {
+  centre: string;
+  messageType: string;
+  messageId: string;
+  accessIdentifier: string;
+}
+
+/**
+ * The one-time password of a message: the same each time, so that a retry sends what was sent before. 20 characters of
+ * 5 bits, 100 bits of an HMAC-SHA-256.
+ *
+ * @param key the secret
+ */
+export function oneTimePassword(key: string, purpose: PasswordPurpose): string {
+  const hmac = createHmac('sha256', key);
+  for (const part of [version, purpose.centre, purpose.messageType, purpose.messageId, purpose.accessIdentifier]) {
+    const bytes = Buffer.from(part);
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(bytes.length);
+    hmac.update(size).update(bytes);
+  }
+  const bytes = hmac.digest().subarray(0, length);
+  return Array.from(bytes, (byte) => passwordAlphabet[byte % passwordAlphabet.length]).join('');
+}
+
+/**
+ * scrypt's cost. Its purpose is to make guessing dear, and 100 random bits can't be guessed at any price: so it is set low,
+ * 1 MiB and some 3 ms, where people's own passwords would ask for a hundred times that.
+ */
+const cost = { N: 1024, r: 8, p: 1 };
+
+/** A salted scrypt hash of a password, with its parameters: `scrypt$N$r$p$salt$hash`, base64url. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await promisify<string, Buffer, number, typeof cost, Buffer>(scrypt)(password, salt, 32, cost);
+  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+}
+
+/** A message's password by the current key, for the table and for the message to remember which key it was. */
+export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose) {
+  const { keyId, key } = await keys.current();
+  return { passwordKeyId: keyId, passwordHash: await hashPassword(oneTimePassword(key, purpose)) };
+}

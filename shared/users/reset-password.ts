@@ -1,0 +1,38 @@
+import { type Effect, mismatch, type Plan } from '../messages/effect.ts';
+import { accessSubject } from '../messages/lines.ts';
+import type { Credentials } from './credentials.ts';
+import { readUser, userUpdate } from './user.ts';
+
+/** ResetPassword: a new one-time password, which the portal is told. */
+export function resetPassword(tables: { users: string }, credentials: Credentials): Effect<'ResetPassword'> {
+  return {
+    type: 'ResetPassword',
+
+    async plan(turn): Promise<Plan> {
+      const { bridge, record } = turn;
+      const { accessIdentifier } = turn.data;
+      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      const { passwordHash, passwordKeyId } = await credentials.make(turn);
+      const changes = { passwordHash, passwordMessageId: record.messageId, passwordTaken: false };
+      return {
+        kind: 'commit',
+        state: 'applied',
+        message: { passwordKeyId },
+        writes: [userUpdate(tables.users, user, changes)],
+        history: [
+          {
+            subject: accessSubject(accessIdentifier),
+            sequence: user.version + 1,
+            event: 'password reset',
+            projectNo: user.projectNo,
+          },
+        ],
+      };
+    },
+
+    async deliver(turn) {
+      await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, await credentials.again(turn));
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { changing, type Database, type Write } from '../platform/dynamodb.ts';
+
+/** A user's access to a project, as the table `users` keeps it. Times are milliseconds since 1970. */
+export interface UserRow {
+  accessIdentifier: string;
+  projectNo: string;
+  loginName: string;
+  enabled: boolean;
+  /** scrypt hash of the current one-time password. */
+  passwordHash: string;
+  /** The message whose one-time password is current. */
+  passwordMessageId: string;
+  passwordTaken: boolean;
+  createdAt: number;
+  /** Sequence of the newest event in the access's history. */
+  version: number;
+}
+
+export async function readUser(db: Database, table: string, accessIdentifier: string): Promise<UserRow | undefined> {
+  const answer = await db.send(new GetCommand({ TableName: table, Key: { accessIdentifier }, ConsistentRead: true }));
+  return answer.Item as UserRow | undefined;
+}
+
+/** Changes a user, if nobody else did since it was read. */
+export function userUpdate(table: string, user: UserRow, changes: Partial<UserRow>): Write {
+  return {
+    Update: {
+      TableName: table,
+      Key: { accessIdentifier: user.accessIdentifier },
+      ConditionExpression: 'version = :read',
+      ...changing({ ...changes, version: user.version + 1 }, { ':read': user.version }),
+    },
+  };
+}
+
+/** Removes a user and its membership, if nobody else changed it since it was read. */
+export function userRemoval(tables: { users: string; members: string }, user: UserRow): Write[] {
+  return [
+    {
+      Delete: {
+        TableName: tables.users,
+        Key: { accessIdentifier: user.accessIdentifier },
+        ConditionExpression: 'version = :read',
+        ExpressionAttributeValues: { ':read': user.version },
+      },
+    },
+    { Delete: { TableName: tables.members, Key: memberKey(user) } },
+  ];
+}
+
+/** Where the project's table of members names a user. */
+export const memberKey = ({ projectNo, accessIdentifier }: Pick<UserRow, 'projectNo' | 'accessIdentifier'>) => ({
+  projectNo,
+  member: `user#${accessIdentifier}`,
+});
