@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
+
+const synthesis = synthesize({ logRetentionDays: '30' });
+const { template } = synthesis;
+
+describe('functions', () => {
+  it('are those of the design, and no others', () => {
+    const lambdas = Object.values(synthesis.resources('AWS::Lambda::Function'));
+    expect(lambdas.map(({ Properties }) => Properties.Description).sort()).toEqual(allFunctions);
+  });
+
+  const sizes: Record<string, { MemorySize: number; Timeout: number }> = {
+    'messages/poll': { MemorySize: 512, Timeout: 300 },
+    ...Object.fromEntries(Object.values(messageFunctions).map((entry) => [entry, { MemorySize: 256, Timeout: 30 }])),
+    'files/prepare-transfer': { MemorySize: 256, Timeout: 30 },
+    'files/copy-files': { MemorySize: 1769, Timeout: 900 },
+    'files/send-file': { MemorySize: 512, Timeout: 900 },
+    'files/complete-transfer': { MemorySize: 256, Timeout: 60 },
+    'files/fail-transfer': { MemorySize: 256, Timeout: 30 },
+  };
+
+  describe.each(allFunctions)('%s', (entry) => {
+    const { id, properties } = synthesis.lambda(entry);
+
+    it('runs on Node 24 on ARM, with the memory and time of the design', () => {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        ...sizes[entry],
+      });
+    });
+
+    it('reserves no concurrency: a new account may have only 10', () => {
+      expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    });
+
+    it('writes to a log group of its own, which forgets', () => {
+      const { LogGroup } = z.object({ LogGroup: z.object({ Ref: z.string() }) }).parse(properties.LoggingConfig);
+      const others = allFunctions.filter((other) => other !== entry).map((other) => synthesis.lambda(other).properties);
+
+      expect(synthesis.resources('AWS::Logs::LogGroup')[LogGroup.Ref]?.Properties).toEqual({ RetentionInDays: 30 });
+      expect(JSON.stringify(others)).not.toContain(LogGroup.Ref);
+    });
+
+    it('has a role of its own', () => {
+      const role = JSON.stringify(properties.Role);
+      const sharing = Object.values(synthesis.resources('AWS::Lambda::Function')).filter(
+        ({ Properties }) => JSON.stringify(Properties.Role) === role,
+      );
+      expect(sharing).toHaveLength(1);
+    });
+
+    it('is cut out of a loop with SQS only if it takes no part in one', () => {
+      const looping = [...Object.values(messageFunctions), 'files/complete-transfer'];
+      expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
+    });
+
+    it('is in no VPC, and no container image', () => {
+      expect(properties).not.toHaveProperty('VpcConfig');
+      expect(properties).not.toHaveProperty('PackageType');
+      expect(id).toBeTruthy();
+    });
+  });
+});
+
+describe('variables', () => {
+  const everywhere = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+  const tables = (...names: string[]) => names.map((name) => `${name}_TABLE`);
+  const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
+  const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS'];
+  const lineWork = [
+    ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'INCIDENTS', 'MEMBERS'),
+    ...portal,
+    'INTERNAL_BUCKET',
+    'QUEUE_URLS',
+    'CENTRE',
+    'POLL_SECONDS',
+    'MAX_ATTEMPTS',
+    'MISMATCHES_PER_HOUR',
+    'HOLD_MISMATCHES_OF',
+  ];
+  const expected: Record<string, string[]> = {
+    'messages/poll': [...lineWork, ...tables('USERS', 'FILES'), ...transfers, 'STRICT_MESSAGES'],
+    'projects/create-project': [...lineWork, ...tables('PROJECTS')],
+    'projects/delete-project': [...lineWork, ...tables('PROJECTS', 'USERS', 'FILES'), 'FILES_BUCKET'],
+    'users/create-project-access': [...lineWork, ...tables('PROJECTS', 'USERS'), 'PASSWORD_SECRET_ARN'],
+    'users/delete-project-access': [...lineWork, ...tables('USERS')],
+    'users/disable-project-access': [...lineWork, ...tables('USERS')],
+    'users/enable-project-access': [...lineWork, ...tables('USERS')],
+    'users/reset-password': [...lineWork, ...tables('USERS'), 'PASSWORD_SECRET_ARN'],
+    'files/data-delivery-ready': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
+    'files/delete-data-file': [...lineWork, ...tables('FILES'), 'FILES_BUCKET'],
+    'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
+    'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET'],
+    'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
+    'files/send-file': [...tables('MESSAGES', 'FILES', 'CONTROL'), ...portal, 'FILES_BUCKET', 'LARGE_FILE_ENCODING'],
+    'files/complete-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/fail-transfer': [
+      ...tables('MESSAGES', 'FILES', 'CONTROL', 'INCIDENTS', 'HISTORY', 'LINES'),
+      ...transfers,
+      'FILES_BUCKET',
+      'MAX_ATTEMPTS',
+      'POLL_SECONDS',
+    ],
+  };
+
+  it.each(allFunctions)('of %s are those that it needs', (entry) => {
+    const names = Object.keys(synthesis.environment(entry)).sort();
+    expect(names).toEqual([...everywhere, ...(expected[entry] ?? [])].sort());
+  });
+
+  it('carry the settings', () => {
+    const set = synthesize({
+      centre: 'kbh-1',
+      portalUrl: 'https://dst.example/HPCApi/',
+      pollMinutes: '2',
+      strictMessages: 'true',
+      holdMismatchesOf: 'CreateProject, ResetPassword',
+      mismatchesPerHour: '5',
+      maxAttempts: '3',
+      transferSlots: '4',
+      largeFileEncoding: 'form-data',
+    });
+
+    expect(set.environment('messages/poll')).toMatchObject({
+      CENTRE: 'kbh-1',
+      PORTAL_URL: 'https://dst.example/HPCApi',
+      POLL_SECONDS: '120',
+      STRICT_MESSAGES: 'true',
+      HOLD_MISMATCHES_OF: 'CreateProject,ResetPassword',
+      MISMATCHES_PER_HOUR: '5',
+      MAX_ATTEMPTS: '3',
+      TRANSFER_SLOTS: '4',
+    });
+    expect(set.environment('files/send-file').LARGE_FILE_ENCODING).toBe('form-data');
+    expect(set.output('PortalUrl')).toBe('https://dst.example/HPCApi');
+  });
+
+  it('name the tables and buckets that the outputs name', () => {
+    const environment = synthesis.environment('projects/delete-project');
+
+    for (const name of [
+      'Projects',
+      'Members',
+      'Users',
+      'Messages',
+      'Lines',
+      'Files',
+      'History',
+      'Incidents',
+      'Control',
+    ]) {
+      expect(environment[`${name.toUpperCase()}_TABLE`]).toEqual(synthesis.output(`${name}Table`));
+    }
+    expect(environment.FILES_BUCKET).toEqual(synthesis.output('FilesBucket'));
+    expect(environment.INTERNAL_BUCKET).toEqual(synthesis.output('InternalBucket'));
+  });
+
+  it('hold no secret: only ARNs of secrets', () => {
+    for (const entry of allFunctions) {
+      const secrets = Object.entries(synthesis.environment(entry)).filter(([name]) => /SECRET|KEY|PASSWORD/.test(name));
+      for (const [name, value] of secrets) {
+        expect(name).toMatch(/_SECRET_ARN$/);
+        expect(value).toEqual({ Ref: expect.any(String) });
+      }
+    }
+  });
+});
+
+describe('log groups', () => {
+  it('are one per function and one for the state machine, all with a retention', () => {
+    const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
+    expect(groups).toHaveLength(allFunctions.length + 1);
+    for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
+  });
+});
+
+describe('the stack', () => {
+  it('has no kind of resource that the design does not name', () => {
+    const types = Object.values(
+      z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
+    );
+    expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
+      'AWS::DynamoDB::Table',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+      'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::EventSourceMapping',
+      'AWS::Lambda::Function',
+      'AWS::Logs::LogGroup',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+      'AWS::SQS::Queue',
+      'AWS::SQS::QueuePolicy',
+      'AWS::Scheduler::Schedule',
+      'AWS::SecretsManager::Secret',
+      'AWS::StepFunctions::StateMachine',
+    ]);
+  });
+
+  it('has every function of the transfer in its state', () => {
+    const machine = JSON.stringify(synthesis.resources('AWS::StepFunctions::StateMachine'));
+    for (const entry of Object.values(transferFunctions)) expect(machine).toContain(synthesis.lambda(entry).id);
+  });
+});
