@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Answer, Bytes, Delivery } from './portal.ts';
 
@@ -12,14 +12,18 @@ export async function deliver(response: ServerResponse, answer: Answer): Promise
   const begin = performance.now();
   let sent = 0;
   for (const piece of pieces(body, delivery)) {
-    if (response.destroyed) return;
     sent += piece.length;
+    if (delivery.bytesPerSecond !== undefined) await keepPace(begin, sent, delivery.bytesPerSecond);
+    if (response.destroyed) return;
     delivery.count?.(piece.length);
     await write(response, piece);
-    if (delivery.bytesPerSecond !== undefined) await keepPace(begin, sent, delivery.bytesPerSecond);
   }
   if (sent === delivery.dropAfterBytes) response.destroy();
-  else if (sent !== delivery.stallAfterBytes) response.end();
+  else if (sent !== delivery.stallAfterBytes) {
+    // Ended earlier, the answer would close the connection under a client that still sends.
+    await consumed(response.req);
+    response.end();
+  }
 }
 
 /** The body up to where it is cut or stalls, in pieces small enough for an even pace. */
@@ -50,5 +54,13 @@ function write(response: ServerResponse, bytes: Buffer): Promise<void> {
     };
     response.on('close', go);
     response.write(bytes, go);
+  });
+}
+
+/** Resolves when the rest of a request's body is read and dropped, or the client is gone. */
+function consumed(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    request.on('close', resolve).on('end', resolve).resume();
   });
 }

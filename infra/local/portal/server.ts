@@ -37,8 +37,10 @@ export function createPortalServer(portal: Portal): Server {
   };
   server.on('request', handle);
   server.on('checkContinue', handle);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code?.startsWith('HPE_')) portal.recorder.violation('unknown', `not HTTP: ${error.code}`);
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    // A client that goes in the middle of a request breaks no rule.
+    if (code?.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE')
+      portal.recorder.violation('unknown', `not HTTP: ${code}`);
     socket.destroy();
   });
   return server;
@@ -179,8 +181,7 @@ function failed(request: IncomingMessage, error: unknown, violation: (rule: stri
 }
 
 async function finish({ request, response }: Exchange, outcome: Answer | Outcome): Promise<void> {
-  // What is left of a refused body is read and dropped, so that the client gets to read the answer.
-  if (outcome !== 'cut' && outcome !== 'aborted') request.resume();
   if (outcome === 'cut') request.socket.destroy();
+  else if (outcome === 'hang') request.resume();
   else if (typeof outcome === 'object' && !response.destroyed) await deliver(response, outcome);
 }
