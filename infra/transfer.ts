@@ -52,7 +52,7 @@ export class Transfer extends Construct {
     const { fail, ...tasks } = this.tasks(props);
     const done = new Succeed(this, 'Done');
     for (const task of Object.values(tasks)) task.addCatch(fail, { errors: [Errors.ALL], resultPath: '$.error' });
-    const next = new Choice(this, 'Next')
+    const next = new Choice(this, 'Decide')
       .when(Condition.stringEquals('$.next', 'copy'), tasks.copy)
       .when(Condition.stringEquals('$.next', 'send'), tasks.send)
       .when(Condition.stringEquals('$.next', 'complete'), tasks.complete)
