@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import { ConfigurationError, TransientError } from '../../shared/platform/errors.ts';
+import { type Resource, region } from './resources.ts';
+
+const startTimeout = 15_000;
+
+export interface DynamoDb extends AsyncDisposable {
+  endpoint: string;
+  client: DynamoDBClient;
+}
+
+/**
+ * Starts dynoxide, a DynamoDB on SQLite whose state outlives a kill, or uses what DYNAMODB_ENDPOINT names.
+ * @param directory where it keeps its database
+ * @throws ConfigurationError on a platform that it isn't built for, when DYNAMODB_ENDPOINT isn't set
+ */
+export async function startDynamoDb(directory: string): Promise<DynamoDb> {
+  const given = process.env.DYNAMODB_ENDPOINT;
+  if (given) {
+    const client = clientOf(given);
+    return { endpoint: given, client, [Symbol.asyncDispose]: async () => client.destroy() };
+  }
+  const database = join(directory, 'dynamodb.sqlite');
+  const pidFile = join(directory, 'dynamodb.pid');
+  await endLeftover(pidFile, database);
+
+  const port = await freePort();
+  const child = spawn(
+    'sh',
+    ['-c', dieWithParent, 'sh', binary(), 'serve', '--port', `${port}`, '--db-path', database],
+    {
+      detached: true,
+      env: { PATH: process.env.PATH },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
+  const exited = new Promise<void>((end) => child.once('exit', () => end()));
+  writeFileSync(pidFile, `${child.pid}`);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = clientOf(endpoint);
+  await untilServing(endpoint, () => child.exitCode !== null);
+  return {
+    endpoint,
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3_000);
+      await exited;
+      clearTimeout(timer);
+      child.stdin?.destroy();
+      rmSync(pidFile, { force: true });
+    },
+  };
+}
+
+/** Standard input is a pipe that the system closes when this process ends in whatever way: then the server is ended. */
+const dieWithParent =
+  'exec 3<&0; (cat <&3 >/dev/null; kill -TERM $$; sleep 2; kill -KILL $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
+
+function binary(): string {
+  try {
+    return new URL(import.meta.resolve('@dynoxide/linux-x64/dynoxide')).pathname;
+  } catch (cause) {
+    throw new ConfigurationError(
+      'The embedded DynamoDB runs on Linux x64 only: set DYNAMODB_ENDPOINT to a DynamoDB-compatible endpoint, such as DynamoDB Local',
+      { cause },
+    );
+  }
+}
+
+async function endLeftover(pidFile: string, database: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const commandLine = `/proc/${Number(readFileSync(pidFile, 'utf8'))}/cmdline`;
+  const running = () => existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(database);
+  for (let tries = 0; running() && tries < 100; tries++) {
+    process.kill(Number(readFileSync(pidFile, 'utf8')), tries < 50 ? 'SIGTERM' : 'SIGKILL');
+    await delay(50);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(address !== null && typeof address === 'object' ? address.port : 0));
+    });
+  });
+}
+
+async function untilServing(endpoint: string, ended: () => boolean): Promise<void> {
+  const signal = AbortSignal.timeout(startTimeout);
+  while (!(await answers(endpoint, signal))) {
+    if (ended() || signal.aborted) throw new TransientError('The embedded DynamoDB did not start');
+    await delay(10);
+  }
+}
+
+async function answers(endpoint: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await (await fetch(endpoint, { signal })).text();
+    return true;
+  } catch {
+    return false; // Not listening yet: the caller asks again until its time is up.
+  }
+}
+
+function clientOf(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+}
+
+const tableSchema = z.object({
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
+  GlobalSecondaryIndexes: z.never().optional(),
+  LocalSecondaryIndexes: z.never().optional(),
+});
+
+/** Creates a table of the template unless it is there already. */
+export async function createTable(client: DynamoDBClient, { id, properties }: Resource): Promise<void> {
+  if (await tableExists(client, id)) return;
+  const { TimeToLiveSpecification, AttributeDefinitions, KeySchema, BillingMode } = tableSchema.parse(properties);
+  await client.send(new CreateTableCommand({ TableName: id, AttributeDefinitions, KeySchema, BillingMode }));
+  if (!TimeToLiveSpecification) return;
+  await client.send(new UpdateTimeToLiveCommand({ TableName: id, TimeToLiveSpecification }));
+}
+
+async function tableExists(client: DynamoDBClient, name: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName: name }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
+export interface Endpoints {
+  dynamodb: { endpoint: string; tables: Record<string, string> };
+  s3: { endpoint: string; buckets: Record<string, string> };
+  sqs: { endpoint: string; queues: Record<string, string> };
+  /** ARNs by name. */
+  stepFunctions: { endpoint: string; machines: Record<string, string> };
+  /** ARNs by name. */
+  secretsManager: { endpoint: string; secrets: Record<string, string> };
+  portal: { url: string | undefined };
+}
+
+export type ServiceEndpoints = { [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager']: string };
+
+/** The SDK's own variables, that point a function at the services of this machine. */
+export function sdkVariables(services: ServiceEndpoints): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
+    AWS_ENDPOINT_URL_S3: services.s3,
+    AWS_ENDPOINT_URL_SQS: services.sqs,
+    AWS_ENDPOINT_URL_SFN: services.stepFunctions,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: services.secretsManager,
+  };
+}
+
+/**
+ * Names things by the stack's outputs: `ProjectsTable` is the table `projects`, `FilesBucket` the bucket `files`, and
+ * `CreateProjectDeadLetterQueue` the queue `CreateProjectDeadLetter`.
+ * @param portalUrl in place of the output `PortalUrl`, when given
+ */
+export function describeEndpoints(
+  services: ServiceEndpoints,
+  outputs: Map<string, string>,
+  portalUrl = outputs.get('PortalUrl'),
+): Endpoints {
+  const ending = (suffix: string, toName = (text: string) => text) =>
+    Object.fromEntries(
+      [...outputs]
+        .filter(([name]) => name.endsWith(suffix))
+        .map(([name, value]) => [toName(name.slice(0, -suffix.length)), value]),
+    );
+  return {
+    dynamodb: { endpoint: services.dynamodb, tables: ending('Table', lowerCase) },
+    s3: { endpoint: services.s3, buckets: ending('Bucket', lowerCase) },
+    sqs: { endpoint: services.sqs, queues: ending('Queue') },
+    stepFunctions: { endpoint: services.stepFunctions, machines: ending('StateMachine') },
+    secretsManager: { endpoint: services.secretsManager, secrets: ending('Secret') },
+    portal: { url: portalUrl },
+  };
+}
+
+const lowerCase = (text: string) => text.toLowerCase();
+
+/** Writes `endpoints.json`: whole or not at all, for others wait for it to appear. */
+export function writeEndpoints(directory: string, endpoints: Endpoints): void {
+  const file = join(directory, 'endpoints.json');
+  writeFileSync(`${file}.new`, JSON.stringify(endpoints, null, 2));
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { type Json, resolve, type Scope, type Template } from './template.ts';
+
+export const region = 'eu-north-1';
+export const account = '000000000000';
+
+/** What runs here. */
+const served = [
+  'AWS::DynamoDB::Table',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::S3::Bucket',
+  'AWS::SQS::Queue',
+  'AWS::Scheduler::Schedule',
+  'AWS::SecretsManager::Secret',
+  'AWS::StepFunctions::StateMachine',
+] as const;
+export type ServedType = (typeof served)[number];
+
+/** What one machine has no use for: rights, log settings, alarms and CDK's own notes. */
+const ignored = new Set([
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
+  'AWS::Logs::QueryDefinition',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::ScheduleGroup',
+]);
+
+/** A resource of the template with its intrinsic functions resolved. */
+export interface Resource {
+  id: string;
+  properties: Json;
+}
+
+export interface Resources {
+  of(type: ServedType): Resource[];
+  /** The stack's outputs: how those outside of it find what is in it. */
+  outputs: Map<string, string>;
+}
+
+/**
+ * The resources of a template, named for this machine.
+ * @param sqsEndpoint where the queues are served
+ * @throws ConfigurationError naming a resource of a type that is neither served nor ignored here
+ */
+export function readResources(template: Template, sqsEndpoint: string): Resources {
+  for (const [id, { Type, Condition }] of Object.entries(template.Resources)) {
+    if (ignored.has(Type)) continue;
+    if (!isServed(Type)) throw new ConfigurationError(`The local runner doesn't know ${Type} (resource ${id})`);
+    if (Condition) throw new ConfigurationError(`The local runner doesn't know conditions (resource ${id})`);
+  }
+  const scope = scopeOf(template, sqsEndpoint);
+  const outputs = Object.entries(template.Outputs).map(([name, { Value }]) => [name, resolve(Value, scope)] as const);
+  return {
+    of: (type) =>
+      Object.entries(template.Resources)
+        .filter(([, resource]) => resource.Type === type)
+        .map(([id, resource]) => ({ id, properties: resolve(resource.Properties, scope) })),
+    outputs: new Map(outputs.map(([name, value]) => [name, String(value)])),
+  };
+}
+
+function isServed(type: string): type is ServedType {
+  return served.some((known) => known === type);
+}
+
+const pseudoParameters: Record<string, string> = {
+  'AWS::AccountId': account,
+  'AWS::Partition': 'aws',
+  'AWS::Region': region,
+  'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/local/local`,
+  'AWS::StackName': 'local',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+function scopeOf(template: Template, sqsEndpoint: string): Scope {
+  const attributes = (id: string): Record<string, string> | undefined => {
+    const resource = template.Resources[id];
+    return resource && attributesOf(id, resource, sqsEndpoint);
+  };
+  return {
+    ref: (name) => pseudoParameters[name] ?? template.Parameters[name]?.Default ?? attributes(name)?.Ref,
+    attribute: (id, name) => attributes(id)?.[name],
+  };
+}
+
+type TemplateResource = Template['Resources'][string];
+const stateMachineSchema = z.object({ StateMachineName: z.string().optional() });
+
+/** Names and ARNs follow from the template alone, so that they stay the same over restarts. */
+function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: string): Record<string, string> {
+  const arn = (service: string, name: string) => `arn:aws:${service}:${region}:${account}:${name}`;
+  switch (resource.Type) {
+    case 'AWS::DynamoDB::Table':
+    case 'AWS::DynamoDB::GlobalTable':
+      return { Ref: id, Arn: arn('dynamodb', `table/${id}`) };
+    case 'AWS::Lambda::Function':
+      return { Ref: id, Arn: arn('lambda', `function:${id}`) };
+    case 'AWS::S3::Bucket':
+      return { Ref: bucketName(id), Arn: `arn:aws:s3:::${bucketName(id)}` };
+    case 'AWS::SQS::Queue':
+      return { Ref: `${sqsEndpoint}/${account}/${id}`, Arn: arn('sqs', id), QueueName: id };
+    case 'AWS::SecretsManager::Secret':
+      return { Ref: arn('secretsmanager', `secret:${id}-aaaaaa`), Id: arn('secretsmanager', `secret:${id}-aaaaaa`) };
+    case 'AWS::StepFunctions::StateMachine': {
+      const name = stateMachineName(id, resource.Properties);
+      return { Ref: arn('states', `stateMachine:${name}`), Arn: arn('states', `stateMachine:${name}`), Name: name };
+    }
+    default:
+      return { Ref: id, Arn: arn('ignored', id) };
+  }
+}
+
+/** A bucket's name is lower case and at most 63 characters long. */
+export function bucketName(id: string): string {
+  return id.toLowerCase().slice(-63);
+}
+
+/** State machines may have a name of their own, so that an ARN can be made before the machine is there. */
+export function stateMachineName(id: string, properties: Json): string {
+  return stateMachineSchema.parse(properties).StateMachineName ?? id;
+}
+
+/** The name of a table, queue, function, secret or state machine from its ARN or URL. */
+export function nameOf(reference: string): string {
+  return (
+    reference
+      .split(/[:/]/)
+      .at(-1)
+      ?.replace(/-aaaaaa$/, '') ?? reference
+  );
+}

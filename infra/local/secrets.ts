@@ -1,0 +1,74 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Actions, ServiceError } from './json-server.ts';
+import { nameOf, type Resource } from './resources.ts';
+
+const secretSchema = z.object({
+  SecretString: z.string().optional(),
+  GenerateSecretString: z
+    .strictObject({
+      SecretStringTemplate: z.string().default('{}'),
+      GenerateStringKey: z.string().optional(),
+      PasswordLength: z.int().default(32),
+      ExcludePunctuation: z.boolean().default(false),
+      ExcludeCharacters: z.string().default(''),
+    })
+    .optional(),
+});
+type Generator = NonNullable<z.infer<typeof secretSchema>['GenerateSecretString']>;
+
+/**
+ * The values of the template's secrets. What the template has generated is generated once and kept in the data
+ * directory, readable by its owner alone.
+ * @param given values by the names of secrets, that go before what the template says
+ */
+export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Map<string, string> {
+  const file = join(directory, 'secrets.json');
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const generated = new Map(Object.entries(z.record(z.string(), z.string()).parse(kept)));
+  const values = new Map<string, string>();
+  for (const { id, properties } of secrets) {
+    const { SecretString, GenerateSecretString } = secretSchema.parse(properties);
+    if (SecretString !== undefined) values.set(id, SecretString);
+    if (!GenerateSecretString) continue;
+    const value = generated.get(id) ?? generate(GenerateSecretString);
+    generated.set(id, value);
+    values.set(id, value);
+  }
+  writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(generated)), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return new Map([...values, ...given]);
+}
+
+const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
+function generate(generator: Generator): string {
+  const { SecretStringTemplate, GenerateStringKey, PasswordLength, ExcludePunctuation, ExcludeCharacters } = generator;
+  const alphabet = [...alphanumeric, ...(ExcludePunctuation ? '' : punctuation)].filter(
+    (character) => !ExcludeCharacters.includes(character),
+  );
+  const password = Array.from({ length: PasswordLength }, () => alphabet[randomInt(alphabet.length)]).join('');
+  if (GenerateStringKey === undefined) return password;
+  const template = z.record(z.string(), z.json()).parse(JSON.parse(SecretStringTemplate));
+  return JSON.stringify({ ...template, [GenerateStringKey]: password });
+}
+
+const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.literal('AWSCURRENT').optional() });
+
+/** Secrets Manager's GetSecretValue, and nothing else of it. */
+export function secretActions(values: Map<string, string>): Actions {
+  return {
+    'secretsmanager.GetSecretValue': (input) => {
+      const { SecretId } = requestSchema.parse(input);
+      const name = nameOf(SecretId);
+      const SecretString = values.get(name);
+      if (SecretString === undefined) {
+        throw new ServiceError('ResourceNotFoundException', `${SecretId} is unknown or has no value`);
+      }
+      return { ARN: SecretId, Name: name, SecretString, VersionStages: ['AWSCURRENT'] };
+    },
+  };
+}
