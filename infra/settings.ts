@@ -5,7 +5,10 @@ import { ConfigurationError } from '../shared/platform/errors.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import type { Environment } from './use.ts';
 
-const retentions = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+const retentions = Object.values(RetentionDays).filter(
+  (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+const retentionRule = `must be one of ${retentions.join(', ')}`;
 
 /** What a centre may decide, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
 const schema = z.object({
@@ -23,7 +26,7 @@ const schema = z.object({
     .refine(isPortalUrl, 'must be https (http only to loopback), without user, query or fragment')
     .default('https://portal.example/HPCApi'),
   pollMinutes: wholeNumber(1, 60).default(1),
-  strictMessages: z.stringbool({ error: 'must be true or false' }).or(z.boolean()).default(false),
+  strictMessages: z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false),
   holdMismatchesOf: z
     .string()
     .transform((text) => text.split(',').flatMap((type) => type.trim() || []))
@@ -39,8 +42,8 @@ const schema = z.object({
   maxConcurrency: wholeNumber(2, 1000).default(5),
   largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
   logRetentionDays: z.coerce
-    .number<unknown>()
-    .refine((days): days is RetentionDays => retentions.includes(days), `must be one of ${retentions.join(', ')}`)
+    .number<unknown>(retentionRule)
+    .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)
     .default(RetentionDays.THREE_MONTHS),
 });
 

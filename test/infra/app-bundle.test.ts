@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { bundleFunctions } from '../../infra/bundle.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { GatewayStack } from '../../infra/stack.ts';
+import { allFunctions, writeFunctions } from './synthesis.ts';
+
+// Inside the repository, so that the functions find its node_modules; this folder is ignored by git.
+const base = join(import.meta.dirname, '..', '..', 'cdk.out');
+mkdirSync(base, { recursive: true });
+const folder = mkdtempSync(join(base, 'bundle-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const source = `
+import { S3Client } from '@aws-sdk/client-s3';
+import { Agent } from 'undici';
+import { PermanentError } from '../../../../shared/platform/errors.ts';
+class NotThere extends PermanentError {}
+const isBuffer = (value: unknown): boolean => Buffer.isBuffer(value);
+export const handler = async () => {
+  new S3Client({ region: 'eu-west-1' }).destroy();
+  await new Agent().close();
+  return { name: new NotThere('gone').name, buffer: isBuffer('') };
+};
+`;
+
+describe('bundles', () => {
+  const functions = join(folder, 'functions');
+  mkdirSync(join(functions, 'projects'), { recursive: true });
+  writeFileSync(join(functions, 'projects', 'create-project.ts'), source);
+  const out = join(folder, 'bundled');
+  const code = bundleFunctions(functions, out);
+  const bundle = join(out, 'projects', 'create-project');
+
+  it('run by themselves, with the AWS SDK and CommonJS dependencies in them, and keep the names of errors', async () => {
+    const text = readFileSync(join(bundle, 'index.mjs'), 'utf8');
+    const imports = [...text.matchAll(/^import[^'"]*['"]([^'"]+)['"]/gm)].map(([, module]) => module ?? '');
+    const loaded = z.object({ handler: z.function({ input: [], output: z.promise(z.unknown()) }) });
+
+    const { handler } = loaded.parse({ ...(await import(join(bundle, 'index.mjs'))) });
+
+    expect(await handler()).toEqual({ name: 'NotThere', buffer: false });
+    expect(imports.filter((module) => module.includes('aws'))).toEqual([]);
+  });
+
+  it('have a source map that leads to the source', () => {
+    const map = z
+      .object({ sources: z.array(z.string()) })
+      .parse(JSON.parse(readFileSync(join(bundle, 'index.mjs.map'), 'utf8')));
+
+    expect(readdirSync(bundle).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(readFileSync(join(bundle, 'index.mjs'), 'utf8')).toMatch(/\n\/\/# sourceMappingURL=index\.mjs\.map\s*$/);
+    expect(map.sources).toContain('../../../functions/projects/create-project.ts');
+  });
+
+  it('of functions that nobody wrote are an error that names the file', () => {
+    expect(() => code('projects/rename-project')).toThrow(/There is no function .*projects\/rename-project\.ts/);
+  });
+
+  it('of source that does not compile are an error', () => {
+    const broken = join(folder, 'broken', 'functions');
+    writeFunctions(broken, ['messages/poll']);
+    writeFileSync(join(broken, 'messages', 'poll.ts'), "import './not-there.ts';\n");
+
+    expect(() => bundleFunctions(broken, join(folder, 'broken-out'))).toThrow(/not-there/);
+  });
+});
+
+describe('assets', () => {
+  const assets = (name: string) => {
+    const functions = writeFunctions(join(folder, name, 'functions'));
+    const app = new App({ outdir: join(folder, name, 'cdk.out') });
+    new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
+    return app.synth();
+  };
+  const first = assets('first');
+  const second = assets('second');
+
+  it('have hashes that depend on the source alone, not on when or where it was synthesized', () => {
+    const templates = [first, second].map((assembly) => assembly.getStackByName('dst-gateway').template);
+    expect(templates[0]).toEqual(templates[1]);
+  });
+
+  it('are one folder per function: no container images, nothing to build with Docker', () => {
+    const manifest = z
+      .object({
+        files: z.record(z.string(), z.object({ source: z.object({ path: z.string(), packaging: z.string() }) })),
+        dockerImages: z.record(z.string(), z.unknown()),
+      })
+      .parse(JSON.parse(readFileSync(join(first.directory, 'dst-gateway.assets.json'), 'utf8')));
+    const folders = Object.values(manifest.files).filter(({ source }) => source.packaging === 'zip');
+
+    expect(manifest.dockerImages).toEqual({});
+    expect(folders).toHaveLength(allFunctions.length);
+    for (const { source } of folders) {
+      expect(readdirSync(join(first.directory, source.path)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    }
+  });
+
+  it('need no account, region or look-up to be synthesized', () => {
+    expect(first.getStackByName('dst-gateway').environment).toMatchObject({
+      account: 'unknown-account',
+      region: 'unknown-region',
+    });
+    expect(first.manifest.missing ?? []).toEqual([]);
+  });
+});

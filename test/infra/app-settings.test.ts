@@ -1,0 +1,103 @@
+import { App } from 'aws-cdk-lib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseSettings, readSettings } from '../../infra/settings.ts';
+import { ConfigurationError } from '../../shared/platform/errors.ts';
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect(parseSettings({})).toEqual({
+      centre: 'centre',
+      portalUrl: 'https://portal.example/HPCApi',
+      pollMinutes: 1,
+      strictMessages: false,
+      holdMismatchesOf: [],
+      mismatchesPerHour: 100,
+      maxAttempts: 10,
+      transferSlots: 8,
+      maxConcurrency: 5,
+      largeFileEncoding: 'octet-stream',
+      logRetentionDays: 90,
+    });
+  });
+
+  it('come from the CDK context, as text from the command line or in their own type from a file', () => {
+    const app = new App({ context: { centre: 'kbh', pollMinutes: '3', strictMessages: true, maxAttempts: 4 } });
+    expect(readSettings(app.node)).toMatchObject({
+      centre: 'kbh',
+      pollMinutes: 3,
+      strictMessages: true,
+      maxAttempts: 4,
+    });
+  });
+
+  it.each([
+    ['https://dst.example/HPCApi', 'https://dst.example/HPCApi'],
+    ['https://dst.example/HPCApi//', 'https://dst.example/HPCApi'],
+    ['http://localhost:8080', 'http://localhost:8080'],
+    ['http://127.0.0.1:8080/api/', 'http://127.0.0.1:8080/api'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+  ])('take the portal %s, without a slash at its end', (portalUrl, expected) => {
+    expect(parseSettings({ portalUrl }).portalUrl).toBe(expected);
+  });
+
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('take strictMessages %s', (strictMessages, expected) => {
+    expect(parseSettings({ strictMessages }).strictMessages).toBe(expected);
+  });
+
+  it('take types whose mismatches are held, as a list with commas', () => {
+    expect(parseSettings({ holdMismatchesOf: 'CreateProject, DeleteProject,' }).holdMismatchesOf).toEqual([
+      'CreateProject',
+      'DeleteProject',
+    ]);
+    expect(parseSettings({ holdMismatchesOf: '' }).holdMismatchesOf).toEqual([]);
+  });
+
+  it.each([
+    ['centre', '', /centre must be 1 to 64 letters/],
+    ['centre', 'a b', /centre must be 1 to 64 letters/],
+    ['portalUrl', 'dst.example', /portalUrl must be https/],
+    ['portalUrl', 'http://dst.example', /portalUrl must be https/],
+    ['portalUrl', 'http://localhost.dst.example', /portalUrl must be https/],
+    ['portalUrl', 'ftp://localhost', /portalUrl must be https/],
+    ['portalUrl', 'https://user:word@dst.example', /portalUrl must be https.* without user/],
+    ['portalUrl', 'https://dst.example/?a=b', /portalUrl must be https.* query/],
+    ['pollMinutes', '0', /pollMinutes must be a whole number from 1 to 60/],
+    ['pollMinutes', '1.5', /pollMinutes must be a whole number from 1 to 60/],
+    ['pollMinutes', 'often', /pollMinutes must be a whole number from 1 to 60/],
+    ['strictMessages', 'perhaps', /strictMessages must be true or false/],
+    ['holdMismatchesOf', 'CreateProjects', /holdMismatchesOf must be a comma-separated list of CreateProject, /],
+    ['mismatchesPerHour', '0', /mismatchesPerHour must be a whole number from 1 to 1000000/],
+    ['maxAttempts', '-1', /maxAttempts must be a whole number from 1 to 1000/],
+    ['transferSlots', '', /transferSlots must be a whole number from 1 to 1000/],
+    ['maxConcurrency', '1', /maxConcurrency must be a whole number from 2 to 1000/],
+    ['largeFileEncoding', 'zip', /largeFileEncoding must be octet-stream or form-data/],
+    ['logRetentionDays', '42', /logRetentionDays must be one of .*30.*/],
+    ['logRetentionDays', '9999', /logRetentionDays must be one of /],
+    ['logRetentionDays', 'ever', /logRetentionDays must be one of /],
+  ])('refuse %s "%s", naming it and its rule', (name, value, message) => {
+    const parse = () => parseSettings({ [name]: value });
+
+    expect(parse).toThrow(ConfigurationError);
+    expect(parse).toThrow(message);
+  });
+
+  it('tell of every problem at once', () => {
+    expect(() => parseSettings({ maxAttempts: 0, maxConcurrency: 0 })).toThrow(
+      /maxAttempts must .*; maxConcurrency must/,
+    );
+  });
+
+  it('never let the API key go unencrypted to another machine', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ validSchemes: ['http', 'https'] }), (portalUrl) => {
+        const parse = () => parseSettings({ portalUrl: portalUrl.replace(/[?#].*$/, '') });
+        if (portalUrl.startsWith('https:')) expect(parse).not.toThrow();
+        else expect(parse).toThrow(/portalUrl/);
+      }),
+    );
+  });
+});
