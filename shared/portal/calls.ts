@@ -1,6 +1,6 @@
 import { PortalError } from './errors.ts';
 import type { Answer, Call } from './http.ts';
-import { encodeFile, type LargeFileEncoding, type OutboundFile } from './upload.ts';
+import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } from './upload.ts';
 
 type Send = (call: Call) => Promise<Answer>;
 
@@ -32,16 +32,15 @@ export function commands(send: Send, total: number) {
   };
 }
 
-/** Uploads one file as the body of a POST. Not repeated within the call: what was read of the content would be read again. */
+/** Uploads one file as the body of a POST; what reading the content throws is passed on. Not repeated within the call: what was read of the content would be read again. */
 export function uploads(send: Send, limits: { headers: number; upload: number }) {
   return async (call: Pick<Call, 'name' | 'path' | 'signal'>, file: OutboundFile, encoding: LargeFileEncoding) => {
     const content = await file.open();
-    // It may fail before anyone reads it, while the connection is made: the error is kept in `errored`.
-    content.on('error', () => {});
+    const watched = watchContent(content);
     try {
       const answer = await send({
         ...call,
-        ...encodeFile(file, content, encoding),
+        ...encodeFile(file, watched.chunks, encoding),
         method: 'POST',
         accepts: isSuccess,
         headersTimeout: limits.upload,
@@ -50,7 +49,7 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
       });
       await finish(call.name, answer);
     } catch (error) {
-      throw content.errored ?? error;
+      throw watched.failure ?? error;
     } finally {
       content.destroy();
     }

@@ -29,10 +29,30 @@ export function checkFile({ fileName, size }: OutboundFile, maxBytes = Number.MA
 }
 
 /**
- * The headers and the body that carry the content, streamed and of a length known before. The body wraps the content, so that
- * a broken connection is not taken for an error of the content.
+ * The content as it is read, with what made reading it fail. Errors that a broken connection throws into the chunks, or that
+ * come of letting the content go, are not that.
  */
-export function encodeFile(file: OutboundFile, content: Readable, encoding: LargeFileEncoding) {
+export function watchContent(content: Readable) {
+  const watched: { chunks: AsyncIterable<Buffer>; failure?: unknown } = { chunks: chunks() };
+  // It may fail before anyone reads it, while the connection is made: reading it then throws that error.
+  content.on('error', () => {});
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    const iterator: AsyncIterator<Buffer> = content[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await iterator.next().catch((error: unknown) => {
+        watched.failure = error;
+        throw error;
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+  return watched;
+}
+
+/** The headers and the body that carry the content, streamed and of a length known before. */
+export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, encoding: LargeFileEncoding) {
   if (encoding === 'octet-stream') {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': `${file.size}` };
     return { headers, body: stream([content]) };
@@ -57,7 +77,7 @@ function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[]): R
   return Readable.from(chunks(), { objectMode: false });
 }
 
-/** As browsers write it (HTML, "multipart/form-data encoding algorithm"): UTF-8 as it is, quotes escaped. */
+/** A quoted string as RFC 7578 takes it from RFC 2183; UTF-8 stays as it is, and a name has no backslashes. */
 function quotable(fileName: string): string {
-  return fileName.replaceAll('"', '%22');
+  return fileName.replaceAll('"', '\\"');
 }

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { Agent } from 'undici';
 import { onTestFinished } from 'vitest';
@@ -54,9 +60,9 @@ async function listen(server: Server): Promise<string> {
 }
 
 /** Answers every request with one status once its body has come, and with an ErrorDetails above 2xx. */
-export function always(status: number, body = errorDetails(status), contentType = 'application/json'): Responder {
+export function always(status: number, body = errorDetails(status), headers: OutgoingHttpHeaders = {}): Responder {
   return (request, response) => {
-    request.on('end', () => response.writeHead(status, { 'content-type': contentType }).end(body));
+    request.on('end', () => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body));
   };
 }
 
