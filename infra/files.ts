@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { GatewayBucket } from './bucket.ts';
 import type { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
-import { startTransfers, Transfer } from './transfer.ts';
+import { startExecution, Transfer } from './transfer.ts';
 import type { Use } from './use.ts';
 
 /** The projects' files: their bucket, the functions of the messages about them, and the transfers from and to the portal. */
@@ -16,18 +16,18 @@ export class Files extends Construct {
     super(scope, id);
     const { tables } = platform;
     const bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET', { prefixes: ['projects/', 'outbox/'] });
-    this.starting = [startTransfers(this), platform.setting('TRANSFER_SLOTS')];
+    this.starting = [startExecution(this), tables.files.to('read', 'update'), platform.setting('TRANSFER_SLOTS')];
     this.deleting = bucket.to('ListBucket', 'ListBucketMultipartUploads', 'DeleteObject', 'AbortMultipartUpload');
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
       tables.projects.to('read'),
-      tables.files.to('read', 'put', 'update'),
+      tables.files.to('put'),
       ...this.starting,
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.files.to('read', 'update', 'delete'),
       this.deleting,
     ]);
-    messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [tables.files.to('read'), ...this.starting]);
+    messages.handle(this, 'ReturnDataFile', 'files/return-data-file', this.starting);
     new Transfer(this, 'Transfer', { platform, bucket, lineWork: messages.lineWork, starting: this.starting });
   }
 }

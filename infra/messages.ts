@@ -76,12 +76,12 @@ export class Messages extends Construct {
 
 function lineTables({ tables }: Platform): Use[] {
   return [
-    tables.messages.to('read', 'put', 'update'),
+    tables.messages.to('read', 'update'),
     tables.lines.to('read', 'query', 'put', 'update', 'delete'),
-    tables.control.to('read', 'put', 'update', 'delete'),
+    tables.control.to('read', 'put', 'update'),
     tables.history.to('put', 'query'),
-    tables.incidents.to('read', 'put', 'update'),
-    tables.members.to('read', 'query', 'put', 'update', 'delete'),
+    tables.incidents.to('read', 'update'),
+    tables.members.to('read', 'query', 'put', 'delete'),
   ];
 }
 

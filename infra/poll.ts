@@ -29,9 +29,9 @@ export class Poll extends Construct {
       uses: [
         ...messages.lineWork,
         messages.internal.to('PutObject'),
+        tables.messages.to('put'),
         tables.lines.to('scan'),
         tables.users.to('read'),
-        tables.files.to('read', 'update'),
         ...files.starting,
         platform.setting('STRICT_MESSAGES'),
       ],

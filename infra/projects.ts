@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 export class Projects extends Construct {
   constructor(scope: Construct, id: string, { tables }: Platform, messages: Messages, files: Files) {
     super(scope, id);
-    messages.handle(this, 'CreateProject', 'projects/create-project', [tables.projects.to('read', 'put', 'update')]);
+    messages.handle(this, 'CreateProject', 'projects/create-project', [tables.projects.to('read', 'put')]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
       tables.projects.to('read', 'update', 'delete'),
       tables.users.to('read', 'update', 'delete'),

@@ -14,7 +14,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { GatewayBucket } from './bucket.ts';
-import { GatewayFunction } from './function.ts';
+import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 import type { Use } from './use.ts';
@@ -69,73 +69,64 @@ export class Transfer extends Construct {
 
   private tasks({ platform, bucket, lineWork, starting }: TransferProps) {
     const { tables, portal } = platform;
-    const slots = tables.control.to('read', 'put', 'update', 'delete');
-    const file = tables.files.to('read', 'put', 'update');
-    const prepare = this.task('Prepare', 'files/prepare-transfer', 256, Duration.seconds(30), [
-      tables.messages.to('read', 'update'),
-      file,
-      slots,
-      bucket.to('GetObject', 'ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload'),
-    ]);
-    // 1769 MB is one whole virtual CPU, which hashing at line speed takes.
-    const copy = this.task('Copy', 'files/copy-files', 1769, Duration.minutes(15), [
-      file,
-      slots,
-      bucket.to('PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
-      portal,
-    ]);
-    const send = this.task('Send', 'files/send-file', 512, Duration.minutes(15), [
-      tables.messages.to('read', 'update'),
-      tables.files.to('read'),
-      slots,
-      bucket.to('GetObject', 'ListBucket'),
-      portal,
-      platform.setting('LARGE_FILE_ENCODING'),
-    ]);
-    const complete = this.task(
-      'Complete',
-      'files/complete-transfer',
-      256,
-      Duration.seconds(60),
-      [...lineWork, file, bucket.to('GetObject', 'ListBucket', 'PutObject', 'AbortMultipartUpload'), ...starting],
-      RecursiveLoop.ALLOW,
-    );
-    const fail = this.task('Fail', 'files/fail-transfer', 256, Duration.seconds(30), [
-      tables.messages.to('read', 'update'),
-      tables.lines.to('read', 'query', 'put', 'update', 'delete'),
-      tables.history.to('put', 'query'),
-      tables.incidents.to('read', 'put', 'update'),
-      file,
-      slots,
-      bucket.to('ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload'),
-      ...starting,
-      platform.setting('MAX_ATTEMPTS', 'POLL_SECONDS'),
-    ]);
+    const slots = tables.control.to('read', 'update');
+    const file = tables.files.to('read', 'update');
+    const prepare = this.task('Prepare', {
+      entry: 'files/prepare-transfer',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      uses: [
+        tables.messages.to('read', 'update'),
+        file,
+        slots,
+        bucket.to('GetObject', 'ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload'),
+      ],
+    });
+    const copy = this.task('Copy', {
+      entry: 'files/copy-files',
+      // One whole virtual CPU, which hashing at line speed takes.
+      memorySize: 1769,
+      timeout: Duration.minutes(15),
+      uses: [file, slots, bucket.to('PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'), portal],
+    });
+    const send = this.task('Send', {
+      entry: 'files/send-file',
+      memorySize: 512,
+      timeout: Duration.minutes(15),
+      uses: [
+        tables.messages.to('read', 'update'),
+        tables.files.to('read'),
+        slots,
+        bucket.to('GetObject', 'ListBucket'),
+        portal,
+        platform.setting('LARGE_FILE_ENCODING'),
+      ],
+    });
+    const complete = this.task('Complete', {
+      entry: 'files/complete-transfer',
+      memorySize: 256,
+      timeout: Duration.seconds(60),
+      recursiveLoop: RecursiveLoop.ALLOW,
+      uses: [...lineWork, ...starting, bucket.to('GetObject', 'ListBucket', 'PutObject', 'AbortMultipartUpload')],
+    });
+    const fail = this.task('Fail', {
+      entry: 'files/fail-transfer',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      recursiveLoop: RecursiveLoop.ALLOW,
+      uses: [...lineWork, ...starting, bucket.to('ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload')],
+    });
     return { prepare, copy, send, complete, fail };
   }
 
   /** A state whose function gets the whole input, and whose output is what the function returned. */
-  private task(
-    state: string,
-    entry: string,
-    memorySize: number,
-    timeout: Duration,
-    uses: readonly Use[],
-    recursiveLoop = RecursiveLoop.TERMINATE,
-  ): LambdaInvoke {
-    const { lambda } = new GatewayFunction(this, `${state}Function`, {
-      platform: this.platform,
-      entry,
-      memorySize,
-      timeout,
-      uses,
-      recursiveLoop,
-    });
+  private task(state: string, props: Omit<GatewayFunctionProps, 'platform'>): LambdaInvoke {
+    const { lambda } = new GatewayFunction(this, `${state}Function`, { platform: this.platform, ...props });
     const task = LambdaInvoke.jsonPath(this, state, {
       lambdaFunction: lambda,
       outputPath: '$.Payload',
       retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(timeout.plus(Duration.minutes(1))),
+      taskTimeout: Timeout.duration(props.timeout.plus(Duration.minutes(1))),
     });
     task.addRetry({
       errors: [
@@ -156,7 +147,7 @@ export class Transfer extends Construct {
  * Starting executions. The ARN is made from the state machine's name: its tasks start the next transfer themselves, and a
  * reference to the machine would make CloudFormation wait in a circle.
  */
-export function startTransfers(scope: Construct): Use {
+export function startExecution(scope: Construct): Use {
   const arn = Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',

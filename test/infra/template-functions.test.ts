@@ -54,7 +54,7 @@ describe('functions', () => {
     });
 
     it('is cut out of a loop with SQS only if it takes no part in one', () => {
-      const looping = [...Object.values(messageFunctions), 'files/complete-transfer'];
+      const looping = [...Object.values(messageFunctions), 'files/complete-transfer', 'files/fail-transfer'];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
 
@@ -98,13 +98,7 @@ describe('variables', () => {
     'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
     'files/send-file': [...tables('MESSAGES', 'FILES', 'CONTROL'), ...portal, 'FILES_BUCKET', 'LARGE_FILE_ENCODING'],
     'files/complete-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
-    'files/fail-transfer': [
-      ...tables('MESSAGES', 'FILES', 'CONTROL', 'INCIDENTS', 'HISTORY', 'LINES'),
-      ...transfers,
-      'FILES_BUCKET',
-      'MAX_ATTEMPTS',
-      'POLL_SECONDS',
-    ],
+    'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
   };
 
   it.each(allFunctions)('of %s are those that it needs', (entry) => {

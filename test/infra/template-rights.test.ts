@@ -17,10 +17,7 @@ const edit = `${read} UpdateItem`;
 const write = `${read} PutItem UpdateItem`;
 
 const logs: Rights = { 'own logs': of('logs', 'CreateLogStream PutLogEvents') };
-const history: Rights = { HistoryTable: table('PutItem Query') };
-const lines: Rights = { LinesTable: table(`${write} Query DeleteItem`) };
-const control: Rights = { ControlTable: table(`${write} DeleteItem`) };
-const incidents: Rights = { IncidentsTable: table(write) };
+const slots: Rights = { ControlTable: table(edit) };
 const portal: Rights = { PortalApiKeySecret: of('secretsmanager', 'GetSecretValue') };
 const passwords: Rights = { PasswordSecret: of('secretsmanager', 'GetSecretValue') };
 const starting: Rights = {
@@ -28,6 +25,7 @@ const starting: Rights = {
     'states',
     'StartExecution',
   ),
+  FilesTable: table(edit),
 };
 const deleting: Rights = {
   ...objects('AbortMultipartUpload DeleteObject'),
@@ -37,13 +35,13 @@ const deleting: Rights = {
 /** What every function may that moves a line on. */
 const lineWork: Rights = {
   ...logs,
-  ...history,
-  ...lines,
-  ...control,
-  ...incidents,
   ...portal,
-  MessagesTable: table(write),
-  MembersTable: table(`${write} Query DeleteItem`),
+  MessagesTable: table(edit),
+  LinesTable: table(`${write} Query DeleteItem`),
+  ControlTable: table(write),
+  HistoryTable: table('PutItem Query'),
+  IncidentsTable: table(edit),
+  MembersTable: table(`${read} Query PutItem DeleteItem`),
   'InternalBucket/messages/*': of('s3', 'GetObject'),
   ...Object.fromEntries(messageTypes.map((type) => [`${type}Queue`, of('sqs', 'SendMessage')])),
 };
@@ -52,13 +50,13 @@ const expected: Record<string, Rights> = {
   'messages/poll': {
     ...lineWork,
     ...starting,
+    MessagesTable: table(write),
     LinesTable: table(`${write} Query DeleteItem Scan`),
     UsersTable: table(read),
-    FilesTable: table(edit),
     'InternalBucket/messages/*': of('s3', 'GetObject PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
   },
-  'projects/create-project': { ...lineWork, ProjectsTable: table(write) },
+  'projects/create-project': { ...lineWork, ProjectsTable: table(`${read} PutItem`) },
   'projects/delete-project': {
     ...lineWork,
     ...deleting,
@@ -84,25 +82,25 @@ const expected: Record<string, Rights> = {
     FilesTable: table(write),
   },
   'files/delete-data-file': { ...lineWork, ...deleting, FilesTable: table(`${edit} DeleteItem`) },
-  'files/return-data-file': { ...lineWork, ...starting, FilesTable: table(read) },
+  'files/return-data-file': { ...lineWork, ...starting },
   'files/prepare-transfer': {
     ...logs,
-    ...control,
+    ...slots,
     ...objects('GetObject AbortMultipartUpload'),
     FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
     MessagesTable: table(edit),
-    FilesTable: table(write),
+    FilesTable: table(edit),
   },
   'files/copy-files': {
     ...logs,
-    ...control,
+    ...slots,
     ...portal,
     ...objects('PutObject AbortMultipartUpload ListMultipartUploadParts'),
-    FilesTable: table(write),
+    FilesTable: table(edit),
   },
   'files/send-file': {
     ...logs,
-    ...control,
+    ...slots,
     ...portal,
     ...objects('GetObject'),
     FilesBucket: of('s3', 'ListBucket'),
@@ -114,19 +112,12 @@ const expected: Record<string, Rights> = {
     ...starting,
     ...objects('GetObject PutObject AbortMultipartUpload'),
     FilesBucket: of('s3', 'ListBucket'),
-    FilesTable: table(write),
   },
   'files/fail-transfer': {
-    ...logs,
-    ...history,
-    ...lines,
-    ...control,
-    ...incidents,
+    ...lineWork,
     ...starting,
     ...objects('AbortMultipartUpload'),
     FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
-    MessagesTable: table(edit),
-    FilesTable: table(write),
   },
 };
 

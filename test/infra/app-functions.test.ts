@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { functionEntries } from '../../infra/bundle.ts';
+import { allFunctions, synthesize } from './synthesis.ts';
+
+const root = join(import.meta.dirname, '..', '..', 'functions');
+const entries = functionEntries(root);
+const synthesis = synthesize();
+const environment = process.env;
+
+/** What the template gives a function, with an example of what CloudFormation fills in at deployment. */
+function deployed(entry: string): Record<string, string> {
+  const filledIn = (name: string) =>
+    name === 'QUEUE_URLS'
+      ? '{"CreateProject":"https://sqs.example/1/create-project"}'
+      : `deployed-${name.toLowerCase()}`;
+  return Object.fromEntries(
+    Object.entries(synthesis.environment(entry)).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : filledIn(name),
+    ]),
+  );
+}
+
+/** Loads a function as Lambda does. @returns the names of the variables that it was given and read */
+async function load(entry: string): Promise<Set<string>> {
+  const given = deployed(entry);
+  const read = new Set<string>();
+  process.env = new Proxy<NodeJS.ProcessEnv>(
+    { ...environment, AWS_REGION: 'eu-west-1', ...given },
+    {
+      get: (target, name) => {
+        if (typeof name !== 'string') return undefined;
+        if (name in given) read.add(name);
+        return target[name];
+      },
+    },
+  );
+  vi.resetModules();
+  const module: Record<string, unknown> = await import(join(root, `${entry}.ts`));
+  expect(module.handler, `${entry} exports a handler`).toBeTypeOf('function');
+  return read;
+}
+
+afterEach(() => {
+  process.env = environment;
+});
+
+describe('the functions', () => {
+  it('are all deployed', () => {
+    expect(allFunctions).toEqual(expect.arrayContaining(entries));
+  });
+
+  it('find every variable that they need, and need every one that they are given', async () => {
+    const readByNode = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+    for (const entry of entries) {
+      const read = await load(entry);
+      const unread = Object.keys(deployed(entry)).filter((name) => !read.has(name) && !readByNode.includes(name));
+      expect(unread, `what ${entry} is given and does not read`).toEqual([]);
+    }
+  });
+});
