@@ -37,7 +37,7 @@ export class Messages extends Construct {
       this.internal.to('GetObject'),
       this.queueing(),
       platform.portal,
-      platform.setting('CENTRE', 'POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF'),
+      platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF'),
     ];
   }
 

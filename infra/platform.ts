@@ -29,7 +29,7 @@ export class Platform extends Construct {
     };
     const password = this.passwordSecret();
     this.passwords = {
-      environment: { PASSWORD_SECRET_ARN: password },
+      environment: { PASSWORD_SECRET_ARN: password, CENTRE: settings.centre },
       allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [password] }],
     };
     output(this, 'PortalUrl', settings.portalUrl);

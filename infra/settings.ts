@@ -70,7 +70,6 @@ export function readSettings(node: Node): Settings {
 /** The settings as functions get them. */
 export function settingVariables(settings: Settings) {
   return {
-    CENTRE: settings.centre,
     POLL_SECONDS: String(settings.pollMinutes * 60),
     STRICT_MESSAGES: String(settings.strictMessages),
     HOLD_MISMATCHES_OF: settings.holdMismatchesOf.join(','),

@@ -70,13 +70,13 @@ describe('variables', () => {
   const everywhere = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
   const tables = (...names: string[]) => names.map((name) => `${name}_TABLE`);
   const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
+  const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS'];
   const lineWork = [
     ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'INCIDENTS', 'MEMBERS'),
     ...portal,
     'INTERNAL_BUCKET',
     'QUEUE_URLS',
-    'CENTRE',
     'POLL_SECONDS',
     'MAX_ATTEMPTS',
     'MISMATCHES_PER_HOUR',
@@ -86,11 +86,11 @@ describe('variables', () => {
     'messages/poll': [...lineWork, ...tables('USERS', 'FILES'), ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, ...tables('PROJECTS')],
     'projects/delete-project': [...lineWork, ...tables('PROJECTS', 'USERS', 'FILES'), 'FILES_BUCKET'],
-    'users/create-project-access': [...lineWork, ...tables('PROJECTS', 'USERS'), 'PASSWORD_SECRET_ARN'],
+    'users/create-project-access': [...lineWork, ...tables('PROJECTS', 'USERS'), ...passwords],
     'users/delete-project-access': [...lineWork, ...tables('USERS')],
     'users/disable-project-access': [...lineWork, ...tables('USERS')],
     'users/enable-project-access': [...lineWork, ...tables('USERS')],
-    'users/reset-password': [...lineWork, ...tables('USERS'), 'PASSWORD_SECRET_ARN'],
+    'users/reset-password': [...lineWork, ...tables('USERS'), ...passwords],
     'files/data-delivery-ready': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
     'files/delete-data-file': [...lineWork, ...tables('FILES'), 'FILES_BUCKET'],
     'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
@@ -120,7 +120,6 @@ describe('variables', () => {
     });
 
     expect(set.environment('messages/poll')).toMatchObject({
-      CENTRE: 'kbh-1',
       PORTAL_URL: 'https://dst.example/HPCApi',
       POLL_SECONDS: '120',
       STRICT_MESSAGES: 'true',
@@ -129,8 +128,23 @@ describe('variables', () => {
       MAX_ATTEMPTS: '3',
       TRANSFER_SLOTS: '4',
     });
+    expect(set.environment('users/reset-password').CENTRE).toBe('kbh-1');
     expect(set.environment('files/send-file').LARGE_FILE_ENCODING).toBe('form-data');
     expect(set.output('PortalUrl')).toBe('https://dst.example/HPCApi');
+  });
+
+  it('fit into the 4 KB that Lambda allows, however long the names that CloudFormation gives', () => {
+    // Queue names have at most 80 characters, other names here fewer; a region has at most 14 and an account number 12.
+    const url = 'https://sqs.ap-southeast-1.amazonaws.com/123456789012/'.padEnd(54 + 80, 'x');
+    const name = 'dst-gateway-'.padEnd(80, 'x');
+    const arn = 'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:'.padEnd(58 + 64, 'x');
+    for (const entry of allFunctions) {
+      const text = JSON.stringify(synthesis.environment(entry)).replaceAll(/\{"Ref":"([^"]+)"\}/g, (_, id: string) => {
+        if (/Queue[0-9A-F]{8}$/.test(id)) return url;
+        return /(Table|Bucket)[0-9A-F]{8}$/.test(id) ? name : arn;
+      });
+      expect(text.length, entry).toBeLessThan(4096);
+    }
   });
 
   it('name the tables and buckets that the outputs name', () => {
