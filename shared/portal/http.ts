@@ -40,7 +40,8 @@ export type Answer = Dispatcher.ResponseData;
 /** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
 const maxConnections = 16;
 
-const maxProblemBytes = 16 * 1024;
+/** An error answer that is longer says nothing worth reading. */
+const maxProblemBytes = 32 * 1024;
 
 /**
  * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
@@ -89,8 +90,10 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, dispatcher }:
         return await sendOnce(call);
       } catch (error) {
         const delay = call.repeatable ? retryDelay(error, attempt, Math.random()) : undefined;
-        if (delay === undefined || call.signal?.aborted) throw error;
-        await sleep(delay);
+        if (delay === undefined) throw error;
+        await sleep(delay, undefined, { signal: call.signal }).catch(() => {
+          throw error; // The time is over: what the portal said last is the better reason.
+        });
       }
     }
   };
@@ -112,29 +115,32 @@ export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unkn
   });
 }
 
-/** The error for a status that the call does not accept. Reads the body, at most its first part. */
+/** The error for a status that the call does not accept, with the portal's words where it has some. */
 async function refusal(call: Call, { statusCode: status, headers, body }: Answer, secrets: readonly string[]) {
-  const text = problemText(await firstPart(body, call.headersTimeout, secrets), secrets);
+  const text = problemText(await shortBody(body, call.headersTimeout), secrets);
   const problem = `${status}${status >= 300 && status < 400 ? ' (redirects are not followed)' : ''}${text && ` ${text}`}`;
   const failure = { call: call.name, status, problem, retryable: isWorthRetry(status) };
   if (status === 401) return new PortalUnauthorizedError(failure);
   return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], Date.now()) });
 }
 
-/** The start of an error answer's body. That it can't be read does not matter beside the error that it explains. */
-async function firstPart(body: Readable, timeout: number, secrets: readonly string[]): Promise<string> {
-  let text = '';
+/**
+ * The body of an error answer, or nothing when it is long or does not come whole: a secret that was cut in two could not be
+ * found and redacted, and the status says what matters.
+ */
+async function shortBody(body: Readable, timeout: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
   try {
-    const decoder = new TextDecoder();
-    for await (const chunk of addAbortSignal(AbortSignal.timeout(timeout), body)) {
-      text += decoder.decode(chunk, { stream: true });
-      // A secret that the cut would split could not be found any more.
-      if (text.length > maxProblemBytes) return text.slice(0, -Math.max(...secrets.map((secret) => 6 * secret.length)));
+    for await (const part of addAbortSignal(AbortSignal.timeout(timeout), body)) {
+      parts.push(part);
+      length += part.length;
+      if (length > maxProblemBytes) return '';
     }
   } catch {
-    return text;
+    return '';
   }
-  return text;
+  return Buffer.concat(parts).toString();
 }
 
 function isWorthRetry(status: number): boolean {

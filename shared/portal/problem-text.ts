@@ -5,7 +5,6 @@ const maxTextLength = 200;
  * The portal's words from the body of an error answer (ErrorDetails, ProblemDetails, an HTML page of a proxy, or plain text) as
  * one line without control characters, and without the secrets, whatever way the answer repeats them.
  *
- * @param body its first part
  * @param secrets what was sent and must not come back in an error text
  */
 export function problemText(body: string, secrets: readonly string[]): string {

@@ -34,8 +34,17 @@ const checksumSchema = z
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
   .refine((text) => text !== '' && isShort(text), 'must have 1 to 256 bytes');
 
+/** The fields whose form the portal is not sure of. */
+interface Fields {
+  id: z.ZodType<string>;
+  optionalId: z.ZodType<string | undefined>;
+  projectNo: z.ZodType<string>;
+  fileSize: z.ZodType<number | undefined>;
+  timestamp: z.ZodType<string | undefined>;
+}
+
 /** What servers in use send. */
-const tolerant = {
+const tolerant: Fields = {
   id: receivedIdSchema,
   optionalId: z.preprocess((value) => value ?? undefined, receivedIdSchema.optional()),
   projectNo: receivedIdSchema,
@@ -43,35 +52,29 @@ const tolerant = {
   timestamp: z.preprocess(timestampText, z.string().optional()),
 };
 
-const uuid = z.preprocess(
-  (value) => value,
-  idSchema.regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'must be a UUID'),
-);
+const uuid = idSchema.regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'must be a UUID');
 
 const int32 = 'must be a 32-bit integer';
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /** What the portal's interface description allows, word for word. */
-const strict: typeof tolerant = {
+const strict: Fields = {
   id: uuid,
-  optionalId: z.preprocess((value) => value, uuid.optional()),
+  optionalId: uuid.optional(),
   projectNo: z.preprocess(int32Text, z.string(int32)),
   fileSize: z.preprocess((value, context) => {
     if (value !== undefined && int32Text(value) === undefined) context.addIssue(int32);
     return sizeHint(value);
   }, z.number().optional()),
-  timestamp: z.preprocess(
-    (value) => value,
-    z
-      .string('must be a string')
-      .refine((text) => rfc3339.test(text) && !Number.isNaN(Date.parse(text)), 'must be an RFC 3339 date and time')
-      .optional(),
-  ),
+  timestamp: z
+    .string('must be a string')
+    .refine((text) => rfc3339.test(text) && !Number.isNaN(Date.parse(text)), 'must be an RFC 3339 date and time')
+    .optional(),
 };
 
 /** One message, whose `data` is an object by now and whose numbers are `NumberText`. */
-function messageSchema(field: typeof tolerant, { strictly }: { strictly: boolean }) {
+function messageSchema(field: Fields, { strictly }: { strictly: boolean }) {
   const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape, rule = 'must be an object') => {
     const error: z.core.$ZodErrorMap = ({ code }) =>
       code === 'unrecognized_keys' ? 'has fields that are not described' : rule;

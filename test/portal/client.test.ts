@@ -129,9 +129,13 @@ describe.each(cases)('$name', ({ name, call, sent, outcomes }) => {
   );
 
   it('ends with its signal, as an error worth a retry', async () => {
-    const { portal, requests } = await servePortal(() => {});
-    const failed = caught(callWith(portal, AbortSignal.timeout(50)));
-    expect(await failed).toMatchObject({ call: name, retryable: true, status: undefined });
+    const stop = new AbortController();
+    const { portal, requests } = await servePortal(() => stop.abort());
+    expect(await caught(callWith(portal, stop.signal))).toMatchObject({
+      call: name,
+      retryable: true,
+      status: undefined,
+    });
     expect(requests).toHaveLength(1);
   });
 

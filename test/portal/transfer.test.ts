@@ -206,6 +206,8 @@ describe('an upload', () => {
     expect(await caught(portal.sendLargeFile(projectNo, file))).toBe(failure);
     expect(await caught(portal.sendFile(projectNo, file))).toBe(failure);
     expect(await caught(portal.sendFile(projectNo, { ...file, open: () => Promise.reject(failure) }))).toBe(failure);
+    const failing = async () => Readable.from(content()).destroy(failure);
+    expect(await caught(portal.sendLargeFile(projectNo, { ...file, open: failing }))).toBe(failure);
     expect((await simulator.snapshot()).received).toEqual([]);
   });
 
