@@ -8,7 +8,7 @@ import type { Environment, Use } from './use.ts';
 
 export interface GatewayFunctionProps {
   readonly platform: Platform;
-  /** The file below functions/, without `.ts`. */
+  /** The file below functions/, without `.ts`; the function's description too, which tells people and the local runner its name. */
   readonly entry: string;
   readonly memorySize: number;
   readonly timeout: Duration;
@@ -21,12 +21,10 @@ export interface GatewayFunctionProps {
 /** A function with the rights and variables that it needs, and no others, and with a log group of its own. */
 export class GatewayFunction extends Construct {
   readonly lambda: Lambda;
-  readonly timeout: Duration;
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
     const { code, settings } = props.platform;
-    this.timeout = props.timeout;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
