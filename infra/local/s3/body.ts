@@ -164,7 +164,8 @@ function readDeclaration(headers: IncomingHttpHeaders): Declaration {
   const inHeader = checksumInHeaders(headers);
   const trailing = framed ? trailingAlgorithm(headers) : undefined;
   const expected = new Map<DigestAlgorithm, Buffer>();
-  if (headers['content-md5'] !== undefined) expected.set('MD5', parseContentMd5(headers['content-md5']));
+  const contentMd5 = headers['content-md5'];
+  if (contentMd5 !== undefined) expected.set('MD5', parseContentMd5(String(contentMd5)));
   if (inHeader) expected.set(inHeader.algorithm, parseChecksum(inHeader.algorithm, inHeader.text));
   if (headers['x-amz-sdk-checksum-algorithm'] !== undefined && !inHeader && !trailing) {
     throw invalidRequest(

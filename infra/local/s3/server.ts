@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
 import { S3Error } from './errors.ts';
@@ -43,16 +43,21 @@ export async function startS3Server({ directory, port = 0, host = '127.0.0.1' }:
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no TCP address.');
+  const stop = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await Promise.all(underway);
+    store.close();
+  };
+  let stopped: Promise<void> | undefined;
   return {
     endpoint: `http://${host}:${address.port}`,
     faults,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-      await Promise.all(underway);
-      store.close();
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
@@ -64,23 +69,39 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function handle({ store, faults, request, response }: Exchange): Promise<void> {
+async function handle(exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
   const requestId = randomUUID();
   response.setHeader('x-amz-request-id', requestId);
   try {
-    refuseUnknownHeaders(request);
-    const call = { request, store, ...parseTarget(request.url ?? '/') };
-    const operation = findOperation(call);
-    const cut = await faults.happen(operation.name);
-    if (cut === 'before') return void request.destroy();
-    const reply = await operation.run(call);
-    using _held = reply.held;
-    if (cut === 'after') return void request.destroy();
-    await send(request, response, reply);
+    await answer(exchange).catch(async (error: unknown) => {
+      if (response.headersSent) throw error;
+      await readToEnd(request);
+      await send(request, response, errorReply(error, requestId));
+    });
   } catch (error) {
-    if (response.headersSent || request.socket.destroyed) return void request.destroy();
-    await send(request, response, errorReply(error, requestId));
+    // A client that has gone needs no answer; of anything else no answer can tell any more.
+    if (!request.socket.destroyed) console.error(`S3 request ${requestId}: ${describeError(error)}`);
+    request.socket.destroy();
   }
+}
+
+async function answer({ store, faults, request, response }: Exchange): Promise<void> {
+  refuseUnknownHeaders(request);
+  const call = { request, store, ...parseTarget(request.url ?? '/') };
+  const operation = findOperation(call);
+  const cut = await faults.happen(operation.name);
+  if (cut === 'before') return void request.socket.destroy();
+  const reply = await operation.run(call);
+  using _held = reply.held;
+  if (cut === 'after') return void request.socket.destroy();
+  await send(request, response, reply);
+}
+
+/** A client that is still sending when the answer comes may see a broken connection instead of the answer. */
+async function readToEnd(request: IncomingMessage): Promise<void> {
+  request.resume();
+  await finished(request);
 }
 
 async function send(

@@ -13,7 +13,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** Control characters are legal in keys; as S3 does, they become references even where XML 1.0 forbids those. */
 function escapeText(text: string): string {
-  return text.replace(/[&<>"\u0000-\u001f\u007f]/g, (c) => entities[c] ?? `&#x${c.charCodeAt(0).toString(16)};`);
+  return text.replace(/[&<>"]|\p{Cc}/gu, (c) => entities[c] ?? `&#x${c.charCodeAt(0).toString(16)};`);
 }
 
 function render(child: Child): string {
