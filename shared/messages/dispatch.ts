@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { query } from '../platform/dynamodb.ts';
+import { type Database, query } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { hold } from './hold.ts';
@@ -82,7 +82,10 @@ async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
 }
 
 /** A message's record, consistently read. */
-export async function readMessage(bridge: Bridge, messageId: string): Promise<MessageRecord | undefined> {
+export async function readMessage(
+  bridge: { db: Database; tables: { messages: string } },
+  messageId: string,
+): Promise<MessageRecord | undefined> {
   const answer = await bridge.db.send(
     new GetCommand({ TableName: bridge.tables.messages, Key: { messageId }, ConsistentRead: true }),
   );
@@ -95,6 +98,10 @@ export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
 /** Whether a message may be put to work by its times. */
 export const isDue = (record: Pick<MessageRecord, 'dueAt' | 'leaseUntil'>, now: number) =>
   record.dueAt <= now && (record.leaseUntil ?? 0) <= now;
+
+/** JSON in ASCII: SQS refuses some of the characters that an id may have (SendMessage, API reference). */
+const asciiJson = (value: unknown) =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Most messages of one SendMessageBatch (SQS API reference). */
 const maxBatch = 10;
@@ -116,7 +123,7 @@ async function sendBatch(bridge: Bridge, type: string, entries: readonly LineEnt
       QueueUrl: bridge.queues[type],
       Entries: entries.map(({ messageId }, index) => ({
         Id: String(index),
-        MessageBody: JSON.stringify({ messageId }),
+        MessageBody: asciiJson({ messageId }),
       })),
     }),
   );

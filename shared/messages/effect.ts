@@ -27,7 +27,7 @@ export type Plan =
       writes: Write[];
       history: HistoryEvent[];
       /** Further attributes of the message. */
-      message?: Partial<Pick<MessageRecord, 'passwordKeyId' | 'filesLeft'>>;
+      message?: { [Key in 'passwordKeyId' | 'filesLeft' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined };
       /** For a return that is working: whether a deletion may pass it. */
       yields?: boolean;
     }

@@ -1,5 +1,5 @@
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
-import { transact } from '../platform/dynamodb.ts';
+import { transact, type Write } from '../platform/dynamodb.ts';
 import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';
 import type { MessageRecord } from './record.ts';
@@ -7,16 +7,21 @@ import type { MessageRecord } from './record.ts';
 /**
  * Takes a message out of work until a person decides, and raises the incident that says why. Does nothing when somebody
  * else changed the message since it was read.
+ *
+ * @param writes what else changes with it
  */
-export async function hold(bridge: Bridge, record: MessageRecord, incident: Incident): Promise<void> {
+export async function hold(
+  bridge: Bridge,
+  record: MessageRecord,
+  incident: Incident,
+  writes: Write[] = [],
+): Promise<void> {
   const { db, clock, tables, log } = bridge;
+  const changes = { heldFrom: record.state, leaseUntil: undefined, lastError: incident.found };
   const outcome = await transact(db, clock, [
-    ...stateWrites(bridge, record, 'held', {
-      heldFrom: record.state,
-      leaseUntil: undefined,
-      lastError: incident.found,
-    }),
+    ...stateWrites(bridge, record, 'held', changes),
     incidentWrite(tables.incidents, incident, clock.now()),
+    ...writes,
   ]);
   if (outcome === 'committed') log.warn('incident', { ...incident, messageType: record.type, held: true });
 }

@@ -4,7 +4,7 @@ import { PermanentError, TransientError } from '../platform/errors.ts';
 import { type ListedMessage, messageTypes } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { storeText } from './content.ts';
-import { projectSubject, subjectOf } from './lines.ts';
+import { memberOf, projectSubject, subjectOf } from './lines.ts';
 import { whileHolding } from './poll-lease.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 
@@ -116,9 +116,6 @@ function writesOf({ tables }: Bridge, { record, entry, incident }: NewMessage): 
   if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));
   return writes;
 }
-
-/** Under which name a project's table of members has a message: in the order of the line. */
-export const memberOf = (position: string) => `message#${position}`;
 
 function* groupsOf(bridge: Bridge, messages: readonly NewMessage[]): Generator<NewMessage[]> {
   let group: NewMessage[] = [];

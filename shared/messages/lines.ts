@@ -52,6 +52,9 @@ export const projectSubject = (projectNo: string) => `project#${projectNo}`;
 export const accessSubject = (accessIdentifier: string) => `access#${accessIdentifier}`;
 export const fileSubject = (fileId: string) => `file#${fileId}`;
 
+/** The line of the table `lines` that holds no messages but the files still to be moved. */
+export const transfersLine = 'transfers';
+
 /** What a message is about, by the name under which its history stands. A delivery is about its project. */
 export function subjectOf(content: MessageContent): string {
   const { data } = content;
@@ -99,6 +102,9 @@ export class ProjectsOfList {
     return projectNo === undefined ? subject : projectSubject(projectNo);
   }
 }
+
+/** Under which name the table `members` has a message of a project: in the order of the line. */
+export const memberOf = (position: string) => `message#${position}`;
 
 /** The line of a message that can't be read or whose type is unknown: its own. */
 export const ownLine = (messageId: string) => `message#${messageId}`;

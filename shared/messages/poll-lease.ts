@@ -24,7 +24,7 @@ export async function takePollLease({ db, clock, tables }: Bridge, deadline: num
         ReturnValues: 'ALL_NEW',
       }),
     );
-    return answer.Attributes?.['counter'] as number;
+    return answer.Attributes?.counter as number;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;

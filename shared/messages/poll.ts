@@ -4,12 +4,10 @@ import { describeError } from '../platform/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { dispatchDue } from './dispatch-due.ts';
 import { Intake, type IntakeTables } from './intake.ts';
+import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
 import { releasePollLease, takePollLease } from './poll-lease.ts';
 import type { LineEntry } from './record.ts';
-
-/** The line of the table `lines` that holds no messages but the files still to be moved. */
-export const transfersLine = 'transfers';
 
 export interface PollOptions {
   tables: IntakeTables;

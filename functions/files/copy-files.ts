@@ -1,0 +1,30 @@
+import type { Context } from 'aws-lambda';
+import { copyFiles } from '../../shared/files/copy-files.ts';
+import { deliverySchema } from '../../shared/files/transfer.ts';
+import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
+import { configuration } from '../../shared/platform/configuration.ts';
+import { createLog } from '../../shared/platform/logger.ts';
+import { secretReader } from '../../shared/platform/secrets.ts';
+import { systemClock } from '../../shared/platform/time.ts';
+import { createPortal } from '../../shared/portal/client.ts';
+
+const env = configuration(['FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN']);
+const copying = {
+  db: createDatabase(),
+  clock: systemClock,
+  log: createLog(),
+  tables: { files: env.FILES_TABLE, control: env.CONTROL_TABLE },
+};
+const io = {
+  portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN) }),
+  s3: createS3(),
+  bucket: env.FILES_BUCKET,
+};
+
+/** Left of the function's time, in milliseconds, below which no further file of a batch is begun. */
+const margin = 120_000;
+
+export async function handler(event: unknown, context: Context) {
+  const isTimeUp = () => context.getRemainingTimeInMillis() < margin;
+  return copyFiles(copying, io, deliverySchema.parse(event), isTimeUp);
+}

@@ -1,0 +1,13 @@
+import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
+import { transfersFromEnvironment } from '../../shared/files/environment.ts';
+import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
+import { messageFunction } from '../../shared/messages/queue.ts';
+import { configuration } from '../../shared/platform/configuration.ts';
+
+const env = configuration(['PROJECTS_TABLE']);
+const bridge = bridgeFromEnvironment();
+
+export const handler = messageFunction(
+  bridge,
+  dataDeliveryReady({ projects: env.PROJECTS_TABLE }, transfersFromEnvironment(bridge)),
+);

@@ -1,0 +1,117 @@
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  paginateListParts,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { dispatchLine } from '../messages/dispatch.ts';
+import { markSettled } from '../messages/mark.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { describeError, isRetryable } from '../platform/errors.ts';
+import { completeReturn } from './complete-return.ts';
+import { checkOurs } from './copy.ts';
+import { failFile, failReturn } from './fail.ts';
+import { type FileRow, readFiles } from './file.ts';
+import { changingWhileCopying } from './lease.ts';
+import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
+import { leaseTime, releaseSlot } from './slots.ts';
+import { startTransfers, type Transfers } from './start.ts';
+import type { Delivery, DeliveryFile, Next, Outcome, Transfer } from './transfer.ts';
+
+type Stored = Extract<Outcome, { kind: 'copied' }>;
+
+/** S3's client itself, because its paginators take no other, and the bucket of the files. */
+export interface FileStore {
+  s3: S3Client;
+  bucket: string;
+}
+
+/**
+ * Ends a transfer: makes what was copied visible, records it, marks the deliveries that are done, and starts what waited
+ * for a slot or for one of the files.
+ */
+export async function completeTransfer(transfers: Transfers, store: FileStore, transfer: Transfer): Promise<Next> {
+  const { bridge } = transfers;
+  if (transfer.kind === 'delivery') await completeDelivery(transfers, store, transfer);
+  else if (transfer.outcome?.kind === 'returned') await completeReturn(transfers, transfer);
+  else if (transfer.outcome?.kind === 'failed') await failReturn(transfers, transfer, transfer.outcome);
+  const slots = { db: bridge.db, clock: bridge.clock, table: bridge.tables.control };
+  await releaseSlot(slots, transfer.slot, transfer.holder);
+  await startTransfers(transfers);
+  return { next: 'stop' };
+}
+
+async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<void> {
+  const { bridge, tables } = transfers;
+  const rows = await readFiles(
+    bridge,
+    tables.files,
+    delivery.files.map((file) => file.fileId),
+  );
+  const stored: (StoredFile & { messageId: string })[] = [];
+  await forEachConcurrently(delivery.files, 8, async (file) => {
+    const row = ownRow(rows, file);
+    if (!row) return;
+    const outcome = await makeVisible(transfers, store, row, file);
+    if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
+    else if (outcome.kind === 'failed') await failFile(transfers, row, outcome);
+  });
+  for (const [messageId, files] of Map.groupBy(stored, (file) => file.messageId)) {
+    for (let from = 0; from < files.length; from += settledAtOnce) {
+      const record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
+      if (record) await Promise.all([markSettled(bridge, record), dispatchLine(bridge, record.line)]);
+    }
+  }
+}
+
+async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow, file: DeliveryFile): Promise<Outcome> {
+  const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
+  if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
+  try {
+    await renew(transfers, file);
+    await completeUpload(store, row, outcome, outcome.upload);
+    return outcome;
+  } catch (error) {
+    return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
+  }
+}
+
+/** From now on a deletion waits until the object is there to be deleted. */
+async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<void> {
+  const changes = { leaseUntil: bridge.clock.now() + leaseTime };
+  await bridge.db.send(
+    new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
+  );
+}
+
+async function completeUpload(
+  { s3, bucket }: FileStore,
+  row: FileRow,
+  { size }: Stored,
+  { uploadId, crc32 }: NonNullable<Stored['upload']>,
+): Promise<void> {
+  const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
+  try {
+    const Parts: CompletedPart[] = [];
+    for await (const page of paginateListParts({ client: s3 }, target)) {
+      for (const { PartNumber, ETag, ChecksumCRC32 } of page.Parts ?? [])
+        Parts.push({ PartNumber, ETag, ChecksumCRC32 });
+    }
+    await s3.send(
+      new CompleteMultipartUploadCommand({
+        ...target,
+        MultipartUpload: { Parts },
+        ChecksumCRC32: crc32,
+        ChecksumType: 'FULL_OBJECT',
+        MpuObjectSize: size,
+        IfNoneMatch: '*',
+      }),
+      { abortSignal: AbortSignal.timeout(leaseTime / 2) },
+    );
+  } catch (error) {
+    if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
+      throw error;
+    await checkOurs({ s3, bucket }, row, size);
+  }
+}

@@ -1,0 +1,157 @@
+import { dispatchLine } from '../messages/dispatch.ts';
+import type { Effect, Plan, Turn } from '../messages/effect.ts';
+import { fileSubject } from '../messages/lines.ts';
+import { type HistoryEvent, historyWrite, nextSequence } from '../operations/history.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { transact, type Write } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
+import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
+import { type ProjectRow, readProject } from '../projects/project.ts';
+import { type FileRow, memberKey, objectKeyOf, readFiles } from './file.ts';
+import { startTransfers, type Transfers } from './start.ts';
+import { type TransferEntry, transferKey } from './transfer.ts';
+
+type DeliveryTurn = Turn<'DataDeliveryReady'>;
+
+/** Files registered in one transaction: each takes four actions of the hundred. */
+const filesAtOnce = 20;
+
+/** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
+export function dataDeliveryReady(tables: { projects: string }, transfers: Transfers): Effect<'DataDeliveryReady'> {
+  const decide = async (turn: DeliveryTurn) => {
+    const { bridge, data, record } = turn;
+    const [project, known] = await Promise.all([
+      readProject(bridge.db, tables.projects, data.projectNo),
+      readFiles(
+        bridge,
+        transfers.tables.files,
+        data.files.map((file) => file.fileId),
+      ),
+    ]);
+    return sortOut(data, record.messageId, project, known);
+  };
+
+  return {
+    type: 'DataDeliveryReady',
+
+    async plan(turn): Promise<Plan> {
+      const sorted = await decide(turn);
+      if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
+      const message = { filesLeft: sorted.missing.length };
+      if (sorted.missing.length === 0) return commit('done', message);
+      if (sorted.missing.length > filesAtOnce) return commit('applying', message);
+      const { writes, history } = await registration(transfers, turn, sorted.missing);
+      return { ...commit('working', message), writes, history };
+    },
+
+    async proceed(turn): Promise<Plan> {
+      const sorted = await decide(turn);
+      if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
+      const batches = Array.from({ length: Math.ceil(sorted.missing.length / filesAtOnce) }, (_, index) =>
+        sorted.missing.slice(index * filesAtOnce, (index + 1) * filesAtOnce),
+      );
+      await forEachConcurrently(batches, 4, (batch) => register(transfers, turn, batch));
+      return commit('working');
+    },
+
+    async start(turn) {
+      // Revocations and returns behind it need not wait until its transfers are started.
+      await Promise.all([dispatchLine(turn.bridge, turn.record.line), startTransfers(transfers)]);
+    },
+  };
+}
+
+const commit = (state: 'applying' | 'working' | 'done', message: { filesLeft?: number } = {}) =>
+  ({ kind: 'commit', state, writes: [], history: [], message }) satisfies Plan;
+
+/**
+ * Which files of a delivery are still to be registered, or why it does not fit.
+ * A file that is stored with the same MD5 needs nothing; one that this very message registered is under way.
+ */
+export function sortOut(
+  { projectNo, files }: DeliveryTurn['data'],
+  messageId: string,
+  project: ProjectRow | undefined,
+  known: ReadonlyMap<string, FileRow>,
+): { missing: DeliveredFile[] } | { expected: string; found: string } {
+  if (project?.state !== 'active') return { expected: `project ${projectNo}`, found: 'it does not exist' };
+  const missing: DeliveredFile[] = [];
+  for (const file of files) {
+    const checksum = parseMd5(file.fileChecksum);
+    if (!checksum) return { expected: `an MD5 for file ${file.fileId}`, found: 'a checksum that is none' };
+    const row = known.get(file.fileId);
+    if (!row) {
+      missing.push(file);
+    } else if (row.projectNo !== projectNo) {
+      return { expected: `no file ${file.fileId} in another project`, found: `it is in project ${row.projectNo}` };
+    } else if (row.messageId !== messageId && (row.checksum !== checksum || row.state !== 'stored')) {
+      return {
+        expected: `no file ${file.fileId} of other content`,
+        found: `it is ${row.state}, with MD5 ${row.checksum}`,
+      };
+    }
+  }
+  return { missing };
+}
+
+async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<void> {
+  const { bridge, record } = turn;
+  const { writes, history } = await registration(transfers, turn, files);
+  const cause = { messageId: record.messageId, at: bridge.clock.now() };
+  const events = history.map((event) => historyWrite(bridge.tables.history, event, cause));
+  if ((await transact(bridge.db, bridge.clock, [...writes, ...events])) === 'refused') {
+    throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file meanwhile`);
+  }
+}
+
+async function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]) {
+  const sequences = await Promise.all(
+    files.map(({ fileId }) => nextSequence(bridge.db, bridge.tables.history, fileSubject(fileId))),
+  );
+  const rows = files.map((file, index) => rowOf(turn, file, sequences[index] as number));
+  return {
+    writes: rows.flatMap((row): Write[] => [
+      { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
+      { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
+      { Put: { TableName: bridge.tables.lines, Item: entryOf(row) } },
+    ]),
+    history: rows.map(
+      ({ fileId, projectNo, version: sequence }): HistoryEvent => ({
+        subject: fileSubject(fileId),
+        sequence,
+        event: 'registered',
+        projectNo,
+      }),
+    ),
+  };
+}
+
+function rowOf({ bridge, record, data }: DeliveryTurn, file: DeliveredFile, version: number): FileRow {
+  const { fileId, fileSize } = file;
+  const { projectNo, dataDeliveryId } = data;
+  const now = bridge.clock.now();
+  return {
+    fileId,
+    projectNo,
+    messageId: record.messageId,
+    ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),
+    objectKey: objectKeyOf(projectNo, fileId),
+    ...(fileSize === undefined ? {} : { size: fileSize }),
+    checksum: parseMd5(file.fileChecksum) as string,
+    state: 'pending',
+    attempt: 0,
+    checksumFailures: 0,
+    dueAt: now,
+    bytesDone: 0,
+    position: `${record.position}-${String(data.files.indexOf(file)).padStart(6, '0')}`,
+    createdAt: now,
+    version,
+  };
+}
+
+const entryOf = ({ fileId, messageId, position }: FileRow): TransferEntry => ({
+  ...transferKey(position),
+  kind: 'delivery',
+  fileId,
+  messageId,
+});

@@ -1,0 +1,54 @@
+import { redispatchTime } from '../messages/dispatch.ts';
+import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { fileSubject } from '../messages/lines.ts';
+import { supersedeWrites } from '../messages/supersede.ts';
+import { readFiles } from './file.ts';
+import { type Bucket, purgeObject } from './purge.ts';
+import { deletingWrite, type FileTables, removalWrites } from './remove.ts';
+import { transferKey } from './transfer.ts';
+
+type DeletionTurn = Turn<'DeleteDataFile'>;
+
+/** DeleteDataFile: the file and its object are gone, whatever was still to be done with them. */
+export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'DeleteDataFile'> {
+  const read = async ({ bridge, data: { fileId } }: DeletionTurn) =>
+    (await readFiles(bridge, tables.files, [fileId])).get(fileId);
+
+  return {
+    type: 'DeleteDataFile',
+
+    async plan(turn): Promise<Plan> {
+      const { fileId } = turn.data;
+      const file = await read(turn);
+      if (!file) return waitsForDelivery(turn) ?? mismatch(`file ${fileId}`, 'it does not exist');
+      const begin = file.state === 'deleting' ? [] : [deletingWrite(tables, file)];
+      return { kind: 'commit', state: 'applying', writes: begin, history: [] };
+    },
+
+    async proceed(turn): Promise<Plan> {
+      const { bridge, record, older } = turn;
+      const { clock } = bridge;
+      const file = await read(turn);
+      if (!file) return done([], []);
+      if ((file.leaseUntil ?? 0) > clock.now()) return { kind: 'wait', until: file.leaseUntil as number };
+      await purgeObject(bucket, file.objectKey);
+      const returns = older.filter((entry) => entry.subject === fileSubject(file.fileId));
+      return done(
+        [
+          ...(await removalWrites(bridge, tables, file, record.messageId)),
+          ...(await supersedeWrites(bridge, returns)),
+          ...returns.map(({ position }) => ({
+            Delete: { TableName: bridge.tables.lines, Key: transferKey(position) },
+          })),
+        ],
+        [],
+      );
+    },
+  };
+}
+
+/** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
+function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {
+  if (!older.some((entry) => entry.type === 'DataDeliveryReady' && entry.state === 'held')) return undefined;
+  return { kind: 'wait', until: bridge.clock.now() + redispatchTime(bridge.settings.pollSeconds) };
+}

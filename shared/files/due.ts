@@ -1,0 +1,59 @@
+import { isDue } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import type { FileRow } from './file.ts';
+import type { TransferEntry } from './transfer.ts';
+
+export type DueTransfer =
+  | { kind: 'delivery'; files: FileRow[] }
+  | { kind: 'return'; record: MessageRecord; fileId: string };
+
+/** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
+export const smallFile = 8 * 1024 * 1024;
+
+/** Most files moved together. */
+export const maxBatch = 100;
+
+/**
+ * What transfers to start, in the order of their messages.
+ *
+ * @param entries what is still to be moved
+ * @param messages the messages that asked for it
+ * @param now milliseconds since 1970
+ */
+export function dueTransfers(
+  entries: readonly TransferEntry[],
+  files: ReadonlyMap<string, FileRow>,
+  messages: ReadonlyMap<string, MessageRecord>,
+  { now, maxAttempts }: { now: number; maxAttempts: number },
+) {
+  const transfers: DueTransfer[] = [];
+  const usedUpFiles: FileRow[] = [];
+  const usedUpReturns: MessageRecord[] = [];
+  let batch: FileRow[] = [];
+  for (const { kind, fileId, messageId } of entries) {
+    const file = files.get(fileId);
+    const record = messages.get(messageId);
+    if (kind === 'return') {
+      if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
+      if (record.attempts >= maxAttempts) usedUpReturns.push(record);
+      else transfers.push({ kind: 'return', record, fileId });
+      continue;
+    }
+    // Until all files of a delivery are registered, none is moved: what is done could not be counted.
+    const registered = record?.state === 'working' || record?.state === 'held';
+    if (!registered || !file || !isDueFile(file, now)) continue;
+    if (file.attempt >= maxAttempts) usedUpFiles.push(file);
+    else if ((file.size ?? Number.POSITIVE_INFINITY) > smallFile) transfers.push({ kind: 'delivery', files: [file] });
+    else {
+      if (batch.length === 0 || batch.length === maxBatch) {
+        batch = [];
+        transfers.push({ kind: 'delivery', files: batch });
+      }
+      batch.push(file);
+    }
+  }
+  return { transfers, usedUpFiles, usedUpReturns };
+}
+
+const isDueFile = (file: FileRow, now: number) =>
+  (file.state === 'pending' || file.state === 'copying') && file.dueAt <= now && (file.leaseUntil ?? 0) <= now;

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { batchGet, type Database } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/time.ts';
+import { escapeId } from '../portal/id.ts';
+
+/**
+ * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.
+ * `pending` waits for a transfer, `copying` has one, `failed` needs a person.
+ */
+export interface FileRow {
+  fileId: string;
+  projectNo: string;
+  /** The message that delivered it. */
+  messageId: string;
+  dataDeliveryId?: string;
+  objectKey: string;
+  /** What the portal announced until the file is stored, then what it has. */
+  size?: number;
+  /** MD5 in lower-case hexadecimal, as the portal announced it. */
+  checksum: string;
+  state: 'pending' | 'copying' | 'stored' | 'failed' | 'deleting';
+  /** How many transfers were started; what an older one still does has no effect. */
+  attempt: number;
+  /** How many of them brought other bytes than announced. */
+  checksumFailures: number;
+  dueAt: number;
+  leaseUntil?: number;
+  bytesDone: number;
+  /** What the transfer under way expects to copy, when the portal says it. */
+  bytesTotal?: number;
+  lastError?: string;
+  /** Its place among the transfers to do. */
+  position: string;
+  createdAt: number;
+  storedAt?: number;
+  /** Sequence of the newest event in its history. */
+  version: number;
+}
+
+/** A project's objects, and what its researchers want sent, by the prefixes of their keys. */
+export const projectPrefix = (projectNo: string) => `projects/${segment(projectNo)}/`;
+export const outboxPrefix = (projectNo: string) => `outbox/${segment(projectNo)}/`;
+
+export const objectKeyOf = (projectNo: string, fileId: string) => `${projectPrefix(projectNo)}files/${segment(fileId)}`;
+
+/** Longest escaped id in a key. With the fixed parts, two make a key of less than 1,024 bytes (S3 user guide). */
+const longestSegment = 400;
+
+/** An id as one segment of a key. A very long one by its hash, behind a `%` that no escaped id begins so. */
+function segment(id: string): string {
+  const escaped = escapeId(id);
+  return escaped.length <= longestSegment ? escaped : `%sha256-${createHash('sha256').update(id).digest('hex')}`;
+}
+
+/** Where the project's table of members names a file. */
+export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({
+  projectNo,
+  member: `file#${fileId}`,
+});
+
+/** The rows that exist of these files, consistently read, by file id. */
+export async function readFiles(
+  { db, clock }: { db: Database; clock: Clock },
+  table: string,
+  fileIds: Iterable<string>,
+): Promise<Map<string, FileRow>> {
+  const keys = [...new Set(fileIds)].map((fileId) => ({ fileId }));
+  const rows = await batchGet<FileRow>(db, clock, table, keys);
+  return new Map(rows.map((row) => [row.fileId, row]));
+}

@@ -1,0 +1,63 @@
+import { stateWrites } from '../messages/change.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import { hold } from '../messages/hold.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { changing, transact } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
+import { type FileRow, readFiles } from './file.ts';
+import type { Transfers } from './start.ts';
+import { transferKey } from './transfer.ts';
+
+const tries = 20;
+
+/** Leaves a file that can't be fetched to a person, and its delivery with it; the delivery's other files go on. */
+export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
+  const { bridge, tables } = transfers;
+  const { fileId, messageId, attempt } = file;
+  const expected = `the file with MD5 ${file.checksum}`;
+  const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
+  for (let tried = 0; tried < tries; tried++) {
+    const [record, rows] = await Promise.all([
+      readMessage(bridge, messageId),
+      readFiles(bridge, tables.files, [fileId]),
+    ]);
+    const row = rows.get(fileId);
+    if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
+    const held = { heldFrom: 'working', lastError: error } as const;
+    const outcome = await transact(bridge.db, bridge.clock, [
+      failWrite(tables.files, row, error),
+      { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+      incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
+      ...(record?.state === 'working' ? stateWrites(bridge, record, 'held', held) : []),
+    ]);
+    if (outcome === 'refused') continue;
+    bridge.log.warn('incident', { ...incident, fileId, attempt });
+    return;
+  }
+  throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
+}
+
+const failWrite = (table: string, row: FileRow, lastError: string) => ({
+  Update: {
+    TableName: table,
+    Key: { fileId: row.fileId },
+    ConditionExpression: 'attempt = :attempt AND #state = :read',
+    ...changing({ state: 'failed', lastError, leaseUntil: undefined }, { ':attempt': row.attempt, ':read': row.state }),
+  },
+});
+
+/** Leaves a return that the portal does not take to a person. */
+export async function giveUpReturn({ bridge }: Transfers, record: MessageRecord, found: string): Promise<void> {
+  const { messageId } = record;
+  const incident = {
+    kind: 'attempts-used-up',
+    subject: messageId,
+    messageId,
+    expected: 'the file is returned',
+    found,
+  } as const;
+  await hold(bridge, record, incident, [
+    { Delete: { TableName: bridge.tables.lines, Key: transferKey(record.position) } },
+  ]);
+}

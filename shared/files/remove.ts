@@ -1,0 +1,63 @@
+import type { Bridge } from '../messages/bridge.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import { fileSubject } from '../messages/lines.ts';
+import { historyWrite } from '../operations/history.ts';
+import { changing, transact, type Write } from '../platform/dynamodb.ts';
+import { type FileRow, memberKey } from './file.ts';
+import { fewerFilesLeft } from './settle.ts';
+import { transferKey } from './transfer.ts';
+
+/** What a deletion of files needs. */
+export interface FileTables {
+  files: string;
+}
+
+/**
+ * The write that begins a file's deletion: from then on a transfer can't renew its lease on it, and no new one is started.
+ * When the lease is over nobody writes to the file's key any more.
+ */
+export function deletingWrite(tables: FileTables, row: FileRow): Write {
+  return {
+    Update: {
+      TableName: tables.files,
+      Key: { fileId: row.fileId },
+      ConditionExpression: 'version = :read',
+      ...changing({ state: 'deleting', version: row.version + 1 }, { ':read': row.version }),
+    },
+  };
+}
+
+/** The writes that remove a file's rows after its object is gone; a delivery that still waited for it does so no more. */
+export async function removalWrites(
+  bridge: Bridge,
+  tables: FileTables,
+  row: FileRow,
+  messageId: string,
+): Promise<Write[]> {
+  const { fileId, projectNo, version } = row;
+  const delivery = row.storedAt === undefined ? await readMessage(bridge, row.messageId) : undefined;
+  return [
+    {
+      Delete: {
+        TableName: tables.files,
+        Key: { fileId },
+        ConditionExpression: 'version = :read',
+        ExpressionAttributeValues: { ':read': version },
+      },
+    },
+    { Delete: { TableName: bridge.tables.members, Key: memberKey(row) } },
+    { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+    historyWrite(
+      bridge.tables.history,
+      { subject: fileSubject(fileId), sequence: version + 1, event: 'deleted', projectNo },
+      { messageId, at: bridge.clock.now() },
+    ),
+    ...(delivery ? fewerFilesLeft({ bridge }, delivery, 1) : []),
+  ];
+}
+
+/** Begins a file's deletion, once. @returns whether it is `deleting` now */
+export async function beginDeleting(bridge: Bridge, tables: FileTables, row: FileRow): Promise<boolean> {
+  if (row.state === 'deleting') return true;
+  return (await transact(bridge.db, bridge.clock, [deletingWrite(tables, row)])) === 'committed';
+}

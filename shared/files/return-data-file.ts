@@ -1,0 +1,31 @@
+import type { Effect, Plan } from '../messages/effect.ts';
+import { readFiles } from './file.ts';
+import { startTransfers, type Transfers } from './start.ts';
+import { type TransferEntry, transferKey } from './transfer.ts';
+
+/** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
+export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
+  return {
+    type: 'ReturnDataFile',
+
+    async plan({ bridge, data: { fileId }, record }): Promise<Plan> {
+      const file = (await readFiles(bridge, transfers.tables.files, [fileId])).get(fileId);
+      if (!file || file.state === 'deleting') {
+        return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist' };
+      }
+      const { position, messageId } = record;
+      const entry: TransferEntry = { ...transferKey(position), kind: 'return', fileId, messageId };
+      return {
+        kind: 'commit',
+        state: 'working',
+        writes: [{ Put: { TableName: bridge.tables.lines, Item: entry } }],
+        history: [],
+        yields: file.state !== 'stored',
+      };
+    },
+
+    async start() {
+      await startTransfers(transfers);
+    },
+  };
+}

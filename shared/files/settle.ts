@@ -1,0 +1,109 @@
+import { stateWrites } from '../messages/change.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import { fileSubject } from '../messages/lines.ts';
+import { isSettled, type MessageRecord, type MessageState } from '../messages/record.ts';
+import { historyWrite } from '../operations/history.ts';
+import { changing, transact, type Write } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
+import { type FileRow, readFiles } from './file.ts';
+import type { Transfers } from './start.ts';
+import { type DeliveryFile, transferKey } from './transfer.ts';
+
+/** Files settled in one transaction: each takes three actions of the hundred, the message two. */
+export const settledAtOnce = 30;
+
+const tries = 20;
+
+/** A file that a transfer has put into the bucket, of so many bytes. */
+export type StoredFile = DeliveryFile & { size: number };
+
+/**
+ * Records files as stored that a transfer has put into the bucket, and the delivery as done when they were its last.
+ * Files that are not the transfer's any more are left alone.
+ *
+ * @param messageId the message that delivered them
+ * @param files at most `settledAtOnce`
+ * @returns the message as it is then
+ */
+export async function settleStored(
+  transfers: Transfers,
+  messageId: string,
+  files: readonly StoredFile[],
+): Promise<MessageRecord | undefined> {
+  const { bridge, tables } = transfers;
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const [record, rows] = await Promise.all([
+      readMessage(bridge, messageId),
+      readFiles(
+        bridge,
+        tables.files,
+        files.map((file) => file.fileId),
+      ),
+    ]);
+    const ours = files.flatMap((file) => {
+      const row = ownRow(rows, file);
+      return row ? [{ ...row, size: file.size }] : [];
+    });
+    if (!record || ours.length === 0) return record;
+    const writes = [
+      ...ours.flatMap((row) => storedWrites(transfers, row)),
+      ...fewerFilesLeft(transfers, record, ours.length),
+    ];
+    if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
+      for (const { fileId } of ours) bridge.log.info('stored', { messageId, fileId });
+      return readMessage(bridge, messageId);
+    }
+  }
+  throw new TransientError(`Delivery ${messageId}: others kept changing it`);
+}
+
+/** The row of a file that is still under this transfer. */
+export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
+  const row = rows.get(fileId);
+  return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
+}
+
+function storedWrites({ bridge, tables }: Transfers, row: FileRow & { size: number }): Write[] {
+  const { fileId, attempt, projectNo, messageId, checksum, size } = row;
+  const now = bridge.clock.now();
+  const sequence = row.version + 1;
+  return [
+    {
+      Update: {
+        TableName: tables.files,
+        Key: { fileId },
+        ConditionExpression: '#state = :copying AND attempt = :attempt AND version = :read',
+        ...changing(
+          {
+            state: 'stored',
+            size,
+            bytesDone: size,
+            storedAt: now,
+            version: sequence,
+            leaseUntil: undefined,
+            lastError: undefined,
+          },
+          { ':copying': 'copying', ':attempt': attempt, ':read': row.version },
+        ),
+      },
+    },
+    { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+    historyWrite(
+      bridge.tables.history,
+      { subject: fileSubject(fileId), sequence, event: 'stored', projectNo, details: { checksum, size } },
+      { messageId, at: now },
+    ),
+  ];
+}
+
+/**
+ * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
+ * waits for nothing any more.
+ */
+export function fewerFilesLeft({ bridge }: Pick<Transfers, 'bridge'>, record: MessageRecord, fewer: number): Write[] {
+  if (isSettled(record.state) || record.state === 'marked') return [];
+  const filesLeft = (record.filesLeft ?? 0) - fewer;
+  const state: MessageState = filesLeft <= 0 ? 'done' : record.state;
+  const settled = state === 'done' ? { settledAt: bridge.clock.now() } : {};
+  return stateWrites(bridge, record, state, { filesLeft, ...settled });
+}

@@ -1,0 +1,69 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet, type Database } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/time.ts';
+
+/** How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. */
+export const leaseTime = 60_000;
+
+interface Slots {
+  db: Database;
+  clock: Clock;
+  /** The table `control`. */
+  table: string;
+}
+
+/**
+ * Takes one of the slots that bound how many transfers run, over all deliveries and returns.
+ *
+ * @param count how many slots there are
+ * @param holder who takes it; only the holder renews and releases it
+ * @returns the slot's name, or nothing when all are taken
+ */
+export async function takeSlot(slots: Slots, count: number, holder: string): Promise<string | undefined> {
+  const { db, clock, table } = slots;
+  const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
+  const keys = names.map((name) => ({ name }));
+  const items = await batchGet<{ name: string; leaseUntil?: number }>(db, clock, table, keys, ['name', 'leaseUntil']);
+  const taken = new Set(items.filter((item) => (item.leaseUntil ?? 0) > clock.now()).map((item) => item.name));
+  for (const name of names.filter((candidate) => !taken.has(candidate))) {
+    const free = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now';
+    if (await setLease(slots, name, holder, clock.now() + leaseTime, free, { ':now': clock.now() })) return name;
+  }
+  return undefined;
+}
+
+/** Keeps a slot for another lease time. */
+export async function renewSlot(slots: Slots, name: string, holder: string): Promise<void> {
+  await setLease(slots, name, holder, slots.clock.now() + leaseTime, 'holder = :holder');
+}
+
+/** Frees a slot; does nothing when somebody else has it by now. */
+export async function releaseSlot(slots: Slots, name: string, holder: string): Promise<void> {
+  await setLease(slots, name, holder, 0, 'holder = :holder');
+}
+
+async function setLease(
+  { db, table }: Slots,
+  name: string,
+  holder: string,
+  leaseUntil: number,
+  condition: string,
+  values: Record<string, unknown> = {},
+): Promise<boolean> {
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { name },
+        UpdateExpression: 'SET holder = :holder, leaseUntil = :leaseUntil',
+        ConditionExpression: condition,
+        ExpressionAttributeValues: { ':holder': holder, ':leaseUntil': leaseUntil, ...values },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Bridge } from '../messages/bridge.ts';
+import { stateWrites } from '../messages/change.ts';
+import { transfersLine } from '../messages/lines.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { batchGet, query, transact } from '../platform/dynamodb.ts';
+import { type DueTransfer, dueTransfers } from './due.ts';
+import { type FileRow, readFiles } from './file.ts';
+import { giveUpDelivery, giveUpReturn } from './give-up.ts';
+import { leaseTime, releaseSlot, takeSlot } from './slots.ts';
+import type { Transfer, TransferEntry } from './transfer.ts';
+
+/** What starting transfers needs. */
+export interface Transfers {
+  bridge: Bridge;
+  tables: { files: string };
+  sfn: Pick<SFNClient, 'send'>;
+  stateMachineArn: string;
+  /** How many transfers run at once, over all deliveries and returns. */
+  slots: number;
+}
+
+/**
+ * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
+ * attempt. What a crash leaves claimed but not started comes back when its lease ends.
+ */
+export async function startTransfers(transfers: Transfers): Promise<void> {
+  const { bridge, tables, slots } = transfers;
+  const { db, clock, tables: shared, settings } = bridge;
+  const entries = await readEntries(bridge);
+  if (entries.length === 0) return;
+  const askedBy = [...new Set(entries.map((entry) => entry.messageId))].map((messageId) => ({ messageId }));
+  const files = await readFiles(
+    bridge,
+    tables.files,
+    entries.map((entry) => entry.fileId),
+  );
+  const messages = await batchGet<MessageRecord>(db, clock, shared.messages, askedBy);
+  const due = dueTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
+    now: clock.now(),
+    maxAttempts: settings.maxAttempts,
+  });
+  for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
+  for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
+  for (const transfer of due.transfers) {
+    const holder = executionName(transfer);
+    const slot = await takeSlot({ db, clock, table: shared.control }, slots, holder);
+    if (!slot) return;
+    await startTransfer(transfers, transfer, slot, holder);
+  }
+}
+
+const noResult = 'every attempt ended without a result';
+
+async function readEntries({ db, tables }: Bridge): Promise<TransferEntry[]> {
+  return Array.fromAsync(
+    query<TransferEntry>(db, {
+      TableName: tables.lines,
+      KeyConditionExpression: 'line = :line',
+      ExpressionAttributeValues: { ':line': transfersLine },
+    }),
+  );
+}
+
+/** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
+function executionName(transfer: DueTransfer): string {
+  const ids =
+    transfer.kind === 'delivery'
+      ? transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1])
+      : [[transfer.record.messageId, transfer.fileId, transfer.record.attempts + 1]];
+  return createHash('sha256')
+    .update(JSON.stringify([transfer.kind, ids]))
+    .digest('hex');
+}
+
+async function startTransfer(transfers: Transfers, due: DueTransfer, slot: string, holder: string): Promise<void> {
+  const { bridge, sfn, stateMachineArn } = transfers;
+  const transfer = await claim(transfers, due, { slot, holder });
+  if (!transfer) {
+    await releaseSlot({ db: bridge.db, clock: bridge.clock, table: bridge.tables.control }, slot, holder);
+    return;
+  }
+  await sfn.send(new StartExecutionCommand({ stateMachineArn, name: holder, input: JSON.stringify(transfer) }));
+  bridge.log.info('transfer started', { kind: transfer.kind, transfer: holder, slot });
+}
+
+async function claim(
+  transfers: Transfers,
+  due: DueTransfer,
+  seat: Pick<Transfer, 'slot' | 'holder'>,
+): Promise<Transfer | undefined> {
+  if (due.kind === 'return') {
+    const { record, fileId } = due;
+    if (!(await claimReturn(transfers.bridge, record))) return undefined;
+    return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
+  }
+  const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
+  const files = due.files
+    .filter((_, index) => won[index])
+    .map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
+  return files.length === 0 ? undefined : { ...seat, kind: 'delivery', files };
+}
+
+async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
+  try {
+    await bridge.db.send(
+      new UpdateCommand({
+        TableName: tables.files,
+        Key: { fileId },
+        UpdateExpression: 'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil, bytesDone = :none',
+        ConditionExpression: '#state = :state AND attempt = :attempt',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':copying': 'copying',
+          ':state': state,
+          ':attempt': attempt,
+          ':next': attempt + 1,
+          ':leaseUntil': bridge.clock.now() + leaseTime,
+          ':none': 0,
+        },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** From its first attempt on a deletion waits for the return, until one has failed. */
+async function claimReturn(bridge: Bridge, record: MessageRecord): Promise<boolean> {
+  const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
+  const yields = record.attempts > 0;
+  const outcome = await transact(bridge.db, bridge.clock, stateWrites(bridge, record, 'working', changes, yields));
+  return outcome === 'committed';
+}

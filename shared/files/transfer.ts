@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { transfersLine } from '../messages/lines.ts';
+
+/** An entry of the line `transfers`: one file to be fetched, or one to be returned. Gone when that is done or given up. */
+export interface TransferEntry {
+  line: string;
+  position: string;
+  kind: 'delivery' | 'return';
+  fileId: string;
+  /** The message that asked for it. */
+  messageId: string;
+}
+
+export const transferKey = (position: string) => ({ line: transfersLine, position });
+
+/** What happened to one file of a transfer, for the step that records it. */
+const outcomeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('copied'),
+    /** Bytes. */
+    size: z.number(),
+    /** An upload that is still to be completed, and the full-object CRC32 that it must have. */
+    upload: z.object({ uploadId: z.string(), crc32: z.string() }).optional(),
+  }),
+  z.object({ kind: z.literal('returned') }),
+  z.object({ kind: z.literal('failed'), error: z.string(), retryable: z.boolean(), checksum: z.boolean().optional() }),
+]);
+
+const base = { slot: z.string(), holder: z.string() };
+
+export const deliverySchema = z.object({
+  ...base,
+  kind: z.literal('delivery'),
+  files: z.array(z.object({ fileId: z.string(), attempt: z.number(), outcome: outcomeSchema.optional() })),
+});
+
+export const returnSchema = z.object({
+  ...base,
+  kind: z.literal('return'),
+  messageId: z.string(),
+  fileId: z.string(),
+  attempt: z.number(),
+  outcome: outcomeSchema.optional(),
+});
+
+/** What goes from step to step of the state machine: ids only, and what came of each. */
+export const transferSchema = z.discriminatedUnion('kind', [deliverySchema, returnSchema]);
+
+export type Transfer = z.infer<typeof transferSchema>;
+export type Delivery = z.infer<typeof deliverySchema>;
+export type Return = z.infer<typeof returnSchema>;
+export type DeliveryFile = Delivery['files'][number];
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+/** The state machine's next step. */
+export interface Next {
+  next: 'copy' | 'send' | 'complete' | 'stop';
+}

@@ -1,0 +1,56 @@
+import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
+import { configuration } from '../platform/configuration.ts';
+import { createLog } from '../platform/logger.ts';
+import { secretReader } from '../platform/secrets.ts';
+import { systemClock } from '../platform/time.ts';
+import { createPortal } from '../portal/client.ts';
+import type { Bridge } from './bridge.ts';
+
+/**
+ * What work on messages needs, by the function's environment.
+ *
+ * @param strict whether listed messages must be just as the portal's interface description says
+ * @throws ConfigurationError naming what is missing or wrong
+ */
+export function bridgeFromEnvironment(strict = false): Bridge {
+  const env = configuration([
+    'MESSAGES_TABLE',
+    'LINES_TABLE',
+    'MEMBERS_TABLE',
+    'HISTORY_TABLE',
+    'INCIDENTS_TABLE',
+    'CONTROL_TABLE',
+    'INTERNAL_BUCKET',
+    'QUEUE_URLS',
+    'PORTAL_URL',
+    'PORTAL_API_KEY_SECRET_ARN',
+    'POLL_SECONDS',
+    'MAX_ATTEMPTS',
+    'MISMATCHES_PER_HOUR',
+    'HOLD_MISMATCHES_OF',
+  ]);
+  return {
+    db: createDatabase(),
+    sqs: createSqs(),
+    s3: createS3(),
+    portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN), strict }),
+    clock: systemClock,
+    log: createLog(),
+    tables: {
+      messages: env.MESSAGES_TABLE,
+      lines: env.LINES_TABLE,
+      members: env.MEMBERS_TABLE,
+      history: env.HISTORY_TABLE,
+      incidents: env.INCIDENTS_TABLE,
+      control: env.CONTROL_TABLE,
+    },
+    internalBucket: env.INTERNAL_BUCKET,
+    queues: env.QUEUE_URLS,
+    settings: {
+      pollSeconds: env.POLL_SECONDS,
+      maxAttempts: env.MAX_ATTEMPTS,
+      mismatchesPerHour: env.MISMATCHES_PER_HOUR,
+      holdMismatchesOf: env.HOLD_MISMATCHES_OF,
+    },
+  };
+}

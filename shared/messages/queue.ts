@@ -1,0 +1,44 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { z } from 'zod';
+import { isPaused } from '../operations/pause.ts';
+import { describeError, InvalidInputError } from '../platform/errors.ts';
+import { idSchema } from '../portal/id.ts';
+import type { MessageType } from '../portal/messages.ts';
+import type { Bridge } from './bridge.ts';
+import type { Effect } from './effect.ts';
+import { handleMessage } from './handle.ts';
+
+const bodySchema = z.object({ messageId: idSchema });
+
+/** Left of a function's time, in milliseconds, when its leases end and it should be done. */
+const margin = 2_000;
+
+/**
+ * The Lambda handler for the queue of one message type. Records that can't be decoded, or whose failure could not be
+ * recorded in the table, are reported as failed; of all others the table tells how they went.
+ */
+export function messageFunction<Type extends MessageType>(bridge: Bridge, effect: Effect<Type>) {
+  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    if (await isPaused(bridge.db, bridge.tables.control)) return { batchItemFailures: [] };
+    const deadline = bridge.clock.now() + context.getRemainingTimeInMillis() - margin;
+    const handle = async (record: SQSRecord) => {
+      try {
+        await handleMessage(bridge, effect, parseBody(record), deadline);
+      } catch (error) {
+        bridge.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });
+        throw error;
+      }
+    };
+    const processor = new BatchProcessor(EventType.SQS);
+    return processPartialResponse(event, handle, processor, { context, throwOnFullBatchFailure: false });
+  };
+}
+
+function parseBody({ body }: SQSRecord): string {
+  try {
+    return bodySchema.parse(JSON.parse(body)).messageId;
+  } catch {
+    throw new InvalidInputError('body: must be JSON with the field messageId, a valid id');
+  }
+}

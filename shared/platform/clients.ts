@@ -1,0 +1,54 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+/**
+ * How a client talks HTTP: over kept connections, and no longer than a lease allows.
+ *
+ * @param requestTimeout milliseconds for one request, shorter than any lease under which it is made
+ */
+function http(requestTimeout: number) {
+  const agent = { keepAlive: true, maxSockets: 100 };
+  return new NodeHttpHandler({
+    connectionTimeout: 2_000,
+    requestTimeout,
+    throwOnRequestTimeout: true,
+    httpAgent: agent,
+    httpsAgent: agent,
+  });
+}
+
+export const createDatabase = (): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: http(5_000), maxAttempts: 5 }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+
+export const createSqs = (): SQSClient => new SQSClient({ requestHandler: http(5_000), maxAttempts: 3 });
+
+export const createSfn = (): SFNClient => new SFNClient({ requestHandler: http(5_000), maxAttempts: 3 });
+
+/** S3 for objects and parts of up to a hundred MiB or so. */
+export function createS3(): S3Client {
+  const client = new S3Client({
+    requestHandler: http(30_000),
+    // The name of a bucket is no host at an endpoint of one's own.
+    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  // Every body carries an MD5 or CRC32 of ours that S3 checks; to hash it once more for the signature would double the work.
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { headers?: Record<string, string> };
+      if (request.headers?.['content-md5'] || request.headers?.['x-amz-checksum-crc32']) {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'unsignedPayload', priority: 'low' },
+  );
+  return client;
+}

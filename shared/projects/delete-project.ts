@@ -1,0 +1,72 @@
+import type { Bucket } from '../files/purge.ts';
+import { transferKey } from '../files/transfer.ts';
+import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { memberOf, projectSubject } from '../messages/lines.ts';
+import { supersedeWrites } from '../messages/supersede.ts';
+import { nextSequence } from '../operations/history.ts';
+import { changing, transact } from '../platform/dynamodb.ts';
+import { readProject } from './project.ts';
+import { removeProjectData } from './remove-data.ts';
+
+export interface DeletionTables {
+  projects: string;
+  users: string;
+  files: string;
+}
+
+/** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
+export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'DeleteProject'> {
+  return {
+    type: 'DeleteProject',
+
+    async plan({ bridge, data: { projectNo }, older }: Turn<'DeleteProject'>): Promise<Plan> {
+      const project = await readProject(bridge.db, tables.projects, projectNo);
+      if (!project) {
+        const moot = await supersedeWrites(bridge, older.slice(0, 40));
+        // Nothing to delete, but what a person held: now it never happens.
+        return moot.length > 0 ? done(moot, []) : mismatch(`project ${projectNo}`, 'it does not exist');
+      }
+      const sequence = project.version + 1;
+      return {
+        kind: 'commit',
+        state: 'applying',
+        writes: [
+          {
+            Update: {
+              TableName: tables.projects,
+              Key: { projectNo },
+              ConditionExpression: 'version = :read',
+              ...changing({ state: 'deleting', version: sequence }, { ':read': project.version }),
+            },
+          },
+        ],
+        history: [{ subject: projectSubject(projectNo), sequence, event: 'deletion begun', projectNo }],
+      };
+    },
+
+    async proceed(turn): Promise<Plan> {
+      const { bridge, data, older, record } = turn;
+      const { projectNo } = data;
+      for (const entry of older) {
+        const writes = await supersedeWrites(bridge, [entry]);
+        const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
+        if (writes.length > 0) await transact(bridge.db, bridge.clock, [...writes, transfer]);
+      }
+      const until = await removeProjectData(turn, tables, bucket);
+      if (until !== undefined) return { kind: 'wait', until };
+      const subject = projectSubject(projectNo);
+      const sequence = await nextSequence(bridge.db, bridge.tables.history, subject);
+      const member = memberOf(record.position);
+      return {
+        kind: 'commit',
+        state: 'done',
+        writes: [
+          { Delete: { TableName: tables.projects, Key: { projectNo } } },
+          { Delete: { TableName: bridge.tables.members, Key: { projectNo, member } } },
+        ],
+        history: [{ subject, sequence, event: 'deleted', projectNo }],
+        message: { raw: undefined, rawKey: undefined },
+      };
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { outboxPrefix, projectPrefix, readFiles } from '../files/file.ts';
+import { type Bucket, purge } from '../files/purge.ts';
+import { beginDeleting, removalWrites } from '../files/remove.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import type { Turn } from '../messages/effect.ts';
+import { accessSubject, memberOf } from '../messages/lines.ts';
+import { historyWrite } from '../operations/history.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { changing, query, transact } from '../platform/dynamodb.ts';
+import { readUser, userRemoval } from '../users/user.ts';
+import type { DeletionTables } from './delete-project.ts';
+
+type DeletionTurn = Turn<'DeleteProject'>;
+
+interface Member {
+  member: string;
+  /** Of a message. */
+  messageId?: string;
+}
+
+const atOnce = 10;
+
+/**
+ * Removes what belongs to a project, in batches that may be repeated: users first, then files and objects, then what its
+ * messages said.
+ *
+ * @returns when to go on, in milliseconds since 1970, because a transfer still has to notice or the time is up; nothing
+ *   when nothing remains
+ */
+export async function removeProjectData(
+  turn: DeletionTurn,
+  tables: DeletionTables,
+  bucket: Bucket,
+): Promise<number | undefined> {
+  const { bridge, data, deadline } = turn;
+  const { projectNo } = data;
+  const isOver = () => bridge.clock.now() >= deadline - 5_000;
+  const over = () => (isOver() ? bridge.clock.now() : undefined);
+
+  await forEachConcurrently(await members(turn, 'user#'), atOnce, (member) => removeUser(turn, tables, member));
+  const files = await members(turn, 'file#');
+  const leased = await beginDeletingFiles(turn, tables, files);
+  if (leased !== undefined) return leased;
+  for (const prefix of [projectPrefix(projectNo), outboxPrefix(projectNo)]) {
+    if (!(await purge(bucket, prefix, isOver))) return bridge.clock.now();
+  }
+  for (const page of pages(files)) {
+    await removeFiles(turn, tables, page);
+    if (isOver()) return over();
+  }
+  for (const page of pages(await members(turn, 'message#'))) {
+    await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
+    if (isOver()) return over();
+  }
+  const remaining = [
+    await members(turn, 'user#'),
+    await members(turn, 'file#'),
+    await members(turn, 'message#'),
+  ].flat();
+  return remaining.length > 0 ? bridge.clock.now() : undefined;
+}
+
+function* pages<Item>(items: readonly Item[], size = 100): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
+
+/**
+ * Of the project's messages only those before the deletion: its own is redacted when it is done, and what comes later is
+ * about a project made anew.
+ */
+async function members(
+  { bridge, data, record }: DeletionTurn,
+  kind: 'user#' | 'file#' | 'message#',
+): Promise<Member[]> {
+  const last = kind === 'message#' ? memberOf(record.position) : `${kind}\u{10ffff}`;
+  const isOwn = ({ messageId }: Member) => messageId === record.messageId;
+  const found = await Array.fromAsync(
+    query<Member>(bridge.db, {
+      TableName: bridge.tables.members,
+      KeyConditionExpression: 'projectNo = :projectNo AND #member BETWEEN :first AND :last',
+      ExpressionAttributeNames: { '#member': 'member' },
+      ExpressionAttributeValues: { ':projectNo': data.projectNo, ':first': kind, ':last': last },
+    }),
+  );
+  return found.filter((member) => !isOwn(member));
+}
+
+const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
+
+async function removeUser(
+  { bridge, record, data }: DeletionTurn,
+  tables: DeletionTables,
+  member: Member,
+): Promise<void> {
+  const user = await readUser(bridge.db, tables.users, idOf(member));
+  if (!user) return;
+  const { accessIdentifier, version } = user;
+  const { projectNo } = data;
+  await transact(bridge.db, bridge.clock, [
+    ...userRemoval({ ...bridge.tables, ...tables }, user),
+    historyWrite(
+      bridge.tables.history,
+      { subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo },
+      { messageId: record.messageId, at: bridge.clock.now() },
+    ),
+  ]);
+}
+
+/** @returns when the last transfer's lease on one of the files ends, if that is not yet */
+async function beginDeletingFiles(
+  { bridge }: DeletionTurn,
+  tables: DeletionTables,
+  files: readonly Member[],
+): Promise<number | undefined> {
+  let leased = 0;
+  for (const page of pages(files)) {
+    const rows = await readFiles(bridge, tables.files, page.map(idOf));
+    await forEachConcurrently(rows.values(), atOnce, async (row) => {
+      const begun = await beginDeleting(bridge, tables, row);
+      leased = Math.max(leased, begun ? (row.leaseUntil ?? 0) : bridge.clock.now() + 1);
+    });
+  }
+  return leased > bridge.clock.now() ? leased : undefined;
+}
+
+async function removeFiles(
+  { bridge, record }: DeletionTurn,
+  tables: DeletionTables,
+  page: readonly Member[],
+): Promise<void> {
+  const rows = await readFiles(bridge, tables.files, page.map(idOf));
+  await forEachConcurrently(rows.values(), atOnce, async (row) => {
+    await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
+  });
+}
+
+/** Takes from a message what it says about the project; that there was one, and when, stays. */
+async function redactMessage({ bridge, data }: DeletionTurn, { member, messageId = '' }: Member): Promise<void> {
+  const { db, clock, tables, s3, internalBucket } = bridge;
+  const message = await readMessage(bridge, messageId);
+  if (message?.rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: message.rawKey }));
+  await transact(db, clock, [
+    {
+      Update: {
+        TableName: tables.messages,
+        Key: { messageId },
+        ConditionExpression: 'attribute_exists(messageId)',
+        ...changing({ raw: undefined, rawKey: undefined }),
+      },
+    },
+    { Delete: { TableName: tables.members, Key: { projectNo: data.projectNo, member } } },
+  ]);
+}

@@ -1,0 +1,10 @@
+import { configuration } from '../platform/configuration.ts';
+import { secretReader } from '../platform/secrets.ts';
+import { Credentials } from './credentials.ts';
+import { passwordKeys } from './password-keys.ts';
+
+/** What making one-time passwords needs, by the function's environment. @throws ConfigurationError naming what is missing */
+export function credentialsFromEnvironment(): Credentials {
+  const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
+  return new Credentials(env.CENTRE, passwordKeys(secretReader(env.PASSWORD_SECRET_ARN)));
+}
