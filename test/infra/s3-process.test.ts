@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,10 +22,11 @@ import { bucket, connect, failure, minimumPart, setUp, temporaryDirectory } from
 const Bucket = bucket;
 const target = { Bucket, Key: 'k' };
 
-/** The server in a process of its own, to be killed. */
-async function spawnServer(directory: string): Promise<{ process: ChildProcess; endpoint: string }> {
+/** The server in a process of its own, to be killed. It ends on SIGTERM with the most memory that it had, in kilobytes. */
+async function spawnServer(directory: string) {
   const module = new URL('../../infra/local/s3/server.ts', import.meta.url).href;
   const script = `const { startS3Server } = await import(${JSON.stringify(module)});
+    process.on('SIGTERM', () => process.stdout.write(String(process.resourceUsage().maxRSS), () => process.exit()));
     process.stdout.write((await startS3Server({ directory: ${JSON.stringify(directory)} })).endpoint);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -142,6 +143,30 @@ describe('in a worker thread', () => {
     const { server } = await setUp();
     const port = Number(new URL(server.endpoint).port);
     await expect(startS3Worker({ directory: await temporaryDirectory(), port })).rejects.toThrow('EADDRINUSE');
+  });
+});
+
+describe('memory', () => {
+  test('does not grow with the size of an object', async () => {
+    const { process: child, endpoint } = await spawnServer(await temporaryDirectory());
+    const client = connect(endpoint);
+    await client.send(new CreateBucketCommand({ Bucket }));
+    const megabyte = Buffer.alloc(1024 ** 2);
+    const Body = Readable.from(Array.from({ length: 400 }, () => megabyte));
+    await client.send(new PutObjectCommand({ ...target, Body, ContentLength: 400 * megabyte.length }));
+    const found = await client.send(new GetObjectCommand(target));
+    let read = 0;
+    const count = (piece: Uint8Array) => {
+      read += piece.length;
+    };
+    await found.Body?.transformToWebStream().pipeTo(new WritableStream({ write: count }));
+    client.destroy();
+
+    child.kill('SIGTERM');
+    const [kilobytes] = await once(child.stdout, 'data');
+
+    expect(read).toBe(400 * megabyte.length);
+    expect(Number(kilobytes)).toBeLessThan(300 * 1024);
   });
 });
 

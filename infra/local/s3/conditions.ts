@@ -1,6 +1,11 @@
+import { type Call, header } from './call.ts';
 import { noSuchKey, notImplemented, preconditionFailed } from './errors.ts';
 
 type Etagged = { readonly etag: string; readonly modified: number };
+
+export function etagConditions(call: Call) {
+  return { ifMatch: header(call, 'if-match'), ifNoneMatch: header(call, 'if-none-match') };
+}
 
 /** Whether a header's list of entity tags, or `*`, names this one. */
 function names(list: string, etag: string): boolean {

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type Call, decode, header, type Reply } from './call.ts';
+import { type ChecksumAlgorithm, createHasher, type DigestAlgorithm, type Hasher } from './checksums.ts';
+import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import {
-  type ChecksumAlgorithm,
-  checksumAlgorithms,
-  createHasher,
-  type DigestAlgorithm,
-  type Hasher,
-} from './checksums.ts';
-import { checkRead, checkWrite } from './conditions.ts';
-import { encryptionOf, isKms, readContentHeaders, readEncryption, readTagsHeader } from './description.ts';
+  encryptionOf,
+  isKms,
+  readAlgorithm,
+  readContentHeaders,
+  readEncryption,
+  readTagsHeader,
+} from './description.ts';
 import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from './errors.ts';
-import { etagConditions, findObject, maximumBody } from './objects.ts';
+import { findObject, maximumBody } from './objects.ts';
 import type { Description, StoredObject } from './records.ts';
 import type { Store } from './store.ts';
 import { document, tag } from './xml.ts';
@@ -84,15 +85,6 @@ function isReplaced(call: Call, what: 'metadata' | 'tagging'): boolean {
   const directive = header(call, `x-amz-${what}-directive`) ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE') throw invalidArgument(`Unknown ${what} directive.`);
   return directive === 'REPLACE';
-}
-
-export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
-  const text = header(call, 'x-amz-checksum-algorithm');
-  const algorithm = checksumAlgorithms.find((one) => one === text?.toUpperCase());
-  if (text !== undefined && algorithm === undefined) {
-    throw invalidRequest('Checksum algorithm provided is unsupported. Please try again with any of the valid types.');
-  }
-  return algorithm;
 }
 
 async function digestCopy(

@@ -1,7 +1,6 @@
-import type { Call } from './call.ts';
-import { header } from './call.ts';
-import { checksumHeader } from './checksums.ts';
-import { invalidArgument, S3Error } from './errors.ts';
+import { type Call, header } from './call.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms, checksumHeader } from './checksums.ts';
+import { invalidArgument, invalidRequest, S3Error } from './errors.ts';
 import type { Description, StoredObject } from './records.ts';
 
 const contentHeaders = [
@@ -68,6 +67,16 @@ export function encryptionOf({ headers }: Description): Record<string, string> {
 
 export function isKms({ headers }: Description): boolean {
   return headers['x-amz-server-side-encryption'] === 'aws:kms';
+}
+
+/** The x-amz-checksum-algorithm header. @throws S3Error InvalidRequest */
+export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
+  const text = header(call, 'x-amz-checksum-algorithm');
+  const algorithm = checksumAlgorithms.find((one) => one === text?.toUpperCase());
+  if (text !== undefined && algorithm === undefined) {
+    throw invalidRequest('Checksum algorithm provided is unsupported. Please try again with any of the valid types.');
+  }
+  return algorithm;
 }
 
 /** The x-amz-tagging header: tags as URL query parameters. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Body } from './body.ts';
 import { type Call, header, type Reply } from './call.ts';
-import { checkRead, checkWrite } from './conditions.ts';
+import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import { checksumHeaders, encryptionOf, isKms, objectHeaders, readDescription } from './description.ts';
 import { noSuchKey } from './errors.ts';
 import { parseRange } from './range.ts';
@@ -9,10 +9,6 @@ import type { StoredObject } from './records.ts';
 
 /** Bytes: the limit of PutObject, UploadPart and CopyObject. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const maximumBody = 5 * 1024 ** 3;
-
-export function etagConditions(call: Call) {
-  return { ifMatch: header(call, 'if-match'), ifNoneMatch: header(call, 'if-none-match') };
-}
 
 /** @throws S3Error NoSuchBucket, NoSuchKey */
 export function findObject(call: Pick<Call, 'store' | 'bucket' | 'key'>): StoredObject {

@@ -13,10 +13,10 @@ export async function startS3Worker(options: S3Options): Promise<Omit<S3Server, 
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
   return {
     endpoint,
     async stop() {
-      const exited = once(worker, 'exit');
       worker.postMessage('stop');
       await exited;
     },
