@@ -66,9 +66,11 @@ export async function startDynamoDb(directory: string): Promise<DynamoDb> {
   };
 }
 
-/** Standard input is a pipe that the system closes when this process ends in whatever way: then the server is ended. */
-const dieWithParent =
-  'exec 3<&0; (cat <&3 >/dev/null; kill -TERM $$; sleep 2; kill -KILL $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
+/**
+ * Standard input is a pipe that the system closes when this process ends in whatever way: then the server is killed, which its
+ * database is made for.
+ */
+const dieWithParent = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
 
 function binary(): string {
   try {

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
@@ -56,9 +56,20 @@ export function describeEndpoints(
 
 const lowerCase = (text: string) => text.toLowerCase();
 
-/** Writes `endpoints.json`: whole or not at all, for others wait for it to appear. */
-export function writeEndpoints(directory: string, endpoints: Endpoints): void {
-  const file = join(directory, 'endpoints.json');
+const fileIn = (directory: string) => join(directory, 'endpoints.json');
+
+/**
+ * Writes `endpoints.json`: whole or not at all, for others wait for it to appear.
+ * @returns what removes it
+ */
+export function writeEndpoints(directory: string, endpoints: Endpoints): Disposable {
+  const file = fileIn(directory);
   writeFileSync(`${file}.new`, JSON.stringify(endpoints, null, 2));
   renameSync(`${file}.new`, file);
+  return { [Symbol.dispose]: () => removeEndpoints(directory) };
+}
+
+/** Removes the `endpoints.json` of a run that is over. */
+export function removeEndpoints(directory: string): void {
+  rmSync(fileIn(directory), { force: true });
 }

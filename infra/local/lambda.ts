@@ -5,12 +5,20 @@ import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { type Host, type HostOptions, type Outcome, startHost } from './lambda-host.ts';
+import { idleShare } from './processors.ts';
 import { account, type Resource, region } from './resources.ts';
 
 /** What a new AWS account may be allowed; the functions behind a queue have the maximum concurrency of its mapping. */
 const defaultConcurrency = 10;
 /** A function that may run longer than this (in seconds) has a process of its own, whose memory is measured. */
 const longRunning = 300;
+/**
+ * How long (in ms) to wait for a busy environment before one more is started, while the processors have time for it: a start
+ * takes 100 ms of one, some 40 MB, and much more of both until the code is warm.
+ */
+const patience = 250;
+/** How long (in ms) to wait when the processors have no time. */
+const longWait = 5_000;
 /** An environment that nobody used for so long (in ms) is ended. */
 const idleTime = 120_000;
 
@@ -68,25 +76,50 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const hostOptions = hostOptionsOf(options, name, memory);
   const hosts = new Set<Host>();
   const idle: { host: Host; timer: NodeJS.Timeout }[] = [];
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   let running = 0;
 
   async function acquire(): Promise<Host> {
-    if (running > concurrency) await new Promise<void>((go) => waiting.push(go));
-    for (let next = idle.pop(); next; next = idle.pop()) {
-      clearTimeout(next.timer);
-      if (!next.host.ended) return next.host;
-      hosts.delete(next.host);
+    for (const start = performance.now(); ; await anyReleased()) {
+      const host = takeIdle();
+      if (host) return host;
+      if (hosts.size === 0 || (hosts.size < concurrency && isWorthOneMore(performance.now() - start))) break;
     }
     const host = startHost(hostOptions);
     hosts.add(host);
     return host;
   }
 
+  function isWorthOneMore(waited: number): boolean {
+    return waited >= longWait || (waited >= patience && (hostOptions.ownProcess || idleShare() > 0.2));
+  }
+
+  function takeIdle(): Host | undefined {
+    for (let next = idle.pop(); next; next = idle.pop()) {
+      clearTimeout(next.timer);
+      if (!next.host.ended) return next.host;
+      hosts.delete(next.host);
+    }
+  }
+
+  /** Waits until an environment comes free, or patience runs out. */
+  function anyReleased(): Promise<void> {
+    return new Promise((done) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waiting.delete(wake);
+        done();
+      };
+      const timer = setTimeout(wake, patience);
+      waiting.add(wake);
+    });
+  }
+
   function release(host: Host): void {
     if (host.ended) hosts.delete(host);
     else idle.push({ host, timer: setTimeout(() => void host.end(), idleTime).unref() });
-    waiting.shift()?.();
+    const [first] = waiting;
+    first?.();
   }
 
   return {

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { createTable, startDynamoDb } from './dynamodb.ts';
-import { describeEndpoints, type Endpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
+import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
 import { parseEventSource, startEventSource } from './event-source.ts';
 import { type Actions, startJsonServer } from './json-server.ts';
 import { compileWorker, createFunction, type LambdaFunction, parseFunction } from './lambda.ts';
@@ -70,11 +70,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   started.use(lock(dataDirectory));
+  removeEndpoints(dataDirectory);
   const { template, assets } = readAssembly(options.assembly);
   const sqs = started.use(await startSqs());
   const resources = readResources(template, sqs.endpoint);
 
-  const isNew = !existsSync(join(dataDirectory, 'endpoints.json'));
   const dynamoDb = started.use(await startDynamoDb(dataDirectory));
   const s3 = started.use(await startS3(join(dataDirectory, 's3')));
   const actions: Actions = {};
@@ -91,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   for (const { id } of resources.of('AWS::S3::Bucket')) await s3.createBucket(bucketName(id));
   const tables = [...resources.of('AWS::DynamoDB::Table'), ...resources.of('AWS::DynamoDB::GlobalTable')];
   await Promise.all(tables.map((table) => createTable(dynamoDb.client, table)));
-  if (!isNew) await endLeases(dynamoDb.client, endpoints.dynamodb.tables);
+  await endLeases(dynamoDb.client, endpoints.dynamodb.tables);
 
   const events = new EventEmitter<Events>();
   const functions = createFunctions(options, resources, assets, sdkVariables(services), events);
@@ -126,7 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     };
   };
   started.defer(() => untilIdle(functions));
-  writeEndpoints(dataDirectory, endpoints);
+  started.use(writeEndpoints(dataDirectory, endpoints));
   for (const source of sources.filter(({ enabled }) => enabled)) {
     started.defer(startEventSource(source, sqs, target(source.function), onLog));
   }

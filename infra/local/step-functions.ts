@@ -74,10 +74,10 @@ export function createStepFunctions(
     if (former?.status === 'RUNNING' && former.input === input) return former;
     if (former) throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
 
+    const { result, abort } = machine(parseInput(input));
     const startDate = Date.now() / 1000;
     const execution: Execution = { stateMachineArn, executionArn, name, input, status: 'RUNNING', startDate };
     executions.set(executionArn, execution);
-    const { result, abort } = machine(JSON.parse(input));
     aborts.set(executionArn, abort);
     result
       .then(
@@ -118,6 +118,14 @@ export function createStepFunctions(
       for (const abort of aborts.values()) abort();
     },
   };
+}
+
+function parseInput(input: string): StateInput {
+  try {
+    return JSON.parse(input);
+  } catch {
+    throw new ServiceError('InvalidExecutionInput', 'the input of an execution must be JSON');
+  }
 }
 
 function machineOf(definitionString: string, invoke: Invoke): (input: StateInput) => ReturnType<StateMachine['run']> {

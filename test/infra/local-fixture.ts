@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnOutput, CfnResource, Duration, Stack } from 'aws-cdk-lib';
@@ -90,7 +90,7 @@ class FixtureStack extends Stack {
     for (const name of ['slow', 'spin']) lambda(name, Duration.seconds(1));
     lambda('fill', Duration.minutes(15), 256);
     const source = new SqsEventSource(queue, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true });
-    lambda('work').addEventSource(source);
+    lambda('work', Duration.seconds(1)).addEventSource(source);
 
     const failures = new Queue(this, 'Failures');
     const tick = lambda('tick');
@@ -154,9 +154,12 @@ export function synthesizeFixture(change: (stack: Stack) => void = () => {}): st
 }
 
 export function addUnknown(stack: Stack): void {
-  new CfnResource(stack, 'Unheard', { type: 'AWS::Braket::QuantumTask' });
+  new CfnResource(stack, 'Unheard', { type: 'AWS::Kinesis::Stream' });
 }
 
+/** A new directory, which is removed when this process ends. */
 export function temporaryDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
+  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }

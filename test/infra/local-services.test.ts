@@ -4,6 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -175,8 +176,13 @@ describe('services on one machine', () => {
       expect((await ended(executionArn)).status).toBe('ABORTED');
     });
 
-    it('refuses a state machine that is not there, and calls that it does not serve', async () => {
+    it('refuses a state machine that is not there, input that is no JSON, and calls that it does not serve', async () => {
       const missing = new StartExecutionCommand({ stateMachineArn: `${machineArn()}x` });
+      const wrong = new StartExecutionCommand({ stateMachineArn: machineArn(), input: '{' });
+      await expect(sfn.send(wrong)).rejects.toThrow(expect.objectContaining({ name: 'InvalidExecutionInput' }));
+      await expect(sfn.send(new ListExecutionsCommand({ stateMachineArn: machineArn() }))).rejects.toThrow(
+        'not served',
+      );
       await expect(sfn.send(missing)).rejects.toThrow(expect.objectContaining({ name: 'StateMachineDoesNotExist' }));
     });
   });
@@ -216,7 +222,7 @@ describe('services on one machine', () => {
 describe('what the runner refuses', () => {
   it('names a resource type that it does not know', async () => {
     const starting = startGateway({ assembly: synthesizeFixture(addUnknown), dataDirectory: temporaryDirectory() });
-    await expect(starting).rejects.toThrow("doesn't know AWS::Braket::QuantumTask (resource Unheard)");
+    await expect(starting).rejects.toThrow("doesn't know AWS::Kinesis::Stream (resource Unheard)");
   });
 
   it('knows rates only', () => {

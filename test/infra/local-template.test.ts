@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type Json, resolve, type Scope } from '../../infra/local/template.ts';
 
 const scope: Scope = {
-  ref: (name) => ({ 'AWS::Region': 'eu-north-1', Queue: 'http://queue' })[name],
-  attribute: (id, name) => ({ 'Queue.Arn': 'arn:aws:sqs:eu-north-1:0:q' })[`${id}.${name}`],
+  ref: (name) =>
+    new Map([
+      ['AWS::Region', 'eu-north-1'],
+      ['Queue', 'http://queue'],
+    ]).get(name),
+  attribute: (id, name) => (id === 'Queue' && name === 'Arn' ? 'arn:aws:sqs:eu-north-1:0:q' : undefined),
 };
 
 describe('intrinsic functions', () => {

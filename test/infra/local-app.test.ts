@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App } from 'aws-cdk-lib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { GatewayStack } from '../../infra/stack.ts';
+import { temporaryDirectory } from './local-fixture.ts';
+import { messageFunctions, transferFunctions, writeFunctions } from './synthesis.ts';
+
+const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
+
+describe("the gateway's own template on one machine", () => {
+  let gateway: Gateway;
+  const invocations: { name: string; payload: string }[] = [];
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      assembly: synthesizeApp({
+        'messages/poll': 'async () => process.env.POLL_SECONDS',
+        'files/prepare-transfer': "async (event) => ({ ...event, next: 'copy', attempt: 1 })",
+        'files/copy-files':
+          "async (event) => ({ ...event, next: event.attempt < 3 ? 'copy' : 'complete', attempt: event.attempt + 1 })",
+        'files/complete-transfer': "async (event) => ({ ...event, next: 'stop', completed: true })",
+      }),
+      dataDirectory: temporaryDirectory(),
+      environment: { PORTAL_URL: 'http://127.0.0.1:1', POLL_SECONDS: '5' },
+      secrets: { PortalApiKeySecret: 'key' },
+    });
+    gateway.events.on('invocation', ({ name, outcome }) => invocations.push({ name, payload: outcome.payload }));
+  });
+  afterAll(() => gateway.stop());
+
+  it('has nine tables, two buckets, and every queue with its dead letters', () => {
+    const { dynamodb, s3, sqs, portal } = gateway.endpoints;
+    const tables = ['control', 'files', 'history', 'incidents', 'lines', 'members', 'messages', 'projects', 'users'];
+    expect(Object.keys(dynamodb.tables).sort()).toEqual(tables);
+    expect(Object.keys(s3.buckets).sort()).toEqual(['files', 'internal']);
+    const queues = Object.keys(messageFunctions).flatMap((type) => [type, `${type}DeadLetter`]);
+    expect(Object.keys(sqs.queues)).toEqual(expect.arrayContaining(queues));
+    expect(portal.url).toBe('http://127.0.0.1:1');
+  });
+
+  it('polls at once', async () => {
+    await vi.waitFor(() => expect(invocations).toContainEqual({ name: 'poll', payload: '"5"' }));
+  });
+
+  it.each(Object.entries(messageFunctions))('gives %s to %s', async (type, entry) => {
+    const sqs = new SQSClient({ ...common, endpoint: gateway.endpoints.sqs.endpoint });
+    await sqs.send(new SendMessageCommand({ QueueUrl: gateway.endpoints.sqs.queues[type], MessageBody: '{}' }));
+    const name = entry.split('/').at(-1);
+    await vi.waitFor(() => expect(invocations.map((invocation) => invocation.name)).toContain(name), 5_000);
+  });
+
+  it('moves a transfer through its states', async () => {
+    const { endpoint, machines } = gateway.endpoints.stepFunctions;
+    const sfn = new SFNClient({ ...common, endpoint });
+    const input = JSON.stringify({ transfer: 't', kind: 'delivery' });
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn: machines.Transfer, input }));
+
+    const execution = await vi.waitFor(async () => {
+      const { status, output = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      expect(status).toBe('SUCCEEDED');
+      return output;
+    }, 10_000);
+
+    const output = { transfer: 't', kind: 'delivery', next: 'stop', attempt: 4, completed: true };
+    expect(JSON.parse(execution)).toEqual(output);
+    const states = invocations
+      .map(({ name }) => name)
+      .filter((name) => Object.values(transferFunctions).includes(`files/${name}`));
+    expect(states).toEqual(['prepare-transfer', 'copy-files', 'copy-files', 'copy-files', 'complete-transfer']);
+    await vi.waitFor(() => expect(gateway.memory('copy-files').maxRss).toBeGreaterThan(10 * 1024 * 1024));
+  });
+});
+
+function synthesizeApp(handlers: Record<string, string>): string {
+  const functions = writeFunctions(join(temporaryDirectory(), 'functions'));
+  for (const [entry, handler] of Object.entries(handlers)) {
+    writeFileSync(join(functions, `${entry}.ts`), `export const handler = ${handler};\n`);
+  }
+  const app = new App({ outdir: temporaryDirectory(), analyticsReporting: false });
+  new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
+  return app.synth().directory;
+}
