@@ -35,6 +35,6 @@ const sending = {
 const margin = 10_000;
 
 export async function handler(event: unknown, context: Context) {
-  const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - margin));
+  const signal = AbortSignal.timeout(Math.max(1, Math.floor(context.getRemainingTimeInMillis() - margin)));
   return sendFile(sending, returnSchema.parse(event), signal);
 }

@@ -37,7 +37,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const entries = await openEntries(bridge);
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
-    const signal = AbortSignal.timeout(Math.max(1, (options.deadline - listedFrom) * shareOfList));
+    const signal = AbortSignal.timeout(Math.max(1, Math.floor((options.deadline - listedFrom) * shareOfList)));
     const failure = await intake.takeAll(portal.listMessages(signal)).catch(toError);
     await dispatchDue(bridge, [...entries.values()]);
     await options.startTransfers();
