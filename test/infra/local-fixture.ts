@@ -14,6 +14,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Errors, StateMachine, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { afterAll } from 'vitest';
 
 /** The functions of the stack below: every export is one. */
 const handlers = `
@@ -157,9 +158,10 @@ export function addUnknown(stack: Stack): void {
   new CfnResource(stack, 'Unheard', { type: 'AWS::Kinesis::Stream' });
 }
 
-/** A new directory, which is removed when this process ends. */
+const everything = mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
+afterAll(() => rmSync(everything, { recursive: true, force: true }));
+
+/** A new directory, which is removed after the tests of the file. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  return mkdtempSync(join(everything, 'directory-'));
 }
