@@ -7,27 +7,38 @@ import type { Use } from './use.ts';
 
 /** The projects' files: their bucket, the functions of the messages about them, and the transfers from and to the portal. */
 export class Files extends Construct {
-  /** Starting transfers, as many as there are slots. */
+  readonly bucket: GatewayBucket;
+  /** Starting transfers, as many as there are slots; for functions that do line work. */
   readonly starting: readonly Use[];
-  /** Removing objects and unfinished uploads. */
-  readonly deleting: Use;
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
     const { tables } = platform;
-    const bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET', { prefixes: ['projects/', 'outbox/'] });
-    this.starting = [startExecution(this), tables.files.to('read', 'update'), platform.setting('TRANSFER_SLOTS')];
-    this.deleting = bucket.to('ListBucket', 'ListBucketMultipartUploads', 'DeleteObject', 'AbortMultipartUpload');
+    this.bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET');
+    this.starting = [
+      startExecution(this),
+      tables.messages.to('BatchGetItem'),
+      tables.files.to('BatchGetItem', 'UpdateItem'),
+      tables.control.to('BatchGetItem', 'UpdateItem'),
+      platform.setting('TRANSFER_SLOTS'),
+    ];
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
-      tables.projects.to('read'),
-      tables.files.to('put'),
+      tables.projects.to('GetItem'),
+      tables.members.to('PutItem'),
+      tables.files.to('PutItem'),
+      tables.lines.to('PutItem'),
+      tables.history.to('Query', 'PutItem'),
       ...this.starting,
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
-      tables.files.to('read', 'update', 'delete'),
-      this.deleting,
+      tables.members.to('DeleteItem'),
+      tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.history.to('PutItem'),
+      this.bucket.to('ListBucketMultipartUploads'),
+      this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
     ]);
-    messages.handle(this, 'ReturnDataFile', 'files/return-data-file', this.starting);
-    new Transfer(this, 'Transfer', { platform, bucket, lineWork: messages.lineWork, starting: this.starting });
+    messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [tables.lines.to('PutItem'), ...this.starting]);
+    const { bucket, starting } = this;
+    new Transfer(this, 'Transfer', { platform, bucket, lineWork: messages.lineWork, starting });
   }
 }

@@ -4,19 +4,19 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import { GatewayBucket } from './bucket.ts';
+import { GatewayBucket, type ObjectAction } from './bucket.ts';
 import { GatewayFunction } from './function.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
-import type { Use } from './use.ts';
+import { nameOnly, type Use } from './use.ts';
 
 const messageTimeout = Duration.seconds(30);
 
 /** The queues of the messages, a function for each type, and what all functions share that move a line on. */
 export class Messages extends Construct {
-  /** Message data that is too large for a table. */
-  readonly internal: GatewayBucket;
-  /** Taking, finishing and queueing the messages of a line, and marking them at the portal. */
+  /** Rights to message data that is too large for a table. */
+  readonly largeData: (...actions: ObjectAction[]) => Use;
+  /** Moving messages on in their lines, holding them, and queueing what is next. */
   readonly lineWork: readonly Use[];
   private readonly platform: Platform;
   private readonly queues: Record<MessageType, Queue>;
@@ -24,20 +24,21 @@ export class Messages extends Construct {
   constructor(scope: Construct, id: string, platform: Platform) {
     super(scope, id);
     this.platform = platform;
-    this.internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', {
-      prefixes: ['messages/'],
-      expiration: Duration.days(400),
-    });
+    const internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', { expiration: Duration.days(400) });
+    this.largeData = (...actions) => internal.toObjects('messages/', ...actions);
     this.queues = Object.fromEntries(messageTypes.map((type) => [type, messageQueue(this, type)])) as Record<
       MessageType,
       Queue
     >;
+    const { tables, portal } = platform;
     this.lineWork = [
-      ...lineTables(platform),
-      this.internal.to('GetObject'),
+      tables.messages.to('GetItem', 'UpdateItem'),
+      tables.lines.to('Query', 'UpdateItem', 'DeleteItem'),
+      tables.incidents.to('UpdateItem'),
       this.queueing(),
-      platform.portal,
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF'),
+      // The code is the same everywhere and wants these names; who touches what they name is given the right besides.
+      ...[tables.members.to(), tables.history.to(), tables.control.to(), this.largeData(), portal].map(nameOnly),
     ];
   }
 
@@ -49,7 +50,14 @@ export class Messages extends Construct {
       memorySize: 256,
       timeout: messageTimeout,
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [...this.lineWork, ...uses],
+      uses: [
+        ...this.lineWork,
+        this.platform.portal,
+        // Whether work is paused, and the count of mismatches.
+        this.platform.tables.control.to('GetItem', 'PutItem', 'UpdateItem'),
+        this.largeData('GetObject'),
+        ...uses,
+      ],
     });
     handler.lambda.addEventSource(
       new SqsEventSource(this.queues[type], {
@@ -72,17 +80,6 @@ export class Messages extends Construct {
       allows: [{ actions: ['sqs:SendMessage'], resources: queues.map(([, queue]) => queue.queueArn) }],
     };
   }
-}
-
-function lineTables({ tables }: Platform): Use[] {
-  return [
-    tables.messages.to('read', 'update'),
-    tables.lines.to('read', 'query', 'put', 'update', 'delete'),
-    tables.control.to('read', 'put', 'update'),
-    tables.history.to('put', 'query'),
-    tables.incidents.to('read', 'update'),
-    tables.members.to('read', 'query', 'put', 'delete'),
-  ];
 }
 
 /**

@@ -28,11 +28,15 @@ export class Poll extends Construct {
       timeout: Duration.minutes(5),
       uses: [
         ...messages.lineWork,
-        messages.internal.to('PutObject'),
-        tables.messages.to('put'),
-        tables.lines.to('scan'),
-        tables.users.to('read'),
         ...files.starting,
+        platform.portal,
+        messages.largeData('PutObject'),
+        tables.messages.to('PutItem'),
+        tables.lines.to('Scan', 'PutItem'),
+        tables.members.to('PutItem'),
+        tables.users.to('BatchGetItem'),
+        // Whether work is paused, and the lease by which polls exclude each other.
+        tables.control.to('GetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),
       ],
     });

@@ -6,13 +6,20 @@ import type { Platform } from './platform.ts';
 export class Projects extends Construct {
   constructor(scope: Construct, id: string, { tables }: Platform, messages: Messages, files: Files) {
     super(scope, id);
-    messages.handle(this, 'CreateProject', 'projects/create-project', [tables.projects.to('read', 'put')]);
+    messages.handle(this, 'CreateProject', 'projects/create-project', [
+      tables.projects.to('GetItem', 'PutItem'),
+      tables.history.to('Query', 'PutItem'),
+    ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
-      tables.projects.to('read', 'update', 'delete'),
-      tables.users.to('read', 'update', 'delete'),
-      tables.files.to('read', 'update', 'delete'),
-      files.deleting,
-      messages.internal.to('DeleteObject'),
+      tables.projects.to('GetItem', 'UpdateItem', 'DeleteItem'),
+      tables.members.to('Query', 'DeleteItem'),
+      tables.users.to('GetItem', 'DeleteItem'),
+      tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.history.to('Query', 'PutItem'),
+      files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
+      files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
+      files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),
+      messages.largeData('DeleteObject'),
     ]);
   }
 }

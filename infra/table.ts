@@ -12,16 +12,15 @@ export interface GatewayTableProps {
 }
 
 /** Transactions need the rights of their single actions only (DynamoDB developer guide, "IAM for transactions"). */
-const actions = {
-  read: ['GetItem', 'BatchGetItem', 'ConditionCheckItem'],
-  put: ['PutItem'],
-  update: ['UpdateItem'],
-  delete: ['DeleteItem'],
-  scan: ['Scan'],
-  query: ['Query'],
-};
-
-export type TableRight = keyof typeof actions;
+type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'Scan'
+  | 'ConditionCheckItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem';
 
 /** A table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
 export class GatewayTable extends Table {
@@ -39,15 +38,10 @@ export class GatewayTable extends Table {
     output(this, `${name}Table`, this.tableName);
   }
 
-  to(...rights: TableRight[]): Use {
+  to(...actions: TableAction[]): Use {
     return {
       environment: { [this.variable]: this.tableName },
-      allows: [
-        {
-          actions: rights.flatMap((right) => actions[right].map((action) => `dynamodb:${action}`)),
-          resources: [this.tableArn],
-        },
-      ],
+      allows: [{ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] }],
     };
   }
 }

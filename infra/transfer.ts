@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { GatewayBucket } from './bucket.ts';
+import type { GatewayBucket, ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
@@ -69,17 +69,18 @@ export class Transfer extends Construct {
 
   private tasks({ platform, bucket, lineWork, starting }: TransferProps) {
     const { tables, portal } = platform;
-    const slots = tables.control.to('read', 'update');
-    const file = tables.files.to('read', 'update');
+    const slot = tables.control.to('UpdateItem');
+    const objects = (...actions: ObjectAction[]) => bucket.toObjects('projects/', ...actions);
     const prepare = this.task('Prepare', {
       entry: 'files/prepare-transfer',
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.messages.to('read', 'update'),
-        file,
-        slots,
-        bucket.to('GetObject', 'ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload'),
+        tables.messages.to('GetItem'),
+        tables.files.to('BatchGetItem'),
+        slot,
+        bucket.to('ListBucketMultipartUploads'),
+        objects('AbortMultipartUpload'),
       ],
     });
     const copy = this.task('Copy', {
@@ -87,17 +88,23 @@ export class Transfer extends Construct {
       // One whole virtual CPU, which hashing at line speed takes.
       memorySize: 1769,
       timeout: Duration.minutes(15),
-      uses: [file, slots, bucket.to('PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'), portal],
+      uses: [
+        tables.files.to('BatchGetItem', 'UpdateItem'),
+        slot,
+        objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
+        portal,
+      ],
     });
     const send = this.task('Send', {
       entry: 'files/send-file',
       memorySize: 512,
       timeout: Duration.minutes(15),
       uses: [
-        tables.messages.to('read', 'update'),
-        tables.files.to('read'),
-        slots,
-        bucket.to('GetObject', 'ListBucket'),
+        tables.messages.to('UpdateItem'),
+        tables.files.to('BatchGetItem'),
+        slot,
+        bucket.to('ListBucket'),
+        objects('GetObject'),
         portal,
         platform.setting('LARGE_FILE_ENCODING'),
       ],
@@ -107,14 +114,21 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(60),
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [...lineWork, ...starting, bucket.to('GetObject', 'ListBucket', 'PutObject', 'AbortMultipartUpload')],
+      uses: [
+        ...lineWork,
+        ...starting,
+        tables.history.to('PutItem'),
+        bucket.to('ListBucket'),
+        objects('GetObject', 'PutObject', 'ListMultipartUploadParts'),
+        portal,
+      ],
     });
     const fail = this.task('Fail', {
       entry: 'files/fail-transfer',
       memorySize: 256,
       timeout: Duration.seconds(30),
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [...lineWork, ...starting, bucket.to('ListBucket', 'ListBucketMultipartUploads', 'AbortMultipartUpload')],
+      uses: [...lineWork, ...starting],
     });
     return { prepare, copy, send, complete, fail };
   }

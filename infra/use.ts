@@ -7,7 +7,7 @@ export type Environment = Partial<Record<Variable, string>>;
 
 /**
  * What a function uses: the variables that tell it where something is, together with the rights to it. A function is given
- * both in one go, so it never knows of a resource that it may not touch, nor may touch one that it does not know of.
+ * both in one go, so it may touch nothing that it does not know of.
  */
 export interface Use {
   readonly environment: Environment;
@@ -18,4 +18,9 @@ export interface Use {
 export interface Allowance {
   readonly actions: string[];
   readonly resources: string[];
+}
+
+/** The same without rights, for code that is told of more than it touches. */
+export function nameOnly({ environment }: Use): Use {
+  return { environment, allows: [] };
 }

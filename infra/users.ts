@@ -5,16 +5,21 @@ import type { Platform } from './platform.ts';
 export class Users extends Construct {
   constructor(scope: Construct, id: string, { tables, passwords }: Platform, messages: Messages) {
     super(scope, id);
+    const changing = [tables.users.to('GetItem', 'UpdateItem'), tables.history.to('PutItem')];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
-      tables.projects.to('read'),
-      tables.users.to('read', 'put', 'update'),
+      tables.projects.to('GetItem'),
+      tables.members.to('PutItem'),
+      tables.users.to('GetItem', 'PutItem'),
+      tables.history.to('Query', 'PutItem'),
       passwords,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
-      tables.users.to('read', 'update', 'delete'),
+      tables.members.to('DeleteItem'),
+      tables.users.to('GetItem', 'DeleteItem'),
+      tables.history.to('PutItem'),
     ]);
-    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [tables.users.to('read', 'update')]);
-    messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', [tables.users.to('read', 'update')]);
-    messages.handle(this, 'ResetPassword', 'users/reset-password', [tables.users.to('read', 'update'), passwords]);
+    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', changing);
+    messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
+    messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);
   }
 }

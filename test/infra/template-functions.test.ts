@@ -98,7 +98,7 @@ describe('variables', () => {
     'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
     'files/send-file': [...tables('MESSAGES', 'FILES', 'CONTROL'), ...portal, 'FILES_BUCKET', 'LARGE_FILE_ENCODING'],
     'files/complete-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
-    'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers],
   };
 
   it.each(allFunctions)('of %s are those that it needs', (entry) => {

@@ -7,118 +7,156 @@ const synthesis = synthesize();
 
 const of = (service: string, actions: string) => actions.split(' ').map((action) => `${service}:${action}`);
 const table = (actions: string) => of('dynamodb', actions);
-const objects = (actions: string): Rights => {
-  const allowed = of('s3', actions);
-  return { 'FilesBucket/projects/*': allowed, 'FilesBucket/outbox/*': allowed };
-};
-
-const read = 'GetItem BatchGetItem ConditionCheckItem';
-const edit = `${read} UpdateItem`;
-const write = `${read} PutItem UpdateItem`;
+const objects = (actions: string): Rights => ({ 'FilesBucket/projects/*': of('s3', actions) });
+const secret = of('secretsmanager', 'GetSecretValue');
 
 const logs: Rights = { 'own logs': of('logs', 'CreateLogStream PutLogEvents') };
-const slots: Rights = { ControlTable: table(edit) };
-const portal: Rights = { PortalApiKeySecret: of('secretsmanager', 'GetSecretValue') };
-const passwords: Rights = { PasswordSecret: of('secretsmanager', 'GetSecretValue') };
+const portal: Rights = { PortalApiKeySecret: secret };
+
+/** What every function may that moves messages on in their lines. */
+const lineWork: Rights = {
+  ...logs,
+  MessagesTable: table('GetItem UpdateItem'),
+  LinesTable: table('Query UpdateItem DeleteItem'),
+  IncidentsTable: table('UpdateItem'),
+  ...Object.fromEntries(messageTypes.map((type) => [`${type}Queue`, of('sqs', 'SendMessage')])),
+};
+
+/** What every function may that handles messages. */
+const handling: Rights = {
+  ...lineWork,
+  ...portal,
+  ControlTable: table('GetItem PutItem UpdateItem'),
+  'InternalBucket/messages/*': of('s3', 'GetObject'),
+};
+
+/** What a function may beside that when it starts transfers. */
 const starting: Rights = {
   'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:stateMachine:dst-gateway-transfer': of(
     'states',
     'StartExecution',
   ),
-  FilesTable: table(edit),
-};
-const deleting: Rights = {
-  ...objects('AbortMultipartUpload DeleteObject'),
-  FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
+  MessagesTable: table('GetItem BatchGetItem UpdateItem'),
+  FilesTable: table('BatchGetItem UpdateItem'),
+  ControlTable: table('BatchGetItem UpdateItem'),
 };
 
-/** What every function may that moves a line on. */
-const lineWork: Rights = {
-  ...logs,
-  ...portal,
-  MessagesTable: table(edit),
-  LinesTable: table(`${write} Query DeleteItem`),
-  ControlTable: table(write),
-  HistoryTable: table('PutItem Query'),
-  IncidentsTable: table(edit),
-  MembersTable: table(`${read} Query PutItem DeleteItem`),
-  'InternalBucket/messages/*': of('s3', 'GetObject'),
-  ...Object.fromEntries(messageTypes.map((type) => [`${type}Queue`, of('sqs', 'SendMessage')])),
+const startingAndPutting: Rights = {
+  ...starting,
+  ControlTable: table('GetItem BatchGetItem PutItem UpdateItem'),
+  LinesTable: table('Query PutItem UpdateItem DeleteItem'),
 };
 
 const expected: Record<string, Rights> = {
   'messages/poll': {
     ...lineWork,
     ...starting,
-    MessagesTable: table(write),
-    LinesTable: table(`${write} Query DeleteItem Scan`),
-    UsersTable: table(read),
-    'InternalBucket/messages/*': of('s3', 'GetObject PutObject'),
+    ...portal,
+    MessagesTable: table('GetItem BatchGetItem PutItem UpdateItem'),
+    LinesTable: table('Query Scan PutItem UpdateItem DeleteItem'),
+    MembersTable: table('PutItem'),
+    UsersTable: table('BatchGetItem'),
+    ControlTable: table('GetItem BatchGetItem ConditionCheckItem UpdateItem'),
+    'InternalBucket/messages/*': of('s3', 'PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
   },
-  'projects/create-project': { ...lineWork, ProjectsTable: table(`${read} PutItem`) },
+  'projects/create-project': {
+    ...handling,
+    ProjectsTable: table('GetItem PutItem'),
+    HistoryTable: table('Query PutItem'),
+  },
   'projects/delete-project': {
-    ...lineWork,
-    ...deleting,
-    ProjectsTable: table(`${edit} DeleteItem`),
-    UsersTable: table(`${edit} DeleteItem`),
-    FilesTable: table(`${edit} DeleteItem`),
+    ...handling,
+    ProjectsTable: table('GetItem UpdateItem DeleteItem'),
+    MembersTable: table('Query DeleteItem'),
+    UsersTable: table('GetItem DeleteItem'),
+    FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
+    HistoryTable: table('Query PutItem'),
+    FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
+    'FilesBucket/projects/*': of('s3', 'AbortMultipartUpload DeleteObject'),
+    'FilesBucket/outbox/*': of('s3', 'AbortMultipartUpload DeleteObject'),
     'InternalBucket/messages/*': of('s3', 'GetObject DeleteObject'),
   },
   'users/create-project-access': {
-    ...lineWork,
-    ...passwords,
-    ProjectsTable: table(read),
-    UsersTable: table(write),
+    ...handling,
+    PasswordSecret: secret,
+    ProjectsTable: table('GetItem'),
+    MembersTable: table('PutItem'),
+    UsersTable: table('GetItem PutItem'),
+    HistoryTable: table('Query PutItem'),
   },
-  'users/delete-project-access': { ...lineWork, UsersTable: table(`${edit} DeleteItem`) },
-  'users/disable-project-access': { ...lineWork, UsersTable: table(edit) },
-  'users/enable-project-access': { ...lineWork, UsersTable: table(edit) },
-  'users/reset-password': { ...lineWork, ...passwords, UsersTable: table(edit) },
+  'users/delete-project-access': {
+    ...handling,
+    MembersTable: table('DeleteItem'),
+    UsersTable: table('GetItem DeleteItem'),
+    HistoryTable: table('PutItem'),
+  },
+  'users/disable-project-access': {
+    ...handling,
+    UsersTable: table('GetItem UpdateItem'),
+    HistoryTable: table('PutItem'),
+  },
+  'users/enable-project-access': {
+    ...handling,
+    UsersTable: table('GetItem UpdateItem'),
+    HistoryTable: table('PutItem'),
+  },
+  'users/reset-password': {
+    ...handling,
+    PasswordSecret: secret,
+    UsersTable: table('GetItem UpdateItem'),
+    HistoryTable: table('PutItem'),
+  },
   'files/data-delivery-ready': {
-    ...lineWork,
-    ...starting,
-    ProjectsTable: table(read),
-    FilesTable: table(write),
+    ...handling,
+    ...startingAndPutting,
+    ProjectsTable: table('GetItem'),
+    MembersTable: table('PutItem'),
+    FilesTable: table('BatchGetItem PutItem UpdateItem'),
+    HistoryTable: table('Query PutItem'),
   },
-  'files/delete-data-file': { ...lineWork, ...deleting, FilesTable: table(`${edit} DeleteItem`) },
-  'files/return-data-file': { ...lineWork, ...starting },
+  'files/delete-data-file': {
+    ...handling,
+    ...objects('AbortMultipartUpload DeleteObject'),
+    FilesBucket: of('s3', 'ListBucketMultipartUploads'),
+    MembersTable: table('DeleteItem'),
+    FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
+    HistoryTable: table('PutItem'),
+  },
+  'files/return-data-file': { ...handling, ...startingAndPutting },
   'files/prepare-transfer': {
     ...logs,
-    ...slots,
-    ...objects('GetObject AbortMultipartUpload'),
-    FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
-    MessagesTable: table(edit),
-    FilesTable: table(edit),
+    ...objects('AbortMultipartUpload'),
+    FilesBucket: of('s3', 'ListBucketMultipartUploads'),
+    MessagesTable: table('GetItem'),
+    FilesTable: table('BatchGetItem'),
+    ControlTable: table('UpdateItem'),
   },
   'files/copy-files': {
     ...logs,
-    ...slots,
     ...portal,
-    ...objects('PutObject AbortMultipartUpload ListMultipartUploadParts'),
-    FilesTable: table(edit),
+    ...objects('GetObject PutObject AbortMultipartUpload'),
+    FilesTable: table('BatchGetItem UpdateItem'),
+    ControlTable: table('UpdateItem'),
   },
   'files/send-file': {
     ...logs,
-    ...slots,
     ...portal,
     ...objects('GetObject'),
     FilesBucket: of('s3', 'ListBucket'),
-    MessagesTable: table(edit),
-    FilesTable: table(read),
+    MessagesTable: table('UpdateItem'),
+    FilesTable: table('BatchGetItem'),
+    ControlTable: table('UpdateItem'),
   },
   'files/complete-transfer': {
     ...lineWork,
     ...starting,
-    ...objects('GetObject PutObject AbortMultipartUpload'),
+    ...portal,
+    ...objects('GetObject PutObject ListMultipartUploadParts'),
     FilesBucket: of('s3', 'ListBucket'),
+    HistoryTable: table('PutItem'),
   },
-  'files/fail-transfer': {
-    ...lineWork,
-    ...starting,
-    ...objects('AbortMultipartUpload'),
-    FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
-  },
+  'files/fail-transfer': { ...lineWork, ...starting },
 };
 
 /** The event source mapping of a message function receives in its name. */
@@ -136,6 +174,32 @@ const sorted = (rights: Rights): Rights =>
 describe('rights', () => {
   it.each(allFunctions)('of %s are exactly these', (entry) => {
     expect(rightsOf(synthesis, entry)).toEqual(sorted(expected[entry] ?? {}));
+  });
+
+  it('to the history are to read and append, for nobody to change or delete', () => {
+    const rights = allFunctions.flatMap((entry) => rightsOf(synthesis, entry).HistoryTable ?? []);
+    expect(new Set(rights)).toEqual(new Set(table('Query PutItem')));
+  });
+
+  const writers = {
+    ProjectsTable: ['projects/create-project', 'projects/delete-project'],
+    UsersTable: Object.values(messageFunctions).filter((entry) => /access|password|delete-project$/.test(entry)),
+    FilesTable: [
+      'messages/poll',
+      'projects/delete-project',
+      'files/data-delivery-ready',
+      'files/delete-data-file',
+      'files/return-data-file',
+      'files/copy-files',
+      'files/complete-transfer',
+      'files/fail-transfer',
+    ],
+  };
+
+  it.each(Object.entries(writers))('to write to %s have only these', (name, entries) => {
+    const mayWrite = (entry: string) =>
+      rightsOf(synthesis, entry)[name]?.some((action) => /:(Put|Update|Delete)Item$/.test(action));
+    expect(allFunctions.filter(mayWrite)).toEqual(entries.toSorted());
   });
 
   it('of the state machine are its five functions, and what delivering logs takes', () => {
