@@ -4,23 +4,14 @@ import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
-import { type Host, type HostOptions, type Outcome, startHost } from './lambda-host.ts';
-import { idleShare } from './processors.ts';
+import { type HostOptions, type Outcome, startHost } from './lambda-host.ts';
+import { createPool } from './lambda-pool.ts';
 import { account, type Resource, region } from './resources.ts';
 
 /** What a new AWS account may be allowed; the functions behind a queue have the maximum concurrency of its mapping. */
 const defaultConcurrency = 10;
 /** A function that may run longer than this (in seconds) has a process of its own, whose memory is measured. */
 const longRunning = 300;
-/**
- * How long (in ms) to wait for a busy environment before one more is started, while the processors have time for it: a start
- * takes 100 ms of one, some 40 MB, and much more of both until the code is warm.
- */
-const patience = 250;
-/** How long (in ms) to wait when the processors have no time. */
-const longWait = 5_000;
-/** An environment that nobody used for so long (in ms) is ended. */
-const idleTime = 120_000;
 
 const functionSchema = z.object({
   Description: z.string().optional(),
@@ -68,59 +59,32 @@ export interface FunctionOptions {
   onLog: (line: string) => void;
 }
 
-/** A function of the template. Environments are started as concurrent invocations need them, and used again. */
+/** A function of the template, which writes what it prints to `logs/<name>.log`. */
 export function createFunction(options: FunctionOptions): LambdaFunction {
-  const { concurrency = defaultConcurrency } = options;
-  const name = options.properties.Description?.split('/').at(-1) || options.id;
+  const { properties, dataDirectory, concurrency = defaultConcurrency, onLog } = options;
+  const name = properties.Description?.split('/').at(-1) || options.id;
   const memory = { rss: 0, maxRss: 0 };
-  const hostOptions = hostOptionsOf(options, name, memory);
-  const hosts = new Set<Host>();
-  const idle: { host: Host; timer: NodeJS.Timeout }[] = [];
-  const waiting = new Set<() => void>();
+  const logs = join(dataDirectory, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
+  const hostOptions: HostOptions = {
+    ...hostSettings(options),
+    onOutput: (output) =>
+      createInterface({ input: output }).on('line', (line) => {
+        if (!log.writableEnded) log.write(`${line}\n`);
+        onLog(`${name} ${line}`);
+      }),
+    onMemory(rss, maxRss) {
+      memory.rss = rss;
+      memory.maxRss = Math.max(memory.maxRss, maxRss);
+    },
+  };
+  const pool = createPool({
+    start: () => startHost(hostOptions),
+    size: concurrency,
+    eager: hostOptions.ownProcess,
+  });
   let running = 0;
-
-  async function acquire(): Promise<Host> {
-    for (const start = performance.now(); ; await anyReleased()) {
-      const host = takeIdle();
-      if (host) return host;
-      if (hosts.size === 0 || (hosts.size < concurrency && isWorthOneMore(performance.now() - start))) break;
-    }
-    const host = startHost(hostOptions);
-    hosts.add(host);
-    return host;
-  }
-
-  function isWorthOneMore(waited: number): boolean {
-    return waited >= longWait || (waited >= patience && (hostOptions.ownProcess || idleShare() > 0.2));
-  }
-
-  function takeIdle(): Host | undefined {
-    for (let next = idle.pop(); next; next = idle.pop()) {
-      clearTimeout(next.timer);
-      if (!next.host.ended) return next.host;
-      hosts.delete(next.host);
-    }
-  }
-
-  /** Waits until an environment comes free, or patience runs out. */
-  function anyReleased(): Promise<void> {
-    return new Promise((done) => {
-      const wake = () => {
-        clearTimeout(timer);
-        waiting.delete(wake);
-        done();
-      };
-      const timer = setTimeout(wake, patience);
-      waiting.add(wake);
-    });
-  }
-
-  function release(host: Host): void {
-    if (host.ended) hosts.delete(host);
-    else idle.push({ host, timer: setTimeout(() => void host.end(), idleTime).unref() });
-    const [first] = waiting;
-    first?.();
-  }
 
   return {
     name,
@@ -131,32 +95,28 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
     async invoke(payload) {
       running++;
       try {
-        const host = await acquire();
+        const host = await pool.acquire();
         const outcome = await host.run(JSON.stringify(payload ?? null));
-        release(host);
+        pool.release(host);
         return outcome;
       } finally {
         running--;
       }
     },
     async stop() {
-      for (const { timer } of idle) clearTimeout(timer);
-      await Promise.all([...hosts].map((host) => host.end()));
+      await pool.stop();
+      log.end();
     },
   };
 }
 
-function hostOptionsOf(options: FunctionOptions, name: string, memory: LambdaFunction['memory']): HostOptions {
-  const { id, properties, assets, dataDirectory, onLog } = options;
+function hostSettings(options: FunctionOptions): Omit<HostOptions, 'onOutput' | 'onMemory'> {
+  const { id, properties, assets, dataDirectory, script, environment } = options;
   const directory = assets.get(properties.Code.S3Key);
   if (!directory) throw new ConfigurationError(`The assembly has no asset for the code of ${id}`);
   const [module = '', handler = ''] = properties.Handler.split('.');
   const file = ['.mjs', '.js'].map((extension) => join(directory, module + extension)).find(existsSync);
   if (!file) throw new ConfigurationError(`The code of ${id} has no ${module}.mjs`);
-
-  const logs = join(dataDirectory, 'logs');
-  mkdirSync(logs, { recursive: true });
-  const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
   return {
     file,
     handler,
@@ -164,18 +124,9 @@ function hostOptionsOf(options: FunctionOptions, name: string, memory: LambdaFun
     arn: `arn:aws:lambda:${region}:${account}:function:${id}`,
     memory: properties.MemorySize,
     cache: join(dataDirectory, 'compile-cache'),
-    script: options.script,
-    environment: options.environment,
+    script,
+    environment,
     timeoutSeconds: properties.Timeout,
     ownProcess: properties.Timeout > longRunning,
-    onOutput: (output) =>
-      createInterface({ input: output }).on('line', (line) => {
-        log.write(`${line}\n`);
-        onLog(`${name} ${line}`);
-      }),
-    onMemory(rss, maxRss) {
-      memory.rss = rss;
-      memory.maxRss = Math.max(memory.maxRss, maxRss);
-    },
   };
 }

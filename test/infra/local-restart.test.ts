@@ -61,6 +61,14 @@ describe('a gateway that is started again', () => {
     expect(statSync(join(dataDirectory, 'secrets.json')).mode & 0o777).toBe(0o600);
   });
 
+  it('lets what is under way finish when it stops', async () => {
+    const gateway = await start(temporaryDirectory());
+    const invocation = gateway.invoke('overlap');
+    await gateway.stop();
+    expect(await invocation).toMatchObject({ payload: '0' });
+    await expect(gateway.invoke('overlap')).rejects.toThrow('stopped');
+  });
+
   it('is the only one in its data directory', async () => {
     const dataDirectory = temporaryDirectory();
     const first = await start(dataDirectory);

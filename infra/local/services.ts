@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
+import type { ServiceEndpoints } from './endpoints.ts';
+import { type Actions, startJsonServer } from './json-server.ts';
+import { bucketName, type Resources, readResources } from './resources.ts';
+import { startS3 } from './s3.ts';
+import { type Sqs, startSqs } from './sqs.ts';
+import type { Template } from './template.ts';
+
+export interface Services {
+  resources: Resources;
+  endpoints: ServiceEndpoints;
+  sqs: Sqs;
+  dynamoDb: DynamoDb;
+  /** What Step Functions and Secrets Manager answer to: filled when there are functions to answer with. */
+  actions: Actions;
+}
+
+/**
+ * Starts the services, with the tables, buckets and queues of the template in them.
+ * @param started takes what has to be stopped
+ */
+export async function startServices(
+  template: Template,
+  dataDirectory: string,
+  started: AsyncDisposableStack,
+): Promise<Services> {
+  const sqs = started.use(await startSqs());
+  const resources = readResources(template, sqs.endpoint);
+  const dynamoDb = started.use(await startDynamoDb(dataDirectory));
+  const s3 = started.use(await startS3(join(dataDirectory, 's3')));
+  const actions: Actions = {};
+  const json = started.use(await startJsonServer(actions));
+
+  const tables = [...resources.of('AWS::DynamoDB::Table'), ...resources.of('AWS::DynamoDB::GlobalTable')];
+  await Promise.all([
+    ...tables.map((table) => createTable(dynamoDb.client, table)),
+    ...resources.of('AWS::S3::Bucket').map(({ id }) => s3.createBucket(bucketName(id))),
+    ...resources.of('AWS::SQS::Queue').map((queue) => sqs.createQueue(queue)),
+  ]);
+  const endpoints = {
+    dynamodb: dynamoDb.endpoint,
+    s3: s3.endpoint,
+    sqs: sqs.endpoint,
+    stepFunctions: json.endpoint,
+    secretsManager: json.endpoint,
+  };
+  return { resources, endpoints, sqs, dynamoDb, actions };
+}
