@@ -105,7 +105,7 @@ function freePort(): Promise<number> {
 
 async function untilServing(endpoint: string, ended: () => boolean): Promise<void> {
   const signal = AbortSignal.timeout(startTimeout);
-  while (!(await answers(endpoint, signal))) {
+  while (!(await answers(endpoint, signal)) || ended()) {
     if (ended() || signal.aborted) throw new TransientError('The embedded DynamoDB did not start');
     await delay(10);
   }
