@@ -18,7 +18,6 @@ export type ServiceEndpoints = { [service in 'dynamodb' | 's3' | 'sqs' | 'stepFu
 /** The SDK's own variables, that point a function at the services of this machine. */
 export function sdkVariables(services: ServiceEndpoints): Record<string, string> {
   return {
-    AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
     AWS_ENDPOINT_URL_S3: services.s3,

@@ -76,6 +76,7 @@ function environmentOf(
   const own = Environment.Variables;
   return {
     AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: id, // Which tells the services whose request it is.
     AWS_LAMBDA_FUNCTION_NAME: id,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${MemorySize}`,
     ...own,
