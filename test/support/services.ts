@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
+import { type S3, startS3 } from '../../infra/local/s3.ts';
+import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
+
+/** The embedded services that the tests of one file share. Each test has tables, queues and buckets of its own in them. */
+export interface Services extends AsyncDisposable {
+  dynamo: DynamoDb;
+  sqs: Sqs;
+  s3: S3;
+}
+
+export async function startServices(): Promise<Services> {
+  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-core-'));
+  const [dynamo, sqs, s3] = await Promise.all([startDynamoDb(directory), startSqs(), startS3(join(directory, 's3'))]);
+  return {
+    dynamo,
+    sqs,
+    s3,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([dynamo, sqs, s3].map((service) => service[Symbol.asyncDispose]()));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Keys of the tables, as infra/platform.ts defines them. */
+const keys = {
+  projects: ['projectNo'],
+  members: ['projectNo', 'member'],
+  users: ['accessIdentifier'],
+  messages: ['messageId'],
+  lines: ['line', 'position'],
+  files: ['fileId'],
+  history: ['subject', 'sequence'],
+  incidents: ['incidentId'],
+  control: ['name'],
+} as const;
+
+export type Tables = Record<keyof typeof keys, string>;
+export const tableNames = Object.keys(keys) as (keyof Tables)[];
+
+/** Creates the nine tables under names that begin with a prefix. */
+export async function createTables(client: DynamoDBClient, prefix: string): Promise<Tables> {
+  const tables = Object.fromEntries(tableNames.map((name) => [name, `${prefix}-${name}`])) as Tables;
+  await Promise.all(
+    tableNames.map((name) =>
+      client.send(
+        new CreateTableCommand({
+          TableName: tables[name],
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: keys[name].map((key, index) => ({ AttributeName: key, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
+          AttributeDefinitions: keys[name].map((key) => ({
+            AttributeName: key,
+            AttributeType: key === 'sequence' ? 'N' : 'S',
+          })),
+        }),
+      ),
+    ),
+  );
+  return tables;
+}
