@@ -13,7 +13,7 @@ export class Files extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
-    const { tables } = platform;
+    const { tables, portal } = platform;
     this.bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET');
     this.starting = [
       startExecution(this),
@@ -29,6 +29,7 @@ export class Files extends Construct {
       tables.lines.to('PutItem'),
       tables.history.to('Query', 'PutItem'),
       ...this.starting,
+      portal,
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.members.to('DeleteItem'),
@@ -36,7 +37,9 @@ export class Files extends Construct {
       tables.history.to('PutItem'),
       this.bucket.to('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
+      portal,
     ]);
+    // It marks nothing: what it doesn't hold ends in complete-transfer.
     messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [tables.lines.to('PutItem'), ...this.starting]);
     const { bucket, starting } = this;
     new Transfer(this, 'Transfer', { platform, bucket, lineWork: messages.lineWork, starting });

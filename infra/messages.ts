@@ -52,7 +52,6 @@ export class Messages extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
         ...this.lineWork,
-        this.platform.portal,
         // Whether work is paused, and the count of mismatches.
         this.platform.tables.control.to('GetItem', 'PutItem', 'UpdateItem'),
         this.largeData('GetObject'),

@@ -4,11 +4,12 @@ import type { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
 
 export class Projects extends Construct {
-  constructor(scope: Construct, id: string, { tables }: Platform, messages: Messages, files: Files) {
+  constructor(scope: Construct, id: string, { tables, portal }: Platform, messages: Messages, files: Files) {
     super(scope, id);
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('GetItem', 'PutItem'),
       tables.history.to('Query', 'PutItem'),
+      portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
       tables.projects.to('GetItem', 'UpdateItem', 'DeleteItem'),
@@ -20,6 +21,7 @@ export class Projects extends Construct {
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),
       messages.largeData('DeleteObject'),
+      portal,
     ]);
   }
 }

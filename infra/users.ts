@@ -3,20 +3,22 @@ import type { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
 
 export class Users extends Construct {
-  constructor(scope: Construct, id: string, { tables, passwords }: Platform, messages: Messages) {
+  constructor(scope: Construct, id: string, { tables, passwords, portal }: Platform, messages: Messages) {
     super(scope, id);
-    const changing = [tables.users.to('GetItem', 'UpdateItem'), tables.history.to('PutItem')];
+    const changing = [tables.users.to('GetItem', 'UpdateItem'), tables.history.to('PutItem'), portal];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
       tables.projects.to('GetItem'),
       tables.members.to('PutItem'),
       tables.users.to('GetItem', 'PutItem'),
       tables.history.to('Query', 'PutItem'),
       passwords,
+      portal,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.to('DeleteItem'),
       tables.users.to('GetItem', 'DeleteItem'),
       tables.history.to('PutItem'),
+      portal,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', changing);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);

@@ -25,7 +25,6 @@ const lineWork: Rights = {
 /** What every function may that handles messages. */
 const handling: Rights = {
   ...lineWork,
-  ...portal,
   ControlTable: table('GetItem PutItem UpdateItem'),
   'InternalBucket/messages/*': of('s3', 'GetObject'),
 };
@@ -62,11 +61,13 @@ const expected: Record<string, Rights> = {
   },
   'projects/create-project': {
     ...handling,
+    ...portal,
     ProjectsTable: table('GetItem PutItem'),
     HistoryTable: table('Query PutItem'),
   },
   'projects/delete-project': {
     ...handling,
+    ...portal,
     ProjectsTable: table('GetItem UpdateItem DeleteItem'),
     MembersTable: table('Query DeleteItem'),
     UsersTable: table('GetItem DeleteItem'),
@@ -79,6 +80,7 @@ const expected: Record<string, Rights> = {
   },
   'users/create-project-access': {
     ...handling,
+    ...portal,
     PasswordSecret: secret,
     ProjectsTable: table('GetItem'),
     MembersTable: table('PutItem'),
@@ -87,28 +89,33 @@ const expected: Record<string, Rights> = {
   },
   'users/delete-project-access': {
     ...handling,
+    ...portal,
     MembersTable: table('DeleteItem'),
     UsersTable: table('GetItem DeleteItem'),
     HistoryTable: table('PutItem'),
   },
   'users/disable-project-access': {
     ...handling,
+    ...portal,
     UsersTable: table('GetItem UpdateItem'),
     HistoryTable: table('PutItem'),
   },
   'users/enable-project-access': {
     ...handling,
+    ...portal,
     UsersTable: table('GetItem UpdateItem'),
     HistoryTable: table('PutItem'),
   },
   'users/reset-password': {
     ...handling,
+    ...portal,
     PasswordSecret: secret,
     UsersTable: table('GetItem UpdateItem'),
     HistoryTable: table('PutItem'),
   },
   'files/data-delivery-ready': {
     ...handling,
+    ...portal,
     ...startingAndPutting,
     ProjectsTable: table('GetItem'),
     MembersTable: table('PutItem'),
@@ -117,6 +124,7 @@ const expected: Record<string, Rights> = {
   },
   'files/delete-data-file': {
     ...handling,
+    ...portal,
     ...objects('AbortMultipartUpload DeleteObject'),
     FilesBucket: of('s3', 'ListBucketMultipartUploads'),
     MembersTable: table('DeleteItem'),
