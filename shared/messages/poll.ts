@@ -28,9 +28,13 @@ const shareOfList = 0.6;
  */
 export async function poll(bridge: Bridge, options: PollOptions): Promise<void> {
   const { clock, log, portal, db, tables } = bridge;
+  if (await isPaused(db, tables.control)) {
+    log.info('poll skipped', { reason: 'paused' });
+    return;
+  }
   const number = await takePollLease(bridge, options.deadline);
-  if (number === undefined || (await isPaused(db, tables.control))) {
-    log.info('poll skipped', { reason: number === undefined ? 'another one is at work' : 'paused' });
+  if (number === undefined) {
+    log.info('poll skipped', { reason: 'another one is at work' });
     return;
   }
   try {
