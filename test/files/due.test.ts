@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dueTransfers, maxBatch, smallFile } from '../../shared/files/due.ts';
+import type { FileRow } from '../../shared/files/file.ts';
+import type { TransferEntry } from '../../shared/files/transfer.ts';
+import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
+
+const now = 1_000_000;
+const maxAttempts = 3;
+
+interface Case {
+  kind: 'delivery' | 'return';
+  fileState: FileRow['state'];
+  messageState: MessageState;
+  /** Relative to now. */
+  dueIn: number;
+  leaseLeft: number | undefined;
+  attempt: number;
+  size: number | undefined;
+}
+
+const someCase: fc.Arbitrary<Case> = fc.record({
+  kind: fc.constantFrom('delivery', 'return'),
+  fileState: fc.constantFrom('pending', 'copying', 'stored', 'failed', 'deleting'),
+  messageState: fc.constantFrom('open', 'applying', 'working', 'held', 'done', 'superseded'),
+  dueIn: fc.constantFrom(-1000, 0, 1, 1000),
+  leaseLeft: fc.constantFrom(undefined, -1, 0, 1, 60_000),
+  attempt: fc.nat({ max: maxAttempts + 1 }),
+  size: fc.constantFrom(undefined, 0, 1, smallFile, smallFile + 1, 2 ** 40),
+});
+
+/** One in two is due, so that batches get full. */
+const dueCase: fc.Arbitrary<Case> = fc.record({
+  kind: fc.constant('delivery'),
+  fileState: fc.constantFrom('pending', 'copying'),
+  messageState: fc.constantFrom('working', 'held'),
+  dueIn: fc.constant(0),
+  leaseLeft: fc.constant(undefined),
+  attempt: fc.constant(0),
+  size: fc.constantFrom(1, smallFile),
+});
+
+const cases = fc.array(fc.oneof(someCase, dueCase), { maxLength: 400, size: 'max' });
+
+describe('dueTransfers', () => {
+  it('puts small files into batches of at most a hundred, and moves a large one alone', () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const { transfers } = decide(given);
+        for (const transfer of transfers) {
+          if (transfer.kind === 'return') continue;
+          expect(transfer.files.length).toBeGreaterThan(0);
+          expect(transfer.files.length).toBeLessThanOrEqual(maxBatch);
+          const isSmall = ({ size }: FileRow) => size !== undefined && size <= smallFile;
+          if (!transfer.files.every(isSmall)) expect(transfer.files).toHaveLength(1);
+        }
+        const batches = transfers.filter((transfer) => transfer.kind === 'delivery' && transfer.files.length > 1);
+        const notFull = batches.filter((batch) => batch.kind === 'delivery' && batch.files.length < maxBatch);
+        expect(notFull.length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('moves what is due and nothing else, each once', () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const { transfers, usedUpFiles, usedUpReturns } = decide(given);
+        const moved = transfers.flatMap((transfer) =>
+          transfer.kind === 'return' ? transfer.fileId : transfer.files.map(({ fileId }) => fileId),
+        );
+        const usedUp = [...usedUpFiles.map(({ fileId }) => fileId), ...usedUpReturns.map(fileOf)];
+        const expected = given.map((each, index) => [isDue(each), each.attempt >= maxAttempts, `${index}`] as const);
+        expect(moved.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && !over ? id : [])).toSorted());
+        expect(usedUp.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && over ? id : [])).toSorted());
+      }),
+    );
+  });
+
+  it('goes by the order of the messages, in transfers and in each batch', () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const { transfers } = decide(given);
+        const orders = transfers.map((transfer) =>
+          transfer.kind === 'return' ? [Number(transfer.fileId)] : transfer.files.map(({ fileId }) => Number(fileId)),
+        );
+        for (const order of [...orders, orders.map(([first = 0]) => first)]) {
+          expect(order).toEqual(order.toSorted((a, b) => a - b));
+        }
+      }),
+    );
+  });
+
+  it('leaves out what has no row, and returns of a message that is gone', () => {
+    const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
+    const returned = rowsOf([returnable]).entries;
+    const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
+    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [] });
+  });
+});
+
+const returnable: Case = {
+  kind: 'return',
+  fileState: 'stored',
+  messageState: 'working',
+  dueIn: 0,
+  leaseLeft: undefined,
+  attempt: 0,
+  size: 1,
+};
+
+function isDue({ kind, fileState, messageState, dueIn, leaseLeft = 0 }: Case): boolean {
+  if (dueIn > 0 || leaseLeft > 0) return false;
+  if (kind === 'return') return messageState === 'working' && fileState === 'stored';
+  return ['working', 'held'].includes(messageState) && ['pending', 'copying'].includes(fileState);
+}
+
+const fileOf = ({ messageId }: MessageRecord) => messageId.replace('message-', '');
+
+function decide(given: readonly Case[]) {
+  const { entries, files, messages } = rowsOf(given);
+  return dueTransfers(entries, files, messages, { now, maxAttempts });
+}
+
+/** Each case has a file and a message of its own, named by its index. */
+function rowsOf(given: readonly Case[]) {
+  const entries: TransferEntry[] = [];
+  const files = new Map<string, FileRow>();
+  const messages = new Map<string, MessageRecord>();
+  for (const [index, { kind, fileState, messageState, dueIn, leaseLeft, attempt, size }] of given.entries()) {
+    const fileId = `${index}`;
+    const messageId = `message-${index}`;
+    const position = `${index}`.padStart(8, '0');
+    const times = { dueAt: now + dueIn, ...(leaseLeft === undefined ? {} : { leaseUntil: now + leaseLeft }) };
+    entries.push({ line: 'transfers', position, kind, fileId, messageId });
+    files.set(fileId, {
+      fileId,
+      projectNo: '1',
+      messageId,
+      objectKey: fileId,
+      checksum: '',
+      state: fileState,
+      attempt,
+      checksumFailures: 0,
+      bytesDone: 0,
+      position,
+      createdAt: 0,
+      version: 1,
+      ...times,
+      ...(size === undefined ? {} : { size }),
+    });
+    messages.set(messageId, {
+      messageId,
+      type: kind === 'return' ? 'ReturnDataFile' : 'DataDeliveryReady',
+      contentHash: '',
+      line: 'project#1',
+      position,
+      state: messageState,
+      version: 1,
+      attempts: attempt,
+      receivedAt: 0,
+      ...times,
+    });
+  }
+  return { entries, files, messages };
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { ServiceError } from '../../infra/local/json-server.ts';
+import { completeTransfer } from '../../shared/files/complete.ts';
+import { copyFiles } from '../../shared/files/copy-files.ts';
+import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
+import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import { failTransfer } from '../../shared/files/fail.ts';
+import { prepareTransfer } from '../../shared/files/prepare.ts';
+import { returnDataFile } from '../../shared/files/return-data-file.ts';
+import { sendFile } from '../../shared/files/send.ts';
+import { startTransfers, type Transfers } from '../../shared/files/start.ts';
+import { deliverySchema, type Next, returnSchema, type Transfer, transferSchema } from '../../shared/files/transfer.ts';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Effect } from '../../shared/messages/effect.ts';
+import { handleMessage } from '../../shared/messages/handle.ts';
+import { poll } from '../../shared/messages/poll.ts';
+import type { MessageType } from '../../shared/portal/messages.ts';
+import { createProject } from '../../shared/projects/create-project.ts';
+import { deleteProject } from '../../shared/projects/delete-project.ts';
+import type { TestClock } from './clock.ts';
+import type { Crashes } from './crashes.ts';
+import type { Outside } from './outside.ts';
+import type { Services, Tables } from './services.ts';
+
+const messageTime = 28_000;
+const pollTime = 290_000;
+
+export interface GatewayParts {
+  name: string;
+  services: Services;
+  outside: Outside;
+  bridge: Bridge;
+  clock: TestClock;
+  tables: Tables;
+  crashes: Crashes;
+  slots: number;
+}
+
+const startSchema = z.object({ name: z.string(), input: z.string() });
+const bodySchema = z.object({ messageId: z.string() });
+type Step = Next['next'] | 'prepare' | 'fail';
+const failed = { next: 'fail' } as const;
+const stopped = { next: 'stop' } as const;
+
+/** The gateway's functions, called one after the other as Lambda and Step Functions would, each in a process of its own. */
+export class Gateway {
+  /** Executions that were started and are not run yet. */
+  readonly started: Transfer[] = [];
+  /** What becomes of an execution when a step dies: it goes to Fail, or it is lost as when the whole machine is killed. */
+  afterCrash: 'fail' | 'lost' = 'fail';
+  readonly transfers: Transfers;
+  readonly #parts: GatewayParts;
+  readonly #names = new Set<string>();
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    const { bridge, outside, slots, services, tables, name } = parts;
+    this.transfers = { bridge, tables, sfn: outside.sfn, stateMachineArn: `arn:${name}`, slots };
+    services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
+  }
+
+  /** Every name that an execution had: none is ever free again. */
+  get executionNames(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  #start({ name, input }: z.infer<typeof startSchema>) {
+    if (this.#names.has(name)) throw new ServiceError('ExecutionAlreadyExists', name);
+    this.#names.add(name);
+    this.started.push(transferSchema.parse(JSON.parse(input)));
+    return { executionArn: `arn:execution:${name}`, startDate: 0 };
+  }
+
+  async poll(): Promise<void> {
+    const { bridge, crashes, clock, tables } = this.#parts;
+    const deadline = clock.now() + pollTime;
+    const options = { tables, deadline, startTransfers: () => startTransfers(this.transfers) };
+    await crashes.invoke(() => poll(bridge, options));
+  }
+
+  /** Works off what is queued and started, until nothing is left to do now. */
+  async work(): Promise<void> {
+    for (;;) {
+      const handled = await this.handleQueued();
+      const started = this.started.splice(0);
+      for (const transfer of started) await this.run(transfer);
+      if (handled === 0 && started.length === 0) return;
+    }
+  }
+
+  /** Handles what is in the queues. @returns how many messages there were */
+  async handleQueued(): Promise<number> {
+    const { name, services, crashes } = this.#parts;
+    let handled = 0;
+    for (const [type, handle] of Object.entries(this.#handlers())) {
+      const queue = `${name}-${type}`;
+      const messages = await services.sqs.receive(queue, 10, 0);
+      // Lost when the function dies: the queues only carry the news.
+      await services.sqs.delete(
+        queue,
+        messages.map((message) => message.ReceiptHandle),
+      );
+      for (const { Body } of messages) {
+        const { messageId } = bodySchema.parse(JSON.parse(Body));
+        await crashes.invoke(() => handle(messageId));
+      }
+      handled += messages.length;
+    }
+    return handled;
+  }
+
+  #handlers(): Record<string, (messageId: string) => Promise<void>> {
+    const { tables, bridge, clock, outside, name } = this.#parts;
+    const bucket = { s3: outside.s3, name };
+    const handle =
+      <Type extends MessageType>(effect: Effect<Type>) =>
+      (messageId: string) =>
+        handleMessage(bridge, effect, messageId, clock.now() + messageTime);
+    return {
+      CreateProject: handle(createProject(tables)),
+      DeleteProject: handle(deleteProject(tables, bucket)),
+      DataDeliveryReady: handle(dataDeliveryReady(tables, this.transfers)),
+      ReturnDataFile: handle(returnDataFile(this.transfers)),
+      DeleteDataFile: handle(deleteDataFile(tables, bucket)),
+    };
+  }
+
+  /** Takes one execution through the state machine: a step that throws or dies leads to Fail. */
+  async run(transfer: Transfer): Promise<void> {
+    const { crashes } = this.#parts;
+    let state = transfer;
+    let step: Exclude<Step, 'stop'> = 'prepare';
+    for (;;) {
+      const [now, call] = [state, step];
+      const run = async (): Promise<{ next: Step }> => this[call](now).catch(() => failed);
+      const output = (await crashes.invoke(run)) ?? (this.afterCrash === 'lost' ? stopped : failed);
+      if (output.next === 'stop') return;
+      step = output.next;
+      if (step !== 'fail') state = transferSchema.parse(JSON.parse(JSON.stringify(output)));
+    }
+  }
+
+  prepare(transfer: Transfer) {
+    const { outside, clock, tables, name } = this.#parts;
+    return prepareTransfer({ db: outside.db, clock, tables, bucket: { s3: outside.s3, name } }, transfer);
+  }
+
+  copy(transfer: Transfer, isTimeUp = () => false) {
+    return copyFiles(this.copying, this.io, deliverySchema.parse(transfer), isTimeUp);
+  }
+
+  /** What a copy needs. */
+  get copying() {
+    const { outside, clock, bridge, tables } = this.#parts;
+    return { db: outside.db, clock, log: bridge.log, tables };
+  }
+
+  get io() {
+    const { outside, name: bucket } = this.#parts;
+    return { portal: outside.portal, s3: outside.s3, bucket };
+  }
+
+  send(transfer: Transfer, signal = new AbortController().signal) {
+    return sendFile({ ...this.copying, ...this.io }, returnSchema.parse(transfer), signal);
+  }
+
+  complete(transfer: Transfer) {
+    const { outside, name: bucket } = this.#parts;
+    return completeTransfer(this.transfers, { s3: outside.s3, bucket }, transfer);
+  }
+
+  fail(transfer: Transfer) {
+    return failTransfer(this.transfers, transfer, 'The transfer ended early: Test');
+  }
+}

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { onTestFinished } from 'vitest';
+import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
+import { type NewFile, type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
+import { account } from '../../infra/local/resources.ts';
+import { type FileRow, readFiles } from '../../shared/files/file.ts';
+import type { TransferEntry } from '../../shared/files/transfer.ts';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import { readMessage } from '../../shared/messages/dispatch.ts';
+import { fileSubject, transfersLine } from '../../shared/messages/lines.ts';
+import type { MessageRecord } from '../../shared/messages/record.ts';
+import { query, scan } from '../../shared/platform/dynamodb.ts';
+import { messageTypes } from '../../shared/portal/messages.ts';
+import { TestClock } from './clock.ts';
+import { Crashes } from './crashes.ts';
+import { Gateway } from './gateway.ts';
+import { connect } from './outside.ts';
+import { createTables, type Services, type Tables } from './services.ts';
+
+export interface WorldOptions {
+  maxAttempts?: number;
+  slots?: number;
+}
+
+interface Incident {
+  kind: string;
+  subject: string;
+  messageId: string | null;
+  found: string;
+  count: number;
+}
+
+const apiKey = 'key-7c1e';
+let worlds = 0;
+
+/** A portal and a gateway with tables and a bucket of their own, until the test has ended. */
+export async function createWorld(services: Services, options: WorldOptions = {}): Promise<World> {
+  const { maxAttempts = 10, slots = 4 } = options;
+  const name = `world-${++worlds}`;
+  const tables = await createTables(services, name);
+  const portal = await startSimulator({ apiKey });
+  const crashes = new Crashes();
+  const outside = connect(crashes, { baseUrl: portal.url, apiKey: async () => apiKey });
+  await outside.s3.send(new CreateBucketCommand({ Bucket: name }));
+  for (const type of messageTypes) await services.sqs.createQueue({ id: `${name}-${type}`, properties: {} });
+  const urlOf = (type: string) => `${services.sqs.endpoint}/${account}/${name}-${type}`;
+  const clock = new TestClock();
+  const log = new TestLog();
+  const bridge: Bridge = {
+    ...outside,
+    clock,
+    log,
+    tables,
+    internalBucket: name,
+    queues: Object.fromEntries(messageTypes.map((type) => [type, urlOf(type)])),
+    settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [] },
+  };
+  const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, slots });
+  onTestFinished(async () => {
+    for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();
+    await portal.stop();
+  });
+  return new World({ portal, gateway, bridge, clock, crashes, tables, log, s3: outside.s3, bucket: name });
+}
+
+/** Keeps what was logged. */
+class TestLog {
+  readonly lines: Record<string, unknown>[] = [];
+  readonly debug = () => {};
+  readonly info = (message: string, extra: object = {}) => void this.lines.push({ message, ...extra });
+  readonly warn = this.info;
+  readonly error = this.info;
+}
+
+interface Parts {
+  portal: PortalSimulator;
+  gateway: Gateway;
+  bridge: Bridge;
+  clock: TestClock;
+  crashes: Crashes;
+  tables: Tables;
+  log: TestLog;
+  s3: S3Client;
+  bucket: string;
+}
+
+/** What tests do to the world, and what they see of it. */
+export class World {
+  readonly portal: PortalSimulator;
+  readonly gateway: Gateway;
+  readonly bridge: Bridge;
+  readonly clock: TestClock;
+  readonly crashes: Crashes;
+  readonly tables: Tables;
+  readonly log: TestLog;
+  readonly s3: S3Client;
+  readonly bucket: string;
+
+  constructor(parts: Parts) {
+    this.portal = parts.portal;
+    this.gateway = parts.gateway;
+    this.bridge = parts.bridge;
+    this.clock = parts.clock;
+    this.crashes = parts.crashes;
+    this.tables = parts.tables;
+    this.log = parts.log;
+    this.s3 = parts.s3;
+    this.bucket = parts.bucket;
+  }
+
+  /** A project that exists. */
+  async createProject(projectNo = '1001'): Promise<void> {
+    await this.portal.send('CreateProject', { projectNo });
+    await this.settle();
+  }
+
+  /** Puts files at the portal and the message that delivers them. @returns the message's id */
+  async sendDelivery(
+    files: readonly (NewFile & { behaviour?: FileBehaviour })[],
+    { projectNo = '1001', change = (checksum: string) => checksum } = {},
+  ): Promise<string> {
+    const details = [];
+    for (const { behaviour, ...file } of files) {
+      const { fileChecksum, ...rest } = await this.portal.addFile(file, behaviour);
+      details.push({ ...rest, fileChecksum: change(fileChecksum) });
+    }
+    return this.portal.send('DataDeliveryReady', { dataDeliveryId: 'delivery', projectNo, files: details });
+  }
+
+  /** One poll, and everything that follows from it at once. */
+  async settle(): Promise<void> {
+    await this.gateway.poll();
+    await this.gateway.work();
+  }
+
+  /** Polls and works, minute after minute, until something is so. */
+  async settleUntil(isSo: () => Promise<boolean>, minutes = 60): Promise<void> {
+    for (let minute = 0; minute < minutes; minute++) {
+      await this.settle();
+      if (await isSo()) return;
+      await this.clock.advance(61_000);
+    }
+    throw new Error(`It was not so within ${minutes} minutes`);
+  }
+
+  async settleUntilMarked(messageId: string, minutes?: number): Promise<void> {
+    await this.settleUntil(async () => (await this.message(messageId)).state === 'marked', minutes);
+  }
+
+  async message(messageId: string): Promise<MessageRecord> {
+    const record = await readMessage(this.bridge, messageId);
+    if (!record) throw new Error(`There is no message ${messageId}`);
+    return record;
+  }
+
+  async file(fileId: string): Promise<FileRow | undefined> {
+    return (await this.files([fileId])).get(fileId);
+  }
+
+  files(fileIds: readonly string[]): Promise<Map<string, FileRow>> {
+    return readFiles(this.bridge, this.tables.files, fileIds);
+  }
+
+  rows(table: keyof Tables): Promise<Record<string, unknown>[]> {
+    return Array.fromAsync(scan(this.bridge.db, this.tables[table]));
+  }
+
+  incidents(): Promise<Incident[]> {
+    return Array.fromAsync(scan<Incident>(this.bridge.db, this.tables.incidents));
+  }
+
+  /** The files that are still to be moved. */
+  transferEntries(): Promise<TransferEntry[]> {
+    return this.#query(this.tables.lines, 'line', transfersLine);
+  }
+
+  /** What happened to a file, in order. */
+  async eventsOf(fileId: string): Promise<string[]> {
+    const events = await this.#query<{ event: string }>(this.tables.history, 'subject', fileSubject(fileId));
+    return events.map(({ event }) => event);
+  }
+
+  #query<Item>(TableName: string, key: string, value: string): Promise<Item[]> {
+    return Array.fromAsync(
+      query<Item>(this.bridge.db, {
+        TableName,
+        KeyConditionExpression: '#key = :value',
+        ExpressionAttributeNames: { '#key': key },
+        ExpressionAttributeValues: { ':value': value },
+      }),
+    );
+  }
+
+  /** Keys of what is visible in the bucket. */
+  async objects(): Promise<string[]> {
+    const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket: this.bucket }));
+    return Contents.map(({ Key = '' }) => Key);
+  }
+
+  /** Keys of the uploads that are not finished. */
+  async uploads(): Promise<string[]> {
+    const { Uploads = [] } = await this.s3.send(new ListMultipartUploadsCommand({ Bucket: this.bucket }));
+    return Uploads.map(({ Key = '' }) => Key);
+  }
+
+  /** An object as it is read, with the MD5 of the bytes that come. */
+  async object(key: string) {
+    const answer = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: 'ENABLED' }));
+    if (!(answer.Body instanceof Readable)) throw new Error('The object has no body');
+    const hash = createHash('md5');
+    for await (const chunk of answer.Body) hash.update(chunk);
+    const { ContentLength: size, Metadata: metadata, ChecksumCRC32, ChecksumType } = answer;
+    return { md5: hash.digest('hex'), size, metadata, crc32: ChecksumCRC32, checksumType: ChecksumType };
+  }
+}
