@@ -24,3 +24,5 @@ process.on('message', async (request: Request) => {
 });
 
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C goes to the whole group: the parent decides when this ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});

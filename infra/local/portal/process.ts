@@ -59,10 +59,12 @@ function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
     if (reply.error === undefined) asked?.resolve(reply.value);
     else asked?.reject(new Error(reply.error));
   });
-  child.on('exit', (code, signal) => {
-    for (const { reject } of waiting.values()) reject(new Error(`the portal simulator ended: ${code ?? signal}`));
+  const failAll = (error: Error) => {
+    for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
-  });
+  };
+  child.on('error', failAll); // Of a request to a child that has ended.
+  child.on('exit', (code, signal) => failAll(new Error(`the portal simulator ended: ${code ?? signal}`)));
   return async <T>(body: Body) => {
     last += 1;
     const asked = Promise.withResolvers<unknown>();

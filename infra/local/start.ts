@@ -1,0 +1,34 @@
+import { describeError, GatewayError } from '../../shared/platform/errors.ts';
+import { help, readOptions, type StartOptions } from './start/options.ts';
+import { run } from './start/run.ts';
+import { openScreen } from './start/screen.ts';
+import { untilStopped } from './start/stop.ts';
+
+// `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options.
+
+async function main(): Promise<number> {
+  let options: StartOptions | undefined;
+  try {
+    options = readOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    process.stderr.write(`${error.message}\nnpm start -- --help tells what is possible.\n`);
+    return 2;
+  }
+  if (!options) {
+    process.stdout.write(help);
+    return 0;
+  }
+  using stop = untilStopped();
+  try {
+    const problems = await run(options, openScreen(process.stdout), stop.signal);
+    for (const problem of problems) process.stderr.write(`Not as expected: ${problem}\n`);
+    return problems.length > 0 ? 1 : 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    process.stderr.write(`${describeError(error, 2_000)}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,130 @@
+import { scryptSync } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { objectKeyOf } from '../../../shared/files/file.ts';
+import type { FileDetails } from '../portal/simulator.ts';
+import type { DayFile, Ending } from './day.ts';
+import type { Evidence } from './evidence.ts';
+
+/** `fileChecksum` is the MD5 in hexadecimal. */
+export type DeliveredFile = DayFile & Pick<FileDetails, 'fileChecksum'>;
+
+export interface Expectation {
+  ending: Ending;
+  files: readonly DeliveredFile[];
+  /** The day was broken off before: what the portal got then is not known now. */
+  resumed: boolean;
+}
+
+/** Compares the end of a day with what it should be. @returns what differs, in words; nothing when all is right */
+export function checkDay(expected: Expectation, found: Evidence): string[] {
+  return [
+    ...compare('projects', expected.ending.projects, found.projects.map(projectOf)),
+    ...compare('users', expected.ending.users, found.users.map(userOf)),
+    ...checkFiles(expected, found),
+    ...compare('incidents', expected.ending.mismatches.map(mismatchOf), found.incidents.map(incidentOf)),
+    ...compare('messages not marked', [], [...found.unmarked, ...found.portal.messages.filter((each) => !each.marked)]),
+    ...compare('broken rules of the portal', [], found.portal.violations),
+    ...checkCredentials(expected, found),
+    ...checkReturns(expected, found),
+    ...checkOrder(expected, found),
+  ];
+}
+
+const projectOf = ({ projectNo, state }: Evidence['projects'][number]) =>
+  state === 'active' ? projectNo : `${projectNo} (${state})`;
+
+const userOf = ({ accessIdentifier, projectNo, enabled, passwordMessageId }: Evidence['users'][number]) => ({
+  accessIdentifier,
+  projectNo,
+  enabled,
+  passwordFrom: passwordMessageId,
+});
+
+const mismatchOf = (messageId: string) => ({ kind: 'mismatch', messageId, state: 'open' });
+const incidentOf = ({ kind, messageId, state }: Evidence['incidents'][number]) => ({ kind, messageId, state });
+
+/** The same things, in whatever order. */
+function compare(what: string, expected: readonly unknown[], found: readonly unknown[]): string[] {
+  const sorted = (values: readonly unknown[]) => values.map((value) => JSON.stringify(value)).sort();
+  const [wanted, there] = [sorted(expected), sorted(found)];
+  if (isDeepStrictEqual(wanted, there)) return [];
+  const missing = wanted.filter((value) => !there.includes(value));
+  const surplus = there.filter((value) => !wanted.includes(value));
+  return [`${what}: missing ${missing.join(', ') || 'none'}; not expected ${surplus.join(', ') || 'none'}`];
+}
+
+function checkFiles({ ending, files }: Expectation, found: Evidence): string[] {
+  const stored = files.filter(({ fileId }) => ending.files.includes(fileId));
+  const rows = stored.map(({ fileId, size, fileChecksum }) => ({
+    fileId,
+    size,
+    checksum: fileChecksum,
+    state: 'stored',
+  }));
+  const objects = stored.map(({ projectNo, fileId, fileChecksum }) => [objectKeyOf(projectNo, fileId), fileChecksum]);
+  return [
+    ...compare(
+      'files',
+      rows,
+      found.files.map(({ fileId, size, checksum, state }) => ({ fileId, size, checksum, state })),
+    ),
+    ...compare('objects with their MD5', objects, [...found.objects]),
+  ];
+}
+
+function checkCredentials({ ending, resumed }: Expectation, { portal, users }: Evidence): string[] {
+  const problems: string[] = [];
+  for (const [accessIdentifier, expected] of Object.entries(ending.credentials)) {
+    const sent = portal.credentials.get(accessIdentifier) ?? [];
+    if (!resumed) {
+      const methods = sent.map(({ method }) => method);
+      problems.push(
+        ...compare(
+          `credentials of ${accessIdentifier}`,
+          expected.map(({ method }) => method),
+          methods,
+        ),
+      );
+    }
+    const user = users.find((each) => each.accessIdentifier === accessIdentifier);
+    const last = sent.at(-1);
+    // Sent before the day was broken off, or for an access that is gone: nothing is left to compare with.
+    if (!user || !last || last.method !== expected.at(-1)?.method) continue;
+    const { loginName = user.loginName } = last;
+    if (!isPassword(last.oneTimePassword, user.passwordHash)) {
+      problems.push(`users: the password of ${accessIdentifier} is not the one that the portal was sent`);
+    }
+    if (loginName !== user.loginName) problems.push(`users: the login name of ${accessIdentifier} is another`);
+  }
+  return problems;
+}
+
+/** Whether a hash, `scrypt$N$r$p$salt$hash`, is a password's. */
+function isPassword(password: string, hash: string): boolean {
+  const [, N, r, p, salt = '', digest = ''] = hash.split('$');
+  const bytes = Buffer.from(digest, 'base64url');
+  const cost = { N: Number(N), r: Number(r), p: Number(p) };
+  return scryptSync(password, Buffer.from(salt, 'base64url'), bytes.length, cost).equals(bytes);
+}
+
+function checkReturns({ ending, files, resumed }: Expectation, { portal }: Evidence): string[] {
+  const received = portal.received.map(({ fileId, md5 }) => `${fileId} ${md5}`);
+  const expected = files
+    .filter(({ fileId }) => ending.returned.includes(fileId))
+    .map(({ fileId, fileChecksum }) => `${fileId} ${fileChecksum}`);
+  const what = 'files that the portal got back';
+  if (!resumed) return compare(what, expected, received);
+  return compare(
+    what,
+    expected.filter((each) => received.includes(each)),
+    [...new Set(received)],
+  );
+}
+
+function checkOrder({ ending, resumed }: Expectation, { portal }: Evidence): string[] {
+  const [first, second] = ending.overtaken.map(
+    (id) => portal.messages.find(({ messageId }) => messageId === id)?.markOrder,
+  );
+  if (resumed || (first !== undefined && second !== undefined && first < second)) return [];
+  return ['the revocation did not take effect before the long delivery ended'];
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { projectPrefix } from '../../../shared/files/file.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import type { Endpoints } from '../endpoints.ts';
+import type { SimulatorSnapshot } from '../portal/simulator.ts';
+import { region } from '../resources.ts';
+import type { Rows, Tables } from './tables.ts';
+
+/** What is there at the end of a day. */
+export interface Evidence {
+  projects: Rows['projects'][];
+  users: Rows['users'][];
+  files: Rows['files'][];
+  incidents: Rows['incidents'][];
+  /** Messages that are not marked, by the tables. */
+  unmarked: Rows['messages'][];
+  /** MD5 in hexadecimal of the objects below the prefixes of the day's projects, by key. */
+  objects: Map<string, string>;
+  portal: Pick<SimulatorSnapshot, 'messages' | 'credentials' | 'received' | 'violations'>;
+}
+
+/**
+ * Reads everything that the day's projects have in the tables and in S3.
+ * @param since when the day began, in milliseconds since 1970
+ */
+export async function gatherEvidence(
+  tables: Tables,
+  endpoints: Endpoints,
+  portal: Evidence['portal'],
+  projects: ReadonlySet<string>,
+  since: number,
+): Promise<Evidence> {
+  const of = async <Row extends { projectNo: string }>(rows: AsyncIterable<Row>) =>
+    (await Array.fromAsync(rows)).filter(({ projectNo }) => projects.has(projectNo));
+  const [messages, incidents] = await Promise.all([
+    Array.fromAsync(tables.rows('messages')),
+    Array.fromAsync(tables.rows('incidents')),
+  ]);
+  return {
+    projects: await of(tables.rows('projects')),
+    users: await of(tables.rows('users')),
+    files: await of(tables.rows('files')),
+    incidents: incidents.filter(({ lastSeenAt }) => lastSeenAt >= since),
+    unmarked: messages.filter(({ state }) => state !== 'marked'),
+    objects: await readObjects(endpoints, projects),
+    portal,
+  };
+}
+
+async function readObjects({ s3 }: Endpoints, projects: ReadonlySet<string>): Promise<Map<string, string>> {
+  const { endpoint, buckets } = s3;
+  if (!buckets.files) throw new PermanentError('The stack has no bucket files');
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  try {
+    const sums = new Map<string, string>();
+    for (const project of projects) {
+      const target = { Bucket: buckets.files, Prefix: projectPrefix(project) };
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, target)) {
+        for (const { Key = '' } of Contents) sums.set(Key, await md5Of(client, buckets.files, Key));
+      }
+    }
+    return sums;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function md5Of(client: S3Client, Bucket: string, Key: string): Promise<string> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+  const hash = createHash('md5');
+  if (Body) await Body.transformToWebStream().pipeTo(new WritableStream({ write: (chunk) => void hash.update(chunk) }));
+  return hash.digest('hex');
+}

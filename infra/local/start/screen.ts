@@ -1,0 +1,33 @@
+import type { WriteStream } from 'node:tty';
+
+/** Where lines are shown, and bars below the last of them when it is a terminal. */
+export interface Screen {
+  /** Whether bars can be shown. */
+  readonly live: boolean;
+  print(line: string): void;
+  /** Replaces the bars below the lines; without a terminal it does nothing. */
+  bars(lines: readonly string[]): void;
+}
+
+const eraseBelow = '\x1b[J';
+const up = (lines: number) => (lines > 0 ? `\x1b[${lines}A` : '');
+
+export function openScreen(output: Pick<WriteStream, 'write' | 'isTTY' | 'columns' | 'rows'>): Screen {
+  let shown: string[] = [];
+  // A line that the terminal breaks in two could not be found again.
+  const fitting = (lines: readonly string[]) =>
+    lines.slice(0, Math.max(0, output.rows - 2)).map((line) => line.slice(0, output.columns - 1));
+  return {
+    live: output.isTTY === true,
+    print(line) {
+      if (!output.isTTY) output.write(`${line}\n`);
+      else output.write(`${up(shown.length)}${eraseBelow}${[line, ...shown].map((each) => `${each}\n`).join('')}`);
+    },
+    bars(lines) {
+      if (!output.isTTY) return;
+      const next = fitting(lines);
+      output.write(`${up(shown.length)}${eraseBelow}${next.map((each) => `${each}\n`).join('')}`);
+      shown = next;
+    },
+  };
+}

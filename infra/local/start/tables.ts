@@ -1,0 +1,71 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { FileRow } from '../../../shared/files/file.ts';
+import { readFiles } from '../../../shared/files/file.ts';
+import type { TransferEntry } from '../../../shared/files/transfer.ts';
+import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { transfersLine } from '../../../shared/messages/lines.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
+import type { HistoryEvent } from '../../../shared/operations/history.ts';
+import type { Incident } from '../../../shared/operations/incidents.ts';
+import { query, scan } from '../../../shared/platform/dynamodb.ts';
+import { systemClock } from '../../../shared/platform/time.ts';
+import type { ProjectRow } from '../../../shared/projects/project.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { region } from '../resources.ts';
+
+/** What the tables hold, one row type each. */
+export interface Rows {
+  projects: ProjectRow;
+  users: UserRow;
+  files: FileRow;
+  messages: MessageRecord;
+  lines: LineEntry;
+  incidents: Incident & { state: string; count: number; lastSeenAt: number };
+  history: HistoryEvent & { at: number };
+}
+
+/** A running gateway's tables, to read. */
+export type Tables = ReturnType<typeof openTables>;
+
+const mostTransfers = 100;
+
+export function openTables({ dynamodb: { endpoint, tables } }: Endpoints) {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region, credentials });
+  const db = DynamoDBDocumentClient.from(client);
+  const nameOf = (table: keyof Rows) => tables[table] ?? table;
+
+  return {
+    rows: <Table extends keyof Rows>(table: Table) => scan<Rows[Table]>(db, nameOf(table)),
+
+    message: (messageId: string) => readMessage({ db, tables: { messages: nameOf('messages') } }, messageId),
+
+    /** The files that the first of the transfers to do are about. */
+    async filesUnderWay(): Promise<FileRow[]> {
+      const fileIds: string[] = [];
+      const entries = query<TransferEntry>(db, {
+        TableName: nameOf('lines'),
+        KeyConditionExpression: 'line = :line',
+        ExpressionAttributeValues: { ':line': transfersLine },
+        Limit: mostTransfers,
+      });
+      for await (const { kind, fileId } of entries) {
+        if (kind === 'delivery') fileIds.push(fileId);
+        if (fileIds.length === mostTransfers) break;
+      }
+      return [...(await readFiles({ db, clock: systemClock }, nameOf('files'), fileIds)).values()];
+    },
+
+    async file(fileId: string): Promise<FileRow | undefined> {
+      return (await readFiles({ db, clock: systemClock }, nameOf('files'), [fileId])).get(fileId);
+    },
+
+    async isEmpty(table: keyof Rows): Promise<boolean> {
+      return (await scan(db, nameOf(table)).next()).done === true;
+    },
+
+    [Symbol.dispose]: () => client.destroy(),
+  };
+}

@@ -1,0 +1,123 @@
+import { styleText } from 'node:util';
+import { smallFile } from '../../../shared/files/due.ts';
+import { describeError } from '../../../shared/platform/errors.ts';
+import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
+import { bytes, fileLine, messageLine, progressBar, progressText } from './render.ts';
+import type { Screen } from './screen.ts';
+import type { Tables } from './tables.ts';
+
+/** In milliseconds: between two looks at the files, and between two lines about one file where there are no bars. */
+const liveInterval = 500;
+const sparseInterval = 5_000;
+
+export interface View extends Disposable {
+  /** Takes a line of the gateway's log. */
+  onLog(line: string): void;
+  /** Begins to show what comes, and what has come since. */
+  begin(tables: Tables): void;
+  /** Waits until all that has come is shown. */
+  settled(): Promise<unknown>;
+}
+
+/** Shows live what a gateway does: its log as a line per message, and its table of files as progress. */
+export function createView(screen: Screen): View {
+  const about = new Map<string, { type: string; line: string }>();
+  const begun = Promise.withResolvers<Tables>();
+  let shown: Promise<unknown> = begun.promise;
+  let timer: NodeJS.Timeout | undefined;
+  let looking = false;
+  let over = false;
+
+  async function show(event: LogEvent, tables: Tables): Promise<void> {
+    const at = event.timestamp.getTime();
+    if (event.fileId !== undefined) return showFile(event, event.fileId, at, tables);
+    const outcome = outcomeOf(event);
+    const { messageId } = event;
+    if (outcome === undefined || messageId === undefined) return;
+    const { type, line } = await subjectOf(event, messageId, tables);
+    screen.print(coloured(event.message, messageLine({ at, messageId, type, line, outcome })));
+    if (event.message === 'marked') about.delete(messageId);
+  }
+
+  async function subjectOf({ messageType, line }: LogEvent, messageId: string, tables: Tables) {
+    const known = about.get(messageId) ?? (line === undefined ? await tables.message(messageId) : undefined);
+    const subject = { type: known?.type ?? messageType ?? '?', line: known?.line ?? line ?? '' };
+    about.set(messageId, subject);
+    return subject;
+  }
+
+  async function showFile({ message, error, attempt }: LogEvent, fileId: string, at: number, tables: Tables) {
+    if (message === 'transfer failed') {
+      screen.print(coloured(message, fileLine(at, fileId, `attempt ${attempt} failed: ${error}`)));
+    }
+    if (message !== 'stored') return;
+    const size = (await tables.file(fileId))?.size;
+    if (size !== undefined && size > smallFile) screen.print(fileLine(at, fileId, `stored, ${bytes(size)}`));
+  }
+
+  return {
+    onLog(line) {
+      const event = readLogLine(line);
+      if (event) shown = shown.then(async () => show(event, await begun.promise)).catch(report);
+    },
+    begin(tables) {
+      begun.resolve(tables);
+      const look = progressOf(screen, tables);
+      timer = setInterval(() => {
+        if (looking) return;
+        looking = true;
+        look(() => over)
+          .catch(report)
+          .finally(() => (looking = false));
+      }, liveInterval);
+    },
+    settled: () => shown,
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      over = true;
+      screen.bars([]);
+    },
+  };
+
+  function report(error: unknown): void {
+    if (!over) screen.print(`This can't be shown: ${describeError(error)}`);
+  }
+}
+
+/** Shows how far the large files are; small ones are there before anybody could look. */
+function progressOf(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
+  const lastShown = new Map<string, number>();
+  return async (isOver) => {
+    const files = (await tables.filesUnderWay()).filter(
+      ({ state, size, bytesTotal }) => state === 'copying' && (bytesTotal ?? size ?? 0) > smallFile,
+    );
+    if (isOver()) return;
+    screen.bars(files.map(progressBar));
+    if (screen.live) return;
+    for (const file of files) {
+      const now = Date.now();
+      const last = lastShown.get(file.fileId) ?? now;
+      if (last === now || now - last >= sparseInterval) lastShown.set(file.fileId, now);
+      if (now - last >= sparseInterval) screen.print(fileLine(now, file.fileId, progressText(file)));
+    }
+    for (const fileId of lastShown.keys()) {
+      if (!files.some((file) => file.fileId === fileId)) lastShown.delete(fileId);
+    }
+  };
+}
+
+const colours: Record<string, 'green' | 'yellow' | 'red' | 'dim'> = {
+  received: 'dim',
+  done: 'dim',
+  marked: 'green',
+  incident: 'red',
+  'work failed': 'yellow',
+  'transfer failed': 'yellow',
+  'marking failed': 'yellow',
+  'the portal refused to mark': 'yellow',
+};
+
+function coloured(message: string, line: string): string {
+  const colour = colours[message];
+  return colour ? styleText(colour, line, { stream: process.stdout }) : line;
+}
