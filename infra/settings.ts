@@ -39,7 +39,7 @@ const schema = z.object({
   maxAttempts: wholeNumber(1, 1000).default(10),
   transferSlots: wholeNumber(1, 1000).default(8),
   /** Lambda allows an event source mapping no fewer than 2. */
-  maxConcurrency: wholeNumber(2, 1000).default(5),
+  maxConcurrency: wholeNumber(2, 1000).default(2),
   largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
   logRetentionDays: z.coerce
     .number<unknown>(retentionRule)

@@ -5,7 +5,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { dispatchLine } from '../messages/dispatch.ts';
 import { markSettled } from '../messages/mark.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
@@ -60,7 +59,7 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
   for (const [messageId, files] of Map.groupBy(stored, (file) => file.messageId)) {
     for (let from = 0; from < files.length; from += settledAtOnce) {
       const record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
-      if (record) await Promise.all([markSettled(bridge, record), dispatchLine(bridge, record.line)]);
+      if (record) await markSettled(bridge, record);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { dispatchLine } from '../messages/dispatch.ts';
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { type HistoryEvent, historyWrite, nextSequence } from '../operations/history.ts';
@@ -54,10 +53,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
       return commit('working');
     },
 
-    async start(turn) {
-      // Revocations and returns behind it need not wait until its transfers are started.
-      await Promise.all([dispatchLine(turn.bridge, turn.record.line), startTransfers(transfers)]);
-    },
+    start: () => startTransfers(transfers),
   };
 }
 

@@ -5,7 +5,22 @@ import type { TransferEntry } from './transfer.ts';
 
 export type DueTransfer =
   | { kind: 'delivery'; files: FileRow[] }
-  | { kind: 'return'; record: MessageRecord; fileId: string };
+  | { kind: 'return'; record: AskingMessage; fileId: string };
+
+/** What has to be known of a message that asked for transfers; its text, which may be long, is not read. */
+export const askingAttributes = [
+  'messageId',
+  'type',
+  'line',
+  'position',
+  'state',
+  'version',
+  'attempts',
+  'dueAt',
+  'leaseUntil',
+  'lastError',
+] as const;
+export type AskingMessage = Pick<MessageRecord, (typeof askingAttributes)[number]>;
 
 /** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
 export const smallFile = 8 * 1024 * 1024;
@@ -23,12 +38,12 @@ export const maxBatch = 100;
 export function dueTransfers(
   entries: readonly TransferEntry[],
   files: ReadonlyMap<string, FileRow>,
-  messages: ReadonlyMap<string, MessageRecord>,
+  messages: ReadonlyMap<string, AskingMessage>,
   { now, maxAttempts }: { now: number; maxAttempts: number },
 ) {
   const transfers: DueTransfer[] = [];
   const usedUpFiles: FileRow[] = [];
-  const usedUpReturns: MessageRecord[] = [];
+  const usedUpReturns: AskingMessage[] = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
     const file = files.get(fileId);

@@ -1,7 +1,6 @@
 import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { hold } from '../messages/hold.ts';
-import type { MessageRecord } from '../messages/record.ts';
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { changing, transact } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
@@ -48,7 +47,11 @@ const failWrite = (table: string, row: FileRow, lastError: string) => ({
 });
 
 /** Leaves a return that the portal does not take to a person. */
-export async function giveUpReturn({ bridge }: Transfers, record: MessageRecord, found: string): Promise<void> {
+export async function giveUpReturn(
+  { bridge }: Transfers,
+  record: Parameters<typeof hold>[1],
+  found: string,
+): Promise<void> {
   const { messageId } = record;
   const incident = {
     kind: 'attempts-used-up',

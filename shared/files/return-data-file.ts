@@ -24,8 +24,6 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
       };
     },
 
-    async start() {
-      await startTransfers(transfers);
-    },
+    start: () => startTransfers(transfers),
   };
 }

@@ -13,22 +13,27 @@ interface Slots {
   table: string;
 }
 
-/**
- * Takes one of the slots that bound how many transfers run, over all deliveries and returns.
- *
- * @param count how many slots there are
- * @param holder who takes it; only the holder renews and releases it
- * @returns the slot's name, or nothing when all are taken
- */
-export async function takeSlot(slots: Slots, count: number, holder: string): Promise<string | undefined> {
-  const { db, clock, table } = slots;
+/** The names of the slots that nobody holds now, of so many that there are. They bound how many transfers run. */
+export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
   const keys = names.map((name) => ({ name }));
   const items = await batchGet<{ name: string; leaseUntil?: number }>(db, clock, table, keys, ['name', 'leaseUntil']);
   const taken = new Set(items.filter((item) => (item.leaseUntil ?? 0) > clock.now()).map((item) => item.name));
-  for (const name of names.filter((candidate) => !taken.has(candidate))) {
-    const free = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now';
-    if (await setLease(slots, name, holder, clock.now() + leaseTime, free, { ':now': clock.now() })) return name;
+  return names.filter((name) => !taken.has(name));
+}
+
+/**
+ * Takes one of the slots that were free a moment ago.
+ *
+ * @param free their names; those tried are removed
+ * @param holder who takes it; only the holder renews and releases it
+ * @returns the slot's name, or nothing when others were faster with all of them
+ */
+export async function takeSlot(slots: Slots, free: string[], holder: string): Promise<string | undefined> {
+  const { clock } = slots;
+  for (let name = free.shift(); name !== undefined; name = free.shift()) {
+    const condition = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now';
+    if (await setLease(slots, name, holder, clock.now() + leaseTime, condition, { ':now': clock.now() })) return name;
   }
   return undefined;
 }

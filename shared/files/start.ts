@@ -5,12 +5,11 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { transfersLine } from '../messages/lines.ts';
-import type { MessageRecord } from '../messages/record.ts';
 import { batchGet, query, transact } from '../platform/dynamodb.ts';
-import { type DueTransfer, dueTransfers } from './due.ts';
+import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
-import { leaseTime, releaseSlot, takeSlot } from './slots.ts';
+import { freeSlots, leaseTime, releaseSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
 
 /** What starting transfers needs. */
@@ -23,46 +22,66 @@ export interface Transfers {
   slots: number;
 }
 
+/** Entries looked at together: enough for a batch of small files, and few where only a slot or two are free. */
+const pageSize = 200;
+
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
  * attempt. What a crash leaves claimed but not started comes back when its lease ends.
  */
 export async function startTransfers(transfers: Transfers): Promise<void> {
-  const { bridge, tables, slots } = transfers;
-  const { db, clock, tables: shared, settings } = bridge;
-  const entries = await readEntries(bridge);
-  if (entries.length === 0) return;
+  const { db, clock, tables } = transfers.bridge;
+  const slots = { db, clock, table: tables.control };
+  const free = await freeSlots(slots, transfers.slots);
+  for await (const page of entryPages(transfers.bridge)) {
+    if (free.length === 0) return;
+    for (const transfer of await dueOf(transfers, page)) {
+      const holder = executionName(transfer);
+      const slot = await takeSlot(slots, free, holder);
+      if (!slot) return;
+      await startTransfer(transfers, transfer, slot, holder);
+    }
+  }
+}
+
+async function* entryPages({ db, tables }: Bridge): AsyncGenerator<TransferEntry[]> {
+  const entries = query<TransferEntry>(db, {
+    TableName: tables.lines,
+    KeyConditionExpression: 'line = :line',
+    ExpressionAttributeValues: { ':line': transfersLine },
+    Limit: pageSize,
+  });
+  let page: TransferEntry[] = [];
+  for await (const entry of entries) {
+    page.push(entry);
+    if (page.length < pageSize) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** The transfers of a page of entries that are due; those whose attempts are used up are given up instead. */
+async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): Promise<DueTransfer[]> {
+  const { bridge, tables } = transfers;
+  const { db, clock, settings } = bridge;
   const askedBy = [...new Set(entries.map((entry) => entry.messageId))].map((messageId) => ({ messageId }));
-  const files = await readFiles(
-    bridge,
-    tables.files,
-    entries.map((entry) => entry.fileId),
-  );
-  const messages = await batchGet<MessageRecord>(db, clock, shared.messages, askedBy);
+  const [files, messages] = await Promise.all([
+    readFiles(
+      bridge,
+      tables.files,
+      entries.map((entry) => entry.fileId),
+    ),
+    batchGet<AskingMessage>(db, clock, bridge.tables.messages, askedBy, askingAttributes),
+  ]);
   const due = dueTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
     now: clock.now(),
     maxAttempts: settings.maxAttempts,
   });
+  const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
   for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
-  for (const transfer of due.transfers) {
-    const holder = executionName(transfer);
-    const slot = await takeSlot({ db, clock, table: shared.control }, slots, holder);
-    if (!slot) return;
-    await startTransfer(transfers, transfer, slot, holder);
-  }
-}
-
-const noResult = 'every attempt ended without a result';
-
-async function readEntries({ db, tables }: Bridge): Promise<TransferEntry[]> {
-  return Array.fromAsync(
-    query<TransferEntry>(db, {
-      TableName: tables.lines,
-      KeyConditionExpression: 'line = :line',
-      ExpressionAttributeValues: { ':line': transfersLine },
-    }),
-  );
+  return due.transfers;
 }
 
 /** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
@@ -131,7 +150,7 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
 }
 
 /** From its first attempt on a deletion waits for the return, until one has failed. */
-async function claimReturn(bridge: Bridge, record: MessageRecord): Promise<boolean> {
+async function claimReturn(bridge: Bridge, record: AskingMessage): Promise<boolean> {
   const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
   const yields = record.attempts > 0;
   const outcome = await transact(bridge.db, bridge.clock, stateWrites(bridge, record, 'working', changes, yields));

@@ -15,7 +15,7 @@ type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | '
  */
 export function stateWrites(
   { tables }: Pick<Bridge, 'tables'>,
-  record: MessageRecord,
+  record: Pick<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>,
   state: MessageState,
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
   yields?: boolean,

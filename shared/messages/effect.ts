@@ -46,7 +46,7 @@ export interface Effect<Type extends MessageType = MessageType> {
   /** Delivers what the effect owes the portal. */
   deliver?(turn: Turn<Type>): Promise<void>;
   /** Starts the transfers that the effect asked for. */
-  start?(turn: Turn<Type>): Promise<void>;
+  start?(): Promise<void>;
 }
 
 export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({

@@ -38,7 +38,11 @@ export async function handleMessage<Type extends MessageType>(
   }
   const record = await work(bridge, effect, leased, entries, deadline);
   if (!record) return;
-  await Promise.all([markSettled(bridge, record), dispatchNext(bridge, record, entries)]);
+  await Promise.all([
+    markSettled(bridge, record),
+    dispatchNext(bridge, record, entries),
+    record.state === 'working' ? effect.start?.() : undefined,
+  ]);
 }
 
 /** @returns the message as it stands afterwards, or nothing when somebody else went on with it */
@@ -61,7 +65,6 @@ async function work<Type extends MessageType>(
       const changed = await carryOut(turn, await nextPlan(effect, turn));
       if (!changed) return undefined;
       record = changed;
-      if (record.state === 'working') await effect.start?.({ ...turn, record });
     }
     return record;
   } catch (error) {

@@ -4,6 +4,9 @@ import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';
 import type { MessageRecord } from './record.ts';
 
+/** What has to be known of a message to hold it. */
+type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position' | 'state' | 'version'>;
+
 /**
  * Takes a message out of work until a person decides, and raises the incident that says why. Does nothing when somebody
  * else changed the message since it was read.
@@ -12,7 +15,7 @@ import type { MessageRecord } from './record.ts';
  */
 export async function hold(
   bridge: Bridge,
-  record: MessageRecord,
+  record: HeldMessage,
   incident: Incident,
   writes: Write[] = [],
 ): Promise<void> {

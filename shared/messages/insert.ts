@@ -1,6 +1,6 @@
-import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { type Incident, incidentWrite, raiseIncident } from '../operations/incidents.ts';
 import { maxActions, transact, type Write } from '../platform/dynamodb.ts';
-import { PermanentError, TransientError } from '../platform/errors.ts';
+import { describeError, TransientError } from '../platform/errors.ts';
 import { type ListedMessage, messageTypes } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { storeText } from './content.ts';
@@ -84,10 +84,21 @@ export async function insertMessages(bridge: Bridge, poll: number, messages: rea
       await insertGroup(bridge, poll, group);
     } catch (error) {
       if (!isValidationError(error)) throw error;
-      if (group.length === 1)
-        throw new PermanentError(`Message ${group[0]?.record.messageId} can't be stored`, { cause: error });
-      for (const message of group) await insertGroup(bridge, poll, [message]);
+      for (const message of group) await insertAlone(bridge, poll, message);
     }
+  }
+}
+
+/** A message that DynamoDB can't take is left out, with an incident, and tried again by the next poll. */
+async function insertAlone(bridge: Bridge, poll: number, message: NewMessage): Promise<void> {
+  try {
+    await insertGroup(bridge, poll, [message]);
+  } catch (error) {
+    if (!isValidationError(error)) throw error;
+    const { messageId } = message.record;
+    const expected = 'a message that the tables can hold';
+    const incident = { subject: messageId, messageId, expected, found: describeError(error) };
+    await raiseIncident(bridge, { kind: 'unreadable-message', ...incident });
   }
 }
 

@@ -4,6 +4,7 @@ import type { ListedMessage } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
 import { ownLine, ProjectsOfList, positionOf, subjectOf } from './lines.ts';
+import { forbidMarking } from './mark.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 import { storedProjects } from './stored-projects.ts';
 
@@ -29,6 +30,7 @@ export class Intake {
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
   readonly #projects = new ProjectsOfList();
+  readonly #reused = new Set<string>();
   #index = 0;
 
   /**
@@ -81,6 +83,8 @@ export class Intake {
       fresh.push(await newMessage(this.#bridge, message, messageId, { line, position: positionOf(this.#poll, index) }));
     }
     await insertMessages(this.#bridge, this.#poll, fresh);
+    for (const messageId of this.#reused) await forbidMarking(this.#bridge, messageId);
+    this.#reused.clear();
     for (const { entry } of fresh) this.#entries.set(entry.messageId, entry);
     this.added += fresh.length;
   }
@@ -100,7 +104,8 @@ export class Intake {
       if (known.state === 'marked') this.marked.push(messageId);
       return;
     }
-    await this.#raise({
+    if (known.state !== 'marked') this.#reused.add(messageId);
+    await raiseIncident(this.#bridge, {
       kind: 'message-id-reused',
       subject: `${messageId} ${contentHash}`,
       messageId,
@@ -111,17 +116,12 @@ export class Intake {
 
   async #reportUnreadable(message: ListedMessage): Promise<void> {
     const found = message.readable ? 'no message id' : message.problem;
-    await this.#raise({
+    await raiseIncident(this.#bridge, {
       kind: 'unreadable-message',
       subject: message.contentHash,
       expected: 'a message with an id',
       found,
     });
-  }
-
-  async #raise(incident: Parameters<typeof raiseIncident>[2]): Promise<void> {
-    this.#bridge.log.warn('incident', { ...incident });
-    await raiseIncident(this.#bridge.db, this.#bridge.tables.incidents, incident, this.#bridge.clock.now());
   }
 }
 

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
-import { transact } from '../platform/dynamodb.ts';
+import { changing, transact } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { Bridge } from './bridge.ts';
@@ -20,7 +20,7 @@ const refusalsUntilIncident = 60;
  * settled, for the next poll to try again; so a portal's failure is no error here.
  */
 export async function markSettled(bridge: Bridge, record: MessageRecord): Promise<void> {
-  if (!isSettled(record.state)) return;
+  if (!isSettled(record.state) || record.idReused) return;
   try {
     const outcome = await bridge.portal.markMessage(record.messageId);
     if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(bridge, record);
@@ -29,6 +29,17 @@ export async function markSettled(bridge: Bridge, record: MessageRecord): Promis
     if (!(error instanceof PortalError)) throw error;
     bridge.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
   }
+}
+
+/** Another message came with this one's id: to mark this one would mark that one, whose work nobody has done. */
+export async function forbidMarking({ db, clock, tables }: Bridge, messageId: string): Promise<void> {
+  const Update = {
+    TableName: tables.messages,
+    Key: { messageId },
+    ConditionExpression: 'attribute_exists(messageId)',
+    ...changing({ idReused: true }),
+  };
+  await transact(db, clock, [{ Update }]);
 }
 
 /** Ends a message's way: the portal has it as processed. */
@@ -43,7 +54,7 @@ export async function recordMarked(bridge: Bridge, record: MessageRecord): Promi
 }
 
 async function recordRefusal(bridge: Bridge, record: MessageRecord, outcome: string): Promise<void> {
-  const { db, clock, tables, log } = bridge;
+  const { db, tables, log } = bridge;
   const refusals = (record.markRefusals ?? 0) + 1;
   await db.send(
     new UpdateCommand({
@@ -56,12 +67,11 @@ async function recordRefusal(bridge: Bridge, record: MessageRecord, outcome: str
   log.warn('the portal refused to mark', { messageId: record.messageId, messageType: record.type, outcome, refusals });
   if (refusals < refusalsUntilIncident) return;
   const { messageId } = record;
-  const incident = {
+  await raiseIncident(bridge, {
     kind: 'marking-refused',
     subject: messageId,
     messageId,
     expected: 'marked',
     found: outcome,
-  } as const;
-  await raiseIncident(db, tables.incidents, incident, clock.now());
+  });
 }

@@ -41,6 +41,8 @@ export interface MessageRecord {
   expiresAt?: number;
   /** How often the portal refused to have it marked. */
   markRefusals?: number;
+  /** Another message came with the same id, so that the portal can't be told that this one is processed. */
+  idReused?: boolean;
   /** Which secret its one-time password was made with. */
   passwordKeyId?: string;
   /** Files of a delivery that are not stored yet. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Database, Write } from '../platform/dynamodb.ts';
+import type { Log } from '../platform/logger.ts';
+import type { Clock } from '../platform/time.ts';
 
 /** Something that a person should see: what it is about, what was expected and what was found instead. */
 export interface Incident {
@@ -54,7 +56,11 @@ export function incidentWrite(table: string, incident: Incident, now: number) {
   } satisfies Write;
 }
 
-/** Raises an incident that no other change goes with. */
-export async function raiseIncident(db: Database, table: string, incident: Incident, now: number): Promise<void> {
-  await db.send(new UpdateCommand(incidentWrite(table, incident, now).Update));
+/** Raises an incident that no other change goes with, in the table and in the log. */
+export async function raiseIncident(
+  { db, clock, log, tables }: { db: Database; clock: Clock; log: Log; tables: { incidents: string } },
+  incident: Incident,
+): Promise<void> {
+  log.warn('incident', { ...incident });
+  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now()).Update));
 }

@@ -4,6 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { undiciHandler } from './http.ts';
 
 /**
  * How a client talks HTTP: over kept connections, and no longer than a lease allows.
@@ -22,11 +23,11 @@ function http(requestTimeout: number) {
 }
 
 export const createDatabase = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: http(5_000), maxAttempts: 5 }), {
+  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: undiciHandler(5_000), maxAttempts: 5 }), {
     marshallOptions: { removeUndefinedValues: true },
   });
 
-export const createSqs = (): SQSClient => new SQSClient({ requestHandler: http(5_000), maxAttempts: 3 });
+export const createSqs = (): SQSClient => new SQSClient({ requestHandler: undiciHandler(5_000), maxAttempts: 3 });
 
 export const createSfn = (): SFNClient => new SFNClient({ requestHandler: http(5_000), maxAttempts: 3 });
 

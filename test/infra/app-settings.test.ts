@@ -15,7 +15,7 @@ describe('settings', () => {
       mismatchesPerHour: 100,
       maxAttempts: 10,
       transferSlots: 8,
-      maxConcurrency: 5,
+      maxConcurrency: 2,
       largeFileEncoding: 'octet-stream',
       logRetentionDays: 90,
     });
