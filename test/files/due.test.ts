@@ -114,7 +114,7 @@ function isDue({ kind, fileState, messageState, dueIn, leaseLeft = 0 }: Case): b
   return ['working', 'held'].includes(messageState) && ['pending', 'copying'].includes(fileState);
 }
 
-const fileOf = ({ messageId }: MessageRecord) => messageId.replace('message-', '');
+const fileOf = ({ messageId }: Pick<MessageRecord, 'messageId'>) => messageId.replace('message-', '');
 
 function decide(given: readonly Case[]) {
   const { entries, files, messages } = rowsOf(given);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
+import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld } from './world.ts';
 
@@ -11,7 +11,7 @@ async function setUp() {
   const slots = { db: bridge.db, clock, table: tables.control };
   return {
     clock,
-    take: (count: number, holder: string) => takeSlot(slots, count, holder),
+    take: async (count: number, holder: string) => takeSlot(slots, await freeSlots(slots, count), holder),
     renew: (name: string, holder: string) => renewSlot(slots, name, holder),
     release: (name: string, holder: string) => releaseSlot(slots, name, holder),
   };

@@ -1,0 +1,141 @@
+import { CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault } from '../../infra/local/s3/faults.ts';
+import { useServices } from './services.ts';
+import { createWorld } from './world.ts';
+
+const services = useServices();
+const size = 9_000_000;
+
+/** A delivery of one large file, just before its first step. */
+async function setUp() {
+  const world = await createWorld(services());
+  await world.createProject();
+  const messageId = await world.sendDelivery([{ fileId: 'a', size }]);
+  await world.gateway.poll();
+  await world.gateway.handleQueued();
+  const transfer = await takeStarted();
+
+  async function takeStarted() {
+    const [started] = world.gateway.started.splice(0);
+    if (started?.kind !== 'delivery') throw new Error('No transfer was started');
+    return started;
+  }
+  const copied = async () => world.gateway.copy(await world.gateway.prepare(transfer));
+  const refuse = (code: string, status: number, times = 1) => {
+    const fault: Fault = { status, code };
+    services().s3.faults.inject('CompleteMultipartUpload', fault, times);
+    onTestFinished(() => services().s3.faults.clear());
+  };
+  const expectStored = async () => {
+    const row = await world.file('a');
+    expect(row).toMatchObject({ state: 'stored', size });
+    const object = await world.object(row?.objectKey ?? '');
+    expect(object).toMatchObject({ md5: row?.checksum, size, checksumType: 'FULL_OBJECT' });
+    expect(await world.uploads()).toEqual([]);
+    expect(await world.incidents()).toEqual([]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
+  };
+  return { world, messageId, copied, refuse, expectStored };
+}
+
+describe('completing an upload', () => {
+  it('that S3 answers with 409 is done again, from the copy on, after the backoff', async () => {
+    const { world, messageId, copied, refuse, expectStored } = await setUp();
+    refuse('ConditionalRequestConflict', 409);
+
+    await world.gateway.complete(await copied());
+
+    expect(await world.file('a')).toMatchObject({
+      state: 'pending',
+      attempt: 1,
+      lastError: expect.stringContaining('Conflict'),
+    });
+    expect(await world.objects()).toEqual([]);
+    await world.settle();
+    expect(await world.file('a')).toMatchObject({ attempt: 1 });
+    await world.settleUntilMarked(messageId);
+    await expectStored();
+    expect(await world.file('a')).toMatchObject({ attempt: 2 });
+  });
+
+  it('that S3 is too busy for is done again later', async () => {
+    const { world, messageId, copied, refuse, expectStored } = await setUp();
+    refuse('SlowDown', 503, 3);
+    await world.gateway.complete(await copied());
+    expect(await world.file('a')).toMatchObject({ state: 'pending', checksumFailures: 0 });
+    await world.settleUntilMarked(messageId);
+    await expectStored();
+  });
+
+  it('that an earlier try has completed is success', async () => {
+    const { world, copied, expectStored } = await setUp();
+    services().s3.faults.inject('CompleteMultipartUpload', { cut: 'after' });
+    await world.gateway.complete(await copied());
+    await expectStored();
+  });
+
+  it('that a step before its crash has completed is success', async () => {
+    const { world, copied, expectStored } = await setUp();
+    const output = await copied();
+    world.crashes.plan({ call: 2, when: 'after' });
+    await world.crashes.invoke(() => world.gateway.complete(output));
+    expect(world.crashes.calls.at(1)).toBe('CompleteMultipartUploadCommand');
+    world.crashes.plan();
+
+    await world.gateway.complete(output);
+
+    await expectStored();
+  });
+
+  it('never replaces an object that is not ours: a person has to look', async () => {
+    const { world, messageId, copied } = await setUp();
+    const output = await copied();
+    const Key = (await world.file('a'))?.objectKey;
+    await world.s3.send(new PutObjectCommand({ Bucket: world.bucket, Key, Body: 'foreign' }));
+
+    await world.gateway.complete(output);
+
+    expect(await world.file('a')).toMatchObject({ state: 'failed' });
+    expect(await world.message(messageId)).toMatchObject({ state: 'held' });
+    expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', subject: 'a', count: 1 }]);
+    expect(await world.object(Key ?? '')).toMatchObject({ size: 7 });
+  });
+
+  it('asks S3 for the CRC32, the size and the absence of the object', async () => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    const sent: unknown[] = [];
+    world.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName === CompleteMultipartUploadCommand.name) sent.push(args.input);
+          return next(args);
+        },
+      { step: 'initialize', name: 'sent' },
+    );
+
+    await world.gateway.complete(output);
+
+    const [file] = output.files;
+    const upload = file?.outcome?.kind === 'copied' ? file.outcome.upload : undefined;
+    expect(sent).toMatchObject([
+      { ChecksumCRC32: upload?.crc32, ChecksumType: 'FULL_OBJECT', IfNoneMatch: '*', MpuObjectSize: size },
+    ]);
+  });
+});
+
+describe('a file that is taken from its transfer before it is completed', () => {
+  it('stays invisible', async () => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await world.settle();
+    expect(await world.file('a')).toMatchObject({ state: 'deleting' });
+
+    await world.gateway.complete(output);
+
+    expect(await world.objects()).toEqual([]);
+    expect(await world.eventsOf('a')).toEqual(['registered']);
+  });
+});

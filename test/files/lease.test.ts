@@ -1,0 +1,199 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it, vi } from 'vitest';
+import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
+import { copyFiles } from '../../shared/files/copy-files.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
+import { deliverySchema } from '../../shared/files/transfer.ts';
+import type { Portal } from '../../shared/portal/client.ts';
+import { useServices } from './services.ts';
+import { createWorld, type World } from './world.ts';
+
+const services = useServices();
+const size = 20_000_000;
+
+/** A transfer of these files that is about to copy. */
+async function setUp(files: readonly { fileId: string; size: number; behaviour?: FileBehaviour }[]) {
+  const world = await createWorld(services());
+  await world.createProject();
+  const messageId = await world.sendDelivery(files);
+  await world.gateway.poll();
+  await world.gateway.handleQueued();
+  const [transfer] = world.gateway.started.splice(0);
+  if (!transfer) throw new Error('No transfer was started');
+  return { world, messageId, transfer };
+}
+
+const stalling = { fileId: 'a', size, behaviour: { stallAfterBytes: 10_000_000 } };
+
+/** Lets time go on, second by second, until what was begun has ended. */
+async function whileTimeGoesOn<Result>(world: World, begun: Promise<Result>): Promise<Result> {
+  let ended = false;
+  const settled = begun.finally(() => {
+    ended = true;
+  });
+  await vi.waitFor(
+    async () => {
+      await world.clock.advance(1000);
+      expect(ended).toBe(true);
+    },
+    { interval: 5, timeout: 20_000 },
+  );
+  return settled;
+}
+
+const uploadBegun = (world: World) => vi.waitFor(async () => expect(await world.uploads()).toHaveLength(1));
+
+describe('a copy', () => {
+  it('renews its lease and its slot every second, and tells how far it is', async () => {
+    const { world, transfer } = await setUp([stalling]);
+    const copying = world.gateway.copy(transfer);
+    await uploadBegun(world);
+
+    await world.clock.advance(1000);
+
+    const leaseUntil = world.clock.now() + leaseTime;
+    await vi.waitFor(async () => expect(await world.file('a')).toMatchObject({ leaseUntil, bytesTotal: size }));
+    await vi.waitFor(async () => {
+      expect(await world.rows('control')).toContainEqual({ name: transfer.slot, holder: transfer.holder, leaseUntil });
+    });
+    await whileTimeGoesOn(world, copying);
+    expect(await world.file('a')).toMatchObject({ bytesDone: 8 * 1024 ** 2 });
+  });
+
+  it.each([
+    ['the portal', stalling],
+    ['the portal before the first part', { fileId: 'a', size, behaviour: { stallAfterBytes: 100 } }],
+    ['the portal in a small file', { fileId: 'a', size: 1000, behaviour: { stallAfterBytes: 100 } }],
+  ])('is given up when %s stalls, leaves nothing, and is tried again', async (_, file) => {
+    const { world, messageId, transfer } = await setUp([file]);
+    const begun = world.clock.now();
+
+    const output = await whileTimeGoesOn(world, world.gateway.copy(transfer));
+
+    expect(output.next).toBe('complete');
+    expect(output.files).toMatchObject([
+      { outcome: { kind: 'failed', retryable: true, error: expect.stringContaining('stalled') } },
+    ]);
+    expect(world.clock.now() - begun).toBeGreaterThan(30_000);
+    expect(await world.uploads()).toEqual([]);
+    await world.portal.setFileBehaviour('a', {});
+    await world.gateway.complete(output);
+    await world.settleUntilMarked(messageId);
+    expect(await world.file('a')).toMatchObject({ state: 'stored', attempt: 2, checksumFailures: 0 });
+  });
+
+  it('is given up when S3 stalls', async () => {
+    const { world, transfer } = await setUp([{ fileId: 'a', size }]);
+    services().s3.faults.inject('UploadPart', { delay: 3000 }, 2);
+    const output = await whileTimeGoesOn(world, world.gateway.copy(transfer));
+    expect(output.files).toMatchObject([{ outcome: { kind: 'failed', error: expect.stringContaining('stalled') } }]);
+    services().s3.faults.clear();
+    expect(await world.uploads()).toEqual([]);
+  });
+
+  it('ends when its file is being deleted, and what it did is dropped', async () => {
+    const { world, transfer } = await setUp([stalling]);
+    const copying = world.gateway.copy(transfer);
+    await uploadBegun(world);
+    await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await world.settle();
+    expect(await world.file('a')).toMatchObject({ state: 'deleting' });
+
+    await world.clock.advance(1000);
+    const output = await copying;
+
+    expect(output).toMatchObject({ next: 'complete', files: [{ fileId: 'a' }] });
+    expect(output.files[0]).not.toHaveProperty('outcome');
+    expect(await world.uploads()).toEqual([]);
+    await world.gateway.complete(output);
+    expect(await world.objects()).toEqual([]);
+  });
+
+  it('ends when another transfer has its file by now', async () => {
+    const { world, transfer } = await setUp([stalling]);
+    const copying = world.gateway.copy(transfer);
+    await uploadBegun(world);
+    await world.bridge.db.send(
+      new UpdateCommand({
+        TableName: world.tables.files,
+        Key: { fileId: 'a' },
+        UpdateExpression: 'SET attempt = :two',
+        ExpressionAttributeValues: { ':two': 2 },
+      }),
+    );
+    await world.clock.advance(1000);
+    const output = await copying;
+    await world.gateway.complete(output);
+    expect(await world.file('a')).toMatchObject({ state: 'copying', attempt: 2 });
+    expect(await world.objects()).toEqual([]);
+  });
+
+  it('writes nothing when its file was taken before it had anything to write', async () => {
+    const { world, transfer } = await setUp([{ fileId: 'a', size: 1000 }]);
+    await world.clock.advance(leaseTime);
+    await world.gateway.poll();
+    const [second] = world.gateway.started.splice(0);
+    const late = await world.gateway.copy(transfer);
+    expect(late).toMatchObject({ next: 'complete', files: [] });
+    expect(await world.objects()).toEqual([]);
+    if (!second) throw new Error('No second transfer was started');
+    await world.gateway.run(second);
+    expect(await world.file('a')).toMatchObject({ state: 'stored', attempt: 2 });
+  });
+});
+
+describe('a batch', () => {
+  it('whose time is up goes on with the rest at the next call', async () => {
+    const files = Array.from({ length: 40 }, (_, index) => ({ fileId: `file-${index}`, size: 100 }));
+    const { world, messageId, transfer } = await setUp(files);
+    let asked = 0;
+
+    const first = await world.gateway.copy(transfer, () => ++asked > 10);
+
+    expect(first.next).toBe('copy');
+    expect(first.files).toHaveLength(40);
+    expect(first.files.filter((file) => file.outcome)).toHaveLength(10);
+    const second = await world.gateway.copy(first);
+    expect(second.next).toBe('complete');
+    await world.gateway.complete(second);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked', filesLeft: 0 });
+    const { served } = await world.portal.snapshot();
+    expect([...served.values()].every(({ requests }) => requests === 1)).toBe(true);
+  });
+
+  it('whose time is up at once does nothing, and comes again', async () => {
+    const { world, transfer } = await setUp([{ fileId: 'a', size: 100 }]);
+    const output = await world.gateway.copy(transfer, () => true);
+    expect(output).toEqual({ ...transfer, next: 'copy' });
+  });
+
+  it('keeps the files that are done, or wait for their turn, while others are slow', async () => {
+    const files = Array.from({ length: 49 }, (_, index) => ({ fileId: `file-${index}`, size: 100 }));
+    const { world, messageId, transfer } = await setUp(files);
+    const { copying, io } = world.gateway;
+    const waiting: (() => void)[] = [];
+    const slow: Portal = {
+      ...io.portal,
+      async downloadFile(fileId, options) {
+        if (fileId !== 'file-0') await new Promise<void>((resolve) => waiting.push(resolve));
+        return io.portal.downloadFile(fileId, options);
+      },
+    };
+    const copied = copyFiles(copying, { ...io, portal: slow }, deliverySchema.parse(transfer), () => false);
+
+    for (const wave of [1, 2, 3]) {
+      await vi.waitFor(() => expect(waiting, `wave ${wave}`).toHaveLength(16));
+      await world.clock.advance(25_000);
+      await vi.waitFor(async () => {
+        const rows = [...(await world.files(files.map(({ fileId }) => fileId))).values()];
+        for (const { leaseUntil = 0 } of rows) expect(leaseUntil - world.clock.now()).toBeGreaterThan(30_000);
+      });
+      await world.gateway.poll();
+      expect(world.gateway.started, 'nothing is started once more').toEqual([]);
+      for (const go of waiting.splice(0)) go();
+    }
+
+    await world.gateway.complete(await copied);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
+  });
+});
