@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { ChecksumError, type CopyIO, copyFile } from './copy.ts';
 import { readFiles } from './file.ts';
-import { type Copying, FileLease, LeaseLostError } from './lease.ts';
+import { type Copying, FileLease, keepIdle, LeaseLostError } from './lease.ts';
 import { ownRow } from './settle.ts';
 import type { Delivery, DeliveryFile, Next, Outcome } from './transfer.ts';
 
@@ -30,12 +30,18 @@ export async function copyFiles(
   const outcomes = new Map<string, Outcome>();
   const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file));
   const toCopy = ours.filter((file) => !file.outcome);
+  const underCopy = new Set<DeliveryFile>();
+  const over = new AbortController();
+  keepIdle(copying, () => ours.filter((file) => !underCopy.has(file)), over.signal);
   await forEachConcurrently(toCopy, atOnce, async (file) => {
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
+    underCopy.add(file);
     const outcome = await copyOne(copying, io, delivery, file, row);
+    underCopy.delete(file);
     if (outcome) outcomes.set(file.fileId, outcome);
   });
+  over.abort();
   const files = ours.map((file) => ({ ...file, ...outcomeOf(outcomes.get(file.fileId)) }));
   const unfinished = isTimeUp() && files.some((file) => !file.outcome);
   return { ...delivery, files, next: unfinished ? 'copy' : 'complete' };

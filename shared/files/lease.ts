@@ -1,7 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, type Database } from '../platform/dynamodb.ts';
-import { PermanentError, TransientError } from '../platform/errors.ts';
+import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { CopyProgress } from './copy.ts';
@@ -21,6 +22,9 @@ export class LeaseLostError extends PermanentError {}
 
 /** Milliseconds between two renewals, which also tell how far the copy is. */
 const renewalTime = 1_000;
+
+/** Milliseconds between two renewals of the files of a batch that are not being copied. */
+const idleRenewalTime = 15_000;
 
 /** A copy without a byte for so long, in milliseconds, is given up. undici's own limit does not see it under backpressure. */
 const stallTime = 30_000;
@@ -121,6 +125,35 @@ export class FileLease implements CopyProgress {
     this.#leaseUntil = leaseUntil;
     const { slot, holder } = this.#seat;
     await renewSlot({ db, clock, table: tables.control }, slot, holder);
+  }
+}
+
+/**
+ * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
+ * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
+ *
+ * @param idle asked before each round
+ * @param signal ends it
+ */
+export async function keepIdle(
+  { db, clock, log, tables }: Copying,
+  idle: () => readonly DeliveryFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(idleRenewalTime);
+    if (signal.aborted) return;
+    const changes = { leaseUntil: clock.now() + leaseTime };
+    await forEachConcurrently(idle(), 10, async ({ fileId, attempt }) => {
+      try {
+        await db.send(
+          new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException))
+          log.warn('lease not renewed', { fileId, attempt, error: describeError(error) });
+      }
+    });
   }
 }
 
