@@ -1,7 +1,8 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import type { HistoryEvent } from '../../shared/operations/history.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
-import { type Database, scan } from '../../shared/platform/dynamodb.ts';
+import { changing, type Database, scan } from '../../shared/platform/dynamodb.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import type { UserRow } from '../../shared/users/user.ts';
 import { type Tables, tableNames } from './services.ts';
@@ -52,6 +53,15 @@ export class Rows {
   async history(subject: string): Promise<HistoryRow[]> {
     const events = await this.all<HistoryRow>('history');
     return events.filter((event) => event.subject === subject).toSorted((a, b) => a.sequence - b.sequence);
+  }
+
+  /** Changes an item behind the gateway's back; `undefined` removes an attribute. */
+  async change(table: keyof Tables, Key: Record<string, unknown>, changes: Record<string, unknown>): Promise<void> {
+    await this.#db.send(new UpdateCommand({ TableName: this.#tables[table], Key, ...changing(changes) }));
+  }
+
+  async delete(table: keyof Tables, Key: Record<string, unknown>): Promise<void> {
+    await this.#db.send(new DeleteCommand({ TableName: this.#tables[table], Key }));
   }
 
   /** Everything in every table, as one text to search. */

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { create, disable, grant, play, reset, send } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import { minute, type World } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+const sentPasswords = async ({ portal }: World) => (await portal.snapshot()).credentials.get('a') ?? [];
+
+describe('a queue message that comes more than once', () => {
+  it('has one effect when the second comes after the first is done', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await send(world, grant('p', 'a'));
+    await world.poll();
+    const [queued] = await world.take();
+    if (!queued) throw new Error('nothing is queued');
+    await world.handle(queued);
+    await world.handle(queued);
+    expect(await world.rows.history('access#a')).toHaveLength(1);
+    expect(await sentPasswords(world)).toHaveLength(1);
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('has one effect when both come at once', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await send(world, grant('p', 'a'));
+    await world.poll();
+    const [queued] = await world.take();
+    if (!queued) throw new Error('nothing is queued');
+    await Promise.all([world.handle(queued), world.handle(queued), world.handle(queued)]);
+    expect(await world.rows.history('access#a')).toHaveLength(1);
+    expect(await sentPasswords(world)).toHaveLength(1);
+    expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked' });
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('has one effect when a second handler takes over in the middle, because the lease of the first ended', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    await send(world, reset('a'));
+    await world.poll();
+    const [queued] = await world.take();
+    if (!queued) throw new Error('nothing is queued');
+    let overtaken = false;
+    world.outside.before = async ({ name }) => {
+      if (overtaken || name !== 'TransactWriteItemsCommand') return;
+      overtaken = true;
+      world.clock.advance(minute);
+      await world.handle(queued);
+    };
+    await world.handle(queued);
+    expect((await world.rows.history('access#a')).map(({ event }) => event)).toEqual(['created', 'password reset']);
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked' });
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('is dropped when it comes before its turn, or for another type', async () => {
+    const world = await newWorld();
+    await send(world, create('p'), grant('p', 'a'), disable('a'));
+    await world.poll();
+    await world.handle({ type: 'CreateProjectAccess', messageId: 'm-2' });
+    await world.handle({ type: 'DisableProjectAccess', messageId: 'm-3' });
+    await world.handle({ type: 'DeleteProject', messageId: 'm-1' });
+    await world.handle({ type: 'CreateProject', messageId: 'm-nobody-knows' });
+    expect(await world.rows.states()).toEqual({ 'm-1': 'open', 'm-2': 'open', 'm-3': 'open' });
+    expect(await world.rows.all('history')).toEqual([]);
+    await world.work();
+    expect(new Set(Object.values(await world.rows.states()))).toEqual(new Set(['marked']));
+  });
+});
+
+describe('a handler', () => {
+  it('queues the next message of its line at once, of whatever type', async () => {
+    const world = await newWorld();
+    await send(world, create('p'), grant('p', 'a'), disable('a'));
+    await world.poll();
+    expect(await world.work()).toBe(3);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('queues what came to the line while it was at work', async () => {
+    const world = await newWorld();
+    await send(world, create('p'));
+    await world.poll();
+    let polled = false;
+    world.outside.before = async ({ name }) => {
+      if (polled || name !== 'TransactWriteItemsCommand') return;
+      polled = true;
+      await send(world, grant('p', 'a'));
+      await world.poll();
+    };
+    expect(await world.work()).toBe(2);
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+  });
+
+  it('plans anew when a row changed between reading and writing', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    await send(world, reset('a'));
+    await world.poll();
+    let changed = false;
+    world.outside.before = async ({ name }) => {
+      if (changed || name !== 'TransactWriteItemsCommand') return;
+      changed = true;
+      await world.rows.change('users', { accessIdentifier: 'a' }, { version: 7, enabled: false });
+    };
+    await world.work();
+    expect(await world.rows.user('a')).toMatchObject({ version: 8, enabled: false, passwordMessageId: 'm-3' });
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked' });
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('leaves a message whose text is gone to a person', async () => {
+    const world = await newWorld();
+    await send(world, create('p'));
+    await world.poll();
+    await world.rows.change('messages', { messageId: 'm-1' }, { raw: undefined });
+    await world.work();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'held' });
+    expect(await world.rows.incidents()).toMatchObject([
+      { kind: 'attempts-used-up', expected: 'CreateProject takes effect' },
+    ]);
+  });
+
+  it('tries again later, with backoff, when something outside fails', async () => {
+    const world = await newWorld();
+    await send(world, create('p'));
+    await world.poll();
+    world.outside.before = ({ name }) => {
+      if (name === 'TransactWriteItemsCommand') throw new Error('the network is gone');
+    };
+    await world.work();
+    world.outside.heal();
+    expect(await world.rows.message('m-1')).toMatchObject({
+      state: 'open',
+      attempts: 1,
+      lastError: 'Error: the network is gone',
+      dueAt: world.clock.now() + 105_000,
+    });
+    await world.poll();
+    expect(await world.take()).toEqual([]);
+    world.clock.advance(2 * minute);
+    await world.run();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
+  });
+
+  it('holds a message when its last attempt fails, and what may pass it is queued', async () => {
+    const world = await newWorld({ maxAttempts: 2 });
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
+    await send(world, reset('b'), disable('a'));
+    world.outside.before = ({ name, input }) => {
+      if (name === 'GetItemCommand' && JSON.stringify(input).includes('"b"'))
+        throw new Error('that row can not be read');
+    };
+    await world.run();
+    world.clock.advance(10 * minute);
+    await world.poll();
+    expect(await world.work()).toBe(2);
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'marked' });
+  });
+});
