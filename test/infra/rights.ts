@@ -50,7 +50,8 @@ export function policies(synthesis: Synthesis) {
   return Object.values(synthesis.resources('AWS::IAM::Policy')).map(({ Properties }) => policy.parse(Properties));
 }
 
-function outputNames(synthesis: Synthesis): Record<string, string> {
+/** The names of outputs by the logical id of what they give the name, URL or ARN of. */
+export function outputNames(synthesis: Synthesis): Record<string, string> {
   const outputs = z.record(z.string(), z.object({ Value: z.unknown() })).parse(synthesis.template.findOutputs('*'));
   return Object.fromEntries(
     Object.entries(outputs).flatMap(([name, { Value }]) => {

@@ -1,0 +1,143 @@
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect, vi } from 'vitest';
+import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
+import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
+import type { Gateway } from '../../infra/local/runner.ts';
+
+const project = { projectNo: '1001' };
+const access = { ...project, accessIdentifier: 'one' };
+
+/** What a gateway meets in a day: every type of message, fitting and not, and transfers that work, fail and are given up. */
+export class Day {
+  readonly #gateway: Gateway;
+  readonly #portal: PortalSimulator;
+  readonly #refuse: (entry: string, action: string) => void;
+
+  /** @param refuse has a function's next request of an action refused */
+  constructor(gateway: Gateway, portal: PortalSimulator, refuse: (entry: string, action: string) => void) {
+    this.#gateway = gateway;
+    this.#portal = portal;
+    this.#refuse = refuse;
+  }
+
+  async play(): Promise<void> {
+    const small = await this.#addFile('small', 10_000);
+    await this.#deliver(small);
+    await this.#returnAndDeliverAgain(small);
+    await this.#sendWhatDoesNotFit();
+    await this.#delete(small);
+  }
+
+  /** The first marking fails, the first copy of the large file brings wrong bytes, and the second can't be prepared. */
+  async #deliver(small: FileDetails): Promise<void> {
+    this.#refuse('files/prepare-transfer', 's3:ListBucketMultipartUploads');
+    await this.#fail('PATCH /messages/{id}');
+    await this.#leaveUploads('projects/1001/files/large', 'projects/1001/files/small');
+    const large = await this.#addFile('large', 9_000_000, { bytesPerSecond: 7_000_000, corruptFirst: 1 });
+    await this.#send('CreateProject', project);
+    await this.#send('CreateProjectAccess', access);
+    await this.#send('DisableProjectAccess', access);
+    await this.#send('EnableProjectAccess', access);
+    await this.#send('ResetPassword', access);
+    await this.#send('DataDeliveryReady', { ...project, files: [small, large] });
+    await this.#untilLeft(0);
+  }
+
+  /** The first attempt of the return can't be prepared, the portal fails the second. */
+  async #returnAndDeliverAgain(small: FileDetails): Promise<void> {
+    this.#refuse('files/prepare-transfer', 'dynamodb:GetItem');
+    await this.#fail('POST /data/{fileId}');
+    await this.#send('ReturnDataFile', small);
+    await this.#send('CreateProjectAccess', { ...access, accessIdentifier: 'two' });
+    await this.#untilLeft(0);
+
+    const there = [await this.#addFile('put-before', 10_000), await this.#addFile('completed-before', 9_000_000)];
+    for (const file of there) await this.#putObject(`projects/1001/files/${file.fileId}`, file);
+    await this.#send('DataDeliveryReady', { ...project, files: [small] });
+    await this.#send('DataDeliveryReady', { ...project, files: there });
+    await this.#untilLeft(0);
+  }
+
+  /** Of these a return and the message of no known type are left to people. */
+  async #sendWhatDoesNotFit(): Promise<void> {
+    const nobody = { accessIdentifier: 'nobody' };
+    await this.#send('CreateProject', project);
+    await this.#send('CreateProjectAccess', { ...nobody, projectNo: '9' });
+    await this.#send('DisableProjectAccess', nobody);
+    await this.#send('EnableProjectAccess', nobody);
+    await this.#send('ResetPassword', nobody);
+    await this.#send('DeleteProjectAccess', nobody);
+    await this.#send('DeleteProject', { projectNo: '8' });
+    await this.#send('DataDeliveryReady', { projectNo: '9', files: [] });
+    await this.#send('DeleteProject', { projectNo: '9' });
+    await this.#send('ReturnDataFile', { fileId: 'nothing' });
+    await this.#send('DeleteDataFile', { fileId: 'nothing' });
+    await this.#send('RenameProject', project);
+    await this.#untilLeft(2);
+  }
+
+  async #delete(small: FileDetails): Promise<void> {
+    const foreign = await this.#addFile('foreign', 1, { forbidden: true });
+    await this.#send('DataDeliveryReady', { ...project, files: [foreign] });
+    await this.#untilLeft(3);
+
+    await this.#leaveUploads('projects/1001/files/other', 'outbox/1001/other');
+    await this.#putObject('outbox/1001/results', small);
+    await this.#send('ReturnDataFile', small);
+    await this.#send('DeleteDataFile', small);
+    await this.#send('DeleteDataFile', foreign);
+    await this.#send('DeleteProjectAccess', access);
+    await this.#send('DeleteProject', project);
+    await this.#send('CreateProject', project);
+    await this.#untilLeft(2);
+  }
+
+  /** Sends a message that is too long for a table. */
+  async #send(messageType: string, data: object): Promise<void> {
+    await this.#portal.send(messageType, { ...data, remark: 'x'.repeat(100_000) });
+  }
+
+  #addFile(fileId: string, size: number, behaviour: FileBehaviour = {}): Promise<FileDetails> {
+    return this.#portal.addFile({ fileId, size }, behaviour);
+  }
+
+  /** Has the portal fail the next such call. */
+  #fail(call: 'PATCH /messages/{id}' | 'POST /data/{fileId}'): Promise<void> {
+    return this.#portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: [call], times: 1 }] });
+  }
+
+  /** Unfinished uploads, as a copy leaves them that was killed. */
+  async #leaveUploads(...keys: string[]): Promise<void> {
+    for (const Key of keys) await this.#s3.send(new CreateMultipartUploadCommand({ Bucket: this.#bucket, Key }));
+  }
+
+  /** An object as a copy leaves it that did not live to tell. */
+  async #putObject(Key: string, { fileSize, fileChecksum }: FileDetails): Promise<void> {
+    const content = { Body: Buffer.alloc(fileSize), Metadata: { md5: fileChecksum } };
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key, ...content }));
+  }
+
+  get #bucket() {
+    return this.#gateway.endpoints.s3.buckets.files;
+  }
+
+  get #s3() {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const { endpoint } = this.#gateway.endpoints.s3;
+    return new S3Client({ endpoint, credentials, region: 'eu-north-1', forcePathStyle: true });
+  }
+
+  /** Polls, whenever nothing is under way, until the portal lists only so many messages: so polls take no work from others. */
+  async #untilLeft(messages: number): Promise<void> {
+    const idle = { messages: 0, invocations: 0, executions: 0 };
+    await vi.waitFor(
+      async () => {
+        expect(await this.#gateway.activity()).toEqual(idle);
+        const pending = await this.#portal.pending();
+        if (pending !== messages) await this.#gateway.invoke('poll');
+        expect(pending).toBe(messages);
+      },
+      { timeout: 30_000, interval: 50 },
+    );
+  }
+}

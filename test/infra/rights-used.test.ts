@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
+import { account, bucketName, nameOf } from '../../infra/local/resources.ts';
+import { startGateway } from '../../infra/local/runner.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { GatewayStack } from '../../infra/stack.ts';
+import { messageTypes } from '../../shared/portal/messages.ts';
+import type { Needed } from './iam-actions.ts';
+import { type Observer, startObserver } from './observer.ts';
+import { outputNames, type Rights, rightsOf } from './rights.ts';
+import { Day } from './rights-day.ts';
+import { allFunctions, Synthesis } from './synthesis.ts';
+
+// The services of one machine let everybody do everything. So here is a day of the real functions, with every request that
+// they make to AWS held against what their policies would allow.
+
+/** Rights that the day does not need, and why functions have them. */
+const notPlayed: [RegExp, string][] = [
+  [/ own logs$/, 'Lambda writes the log'],
+  [
+    / sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl) /,
+    'Lambda reads a queue',
+  ],
+  [/^messages\/poll sqs:SendMessage PollFailureQueue$/, 'Lambda tells of a poll that failed'],
+  [/^files\/(send-file|complete-transfer) s3:ListBucket /, 'S3 says 404, not 403, of an object that is gone'],
+  [/^files\/send-file dynamodb:UpdateItem /, 'a return that takes longer than 15 s renews its leases'],
+  [/^files\/prepare-transfer dynamodb:UpdateItem ControlTable$/, 'a transfer frees its slot when its files are gone'],
+  [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
+  [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
+  [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
+  [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
+  [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
+  [/ dynamodb:GetItem MessagesTable$/, 'a message that another one changed meanwhile, or that used up its attempts'],
+  [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
+];
+
+const root = join(import.meta.dirname, '..', '..');
+// Inside the repository, where the bundler finds node_modules; this folder is ignored by git.
+mkdirSync(join(root, 'cdk.out'), { recursive: true });
+const folder = mkdtempSync(join(root, 'cdk.out', 'rights-test-'));
+
+let synthesis: Synthesis;
+let observer: Observer;
+
+beforeAll(async () => {
+  await using running = new AsyncDisposableStack();
+  observer = await startObserver();
+  running.defer(() => observer.stop());
+  const apiKey = 'key-of-a-test';
+  const portal = await startSimulatorProcess({ apiKey });
+  running.defer(() => portal.stop());
+  const assembly = synthesizeObserved();
+  const gateway = await startGateway({
+    assembly,
+    dataDirectory: join(folder, 'data'),
+    pollSeconds: 3600,
+    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', TRANSFER_SLOTS: '1', QUEUE_URLS: queueUrls() },
+    secrets: { PortalApiKeySecret: apiKey },
+  });
+  running.defer(() => gateway.stop());
+  observer.forwardTo(gateway.endpoints);
+  await new Day(gateway, portal, (entry, action) => observer.refuseNext(idOf(entry), action)).play();
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const idOf = (entry: string) => synthesis.lambda(entry).id;
+
+/** Synthesizes the app, its functions' requests led to the observer. */
+function synthesizeObserved(): string {
+  const app = new App({ outdir: join(folder, 'cdk.out') });
+  const functions = join(root, 'functions');
+  const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
+  for (const lambda of stack.node.findAll().filter((node) => node instanceof CfnFunction)) {
+    for (const service of ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER']) {
+      lambda.addPropertyOverride(`Environment.Variables.AWS_ENDPOINT_URL_${service}`, observer.url);
+    }
+  }
+  synthesis = new Synthesis(Template.fromStack(stack));
+  return app.synth().directory;
+}
+
+/** The SDK sends to where a queue's URL leads. */
+function queueUrls(): string {
+  const urls = messageTypes.map((type) => [type, `${observer.url}/${account}/${synthesis.idOf(`${type}Queue`)}`]);
+  return JSON.stringify(Object.fromEntries(urls));
+}
+
+describe('over a day of all functions, the rights', () => {
+  it('allow every request', () => {
+    for (const entry of allFunctions) {
+      const needed = neededBy(entry);
+      const rights = rightsOf(synthesis, entry);
+      expect(needed, entry).not.toEqual([]);
+      expect(
+        needed.filter((each) => !rightFor(each, rights)),
+        entry,
+      ).toEqual([]);
+    }
+  });
+
+  it('are all used, but for those of paths that the day does not take', () => {
+    const unused = allFunctions.flatMap(unusedOf);
+    const unexplained = unused.filter((right) => !notPlayed.some(([pattern]) => pattern.test(right)));
+    expect(unexplained).toEqual([]);
+    for (const [pattern] of notPlayed) expect(unused).toContainEqual(expect.stringMatching(pattern));
+  });
+});
+
+/** What a function's requests needed a right to, with resources named as in its rights. */
+function neededBy(entry: string): Needed[] {
+  const names = new Map(
+    Object.entries(outputNames(synthesis)).flatMap(([id, name]) => [
+      [id, name],
+      [bucketName(id), name],
+    ]),
+  );
+  return (observer.needed.get(idOf(entry)) ?? []).map(({ action, resource }) => {
+    const [name = '', ...key] = action.startsWith('s3:') ? resource.split('/') : [nameOf(resource)];
+    return { action, resource: [names.get(name) ?? name, ...key].join('/') };
+  });
+}
+
+/** The right that allows a request, if there is one: an action, and a resource that may end in `*`. */
+function rightFor({ action, resource }: Needed, rights: Rights): string | undefined {
+  const allows = (pattern: string) => {
+    if (pattern.endsWith('*')) return resource.startsWith(pattern.slice(0, -1));
+    return pattern === resource || pattern.endsWith(`:stateMachine:${resource}`);
+  };
+  const found = Object.entries(rights).find(([pattern, actions]) => allows(pattern) && actions.includes(action));
+  return found && `${action} ${found[0]}`;
+}
+
+/** A function's rights that none of its requests needed. Which message is next in a line is chance: one queue is as good as all. */
+function unusedOf(entry: string): string[] {
+  const anyQueue = new RegExp(`(sqs:SendMessage) (${messageTypes.join('|')})Queue`);
+  const rights = rightsOf(synthesis, entry);
+  const all = Object.entries(rights).flatMap(([resource, actions]) => actions.map((action) => `${action} ${resource}`));
+  const used = neededBy(entry).flatMap((needed) => rightFor(needed, rights) ?? []);
+  const unused = new Set(all.map((right) => right.replace(anyQueue, '$1 of a type')));
+  for (const right of used) unused.delete(right.replace(anyQueue, '$1 of a type'));
+  return [...unused].map((right) => `${entry} ${right}`);
+}
