@@ -36,11 +36,23 @@ export async function markAll(
     records.toSorted((a, b) => (a.position < b.position ? -1 : 1)),
     (record) => record.line,
   );
+  const oldest = oldestOfLines(entries);
   await forEachConcurrently(lines.values(), atOnce, async (line) => {
-    for (const record of line)
-      await (isGone(record, listing) ? recordMarked(bridge, record) : markSettled(bridge, record));
+    for (const record of line) {
+      if (isGone(record, listing)) await recordMarked(bridge, record);
+      else await markSettled(bridge, record, oldest.get(record.line) !== record.position);
+    }
   });
   await forEachConcurrently(marked, atOnce, (messageId) => markAgain(bridge, messageId));
+}
+
+/** The position of the oldest message of each line that is not marked yet. */
+function oldestOfLines(entries: readonly LineEntry[]): Map<string, string> {
+  const oldest = new Map<string, string>();
+  for (const { line, position } of entries) {
+    if (position < (oldest.get(line) ?? '~')) oldest.set(line, position);
+  }
+  return oldest;
 }
 
 const isGone = ({ messageId, state, settledAt = 0 }: MessageRecord, { listed, complete, from }: Listing) =>

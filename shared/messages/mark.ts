@@ -18,13 +18,16 @@ const refusalsUntilIncident = 60;
 /**
  * Tells the portal that a settled message is processed. A portal that can't be reached or that refuses leaves the message
  * settled, for the next poll to try again; so a portal's failure is no error here.
+ *
+ * @param waitsForOlder whether an older message of its line is not marked yet: then a portal that insists on the order
+ *   refuses rightly, for as long as the older one's work takes
  */
-export async function markSettled(bridge: Bridge, record: MessageRecord): Promise<void> {
+export async function markSettled(bridge: Bridge, record: MessageRecord, waitsForOlder = false): Promise<void> {
   if (!isSettled(record.state) || record.idReused) return;
   try {
     const outcome = await bridge.portal.markMessage(record.messageId);
     if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(bridge, record);
-    else await recordRefusal(bridge, record, outcome);
+    else await recordRefusal(bridge, record, outcome, waitsForOlder);
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     bridge.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
@@ -53,7 +56,12 @@ export async function recordMarked(bridge: Bridge, record: MessageRecord): Promi
   if (outcome === 'committed') bridge.log.info('marked', { messageId: record.messageId, messageType: record.type });
 }
 
-async function recordRefusal(bridge: Bridge, record: MessageRecord, outcome: string): Promise<void> {
+async function recordRefusal(
+  bridge: Bridge,
+  record: MessageRecord,
+  outcome: string,
+  waitsForOlder: boolean,
+): Promise<void> {
   const { db, tables, log } = bridge;
   const refusals = (record.markRefusals ?? 0) + 1;
   await db.send(
@@ -65,7 +73,7 @@ async function recordRefusal(bridge: Bridge, record: MessageRecord, outcome: str
     }),
   );
   log.warn('the portal refused to mark', { messageId: record.messageId, messageType: record.type, outcome, refusals });
-  if (refusals < refusalsUntilIncident) return;
+  if (refusals < refusalsUntilIncident || waitsForOlder) return;
   const { messageId } = record;
   await raiseIncident(bridge, {
     kind: 'marking-refused',
