@@ -74,8 +74,12 @@ export class Gateway {
   async poll(): Promise<void> {
     const { bridge, crashes, clock, tables } = this.#parts;
     const deadline = clock.now() + pollTime;
-    const options = { tables, deadline, startTransfers: () => startTransfers(this.transfers) };
+    const options = { tables, deadline, startTransfers: () => this.startTransfers() };
     await crashes.invoke(() => poll(bridge, options));
+  }
+
+  startTransfers(): Promise<void> {
+    return startTransfers(this.transfers);
   }
 
   /** Works off what is queued and started, until nothing is left to do now. */
