@@ -97,47 +97,53 @@ function executionName(transfer: DueTransfer): string {
 
 async function startTransfer(transfers: Transfers, due: DueTransfer, slot: string, holder: string): Promise<void> {
   const { bridge, sfn, stateMachineArn } = transfers;
-  const transfer = await claim(transfers, due, { slot, holder });
-  if (!transfer) {
+  const claimed = await claim(transfers, due);
+  if (!claimed) {
     await releaseSlot({ db: bridge.db, clock: bridge.clock, table: bridge.tables.control }, slot, holder);
     return;
   }
-  await sfn.send(new StartExecutionCommand({ stateMachineArn, name: holder, input: JSON.stringify(transfer) }));
-  bridge.log.info('transfer started', { kind: transfer.kind, transfer: holder, slot });
+  // By what was won: others may have claimed a part of the same batch, and start that.
+  const name = executionName(claimed);
+  const input = JSON.stringify(transferOf(claimed, { slot, holder }));
+  await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  bridge.log.info('transfer started', { kind: claimed.kind, transfer: name, slot });
 }
 
-async function claim(
-  transfers: Transfers,
-  due: DueTransfer,
-  seat: Pick<Transfer, 'slot' | 'holder'>,
-): Promise<Transfer | undefined> {
-  if (due.kind === 'return') {
-    const { record, fileId } = due;
-    if (!(await claimReturn(transfers.bridge, record))) return undefined;
-    return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
-  }
+/** @returns what of it the caller is to move */
+async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
+  if (due.kind === 'return') return (await claimReturn(transfers.bridge, due.record)) ? due : undefined;
   const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
-  const files = due.files
-    .filter((_, index) => won[index])
-    .map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
-  return files.length === 0 ? undefined : { ...seat, kind: 'delivery', files };
+  const files = due.files.filter((_, index) => won[index]);
+  return files.length === 0 ? undefined : { kind: 'delivery', files };
+}
+
+function transferOf(claimed: DueTransfer, seat: Pick<Transfer, 'slot' | 'holder'>): Transfer {
+  if (claimed.kind === 'delivery') {
+    const files = claimed.files.map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
+    return { ...seat, kind: 'delivery', files };
+  }
+  const { record, fileId } = claimed;
+  return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
 }
 
 async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
+  const now = bridge.clock.now();
   try {
     await bridge.db.send(
       new UpdateCommand({
         TableName: tables.files,
         Key: { fileId },
         UpdateExpression: 'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil, bytesDone = :none',
-        ConditionExpression: '#state = :state AND attempt = :attempt',
+        ConditionExpression:
+          '#state = :state AND attempt = :attempt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':copying': 'copying',
           ':state': state,
           ':attempt': attempt,
           ':next': attempt + 1,
-          ':leaseUntil': bridge.clock.now() + leaseTime,
+          ':now': now,
+          ':leaseUntil': now + leaseTime,
           ':none': 0,
         },
       }),
