@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { create, disable, grant, play, reset, revoke, type Step } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import { minute, type World } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+/** More than any message needs calls to the outside. */
+const many = 40;
+
+interface Case {
+  what: string;
+  /** What there has to be before. */
+  before: (id: string) => Step[];
+  step: (id: string) => Step;
+  subject: (id: string) => string;
+  /** Whether the poll that brings the message is to fail too, or only the handler. */
+  withPoll?: boolean;
+}
+
+const access = (id: string) => `access#${id}`;
+const granted = (id: string) => [grant('p', id)];
+const cases: Case[] = [
+  { what: 'CreateProject', before: () => [], step: create, subject: (id) => `project#${id}` },
+  { what: 'CreateProjectAccess', before: () => [], step: (id) => grant('p', id), subject: access, withPoll: true },
+  { what: 'ResetPassword', before: granted, step: reset, subject: access },
+  { what: 'DisableProjectAccess', before: granted, step: disable, subject: access },
+  { what: 'DeleteProjectAccess', before: granted, step: revoke, subject: access },
+];
+
+/** What came of one message, in words that are the same for each: without ids, times, salts, and how often a call was repeated. */
+async function endState(world: World, id: string, subject: string) {
+  const user = await world.rows.user(id);
+  const project = (await world.rows.projects()).find(({ projectNo }) => projectNo === id);
+  const history = await world.rows.history(subject);
+  const sent = (await world.portal.snapshot()).credentials.get(id) ?? [];
+  const state = {
+    user: user && { ...user, passwordHash: user.passwordHash.length, createdAt: 0, loginName: '' },
+    project: project && { ...project, createdAt: 0 },
+    history: history.map(({ at: _, details: __, ...event }) => event),
+    passwords: new Set(sent.map(({ method, oneTimePassword }) => `${method} ${oneTimePassword}`)).size,
+    message: (await world.rows.message(`message of ${id}`)).state,
+    line: await world.rows.lines(),
+    incidents: await world.rows.incidents(),
+    pending: await world.portal.pending(),
+  };
+  const text = JSON.stringify(state).replaceAll(id, 'ID');
+  return JSON.parse(text.replaceAll(/"m-\d+"/g, '"an earlier message"'));
+}
+
+/** Goes on until everything is marked, however long the leases of the dead still run. */
+async function recover(world: World): Promise<void> {
+  const unfinished = async () => (await world.portal.pending()) > 0 || (await world.rows.lines()).length > 0;
+  for (let round = 0; round < 12 && (await unfinished()); round++) {
+    world.clock.advance(6 * minute);
+    await world.run();
+  }
+}
+
+/**
+ * Has message after message done, and lets the first call fail for the first, the second for the second, and so on until a
+ * message needs no more calls than that.
+ *
+ * @returns what came of each, the undisturbed one last
+ */
+async function failEachCall(world: World, one: Case, inject: (number: number) => () => boolean): Promise<unknown[]> {
+  const ids = Array.from({ length: many }, (_, index) => `x${index}x`);
+  await play(world, create('p'), ...ids.flatMap(one.before));
+  const states: unknown[] = [];
+  for (const [index, id] of ids.entries()) {
+    const [messageType, data] = one.step(id);
+    await world.portal.send(messageType, data, { messageId: `message of ${id}` });
+    world.clock.advance(minute);
+    if (!one.withPoll) await world.poll();
+    const happened = inject(index + 1);
+    await Promise.allSettled([one.withPoll ? world.poll().then(world.work) : world.work()]);
+    world.outside.heal();
+    await world.take();
+    await recover(world);
+    states.push(await endState(world, id, one.subject(id)));
+    if (!happened()) return states;
+  }
+  throw new Error('it needs more calls than expected');
+}
+
+describe.each(cases)('$what takes effect once', (one) => {
+  it.each([
+    ['when its process ends after any call', 'crashAt', 'after'],
+    ['when any call fails', 'failAt', 'before'],
+    ['when the answer to any call is lost', 'failAt', 'after'],
+  ] as const)('%s', async (_, how, when) => {
+    const world = await newWorld();
+    const states = await failEachCall(world, one, (number) => world.outside[how](number, when));
+    const undisturbed = states.at(-1);
+    expect(states.length).toBeGreaterThan(6);
+    for (const state of states) expect(state).toEqual(undisturbed);
+    expect(undisturbed).toMatchObject({ message: 'marked', line: [], incidents: [], pending: 0 });
+  });
+});
