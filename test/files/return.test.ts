@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { sendFile } from '../../shared/files/send.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
+import { returnSchema } from '../../shared/files/transfer.ts';
+import { maxFormBytes, type Portal } from '../../shared/portal/client.ts';
+import { useServices } from './services.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+const services = useServices();
+
+/** A project with a file that is stored. */
+async function setUp({
+  fileId = 'a',
+  size = 1000,
+  ...options
+}: WorldOptions & { fileId?: string; size?: number } = {}) {
+  const world = await createWorld(services(), options);
+  await world.createProject();
+  await world.sendDelivery([{ fileId, size }]);
+  await world.settle();
+  return world;
+}
+
+const sendReturn = (world: World, fileId = 'a') => world.portal.send('ReturnDataFile', { fileId });
+const received = async (world: World) => (await world.portal.snapshot()).received;
+const fault = (world: World, rule: FaultRule) =>
+  world.portal.setFaults({ rules: [{ calls: ['POST /data/{fileId}'], ...rule }] });
+
+describe('a file that is asked for', () => {
+  it.each([0, 1000, 20_000_000])('goes back whole, with %i bytes; the message is marked', async (size) => {
+    const world = await setUp({ size });
+    const messageId = await sendReturn(world);
+
+    await world.settle();
+
+    const md5 = (await world.file('a'))?.checksum;
+    expect(await received(world)).toMatchObject([{ call: 'POST /data/{fileId}', fileId: 'a', size, md5 }]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
+    expect(await world.eventsOf('a')).toEqual(['registered', 'stored', 'returned']);
+    expect(await world.file('a')).toMatchObject({ state: 'stored' });
+    expect(await world.transferEntries()).toEqual([]);
+    expect((await world.portal.snapshot()).violations).toEqual([]);
+  });
+
+  it.each(['a/b', '../..', '"quoted"', 'a\\b', 'a%2Fb', '😀 file', 'é'.repeat(128), '😀'.repeat(64), '#?&', 'a\nb'])(
+    'goes back whatever its id: %j',
+    async (fileId) => {
+      const world = await setUp({ fileId });
+      const messageId = await sendReturn(world, fileId);
+      await world.settle();
+      const { lastError } = await world.message(messageId);
+      expect(lastError).toBeUndefined();
+      expect(await received(world)).toMatchObject([{ fileId, md5: (await world.file(fileId))?.checksum }]);
+      expect((await world.portal.snapshot()).violations).toEqual([]);
+    },
+  );
+
+  it('twice goes back twice', async () => {
+    const world = await setUp();
+    await sendReturn(world);
+    await sendReturn(world);
+    await world.settle();
+    await world.settle();
+    expect(await received(world)).toHaveLength(2);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('goes back once it is stored, whatever else of its delivery is not', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    const delivery = await world.sendDelivery([
+      { fileId: 'late', size: 1000, behaviour: { corruptFirst: 1 } },
+      { fileId: 'a', size: 1000 },
+    ]);
+    const forA = await sendReturn(world);
+    const forLate = await sendReturn(world, 'late');
+
+    await world.settle();
+
+    expect(await received(world)).toMatchObject([{ fileId: 'a' }]);
+    expect(await world.message(forA)).toMatchObject({ state: 'marked' });
+    expect(await world.message(delivery)).toMatchObject({ state: 'working' });
+    expect(await world.message(forLate)).toMatchObject({ state: 'working', attempts: 0 });
+    await world.settleUntilMarked(forLate);
+    expect(await received(world)).toMatchObject([{ fileId: 'a' }, { fileId: 'late' }]);
+    expect(await world.incidents()).toEqual([]);
+  });
+});
+
+describe('a return that fails', () => {
+  it('is tried again after its backoff', async () => {
+    const world = await setUp();
+    await fault(world, { kind: 'status', status: 500, times: 1 });
+    const messageId = await sendReturn(world);
+
+    await world.settle();
+
+    const dueAt = world.clock.now() + 105_000;
+    expect(await world.message(messageId)).toMatchObject({ state: 'working', attempts: 1, dueAt });
+    await world.settle();
+    expect(await received(world)).toEqual([]);
+    await world.settleUntilMarked(messageId);
+    expect(await received(world)).toHaveLength(1);
+    expect(await world.incidents()).toEqual([]);
+  });
+
+  it('is tried again when the connection is cut', async () => {
+    const world = await setUp();
+    await fault(world, { kind: 'cut', times: 1 });
+    const messageId = await sendReturn(world);
+    await world.settleUntilMarked(messageId);
+    expect(await received(world)).toHaveLength(1);
+  });
+
+  it('because the portal does not know the file is left to a person at once', async () => {
+    const world = await setUp();
+    await fault(world, { kind: 'status', status: 404 });
+    const messageId = await sendReturn(world);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'working' });
+    expect(await world.incidents()).toMatchObject([
+      { kind: 'attempts-used-up', messageId, count: 1, found: expect.stringContaining('404') },
+    ]);
+    expect(await world.transferEntries()).toEqual([]);
+  });
+
+  it('as often as is allowed is left to a person', async () => {
+    const world = await setUp({ maxAttempts: 3 });
+    await fault(world, { kind: 'status', status: 500 });
+    const messageId = await sendReturn(world);
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+    expect((await world.portal.snapshot()).requests['POST /data/{fileId}']).toEqual({ 500: 3 });
+    expect(await world.incidents()).toMatchObject([{ messageId, count: 1 }]);
+  });
+
+  it('without a word is started once more when its lease is over', async () => {
+    const world = await setUp();
+    const messageId = await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    expect(world.gateway.started.splice(0)).toHaveLength(1);
+    await world.clock.advance(leaseTime - 1);
+    await world.settle();
+    expect(await received(world)).toEqual([]);
+    await world.clock.advance(1);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked', attempts: 2 });
+    expect(await received(world)).toHaveLength(1);
+  });
+
+  it('in a step as a whole is tried again', async () => {
+    const world = await setUp();
+    const messageId = await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No transfer was started');
+    await world.gateway.fail(transfer);
+    expect(await world.message(messageId)).toMatchObject({ state: 'working', attempts: 1 });
+    await world.settleUntilMarked(messageId);
+  });
+
+  it('ends when it is not its transfer any more', async () => {
+    const world = await setUp();
+    await fault(world, { kind: 'hang', times: 1 });
+    await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const [transfer] = world.gateway.started.splice(0);
+    if (transfer?.kind !== 'return') throw new Error('No return was started');
+    const sending = world.gateway.send(transfer);
+    await world.gateway.fail(transfer);
+    await world.clock.advance(15_000);
+    await world.clock.advance(105_000);
+    await world.settle();
+    await world.clock.advance(15_000);
+    expect(await sending).toMatchObject({
+      outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') },
+    });
+    expect(await received(world)).toHaveLength(1);
+  });
+});
+
+describe('a return of a file that is not there', () => {
+  it('is left to a person', async () => {
+    const world = await createWorld(services());
+    const messageId = await sendReturn(world, 'unknown');
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held' });
+    expect(await world.incidents()).toMatchObject([{ kind: 'mismatch', messageId, count: 1 }]);
+  });
+});
+
+describe('the call for a return', () => {
+  it.each([
+    [maxFormBytes, 'returnFile'],
+    [maxFormBytes + 1, 'returnLargeFile'],
+  ] as const)('of %i bytes is %s', async (size, expected) => {
+    const world = await setUp();
+    await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const transfer = returnSchema.parse(world.gateway.started[0]);
+    world.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          if (commandName === 'HeadObjectCommand') Object.assign(result.output, { ContentLength: size });
+          return result;
+        },
+      { step: 'initialize', name: 'another size' },
+    );
+    const calls: unknown[] = [];
+    const { copying, io } = world.gateway;
+    const portal: Portal = {
+      ...io.portal,
+      returnFile: async (fileId, file) => void calls.push(['returnFile', fileId, file.size]),
+      returnLargeFile: async (fileId, file) => void calls.push(['returnLargeFile', fileId, file.size]),
+    };
+
+    await sendFile({ ...copying, ...io, portal }, transfer, new AbortController().signal);
+
+    expect(calls).toEqual([[expected, 'a', size]]);
+  });
+});
