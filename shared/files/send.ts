@@ -55,7 +55,8 @@ async function post(sending: Sending, fileId: string, signal: AbortSignal): Prom
   const object = { Bucket: bucket, Key: row.objectKey };
   const { ContentLength: size = 0, ETag } = await s3.send(new HeadObjectCommand(object));
   const file: OutboundFile = {
-    fileName: escapeId(fileId),
+    // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
+    fileName: escapeId(fileId).slice(0, 200),
     size,
     async open() {
       const { Body } = await s3.send(new GetObjectCommand({ ...object, IfMatch: ETag }), { abortSignal: signal });
