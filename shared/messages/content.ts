@@ -1,5 +1,6 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PermanentError } from '../platform/errors.ts';
+import { escapeId } from '../portal/id.ts';
 import { type MessageType, readMessage } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import type { DataOf } from './effect.ts';
@@ -25,7 +26,7 @@ export async function readContent<Type extends MessageType>(
 }
 
 async function readText({ s3, internalBucket }: Bridge, { raw, rawKey }: MessageRecord): Promise<string | undefined> {
-  if (!rawKey) return raw;
+  if (raw !== undefined || !rawKey) return raw;
   const answer = await s3.send(new GetObjectCommand({ Bucket: internalBucket, Key: rawKey }));
   return answer.Body?.transformToString();
 }
@@ -34,10 +35,15 @@ async function readText({ s3, internalBucket }: Bridge, { raw, rawKey }: Message
 export async function storeText(
   { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
   raw: string,
-  contentHash: string,
+  messageId: string,
 ): Promise<Pick<MessageRecord, 'raw' | 'rawKey'>> {
   if (Buffer.byteLength(raw) <= longestInItem) return { raw };
-  const rawKey = `messages/${contentHash}`;
+  const rawKey = `messages/${escapeId(messageId)}`;
   await s3.send(new PutObjectCommand({ Bucket: internalBucket, Key: rawKey, Body: raw }));
   return { rawKey };
+}
+
+/** Removes what the internal bucket has of a message. */
+export async function removeText({ s3, internalBucket }: Bridge, { rawKey }: MessageRecord): Promise<void> {
+  if (rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: rawKey }));
 }

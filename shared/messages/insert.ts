@@ -35,7 +35,7 @@ export async function newMessage(
       messageId,
       type,
       ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
-      ...(await storeText(bridge, message.raw, contentHash)),
+      ...(await storeText(bridge, message.raw, messageId)),
       contentHash,
       ...place,
       state,

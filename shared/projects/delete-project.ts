@@ -1,7 +1,9 @@
 import type { Bucket } from '../files/purge.ts';
 import { transferKey } from '../files/transfer.ts';
+import { removeText } from '../messages/content.ts';
 import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
 import { memberOf, projectSubject } from '../messages/lines.ts';
+import type { MessageRecord } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { nextSequence } from '../operations/history.ts';
 import { changing, transact } from '../platform/dynamodb.ts';
@@ -19,7 +21,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
   return {
     type: 'DeleteProject',
 
-    async plan({ bridge, data: { projectNo }, older }: Turn<'DeleteProject'>): Promise<Plan> {
+    async plan({ bridge, record, data: { projectNo }, older }: Turn<'DeleteProject'>): Promise<Plan> {
       const project = await readProject(bridge.db, tables.projects, projectNo);
       if (!project) {
         const moot = await supersedeWrites(bridge, older.slice(0, 40));
@@ -41,6 +43,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
           },
         ],
         history: [{ subject: projectSubject(projectNo), sequence, event: 'deletion begun', projectNo }],
+        message: record.rawKey ? { raw: inShort(record, projectNo) } : {},
       };
     },
 
@@ -50,10 +53,14 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
       for (const entry of older) {
         const writes = await supersedeWrites(bridge, [entry]);
         const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
-        if (writes.length > 0) await transact(bridge.db, bridge.clock, [...writes, transfer]);
+        if (writes.length === 0) continue;
+        const outcome = await transact(bridge.db, bridge.clock, [...writes, transfer]);
+        // Somebody was at work on it at this moment: once more, or it would go on without its text.
+        if (outcome === 'refused') return { kind: 'wait', until: bridge.clock.now() };
       }
       const until = await removeProjectData(turn, tables, bucket);
       if (until !== undefined) return { kind: 'wait', until };
+      await removeText(bridge, record);
       const subject = projectSubject(projectNo);
       const sequence = await nextSequence(bridge.db, bridge.tables.history, subject);
       const member = memberOf(record.position);
@@ -70,3 +77,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
     },
   };
 }
+
+/** What a deletion of long text needs to know from then on: the text goes with the project. */
+const inShort = ({ messageId, type: messageType }: MessageRecord, projectNo: string) =>
+  JSON.stringify({ messageId, messageType, data: { projectNo } });

@@ -1,7 +1,8 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { outboxPrefix, projectPrefix, readFiles } from '../files/file.ts';
 import { type Bucket, purge } from '../files/purge.ts';
 import { beginDeleting, removalWrites } from '../files/remove.ts';
+import type { Bridge } from '../messages/bridge.ts';
+import { removeText } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { Turn } from '../messages/effect.ts';
 import { accessSubject, memberOf } from '../messages/lines.ts';
@@ -93,10 +94,10 @@ async function removeUser(
   tables: DeletionTables,
   member: Member,
 ): Promise<void> {
-  const user = await readUser(bridge.db, tables.users, idOf(member));
-  if (!user) return;
-  const { accessIdentifier, version } = user;
   const { projectNo } = data;
+  const user = await readUser(bridge.db, tables.users, idOf(member));
+  if (user?.projectNo !== projectNo) return forget(bridge, projectNo, member);
+  const { accessIdentifier, version } = user;
   await transact(bridge.db, bridge.clock, [
     ...userRemoval({ ...bridge.tables, ...tables }, user),
     historyWrite(
@@ -125,30 +126,42 @@ async function beginDeletingFiles(
 }
 
 async function removeFiles(
-  { bridge, record }: DeletionTurn,
+  { bridge, record, data }: DeletionTurn,
   tables: DeletionTables,
   page: readonly Member[],
 ): Promise<void> {
   const rows = await readFiles(bridge, tables.files, page.map(idOf));
-  await forEachConcurrently(rows.values(), atOnce, async (row) => {
+  await forEachConcurrently(page, atOnce, async (member) => {
+    const row = rows.get(idOf(member));
+    if (!row) return forget(bridge, data.projectNo, member);
     await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
   });
 }
 
-/** Takes from a message what it says about the project; that there was one, and when, stays. */
-async function redactMessage({ bridge, data }: DeletionTurn, { member, messageId = '' }: Member): Promise<void> {
-  const { db, clock, tables, s3, internalBucket } = bridge;
-  const message = await readMessage(bridge, messageId);
-  if (message?.rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: message.rawKey }));
+/**
+ * Takes from a message what it says about the project; that there was one, and when, stays. DynamoDB itself removes messages
+ * that were marked long ago.
+ */
+async function redactMessage({ bridge, data }: DeletionTurn, member: Member): Promise<void> {
+  const { db, clock, tables } = bridge;
+  const { projectNo } = data;
+  const message = await readMessage(bridge, member.messageId ?? '');
+  if (!message) return forget(bridge, projectNo, member);
+  await removeText(bridge, message);
   await transact(db, clock, [
     {
       Update: {
         TableName: tables.messages,
-        Key: { messageId },
+        Key: { messageId: message.messageId },
         ConditionExpression: 'attribute_exists(messageId)',
         ...changing({ raw: undefined, rawKey: undefined }),
       },
     },
-    { Delete: { TableName: tables.members, Key: { projectNo: data.projectNo, member } } },
+    { Delete: { TableName: tables.members, Key: { projectNo, member: member.member } } },
   ]);
+}
+
+/** Removes a member of which nothing else is left. */
+async function forget({ db, clock, tables }: Bridge, projectNo: string, { member }: Member): Promise<void> {
+  await transact(db, clock, [{ Delete: { TableName: tables.members, Key: { projectNo, member } } }]);
 }
