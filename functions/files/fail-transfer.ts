@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { failTransfer } from '../../shared/files/fail.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';

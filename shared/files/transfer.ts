@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { transfersLine } from '../messages/lines.ts';
 
 /** An entry of the line `transfers`: one file to be fetched, or one to be returned. Gone when that is done or given up. */

@@ -1,6 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPaused } from '../operations/pause.ts';
 import { describeError, InvalidInputError } from '../platform/errors.ts';
 import { idSchema } from '../portal/id.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { canonicalJson, isObject, type JsonValue, parseJson, present } from './json.ts';
 import { type DeliveredFile, type messageTypes, receivedIdSchema, strictSchema, tolerantSchema } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigurationError } from '../platform/errors.ts';
 
 /** The secrets that one-time passwords are made with. Old ones stay usable for the messages that began with them. */
