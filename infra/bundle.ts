@@ -10,6 +10,16 @@ export type FunctionCode = (entry: string) => Code;
 // Some dependencies are CommonJS and `require` Node's own modules, which an ES module has to make possible first.
 const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
+/** What bundles do without: code that is only ever loaded when it is needed, and never is in Lambda. */
+const neverLoaded = [
+  // Credentials come by environment variables; these find them elsewhere.
+  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map((kind) => `@aws-sdk/credential-provider-${kind}`),
+  '@smithy/credential-provider-imds',
+  // undici's other parsers: one that has to be asked for, and one for processors without SIMD.
+  '../milo/*',
+  '../llhttp/llhttp-wasm.js',
+];
+
 /**
  * Bundles every function below `root` with all that it imports, the AWS SDK included, to one ES module each.
  *
@@ -31,6 +41,8 @@ export function bundleFunctions(root: string, out: string): FunctionCode {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    alias: { undici: join(import.meta.dirname, 'undici.mjs') },
+    external: neverLoaded,
     minify: true,
     // The names of error classes end up in logs and tables.
     keepNames: true,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const source = `
 import { S3Client } from '@aws-sdk/client-s3';
 import { Agent } from 'undici';
+import { configuration } from '../../../../shared/platform/configuration.ts';
 import { PermanentError } from '../../../../shared/platform/errors.ts';
+configuration([]);
 class NotThere extends PermanentError {}
 const isBuffer = (value: unknown): boolean => Buffer.isBuffer(value);
 export const handler = async () => {
@@ -44,6 +46,10 @@ describe('bundles', () => {
 
     expect(await handler()).toEqual({ name: 'NotThere', buffer: false });
     expect(imports.filter((module) => module.includes('aws'))).toEqual([]);
+  });
+
+  it('leave out what never runs: of the AWS SDK, undici and zod together they hold a part', () => {
+    expect(statSync(join(bundle, 'index.mjs')).size).toBeLessThan(700_000);
   });
 
   it('have a source map that leads to the source', () => {
