@@ -72,15 +72,16 @@ function namesOf(day: number) {
 /**
  * The files of a day. One comes so slowly that others overtake it, one is wrong the first time.
  * @param day from 1
+ * @param failures how often what fails does so
  */
-export function filesOf(day: number): DayFile[] {
+export function filesOf(day: number, failures = 1): DayFile[] {
   const { project, large, medium, small, long, corrupted } = namesOf(day);
   return [
     { fileId: large, projectNo: project(1), size: 200 * MB },
     { fileId: medium, projectNo: project(1), size: 40 * MB },
     ...small.map((fileId, index) => ({ fileId, projectNo: project(2), size: 4_000 + (index * index * 7 * MB) / 600 })),
     { fileId: long, projectNo: project(3), size: 120 * MB, behaviour: { bytesPerSecond: 12 * MB } },
-    { fileId: corrupted, projectNo: project(4), size: 20 * MB, behaviour: { corruptFirst: 1 } },
+    { fileId: corrupted, projectNo: project(4), size: 20 * MB, behaviour: { corruptFirst: failures } },
   ].map((file) => ({ ...file, size: Math.round(file.size) }));
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigurationError } from '../../../shared/platform/errors.ts';
 
 const schema = z.object({ day: z.int().positive(), startedAt: z.number(), over: z.boolean() });
 
@@ -16,8 +17,12 @@ export interface DiaryEntry {
   close(): void;
 }
 
+/** @throws ConfigurationError when the directory has the state of a gateway that works with another portal */
 export function openDiary(directory: string, now: number): DiaryEntry {
   const file = join(directory, 'day.json');
+  if (!existsSync(file) && existsSync(join(directory, 'secrets.json'))) {
+    throw new ConfigurationError(`${directory} has the state of work with another portal: set DST_BASE_URL to go on`);
+  }
   const last = existsSync(file)
     ? schema.parse(JSON.parse(readFileSync(file, 'utf8')))
     : { day: 0, startedAt: 0, over: true };

@@ -16,13 +16,13 @@ export interface Stage extends AsyncDisposable {
   files: DeliveredFile[];
 }
 
-/** Starts a simulated portal with the files of a day. */
-export async function setStage({ day, startedAt }: DiaryEntry): Promise<Stage> {
+/** Starts a simulated portal with the files of a day. What fails once has done so before the day was broken off. */
+export async function setStage({ day, startedAt, resumed }: DiaryEntry): Promise<Stage> {
   const apiKey = randomBytes(16).toString('hex');
   const portal = await startSimulatorProcess({ apiKey });
-  const dayFiles = filesOf(day);
+  const dayFiles = filesOf(day, resumed ? 0 : 1);
   const details = await Promise.all(dayFiles.map(({ behaviour, ...file }) => portal.addFile(file, behaviour)));
-  await portal.setFaults({ rules: dayFaults });
+  if (!resumed) await portal.setFaults({ rules: dayFaults });
   const files = dayFiles.map((file, index) => ({ ...file, fileChecksum: details[index]?.fileChecksum ?? '' }));
   return { portal, apiKey, day: dayOf(day, startedAt, details), files, [Symbol.asyncDispose]: () => portal.stop() };
 }

@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPortal } from '../../../shared/portal/client.ts';
 import type { PortalAccess } from '../../operate/portal-variables.ts';
+import { removeEndpoints } from '../endpoints.ts';
+import type { Invocation } from '../functions.ts';
+import { lock } from '../lock.ts';
 import { type Gateway, startGateway } from '../runner.ts';
 import { checkDay } from './check.ts';
 import { type DiaryEntry, openDiary } from './diary.ts';
@@ -13,7 +16,7 @@ import { gatherEvidence } from './evidence.ts';
 import { watch } from './health.ts';
 import type { StartOptions } from './options.ts';
 import { playDay, type Stage, setStage } from './play.ts';
-import { printable } from './render.ts';
+import { printable, timeOfDay } from './render.ts';
 import type { Screen } from './screen.ts';
 import { summarize, summaryLines } from './summary.ts';
 import { removeOthers, synthesize } from './synthesize.ts';
@@ -45,6 +48,7 @@ type Play = Stage & { diary: DiaryEntry };
 export async function run(options: StartOptions, screen: Screen, stop: AbortSignal): Promise<string[]> {
   await using started = new AsyncDisposableStack();
   const directory = openDirectory(options.dataDirectory, started);
+  screen.print('Synthesizing the CDK app…');
   const [assembly, play] = await Promise.all([
     synthesize(directory, stop),
     options.portal ? undefined : prepareDay(directory, started),
@@ -68,13 +72,14 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   });
   started.defer(() => gateway.stop());
   removeOthers(directory, assembly);
-  gateway.events.on('invocation', ({ name, outcome: { functionError: error } }) => {
-    if (error) screen.print(printable(`${name} failed: ${error.errorType}: ${error.errorMessage}`));
-  });
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${options.pollSeconds} s; its state is in ${directory}`);
   started.use(view).begin(tables);
+  const tell = tellFailures(screen);
+  gateway.events.on('invocation', tell);
+  started.defer(() => void gateway.events.off('invocation', tell));
 
+  stop.addEventListener('abort', () => screen.print('Stopping…'));
   const problems = await untilOver(options, { gateway, tables, portal, listed }, play, stop);
   await view.settled();
   for (const line of ['', ...summaryLines(await summarize(tables, since)), '']) screen.print(line);
@@ -82,14 +87,29 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   return problems;
 }
 
+/** Shows invocations that end in an error, such as those of a poll that the portal refuses: the log has no words for them. */
+function tellFailures(screen: Screen) {
+  return ({ name, outcome: { functionError: error } }: Invocation) => {
+    if (!error) return;
+    screen.print(printable(`${timeOfDay(Date.now())}  ${name} failed: ${error.errorType}: ${error.errorMessage}`));
+  };
+}
+
 function openDirectory(given: string | undefined, started: AsyncDisposableStack): string {
   if (given !== undefined) {
     mkdirSync(given, { recursive: true, mode: 0o700 });
+    forgetLastRun(given);
     return resolve(given);
   }
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
   started.defer(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** Whoever waits for this run's endpoints must not find those of one that was killed. @throws ConfigurationError when it is in use */
+function forgetLastRun(directory: string): void {
+  using _ours = lock(directory);
+  removeEndpoints(directory);
 }
 
 async function prepareDay(directory: string, started: AsyncDisposableStack): Promise<Play> {

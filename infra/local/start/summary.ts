@@ -1,10 +1,11 @@
+import type { MessageState } from '../../../shared/messages/record.ts';
 import { bytes, printable, shortId, table } from './render.ts';
 import type { Rows, Tables } from './tables.ts';
 
 /** What a gateway has done. */
 export interface Summary {
   /** By type, then by state: how many messages. */
-  messages: Map<string, Map<string, number>>;
+  messages: Map<string, Map<MessageState, number>>;
   files: { stored: number; bytes: number; busyMilliseconds: number; returned: number; deleted: number };
   incidents: Rows['incidents'][];
 }
@@ -16,7 +17,7 @@ export interface Summary {
 export async function summarize(tables: Pick<Tables, 'rows'>, since: number): Promise<Summary> {
   const messages: Summary['messages'] = new Map();
   for await (const { type, state } of tables.rows('messages')) {
-    const states = messages.get(type) ?? new Map<string, number>();
+    const states = messages.get(type) ?? new Map<MessageState, number>();
     messages.set(type, states.set(state, (states.get(state) ?? 0) + 1));
   }
   return {
@@ -54,9 +55,21 @@ export function covered(intervals: readonly (readonly [number, number])[]): numb
   return length;
 }
 
+const order: readonly MessageState[] = [
+  'open',
+  'applying',
+  'applied',
+  'working',
+  'done',
+  'marked',
+  'held',
+  'superseded',
+  'dismissed',
+];
+
 /** The summary as lines of text. */
 export function summaryLines({ messages, files, incidents }: Summary): string[] {
-  const states = [...new Set([...messages.values()].flatMap((counts) => [...counts.keys()]))].sort();
+  const states = order.filter((state) => [...messages.values()].some((counts) => counts.has(state)));
   const types = [...messages].sort(([a], [b]) => (a < b ? -1 : 1));
   const head = ['Messages', ...states];
   const rows = types.map(([type, counts]) => [

@@ -29,6 +29,7 @@ export function createView(screen: Screen): View {
   let over = false;
 
   async function show(event: LogEvent, tables: Tables): Promise<void> {
+    if (over) return;
     const at = event.timestamp.getTime();
     if (event.fileId !== undefined) return showFile(event, event.fileId, at, tables);
     const outcome = outcomeOf(event);
