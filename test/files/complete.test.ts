@@ -100,6 +100,7 @@ describe('completing an upload', () => {
     expect(await world.message(messageId)).toMatchObject({ state: 'held' });
     expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', subject: 'a', count: 1 }]);
     expect(await world.object(Key ?? '')).toMatchObject({ size: 7 });
+    expect(await world.uploads()).toEqual([]);
   });
 
   it('asks S3 for the CRC32, the size and the absence of the object', async () => {

@@ -152,7 +152,7 @@ export class World {
   }
 
   async settleUntilMarked(messageId: string, minutes?: number): Promise<void> {
-    await this.settleUntil(async () => (await this.message(messageId)).state === 'marked', minutes);
+    await this.settleUntil(async () => (await readMessage(this.bridge, messageId))?.state === 'marked', minutes);
   }
 
   async message(messageId: string): Promise<MessageRecord> {
