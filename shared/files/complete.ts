@@ -1,4 +1,5 @@
 import {
+  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   paginateListParts,
@@ -111,6 +112,8 @@ async function completeUpload(
   } catch (error) {
     if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
       throw error;
+    // S3 keeps an upload that it did not complete.
+    if (error.name === 'PreconditionFailed') await s3.send(new AbortMultipartUploadCommand(target));
     await checkOurs({ s3, bucket }, row, size);
   }
 }
