@@ -24,7 +24,8 @@ export function createProjectAccess(
         readUser(bridge.db, tables.users, accessIdentifier),
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
-      if (!project) return mismatch(`project ${projectNo}`, 'it does not exist');
+      if (project?.state !== 'active')
+        return mismatch(`project ${projectNo}`, project ? 'it is being deleted' : 'it does not exist');
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const user: UserRow = {

@@ -1,0 +1,258 @@
+import {
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import type { MessageRecord } from '../../shared/messages/record.ts';
+import { transact } from '../../shared/platform/dynamodb.ts';
+import { create, disable, grant, play, remove, reset, type Step } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import { minute, type World } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+const deliver = (projectNo: string, ...fileIds: string[]): Step => [
+  'DataDeliveryReady',
+  { projectNo, files: fileIds.map((fileId) => ({ fileId, fileSize: 3, fileChecksum: '0'.repeat(32) })) },
+];
+
+/** A field that nobody described, which makes a message too long for its item. */
+const withNote = ([type, data]: Step): Step => [type, { ...data, note: 'x'.repeat(120_000) }];
+
+/** Goes on until the portal has nothing more to list: a deletion waits until the leases of running transfers end. */
+async function finish(world: World): Promise<void> {
+  for (let round = 0; round < 20 && (await world.portal.pending()) > 0; round++) {
+    world.clock.advance(5 * minute);
+    await world.run();
+  }
+}
+
+async function keys({ bridge: { s3 } }: World, Bucket: string): Promise<(string | undefined)[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  return Contents.map(({ Key }) => Key);
+}
+
+const textsOf = async ({ rows }: World) =>
+  new Map((await rows.all<MessageRecord>('messages')).map(({ messageId, raw, rawKey }) => [messageId, raw ?? rawKey]));
+
+/** Projects with two users and two files each, the files' objects, one result to be sent, one unfinished upload. */
+async function furnish(world: World, projects = ['p', 'q']): Promise<void> {
+  const { s3 } = world.bridge;
+  const Bucket = world.filesBucket;
+  for (const project of projects) {
+    const [one, other] = [`${project}-1`, `${project}-2`];
+    await play(world, create(project), grant(project, one), grant(project, other), deliver(project, one, other));
+    for (const Key of [`projects/${project}/files/${one}`, `projects/${project}/files/stray`, `outbox/${project}/r`]) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'abc' }));
+    }
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: `projects/${project}/files/${other}` }));
+  }
+}
+
+describe('the deletion of a project', () => {
+  it('leaves nothing of it but its history, and nothing else is touched', async () => {
+    const world = await newWorld({ maxAttempts: 50 });
+    await furnish(world);
+    await play(world, remove('p'));
+    await finish(world);
+    expect(await world.rows.projects()).toMatchObject([{ projectNo: 'q' }]);
+    for (const table of ['users', 'members', 'files'] as const) {
+      const projects = (await world.rows.all(table)).map(({ projectNo }) => projectNo);
+      expect(new Set(projects)).toEqual(new Set(['q']));
+    }
+    const stored = await keys(world, world.filesBucket);
+    expect(stored).toEqual(['outbox/q/r', 'projects/q/files/q-1', 'projects/q/files/stray']);
+    const { Uploads = [] } = await world.bridge.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
+    expect(Uploads.map(({ Key }) => Key)).toEqual(['projects/q/files/q-2']);
+    const lines = await world.rows.lines();
+    expect(lines.filter(({ line }) => line !== 'transfers').map(({ messageId }) => messageId)).toEqual(['m-8']);
+    expect(lines.filter(({ line }) => line === 'transfers')).toHaveLength(2);
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('is written into the history of all that goes', async () => {
+    const world = await newWorld({ maxAttempts: 50 });
+    await furnish(world);
+    const [messageId] = await play(world, remove('p'));
+    await finish(world);
+    const events = async (subject: string) =>
+      (await world.rows.history(subject)).map(({ sequence, event }) => `${sequence} ${event}`);
+    expect(await events('project#p')).toEqual(['1 created', '2 deletion begun', '3 deleted']);
+    expect(await events('access#p-1')).toEqual(['1 created', '2 deleted']);
+    expect((await events('file#p-1')).at(0)).toBe('1 registered');
+    expect((await events('file#p-1')).at(-1)).toMatch(/deleted$/);
+    expect((await world.rows.history('access#p-2')).at(-1)).toMatchObject({ messageId });
+  });
+
+  it('supersedes what was still to be done, which is marked then', async () => {
+    const world = await newWorld({ maxAttempts: 50 });
+    await furnish(world);
+    await world.portal.setFaults({
+      rules: [{ kind: 'status', status: 403, calls: ['PATCH /user-accesses/{accessIdentifier}'] }],
+    });
+    await play(world, reset('p-1'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'working', 'm-9': 'held' });
+    await play(world, remove('p'));
+    await finish(world);
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'marked', 'm-9': 'marked', 'm-10': 'marked' });
+  });
+
+  it('supersedes a message also when somebody is at work on it at that moment', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    const calls = ['PATCH /user-accesses/{accessIdentifier}'] as const;
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 500, calls }] });
+    await play(world, reset('a'));
+    let changed = false;
+    world.outside.before = async ({ name, input }) => {
+      if (changed || name !== 'TransactWriteItemsCommand' || !JSON.stringify(input).includes('superseded')) return;
+      changed = true;
+      await world.rows.change('messages', { messageId: 'm-3' }, { version: 99 });
+    };
+    await play(world, remove('p'));
+    await finish(world);
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked', 'm-4': 'marked' });
+    expect((await world.rows.message('m-3')).lastError).toContain('500');
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('of none is an incident and is marked', async () => {
+    const world = await newWorld();
+    await play(world, remove('p'), create('p'));
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+    const incident = { kind: 'mismatch', messageId: 'm-1', expected: 'project p', found: 'it does not exist' };
+    expect(await world.rows.incidents()).toMatchObject([incident]);
+    expect(world.logs).toContainEqual(expect.objectContaining({ message: 'incident', ...incident }));
+  });
+
+  it('of one whose creation is held makes the creation moot', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
+    await play(world, grant('p', 'a'), remove('p'));
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+    expect(await world.rows.incidents()).toHaveLength(1);
+  });
+
+  it('stops at its time and goes on with the next invocation', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    const accesses = Array.from({ length: 500 }, (_, index) => `a-${index}`);
+    for (let from = 0; from < accesses.length; from += 30) await seedUsers(world, accesses.slice(from, from + 30));
+    await play(world, disable('a-7'));
+    world.outside.before = () => world.clock.advance(25);
+    await play(world, remove('p'));
+    world.outside.heal();
+    await finish(world);
+    expect(world.logs.filter(({ message }) => message === 'waiting').length).toBeGreaterThan(0);
+    expect(await world.rows.users()).toEqual([]);
+    expect(await world.rows.all('members')).toEqual([]);
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
+    expect((await world.rows.message('m-3')).attempts).toBeLessThan(3);
+    expect((await world.rows.all('history')).filter(({ event }) => event === 'deleted')).toHaveLength(501);
+  });
+
+  it('goes on where its process ended', async () => {
+    let happened = () => true;
+    let runs = 0;
+    for (; happened(); runs++) {
+      const world = await newWorld({ maxAttempts: 50 });
+      await furnish(world, ['p']);
+      const [type, data] = remove('p');
+      await world.portal.send(type, data, { messageId: 'deletion' });
+      await world.poll();
+      // The leases of the transfers are over.
+      world.clock.advance(2 * minute);
+      happened = world.outside.crashAt(4 + runs * 5, 'after');
+      await world.work().catch(() => undefined);
+      world.outside.heal();
+      await finish(world);
+      expect(await world.rows.states()).toMatchObject({ deletion: 'marked' });
+      expect(await world.rows.text()).not.toMatch(/"projectNo":"p","(member|accessIdentifier|state)"/);
+      expect((await world.rows.history('project#p')).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+      expect((await world.rows.history('access#p-1')).map(({ sequence }) => sequence)).toEqual([1, 2]);
+      expect(await world.rows.incidents()).toEqual([]);
+    }
+    expect(runs).toBeGreaterThan(10);
+  });
+});
+
+describe('what the messages of a deleted project said', () => {
+  it('is gone, from the tables and the bucket', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), withNote(grant('p', 'a')), reset('a'), create('q'));
+    await play(world, withNote(remove('p')));
+    await finish(world);
+    const texts = await textsOf(world);
+    for (const messageId of ['m-1', 'm-2', 'm-3', 'm-5']) expect(texts.get(messageId)).toBeUndefined();
+    expect(texts.get('m-4')).toBeDefined();
+    expect(await keys(world, world.bridge.internalBucket)).toEqual([]);
+    expect(await world.rows.message('m-2')).toMatchObject({ type: 'CreateProjectAccess', state: 'marked' });
+  });
+
+  it('is gone although DynamoDB has removed the oldest of them', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    await world.rows.delete('messages', { messageId: 'm-1' });
+    await play(world, remove('p'));
+    await finish(world);
+    expect(await world.rows.states()).toEqual({ 'm-2': 'marked', 'm-3': 'marked' });
+    expect(await world.rows.all('members')).toEqual([]);
+  });
+
+  it('stays of a project that was made anew under the same number', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), remove('p'), create('p'), grant('p', 'a'));
+    await finish(world);
+    expect(await world.rows.projects()).toMatchObject([{ projectNo: 'p', state: 'active', version: 4 }]);
+    expect(await world.rows.user('a')).toMatchObject({ version: 3 });
+    const texts = await textsOf(world);
+    expect([...texts.keys()].filter((messageId) => texts.get(messageId)).toSorted()).toEqual(['m-4', 'm-5']);
+    const members = (await world.rows.all('members')).map(({ member }) => String(member).split('#')[0]);
+    expect(members.toSorted()).toEqual(['message', 'message', 'user']);
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('stays of a later message that says the same, however long it is', async () => {
+    const world = await newWorld();
+    const element = (messageId: string, [messageType, data]: Step) => ({
+      messageType,
+      data,
+      messageId,
+      timestamp: null,
+    });
+    const long = withNote(grant('p', 'a'));
+    await world.portal.sendMany([
+      element('creation', create('p')),
+      element('first', long),
+      element('deletion', remove('p')),
+      element('new creation', create('p')),
+      element('second', long),
+    ]);
+    await finish(world);
+    expect(new Set(Object.values(await world.rows.states()))).toEqual(new Set(['marked']));
+    expect(await world.rows.user('a')).toMatchObject({ version: 3 });
+    expect(await keys(world, world.bridge.internalBucket)).toEqual(['messages/second']);
+  });
+});
+
+/** Users as CreateProjectAccess leaves them, without the work. */
+function seedUsers({ bridge }: World, accesses: readonly string[]): Promise<unknown> {
+  const { db, clock, tables } = bridge;
+  const row = { projectNo: 'p', loginName: 'l', enabled: true, passwordHash: '', version: 1 };
+  const table = (name: string) => tables.messages.replace('messages', name);
+  return transact(
+    db,
+    clock,
+    accesses.flatMap((accessIdentifier) => [
+      { Put: { TableName: table('users'), Item: { ...row, accessIdentifier } } },
+      { Put: { TableName: tables.members, Item: { projectNo: 'p', member: `user#${accessIdentifier}` } } },
+      {
+        Put: {
+          TableName: tables.history,
+          Item: { subject: `access#${accessIdentifier}`, sequence: 1, event: 'created' },
+        },
+      },
+    ]),
+  );
+}
