@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { type Incident, incidentId, raiseIncident } from '../../shared/operations/incidents.ts';
+import { countMismatch, mismatchesThisHour } from '../../shared/operations/mismatches.ts';
+import { useWorlds } from '../support/setup.ts';
+import { hour, minute } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+const incident: Incident = { kind: 'mismatch', subject: 'm-1', messageId: 'm-1', expected: 'this', found: 'that' };
+
+describe('an incident', () => {
+  it('says what was expected and found, and when it was first and last seen', async () => {
+    const world = await newWorld();
+    const first = world.clock.now();
+    await raiseIncident(world.bridge, incident);
+    world.clock.advance(minute);
+    await raiseIncident(world.bridge, { ...incident, found: 'something else' });
+    expect(await world.rows.incidents()).toEqual([
+      {
+        ...incident,
+        incidentId: incidentId(incident),
+        found: 'something else',
+        count: 2,
+        state: 'open',
+        firstSeenAt: first,
+        lastSeenAt: first + minute,
+      },
+    ]);
+    expect(world.logs.map(({ level, message }) => [level, message])).toEqual(Array(2).fill(['warn', 'incident']));
+  });
+
+  it('keeps what a person decided when it is seen again', async () => {
+    const world = await newWorld();
+    await raiseIncident(world.bridge, incident);
+    await world.rows.change('incidents', { incidentId: incidentId(incident) }, { state: 'dismissed', decidedBy: 'me' });
+    await raiseIncident(world.bridge, incident);
+    expect(await world.rows.incidents()).toMatchObject([{ state: 'dismissed', decidedBy: 'me', count: 2 }]);
+  });
+
+  it('is another one for another kind or subject', () => {
+    const ids = [incident, { ...incident, subject: 'm-2' }, { ...incident, kind: 'file-failed' as const }].map(
+      incidentId,
+    );
+    expect(new Set(ids).size).toBe(3);
+    expect(incidentId({ ...incident, subject: 'x' })).toBe(incidentId({ kind: 'mismatch', subject: 'x' }));
+  });
+
+  it('cuts texts that the portal made long or broken', async () => {
+    const world = await newWorld();
+    await raiseIncident(world.bridge, { ...incident, found: 'x'.repeat(500_000), subject: '\ud800'.repeat(5_000) });
+    const [row] = await world.rows.incidents();
+    expect(row?.found).toHaveLength(1_000);
+    expect(row?.subject).toHaveLength(1_000);
+    expect(row?.messageId).toBe('m-1');
+  });
+});
+
+describe('the count of mismatches', () => {
+  it('is of this hour only', async () => {
+    const world = await newWorld();
+    const { db, tables } = world.bridge;
+    const counted = () => mismatchesThisHour(db, tables.control, world.clock.now());
+    expect(await counted()).toBe(0);
+    for (let index = 0; index < 3; index++) await countMismatch(db, tables.control, world.clock.now());
+    expect(await counted()).toBe(3);
+    world.clock.advance(hour);
+    expect(await counted()).toBe(0);
+    await countMismatch(db, tables.control, world.clock.now());
+    expect(await counted()).toBe(1);
+  });
+});
