@@ -24,7 +24,7 @@ export function openScreen(output: Pick<WriteStream, 'write' | 'isTTY' | 'column
       else output.write(`${up(shown.length)}${eraseBelow}${[line, ...shown].map((each) => `${each}\n`).join('')}`);
     },
     bars(lines) {
-      if (!output.isTTY) return;
+      if (!output.isTTY || lines.length + shown.length === 0) return;
       const next = fitting(lines);
       output.write(`${up(shown.length)}${eraseBelow}${next.map((each) => `${each}\n`).join('')}`);
       shown = next;

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
+import { startJsonServer } from '../../infra/local/json-server.ts';
+import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
+import { secretActions } from '../../infra/local/secrets.ts';
+
+const script = fileURLToPath(new URL('../../infra/operate/operator.ts', import.meta.url));
+const apiKey = 'key-of-the-centre-0123456789';
+
+describe('npm run operator -- confirm-project', () => {
+  let portal: PortalSimulator;
+  let variables: Record<string, string>;
+  beforeAll(async () => {
+    portal = await startSimulator({ apiKey });
+    variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };
+  });
+  afterAll(() => portal.stop());
+  beforeEach(async () => {
+    await portal.reset();
+    await portal.setFaults({ knownProjects: ['1001'] });
+  });
+
+  it('confirms a project, and says so when it was confirmed before', async () => {
+    const first = await operate(['confirm-project', '1001'], variables);
+    const second = await operate(['confirm-project', '1001'], variables);
+
+    expect(first).toEqual({ code: 0, output: 'Project 1001 is confirmed.\n', errors: '' });
+    expect(second).toEqual({ code: 0, output: 'Project 1001 was confirmed already: nothing to do.\n', errors: '' });
+    expect((await portal.snapshot()).confirmed).toEqual(['1001']);
+  });
+
+  it("fails with the portal's words when it has no such project", async () => {
+    const { code, errors } = await operate(['confirm-project', '1002'], variables);
+    expect(code).toBe(1);
+    expect(errors).toContain('404 Project number does not exist');
+  });
+
+  it('never shows the key, not even a wrong one', async () => {
+    const { code, output, errors } = await operate(['confirm-project', '1001'], {
+      ...variables,
+      DST_API_KEY: 'wrong-key',
+    });
+    expect(code).toBe(1);
+    expect(errors).toContain('401');
+    expect(output + errors).not.toContain('wrong-key');
+  });
+
+  it('finds the portal and the key of the gateway that runs in a data directory', async () => {
+    const directory = await runningGateway(portal.url);
+    const { code, output } = await operate(['confirm-project', '1001', '--data-dir', directory]);
+    expect([code, output]).toEqual([0, 'Project 1001 is confirmed.\n']);
+  });
+
+  it.each([
+    [[], 'A command is missing'],
+    [['nonsense'], 'There is no command nonsense'],
+    [['toString'], 'There is no command toString'],
+    [['confirm-project'], 'Usage: confirm-project <projectNo>'],
+    [['confirm-project', '1', '2'], 'Usage: confirm-project <projectNo>'],
+    [['confirm-project', '..'], 'id:'],
+    [['confirm-project', '1', '--nonsense'], "Unknown option '--nonsense'"],
+    [['confirm-project', '1', '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
+    [['confirm-project', '1'], 'Set DST_BASE_URL'],
+  ])('ends with 2 for %j', async (args, message) => {
+    const needsNone = message.startsWith('Set') || message.startsWith('No');
+    const { code, errors } = await operate(args, needsNone ? {} : variables);
+    expect(errors).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('tells what there is', async () => {
+    const { code, output } = await operate(['--help']);
+    expect(code).toBe(0);
+    expect(output).toContain('confirm-project <projectNo>');
+  });
+});
+
+async function operate(args: string[], variables: Record<string, string> = {}) {
+  const { DST_BASE_URL, DST_API_KEY, DST_API_KEY_FILE, ...environment } = process.env;
+  const child = spawn(process.execPath, [script, ...args], { env: { ...environment, ...variables } });
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, output, errors };
+}
+
+/** What the command line sees of a gateway that runs: its endpoints, and its secrets. */
+async function runningGateway(portalUrl: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'operate-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const outputs = new Map([
+    ['PortalApiKeySecret', 'arn:aws:secretsmanager:eu-north-1:000000000000:secret:ApiKey-aaaaaa'],
+  ]);
+  const { endpoint } = server;
+  const services = {
+    dynamodb: endpoint,
+    s3: endpoint,
+    sqs: endpoint,
+    stepFunctions: endpoint,
+    secretsManager: endpoint,
+  };
+  writeEndpoints(directory, describeEndpoints(services, outputs, portalUrl));
+  return directory;
+}
