@@ -145,6 +145,22 @@ describe('a large file', () => {
     expect(seen.stored).toBe(large);
   });
 
+  it('is fetched no faster than S3 takes it', async () => {
+    const { seen, copy, inject } = await setUp({ size: 20 * small });
+    inject('UploadPart', { delay: 250 }, 20);
+    let mostHeld = 0;
+    const received = (bytes: number) => {
+      seen.received += bytes;
+      mostHeld = Math.max(mostHeld, seen.received - seen.stored);
+    };
+
+    await copy(undefined, { received });
+
+    // 64 MiB on their way, one part that waits for room, and one that is filled meanwhile.
+    expect(mostHeld).toBeLessThanOrEqual(10 * small);
+    expect(seen.stored).toBe(20 * small);
+  });
+
   it('leaves nothing when S3 keeps refusing a part', async () => {
     const subject = await setUp({ size: large });
     subject.inject('UploadPart', { status: 503, code: 'SlowDown' }, 20);
