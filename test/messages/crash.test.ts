@@ -5,8 +5,8 @@ import { minute, type World } from '../support/world.ts';
 
 const newWorld = useWorlds();
 
-/** More than any message needs calls to the outside. */
-const many = 40;
+/** More calls to the outside than any message needs, and a poll with it. */
+const [callsOfMessage, callsOfPoll] = [20, 15];
 
 interface Case {
   what: string;
@@ -64,7 +64,8 @@ async function recover(world: World): Promise<void> {
  * @returns what came of each, the undisturbed one last
  */
 async function failEachCall(world: World, one: Case, inject: (number: number) => () => boolean): Promise<unknown[]> {
-  const ids = Array.from({ length: many }, (_, index) => `x${index}x`);
+  const most = one.withPoll ? callsOfPoll + callsOfMessage : callsOfMessage;
+  const ids = Array.from({ length: most }, (_, index) => `x${index}x`);
   await play(world, create('p'), ...ids.flatMap(one.before));
   const states: unknown[] = [];
   for (const [index, id] of ids.entries()) {
