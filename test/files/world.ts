@@ -65,6 +65,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
   };
   const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, slots });
   onTestFinished(async () => {
+    services.s3.faults.clear();
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();
     await portal.stop();
   });
