@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -22,10 +22,18 @@ function http(requestTimeout: number) {
   });
 }
 
-export const createDatabase = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler: undiciHandler(5_000), maxAttempts: 5 }), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+export function createDatabase(): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({ requestHandler: undiciHandler(5_000), maxAttempts: 5 });
+  // A write that meets a transaction at its item is refused, and the SDK by itself would not send it again.
+  client.middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((error: unknown) => {
+        throw error instanceof TransactionConflictException ? Object.assign(error, { $retryable: {} }) : error;
+      }),
+    { step: 'finalizeRequest', name: 'retryConflicts', priority: 'low' },
+  );
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
 
 export const createSqs = (): SQSClient => new SQSClient({ requestHandler: undiciHandler(5_000), maxAttempts: 3 });
 

@@ -18,20 +18,28 @@ export function undiciHandler(requestTimeout: number): RequestHandler {
   });
   return {
     async handle(request, { abortSignal } = {}) {
-      const { statusCode, headers, body } = await agent.request({
-        origin: `${request.protocol}//${request.hostname}${request.port ? `:${request.port}` : ''}`,
-        path: request.path,
-        method: request.method as Dispatcher.HttpMethod,
-        headers: request.headers,
-        body: request.body,
-        signal: abortSignal as AbortSignal,
-      });
+      const { statusCode, headers, body } = await agent
+        .request({
+          origin: `${request.protocol}//${request.hostname}${request.port ? `:${request.port}` : ''}`,
+          path: request.path,
+          method: request.method as Dispatcher.HttpMethod,
+          headers: request.headers,
+          body: request.body,
+          signal: abortSignal as AbortSignal,
+        })
+        .catch(markPassing);
       return { response: { statusCode, headers: headers as Record<string, string>, body } as Response };
     },
     destroy: () => void agent.close(),
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
   };
+}
+
+/** The SDK sends a request again after the errors that it knows as passing; of undici's own it knows none. */
+function markPassing(error: NodeJS.ErrnoException): never {
+  const passing = error.code?.startsWith('UND_ERR_') && error.code !== 'UND_ERR_ABORTED';
+  throw passing ? Object.assign(error, { $retryable: {} }) : error;
 }
 
 type Response = Awaited<ReturnType<NodeHttpHandler['handle']>>['response'];
