@@ -39,6 +39,7 @@ export async function startSimulatorProcess(options: SimulatorOptions): Promise<
     snapshot: () => call('snapshot', []),
     reset: () => call('reset', []),
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');
       await call('stop', []);
       child.disconnect();
@@ -59,12 +60,12 @@ function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
     if (reply.error === undefined) asked?.resolve(reply.value);
     else asked?.reject(new Error(reply.error));
   });
-  const failAll = (error: Error) => {
-    for (const { reject } of waiting.values()) reject(error);
+  const failAll = (reason: unknown) => {
+    for (const { reject } of waiting.values()) reject(new Error(`the portal simulator ended: ${reason}`));
     waiting.clear();
   };
   child.on('error', failAll); // Of a request to a child that has ended.
-  child.on('exit', (code, signal) => failAll(new Error(`the portal simulator ended: ${code ?? signal}`)));
+  child.on('exit', (code, signal) => failAll(code ?? signal));
   return async <T>(body: Body) => {
     last += 1;
     const asked = Promise.withResolvers<unknown>();

@@ -23,8 +23,8 @@ import { removeOthers, synthesize } from './synthesize.ts';
 import { openTables, type Tables } from './tables.ts';
 import { createView } from './view.ts';
 
-/** How long a day may take, in milliseconds. */
-const longestDay = 180_000;
+/** How long a day may take, in milliseconds: some of what happens waits for the next polls. */
+const longestDay = (pollSeconds: number) => 120_000 + 20_000 * pollSeconds;
 
 /** A gateway that runs, and how to look into it. */
 interface Running {
@@ -151,12 +151,12 @@ function servicesOf({ gateway: { endpoints }, portal }: Running, play: Play | un
 }
 
 async function reachGoal(
-  { untilDrained: ends }: StartOptions,
+  { untilDrained: ends, pollSeconds }: StartOptions,
   { gateway, tables, portal, listed }: Running,
   play: Play | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (play) return liveThrough(play, gateway, tables, signal);
+  if (play) return liveThrough(play, gateway, tables, longestDay(pollSeconds), signal);
   if (!ends) return new Promise(() => {});
   const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.apiKey });
   await untilDrained(gateway, tables, client, listed, signal);
@@ -164,16 +164,22 @@ async function reachGoal(
 }
 
 /** Plays the day to its end and judges it. */
-async function liveThrough(play: Play, gateway: Gateway, tables: Tables, signal: AbortSignal): Promise<string[]> {
+async function liveThrough(
+  play: Play,
+  gateway: Gateway,
+  tables: Tables,
+  limit: number,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { portal, day, files, diary } = play;
-  const late = AbortSignal.timeout(longestDay);
+  const late = AbortSignal.timeout(limit);
   const problems: string[] = [];
   try {
     await playDay(play, AbortSignal.any([signal, late]));
     while (!(await isIdle(gateway, tables))) await delay(100, undefined, { signal: late });
   } catch (error) {
     if (!late.aborted) throw error;
-    problems.push(`the day was not over after ${longestDay / 1_000} s`);
+    problems.push(`the day was not over after ${limit / 1_000} s`);
   }
   const projects = new Set(files.map(({ projectNo }) => projectNo));
   const evidence = await gatherEvidence(tables, gateway.endpoints, await portal.snapshot(), projects, diary.startedAt);
