@@ -6,7 +6,7 @@ import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { transfersLine } from '../messages/lines.ts';
 import { batchGet, query, transact } from '../platform/dynamodb.ts';
-import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
+import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers, maxBatch } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
 import { freeSlots, leaseTime, releaseSlot, takeSlot } from './slots.ts';
@@ -22,8 +22,8 @@ export interface Transfers {
   slots: number;
 }
 
-/** Entries looked at together: enough for a batch of small files, and few where only a slot or two are free. */
-const pageSize = 200;
+/** Entries looked at together: a full batch of small files, and no more than a free slot is worth. */
+const pageSize = maxBatch;
 
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
@@ -33,15 +33,20 @@ export async function startTransfers(transfers: Transfers): Promise<void> {
   const { db, clock, tables } = transfers.bridge;
   const slots = { db, clock, table: tables.control };
   const free = await freeSlots(slots, transfers.slots);
-  for await (const page of entryPages(transfers.bridge)) {
-    if (free.length === 0) return;
-    for (const transfer of await dueOf(transfers, page)) {
-      const holder = executionName(transfer);
-      const slot = await takeSlot(slots, free, holder);
-      if (!slot) return;
-      await startTransfer(transfers, transfer, slot, holder);
-    }
+  if (free.length === 0) return;
+  const holder = `${clock.now().toString(36)}-${clock.random().toString(36).slice(2)}`;
+  let slot: string | undefined;
+  for await (const transfer of allDue(transfers)) {
+    slot ??= await takeSlot(slots, free, holder);
+    if (slot === undefined) return;
+    // What others claimed first leaves the slot for the next.
+    if (await startTransfer(transfers, transfer, { slot, holder })) slot = undefined;
   }
+  if (slot !== undefined) await releaseSlot(slots, slot, holder);
+}
+
+async function* allDue(transfers: Transfers): AsyncGenerator<DueTransfer> {
+  for await (const page of entryPages(transfers.bridge)) yield* await dueOf(transfers, page);
 }
 
 async function* entryPages({ db, tables }: Bridge): AsyncGenerator<TransferEntry[]> {
@@ -95,18 +100,19 @@ function executionName(transfer: DueTransfer): string {
     .digest('hex');
 }
 
-async function startTransfer(transfers: Transfers, due: DueTransfer, slot: string, holder: string): Promise<void> {
+type Seat = Pick<Transfer, 'slot' | 'holder'>;
+
+/** @returns whether anything of it was left to start */
+async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat): Promise<boolean> {
   const { bridge, sfn, stateMachineArn } = transfers;
   const claimed = await claim(transfers, due);
-  if (!claimed) {
-    await releaseSlot({ db: bridge.db, clock: bridge.clock, table: bridge.tables.control }, slot, holder);
-    return;
-  }
+  if (!claimed) return false;
   // By what was won: others may have claimed a part of the same batch, and start that.
   const name = executionName(claimed);
-  const input = JSON.stringify(transferOf(claimed, { slot, holder }));
+  const input = JSON.stringify(transferOf(claimed, seat));
   await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
-  bridge.log.info('transfer started', { kind: claimed.kind, transfer: name, slot });
+  bridge.log.info('transfer started', { kind: claimed.kind, transfer: name, slot: seat.slot });
+  return true;
 }
 
 /** @returns what of it the caller is to move */
@@ -117,7 +123,7 @@ async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfe
   return files.length === 0 ? undefined : { kind: 'delivery', files };
 }
 
-function transferOf(claimed: DueTransfer, seat: Pick<Transfer, 'slot' | 'holder'>): Transfer {
+function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
   if (claimed.kind === 'delivery') {
     const files = claimed.files.map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
     return { ...seat, kind: 'delivery', files };

@@ -24,6 +24,8 @@ function http(requestTimeout: number) {
 
 export function createDatabase(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({ requestHandler: undiciHandler(5_000), maxAttempts: 5 });
+  // The SDK prepares each request and answer for a log that nobody keeps; the largest single cost of a small call.
+  client.middlewareStack.remove('loggerMiddleware');
   // A write that meets a transaction at its item is refused, and the SDK by itself would not send it again.
   client.middlewareStack.add(
     (next) => (args) =>
