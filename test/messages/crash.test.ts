@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { create, disable, grant, play, reset, revoke, type Step } from '../support/messages.ts';
+import { create, disable, enable, grant, play, reset, revoke, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
 
@@ -14,6 +14,8 @@ interface Case {
   before: (id: string) => Step[];
   step: (id: string) => Step;
   subject: (id: string) => string;
+  /** How often the message is to be found not to fit. */
+  mismatches?: number;
   /** Whether the poll that brings the message is to fail too, or only the handler. */
   withPoll?: boolean;
 }
@@ -26,6 +28,7 @@ const cases: Case[] = [
   { what: 'ResetPassword', before: granted, step: reset, subject: access },
   { what: 'DisableProjectAccess', before: granted, step: disable, subject: access },
   { what: 'DeleteProjectAccess', before: granted, step: revoke, subject: access },
+  { what: 'a message that does not fit', before: granted, step: enable, subject: access, mismatches: 1 },
 ];
 
 /** What came of one message, in words that are the same for each: without ids, times, salts, and how often a call was repeated. */
@@ -41,7 +44,7 @@ async function endState(world: World, id: string, subject: string) {
     passwords: new Set(sent.map(({ method, oneTimePassword }) => `${method} ${oneTimePassword}`)).size,
     message: (await world.rows.message(`message of ${id}`)).state,
     line: await world.rows.lines(),
-    incidents: await world.rows.incidents(),
+    incidents: (await world.rows.incidents()).filter(({ messageId }) => messageId === `message of ${id}`).length,
     pending: await world.portal.pending(),
   };
   const text = JSON.stringify(state).replaceAll(id, 'ID');
@@ -90,11 +93,14 @@ describe.each(cases)('$what takes effect once', (one) => {
     ['when any call fails', 'failAt', 'before'],
     ['when the answer to any call is lost', 'failAt', 'after'],
   ] as const)('%s', async (_, how, when) => {
-    const world = await newWorld();
+    const world = await newWorld({ mismatchesPerHour: 1_000 });
     const states = await failEachCall(world, one, (number) => world.outside[how](number, when));
     const undisturbed = states.at(-1);
     expect(states.length).toBeGreaterThan(6);
     for (const state of states) expect(state).toEqual(undisturbed);
-    expect(undisturbed).toMatchObject({ message: 'marked', line: [], incidents: [], pending: 0 });
+    const { mismatches = 0 } = one;
+    expect(undisturbed).toMatchObject({ message: 'marked', line: [], incidents: mismatches, pending: 0 });
+    const incidents = (await world.rows.incidents()).map(({ kind, count }) => `${kind} ${count}`);
+    expect(incidents).toEqual(Array(mismatches * states.length).fill('mismatch 1'));
   });
 });

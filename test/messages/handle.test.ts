@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { create, disable, grant, play, reset, send } from '../support/messages.ts';
+import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
 
@@ -55,6 +55,35 @@ describe('a queue message that comes more than once', () => {
     expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked' });
     expect(await world.rows.incidents()).toEqual([]);
   });
+
+  it.each([
+    ['delivers', 'resetPassword', reset],
+    ['settles a mismatch', 'TransactWriteItemsCommand', enable],
+  ] as const)(
+    'is finished by the second handler when the lease of the first ends while it %s',
+    async (_, call, step) => {
+      const world = await newWorld();
+      await play(world, create('p'), grant('p', 'a'));
+      await send(world, step('a'));
+      await world.poll();
+      const [queued] = await world.take();
+      if (!queued) throw new Error('nothing is queued');
+      let overtaken = false;
+      world.outside.before = async ({ name }) => {
+        if (overtaken || name !== call) return;
+        overtaken = true;
+        world.clock.advance(minute);
+        await world.handle(queued);
+      };
+      await world.handle(queued);
+      expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked' });
+      expect(await world.rows.lines()).toEqual([]);
+      expect((await world.rows.incidents()).every(({ count }) => count === 1)).toBe(true);
+      expect(
+        new Set((await sentPasswords(world)).slice(1).map(({ oneTimePassword }) => oneTimePassword)).size,
+      ).toBeLessThan(2);
+    },
+  );
 
   it('is dropped when it comes before its turn, or for another type', async () => {
     const world = await newWorld();

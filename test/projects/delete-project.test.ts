@@ -237,15 +237,14 @@ describe('what the messages of a deleted project said', () => {
 });
 
 /** Users as CreateProjectAccess leaves them, without the work. */
-function seedUsers({ bridge }: World, accesses: readonly string[]): Promise<unknown> {
-  const { db, clock, tables } = bridge;
+function seedUsers({ bridge, tables }: World, accesses: readonly string[]): Promise<unknown> {
+  const { db, clock } = bridge;
   const row = { projectNo: 'p', loginName: 'l', enabled: true, passwordHash: '', version: 1 };
-  const table = (name: string) => tables.messages.replace('messages', name);
   return transact(
     db,
     clock,
     accesses.flatMap((accessIdentifier) => [
-      { Put: { TableName: table('users'), Item: { ...row, accessIdentifier } } },
+      { Put: { TableName: tables.users, Item: { ...row, accessIdentifier } } },
       { Put: { TableName: tables.members, Item: { projectNo: 'p', member: `user#${accessIdentifier}` } } },
       {
         Put: {

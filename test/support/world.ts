@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import * as z from 'zod';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { account } from '../../infra/local/resources.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { poll } from '../../shared/messages/poll.ts';
+import type { Log } from '../../shared/platform/logger.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { createClients } from './clients.ts';
@@ -12,7 +14,7 @@ import { TestClock } from './clock.ts';
 import { createHandlers, type Handler } from './handlers.ts';
 import { Outside } from './outside.ts';
 import { Rows } from './rows.ts';
-import { createTables, type Services } from './services.ts';
+import { createTables, type Services, type Tables } from './services.ts';
 
 export const apiKey = 'canary-api-key-7d1f';
 export const passwordSecret = { current: '1', '1': 'canary-password-secret-0123456789abcdef' };
@@ -37,6 +39,7 @@ export interface World {
   clock: TestClock;
   outside: Outside;
   portal: PortalSimulator;
+  tables: Tables;
   rows: Rows;
   logs: LogLine[];
   handlers: Record<MessageType, Handler>;
@@ -58,80 +61,80 @@ export interface World {
 /** Starts a portal, and a gateway with nothing in its tables. Both end with the test. */
 export async function createWorld(services: Services, settings: Partial<Bridge['settings']> = {}): Promise<World> {
   const prefix = `w${randomUUID().slice(0, 8)}`;
-  const clock = new TestClock();
-  const outside = new Outside();
+  const filesBucket = `${prefix}-files`;
+  const [clock, outside] = [new TestClock(), new Outside()];
   const logs: LogLine[] = [];
-  const { db, sqs, s3, sfn, executions } = createClients(services, outside);
+  const { sfn, executions, ...clients } = createClients(services, outside);
   const portal = await startSimulator({ apiKey });
   onTestFinished(() => portal.stop());
   const tables = await createTables(services.dynamo.client, prefix);
-  const [internalBucket, filesBucket] = [`${prefix}-internal`, `${prefix}-files`];
-  await Promise.all([internalBucket, filesBucket].map((bucket) => services.s3.createBucket(bucket)));
-  await Promise.all(messageTypes.map((type) => services.sqs.createQueue({ id: `${prefix}-${type}`, properties: {} })));
-  const log =
-    (level: LogLine['level']) =>
-    (message: string, extra: object = {}) =>
-      void logs.push({ level, message, ...extra });
   const bridge: Bridge = {
-    db,
-    sqs,
-    s3,
+    ...clients,
+    ...(await createQueuesAndBucket(services, prefix)),
     portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: async () => apiKey })),
     clock,
-    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log: logTo(logs),
     tables,
-    internalBucket,
-    queues: Object.fromEntries(
-      messageTypes.map((type) => [type, `${services.sqs.endpoint}/${account}/${prefix}-${type}`]),
-    ),
     settings: { pollSeconds: 60, maxAttempts: 5, mismatchesPerHour: 20, holdMismatchesOf: [], ...settings },
   };
+  await services.s3.createBucket(filesBucket);
   const transfers = { bridge, tables, sfn, stateMachineArn: 'arn:aws:states:::transfer', slots: 4 };
   const handlers = createHandlers(bridge, tables, filesBucket, transfers, async () => JSON.stringify(passwordSecret));
+  const rows = new Rows(bridge.db, tables);
+  const take = () => takeAll(services, prefix);
+  const actions = actionsOf({ clock, take, handlers }, () =>
+    poll(bridge, { tables, startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
+  );
+  return { bridge, clock, outside, portal, tables, rows, logs, handlers, filesBucket, executions, take, ...actions };
+}
 
-  async function take(): Promise<Queued[]> {
-    const ofType = async (type: MessageType) => {
-      const received = await services.sqs.receive(`${prefix}-${type}`, 10, 0);
-      const handles = received.map((message) => message.ReceiptHandle);
-      await services.sqs.delete(`${prefix}-${type}`, handles);
-      return received.map(({ Body }): Queued => ({ type, messageId: JSON.parse(Body).messageId }));
-    };
-    const taken = (await Promise.all(messageTypes.map(ofType))).flat();
-    return taken.length === 0 ? [] : [...taken, ...(await take())];
-  }
+function logTo(lines: LogLine[]): Log {
+  const at =
+    (level: LogLine['level']) =>
+    (message: string, extra: object = {}) =>
+      void lines.push({ level, message, ...extra });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+async function createQueuesAndBucket({ sqs, s3 }: Services, prefix: string) {
+  const internalBucket = `${prefix}-internal`;
+  await s3.createBucket(internalBucket);
+  await Promise.all(messageTypes.map((type) => sqs.createQueue({ id: `${prefix}-${type}`, properties: {} })));
+  const queues = messageTypes.map((type) => [type, `${sqs.endpoint}/${account}/${prefix}-${type}`]);
+  return { internalBucket, queues: Object.fromEntries(queues) as Record<string, string> };
+}
+
+const bodySchema = z.object({ messageId: z.string() });
+
+async function takeAll(services: Services, prefix: string): Promise<Queued[]> {
+  const ofType = async (type: MessageType) => {
+    const received = await services.sqs.receive(`${prefix}-${type}`, 10, 0);
+    const handles = received.map((message) => message.ReceiptHandle);
+    await services.sqs.delete(`${prefix}-${type}`, handles);
+    return received.map(({ Body }): Queued => ({ type, ...bodySchema.parse(JSON.parse(Body)) }));
+  };
+  const taken = (await Promise.all(messageTypes.map(ofType))).flat();
+  return taken.length === 0 ? [] : [...taken, ...(await takeAll(services, prefix))];
+}
+
+function actionsOf(
+  { clock, take, handlers }: Pick<World, 'clock' | 'take' | 'handlers'>,
+  pollOnce: () => Promise<void>,
+) {
   const handle = ({ type, messageId }: Queued) => handlers[type].handle(messageId, clock.now() + 28_000);
-  const pollOnce = () =>
-    poll(bridge, {
-      tables,
-      startTransfers: () => startTransfers(transfers),
-      deadline: clock.now() + 5 * minute,
-    });
+
   async function work(): Promise<number> {
     const queued = await take();
     for (const each of queued) await handle(each);
     return queued.length === 0 ? 0 : queued.length + (await work());
   }
+
   async function run(): Promise<void> {
     do {
       clock.advance(minute);
       await pollOnce();
     } while ((await work()) > 0);
   }
-  const rows = new Rows(db, tables);
-  return {
-    bridge,
-    clock,
-    outside,
-    portal,
-    rows,
-    logs,
-    handlers,
-    filesBucket,
-    executions,
-    poll: pollOnce,
-    take,
-    handle,
-    work,
-    run,
-  };
+
+  return { poll: pollOnce, handle, work, run };
 }
