@@ -1,15 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
-import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { ConfigurationError, describeError } from '../../shared/platform/errors.ts';
 import { region } from '../local/resources.ts';
 import { type PortalAccess, portalFromVariables } from './portal-variables.ts';
 
 /** Which gateway a command is about. */
 export interface Whereabouts {
-  /** The data directory of a gateway that runs on this machine. */
+  /** The data directory of a gateway that runs on this machine; without it the gateway is on AWS. */
   dataDirectory: string | undefined;
+  /** The CloudFormation stack of a gateway on AWS. */
+  stack: string;
 }
 
 const endpointsSchema = z.object({
@@ -21,13 +24,31 @@ const endpointsSchema = z.object({
  * The portal that a gateway works with: by the variables if they are set, else by the gateway's own settings.
  * @throws ConfigurationError when there is neither
  */
-export async function findPortal({ dataDirectory }: Whereabouts, variables: NodeJS.ProcessEnv): Promise<PortalAccess> {
+export async function findPortal(where: Whereabouts, variables: NodeJS.ProcessEnv): Promise<PortalAccess> {
   const named = portalFromVariables(variables);
   if (named) return named;
-  if (dataDirectory === undefined) {
-    throw new ConfigurationError('Set DST_BASE_URL and DST_API_KEY (or DST_API_KEY_FILE), or give --data-dir');
+  return where.dataDirectory === undefined ? portalOfStack(where.stack) : portalOfLocal(where.dataDirectory);
+}
+
+async function portalOfStack(stack: string): Promise<PortalAccess> {
+  try {
+    const answer = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
+    const output = (name: string) =>
+      answer.Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+    const url = z.url('must have the output PortalUrl').parse(output('PortalUrl'));
+    return { url, apiKey: await readKey(new SecretsManagerClient({}), output('PortalApiKeySecret')) };
+  } catch (cause) {
+    throw new ConfigurationError(
+      `The stack ${stack} can't be read: ${describeError(cause)}. For another one give --stack, for a gateway on this ` +
+        'machine --data-dir, or set DST_BASE_URL and DST_API_KEY (or DST_API_KEY_FILE)',
+      { cause },
+    );
   }
-  return portalOfLocal(dataDirectory);
+}
+
+async function readKey(client: SecretsManagerClient, SecretId: string | undefined): Promise<string> {
+  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+  return SecretString.trim();
 }
 
 async function portalOfLocal(directory: string): Promise<PortalAccess> {
@@ -37,10 +58,5 @@ async function portalOfLocal(directory: string): Promise<PortalAccess> {
   const { endpoint, secrets } = secretsManager;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SecretsManagerClient({ endpoint, region, credentials });
-  try {
-    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secrets.PortalApiKey }));
-    return { url: portal.url, apiKey: SecretString.trim() };
-  } finally {
-    client.destroy();
-  }
+  return { url: portal.url, apiKey: await readKey(client, secrets.PortalApiKey) };
 }

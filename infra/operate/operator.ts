@@ -19,6 +19,7 @@ ${Object.entries(commands)
   )
   .join('\n')}
 
+  --stack NAME        the gateway on AWS by its CloudFormation stack; default dst-gateway
   --data-dir DIR      the gateway that runs on this machine with its state in DIR
   --help              shows this
 
@@ -31,7 +32,11 @@ function readArguments(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { 'data-dir': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        'data-dir': { type: 'string' },
+        stack: { type: 'string', default: 'dst-gateway' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (cause) {
     throw new InvalidInputError(cause instanceof Error ? cause.message : 'wrong arguments', { cause });
@@ -50,7 +55,7 @@ async function operate(args: string[]): Promise<string> {
   if (rest.length !== command.arguments.length) {
     throw new InvalidInputError(`Usage: ${[name, ...command.arguments.map((each) => `<${each}>`)].join(' ')}`);
   }
-  const portal = () => findPortal({ dataDirectory: values['data-dir'] }, process.env);
+  const portal = () => findPortal({ dataDirectory: values['data-dir'], stack: values.stack }, process.env);
   return command.run({ portal }, ...rest);
 }
 

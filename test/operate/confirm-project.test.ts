@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -58,6 +60,18 @@ describe('npm run operator -- confirm-project', () => {
     expect([code, output]).toEqual([0, 'Project 1001 is confirmed.\n']);
   });
 
+  it('finds the portal and the key of a stack on AWS by its outputs', async () => {
+    const secrets = await startSecrets();
+    const cloudFormation = await startCloudFormation({ PortalUrl: portal.url, PortalApiKeySecret: secretArn });
+    const { code, output, errors } = await operate(['confirm-project', '1001', '--stack', 'dst-test'], {
+      ...aws,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    });
+    expect([code, output, errors]).toEqual([0, 'Project 1001 is confirmed.\n', '']);
+    expect(cloudFormation.asked).toEqual(['dst-test']);
+  });
+
   it.each([
     [[], 'A command is missing'],
     [['nonsense'], 'There is no command nonsense'],
@@ -67,9 +81,9 @@ describe('npm run operator -- confirm-project', () => {
     [['confirm-project', '..'], 'id:'],
     [['confirm-project', '1', '--nonsense'], "Unknown option '--nonsense'"],
     [['confirm-project', '1', '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
-    [['confirm-project', '1'], 'Set DST_BASE_URL'],
+    [['confirm-project', '1'], "The stack dst-gateway can't be read"],
   ])('ends with 2 for %j', async (args, message) => {
-    const needsNone = message.startsWith('Set') || message.startsWith('No');
+    const needsNone = message.startsWith('The stack') || message.startsWith('No');
     const { code, errors } = await operate(args, needsNone ? {} : variables);
     expect(errors).toContain(message);
     expect(code).toBe(2);
@@ -84,21 +98,49 @@ describe('npm run operator -- confirm-project', () => {
 
 async function operate(args: string[], variables: Record<string, string> = {}) {
   const { DST_BASE_URL, DST_API_KEY, DST_API_KEY_FILE, ...environment } = process.env;
-  const child = spawn(process.execPath, [script, ...args], { env: { ...environment, ...variables } });
+  const env = { ...environment, AWS_EC2_METADATA_DISABLED: 'true', ...variables };
+  const child = spawn(process.execPath, [script, ...args], { env });
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { code, output, errors };
+}
+
+const secretArn = 'arn:aws:secretsmanager:eu-north-1:000000000000:secret:ApiKey-aaaaaa';
+const aws = { AWS_REGION: 'eu-north-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
+
+async function startSecrets() {
+  const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+/** As much of CloudFormation as tells a stack's outputs (DescribeStacks, AWS CloudFormation API reference). */
+async function startCloudFormation(outputs: Record<string, string>) {
+  const asked: (string | null)[] = [];
+  const members = Object.entries(outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  const server = createServer(async (request, answer) => {
+    asked.push(new URLSearchParams(await text(request)).get('StackName'));
+    answer.setHeader('content-type', 'text/xml');
+    answer.end(
+      `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>
+      <member><StackName>dst-test</StackName><Outputs>${members.join('')}</Outputs></member>
+      </Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${port}`, asked };
 }
 
 /** What the command line sees of a gateway that runs: its endpoints, and its secrets. */
 async function runningGateway(portalUrl: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'operate-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  const outputs = new Map([
-    ['PortalApiKeySecret', 'arn:aws:secretsmanager:eu-north-1:000000000000:secret:ApiKey-aaaaaa'],
-  ]);
-  const { endpoint } = server;
+  const { endpoint } = await startSecrets();
+  const outputs = new Map([['PortalApiKeySecret', secretArn]]);
   const services = {
     dynamodb: endpoint,
     s3: endpoint,
