@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ServiceError } from '../../infra/local/json-server.ts';
 import { completeTransfer } from '../../shared/files/complete.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
@@ -17,10 +17,11 @@ import { poll } from '../../shared/messages/poll.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
+import type { Tables } from '../support/services.ts';
 import type { TestClock } from './clock.ts';
 import type { Crashes } from './crashes.ts';
 import type { Outside } from './outside.ts';
-import type { Services, Tables } from './services.ts';
+import type { Services } from './services.ts';
 
 const messageTime = 28_000;
 const pollTime = 290_000;

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { type Actions, type JsonServer, startJsonServer } from '../../infra/local/json-server.ts';
@@ -53,42 +52,4 @@ export function useServices(): () => Services {
   });
 
   return () => services;
-}
-
-const keys = {
-  projects: ['projectNo'],
-  members: ['projectNo', 'member'],
-  users: ['accessIdentifier'],
-  messages: ['messageId'],
-  lines: ['line', 'position'],
-  files: ['fileId'],
-  history: ['subject', 'sequence'],
-  incidents: ['incidentId'],
-  control: ['name'],
-} as const;
-
-export type Tables = Record<keyof typeof keys, string>;
-
-/** Creates the gateway's tables under names of their own. */
-export async function createTables({ dynamoDb }: Services, prefix: string): Promise<Tables> {
-  const names = Object.keys(keys).map((table) => [table, `${prefix}-${table}`] as const);
-  await Promise.all(
-    Object.entries(keys).map(([table, attributes]) =>
-      dynamoDb.client.send(
-        new CreateTableCommand({
-          TableName: `${prefix}-${table}`,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: attributes.map((AttributeName) => ({
-            AttributeName,
-            AttributeType: AttributeName === 'sequence' ? 'N' : 'S',
-          })),
-          KeySchema: attributes.map((AttributeName, index) => ({
-            AttributeName,
-            KeyType: index === 0 ? 'HASH' : 'RANGE',
-          })),
-        }),
-      ),
-    ),
-  );
-  return Object.fromEntries(names) as Tables;
 }

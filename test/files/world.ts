@@ -19,11 +19,12 @@ import { fileSubject, transfersLine } from '../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import { query, scan } from '../../shared/platform/dynamodb.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
+import { createTables, type Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';
 import { Crashes } from './crashes.ts';
 import { Gateway } from './gateway.ts';
 import { connect } from './outside.ts';
-import { createTables, type Services, type Tables } from './services.ts';
+import type { Services } from './services.ts';
 
 export interface WorldOptions {
   maxAttempts?: number;
@@ -45,7 +46,7 @@ let worlds = 0;
 export async function createWorld(services: Services, options: WorldOptions = {}): Promise<World> {
   const { maxAttempts = 10, slots = 4 } = options;
   const name = `world-${++worlds}`;
-  const tables = await createTables(services, name);
+  const tables = await createTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
   const crashes = new Crashes();
   const outside = connect(crashes, { baseUrl: portal.url, apiKey: async () => apiKey });
