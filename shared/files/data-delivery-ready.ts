@@ -1,7 +1,7 @@
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { type HistoryEvent, historyWrite, nextSequence } from '../operations/history.ts';
-import { forEachConcurrently } from '../platform/concurrency.ts';
+import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
 import { transact, type Write } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
@@ -53,7 +53,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
       return commit('working');
     },
 
-    start: () => startTransfers(transfers),
+    start: coalesced(() => startTransfers(transfers)),
   };
 }
 

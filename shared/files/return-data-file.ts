@@ -1,4 +1,5 @@
 import type { Effect, Plan } from '../messages/effect.ts';
+import { coalesced } from '../platform/concurrency.ts';
 import { readFiles } from './file.ts';
 import { startTransfers, type Transfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
@@ -24,6 +25,6 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
       };
     },
 
-    start: () => startTransfers(transfers),
+    start: coalesced(() => startTransfers(transfers)),
   };
 }

@@ -11,7 +11,7 @@ import { hold } from './hold.ts';
 import { release, takeLease } from './lease.ts';
 import { isRevocation, mayWork } from './lines.ts';
 import { markSettled } from './mark.ts';
-import type { LineEntry, MessageRecord } from './record.ts';
+import { isSettled, type LineEntry, type MessageRecord } from './record.ts';
 
 /**
  * Works on one message for as long as there is something to do, queues what is next in its line, and marks it.
@@ -100,10 +100,15 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
   });
 }
 
-/** Queues what may work now. What was read before serves again, unless nothing is known to follow, or others changed too. */
+/**
+ * Queues what may work now. What was read before serves again, unless nothing is known to follow, or a revocation may have
+ * made moot what was unfinished before it.
+ */
 async function dispatchNext(bridge: Bridge, record: MessageRecord, entries: readonly LineEntry[]) {
   const last = entries.at(-1)?.messageId === record.messageId;
-  if (last || isRevocation(record.type) || record.state === 'held') return dispatchLine(bridge, record.line);
+  const othersChanged =
+    isRevocation(record.type) && entries.some((entry) => entry.position < record.position && !isSettled(entry.state));
+  if (last || othersChanged || record.state === 'held') return dispatchLine(bridge, record.line);
   const now = entries.map((entry) =>
     entry.messageId === record.messageId ? { ...entry, state: record.state } : entry,
   );

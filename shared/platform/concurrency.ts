@@ -23,3 +23,27 @@ export async function forEachConcurrently<Item>(
   const failure = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
 }
+
+/**
+ * Makes a task that several may ask for at once: those who ask while it runs share one further run, which sees what they
+ * did before they asked.
+ */
+export function coalesced(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = () => {
+    running = task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  const runNext = () => {
+    next = undefined;
+    return run();
+  };
+  return () => {
+    if (!running) return run();
+    next ??= running.then(runNext, runNext);
+    return next;
+  };
+}

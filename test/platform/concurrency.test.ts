@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
+import { coalesced, forEachConcurrently } from '../../shared/platform/concurrency.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -43,4 +43,25 @@ it('takes items from a source as it goes', async () => {
     throw new Error('the source broke');
   }
   await expect(forEachConcurrently(source(), 2, async () => {})).rejects.toThrow('the source broke');
+});
+
+it('lets those who ask while a coalesced task runs share one further run, also after a failure', async () => {
+  const gates: PromiseWithResolvers<void>[] = [];
+  const ask = coalesced(() => {
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    return gate.promise;
+  });
+  const first = ask();
+  const [second, third] = [ask(), ask()];
+  gates[0]?.reject(new Error('the first run'));
+  await expect(first).rejects.toThrow('the first run');
+  await turn();
+  expect(gates).toHaveLength(2);
+  gates[1]?.resolve();
+  await Promise.all([second, third]);
+  const later = ask();
+  gates[2]?.resolve();
+  await later;
+  expect(gates).toHaveLength(3);
 });
