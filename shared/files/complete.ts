@@ -11,9 +11,9 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { completeReturn } from './complete-return.ts';
 import { checkOurs } from './copy.ts';
-import { failFile, failReturn } from './fail.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { changingWhileCopying } from './lease.ts';
+import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
 import { leaseTime, releaseSlot } from './slots.ts';
 import { startTransfers, type Transfers } from './start.ts';
@@ -69,8 +69,7 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
   if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
   try {
-    await renew(transfers, file);
-    await completeUpload(store, row, outcome, outcome.upload);
+    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
     return outcome;
   } catch (error) {
     return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
@@ -90,6 +89,7 @@ async function completeUpload(
   row: FileRow,
   { size }: Stored,
   { uploadId, crc32 }: NonNullable<Stored['upload']>,
+  renewLease: () => Promise<void>,
 ): Promise<void> {
   const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
   try {
@@ -98,6 +98,7 @@ async function completeUpload(
       for (const { PartNumber, ETag, ChecksumCRC32 } of page.Parts ?? [])
         Parts.push({ PartNumber, ETag, ChecksumCRC32 });
     }
+    await renewLease();
     await s3.send(
       new CompleteMultipartUploadCommand({
         ...target,

@@ -78,13 +78,14 @@ async function keepLease({ db, clock, tables }: Sending, transfer: Return, keepi
         new UpdateCommand({
           TableName: tables.messages,
           Key: { messageId },
-          UpdateExpression: 'SET leaseUntil = :leaseUntil',
+          UpdateExpression: 'SET leaseUntil = :leaseUntil ADD version :one',
           ConditionExpression: '#state = :working AND attempts = :attempt',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':working': 'working',
             ':attempt': attempt,
             ':leaseUntil': clock.now() + leaseTime,
+            ':one': 1,
           },
         }),
       );

@@ -32,7 +32,8 @@ export async function freeSlots({ db, clock, table }: Slots, count: number): Pro
 export async function takeSlot(slots: Slots, free: string[], holder: string): Promise<string | undefined> {
   const { clock } = slots;
   for (let name = free.shift(); name !== undefined; name = free.shift()) {
-    const condition = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now';
+    // Ours already, when the answer to the same request was lost and the SDK sends it again.
+    const condition = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder';
     if (await setLease(slots, name, holder, clock.now() + leaseTime, condition, { ':now': clock.now() })) return name;
   }
   return undefined;

@@ -6,9 +6,11 @@ import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { transfersLine } from '../messages/lines.ts';
 import { batchGet, query, transact } from '../platform/dynamodb.ts';
+import { describeError } from '../platform/errors.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers, maxBatch } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
+import { failFile, failReturn } from './retry.ts';
 import { freeSlots, leaseTime, releaseSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
 
@@ -110,9 +112,25 @@ async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat)
   // By what was won: others may have claimed a part of the same batch, and start that.
   const name = executionName(claimed);
   const input = JSON.stringify(transferOf(claimed, seat));
-  await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  try {
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  } catch (error) {
+    await giveBack(transfers, claimed, describeError(error));
+    throw error;
+  }
   bridge.log.info('transfer started', { kind: claimed.kind, transfer: name, slot: seat.slot });
   return true;
+}
+
+/** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
+async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
+  const failure = { error, retryable: true };
+  if (claimed.kind === 'return') {
+    const { messageId, attempts } = claimed.record;
+    await failReturn(transfers, { messageId, attempt: attempts + 1 }, failure);
+    return;
+  }
+  for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
 
 /** @returns what of it the caller is to move */

@@ -17,10 +17,11 @@ export async function takePollLease({ db, clock, tables }: Bridge, deadline: num
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
-        UpdateExpression: 'SET leaseUntil = :deadline, startedAt = :now ADD #counter :one',
-        ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now',
+        UpdateExpression: 'SET leaseUntil = :deadline, startedAt = :now, holder = :holder ADD #counter :one',
+        // Ours already, when the answer to the same request was lost and the SDK sends it again.
+        ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder',
         ExpressionAttributeNames: { '#counter': 'counter' },
-        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':one': 1 },
+        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':holder': clock.random(), ':one': 1 },
         ReturnValues: 'ALL_NEW',
       }),
     );

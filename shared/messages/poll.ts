@@ -24,7 +24,8 @@ const shareOfList = 0.6;
  * Brings the tables up to date with the portal's list, and puts to work what is next everywhere.
  * A list that fails or ends early proves nothing absent, but what came of it counts, and the rest of the poll is done.
  *
- * @throws PortalError when the list did not come or was incomplete, after everything else is done
+ * @throws what one of its steps failed with, such as a PortalError when the list did not come or was incomplete, after all
+ *   others are done
  */
 export async function poll(bridge: Bridge, options: PollOptions): Promise<void> {
   const { clock, log, portal, db, tables } = bridge;
@@ -42,24 +43,30 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
     const signal = AbortSignal.timeout(Math.max(1, Math.floor((options.deadline - listedFrom) * shareOfList)));
-    const failure = await intake.takeAll(portal.listMessages(signal)).catch(toError);
-    await dispatchDue(bridge, [...entries.values()]);
-    await options.startTransfers();
-    const { listed, marked } = intake;
-    await markAll(bridge, [...entries.values()], marked, { listed, complete: !failure, from: listedFrom });
-    log.info('polled', {
-      poll: number,
-      listed: listed.size,
-      new: intake.added,
-      milliseconds: clock.now() - listedFrom,
-    });
-    if (failure) throw failure;
+    const listFailure = await failureOf(intake.takeAll(portal.listMessages(signal)));
+    const { listed, marked, added } = intake;
+    const listing = { listed, complete: !listFailure, from: listedFrom };
+    const failures = [
+      listFailure,
+      await failureOf(dispatchDue(bridge, [...entries.values()])),
+      await failureOf(options.startTransfers()),
+      await failureOf(markAll(bridge, [...entries.values()], marked, listing)),
+    ].filter((failure) => failure !== undefined);
+    log.info('polled', { poll: number, listed: listed.size, new: added, milliseconds: clock.now() - listedFrom });
+    if (failures.length > 1)
+      throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
+    if (failures[0]) throw failures[0];
   } finally {
     await releasePollLease(bridge, number);
   }
 }
 
-const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(describeError(error)));
+/** What a step fails with, if it does: the others are done all the same. */
+const failureOf = (step: Promise<void>): Promise<Error | undefined> =>
+  step.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(describeError(error))),
+  );
 
 /** Every message that is not marked yet, by its id. */
 async function openEntries({ db, tables }: Bridge): Promise<Map<string, LineEntry>> {

@@ -212,3 +212,26 @@ describe('transfers that are started at the same time', () => {
     expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
   });
 });
+
+describe('while Step Functions is out of reach', () => {
+  it('transfers pause longer and longer, and are started when it is back', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    const messageId = await world.sendDelivery([{ fileId: 'file', size: 10 }]);
+    const { sfn } = world.gateway.transfers;
+    world.gateway.transfers.sfn = { send: () => Promise.reject(new Error('no route')) };
+    await world.gateway.poll();
+    await expect(world.gateway.handleQueued()).rejects.toThrow('no route');
+    expect(await world.file('file')).toMatchObject({
+      state: 'pending',
+      attempt: 1,
+      lastError: 'Error: no route',
+      dueAt: world.clock.now() + 105_000,
+    });
+
+    world.gateway.transfers.sfn = sfn;
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('file')).toMatchObject({ state: 'stored', attempt: 2 });
+  });
+});

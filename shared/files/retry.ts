@@ -1,0 +1,63 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { stateWrites } from '../messages/change.ts';
+import { dispatchLine, readMessage } from '../messages/dispatch.ts';
+import { transact } from '../platform/dynamodb.ts';
+import { backoff } from '../platform/time.ts';
+import type { FileRow } from './file.ts';
+import { giveUpDelivery, giveUpReturn } from './give-up.ts';
+import { changingWhileCopying } from './lease.ts';
+import type { Transfers } from './start.ts';
+import type { Outcome, Return } from './transfer.ts';
+
+type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
+
+/** How often other bytes than announced may come before a person has to ask DST. */
+const maxChecksumFailures = 3;
+
+/** Has a file tried again after its backoff, or gives it up. */
+export async function failFile(
+  transfers: Transfers,
+  row: FileRow,
+  { error, retryable, checksum = false }: Failure,
+): Promise<void> {
+  const { bridge, tables } = transfers;
+  const { clock, settings, log } = bridge;
+  const { fileId, messageId, attempt } = row;
+  const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
+  log.warn('transfer failed', { fileId, messageId, attempt, error });
+  if (!retryable || attempt >= settings.maxAttempts || checksumFailures >= maxChecksumFailures) {
+    return giveUpDelivery(transfers, row, error);
+  }
+  const dueAt = clock.now() + backoff(attempt, settings.pollSeconds, clock.random);
+  const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, leaseUntil: undefined };
+  try {
+    await bridge.db.send(
+      new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
+    );
+  } catch (failed) {
+    if (!(failed instanceof ConditionalCheckFailedException)) throw failed;
+  }
+}
+
+/** Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. */
+export async function failReturn(
+  transfers: Transfers,
+  { messageId, attempt }: Pick<Return, 'messageId' | 'attempt'>,
+  failure: Failure,
+): Promise<void> {
+  const { bridge } = transfers;
+  const { clock, settings, log } = bridge;
+  const { error, retryable } = failure;
+  const record = await readMessage(bridge, messageId);
+  if (record?.state !== 'working' || record.attempts !== attempt) return;
+  log.warn('transfer failed', { messageId, attempt, error });
+  if (!retryable || attempt >= settings.maxAttempts) {
+    await giveUpReturn(transfers, record, error);
+  } else {
+    const dueAt = clock.now() + backoff(attempt, settings.pollSeconds, clock.random);
+    const changes = { dueAt, lastError: error, leaseUntil: undefined };
+    await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, true));
+  }
+  await dispatchLine(bridge, record.line);
+}
