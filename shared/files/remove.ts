@@ -22,7 +22,8 @@ export function deletingWrite(tables: FileTables, row: FileRow): Write {
       TableName: tables.files,
       Key: { fileId: row.fileId },
       ConditionExpression: 'version = :read',
-      ...changing({ state: 'deleting', version: row.version + 1 }, { ':read': row.version }),
+      // The version counts the events of the history, and this is none yet.
+      ...changing({ state: 'deleting' }, { ':read': row.version }),
     },
   };
 }
