@@ -1,0 +1,120 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { z } from 'zod';
+import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
+import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
+import { region } from '../../infra/local/resources.ts';
+import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { synthesize } from '../../infra/local/start/synthesize.ts';
+import { openTables, type Rows, type Tables } from '../../infra/local/start/tables.ts';
+
+/** The gateway's own app with a simulated portal. Its polls are the test's. */
+export interface EndToEnd {
+  portal: PortalSimulator;
+  gateway: Gateway;
+  tables: Tables;
+  /** What invocations failed with. */
+  failures: string[];
+  rows<Table extends keyof Rows>(table: Table): Promise<Rows[Table][]>;
+  /** Keys of all objects in a bucket, in order. */
+  objects(bucket: 'files' | 'internal'): Promise<string[]>;
+  /** Keys of unfinished uploads of files. */
+  uploads(): Promise<string[]>;
+  /** Polls once. @returns the error that it ended in, if any */
+  poll(): Promise<string | undefined>;
+  /** Polls, whenever nothing is under way, until so many messages are left that the portal knows as not marked. */
+  drain(left?: number): Promise<void>;
+}
+
+interface SetupOptions {
+  environment?: Record<string, string>;
+  /** Whether functions work on what is in the queues; default true. */
+  work?: boolean;
+}
+
+export const apiKey = 'canary-of-the-centre-5c1f';
+const patience = { timeout: 90_000, interval: 25 };
+
+/** Starts a gateway for the tests of a file. @returns it, once a test runs */
+export function useGateway({ environment = {}, work = true }: SetupOptions = {}): () => EndToEnd {
+  const stack = new AsyncDisposableStack();
+  let running: EndToEnd;
+
+  beforeAll(async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'end-to-end-'));
+    stack.defer(() => rmSync(directory, { recursive: true }));
+    const [assembly, portal] = await Promise.all([
+      synthesize(directory, AbortSignal.timeout(60_000)),
+      startSimulatorProcess({ apiKey }),
+    ]);
+    stack.defer(() => portal.stop());
+    turnOff(assembly, work);
+    const gateway = await startGateway({
+      assembly,
+      dataDirectory: join(directory, 'data'),
+      environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', MISMATCHES_PER_HOUR: '1000', ...environment },
+      secrets: { PortalApiKeySecret: apiKey },
+    });
+    stack.defer(() => gateway.stop());
+    const tables = stack.use(openTables(gateway.endpoints));
+    const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+    const s3 = new S3Client({ endpoint: gateway.endpoints.s3.endpoint, region, credentials, forcePathStyle: true });
+    stack.defer(() => s3.destroy());
+    const failures: string[] = [];
+    gateway.events.on('invocation', ({ name, outcome: { functionError: error } }) => {
+      if (error) failures.push(`${name}: ${error.errorType}: ${error.errorMessage}`);
+    });
+    running = { portal, gateway, tables, failures, ...actions(portal, gateway, tables, s3) };
+  }, 120_000);
+  afterAll(() => stack.disposeAsync());
+
+  return () => running;
+}
+
+const template = z.looseObject({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.looseObject({}).optional() })),
+});
+
+/** Stops what would invoke functions on its own. */
+function turnOff(assembly: string, work: boolean): void {
+  const file = join(assembly, 'dst-gateway.template.json');
+  const stack = template.parse(JSON.parse(readFileSync(file, 'utf8')));
+  for (const { Type, Properties = {} } of Object.values(stack.Resources)) {
+    if (Type === 'AWS::Scheduler::Schedule') Properties.State = 'DISABLED';
+    if (Type === 'AWS::Lambda::EventSourceMapping') Properties.Enabled = work;
+  }
+  writeFileSync(file, JSON.stringify(stack));
+}
+
+function actions(portal: PortalSimulator, gateway: Gateway, tables: Tables, s3: S3Client) {
+  const { buckets } = gateway.endpoints.s3;
+
+  async function poll(): Promise<string | undefined> {
+    const { functionError } = await gateway.invoke('poll');
+    return functionError && `${functionError.errorType}: ${functionError.errorMessage}`;
+  }
+
+  return {
+    poll,
+    rows: <Table extends keyof Rows>(table: Table) => Array.fromAsync(tables.rows(table)),
+    async objects(bucket: 'files' | 'internal') {
+      const pages = await Array.fromAsync(paginateListObjectsV2({ client: s3 }, { Bucket: buckets[bucket] }));
+      return pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
+    },
+    async uploads() {
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: buckets.files }));
+      return Uploads.map(({ Key = '' }) => Key);
+    },
+    async drain(left = 0) {
+      await vi.waitFor(async () => {
+        expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 });
+        const pending = await portal.pending();
+        if (pending !== left) await poll();
+        expect(pending).toBe(left);
+      }, patience);
+    },
+  };
+}
