@@ -14,23 +14,25 @@ export interface Story {
 
 /** Tells a story with all ten types, half of them with their data as a text. */
 export async function tellStory(portal: PortalSimulator, name: Name): Promise<Story> {
-  const files = [
-    await portal.addFile({ fileId: `${name('file')}`, size: 3_000 }),
-    await portal.addFile({ fileId: `${name('returned')}`, size: 20 }),
-  ];
-  const details = files.map((file, index) => ({ ...file, fileId: name(index === 0 ? 'file' : 'returned') }));
+  const sizes = { file: 3_000, returned: 20, deleted: 100 };
+  const files = await Promise.all(
+    Object.entries(sizes).map(async ([word, size]) => {
+      const details = await portal.addFile({ fileId: `${name(word)}`, size });
+      return { ...details, fileId: name(word) };
+    }),
+  );
   const [projectNo, other] = [name('project'), name('other-project')];
   const [access, revoked] = [name('access'), name('revoked')];
   const steps: [messageType: string, data: object][] = [
     ['CreateProject', { projectNo }],
     ['CreateProjectAccess', { projectNo, accessIdentifier: access }],
     ['CreateProjectAccess', { projectNo, accessIdentifier: revoked }],
-    ['DataDeliveryReady', { dataDeliveryId: name('delivery'), projectNo, files: details }],
+    ['DataDeliveryReady', { dataDeliveryId: name('delivery'), projectNo, files }],
     ['DisableProjectAccess', { accessIdentifier: access }],
     ['EnableProjectAccess', { accessIdentifier: access }],
     ['ResetPassword', { accessIdentifier: access }],
     ['ReturnDataFile', { fileId: name('returned') }],
-    ['DeleteDataFile', { fileId: name('returned') }],
+    ['DeleteDataFile', { fileId: name('deleted') }],
     ['DeleteProjectAccess', { accessIdentifier: revoked }],
     ['CreateProject', { projectNo: other }],
     ['DeleteProject', { projectNo: other }],
@@ -47,40 +49,73 @@ function toJson(value: unknown): string {
   return text.replaceAll(/"bigint (\d+)"/g, '$1');
 }
 
-/** Assesses that exactly these stories came true, and nothing else. */
-export async function expectTold(
-  { portal, rows, objects, uploads }: EndToEnd,
-  stories: readonly Story[],
-): Promise<void> {
-  const names = (word: string) => stories.map(({ name }) => `${name(word)}`).sort();
-  const [projects, users, files] = [await rows('projects'), await rows('users'), await rows('files')];
-  expect(projects.map(({ projectNo }) => projectNo).sort()).toEqual(names('project'));
-  expect(users.map(({ accessIdentifier }) => accessIdentifier).sort()).toEqual(names('access'));
-  expect(users.every(({ enabled }) => enabled)).toBe(true);
-  expect(files.map(({ fileId, state }) => `${state} ${fileId}`).sort()).toEqual(
-    names('file').map((id) => `stored ${id}`),
-  );
-  const keys = stories.map(({ name }) => `projects/${segment(name('project'))}/files/${segment(name('file'))}`);
-  expect(await objects('files')).toEqual(keys.sort());
-  expect(await uploads()).toEqual([]);
+/** What there is to look at after a story. */
+export type Outcome = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'uploads'>;
 
-  const { credentials, received, violations } = await portal.snapshot();
-  expect(violations).toEqual([]);
-  expect([...credentials.keys()].sort()).toEqual([...names('access'), ...names('revoked')].sort());
-  for (const id of names('access')) {
-    const sent = credentials.get(id) ?? [];
-    const methods = new Map(sent.map(({ method, oneTimePassword }) => [oneTimePassword, method]));
-    expect([...methods.values()], id).toEqual(['POST', 'PATCH']);
-  }
-  expect([...new Set(received.map(({ fileId }) => fileId))].sort()).toEqual(names('returned'));
+/** Assesses that exactly these stories came true, each in its order, and nothing else. */
+export async function expectTold(outcome: Outcome, stories: readonly Story[]): Promise<void> {
+  const names = (...words: string[]) => stories.flatMap(({ name }) => words.map((word) => `${name(word)}`)).sort();
+  const { rows, objects, uploads } = outcome;
+  const [projects, users, files] = [await rows('projects'), await rows('users'), await rows('files')];
+  expect(projects.map(({ projectNo, state }) => `${projectNo} ${state}`).sort()).toEqual(
+    names('project').map((id) => `${id} active`),
+  );
+  expect(users.map(({ accessIdentifier, enabled }) => `${accessIdentifier} ${enabled}`).sort()).toEqual(
+    names('access').map((id) => `${id} true`),
+  );
+  expect(files.map(({ fileId, state }) => `${fileId} ${state}`).sort()).toEqual(
+    names('file', 'returned').map((id) => `${id} stored`),
+  );
+  expect(await objects('files')).toEqual(stories.flatMap(keysOf).sort());
+  expect(await uploads()).toEqual([]);
+  await expectPortalTold(outcome, names);
+  await expectHistory(outcome, stories);
 }
 
-const segment = (id: string | bigint) => encodeURIComponent(`${id}`);
+function keysOf({ name }: Story): string[] {
+  const segment = (word: string) => encodeURIComponent(`${name(word)}`);
+  return ['file', 'returned'].map((word) => `projects/${segment('project')}/files/${segment(word)}`);
+}
 
-/** Assesses that every subject's history counts from 1 on. */
-export async function expectHistoryGapless({ rows }: Pick<EndToEnd, 'rows'>): Promise<void> {
-  for (const [subject, events] of Map.groupBy(await rows('history'), (event) => event.subject)) {
+/** A message that was carried out again after a crash sent the same password again. */
+async function expectPortalTold({ portal, rows }: Outcome, names: (...words: string[]) => string[]): Promise<void> {
+  const { credentials, received, violations } = await portal.snapshot();
+  expect(violations).toEqual([]);
+  const methodsOf = (id: string) =>
+    new Map(credentials.get(id)?.map(({ oneTimePassword, method }) => [oneTimePassword, method])).values();
+  for (const id of names('access')) expect([...methodsOf(id)], id).toEqual(['POST', 'PATCH']);
+  for (const id of names('revoked')) expect([...methodsOf(id)], id).toEqual(['POST']);
+  expect(credentials.size).toBe(names('access', 'revoked').length);
+  const checksums = new Map((await rows('files')).map(({ fileId, checksum }) => [fileId, checksum]));
+  const returned = new Map(received.map(({ fileId = '', md5 }) => [fileId, md5]));
+  expect([...returned.keys()].sort()).toEqual(names('returned'));
+  for (const [fileId, md5] of returned) expect(md5).toBe(checksums.get(fileId));
+}
+
+const eventsOf: Record<string, string[]> = {
+  'project#project': ['created'],
+  'project#other-project': ['created', 'deletion begun', 'deleted'],
+  'access#access': ['created', 'disabled', 'enabled', 'password reset'],
+  'access#revoked': ['created', 'deleted'],
+  'file#file': ['registered', 'stored'],
+  'file#returned': ['registered', 'stored', 'returned'],
+};
+
+/** Every subject's history counts from 1 on. A file is deleted before or after it was stored. */
+async function expectHistory({ rows }: Outcome, stories: readonly Story[]): Promise<void> {
+  const subjects = Map.groupBy(await rows('history'), (event) => event.subject);
+  for (const [subject, events] of subjects) {
     const sequences = events.map(({ sequence }) => sequence).sort((a, b) => a - b);
     expect(sequences, subject).toEqual(events.map((_, index) => index + 1));
+  }
+  for (const { name } of stories) {
+    for (const [subject, expected] of Object.entries(eventsOf)) {
+      const [kind, word = ''] = subject.split('#');
+      const events = subjects.get(`${kind}#${name(word)}`)?.toSorted((a, b) => a.sequence - b.sequence) ?? [];
+      expect(
+        events.map(({ event }) => event),
+        subject,
+      ).toEqual(expected);
+    }
   }
 }
