@@ -49,12 +49,12 @@ describe('transactions', () => {
     expect(await world.rows.all('control')).toEqual([{ name: 'a' }]);
   });
 
-  it('are tried again when another transaction was in the way, with pauses that grow', async () => {
+  it('are tried again when another transaction was in the way, with pauses that may grow', async () => {
     const world = await newWorld();
     refuseTransactions(world, 4, 'None', 'TransactionConflict');
     expect(await transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).toBe('committed');
     expect(world.clock.slept).toHaveLength(4);
-    expect(world.clock.slept).toEqual(world.clock.slept.toSorted((a, b) => a - b));
+    for (const [attempt, pause] of world.clock.slept.entries()) expect(pause).toBeLessThan(20 * 2 ** attempt);
   });
 
   it('give up when others keep getting in the way, as something to be retried later', async () => {

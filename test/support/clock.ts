@@ -5,14 +5,17 @@ export class TestClock implements Clock {
   /** Milliseconds that somebody wanted to sleep. */
   readonly slept: number[] = [];
   #now = Date.UTC(2026, 0, 5, 8);
+  #drawn = 0;
 
   now(): number {
     return this.#now;
   }
 
-  random(): number {
-    return 0.5;
-  }
+  /** Another number each time, the same ones in each test. Handed on by itself, as `Math.random` may be. */
+  readonly random = (): number => {
+    this.#drawn++;
+    return (this.#drawn * 0.618034) % 1;
+  };
 
   async sleep(milliseconds: number): Promise<void> {
     this.slept.push(milliseconds);
