@@ -119,7 +119,7 @@ export class Transfer extends Construct {
         ...starting,
         tables.history.to('PutItem'),
         bucket.to('ListBucket'),
-        objects('GetObject', 'PutObject', 'ListMultipartUploadParts'),
+        objects('GetObject', 'PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'),
         portal,
       ],
     });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -36,7 +36,7 @@ export async function startTransfers(transfers: Transfers): Promise<void> {
   const slots = { db, clock, table: tables.control };
   const free = await freeSlots(slots, transfers.slots);
   if (free.length === 0) return;
-  const holder = `${clock.now().toString(36)}-${clock.random().toString(36).slice(2)}`;
+  const holder = randomUUID();
   let slot: string | undefined;
   for await (const transfer of allDue(transfers)) {
     slot ??= await takeSlot(slots, free, holder);

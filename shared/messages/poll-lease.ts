@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Write } from '../platform/dynamodb.ts';
@@ -21,7 +22,7 @@ export async function takePollLease({ db, clock, tables }: Bridge, deadline: num
         // Ours already, when the answer to the same request was lost and the SDK sends it again.
         ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder',
         ExpressionAttributeNames: { '#counter': 'counter' },
-        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':holder': clock.random(), ':one': 1 },
+        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':holder': randomUUID(), ':one': 1 },
         ReturnValues: 'ALL_NEW',
       }),
     );

@@ -160,7 +160,7 @@ const expected: Record<string, Rights> = {
     ...lineWork,
     ...starting,
     ...portal,
-    ...objects('GetObject PutObject ListMultipartUploadParts'),
+    ...objects('GetObject PutObject ListMultipartUploadParts AbortMultipartUpload'),
     FilesBucket: of('s3', 'ListBucket'),
     HistoryTable: table('PutItem'),
   },
