@@ -3,8 +3,11 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet, type Database } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 
-/** How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. */
-export const leaseTime = 60_000;
+/**
+ * How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. Shorter than a minute, so that
+ * a deletion that has to wait for it is carried out at the next poll.
+ */
+export const leaseTime = 50_000;
 
 interface Slots {
   db: Database;
