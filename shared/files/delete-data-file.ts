@@ -1,5 +1,4 @@
-import { redispatchTime } from '../messages/dispatch.ts';
-import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { done, type Effect, isStuck, mismatch, type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readFiles } from './file.ts';
@@ -49,6 +48,6 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
 
 /** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
 function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {
-  if (!older.some((entry) => entry.type === 'DataDeliveryReady' && entry.state === 'held')) return undefined;
-  return { kind: 'wait', until: bridge.clock.now() + redispatchTime(bridge.settings.pollSeconds) };
+  if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
+  return waitForPerson(bridge);
 }

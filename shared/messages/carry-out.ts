@@ -24,7 +24,7 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
   const { state, ...further } = changes;
   const cause = { messageId: record.messageId, at: now };
   const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, state, further, plan.kind === 'commit' ? plan.yields : undefined),
+    ...stateWrites(bridge, record, state, further, plan.yields),
     ...(plan.kind === 'commit' ? plan.writes : []),
     ...(plan.kind === 'commit' ? plan.history.map((event) => historyWrite(bridge.tables.history, event, cause)) : []),
   ]);

@@ -2,6 +2,7 @@ import type { HistoryEvent } from '../operations/history.ts';
 import type { Write } from '../platform/dynamodb.ts';
 import type { MessageContent, MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
+import { redispatchTime } from './dispatch.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 
 /** The content of the messages of one type. */
@@ -33,8 +34,8 @@ export type Plan =
     }
   /** It does not fit the tables; `held`: it is not marked but waits for a person. */
   | { kind: 'mismatch'; expected: string; found: string; held?: boolean }
-  /** It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970. */
-  | { kind: 'wait'; until: number };
+  /** It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: others may pass. */
+  | { kind: 'wait'; until: number; yields?: boolean };
 
 /** What a message type does. Each step may run again after a crash and must then come to the same. */
 export interface Effect<Type extends MessageType = MessageType> {
@@ -57,3 +58,13 @@ export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
 });
 
 export const mismatch = (expected: string, found: string): Plan => ({ kind: 'mismatch', expected, found });
+
+/** Whether an older message has no effect yet, because a person has to decide about it or about one before it. */
+export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
+
+/** Looks again after two polls, and keeps no other revocation waiting meanwhile. */
+export const waitForPerson = ({ clock, settings }: Bridge): Plan => ({
+  kind: 'wait',
+  until: clock.now() + redispatchTime(settings.pollSeconds),
+  yields: true,
+});

@@ -16,21 +16,23 @@ const uncommitted: ReadonlySet<MessageState> = new Set(['open', 'applying']);
 
 /**
  * The entries of a line that may be at work now: the first whose turn is not over, and the revocations and deletions for
- * which all that is older has taken effect.
+ * which all that is older has taken effect. What is stuck behind a held message waits for a person, so they pass it too.
  *
  * @param entries one line's entries, in order
  */
 export function mayWork(entries: readonly LineEntry[]): LineEntry[] {
   const chosen: LineEntry[] = [];
   let turnTaken = false;
+  let held = false;
   let effectMissing = false;
   for (const [index, entry] of entries.entries()) {
-    const blocked = isRevocation(entry.type)
-      ? effectMissing || waitsForReturn(entry, entries.slice(0, index))
-      : turnTaken;
+    const revocation = isRevocation(entry.type);
+    const blocked = revocation ? effectMissing || waitsForReturn(entry, entries.slice(0, index)) : turnTaken;
     if (workable.has(entry.state) && !blocked) chosen.push(entry);
-    turnTaken ||= workable.has(entry.state) || entry.state === 'held';
-    effectMissing ||= uncommitted.has(entry.state);
+    const stuck = entry.state === 'open' && ((held && !revocation) || entry.yields);
+    effectMissing ||= uncommitted.has(entry.state) && !stuck;
+    held ||= entry.state === 'held';
+    turnTaken ||= workable.has(entry.state) || held;
     if (turnTaken && effectMissing) break;
   }
   return chosen;

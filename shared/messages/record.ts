@@ -62,7 +62,7 @@ export interface LineEntry {
   subject?: string;
   state: MessageState;
   contentHash: string;
-  /** A return whose file is not there yet, or that failed before: a deletion does not wait for it. */
+  /** Revocations need not wait for it: a return that failed or whose file is not there yet, or a revocation that waits itself. */
   yields?: boolean;
 }
 

@@ -4,7 +4,7 @@ import { stateWrites } from './change.ts';
 import { readMessage } from './dispatch.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
-const unfinished: ReadonlySet<MessageState> = new Set(['applied', 'working', 'held']);
+const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 
 /** The writes that make messages moot whose effect or work is not finished; none for the others. */
 export async function supersedeWrites(

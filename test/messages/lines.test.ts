@@ -6,7 +6,6 @@ import { type MessageContent, type MessageType, messageTypes } from '../../share
 
 const states: MessageState[] = ['open', 'applying', 'applied', 'working', 'done', 'held', 'superseded', 'dismissed'];
 const workable = new Set<MessageState>(['open', 'applying', 'applied']);
-const uncommitted = new Set<MessageState>(['open', 'applying']);
 
 const entry = (type: MessageType, state: MessageState, more: Partial<LineEntry> = {}, index = 0): LineEntry => ({
   line: 'project#1',
@@ -60,13 +59,20 @@ describe('what may work in a line', () => {
     );
   });
 
-  it('is every revocation behind nothing but committed effects and healthy returns', () => {
+  /** Whether an effect is missing that no person has to be waited for. */
+  const isMissing = (line: readonly LineEntry[]) => (one: LineEntry) =>
+    one.state === 'applying' ||
+    (one.state === 'open' &&
+      !one.yields &&
+      (isRevocation(one.type) || !olderThan(line, one).some(({ state }) => state === 'held')));
+
+  it('is every revocation behind nothing but committed effects, what a person holds up, and no healthy return', () => {
     fc.assert(
       fc.property(anyLine, (line) => {
         const expected = line.filter((one) => {
           if (!isRevocation(one.type) || !workable.has(one.state)) return false;
           const older = olderThan(line, one);
-          return !older.some(({ state }) => uncommitted.has(state)) && !older.some(healthyReturn(one));
+          return !older.some(isMissing(line)) && !older.some(healthyReturn(one));
         });
         expect(mayWork(line).filter(({ type }) => isRevocation(type))).toEqual(expected);
       }),
@@ -76,6 +82,16 @@ describe('what may work in a line', () => {
   it.each(['held', 'applied', 'working'] as const)('lets a revocation pass what is %s', (state) => {
     const line = [entry('DataDeliveryReady', state), entry('DisableProjectAccess', 'open', {}, 1)];
     expect(mayWork(line)).toContain(line[1]);
+  });
+
+  it('lets a revocation pass what is stuck behind a held message, and a revocation that waits for a person', () => {
+    const line = [
+      entry('CreateProjectAccess', 'held'),
+      entry('EnableProjectAccess', 'open', {}, 1),
+      entry('DisableProjectAccess', 'open', { yields: true }, 2),
+      entry('DisableProjectAccess', 'open', {}, 3),
+    ];
+    expect(mayWork(line)).toEqual([line[2], line[3]]);
   });
 
   it.each(['open', 'applying'] as const)('lets nothing pass what is %s', (state) => {

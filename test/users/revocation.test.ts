@@ -51,6 +51,32 @@ describe('a revocation', () => {
     expect(await world.portal.pending()).toBe(0);
   });
 
+  it('passes what is stuck behind a held message, and an enabling of the access never happens', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'), disable('a'));
+    await refuseCredentials(world, 403);
+    await play(world, reset('b'), enable('a'), disable('a'), disable('b'));
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({
+      'm-5': 'held',
+      'm-6': 'marked',
+      'm-7': 'marked',
+      'm-8': 'marked',
+    });
+    expect(await world.rows.user('a')).toMatchObject({ enabled: false });
+    expect(await world.rows.user('b')).toMatchObject({ enabled: false });
+    expect((await world.rows.incidents()).map(({ kind }) => kind)).toEqual(['attempts-used-up']);
+  });
+
+  it('does not wait for another revocation that itself waits for a person', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
+    await play(world, create('p'), grant('p', 'b'), grant('p', 'b'));
+    await play(world, grant('p', 'a'), disable('a'), disable('b'));
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'held', 'm-4': 'open', 'm-5': 'open', 'm-6': 'marked' });
+    expect(await world.rows.user('b')).toMatchObject({ enabled: false });
+  });
+
   it('waits behind a held creation of the access that it disables, and counts no attempt', async () => {
     const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'], maxAttempts: 3 });
     await play(world, grant('p', 'a'), disable('a'));
