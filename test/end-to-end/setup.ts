@@ -1,28 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
-import { openTables, type Rows, type Tables } from '../../infra/local/start/tables.ts';
+import { type Look, lookInto } from './look.ts';
 
 /** The gateway's own app with a simulated portal. Its polls are the test's. */
-export interface EndToEnd {
+export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   portal: PortalSimulator;
   gateway: Gateway;
-  tables: Tables;
   /** What invocations failed with. */
   failures: string[];
-  rows<Table extends keyof Rows>(table: Table): Promise<Rows[Table][]>;
-  /** Keys of all objects in a bucket, in order. */
-  objects(bucket: 'files' | 'internal'): Promise<string[]>;
-  /** Keys of unfinished uploads of files. */
-  uploads(): Promise<string[]>;
   /** Polls once. @returns the error that it ended in, if any */
   poll(): Promise<string | undefined>;
   /** Polls, whenever nothing is under way, until so many messages are left that the portal knows as not marked. */
@@ -59,15 +51,12 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
       secrets: { PortalApiKeySecret: apiKey },
     });
     stack.defer(() => gateway.stop());
-    const tables = stack.use(openTables(gateway.endpoints));
-    const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-    const s3 = new S3Client({ endpoint: gateway.endpoints.s3.endpoint, region, credentials, forcePathStyle: true });
-    stack.defer(() => s3.destroy());
+    const look = stack.use(lookInto(gateway.endpoints));
     const failures: string[] = [];
     gateway.events.on('invocation', ({ name, outcome: { functionError: error } }) => {
       if (error) failures.push(`${name}: ${error.errorType}: ${error.errorMessage}`);
     });
-    running = { portal, gateway, tables, failures, ...actions(portal, gateway, tables, s3) };
+    running = { ...look, portal, gateway, failures, ...actions(portal, gateway) };
   }, 120_000);
   afterAll(() => stack.disposeAsync());
 
@@ -89,9 +78,7 @@ function turnOff(assembly: string, work: boolean): void {
   writeFileSync(file, JSON.stringify(stack));
 }
 
-function actions(portal: PortalSimulator, gateway: Gateway, tables: Tables, s3: S3Client) {
-  const { buckets } = gateway.endpoints.s3;
-
+function actions(portal: PortalSimulator, gateway: Gateway): Pick<EndToEnd, 'poll' | 'drain'> {
   async function poll(): Promise<string | undefined> {
     const { functionError } = await gateway.invoke('poll');
     return functionError && `${functionError.errorType}: ${functionError.errorMessage}`;
@@ -99,15 +86,6 @@ function actions(portal: PortalSimulator, gateway: Gateway, tables: Tables, s3: 
 
   return {
     poll,
-    rows: <Table extends keyof Rows>(table: Table) => Array.fromAsync(tables.rows(table)),
-    async objects(bucket: 'files' | 'internal') {
-      const pages = await Array.fromAsync(paginateListObjectsV2({ client: s3 }, { Bucket: buckets[bucket] }));
-      return pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
-    },
-    async uploads() {
-      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: buckets.files }));
-      return Uploads.map(({ Key = '' }) => Key);
-    },
     async drain(left = 0) {
       await vi.waitFor(async () => {
         expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 });

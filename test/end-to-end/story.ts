@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { EndToEnd } from './setup.ts';
 
@@ -12,12 +13,22 @@ export interface Story {
   elements: string[];
 }
 
-/** Tells a story with all ten types, half of them with their data as a text. */
-export async function tellStory(portal: PortalSimulator, name: Name): Promise<Story> {
-  const sizes = { file: 3_000, returned: 20, deleted: 100 };
+/**
+ * Tells a story with all ten types, half of them with their data as a text.
+ *
+ * @param large bytes of the largest file
+ * @param behaviour how the portal serves the files
+ */
+export async function tellStory(
+  portal: PortalSimulator,
+  name: Name,
+  large = 3_000,
+  behaviour: FileBehaviour = {},
+): Promise<Story> {
+  const sizes = { file: large, returned: 20, deleted: 100 };
   const files = await Promise.all(
     Object.entries(sizes).map(async ([word, size]) => {
-      const details = await portal.addFile({ fileId: `${name(word)}`, size });
+      const details = await portal.addFile({ fileId: `${name(word)}`, size }, behaviour);
       return { ...details, fileId: name(word) };
     }),
   );
@@ -50,12 +61,12 @@ function toJson(value: unknown): string {
 }
 
 /** What there is to look at after a story. */
-export type Outcome = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'uploads'>;
+export type Outcome = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'md5Of' | 'uploads'>;
 
 /** Assesses that exactly these stories came true, each in its order, and nothing else. */
 export async function expectTold(outcome: Outcome, stories: readonly Story[]): Promise<void> {
   const names = (...words: string[]) => stories.flatMap(({ name }) => words.map((word) => `${name(word)}`)).sort();
-  const { rows, objects, uploads } = outcome;
+  const { rows, objects, md5Of, uploads } = outcome;
   const [projects, users, files] = [await rows('projects'), await rows('users'), await rows('files')];
   expect(projects.map(({ projectNo, state }) => `${projectNo} ${state}`).sort()).toEqual(
     names('project').map((id) => `${id} active`),
@@ -67,6 +78,7 @@ export async function expectTold(outcome: Outcome, stories: readonly Story[]): P
     names('file', 'returned').map((id) => `${id} stored`),
   );
   expect(await objects('files')).toEqual(stories.flatMap(keysOf).sort());
+  for (const { objectKey, checksum } of files) expect(await md5Of(objectKey), objectKey).toBe(checksum);
   expect(await uploads()).toEqual([]);
   await expectPortalTold(outcome, names);
   await expectHistory(outcome, stories);

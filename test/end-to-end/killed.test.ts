@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
+import { processesNaming, type StartedProcess, start } from '../infra/start-process.ts';
+import { lookInto } from './look.ts';
+import { apiKey } from './setup.ts';
+import { expectTold, type Story, tellStory } from './story.ts';
+
+const kills = Number(process.env.KILLS ?? 4);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const patience = { timeout: 120_000, interval: 25 };
+const MB = 1_000_000;
+
+type Moment = { during: 'start' | 'work'; milliseconds: number };
+const within = (during: Moment['during'], most: number) =>
+  fc.record({ during: fc.constant(during), milliseconds: fc.noBias(fc.nat(most)) });
+const anyMoment = fc.oneof(
+  { weight: 1, arbitrary: within('start', 3_000) },
+  { weight: 3, arbitrary: within('work', 2_500) },
+);
+
+it(`does everything once although it is killed again and again (SEED=${seed})`, {
+  timeout: 60_000 + kills * 30_000,
+}, async () => {
+  const portal = await startSimulatorProcess({ apiKey });
+  onTestFinished(() => portal.stop());
+  const directory = mkdtempSync(join(tmpdir(), 'killed-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const run = () =>
+    start(['--data-dir', directory, '--poll-seconds', '0.5'], { DST_BASE_URL: portal.url, DST_API_KEY: apiKey });
+  const stories: Story[] = [];
+
+  for (const [round, moment] of fc.sample(anyMoment, { numRuns: kills, seed }).entries()) {
+    const story = await tellStory(portal, (word) => `${word}-${round}`, 30 * MB, { bytesPerSecond: 15 * MB });
+    stories.push(story);
+    for (const element of story.elements) await portal.sendRaw(element);
+    const gateway = run();
+    await until(moment, gateway);
+    await gateway.killGroup();
+    await vi.waitFor(() => expect(processesNaming(directory)).toEqual([]), patience);
+  }
+
+  const gateway = run();
+  await vi.waitFor(async () => expect(await portal.pending()).toBe(0), patience);
+  using look = lookInto(JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8')));
+  await vi.waitFor(async () => expect(await look.rows('lines')).toEqual([]), patience);
+  await expectTold({ ...look, portal }, stories);
+  expect(await look.rows('incidents')).toEqual([]);
+
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.ended, gateway.output()).toBe(0);
+  expect(processesNaming(directory)).toEqual([]);
+});
+
+/** Waits for any moment: of the start, or of the work. */
+async function until(moment: Moment, gateway: StartedProcess): Promise<void> {
+  if (moment.during === 'start') return delay(moment.milliseconds);
+  await vi.waitFor(() => expect(gateway.output()).toContain('The gateway asks'), patience);
+  await delay(moment.milliseconds);
+}
