@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { allTables, expectNoSecrets, filesUnder } from './secrets.ts';
 import { useGateway } from './setup.ts';
 import { expectTold, type Story, tellStory } from './story.ts';
 
@@ -102,4 +104,16 @@ describe('a list that the portal answers with', () => {
     await drain();
     await expectAllWell();
   });
+});
+
+it('has kept every secret meanwhile', async () => {
+  const { portal, gateway, dataDirectory } = endToEnd();
+  const [files, tables] = [filesUnder(dataDirectory), await allTables(gateway.endpoints)];
+  const searched = new Map([...files, ...tables]);
+
+  await expectNoSecrets(portal, dataDirectory, searched);
+
+  expect(searched.get('messages')).toContain('c-access');
+  expect(searched.get(join(dataDirectory, 'dynamodb.sqlite'))).toContain('c-access');
+  expect(searched.get(join(dataDirectory, 'logs', 'create-project-access.log'))).toContain('work failed');
 });

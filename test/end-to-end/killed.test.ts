@@ -7,6 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { processesNaming, type StartedProcess, start } from '../infra/start-process.ts';
 import { lookInto } from './look.ts';
+import { expectNoSecrets, filesUnder } from './secrets.ts';
 import { apiKey } from './setup.ts';
 import { expectTold, type Story, tellStory } from './story.ts';
 
@@ -33,6 +34,7 @@ it(`does everything once although it is killed again and again (SEED=${seed})`, 
   const run = () =>
     start(['--data-dir', directory, '--poll-seconds', '0.5'], { DST_BASE_URL: portal.url, DST_API_KEY: apiKey });
   const stories: Story[] = [];
+  const outputs: [run: string, output: string][] = [];
 
   for (const [round, moment] of fc.sample(anyMoment, { numRuns: kills, seed }).entries()) {
     const story = await tellStory(portal, (word) => `${word}-${round}`, 30 * MB, { bytesPerSecond: 15 * MB });
@@ -41,6 +43,7 @@ it(`does everything once although it is killed again and again (SEED=${seed})`, 
     const gateway = run();
     await until(moment, gateway);
     await gateway.killGroup();
+    outputs.push([`run ${round}`, gateway.output()]);
     await vi.waitFor(() => expect(processesNaming(directory)).toEqual([]), patience);
   }
 
@@ -53,6 +56,8 @@ it(`does everything once although it is killed again and again (SEED=${seed})`, 
 
   gateway.child.kill('SIGTERM');
   expect(await gateway.ended, gateway.output()).toBe(0);
+  outputs.push(['last run', gateway.output()]);
+  await expectNoSecrets(portal, directory, [...outputs, ...filesUnder(directory)]);
   expect(processesNaming(directory)).toEqual([]);
 });
 

@@ -13,6 +13,7 @@ import { type Look, lookInto } from './look.ts';
 export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   portal: PortalSimulator;
   gateway: Gateway;
+  dataDirectory: string;
   /** What invocations failed with. */
   failures: string[];
   /** Polls once. @returns the error that it ended in, if any */
@@ -44,9 +45,10 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
     ]);
     stack.defer(() => portal.stop());
     turnOff(assembly, work);
+    const dataDirectory = join(directory, 'data');
     const gateway = await startGateway({
       assembly,
-      dataDirectory: join(directory, 'data'),
+      dataDirectory,
       environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', MISMATCHES_PER_HOUR: '1000', ...environment },
       secrets: { PortalApiKeySecret: apiKey },
     });
@@ -56,7 +58,7 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
     gateway.events.on('invocation', ({ name, outcome: { functionError: error } }) => {
       if (error) failures.push(`${name}: ${error.errorType}: ${error.errorMessage}`);
     });
-    running = { ...look, portal, gateway, failures, ...actions(portal, gateway) };
+    running = { ...look, portal, gateway, dataDirectory, failures, ...actions(portal, gateway) };
   }, 120_000);
   afterAll(() => stack.disposeAsync());
 

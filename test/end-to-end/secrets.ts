@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import type { Endpoints } from '../../infra/local/endpoints.ts';
+import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
+import { region } from '../../infra/local/resources.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
+import { apiKey } from './setup.ts';
+
+/** The one file that may hold the secret that passwords are made from, for its owner alone. */
+const secretsFile = 'secrets.json';
+
+/**
+ * Assesses that no secret is in a text: not the API key, no one-time password that the portal received, and outside of
+ * the file for it not what passwords are made from.
+ *
+ * @param texts by what they are
+ */
+export async function expectNoSecrets(
+  portal: PortalSimulator,
+  directory: string,
+  texts: Iterable<[name: string, text: string]>,
+): Promise<void> {
+  const sent = [...(await portal.snapshot()).credentials.values()].flat();
+  const passwords = sent.map(({ oneTimePassword }) => oneTimePassword);
+  expect(passwords.length).toBeGreaterThan(2);
+  const made = passwordSecret(directory);
+  const secrets = [apiKey, made, ...passwords];
+  const forms = [...new Set(secrets)].flatMap((secret) => [secret, Buffer.from(secret).toString('base64')]);
+  for (const [name, text] of texts) {
+    const found = forms.filter((form) => text.includes(form));
+    expect(found, name).toEqual(name.endsWith(secretsFile) ? [made] : []);
+  }
+}
+
+function passwordSecret(directory: string): string {
+  const values = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(directory, secretsFile), 'utf8')));
+  return z.object({ 1: z.string().min(64) }).parse(JSON.parse(Object.values(values)[0] ?? ''))[1];
+}
+
+/** What all files under a directory hold, but for those that were delivered; a byte is a character. */
+export function filesUnder(directory: string): [path: string, text: string][] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => !path.includes('/blobs/'));
+  return paths.map((path) => [path, readFileSync(path, 'latin1')]);
+}
+
+/** What all tables hold: in the database's own file a text may be in two pages. */
+export async function allTables({ dynamodb }: Endpoints): Promise<[table: string, text: string][]> {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
+  const db = DynamoDBDocumentClient.from(client);
+  const tables = Object.entries(dynamodb.tables).map(
+    async ([name, table]): Promise<[string, string]> => [name, JSON.stringify(await Array.fromAsync(scan(db, table)))],
+  );
+  const texts = await Promise.all(tables);
+  client.destroy();
+  return texts;
+}
