@@ -69,13 +69,19 @@ export async function expectTold(outcome: Outcome, stories: readonly Story[]): P
   const { rows, objects, md5Of, uploads } = outcome;
   const [projects, users, files] = [await rows('projects'), await rows('users'), await rows('files')];
   expect(projects.map(({ projectNo, state }) => `${projectNo} ${state}`).sort()).toEqual(
-    names('project').map((id) => `${id} active`),
+    names('project')
+      .map((id) => `${id} active`)
+      .sort(),
   );
   expect(users.map(({ accessIdentifier, enabled }) => `${accessIdentifier} ${enabled}`).sort()).toEqual(
-    names('access').map((id) => `${id} true`),
+    names('access')
+      .map((id) => `${id} true`)
+      .sort(),
   );
   expect(files.map(({ fileId, state }) => `${fileId} ${state}`).sort()).toEqual(
-    names('file', 'returned').map((id) => `${id} stored`),
+    names('file', 'returned')
+      .map((id) => `${id} stored`)
+      .sort(),
   );
   expect(await objects('files')).toEqual(stories.flatMap(keysOf).sort());
   for (const { objectKey, checksum } of files) expect(await md5Of(objectKey), objectKey).toBe(checksum);
