@@ -1,44 +1,64 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { batchGet, changing, scan } from '../../shared/platform/dynamodb.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 
-const lineSchema = z.object({ messageId: z.string().optional(), fileId: z.string().optional() });
-const controlSchema = z.object({ name: z.string() });
+const leased = { leaseUntil: z.number().default(0) };
+const entrySchema = z.object({ messageId: z.string().optional(), fileId: z.string().optional() });
+const messageSchema = z.object({
+  messageId: z.string(),
+  state: z.string(),
+  attempts: z.number().default(0),
+  ...leased,
+});
+const fileSchema = z.object({ fileId: z.string(), attempt: z.number(), ...leased });
+const controlSchema = z.object({ name: z.string(), ...leased });
+
+/** States in which a message may be in a queue, which does not outlive a run. */
+const queued = ['open', 'applying', 'applied'];
 
 /**
- * Ends the leases of a run that was killed. On one machine nothing of it can be alive, so nobody has to wait them out.
+ * Ends the leases of a run that was killed, for on one machine nothing of it can be alive: nobody has to wait them out. The
+ * attempts that it broke off are taken back: they say nothing about the messages and files.
+ *
  * @param tables real names by `messages`, `lines`, `files` and `control`; what isn't there is left out
  */
-export async function endLeases(client: DynamoDBClient, tables: Record<string, string>): Promise<void> {
-  const documents = DynamoDBDocumentClient.from(client);
+export async function recover(client: DynamoDBClient, tables: Record<string, string>): Promise<void> {
+  const db = DynamoDBDocumentClient.from(client);
   const { messages, lines, files, control } = tables;
+  const change = (TableName: string, Key: Record<string, string>, changes: Record<string, number>) =>
+    db.send(new UpdateCommand({ TableName, Key, ...changing({ ...changes, leaseUntil: 0 }) }));
 
-  async function* scan<Item>(TableName: string | undefined, schema: z.ZodType<Item>): AsyncGenerator<Item> {
-    if (!TableName) return;
-    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true })) {
-      for (const item of Items) yield schema.parse(item);
-    }
+  async function all<Item>(table: string | undefined, schema: z.ZodType<Item>): Promise<Item[]> {
+    return table ? z.array(schema).parse(await Array.fromAsync(scan(db, table))) : [];
   }
-  async function end(TableName: string | undefined, Key: Record<string, string>): Promise<void> {
-    if (!TableName) return;
-    try {
-      await documents.send(
-        new UpdateCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET leaseUntil = :ended',
-          ConditionExpression: 'leaseUntil > :ended',
-          ExpressionAttributeValues: { ':ended': 0 },
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error; // No lease: nothing to end.
-    }
+  const entries = await all(lines, entrySchema);
+  async function inLine<Shape extends z.ZodRawShape>(
+    table: string,
+    key: 'messageId' | 'fileId',
+    schema: z.ZodObject<Shape>,
+  ) {
+    const ids = new Set(entries.flatMap((entry) => entry[key] ?? []));
+    const keys = [...ids].map((id) => ({ [key]: id }));
+    return z.array(schema).parse(await batchGet(db, systemClock, table, keys, Object.keys(schema.shape)));
   }
 
-  for await (const { messageId, fileId } of scan(lines, lineSchema)) {
-    if (messageId) await end(messages, { messageId });
-    if (fileId) await end(files, { fileId });
+  if (messages) {
+    for (const { messageId, state, attempts, leaseUntil } of await inLine(messages, 'messageId', messageSchema)) {
+      const brokenOff = leaseUntil > 0 || (queued.includes(state) && attempts > 0);
+      if (brokenOff) await change(messages, { messageId }, { attempts: Math.max(0, attempts - 1) });
+    }
   }
-  for await (const { name } of scan(control, controlSchema)) await end(control, { name });
+  if (files) {
+    for (const { fileId, attempt, leaseUntil } of await inLine(files, 'fileId', fileSchema)) {
+      // A second attempt is told by its number: it has to end what the first one left in S3.
+      if (leaseUntil > 0) await change(files, { fileId }, { attempt: Math.max(1, attempt - 1) });
+    }
+  }
+  if (control) {
+    for (const { name, leaseUntil } of await all(control, controlSchema)) {
+      if (leaseUntil > 0) await change(control, { name }, {});
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { parseEventSource, startEventSource } from './event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './functions.ts';
 import type { Outcome } from './lambda-host.ts';
 import { lock } from './lock.ts';
-import { endLeases } from './recover.ts';
+import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
 import { failureQueues, startSchedule } from './schedule.ts';
 import { loadSecrets, secretActions } from './secrets.ts';
@@ -67,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const services = await startServices(template, dataDirectory, started);
   const { resources } = services;
   const endpoints = describeEndpoints(services.endpoints, resources.outputs, options.environment?.PORTAL_URL);
-  await endLeases(services.dynamoDb.client, endpoints.dynamodb.tables);
+  await recover(services.dynamoDb.client, endpoints.dynamodb.tables);
 
   const events = new EventEmitter<Events>();
   const functions = createFunctions({
