@@ -23,7 +23,7 @@ export class Files extends Construct {
       platform.setting('TRANSFER_SLOTS'),
     ];
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
-      tables.projects.to('GetItem'),
+      tables.projects.to('BatchGetItem'),
       tables.members.to('PutItem'),
       tables.files.to('PutItem'),
       tables.lines.to('PutItem'),

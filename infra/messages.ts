@@ -32,7 +32,7 @@ export class Messages extends Construct {
     >;
     const { tables, portal } = platform;
     this.lineWork = [
-      tables.messages.to('GetItem', 'UpdateItem'),
+      tables.messages.to('BatchGetItem', 'UpdateItem'),
       tables.lines.to('Query', 'UpdateItem', 'DeleteItem'),
       tables.incidents.to('UpdateItem'),
       this.queueing(),

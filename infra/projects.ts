@@ -7,14 +7,14 @@ export class Projects extends Construct {
   constructor(scope: Construct, id: string, { tables, portal }: Platform, messages: Messages, files: Files) {
     super(scope, id);
     messages.handle(this, 'CreateProject', 'projects/create-project', [
-      tables.projects.to('GetItem', 'PutItem'),
+      tables.projects.to('BatchGetItem', 'PutItem'),
       tables.history.to('Query', 'PutItem'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
-      tables.projects.to('GetItem', 'UpdateItem', 'DeleteItem'),
+      tables.projects.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
       tables.members.to('Query', 'DeleteItem'),
-      tables.users.to('GetItem', 'DeleteItem'),
+      tables.users.to('BatchGetItem', 'DeleteItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
       tables.history.to('Query', 'PutItem'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),

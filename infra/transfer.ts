@@ -76,7 +76,7 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.messages.to('GetItem'),
+        tables.messages.to('BatchGetItem'),
         tables.files.to('BatchGetItem'),
         slot,
         bucket.to('ListBucketMultipartUploads'),

@@ -1,7 +1,7 @@
 import { historyWrite } from '../operations/history.ts';
 import { incidentWrite } from '../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../operations/mismatches.ts';
-import { transact } from '../platform/dynamodb.ts';
+import { transact } from '../platform/transaction.ts';
 import { stateWrites } from './change.ts';
 import { readMessage } from './dispatch.ts';
 import type { Plan, Turn } from './effect.ts';

@@ -1,4 +1,5 @@
-import { changing, type Write } from '../platform/dynamodb.ts';
+import { changing } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 

@@ -1,8 +1,7 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type Database, query } from '../platform/dynamodb.ts';
+import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { hold } from './hold.ts';
 import { mayWork } from './lines.ts';
@@ -42,9 +41,9 @@ export async function dispatchLine(bridge: Bridge, line: string, entries?: reado
 export async function claim(bridge: Bridge, entry: LineEntry): Promise<boolean> {
   const { db, clock, tables, settings } = bridge;
   const now = clock.now();
-  try {
-    await db.send(
-      new UpdateCommand({
+  const outcome = await transact(db, clock, [
+    {
+      Update: {
         TableName: tables.messages,
         Key: { messageId: entry.messageId },
         UpdateExpression: 'SET dueAt = :next ADD attempts :one',
@@ -58,14 +57,11 @@ export async function claim(bridge: Bridge, entry: LineEntry): Promise<boolean> 
           ':most': settings.maxAttempts,
           ':one': 1,
         },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await holdWhenUsedUp(bridge, entry);
-    return false;
-  }
+      },
+    },
+  ]);
+  if (outcome === 'refused') await holdWhenUsedUp(bridge, entry);
+  return outcome === 'committed';
 }
 
 async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
@@ -86,10 +82,7 @@ export async function readMessage(
   bridge: { db: Database; tables: { messages: string } },
   messageId: string,
 ): Promise<MessageRecord | undefined> {
-  const answer = await bridge.db.send(
-    new GetCommand({ TableName: bridge.tables.messages, Key: { messageId }, ConsistentRead: true }),
-  );
-  return answer.Item as MessageRecord | undefined;
+  return getItem<MessageRecord>(bridge.db, bridge.tables.messages, { messageId });
 }
 
 /** How long a message that was queued is left alone before it is queued again: two polls, in milliseconds. */

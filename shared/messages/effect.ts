@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../operations/history.ts';
-import type { Write } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { MessageContent, MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { redispatchTime } from './dispatch.ts';

@@ -1,5 +1,5 @@
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
-import { transact, type Write } from '../platform/dynamodb.ts';
+import { transact, type Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';
 import type { MessageRecord } from './record.ts';

@@ -1,6 +1,6 @@
 import { type Incident, incidentWrite, raiseIncident } from '../operations/incidents.ts';
-import { maxActions, transact, type Write } from '../platform/dynamodb.ts';
 import { describeError, TransientError } from '../platform/errors.ts';
+import { maxActions, transact, type Write } from '../platform/transaction.ts';
 import { type ListedMessage, messageTypes } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { storeText } from './content.ts';

@@ -1,7 +1,8 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { changing } from '../platform/dynamodb.ts';
+import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
+import { readMessage } from './dispatch.ts';
+import { isWorkable } from './lines.ts';
 import type { MessageRecord } from './record.ts';
 
 /**
@@ -16,46 +17,22 @@ export async function takeLease(
   messageId: string,
   deadline: number,
 ): Promise<MessageRecord | undefined> {
-  try {
-    const answer = await bridge.db.send(
-      new UpdateCommand({
-        TableName: bridge.tables.messages,
-        Key: { messageId },
-        UpdateExpression: 'SET leaseUntil = :deadline ADD version :one',
-        ConditionExpression:
-          '#type = :type AND #state IN (:open, :applying, :applied) AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
-        ExpressionAttributeNames: { '#type': 'type', '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':type': type,
-          ':open': 'open',
-          ':applying': 'applying',
-          ':applied': 'applied',
-          ':deadline': deadline,
-          ':now': bridge.clock.now(),
-          ':one': 1,
-        },
-        ReturnValues: 'ALL_NEW',
-      }),
-    );
-    return answer.Attributes as MessageRecord;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
+  const { db, clock, tables } = bridge;
+  const record = await readMessage(bridge, messageId);
+  if (record?.type !== type || !isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now()) return undefined;
+  const changes = { leaseUntil: deadline, version: record.version + 1 };
+  const taken = { ...changing(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
+  const outcome = await transact(db, clock, [{ Update: { TableName: tables.messages, Key: { messageId }, ...taken } }]);
+  return outcome === 'committed' ? { ...record, ...changes } : undefined;
 }
 
 /** Ends the lease before its time, unless somebody else has the message by now. */
 export async function release(bridge: Bridge, record: MessageRecord, changes: Partial<MessageRecord>): Promise<void> {
-  try {
-    await bridge.db.send(
-      new UpdateCommand({
-        TableName: bridge.tables.messages,
-        Key: { messageId: record.messageId },
-        ConditionExpression: 'version = :read',
-        ...changing({ ...changes, leaseUntil: undefined, version: record.version + 1 }, { ':read': record.version }),
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  const { db, clock, tables } = bridge;
+  const { messageId, version } = record;
+  const released = changing({ ...changes, leaseUntil: undefined, version: version + 1 }, { ':read': version });
+  const Key = { messageId };
+  await transact(db, clock, [
+    { Update: { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released } },
+  ]);
 }

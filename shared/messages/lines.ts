@@ -12,6 +12,9 @@ const revocations: ReadonlySet<string> = new Set([
 export const isRevocation = (type: string): boolean => revocations.has(type);
 
 const workable: ReadonlySet<MessageState> = new Set(['open', 'applying', 'applied']);
+
+/** Whether a function may have work to do on a message in this state. */
+export const isWorkable = (state: MessageState): boolean => workable.has(state);
 const uncommitted: ReadonlySet<MessageState> = new Set(['open', 'applying']);
 
 /**

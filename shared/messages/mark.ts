@@ -1,7 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
-import { changing, transact } from '../platform/dynamodb.ts';
+import { changing } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
+import { transact } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';

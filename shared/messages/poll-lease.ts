@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Write } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 
 const key = { name: 'poll' };

@@ -1,4 +1,4 @@
-import type { Write } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';
 import { readMessage } from './dispatch.ts';

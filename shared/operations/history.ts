@@ -1,4 +1,5 @@
-import { type Database, query, type Write } from '../platform/dynamodb.ts';
+import { type Database, query } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 
 /** What changed, and by whom. Never holds a secret. */
 export interface HistoryEvent {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database, Write } from '../platform/dynamodb.ts';
+import type { Database } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
+import type { Write } from '../platform/transaction.ts';
 
 /** Something that a person should see: what it is about, what was expected and what was found instead. */
 export interface Incident {

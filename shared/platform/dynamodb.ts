@@ -1,52 +1,15 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { TransientError } from './errors.ts';
-import type { Clock } from './time.ts';
+import { Batcher, onePer } from './batcher.ts';
+import { type Clock, systemClock } from './time.ts';
 
 /** The one way in which the code talks to DynamoDB: the SDK's own document client. */
 export type Database = Pick<DynamoDBDocumentClient, 'send'>;
-
-/** One action of a transaction. */
-export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** Most actions of one TransactWriteItems (DynamoDB API reference). */
-export const maxActions = 100;
-
-const conflictTries = 12;
-
-/**
- * Commits the writes together or not at all.
- *
- * @returns `committed`, or `refused` when a condition did not hold
- * @throws TransientError when other transactions kept getting in the way
- */
-export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<'committed' | 'refused'> {
-  for (let attempt = 0; attempt < conflictTries; attempt++) {
-    try {
-      await db.send(new TransactWriteCommand({ TransactItems: writes }));
-      return 'committed';
-    } catch (error) {
-      const codes = cancellationCodes(error);
-      if (codes.includes('ConditionalCheckFailed')) return 'refused';
-      if (!codes.includes('TransactionConflict')) throw error;
-      await clock.sleep(clock.random() * 20 * 2 ** Math.min(attempt, 6));
-    }
-  }
-  throw new TransientError('DynamoDB: other transactions kept conflicting with this one');
-}
-
-function cancellationCodes(error: unknown): string[] {
-  if (!(error instanceof TransactionCanceledException)) return [];
-  return (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
-}
 
 /** Items of a query, page after page, in the order of the sort key. Reads are consistent. */
 export async function* query<Item>(db: Database, input: QueryCommandInput): AsyncGenerator<Item> {
@@ -94,6 +57,48 @@ export async function batchGet<Item>(
     }
   }
   return items;
+}
+
+interface ReadRequest {
+  table: string;
+  key: Record<string, unknown>;
+}
+
+const readers = onePer(
+  (db: Database) =>
+    new Batcher<ReadRequest, unknown>((requests) => readAll(db, requests), { most: maxBatchGet, atOnce: 4 }),
+);
+
+/**
+ * One item, consistently read, or nothing when there is none. Reads that meet travel together.
+ *
+ * @param key the item's key, of one attribute
+ */
+export async function getItem<Item>(
+  db: Database,
+  table: string,
+  key: Record<string, unknown>,
+): Promise<Item | undefined> {
+  return (await readers(db).ask({ table, key })) as Item | undefined;
+}
+
+async function readAll(db: Database, requests: ReadRequest[]): Promise<unknown[]> {
+  const keys = new Map(requests.map((request) => [JSON.stringify(request), request]));
+  const byTable = Map.groupBy(keys.values(), ({ table }) => table);
+  const found = new Map<string, unknown>();
+  await Promise.all(
+    [...byTable].map(async ([table, ofTable]) => {
+      const [attribute = ''] = Object.keys(ofTable[0]?.key ?? {});
+      const items = await batchGet<Record<string, unknown>>(
+        db,
+        systemClock,
+        table,
+        ofTable.map(({ key }) => key),
+      );
+      for (const item of items) found.set(JSON.stringify({ table, key: { [attribute]: item[attribute] } }), item);
+    }),
+  );
+  return requests.map((request) => found.get(JSON.stringify(request)));
 }
 
 function projection(attributes: readonly string[] | undefined) {

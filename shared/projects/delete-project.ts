@@ -6,7 +6,8 @@ import { memberOf, projectSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { nextSequence } from '../operations/history.ts';
-import { changing, transact } from '../platform/dynamodb.ts';
+import { changing } from '../platform/dynamodb.ts';
+import { transact } from '../platform/transaction.ts';
 import { readProject } from './project.ts';
 import { removeProjectData } from './remove-data.ts';
 

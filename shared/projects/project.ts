@@ -1,5 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../platform/dynamodb.ts';
+import { type Database, getItem } from '../platform/dynamodb.ts';
 
 /** A project as the table `projects` keeps it. Times are milliseconds since 1970. */
 export interface ProjectRow {
@@ -11,6 +10,5 @@ export interface ProjectRow {
 }
 
 export async function readProject(db: Database, table: string, projectNo: string): Promise<ProjectRow | undefined> {
-  const answer = await db.send(new GetCommand({ TableName: table, Key: { projectNo }, ConsistentRead: true }));
-  return answer.Item as ProjectRow | undefined;
+  return getItem<ProjectRow>(db, table, { projectNo });
 }

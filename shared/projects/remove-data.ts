@@ -8,7 +8,8 @@ import type { Turn } from '../messages/effect.ts';
 import { accessSubject, memberOf } from '../messages/lines.ts';
 import { historyWrite } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { changing, query, transact } from '../platform/dynamodb.ts';
+import { changing, query } from '../platform/dynamodb.ts';
+import { transact } from '../platform/transaction.ts';
 import { readUser, userRemoval } from '../users/user.ts';
 import type { DeletionTables } from './delete-project.ts';
 

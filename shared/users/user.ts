@@ -1,5 +1,5 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { changing, type Database, type Write } from '../platform/dynamodb.ts';
+import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
 
 /** A user's access to a project, as the table `users` keeps it. Times are milliseconds since 1970. */
 export interface UserRow {
@@ -18,8 +18,7 @@ export interface UserRow {
 }
 
 export async function readUser(db: Database, table: string, accessIdentifier: string): Promise<UserRow | undefined> {
-  const answer = await db.send(new GetCommand({ TableName: table, Key: { accessIdentifier }, ConsistentRead: true }));
-  return answer.Item as UserRow | undefined;
+  return getItem<UserRow>(db, table, { accessIdentifier });
 }
 
 /** Changes a user, if nobody else did since it was read. */

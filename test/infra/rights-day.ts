@@ -45,7 +45,7 @@ export class Day {
 
   /** The first attempt of the return can't be prepared, the portal fails the second. */
   async #returnAndDeliverAgain(small: FileDetails): Promise<void> {
-    this.#refuse('files/prepare-transfer', 'dynamodb:GetItem');
+    this.#refuse('files/prepare-transfer', 'dynamodb:BatchGetItem');
     await this.#fail('POST /data/{fileId}');
     await this.#send('ReturnDataFile', small);
     await this.#send('CreateProjectAccess', { ...access, accessIdentifier: 'two' });

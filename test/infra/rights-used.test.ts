@@ -35,7 +35,6 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
   [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
-  [/ dynamodb:GetItem MessagesTable$/, 'a message that another one changed meanwhile, or that used up its attempts'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { transact } from '../../shared/platform/dynamodb.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
 
@@ -94,7 +94,7 @@ describe('a poll', () => {
     await sendProject(world);
     await world.poll();
     await world.take();
-    world.outside.crashAt(2, 'before');
+    world.outside.crashAt(3, 'before');
     const inWork = world.handlers.CreateProject.handle('m-1', world.clock.now() + 10 * minute);
     await expect(inWork).rejects.toThrow();
     world.outside.heal();

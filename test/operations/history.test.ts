@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { historyWrite, nextSequence } from '../../shared/operations/history.ts';
-import { transact } from '../../shared/platform/dynamodb.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { create, disable, enable, grant, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
 import { useWorlds } from '../support/setup.ts';

@@ -1,85 +1,11 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchGet, changing, query, scan, transact } from '../../shared/platform/dynamodb.ts';
-import { TransientError } from '../../shared/platform/errors.ts';
+import { batchGet, changing, getItem, query, scan } from '../../shared/platform/dynamodb.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
-import type { World } from '../support/world.ts';
 
 const newWorld = useWorlds();
-
-const canceled = (...codes: string[]) =>
-  new TransactionCanceledException({
-    $metadata: {},
-    message: 'Transaction cancelled',
-    CancellationReasons: codes.map((Code) => ({ Code })),
-  });
-
-/** The first so many transactions are refused with these reasons; DynamoDB Local and its like never do that by themselves. */
-function refuseTransactions({ outside }: World, times: number, ...codes: string[]): void {
-  let left = times;
-  outside.before = ({ name }) => {
-    if (name === 'TransactWriteItemsCommand' && left-- > 0) throw canceled(...codes);
-  };
-}
-
-const putOnce = (world: World, name: string) => ({
-  Put: {
-    TableName: world.bridge.tables.control,
-    Item: { name },
-    ConditionExpression: 'attribute_not_exists(#n)',
-    ExpressionAttributeNames: { '#n': 'name' },
-  },
-});
-
-describe('transactions', () => {
-  it('commit all of their writes', async () => {
-    const world = await newWorld();
-    const outcome = await transact(world.bridge.db, world.clock, [putOnce(world, 'a'), putOnce(world, 'b')]);
-    expect(outcome).toBe('committed');
-    expect(await world.rows.all('control')).toHaveLength(2);
-  });
-
-  it('are refused as a whole when one condition does not hold', async () => {
-    const world = await newWorld();
-    await transact(world.bridge.db, world.clock, [putOnce(world, 'a')]);
-    const outcome = await transact(world.bridge.db, world.clock, [putOnce(world, 'b'), putOnce(world, 'a')]);
-    expect(outcome).toBe('refused');
-    expect(await world.rows.all('control')).toEqual([{ name: 'a' }]);
-  });
-
-  it('are tried again when another transaction was in the way, with pauses that may grow', async () => {
-    const world = await newWorld();
-    refuseTransactions(world, 4, 'None', 'TransactionConflict');
-    expect(await transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).toBe('committed');
-    expect(world.clock.slept).toHaveLength(4);
-    for (const [attempt, pause] of world.clock.slept.entries()) expect(pause).toBeLessThan(20 * 2 ** attempt);
-  });
-
-  it('give up when others keep getting in the way, as something to be retried later', async () => {
-    const world = await newWorld();
-    refuseTransactions(world, 1_000, 'TransactionConflict');
-    await expect(transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).rejects.toThrow(TransientError);
-  });
-
-  it('are refused when a condition did not hold beside a conflict', async () => {
-    const world = await newWorld();
-    refuseTransactions(world, 1, 'TransactionConflict', 'ConditionalCheckFailed');
-    expect(await transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).toBe('refused');
-  });
-
-  it.each([canceled('ValidationError'), new Error('the network is gone')])(
-    'pass on what else goes wrong: %s',
-    async (error) => {
-      const world = await newWorld();
-      world.outside.before = () => {
-        throw error;
-      };
-      await expect(transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).rejects.toBe(error);
-    },
-  );
-});
 
 describe('reads', () => {
   const long = 'x'.repeat(300_000);
@@ -110,10 +36,28 @@ describe('reads', () => {
     await transact(
       db,
       clock,
-      keys.slice(40).map(({ name }) => putOnce(world, name)),
+      keys.slice(40).map((Item) => ({ Put: { TableName: tables.control, Item } })),
     );
     const items = await batchGet(db, clock, tables.control, keys, ['name']);
     expect(items).toHaveLength(90);
+  });
+
+  it('of single items that meet travel together, and each gets its own', async () => {
+    const world = await newWorld();
+    const { db, clock, tables } = world.bridge;
+    const Put = { TableName: tables.control, Item: { name: 'a', value: 1 } };
+    await transact(db, clock, [{ Put }]);
+    const asked: string[] = [];
+    world.outside.before = ({ name }) => void asked.push(name);
+    const get = (table: string, key: Record<string, string>) => getItem(db, table, key);
+    const items = await Promise.all([
+      get(tables.control, { name: 'a' }),
+      get(tables.control, { name: 'b' }),
+      get(tables.control, { name: 'a' }),
+      get(tables.messages, { messageId: 'a' }),
+    ]);
+    expect(items).toEqual([Put.Item, undefined, Put.Item, undefined]);
+    expect(asked).toEqual(['BatchGetItemCommand', 'BatchGetItemCommand']);
   });
 });
 

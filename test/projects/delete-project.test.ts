@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import type { MessageRecord } from '../../shared/messages/record.ts';
-import { transact } from '../../shared/platform/dynamodb.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { create, disable, grant, play, remove, reset, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -140,7 +140,7 @@ describe('the deletion of a project', () => {
     const accesses = Array.from({ length: 500 }, (_, index) => `a-${index}`);
     for (let from = 0; from < accesses.length; from += 30) await seedUsers(world, accesses.slice(from, from + 30));
     await play(world, disable('a-7'));
-    world.outside.before = () => world.clock.advance(25);
+    world.outside.before = () => world.clock.advance(400);
     await play(world, remove('p'));
     world.outside.heal();
     await finish(world);
@@ -163,7 +163,7 @@ describe('the deletion of a project', () => {
       await world.poll();
       // The leases of the transfers are over.
       world.clock.advance(2 * minute);
-      happened = world.outside.crashAt(4 + runs * 5, 'after');
+      happened = world.outside.crashAt(4 + runs * 3, 'after');
       await world.work().catch(() => undefined);
       world.outside.heal();
       await finish(world);
