@@ -19,7 +19,7 @@ const names: Name[] = [
 ];
 const seed = 20_261_121;
 
-it('carries out what is valid, holds what is not, and loses nothing', { timeout: 120_000 }, async () => {
+it('carries out what is valid, holds what is not, and loses nothing', async () => {
   const { portal, poll, drain, rows, objects, failures } = endToEnd();
   const stories = await Promise.all(names.map((name) => tellStory(portal, name)));
   const bad = badElements(300, seed);

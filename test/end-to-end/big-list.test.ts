@@ -7,7 +7,7 @@ const messages = projects * (1 + accessesOfEach);
 
 const endToEnd = useGateway({ environment: { POLL_SECONDS: '60' }, work: false });
 
-it('is taken in by one poll, in its order, and the next polls have little to do', { timeout: 120_000 }, async () => {
+it('is taken in by one poll, in its order, and the next polls have little to do', async () => {
   const { portal, gateway, poll, rows, failures } = endToEnd();
   const create = Array.from({ length: projects }, (_, projectNo) => ({
     messageType: 'CreateProject',

@@ -30,7 +30,7 @@ async function sendAndPollTwice(...messages: [messageType: string, data: object]
   for (let time = 0; time < 2; time++) expect(await poll()).toBeUndefined();
 }
 
-it('never waits for a delivery of its project that is under way', { timeout: 60_000 }, async () => {
+it('never waits for a delivery of its project that is under way', async () => {
   const { rows, objects, uploads, portal, gateway } = endToEnd();
 
   await sendAndPollTwice(

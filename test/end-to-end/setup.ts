@@ -33,6 +33,7 @@ const patience = { timeout: 90_000, interval: 25 };
 
 /** Starts a gateway for the tests of a file. @returns it, once a test runs */
 export function useGateway({ environment = {}, work = true }: SetupOptions = {}): () => EndToEnd {
+  vi.setConfig({ testTimeout: 2 * patience.timeout });
   const stack = new AsyncDisposableStack();
   let running: EndToEnd;
 
@@ -49,7 +50,7 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
     const gateway = await startGateway({
       assembly,
       dataDirectory,
-      environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', MISMATCHES_PER_HOUR: '1000', ...environment },
+      environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', ...environment },
       secrets: { PortalApiKeySecret: apiKey },
     });
     stack.defer(() => gateway.stop());
