@@ -53,7 +53,7 @@ export class Messages extends Construct {
       uses: [
         ...this.lineWork,
         // Whether work is paused, and the count of mismatches.
-        this.platform.tables.control.to('GetItem', 'PutItem', 'UpdateItem'),
+        this.platform.tables.control.to('BatchGetItem', 'PutItem', 'UpdateItem'),
         this.largeData('GetObject'),
         ...uses,
       ],

@@ -36,7 +36,7 @@ export class Poll extends Construct {
         tables.members.to('PutItem'),
         tables.users.to('BatchGetItem'),
         // Whether work is paused, and the lease by which polls exclude each other.
-        tables.control.to('GetItem', 'UpdateItem', 'ConditionCheckItem'),
+        tables.control.to('BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),
       ],
     });

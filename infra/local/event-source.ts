@@ -62,6 +62,8 @@ export function startEventSource(
   async function poll(): Promise<void> {
     while (!stopped) {
       if (atWork >= source.concurrency) await new Promise<void>((free) => (freed = free));
+      // What comes while the function is busy goes to it in one batch.
+      await target.ready();
       const messages = stopped ? [] : await sqs.receive(source.queue, source.batchSize, longPollSeconds);
       if (messages.length === 0) continue;
       atWork++;

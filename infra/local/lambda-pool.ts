@@ -25,6 +25,8 @@ export interface Pool {
   /** An environment that is the caller's until it is released. @throws TransientError once the pool was stopped */
   acquire(): Promise<Host>;
   release(host: Host): void;
+  /** Waits until there is an environment for one more invocation, or reason to start one. */
+  ready(): Promise<void>;
   /** Ends them all, busy or not. */
   stop(): Promise<void>;
 }
@@ -73,6 +75,10 @@ export function createPool({ start, size, eager }: PoolOptions): Pool {
         hosts.add(host);
         return host;
       }
+    },
+    async ready() {
+      const since = performance.now();
+      while (!stopped && idle.length === 0 && !isWorthOneMore(performance.now() - since)) await anyReleased();
     },
     release(host) {
       if (host.ended) hosts.delete(host);

@@ -43,6 +43,8 @@ export interface LambdaFunction {
   /** In bytes, of a function in a process of its own: of its latest report, and the most of any of its processes. */
   readonly memory: { rss: number; maxRss: number };
   invoke(payload: unknown): Promise<Outcome>;
+  /** Waits until an invocation would begin at once. */
+  ready(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
         running--;
       }
     },
+    ready: () => pool.ready(),
     async stop() {
       await pool.stop();
       log.end();

@@ -15,7 +15,7 @@ import { type FileRow, readFiles } from './file.ts';
 import { changingWhileCopying } from './lease.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
-import { leaseTime, releaseSlot } from './slots.ts';
+import { leaseTime } from './slots.ts';
 import { startTransfers, type Transfers } from './start.ts';
 import type { Delivery, DeliveryFile, Next, Outcome, Transfer } from './transfer.ts';
 
@@ -32,13 +32,10 @@ export interface FileStore {
  * for a slot or for one of the files.
  */
 export async function completeTransfer(transfers: Transfers, store: FileStore, transfer: Transfer): Promise<Next> {
-  const { bridge } = transfers;
   if (transfer.kind === 'delivery') await completeDelivery(transfers, store, transfer);
   else if (transfer.outcome?.kind === 'returned') await completeReturn(transfers, transfer);
   else if (transfer.outcome?.kind === 'failed') await failReturn(transfers, transfer, transfer.outcome);
-  const slots = { db: bridge.db, clock: bridge.clock, table: bridge.tables.control };
-  await releaseSlot(slots, transfer.slot, transfer.holder);
-  await startTransfers(transfers);
+  await startTransfers(transfers, transfer);
   return { next: 'stop' };
 }
 

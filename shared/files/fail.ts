@@ -1,7 +1,6 @@
 import { readFiles } from './file.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow } from './settle.ts';
-import { releaseSlot } from './slots.ts';
 import { startTransfers, type Transfers } from './start.ts';
 import type { Next, Transfer } from './transfer.ts';
 
@@ -22,8 +21,6 @@ export async function failTransfer(transfers: Transfers, transfer: Transfer, err
       if (row) await failFile(transfers, row, failure);
     }
   }
-  const slots = { db: bridge.db, clock: bridge.clock, table: bridge.tables.control };
-  await releaseSlot(slots, transfer.slot, transfer.holder);
-  await startTransfers(transfers);
+  await startTransfers(transfers, transfer);
   return { next: 'stop' };
 }

@@ -8,11 +8,11 @@ import { transfersLine } from '../messages/lines.ts';
 import { batchGet, query } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
-import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers, maxBatch } from './due.ts';
+import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
 import { failFile, failReturn } from './retry.ts';
-import { freeSlots, leaseTime, releaseSlot, takeSlot } from './slots.ts';
+import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
 
 /** What starting transfers needs. */
@@ -25,27 +25,32 @@ export interface Transfers {
   slots: number;
 }
 
-/** Entries looked at together: a full batch of small files, and no more than a free slot is worth. */
-const pageSize = maxBatch;
+/** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */
+const pageSize = 40;
 
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
  * attempt. What a crash leaves claimed but not started comes back when its lease ends.
+ *
+ * @param seat the slot of a transfer that has just ended, for the next
  */
-export async function startTransfers(transfers: Transfers): Promise<void> {
+export async function startTransfers(transfers: Transfers, seat?: Seat): Promise<void> {
   const { db, clock, tables } = transfers.bridge;
   const slots = { db, clock, table: tables.control };
-  const free = await freeSlots(slots, transfers.slots);
-  if (free.length === 0) return;
   const holder = randomUUID();
-  let slot: string | undefined;
+  let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
+  let free: string[] | undefined;
   for await (const transfer of allDue(transfers)) {
-    slot ??= await takeSlot(slots, free, holder);
-    if (slot === undefined) return;
+    if (!taken) {
+      free ??= await freeSlots(slots, transfers.slots);
+      const slot = await takeSlot(slots, free, holder);
+      if (slot === undefined) return;
+      taken = { slot, holder };
+    }
     // What others claimed first leaves the slot for the next.
-    if (await startTransfer(transfers, transfer, { slot, holder })) slot = undefined;
+    if (await startTransfer(transfers, transfer, taken)) taken = undefined;
   }
-  if (slot !== undefined) await releaseSlot(slots, slot, holder);
+  if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
 async function* allDue(transfers: Transfers): AsyncGenerator<DueTransfer> {

@@ -105,12 +105,12 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
  * made moot what was unfinished before it.
  */
 async function dispatchNext(bridge: Bridge, record: MessageRecord, entries: readonly LineEntry[]) {
-  const last = entries.at(-1)?.messageId === record.messageId;
-  const othersChanged =
-    isRevocation(record.type) && entries.some((entry) => entry.position < record.position && !isSettled(entry.state));
+  const own = entries.find((entry) => entry.messageId === record.messageId) as LineEntry;
+  const last = entries.at(-1) === own;
+  const mayBeMoot = (entry: LineEntry) =>
+    !isSettled(entry.state) && (entry.subject === own.subject || record.type === 'DeleteProject');
+  const othersChanged = isRevocation(record.type) && entries.slice(0, entries.indexOf(own)).some(mayBeMoot);
   if (last || othersChanged || record.state === 'held') return dispatchLine(bridge, record.line);
-  const now = entries.map((entry) =>
-    entry.messageId === record.messageId ? { ...entry, state: record.state } : entry,
-  );
+  const now = entries.map((entry) => (entry === own ? { ...own, state: record.state } : entry));
   return dispatchLine(bridge, record.line, now);
 }

@@ -1,14 +1,13 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../platform/dynamodb.ts';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type Database, getItem } from '../platform/dynamodb.ts';
 
 const name = 'mismatches';
 const hourOf = (now: number) => Math.floor(now / 3_600_000);
 
 /** How many messages did not fit the tables in this hour. */
 export async function mismatchesThisHour(db: Database, controlTable: string, now: number): Promise<number> {
-  const answer = await db.send(new GetCommand({ TableName: controlTable, Key: { name }, ConsistentRead: true }));
-  const counter = answer.Item as { hour: number; count: number } | undefined;
+  const counter = await getItem<{ hour: number; count: number }>(db, controlTable, { name });
   return counter?.hour === hourOf(now) ? counter.count : 0;
 }
 

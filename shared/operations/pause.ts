@@ -1,10 +1,6 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../platform/dynamodb.ts';
+import { type Database, getItem } from '../platform/dynamodb.ts';
 
 /** Whether an operator stopped polling and new work; what is running finishes. */
 export async function isPaused(db: Database, controlTable: string): Promise<boolean> {
-  const answer = await db.send(
-    new GetCommand({ TableName: controlTable, Key: { name: 'pause' }, ConsistentRead: true }),
-  );
-  return answer.Item !== undefined;
+  return (await getItem(db, controlTable, { name: 'pause' })) !== undefined;
 }

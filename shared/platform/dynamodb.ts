@@ -1,5 +1,6 @@
 import {
   BatchGetCommand,
+  type BatchGetCommandInput,
   type DynamoDBDocumentClient,
   QueryCommand,
   type QueryCommandInput,
@@ -44,19 +45,25 @@ export async function batchGet<Item>(
 ): Promise<Item[]> {
   const items: Item[] = [];
   for (let from = 0; from < keys.length; from += maxBatchGet) {
-    let pending: Record<string, unknown>[] = keys.slice(from, from + maxBatchGet);
-    for (let attempt = 0; pending.length > 0; attempt++) {
-      if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
-      const answer = await db.send(
-        new BatchGetCommand({
-          RequestItems: { [table]: { Keys: pending, ConsistentRead: true, ...projection(attributes) } },
-        }),
-      );
-      items.push(...((answer.Responses?.[table] ?? []) as Item[]));
-      pending = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-    }
+    const page = { Keys: keys.slice(from, from + maxBatchGet), ...projection(attributes) };
+    for await (const part of batchGetTables(db, clock, { [table]: page })) items.push(...(part.items as Item[]));
   }
   return items;
+}
+
+type Keys = NonNullable<BatchGetCommandInput['RequestItems']>;
+
+/** Asks again for what DynamoDB left out for the sake of size or throughput. */
+async function* batchGetTables(db: Database, clock: Clock, tables: Keys) {
+  let pending: Keys = Object.fromEntries(
+    Object.entries(tables).map(([table, keys]) => [table, { ...keys, ConsistentRead: true }]),
+  );
+  for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
+    if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
+    const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
+    for (const [table, items] of Object.entries(answer.Responses ?? {})) yield { table, items };
+    pending = answer.UnprocessedKeys ?? {};
+  }
 }
 
 interface ReadRequest {
@@ -66,7 +73,7 @@ interface ReadRequest {
 
 const readers = onePer(
   (db: Database) =>
-    new Batcher<ReadRequest, unknown>((requests) => readAll(db, requests), { most: maxBatchGet, atOnce: 4 }),
+    new Batcher<ReadRequest, unknown>((requests) => readAll(db, requests), { most: maxBatchGet, atOnce: 2 }),
 );
 
 /**
@@ -83,21 +90,14 @@ export async function getItem<Item>(
 }
 
 async function readAll(db: Database, requests: ReadRequest[]): Promise<unknown[]> {
-  const keys = new Map(requests.map((request) => [JSON.stringify(request), request]));
-  const byTable = Map.groupBy(keys.values(), ({ table }) => table);
+  const distinct = new Map(requests.map((request) => [JSON.stringify(request), request]));
+  const byTable = Map.groupBy(distinct.values(), ({ table }) => table);
+  const keys = [...byTable].map(([table, ofTable]) => [table, { Keys: ofTable.map(({ key }) => key) }]);
   const found = new Map<string, unknown>();
-  await Promise.all(
-    [...byTable].map(async ([table, ofTable]) => {
-      const [attribute = ''] = Object.keys(ofTable[0]?.key ?? {});
-      const items = await batchGet<Record<string, unknown>>(
-        db,
-        systemClock,
-        table,
-        ofTable.map(({ key }) => key),
-      );
-      for (const item of items) found.set(JSON.stringify({ table, key: { [attribute]: item[attribute] } }), item);
-    }),
-  );
+  for await (const { table, items } of batchGetTables(db, systemClock, Object.fromEntries(keys))) {
+    const [attribute = ''] = Object.keys(byTable.get(table)?.[0]?.key ?? {});
+    for (const item of items) found.set(JSON.stringify({ table, key: { [attribute]: item[attribute] } }), item);
+  }
   return requests.map((request) => found.get(JSON.stringify(request)));
 }
 

@@ -18,7 +18,7 @@ interface Transaction {
   writes: Write[];
 }
 
-/** Transactions are sent two batches at a time: what comes meanwhile is gathered for the next. */
+/** Two batches of transactions are on their way at most: what comes meanwhile is gathered for the next. */
 const batchers = onePer(
   (db: Database) =>
     new Batcher<Transaction, Outcome>((transactions) => commitAll(db, transactions), { most: 25, atOnce: 2 }),

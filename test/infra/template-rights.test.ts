@@ -25,7 +25,7 @@ const lineWork: Rights = {
 /** What every function may that handles messages. */
 const handling: Rights = {
   ...lineWork,
-  ControlTable: table('GetItem PutItem UpdateItem'),
+  ControlTable: table('BatchGetItem PutItem UpdateItem'),
   'InternalBucket/messages/*': of('s3', 'GetObject'),
 };
 
@@ -42,7 +42,7 @@ const starting: Rights = {
 
 const startingAndPutting: Rights = {
   ...starting,
-  ControlTable: table('GetItem BatchGetItem PutItem UpdateItem'),
+  ControlTable: table('BatchGetItem PutItem UpdateItem'),
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
 };
 
@@ -55,7 +55,7 @@ const expected: Record<string, Rights> = {
     LinesTable: table('Query Scan PutItem UpdateItem DeleteItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem'),
-    ControlTable: table('GetItem BatchGetItem ConditionCheckItem UpdateItem'),
+    ControlTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
     'InternalBucket/messages/*': of('s3', 'PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
   },
