@@ -1,7 +1,7 @@
 import { stateWrites } from '../messages/change.ts';
-import { dispatchLine, readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
-import { markSettled } from '../messages/mark.ts';
+import type { MessageRecord } from '../messages/record.ts';
 import { historyWrite } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
@@ -12,18 +12,22 @@ import { type Return, transferKey } from './transfer.ts';
 
 const tries = 20;
 
-/** Records that the portal has the file back, marks the message, and lets go on what waited for it. */
+/**
+ * Records that the portal has the file back.
+ *
+ * @returns the message, done; none when the transfer is not the message's any more
+ */
 export async function completeReturn(
   { bridge, tables }: Transfers,
   { messageId, fileId, attempt }: Return,
-): Promise<void> {
+): Promise<MessageRecord | undefined> {
   for (let tried = 0; tried < tries; tried++) {
     const [record, files] = await Promise.all([
       readMessage(bridge, messageId),
       readFiles(bridge, tables.files, [fileId]),
     ]);
     const file = files.get(fileId);
-    if (record?.state !== 'working' || record.attempts !== attempt || !file) return;
+    if (record?.state !== 'working' || record.attempts !== attempt || !file) return undefined;
     const now = bridge.clock.now();
     const sequence = file.version + 1;
     const { projectNo } = file;
@@ -46,9 +50,7 @@ export async function completeReturn(
       ),
     ]);
     if (outcome === 'refused') continue;
-    const done = { ...record, state: 'done', version: record.version + 1 } as const;
-    await Promise.all([markSettled(bridge, done), dispatchLine(bridge, record.line)]);
-    return;
+    return { ...record, state: 'done', version: record.version + 1 };
   }
   throw new TransientError(`Return ${messageId}: others kept changing it or its file`);
 }

@@ -6,7 +6,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { dispatchLine } from '../messages/dispatch.ts';
 import { markSettled } from '../messages/mark.ts';
+import type { MessageRecord } from '../messages/record.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { completeReturn } from './complete-return.ts';
@@ -17,7 +19,7 @@ import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
 import { leaseTime } from './slots.ts';
 import { startTransfers, type Transfers } from './start.ts';
-import type { Delivery, DeliveryFile, Next, Outcome, Transfer } from './transfer.ts';
+import type { Delivery, DeliveryFile, Next, Outcome, Return, Transfer } from './transfer.ts';
 
 type Stored = Extract<Outcome, { kind: 'copied' }>;
 
@@ -32,14 +34,27 @@ export interface FileStore {
  * for a slot or for one of the files.
  */
 export async function completeTransfer(transfers: Transfers, store: FileStore, transfer: Transfer): Promise<Next> {
-  if (transfer.kind === 'delivery') await completeDelivery(transfers, store, transfer);
-  else if (transfer.outcome?.kind === 'returned') await completeReturn(transfers, transfer);
-  else if (transfer.outcome?.kind === 'failed') await failReturn(transfers, transfer, transfer.outcome);
-  await startTransfers(transfers, transfer);
+  const { bridge } = transfers;
+  if (transfer.kind === 'delivery') {
+    const settled = await completeDelivery(transfers, store, transfer);
+    // Returns that wait for one of the files are due now.
+    await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(bridge, record))]);
+  } else {
+    await Promise.all([startTransfers(transfers, transfer), endReturn(transfers, transfer)]);
+  }
   return { next: 'stop' };
 }
 
-async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<void> {
+async function endReturn(transfers: Transfers, transfer: Return): Promise<void> {
+  const { outcome } = transfer;
+  if (outcome?.kind === 'failed') await failReturn(transfers, transfer, outcome);
+  if (outcome?.kind !== 'returned') return;
+  const record = await completeReturn(transfers, transfer);
+  // A deletion may have waited for the return.
+  if (record) await Promise.all([markSettled(transfers.bridge, record), dispatchLine(transfers.bridge, record.line)]);
+}
+
+async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<MessageRecord[]> {
   const { bridge, tables } = transfers;
   const rows = await readFiles(
     bridge,
@@ -54,12 +69,19 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
     else if (outcome.kind === 'failed') await failFile(transfers, row, outcome);
   });
-  for (const [messageId, files] of Map.groupBy(stored, (file) => file.messageId)) {
-    for (let from = 0; from < files.length; from += settledAtOnce) {
-      const record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
-      if (record) await markSettled(bridge, record);
-    }
-  }
+  const records: MessageRecord[] = [];
+  await forEachConcurrently(
+    Map.groupBy(stored, (file) => file.messageId),
+    8,
+    async ([messageId, files]) => {
+      let record: MessageRecord | undefined;
+      for (let from = 0; from < files.length; from += settledAtOnce) {
+        record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
+      }
+      if (record) records.push(record);
+    },
+  );
+  return records;
 }
 
 async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow, file: DeliveryFile): Promise<Outcome> {

@@ -54,7 +54,14 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
 }
 
 async function* allDue(transfers: Transfers): AsyncGenerator<DueTransfer> {
-  for await (const page of entryPages(transfers.bridge)) yield* await dueOf(transfers, page);
+  const { clock } = transfers.bridge;
+  for await (const page of entryPages(transfers.bridge)) {
+    const due = await dueOf(transfers, page);
+    // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
+    const first = Math.floor(clock.random() * due.length);
+    yield* due.slice(first);
+    yield* due.slice(0, first);
+  }
 }
 
 async function* entryPages({ db, tables }: Bridge): AsyncGenerator<TransferEntry[]> {

@@ -11,10 +11,10 @@ export interface BatcherOptions {
   atOnce: number;
 }
 
-/**
- * Lets requests travel together that are made at the same time, or while others are on their way. Nothing waits for
- * company; what has to wait anyway shares the way.
- */
+/** How long a request waits for company, in milliseconds: less than any of them takes. */
+const gatheringTime = 1;
+
+/** Lets requests travel together that are made at about the same time, or while others are on their way. */
 export class Batcher<Request, Answer> {
   readonly #send: (requests: Request[]) => Promise<Answer[]>;
   readonly #options: BatcherOptions;
@@ -35,16 +35,15 @@ export class Batcher<Request, Answer> {
     return promise;
   }
 
-  /** What is asked for in the same turn of the event loop is sent in one go. */
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    queueMicrotask(() => {
+    setTimeout(() => {
       this.#planned = false;
       while (this.#waiting.length > 0 && this.#onTheWay < this.#options.atOnce) {
         void this.#dispatch(this.#waiting.splice(0, this.#options.most));
       }
-    });
+    }, gatheringTime);
   }
 
   async #dispatch(batch: Asked<Request, Answer>[]): Promise<void> {
