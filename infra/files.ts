@@ -27,7 +27,7 @@ export class Files extends Construct {
       tables.members.to('PutItem'),
       tables.files.to('PutItem'),
       tables.lines.to('PutItem'),
-      tables.history.to('Query', 'PutItem'),
+      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
       ...this.starting,
       portal,
     ]);

@@ -8,7 +8,7 @@ export class Projects extends Construct {
     super(scope, id);
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('BatchGetItem', 'PutItem'),
-      tables.history.to('Query', 'PutItem'),
+      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
@@ -16,7 +16,7 @@ export class Projects extends Construct {
       tables.members.to('Query', 'DeleteItem'),
       tables.users.to('BatchGetItem', 'DeleteItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
-      tables.history.to('Query', 'PutItem'),
+      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),

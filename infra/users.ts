@@ -10,7 +10,7 @@ export class Users extends Construct {
       tables.projects.to('BatchGetItem'),
       tables.members.to('PutItem'),
       tables.users.to('BatchGetItem', 'PutItem'),
-      tables.history.to('Query', 'PutItem'),
+      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
       passwords,
       portal,
     ]);

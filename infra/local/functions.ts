@@ -23,7 +23,7 @@ export interface FunctionsOptions {
   variables: Record<string, string>;
   /** Values in place of the template's, for functions that have the variable. */
   overrides: Record<string, string>;
-  onLog: (line: string) => void;
+  onLog: ((line: string) => void) | undefined;
   onInvocation: (invocation: Invocation) => void;
 }
 

@@ -120,8 +120,7 @@ function openThread(options: HostOptions, { onMessage, onExit }: Listener): Chan
     argv: [settingsOf(options)],
     env: options.environment,
     execArgv: [],
-    // A small young generation: a third less memory for a few dozen threads, at no cost that can be measured.
-    resourceLimits: { maxOldGenerationSizeMb: options.memory, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: options.memory, maxYoungGenerationSizeMb: 48 },
     stdout: true,
     stderr: true,
   });

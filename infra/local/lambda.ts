@@ -58,7 +58,7 @@ export interface FunctionOptions {
   script: string;
   /** The most invocations at a time; more wait. */
   concurrency: number | undefined;
-  onLog: (line: string) => void;
+  onLog: ((line: string) => void) | undefined;
 }
 
 /** A function of the template, which writes what it prints to `logs/<name>.log`. */
@@ -71,11 +71,10 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
   const hostOptions: HostOptions = {
     ...hostSettings(options),
-    onOutput: (output) =>
-      createInterface({ input: output }).on('line', (line) => {
-        if (!log.writableEnded) log.write(`${line}\n`);
-        onLog(`${name} ${line}`);
-      }),
+    onOutput(output) {
+      output.on('data', (chunk) => !log.writableEnded && log.write(chunk));
+      if (onLog) createInterface({ input: output }).on('line', (line) => onLog(`${name} ${line}`));
+    },
     onMemory(rss, maxRss) {
       memory.rss = rss;
       memory.maxRss = Math.max(memory.maxRss, maxRss);

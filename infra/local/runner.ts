@@ -58,7 +58,7 @@ export interface Gateway {
  * @throws ConfigurationError when the template has something unknown, or the data directory is in use
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { dataDirectory, onLog = () => {} } = options;
+  const { dataDirectory, onLog } = options;
   await using started = new AsyncDisposableStack();
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   started.use(lock(dataDirectory));

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { Batcher, onePer } from '../platform/batcher.ts';
 import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
@@ -99,27 +100,39 @@ const asciiJson = (value: unknown) =>
 /** Most messages of one SendMessageBatch (SQS API reference). */
 const maxBatch = 10;
 
+interface Queued {
+  url: string;
+  messageId: string;
+}
+
+const senders = onePer(
+  (sqs: Bridge['sqs']) =>
+    new Batcher<Queued, true>((messages) => sendAll(sqs, messages), { most: 10 * maxBatch, atOnce: 2 }),
+);
+
 /** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
-export async function sendToQueues(bridge: Bridge, entries: readonly LineEntry[]): Promise<void> {
-  const byType = Map.groupBy(entries, (entry) => entry.type);
-  const sends = [...byType].flatMap(([type, ofType]) =>
-    Array.from({ length: Math.ceil(ofType.length / maxBatch) }, (_, page) =>
-      sendBatch(bridge, type, ofType.slice(page * maxBatch, (page + 1) * maxBatch)),
+export async function sendToQueues({ sqs, queues }: Bridge, entries: readonly LineEntry[]): Promise<void> {
+  const sender = senders(sqs);
+  await Promise.all(entries.map(({ type, messageId }) => sender.ask({ url: queues[type] as string, messageId })));
+}
+
+async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise<true[]> {
+  const byQueue = Map.groupBy(messages, ({ url }) => url);
+  const sends = [...byQueue].flatMap(([url, ofQueue]) =>
+    Array.from({ length: Math.ceil(ofQueue.length / maxBatch) }, (_, page) =>
+      sendBatch(sqs, url, ofQueue.slice(page * maxBatch, (page + 1) * maxBatch)),
     ),
   );
   await Promise.all(sends);
+  return messages.map(() => true);
 }
 
-async function sendBatch(bridge: Bridge, type: string, entries: readonly LineEntry[]): Promise<void> {
-  const answer = await bridge.sqs.send(
-    new SendMessageBatchCommand({
-      QueueUrl: bridge.queues[type],
-      Entries: entries.map(({ messageId }, index) => ({
-        Id: String(index),
-        MessageBody: asciiJson({ messageId }),
-      })),
-    }),
-  );
+async function sendBatch(sqs: Bridge['sqs'], QueueUrl: string, messages: readonly Queued[]): Promise<void> {
+  const Entries = messages.map(({ messageId }, index) => ({
+    Id: String(index),
+    MessageBody: asciiJson({ messageId }),
+  }));
+  const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   const failed = answer.Failed?.[0];
   if (failed)
     throw new TransientError(`SQS: SendMessageBatch refused ${answer.Failed?.length} messages: ${failed.Code}`);

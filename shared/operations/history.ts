@@ -1,4 +1,4 @@
-import { type Database, query } from '../platform/dynamodb.ts';
+import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 
 /** What changed, and by whom. Never holds a secret. */
@@ -35,6 +35,8 @@ export function historyWrite(table: string, event: HistoryEvent, cause: Cause): 
  * A subject with a row needs no look-up, its next sequence is the row's version plus one.
  */
 export async function nextSequence(db: Database, table: string, subject: string): Promise<number> {
+  // Most subjects are new, and a look at the first event can share its way with other reads, which a query can't.
+  if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;
   const newest = query<{ sequence: number }>(db, {
     TableName: table,
     KeyConditionExpression: 'subject = :subject',

@@ -79,7 +79,7 @@ const readers = onePer(
 /**
  * One item, consistently read, or nothing when there is none. Reads that meet travel together.
  *
- * @param key the item's key, of one attribute
+ * @param key the item's key
  */
 export async function getItem<Item>(
   db: Database,
@@ -95,8 +95,11 @@ async function readAll(db: Database, requests: ReadRequest[]): Promise<unknown[]
   const keys = [...byTable].map(([table, ofTable]) => [table, { Keys: ofTable.map(({ key }) => key) }]);
   const found = new Map<string, unknown>();
   for await (const { table, items } of batchGetTables(db, systemClock, Object.fromEntries(keys))) {
-    const [attribute = ''] = Object.keys(byTable.get(table)?.[0]?.key ?? {});
-    for (const item of items) found.set(JSON.stringify({ table, key: { [attribute]: item[attribute] } }), item);
+    const attributes = Object.keys(byTable.get(table)?.[0]?.key ?? {});
+    for (const item of items) {
+      const key = Object.fromEntries(attributes.map((attribute) => [attribute, item[attribute]]));
+      found.set(JSON.stringify({ table, key }), item);
+    }
   }
   return requests.map((request) => found.get(JSON.stringify(request)));
 }

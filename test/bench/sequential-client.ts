@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { Agent, FormData, fetch, type Response } from 'undici';
 import type { MessageContent } from '../../shared/portal/messages.ts';
+
+interface Item {
+  messageId: string;
+  messageType: string;
+  data: unknown;
+}
 
 type Listed = MessageContent & { messageId: string };
 
@@ -28,11 +33,7 @@ export class SequentialClient {
   async drain(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'sequential-client-'));
     try {
-      const list = (await json(await this.#call('GET', '/messages'))) as {
-        messageId: string;
-        messageType: string;
-        data: unknown;
-      }[];
+      const list = await this.#call('GET', '/messages', (answer) => answer.json() as Promise<Item[]>);
       for (const { messageId, messageType, data } of list) {
         await this.#handle({ messageId, type: messageType, data } as Listed);
         await this.#send('PATCH', `/messages/${messageId}`);
@@ -58,49 +59,43 @@ export class SequentialClient {
 
   async #download(fileId: string, checksum: string): Promise<void> {
     const path = join(this.#directory, fileId);
-    await pipeline(await this.#call('GET', `/data/${fileId}`), createWriteStream(path));
+    await this.#call('GET', `/data/${fileId}`, (answer) => pipeline(answer.body ?? [], createWriteStream(path)));
     const hash = createHash('md5');
     await pipeline(createReadStream(path), hash);
     if (hash.digest('hex') !== checksum) throw new Error(`${fileId}: wrong checksum`);
   }
 
   async #return(fileId: string): Promise<void> {
-    const path = join(this.#directory, fileId);
     const form = new FormData();
-    form.append('DataFile', new Blob([await readFile(path)]), fileId);
-    const encoded = new Response(form);
-    const body = Buffer.from(await encoded.arrayBuffer());
-    if (body.length < (await stat(path)).size) throw new Error('the form is too short');
-    await this.#send('POST', `/data/${fileId}`, body, encoded.headers.get('content-type') ?? undefined);
+    form.append('DataFile', new Blob([await readFile(join(this.#directory, fileId))]), fileId);
+    await this.#send('POST', `/data/${fileId}`, form);
   }
 
-  async #send(
+  async #send(method: string, path: string, body?: string | FormData): Promise<void> {
+    await this.#call(method, path, (answer) => answer.text(), body);
+  }
+
+  async #call<Result>(
     method: string,
     path: string,
-    body: string | Buffer = '',
-    contentType = 'application/json',
-  ): Promise<void> {
-    const answer = await this.#call(method, path, body, body.length > 0 ? contentType : undefined);
-    answer.resume();
-  }
-
-  #call(method: string, path: string, body: string | Buffer = '', contentType?: string): Promise<IncomingMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const options: RequestOptions = {
-      method,
-      agent: false,
-      headers: {
-        'x-api-key': this.#apiKey,
-        'content-length': Buffer.byteLength(body),
-        ...(contentType ? { 'content-type': contentType } : {}),
-      },
-    };
-    request(`${this.#url}${path}`, options, (answer) => {
-      if (answer.statusCode === 200) resolve(answer);
-      else reject(new Error(`${method} ${path}: ${answer.statusCode}`));
-    })
-      .on('error', reject)
-      .end(body);
-    return promise;
+    read: (answer: Response) => Promise<Result>,
+    body?: string | FormData,
+  ): Promise<Result> {
+    const connection = new Agent();
+    try {
+      const answer = await fetch(`${this.#url}${path}`, {
+        method,
+        headers: {
+          'x-api-key': this.#apiKey,
+          ...(typeof body === 'string' ? { 'content-type': 'application/json' } : {}),
+        },
+        body: body ?? null,
+        dispatcher: connection,
+      });
+      if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status}`);
+      return await read(answer);
+    } finally {
+      await connection.close();
+    }
   }
 }

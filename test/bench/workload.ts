@@ -7,7 +7,10 @@ export const messages = projects * perProject;
 /** Bytes of the one small file that each project is delivered. */
 const fileSize = 20_000;
 
-/** A day of one project, of every kind of work: rows, credentials, a delivery, a return. */
+/** One project in so many asks for its file back: that is rare. */
+const perReturn = 5;
+
+/** A day of one project: rows, credentials, a delivery, now and then a return. */
 async function dayOf(portal: PortalSimulator, projectNo: number): Promise<NewMessage[]> {
   const file = await portal.addFile({ fileId: `file-${projectNo}`, size: fileSize });
   const access = (index: number) => `access-${projectNo}-${index}`;
@@ -19,20 +22,26 @@ async function dayOf(portal: PortalSimulator, projectNo: number): Promise<NewMes
     ['DisableProjectAccess', { accessIdentifier: access(1) }],
     ['EnableProjectAccess', { accessIdentifier: access(1) }],
     ['ResetPassword', { accessIdentifier: access(1) }],
-    ['ReturnDataFile', { fileId: file.fileId }],
+    projectNo % perReturn === 0
+      ? ['ReturnDataFile', { fileId: file.fileId }]
+      : ['ResetPassword', { accessIdentifier: access(2) }],
     ['DisableProjectAccess', { accessIdentifier: access(2) }],
     ['DeleteProjectAccess', { accessIdentifier: access(2) }],
   ];
   return day.map(([messageType, data]) => ({ messageType, data }));
 }
 
-/** Fills the portal with the days of all projects, interleaved by chance, always by the same. */
-export async function fill(portal: PortalSimulator): Promise<void> {
-  const days = await Promise.all(Array.from({ length: projects }, (_, index) => dayOf(portal, 1001 + index)));
+/**
+ * Fills the portal with the days of projects, interleaved by chance, always by the same.
+ *
+ * @param firstProject their numbers go up from here
+ */
+export async function fill(portal: PortalSimulator, firstProject: number, count = projects): Promise<void> {
+  const days = await Promise.all(Array.from({ length: count }, (_, index) => dayOf(portal, firstProject + index)));
   const random = lehmer(20_261_120);
   const list: NewMessage[] = [];
-  while (list.length < messages) {
-    const message = days[Math.floor(random() * projects)]?.shift();
+  while (list.length < count * perProject) {
+    const message = days[Math.floor(random() * count)]?.shift();
     if (message) list.push(message);
   }
   await portal.sendMany(list);

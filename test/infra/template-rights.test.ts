@@ -63,7 +63,7 @@ const expected: Record<string, Rights> = {
     ...handling,
     ...portal,
     ProjectsTable: table('BatchGetItem PutItem'),
-    HistoryTable: table('Query PutItem'),
+    HistoryTable: table('BatchGetItem Query PutItem'),
   },
   'projects/delete-project': {
     ...handling,
@@ -72,7 +72,7 @@ const expected: Record<string, Rights> = {
     MembersTable: table('Query DeleteItem'),
     UsersTable: table('BatchGetItem DeleteItem'),
     FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
-    HistoryTable: table('Query PutItem'),
+    HistoryTable: table('BatchGetItem Query PutItem'),
     FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
     'FilesBucket/projects/*': of('s3', 'AbortMultipartUpload DeleteObject'),
     'FilesBucket/outbox/*': of('s3', 'AbortMultipartUpload DeleteObject'),
@@ -85,7 +85,7 @@ const expected: Record<string, Rights> = {
     ProjectsTable: table('BatchGetItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem PutItem'),
-    HistoryTable: table('Query PutItem'),
+    HistoryTable: table('BatchGetItem Query PutItem'),
   },
   'users/delete-project-access': {
     ...handling,
@@ -120,7 +120,7 @@ const expected: Record<string, Rights> = {
     ProjectsTable: table('BatchGetItem'),
     MembersTable: table('PutItem'),
     FilesTable: table('BatchGetItem PutItem UpdateItem'),
-    HistoryTable: table('Query PutItem'),
+    HistoryTable: table('BatchGetItem Query PutItem'),
   },
   'files/delete-data-file': {
     ...handling,
@@ -186,7 +186,7 @@ describe('rights', () => {
 
   it('to the history are to read and append, for nobody to change or delete', () => {
     const rights = allFunctions.flatMap((entry) => rightsOf(synthesis, entry).HistoryTable ?? []);
-    expect(new Set(rights)).toEqual(new Set(table('Query PutItem')));
+    expect(new Set(rights)).toEqual(new Set(table('BatchGetItem Query PutItem')));
   });
 
   const writers = {
