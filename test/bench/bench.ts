@@ -4,19 +4,18 @@ import { join } from 'node:path';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { synthesize } from '../../infra/local/start/synthesize.ts';
 import { SequentialClient } from './sequential-client.ts';
-import { synthesize } from './synthesize.ts';
 import { fill, messages, projects } from './workload.ts';
 
 const apiKey = 'key-of-the-benchmark';
 const fileSize = 512 * 1024 * 1024;
-const assembly = await synthesize();
+const assembly = await synthesize(AbortSignal.timeout(60_000));
 
 console.log(`Drain of ${messages} messages of ${projects} projects, the sequential client beside the gateway`);
 for (const latency of [0, 40]) await compareDrain(latency);
 console.log(`\nOne file of ${fileSize / 2 ** 20} MiB`);
 await compareFile();
-await rm(assembly, { recursive: true });
 
 async function compareDrain(latency: number): Promise<void> {
   const sequential = await withPortal(latency, async (portal) => {

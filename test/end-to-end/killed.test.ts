@@ -11,7 +11,7 @@ import { expectNoSecrets, filesUnder } from './secrets.ts';
 import { apiKey } from './setup.ts';
 import { expectTold, type Story, tellStory } from './story.ts';
 
-const kills = Number(process.env.KILLS ?? 3);
+const kills = Number(process.env.KILLS ?? 2);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const patience = { timeout: 120_000, interval: 25 };
 const MB = 1_000_000;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
@@ -40,11 +40,13 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'end-to-end-'));
     stack.defer(() => rmSync(directory, { recursive: true }));
-    const [assembly, portal] = await Promise.all([
-      synthesize(directory, AbortSignal.timeout(60_000)),
+    const [synthesized, portal] = await Promise.all([
+      synthesize(AbortSignal.timeout(60_000)),
       startSimulatorProcess({ apiKey }),
     ]);
     stack.defer(() => portal.stop());
+    const assembly = join(directory, 'assembly');
+    cpSync(synthesized, assembly, { recursive: true });
     turnOff(assembly, work);
     const dataDirectory = join(directory, 'data');
     const gateway = await startGateway({

@@ -139,7 +139,9 @@ describe('the deletion of a file', () => {
     ]);
     await world.gateway.poll();
     await world.gateway.handleQueued();
-    const [others, large] = world.gateway.started.splice(0);
+    const started = world.gateway.started.splice(0);
+    const large = started.find((each) => each.kind === 'delivery' && each.files.some(({ fileId }) => fileId === 'ab'));
+    const others = started.find((each) => each !== large);
     if (!large || !others) throw new Error('The large file has an execution of its own');
     await world.gateway.run(others);
     await world.gateway.copy(await world.gateway.prepare(large));

@@ -34,7 +34,10 @@ describe('the deletion of a project', () => {
     ]);
     await world.gateway.poll();
     await world.gateway.handleQueued();
-    const [underWay, copied, small] = world.gateway.started.splice(0);
+    const started = world.gateway.started.splice(0);
+    const [underWay, copied, small] = ['under way', 'copied', 'small'].map((id) =>
+      started.find((each) => each.kind === 'delivery' && each.files.some(({ fileId }) => fileId === id)),
+    );
     if (!underWay || !copied || !small) throw new Error('Three transfers should have been started');
     const copying = world.gateway.copy(underWay);
     const output = await world.gateway.copy(copied);

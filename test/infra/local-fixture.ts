@@ -47,7 +47,7 @@ export const work = async ({ Records }) => {
   const failures = Records.filter((record) => record.body.startsWith('fail')).map((record) => ({ itemIdentifier: record.messageId }));
   return { batchItemFailures: failures, Records };
 };
-export const flaky = async (input) => (++invocations < 3 ? fail('Lambda.ServiceException', 'busy') : { ...input, tries: invocations });
+export const flaky = async (input) => input.hang ? new Promise(() => {}) : (++invocations < 3 ? fail('Lambda.ServiceException', 'busy') : { ...input, tries: invocations });
 export const step = async (input) => (input.raise ? fail(input.raise, 'as asked') : { ...input, stepped: true });
 export const mend = async (input) => ({ mended: input });
 export const tick = async () => fail('TickError', 'tick');

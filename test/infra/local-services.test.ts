@@ -161,8 +161,7 @@ describe('services on one machine', () => {
     });
 
     it('starts an execution once under a name', async () => {
-      const first = await start('once', { id: 1 });
-      const again = await start('once', { id: 1 });
+      const [first, again] = await Promise.all([start('once', { id: 1 }), start('once', { id: 1 })]);
       expect(again.executionArn).toBe(first.executionArn);
       await expect(start('once', { id: 2 })).rejects.toThrow(ExecutionAlreadyExists);
 
@@ -171,7 +170,7 @@ describe('services on one machine', () => {
     });
 
     it('stops an execution', async () => {
-      const { executionArn } = await start('stopped', {});
+      const { executionArn } = await start('stopped', { hang: true });
       await sfn.send(new StopExecutionCommand({ executionArn }));
       expect((await ended(executionArn)).status).toBe('ABORTED');
     });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Batcher } from '../../shared/platform/batcher.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -22,12 +22,10 @@ function newBatcher(most: number, atOnce = 1) {
 it('sends together what is asked for at the same time, and what comes meanwhile', async () => {
   const { batcher, batches } = newBatcher(10);
   const answers = [batcher.ask(1), batcher.ask(2)];
-  await turn();
+  await vi.waitFor(() => expect(batches.map(({ requests }) => requests)).toEqual([[1, 2]]));
   answers.push(batcher.ask(3), batcher.ask(4));
-  await turn();
-  expect(batches.map(({ requests }) => requests)).toEqual([[1, 2]]);
   batches[0]?.end.resolve();
-  await turn();
+  await vi.waitFor(() => expect(batches).toHaveLength(2));
   expect(batches.map(({ requests }) => requests)).toEqual([
     [1, 2],
     [3, 4],
@@ -62,11 +60,11 @@ it('gives each its own answer, never more together than allowed, however they co
 it('fails all of a batch, and none of the next', async () => {
   const { batcher, batches } = newBatcher(2);
   const [first, second, third] = [batcher.ask(1), batcher.ask(2), batcher.ask(3)];
-  await turn();
+  await vi.waitFor(() => expect(batches).toHaveLength(1));
   batches[0]?.end.reject(new Error('no way'));
   await expect(first).rejects.toThrow('no way');
   await expect(second).rejects.toThrow('no way');
-  await turn();
+  await vi.waitFor(() => expect(batches).toHaveLength(2));
   batches[1]?.end.resolve();
   expect(await third).toBe(6);
 });

@@ -19,7 +19,7 @@ import { playDay, type Stage, setStage } from './play.ts';
 import { printable, timeOfDay } from './render.ts';
 import type { Screen } from './screen.ts';
 import { summarize, summaryLines } from './summary.ts';
-import { removeOthers, synthesize } from './synthesize.ts';
+import { synthesize } from './synthesize.ts';
 import { openTables, type Tables } from './tables.ts';
 import { createView } from './view.ts';
 
@@ -50,10 +50,9 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   const directory = openDirectory(options.dataDirectory, started);
   screen.print('Synthesizing the CDK app…');
   const [assembly, play] = await Promise.all([
-    synthesize(directory, stop),
+    synthesize(stop),
     options.portal ? undefined : prepareDay(directory, started),
   ]);
-  started.defer(() => rmSync(assembly, { recursive: true, force: true }));
   const portal = options.portal ?? { url: play?.portal.url ?? '', apiKey: play?.apiKey ?? '' };
 
   const since = Date.now();
@@ -71,7 +70,6 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
     },
   });
   started.defer(() => gateway.stop());
-  removeOthers(directory, assembly);
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${options.pollSeconds} s; its state is in ${directory}`);
   started.use(view).begin(tables);
