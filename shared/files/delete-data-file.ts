@@ -1,4 +1,13 @@
-import { done, type Effect, isStuck, mismatch, type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
+import {
+  done,
+  type Effect,
+  isStuck,
+  mismatch,
+  type Plan,
+  type Turn,
+  waitForLease,
+  waitForPerson,
+} from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readFiles } from './file.ts';
@@ -29,7 +38,7 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const { clock } = bridge;
       const file = await read(turn);
       if (!file) return done([], []);
-      if ((file.leaseUntil ?? 0) > clock.now()) return { kind: 'wait', until: file.leaseUntil as number };
+      if ((file.leaseUntil ?? 0) > clock.now()) return waitForLease(bridge, file.leaseUntil as number);
       await purgeObject(bucket, file.objectKey);
       const returns = older.filter((entry) => entry.subject === fileSubject(file.fileId));
       return done(

@@ -68,3 +68,9 @@ export const waitForPerson = ({ clock, settings }: Bridge): Plan => ({
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
 });
+
+/** Waits until a lease is over, and looks every two polls whether it ended before its time. */
+export const waitForLease = ({ clock, settings }: Bridge, leaseUntil: number): Plan => ({
+  kind: 'wait',
+  until: Math.min(leaseUntil, clock.now() + redispatchTime(settings.pollSeconds)),
+});

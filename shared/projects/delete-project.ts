@@ -1,7 +1,7 @@
 import type { Bucket } from '../files/purge.ts';
 import { transferKey } from '../files/transfer.ts';
 import { removeText } from '../messages/content.ts';
-import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { done, type Effect, mismatch, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
 import { memberOf, projectSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
@@ -60,7 +60,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
         if (outcome === 'refused') return { kind: 'wait', until: bridge.clock.now() };
       }
       const until = await removeProjectData(turn, tables, bucket);
-      if (until !== undefined) return { kind: 'wait', until };
+      if (until !== undefined) return waitForLease(bridge, until);
       await removeText(bridge, record);
       const subject = projectSubject(projectNo);
       const sequence = await nextSequence(bridge.db, bridge.tables.history, subject);
