@@ -1,5 +1,5 @@
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
-import { mismatch } from '../messages/effect.ts';
+import { mismatch, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { readProject } from '../projects/project.ts';
@@ -59,11 +59,12 @@ export function createProjectAccess(
 
     async deliver(turn) {
       const { accessIdentifier } = turn.data;
-      await turn.bridge.portal.createUserAccess({
+      const access = {
         accessIdentifier,
         loginName: loginNameOf(accessIdentifier),
         oneTimePassword: await credentials.again(turn),
-      });
+      };
+      await turn.bridge.portal.createUserAccess(access, untilDeadline(turn));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Effect, mismatch, type Plan } from '../messages/effect.ts';
+import { type Effect, mismatch, type Plan, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import type { Credentials } from './credentials.ts';
 import { readUser, userUpdate } from './user.ts';
@@ -32,7 +32,8 @@ export function resetPassword(tables: { users: string }, credentials: Credential
     },
 
     async deliver(turn) {
-      await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, await credentials.again(turn));
+      const password = await credentials.again(turn);
+      await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, password, untilDeadline(turn));
     },
   };
 }
