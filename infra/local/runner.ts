@@ -8,6 +8,7 @@ import type { Outcome } from './lambda-host.ts';
 import { lock } from './lock.ts';
 import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
+import type { S3Faults } from './s3/worker.ts';
 import { failureQueues, startSchedule } from './schedule.ts';
 import { loadSecrets, secretActions } from './secrets.ts';
 import { type Services, startServices } from './services.ts';
@@ -50,6 +51,8 @@ export interface Gateway {
   activity(): Promise<Activity>;
   /** In bytes, of a function that has a process of its own: copy-files and send-file. */
   memory(name: string): { rss: number; maxRss: number };
+  /** What S3 is to do wrong, for tests. */
+  s3Faults: S3Faults;
   stop(): Promise<void>;
 }
 
@@ -103,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       executions: stepFunctions.running,
     }),
     memory: (name) => functions.find(name).memory,
+    s3Faults: services.s3Faults,
     stop: () => running.disposeAsync(),
   };
 }

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { PermanentError } from '../../shared/platform/errors.ts';
-import { startS3Worker } from './s3/worker.ts';
+import { type S3Faults, startS3Worker } from './s3/worker.ts';
 
 export interface S3 extends AsyncDisposable {
   endpoint: string;
+  faults: S3Faults;
   /** Creates a bucket unless it is there already. */
   createBucket(name: string): Promise<void>;
 }
@@ -11,9 +12,10 @@ export interface S3 extends AsyncDisposable {
 /** Starts an S3 in a thread of its own. */
 export async function startS3(directory: string): Promise<S3> {
   mkdirSync(directory, { recursive: true });
-  const { endpoint, stop } = await startS3Worker({ directory });
+  const { endpoint, faults, stop } = await startS3Worker({ directory });
   return {
     endpoint,
+    faults,
     async createBucket(name) {
       const response = await fetch(`${endpoint}/${name}`, { method: 'PUT' });
       const answer = await response.text();

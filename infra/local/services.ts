@@ -3,6 +3,7 @@ import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
 import { type Actions, startJsonServer } from './json-server.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
+import type { S3Faults } from './s3/worker.ts';
 import { startS3 } from './s3.ts';
 import { type Sqs, startSqs } from './sqs.ts';
 import type { Template } from './template.ts';
@@ -12,6 +13,7 @@ export interface Services {
   endpoints: ServiceEndpoints;
   sqs: Sqs;
   dynamoDb: DynamoDb;
+  s3Faults: S3Faults;
   /** What Step Functions and Secrets Manager answer to: filled when there are functions to answer with. */
   actions: Actions;
 }
@@ -45,5 +47,5 @@ export async function startServices(
     stepFunctions: json.endpoint,
     secretsManager: json.endpoint,
   };
-  return { resources, endpoints, sqs, dynamoDb, actions };
+  return { resources, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions };
 }

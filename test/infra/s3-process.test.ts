@@ -139,6 +139,18 @@ describe('in a worker thread', () => {
     await server.stop();
   });
 
+  test('it fails when it is told to, until it is told not to', async () => {
+    const server = await startS3Worker({ directory: await temporaryDirectory() });
+    const client = connect(server.endpoint);
+    const create = () => client.send(new CreateBucketCommand({ Bucket }));
+    server.faults.inject('*', { status: 503, code: 'SlowDown' }, 2);
+    expect(await failure(create())).toEqual({ code: 'SlowDown', status: 503 });
+    server.faults.clear();
+    expect(await create()).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+    client.destroy();
+    await server.stop();
+  });
+
   test('a failure to start is told', async () => {
     const { server } = await setUp();
     const port = Number(new URL(server.endpoint).port);

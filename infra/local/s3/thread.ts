@@ -1,17 +1,23 @@
-import { once } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort as caller, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { startS3Server } from './server.ts';
+import type { Order } from './worker.ts';
 
 const options = z.object({ directory: z.string(), port: z.int().optional(), host: z.string().optional() });
 
-if (parentPort === null) throw new Error('This file is the inside of a worker thread: see worker.ts.');
+if (caller === null) throw new Error('This file is the inside of a worker thread: see worker.ts.');
 const { directory, port, host } = options.parse(workerData);
-const server = await startS3Server({
+const { endpoint, faults, stop } = await startS3Server({
   directory,
   ...(port !== undefined && { port }),
   ...(host !== undefined && { host }),
 });
-parentPort.postMessage({ endpoint: server.endpoint });
-await once(parentPort, 'message');
-await server.stop();
+caller.on('message', async (order: Order) => {
+  if (order.name === 'inject') faults.inject(...order.parameters);
+  else if (order.name === 'clear') faults.clear();
+  else {
+    await stop();
+    caller?.close();
+  }
+});
+caller.postMessage({ endpoint });

@@ -1,23 +1,39 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import type { Faults } from './faults.ts';
 import type { S3Options, S3Server } from './server.ts';
 
 const readySchema = z.object({ endpoint: z.string() });
+
+/** What a running server can be told to do wrong. */
+export type S3Faults = Pick<Faults, 'inject' | 'clear'>;
+
+/** From the caller to the thread. */
+export type Order =
+  | { readonly name: 'inject'; readonly parameters: Parameters<Faults['inject']> }
+  | { readonly name: 'clear' | 'stop' };
 
 /**
  * `startS3Server` in a thread of its own, so that content does not pass through the caller's event loop.
  * @throws Error as `startS3Server`; when the thread dies later, that is an uncaught error of the process
  */
-export async function startS3Worker(options: S3Options): Promise<Omit<S3Server, 'faults'>> {
+export async function startS3Worker(
+  options: S3Options,
+): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
   const exited = new Promise((resolve) => worker.once('exit', resolve));
+  const order = (what: Order) => worker.postMessage(what);
   return {
     endpoint,
+    faults: {
+      inject: (...parameters) => order({ name: 'inject', parameters }),
+      clear: () => order({ name: 'clear' }),
+    },
     async stop() {
-      worker.postMessage('stop');
+      order({ name: 'stop' });
       await exited;
     },
   };
