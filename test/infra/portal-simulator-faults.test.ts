@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fileContent } from '../../infra/local/portal/content.ts';
-import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
+import type { FaultRule, FileBehaviours } from '../../infra/local/portal/faults.ts';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { apiKey, fileForm, listIds, send, sendJson } from './portal-simulator-client.ts';
 
@@ -184,7 +184,7 @@ describe('downloads', () => {
   const size = 3_000_000;
   const content = Buffer.concat([...fileContent({ seed: 'f', size })]);
 
-  const add = async (behaviour: FileBehaviour): Promise<void> => {
+  const add = async (behaviour: FileBehaviours): Promise<void> => {
     await simulator.addFile({ fileId: 'f', size }, behaviour);
   };
   const get = (headers: Record<string, string> = {}) => send(simulator, 'GET /data/f', { headers });
@@ -257,6 +257,44 @@ describe('downloads', () => {
     given.abort();
     await failed;
     expect(got).toBe(1_500_000);
+  });
+
+  it('drops each connection that comes to an offset, once', async () => {
+    await add({ dropAt: [0, 1_000_000, 2_500_000] });
+    await expect(get()).rejects.toThrow();
+    await expect(get()).rejects.toThrow('aborted');
+    expect((await get({ Range: 'bytes=500000-1999999' })).body.length).toBe(1_500_000);
+    await expect(get({ Range: 'bytes=2000000-' })).rejects.toThrow('aborted');
+    expect((await get()).body.equals(content)).toBe(true);
+    const bytes = 1_000_000 + 1_500_000 + 500_000 + size;
+    expect((await simulator.snapshot()).served.get('f')).toEqual({ requests: 5, bytes });
+  });
+
+  it('stalls at an offset, once', async () => {
+    await add({ stallAt: [1_500_000] });
+    const given = new AbortController();
+    const failed = expect(send(simulator, 'GET /data/f', { signal: given.signal })).rejects.toThrow('aborted');
+    await vi.waitFor(async () =>
+      expect((await simulator.snapshot()).served.get('f')).toEqual({ requests: 1, bytes: 1_500_000 }),
+    );
+    given.abort();
+    await failed;
+    expect((await get()).body.equals(content)).toBe(true);
+  });
+
+  it('changes from request to request', async () => {
+    await add([{ ranges: false }, { etag: 'old', seed: 'old', size: size + 1 }, { truncateFirst: 3 }, {}]);
+    const range = { Range: 'bytes=1-2' };
+    const answers = [await get(range), await get(), await get(range), await get(range), await get(range)];
+    expect(answers.map(({ status, body }) => [status, body.length])).toEqual([
+      [200, size],
+      [200, size + 1],
+      [206, 1],
+      [206, 2],
+      [206, 2],
+    ]);
+    expect(answers[1]?.headers.etag).toBe('"old"');
+    expect(answers[1]?.body.subarray(0, size).equals(content)).toBe(false);
   });
 
   it('keeps to a bandwidth for each connection', async () => {

@@ -18,6 +18,7 @@ export async function deliver(response: ServerResponse, answer: Answer): Promise
     delivery.count?.(piece.length);
     await write(response, piece);
   }
+  if (sent === delivery.dropAfterBytes || sent === delivery.stallAfterBytes) delivery.onBreak?.(sent);
   if (sent === delivery.dropAfterBytes) response.destroy();
   else if (sent !== delivery.stallAfterBytes) {
     // Ended earlier, the answer would close the connection under a client that still sends.

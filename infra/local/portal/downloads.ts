@@ -1,6 +1,6 @@
 import { fileContent } from './content.ts';
 import type { FileBehaviour } from './faults.ts';
-import { type Answer, type Delivery, type Portal, type PortalFile, refusal } from './portal.ts';
+import { type Answer, behaviourOf, type Delivery, type Portal, type PortalFile, refusal } from './portal.ts';
 
 /** The bytes that an answer holds: `start` inclusive, `end` exclusive. */
 interface Span {
@@ -18,57 +18,47 @@ export interface RangeHeaders {
 export function download(portal: Portal, fileId: string, headers: RangeHeaders): Answer {
   const file = portal.files.get(fileId);
   if (file === undefined) return refusal(404, 'The file does not exist');
-  const behaviour = { ...portal.faults.current().downloads, ...file.behaviour };
+  const behaviour = behaviourOf(portal, file);
+  const { ranges = true, size = file.size } = behaviour;
   if (behaviour.forbidden) return refusal(403, 'HPC center not authorized to fetch this file');
   const etag = behaviour.etag === false ? undefined : `"${behaviour.etag ?? file.checksum}"`;
-  const ranges = behaviour.ranges ?? true;
   const asked = ranges && (headers.ifRange === undefined || headers.ifRange === etag) ? headers.range : undefined;
-  const span = readRange(asked, file.size);
+  const span = readRange(asked, size);
   if (span === 'unsatisfiable') {
-    return refusal(416, 'The range is not in the file', { 'Content-Range': `bytes */${file.size}` });
+    return refusal(416, 'The range is not in the file', { 'Content-Range': `bytes */${size}` });
   }
   file.requests += 1;
-  return answerWith(
-    file,
-    behaviour,
-    span,
-    {
-      'Content-Type': 'application/octet-stream',
-      ...(ranges && { 'Accept-Ranges': 'bytes' }),
-      ...(etag !== undefined && { ETag: etag }),
-    },
-    portal.recorder.download(fileId),
-  );
-}
-
-function answerWith(
-  file: PortalFile,
-  behaviour: FileBehaviour,
-  span: Span | undefined,
-  headers: Readonly<Record<string, string>>,
-  count: (bytes: number) => void,
-): Answer {
-  const { start, end } = span ?? { start: 0, end: file.size };
+  const { start, end } = span ?? { start: 0, end: size };
   const truncated = file.requests <= (behaviour.truncateFirst ?? 0);
-  const content = fileContent(file, start, truncated ? start + Math.floor((end - start) / 2) : end);
+  const served = { seed: behaviour.seed ?? file.seed, size };
+  const content = fileContent(served, start, truncated ? start + Math.floor((end - start) / 2) : end);
   return {
     status: span === undefined ? 200 : 206,
     headers: {
-      ...headers,
-      ...(span !== undefined && { 'Content-Range': `bytes ${start}-${end - 1}/${file.size}` }),
+      'Content-Type': 'application/octet-stream',
+      ...(ranges && { 'Accept-Ranges': 'bytes' }),
+      ...(etag !== undefined && { ETag: etag }),
+      ...(span !== undefined && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
       ...(!truncated && !behaviour.chunked && { 'Content-Length': String(end - start) }),
     },
     body: file.requests <= (behaviour.corruptFirst ?? 0) ? corrupted(content) : content,
-    delivery: { ...deliveryOf(behaviour, file.requests), count },
+    delivery: { ...deliveryOf(file, behaviour, { start, end }), count: portal.recorder.download(fileId) },
   };
 }
 
-function deliveryOf(behaviour: FileBehaviour, request: number): Delivery {
-  const { bytesPerSecond, dropAfterBytes, dropFirst = Infinity, stallAfterBytes, stallFirst = Infinity } = behaviour;
+/** How these bytes of a file are sent. */
+function deliveryOf(file: PortalFile, behaviour: FileBehaviour, { start, end }: Span): Delivery {
+  const { dropFirst = Infinity, stallFirst = Infinity } = behaviour;
+  const afterBytes = (always: number | undefined, first: number, offsets: readonly number[] = []) => {
+    const ahead = offsets.filter((offset) => offset >= start && offset < end && !file.broken.has(offset));
+    const least = Math.min(file.requests <= first ? (always ?? Infinity) : Infinity, ...ahead.map((at) => at - start));
+    return least === Infinity ? undefined : least;
+  };
   return {
-    bytesPerSecond,
-    dropAfterBytes: request <= dropFirst ? dropAfterBytes : undefined,
-    stallAfterBytes: request <= stallFirst ? stallAfterBytes : undefined,
+    bytesPerSecond: behaviour.bytesPerSecond,
+    dropAfterBytes: afterBytes(behaviour.dropAfterBytes, dropFirst, behaviour.dropAt),
+    stallAfterBytes: afterBytes(behaviour.stallAfterBytes, stallFirst, behaviour.stallAt),
+    onBreak: (bytes) => file.broken.add(start + bytes),
   };
 }
 

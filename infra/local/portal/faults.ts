@@ -41,6 +41,9 @@ export interface FileBehaviour {
   /** Sends nothing more after so many bytes of the body, on the first `stallFirst` requests (default: all). */
   readonly stallAfterBytes?: number;
   readonly stallFirst?: number;
+  /** Cuts the connection that comes to one of these offsets in the file, or sends nothing more there; each meets one connection. */
+  readonly dropAt?: readonly number[];
+  readonly stallAt?: readonly number[];
   /** No Content-Length. */
   readonly chunked?: boolean;
   /** Whether Range is honoured; default true. */
@@ -49,6 +52,9 @@ export interface FileBehaviour {
   readonly corruptFirst?: number;
   /** The first so many requests get half of the bytes, without Content-Length, ended as if complete. */
   readonly truncateFirst?: number;
+  /** What is served instead, when the file has changed at the portal: content of another seed, another number of bytes. */
+  readonly seed?: string;
+  readonly size?: number;
   /** Value of ETag without quotes; false for none; default the MD5. */
   readonly etag?: string | false;
   /** The fileSize that is told in messages, when it is not the true one. */
@@ -56,6 +62,9 @@ export interface FileBehaviour {
   /** The file is another centre's: 403. */
   readonly forbidden?: boolean;
 }
+
+/** One behaviour for every request, or that of the first request, of the second and so on; the last one stays. */
+export type FileBehaviours = FileBehaviour | readonly [FileBehaviour, ...FileBehaviour[]];
 
 /** Everything that can be set while the simulator runs. */
 export interface Faults {

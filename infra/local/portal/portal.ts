@@ -9,9 +9,12 @@ export interface PortalFile {
   /** Bytes. */
   readonly size: number;
   readonly checksum: string;
-  behaviour: FileBehaviour;
+  /** Of the first request, of the second and so on; the last one stays. */
+  behaviours: readonly FileBehaviour[];
   /** GET requests so far. */
   requests: number;
+  /** The offsets at which a connection was broken already. */
+  broken: Set<number>;
 }
 
 /** Everything the portal knows. */
@@ -32,6 +35,11 @@ export interface Portal {
   readonly now: () => number;
 }
 
+/** How the file's next request is answered. */
+export function behaviourOf(portal: Portal, { behaviours, requests }: PortalFile): FileBehaviour {
+  return { ...portal.faults.current().downloads, ...behaviours[Math.min(requests, behaviours.length - 1)] };
+}
+
 export type Bytes = Buffer | string;
 
 /** How the body of an answer is sent. */
@@ -42,6 +50,8 @@ export interface Delivery {
   /** Sends nothing more after so many bytes. */
   readonly stallAfterBytes?: number | undefined;
   readonly count?: (bytes: number) => void;
+  /** Told when it is cut or stalls, after so many bytes. */
+  readonly onBreak?: (bytes: number) => void;
 }
 
 export interface Answer {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { fileChecksum } from './content.ts';
-import { createFaultBox, type Faults, type FileBehaviour, noFaults } from './faults.ts';
+import { createFaultBox, type Faults, type FileBehaviours, noFaults } from './faults.ts';
 import { createMessageStore } from './messages.ts';
 import type { Portal } from './portal.ts';
 import { createRecorder, type ReceivedFile, type SentCredential, type Traffic } from './record.ts';
@@ -82,9 +82,9 @@ export interface PortalSimulator {
   /** How many messages are not marked: cheap to wait for. */
   pending(): Promise<number>;
   /** Adds a file, or replaces the one of that id. */
-  addFile(file: NewFile, behaviour?: FileBehaviour): Promise<FileDetails>;
+  addFile(file: NewFile, behaviour?: FileBehaviours): Promise<FileDetails>;
   /** Replaces the behaviour of a file; its count of requests starts again. */
-  setFileBehaviour(fileId: string, behaviour: FileBehaviour): Promise<void>;
+  setFileBehaviour(fileId: string, behaviour: FileBehaviours): Promise<void>;
   /** Sets what is given and leaves the rest. */
   setFaults(faults: Partial<Faults>): Promise<void>;
   clearFaults(): Promise<void>;
@@ -123,7 +123,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<PortalS
     async setFileBehaviour(fileId, behaviour) {
       const file = portal.files.get(fileId);
       if (file === undefined) throw new RangeError(`no file ${fileId}`);
-      Object.assign(file, { behaviour, requests: 0 });
+      Object.assign(file, { behaviours: [behaviour].flat(), requests: 0, broken: new Set() });
     },
     setFaults: async (faults) => portal.faults.set(faults),
     clearFaults: async () => portal.faults.set(noFaults),
@@ -168,12 +168,13 @@ async function listen(server: Server, prefix: string, options: SimulatorOptions)
   return `http://${host}:${port}${prefix}`;
 }
 
-async function addFile(portal: Portal, file: NewFile, behaviour: FileBehaviour): Promise<FileDetails> {
+async function addFile(portal: Portal, file: NewFile, behaviour: FileBehaviours): Promise<FileDetails> {
   const { fileId, size } = file;
   const seed = String(file.seed ?? fileId);
   const checksum = await fileChecksum({ seed, size });
-  portal.files.set(fileId, { fileId, seed, size, checksum, behaviour, requests: 0 });
-  return { fileId, fileSize: behaviour.statedSize ?? size, fileChecksum: checksum };
+  const behaviours = [behaviour].flat();
+  portal.files.set(fileId, { fileId, seed, size, checksum, behaviours, requests: 0, broken: new Set() });
+  return { fileId, fileSize: behaviours[0]?.statedSize ?? size, fileChecksum: checksum };
 }
 
 function takeSnapshot(portal: Portal): SimulatorSnapshot {

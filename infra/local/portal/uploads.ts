@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { createFormParser, formBoundary } from './form-data.ts';
-import { type Answer, done, type Portal, refusal } from './portal.ts';
+import { type Answer, behaviourOf, done, type Portal, refusal } from './portal.ts';
 import type { ReceivedFile } from './record.ts';
 import type { Call } from './routes.ts';
 
@@ -24,7 +24,9 @@ export function judgeTarget(portal: Portal, { fileId, projectNo }: Target): Answ
   }
   const file = portal.files.get(fileId ?? '');
   if (file === undefined) return refusal(404, 'A file with the given fileId does not exist');
-  return file.behaviour.forbidden ? refusal(403, 'HPC center not authorized to return this file') : undefined;
+  return behaviourOf(portal, file).forbidden
+    ? refusal(403, 'HPC center not authorized to return this file')
+    : undefined;
 }
 
 /**
