@@ -30,13 +30,8 @@ export function sdkVariables(services: ServiceEndpoints): Record<string, string>
 /**
  * Names things by the stack's outputs: `ProjectsTable` is the table `projects`, `FilesBucket` the bucket `files`, and
  * `CreateProjectDeadLetterQueue` the queue `CreateProjectDeadLetter`.
- * @param portalUrl in place of the output `PortalUrl`, when given
  */
-export function describeEndpoints(
-  services: ServiceEndpoints,
-  outputs: Map<string, string>,
-  portalUrl = outputs.get('PortalUrl'),
-): Endpoints {
+export function nameOutputs(outputs: ReadonlyMap<string, string>) {
   const ending = (suffix: string, toName = (text: string) => text) =>
     Object.fromEntries(
       [...outputs]
@@ -44,12 +39,29 @@ export function describeEndpoints(
         .map(([name, value]) => [toName(name.slice(0, -suffix.length)), value]),
     );
   return {
-    dynamodb: { endpoint: services.dynamodb, tables: ending('Table', lowerCase) },
-    s3: { endpoint: services.s3, buckets: ending('Bucket', lowerCase) },
-    sqs: { endpoint: services.sqs, queues: ending('Queue') },
-    stepFunctions: { endpoint: services.stepFunctions, machines: ending('StateMachine') },
-    secretsManager: { endpoint: services.secretsManager, secrets: ending('Secret') },
-    portal: { url: portalUrl },
+    tables: ending('Table', lowerCase),
+    buckets: ending('Bucket', lowerCase),
+    queues: ending('Queue'),
+    machines: ending('StateMachine'),
+    secrets: ending('Secret'),
+    portalUrl: outputs.get('PortalUrl'),
+  };
+}
+
+/** @param portalUrl in place of the output `PortalUrl`, when given */
+export function describeEndpoints(
+  services: ServiceEndpoints,
+  outputs: ReadonlyMap<string, string>,
+  portalUrl?: string,
+): Endpoints {
+  const { tables, buckets, queues, machines, secrets, ...named } = nameOutputs(outputs);
+  return {
+    dynamodb: { endpoint: services.dynamodb, tables },
+    s3: { endpoint: services.s3, buckets },
+    sqs: { endpoint: services.sqs, queues },
+    stepFunctions: { endpoint: services.stepFunctions, machines },
+    secretsManager: { endpoint: services.secretsManager, secrets },
+    portal: { url: portalUrl ?? named.portalUrl },
   };
 }
 

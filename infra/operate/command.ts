@@ -1,19 +1,49 @@
+import type { Screen } from '../local/start/screen.ts';
+import type { Whereabouts } from './find-parts.ts';
+import type { Gateway } from './gateway.ts';
 import type { PortalAccess } from './portal-variables.ts';
 
 /** What commands may ask for; each is found only when a command needs it. */
 export interface Operation {
+  where: Whereabouts;
+  screen: Screen;
   portal(): Promise<PortalAccess>;
+  gateway(): Promise<Gateway>;
 }
 
+/** An option of the command line. */
+export interface Option {
+  type: 'string' | 'boolean';
+  /** What stands for its value in the help. */
+  value?: string;
+  required?: true;
+  /** What it does, in a line. */
+  summary: string;
+}
+
+type Options = Record<string, Option>;
+
+type Value<Type extends Option['type']> = Type extends 'boolean' ? boolean : string;
+/** What was given for options that are declared so. */
+export type Values<Declared extends Options> = {
+  [name in keyof Declared as Declared[name] extends { required: true } ? name : never]: Value<Declared[name]['type']>;
+} & {
+  [name in keyof Declared as Declared[name] extends { required: true } ? never : name]?: Value<Declared[name]['type']>;
+};
+
 /** One command of the operators' command line. */
-export interface Command {
-  /** Names of its arguments, all of them needed. */
+export interface Command<Declared extends Options = Options> {
+  /** Names of its arguments; those that end in `?` may be left out. */
   arguments: readonly string[];
+  /** Beside those that every command has. An option means the same wherever it is. */
+  options: Declared;
   /** What it does, in a line. */
   summary: string;
   /**
-   * @param values one for each of its arguments
-   * @returns what to print
+   * @param values the options that were given
+   * @param given one for each argument, in order
+   * @returns the exit code: 0, or 1 when what it looked at is not as it should be
+   * @throws InvalidInputError for wrong usage
    */
-  run(operation: Operation, ...values: string[]): Promise<string>;
+  run(operation: Operation, values: Values<Declared>, ...given: string[]): Promise<0 | 1>;
 }

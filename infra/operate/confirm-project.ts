@@ -2,15 +2,19 @@ import { createPortal } from '../../shared/portal/client.ts';
 import type { Command } from './command.ts';
 
 /** Tells the portal that the centre has a contract for a project. */
-export const confirmProject: Command = {
+export const confirmProject: Command<Record<never, never>> = {
   arguments: ['projectNo'],
+  options: {},
   summary: 'tells DST that we have a contract for a project: from then on the researcher may create it here',
-  async run(operation, projectNo = '') {
-    const { url, apiKey } = await operation.portal();
-    const portal = createPortal({ baseUrl: url, apiKey: async () => apiKey });
-    const outcome = await portal.confirmProject(projectNo);
-    return outcome === 'confirmed'
-      ? `Project ${projectNo} is confirmed.`
-      : `Project ${projectNo} was confirmed already: nothing to do.`;
+  async run({ portal, screen }, _values, projectNo = '') {
+    const { url, apiKey } = await portal();
+    const client = createPortal({ baseUrl: url, apiKey: async () => apiKey });
+    const outcome = await client.confirmProject(projectNo);
+    screen.print(
+      outcome === 'confirmed'
+        ? `Project ${projectNo} is confirmed.`
+        : `Project ${projectNo} was confirmed already: nothing to do.`,
+    );
+    return 0;
   },
 };
