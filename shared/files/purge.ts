@@ -4,8 +4,10 @@ import {
   DeleteObjectsCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  type MultipartUpload,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { TransientError } from '../platform/errors.ts';
 
 export interface Bucket {
@@ -16,17 +18,22 @@ export interface Bucket {
 /** Most rounds of delete-and-list: whoever still writes stops when its lease is over, before the purge begins. */
 const rounds = 10_000;
 
+/** Requests on their way at a time, where each is about one object. */
+const atOnce = 20;
+
 /**
- * Removes every object and every unfinished upload under a prefix, in batches, until a listing shows none.
+ * Removes every object and every unfinished upload under a prefix, a listing's page at a time, until a listing shows none.
  *
- * @param isOver asked between batches; true ends the purge early
+ * @param isOver asked between pages; true ends the purge early
  * @returns whether nothing remains
+ * @throws TransientError when S3 deletes nothing of a page
  */
 export async function purge(bucket: Bucket, prefix: string, isOver: () => boolean): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
     const aborted = await abortUploads(bucket, prefix);
-    const deleted = await deletePage(bucket, prefix);
-    if (aborted === 0 && deleted === 0) return true;
+    const keys = await listKeys(bucket, prefix);
+    await deleteObjects(bucket, keys);
+    if (aborted === 0 && keys.length === 0) return true;
     if (isOver()) return false;
   }
   throw new TransientError(`S3: objects under ${prefix} keep appearing`);
@@ -38,37 +45,62 @@ export async function purgeObject(bucket: Bucket, key: string): Promise<void> {
   await bucket.s3.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));
 }
 
-/** Ends the unfinished uploads of one object. */
+/**
+ * Ends the unfinished uploads of one object. A part that was on its way may outlive the end of its upload (Amazon S3 API
+ * reference, AbortMultipartUpload), so that they are listed until there is none.
+ */
 export async function abortUploadsOf(bucket: Bucket, key: string): Promise<void> {
-  await abortUploads(bucket, key, (found) => found === key);
+  for (let round = 0; round < rounds; round++) {
+    if ((await abortUploads(bucket, key, (found) => found === key)) === 0) return;
+  }
+  throw new TransientError(`S3: uploads of ${key} keep appearing`);
 }
 
 /** Ends one page of unfinished uploads under a prefix. S3 says NoSuchUpload when somebody else ended one: that is as well. */
 async function abortUploads(
   { s3, name: Bucket }: Bucket,
   Prefix: string,
-  matches: (key: string | undefined) => boolean = () => true,
+  matches: (key: string) => boolean = () => true,
 ): Promise<number> {
-  const answer = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
-  const uploads = (answer.Uploads ?? []).filter(({ Key }) => matches(Key));
-  await Promise.all(
-    uploads.map(async ({ Key, UploadId }) => {
-      try {
-        await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-      } catch (error) {
-        if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
-      }
-    }),
-  );
-  return uploads.length;
+  const answer = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, EncodingType: 'url' }));
+  const uploads = (answer.Uploads ?? []).map((upload) => ({ ...upload, Key: decodeKey(upload.Key) }));
+  const found = uploads.filter(matches);
+  await forEachConcurrently(found, atOnce, async ({ Key, UploadId }) => {
+    try {
+      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
+    }
+  });
+  return found.length;
 }
 
-async function deletePage({ s3, name: Bucket }: Bucket, Prefix: string): Promise<number> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
-  if (Contents.length === 0) return 0;
-  const Objects = Contents.map(({ Key }) => ({ Key }));
-  const answer = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
-  const failure = answer.Errors?.[0];
-  if (failure) throw new TransientError(`S3: DeleteObjects: ${failure.Code}`);
-  return Contents.length;
+async function listKeys({ s3, name: Bucket }: Bucket, Prefix: string): Promise<string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' }));
+  return Contents.map(({ Key }) => decodeKey(Key));
+}
+
+/** Keys come encoded as in a URL's query: some of the characters that they may have can't stand in XML. */
+const decodeKey = (key = '') => decodeURIComponent(key.replaceAll('+', ' '));
+
+/** Characters that can't stand in DeleteObjects' XML, or that come out of it as others. */
+const notInXml = /[^\t\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/**
+ * Deletes objects; those that are not there are deleted as well.
+ *
+ * @param keys at most 1,000 (DeleteObjects, Amazon S3 API reference)
+ * @returns those that S3 failed to delete this time
+ * @throws TransientError when S3 deleted none
+ */
+export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly string[]): Promise<Set<string>> {
+  const { odd = [], plain = [] } = Object.groupBy(keys, (key) => (notInXml.test(key) ? 'odd' : 'plain'));
+  await forEachConcurrently(odd, atOnce, async (Key) => {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  });
+  if (plain.length === 0) return new Set();
+  const Objects = plain.map((Key) => ({ Key }));
+  const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+  if (Errors.length === keys.length) throw new TransientError(`S3: DeleteObjects: ${Errors[0]?.Code}`);
+  return new Set(Errors.map(({ Key = '' }) => Key));
 }

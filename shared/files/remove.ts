@@ -22,9 +22,10 @@ export function deletingWrite(tables: FileTables, row: FileRow): Write {
     Update: {
       TableName: tables.files,
       Key: { fileId: row.fileId },
-      ConditionExpression: 'version = :read',
+      // Who claimed it since it was read has a lease of which the reader does not know.
+      ConditionExpression: 'version = :read AND attempt = :attempt',
       // The version counts the events of the history, and this is none yet.
-      ...changing({ state: 'deleting' }, { ':read': row.version }),
+      ...changing({ state: 'deleting' }, { ':read': row.version, ':attempt': row.attempt }),
     },
   };
 }

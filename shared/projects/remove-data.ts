@@ -1,5 +1,5 @@
-import { outboxPrefix, projectPrefix, readFiles } from '../files/file.ts';
-import { type Bucket, purge } from '../files/purge.ts';
+import { type FileRow, outboxPrefix, projectPrefix, readFiles } from '../files/file.ts';
+import { type Bucket, deleteObjects, purge } from '../files/purge.ts';
 import { beginDeleting, removalWrites } from '../files/remove.ts';
 import type { Bridge } from '../messages/bridge.ts';
 import { removeText } from '../messages/content.ts';
@@ -14,6 +14,7 @@ import { readUser, userRemoval } from '../users/user.ts';
 import type { DeletionTables } from './delete-project.ts';
 
 type DeletionTurn = Turn<'DeleteProject'>;
+type Kind = 'user#' | 'file#' | 'message#';
 
 interface Member {
   member: string;
@@ -21,11 +22,18 @@ interface Member {
   messageId?: string;
 }
 
-const atOnce = 10;
+/** Members read, and removed, together: what is in memory at a time, whatever a project has. */
+const pageSize = 100;
+
+/** As many as travel together in the two transactions that may be on their way. */
+const atOnce = 50;
+
+/** Left of the handler's time, in milliseconds, when it begins no further page. */
+const margin = 5_000;
 
 /**
- * Removes what belongs to a project, in batches that may be repeated: users first, then files and objects, then what its
- * messages said.
+ * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
+ * Each page is gone before the next is read, so that every invocation goes on where the one before it ended.
  *
  * @returns when to go on, in milliseconds since 1970, because a transfer still has to notice or the time is up; nothing
  *   when nothing remains
@@ -36,56 +44,54 @@ export async function removeProjectData(
   bucket: Bucket,
 ): Promise<number | undefined> {
   const { bridge, data, deadline } = turn;
-  const { projectNo } = data;
-  const isOver = () => bridge.clock.now() >= deadline - 5_000;
-  const over = () => (isOver() ? bridge.clock.now() : undefined);
+  const now = () => bridge.clock.now();
+  const isOver = () => now() >= deadline - margin;
+  let leased = 0;
 
-  await forEachConcurrently(await members(turn, 'user#'), atOnce, (member) => removeUser(turn, tables, member));
-  const files = await members(turn, 'file#');
-  const leased = await beginDeletingFiles(turn, tables, files);
-  if (leased !== undefined) return leased;
-  for (const prefix of [projectPrefix(projectNo), outboxPrefix(projectNo)]) {
-    if (!(await purge(bucket, prefix, isOver))) return bridge.clock.now();
+  for await (const page of pages(turn, 'user#')) {
+    await forEachConcurrently(page, atOnce, (member) => removeUser(turn, tables, member));
+    if (isOver()) return now();
   }
-  for (const page of pages(files)) {
-    await removeFiles(turn, tables, page);
-    if (isOver()) return over();
+  for await (const page of pages(turn, 'file#')) {
+    leased = Math.max(leased, await removeFiles(turn, tables, bucket, page));
+    if (isOver()) return now();
   }
-  for (const page of pages(await members(turn, 'message#'))) {
+  if (leased > now()) return leased;
+  for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
+    if (!(await purge(bucket, prefix, isOver))) return now();
+  }
+  for await (const page of pages(turn, 'message#')) {
     await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
-    if (isOver()) return over();
+    if (isOver()) return now();
   }
-  const remaining = [
-    await members(turn, 'user#'),
-    await members(turn, 'file#'),
-    await members(turn, 'message#'),
-  ].flat();
-  return remaining.length > 0 ? bridge.clock.now() : undefined;
-}
-
-function* pages<Item>(items: readonly Item[], size = 100): Generator<Item[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+  for (const kind of ['user#', 'file#', 'message#'] as const) {
+    for await (const _page of pages(turn, kind)) return now();
+  }
+  return undefined;
 }
 
 /**
- * Of the project's messages only those before the deletion: its own is redacted when it is done, and what comes later is
- * about a project made anew.
+ * The project's members of a kind, in pages. Of its messages only those before the deletion: its own is redacted when it is
+ * done, and what comes later is about a project made anew.
  */
-async function members(
-  { bridge, data, record }: DeletionTurn,
-  kind: 'user#' | 'file#' | 'message#',
-): Promise<Member[]> {
+async function* pages({ bridge, data, record }: DeletionTurn, kind: Kind): AsyncGenerator<Member[]> {
   const last = kind === 'message#' ? memberOf(record.position) : `${kind}\u{10ffff}`;
-  const isOwn = ({ messageId }: Member) => messageId === record.messageId;
-  const found = await Array.fromAsync(
-    query<Member>(bridge.db, {
-      TableName: bridge.tables.members,
-      KeyConditionExpression: 'projectNo = :projectNo AND #member BETWEEN :first AND :last',
-      ExpressionAttributeNames: { '#member': 'member' },
-      ExpressionAttributeValues: { ':projectNo': data.projectNo, ':first': kind, ':last': last },
-    }),
-  );
-  return found.filter((member) => !isOwn(member));
+  const members = query<Member>(bridge.db, {
+    TableName: bridge.tables.members,
+    KeyConditionExpression: 'projectNo = :projectNo AND #member BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#member': 'member' },
+    ExpressionAttributeValues: { ':projectNo': data.projectNo, ':first': kind, ':last': last },
+    Limit: pageSize,
+  });
+  let page: Member[] = [];
+  for await (const member of members) {
+    if (member.messageId === record.messageId) continue;
+    page.push(member);
+    if (page.length < pageSize) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
@@ -109,34 +115,36 @@ async function removeUser(
   ]);
 }
 
-/** @returns when the last transfer's lease on one of the files ends, if that is not yet */
-async function beginDeletingFiles(
-  { bridge }: DeletionTurn,
-  tables: DeletionTables,
-  files: readonly Member[],
-): Promise<number | undefined> {
-  let leased = 0;
-  for (const page of pages(files)) {
-    const rows = await readFiles(bridge, tables.files, page.map(idOf));
-    await forEachConcurrently(rows.values(), atOnce, async (row) => {
-      const begun = await beginDeleting(bridge, tables, row);
-      leased = Math.max(leased, begun ? (row.leaseUntil ?? 0) : bridge.clock.now() + 1);
-    });
-  }
-  return leased > bridge.clock.now() ? leased : undefined;
-}
-
+/**
+ * Removes the files of a page, with their objects, but for those that a transfer may still be writing: of them it is
+ * noted that they are being deleted, which ends the transfer.
+ *
+ * @returns when the last of the leases on them ends, in milliseconds since 1970; 0 when there is none
+ */
 async function removeFiles(
-  { bridge, record, data }: DeletionTurn,
+  { bridge, record, data: { projectNo } }: DeletionTurn,
   tables: DeletionTables,
+  bucket: Bucket,
   page: readonly Member[],
-): Promise<void> {
+): Promise<number> {
   const rows = await readFiles(bridge, tables.files, page.map(idOf));
+  const free: FileRow[] = [];
+  let leased = 0;
   await forEachConcurrently(page, atOnce, async (member) => {
     const row = rows.get(idOf(member));
-    if (!row) return forget(bridge, data.projectNo, member);
+    if (row?.projectNo !== projectNo) return forget(bridge, projectNo, member);
+    // Who claimed it at this moment is seen when it is looked at again.
+    if (!(await beginDeleting(bridge, tables, row))) return;
+    if ((row.leaseUntil ?? 0) > bridge.clock.now()) leased = Math.max(leased, row.leaseUntil ?? 0);
+    else free.push(row);
+  });
+  const keys = free.map((row) => row.objectKey);
+  const failed = await deleteObjects(bucket, keys);
+  await forEachConcurrently(free, atOnce, async (row) => {
+    if (failed.has(row.objectKey)) return;
     await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
   });
+  return leased;
 }
 
 /**

@@ -140,7 +140,7 @@ describe('the deletion of a project', () => {
     const accesses = Array.from({ length: 500 }, (_, index) => `a-${index}`);
     for (let from = 0; from < accesses.length; from += 30) await seedUsers(world, accesses.slice(from, from + 30));
     await play(world, disable('a-7'));
-    world.outside.before = () => world.clock.advance(400);
+    world.outside.before = () => world.clock.advance(1_500);
     await play(world, remove('p'));
     world.outside.heal();
     await finish(world);

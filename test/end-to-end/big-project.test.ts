@@ -1,0 +1,138 @@
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { region } from '../../infra/local/resources.ts';
+import { type FileRow, memberKey, objectKeyOf } from '../../shared/files/file.ts';
+import { createDatabase } from '../../shared/platform/clients.ts';
+import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
+import { changing } from '../../shared/platform/dynamodb.ts';
+import { systemClock } from '../../shared/platform/time.ts';
+import { transact, type Write } from '../../shared/platform/transaction.ts';
+import { useGateway } from './setup.ts';
+
+const endToEnd = useGateway();
+const projectNo = '1001';
+const files = 5_000;
+const objects = 1_500;
+const uploads = 200;
+const patience = { timeout: 30_000, interval: 20 };
+
+let db: ReturnType<typeof createDatabase>;
+let s3: S3Client;
+
+beforeAll(() => {
+  const {
+    s3: { endpoint },
+    dynamodb,
+  } = endToEnd().gateway.endpoints;
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+  });
+  db = createDatabase();
+});
+
+afterAll(() => {
+  s3.destroy();
+  db.destroy();
+});
+
+it('is deleted with its 5,000 files while transfers run, and nothing of it remains', async () => {
+  const { portal, poll, drain, rows, gateway, failures, ...look } = endToEnd();
+  await portal.send('CreateProject', { projectNo });
+  await drain();
+  await fill();
+  await startTransfers();
+
+  await portal.send('DeleteProject', { projectNo });
+  await poll();
+  await vi.waitFor(
+    async () => expect(await gateway.activity()).toMatchObject({ invocations: 0, executions: 0 }),
+    patience,
+  );
+  const leftWithLease = await rows('files');
+  await endLeases();
+  await poll();
+  await vi.waitFor(async () => expect(await portal.pending()).toBe(1), patience);
+  await drain();
+
+  expect(leftWithLease.map(({ fileId, state }) => [fileId, state])).toEqual([
+    ['large-0', 'deleting'],
+    ['large-1', 'deleting'],
+    ['large-2', 'deleting'],
+  ]);
+  for (const table of ['projects', 'users', 'files', 'lines', 'incidents'] as const) {
+    expect(await rows(table), table).toEqual([]);
+  }
+  expect([await look.objects('files'), await look.uploads(), failures]).toEqual([[], [], []]);
+  const deletions = (await rows('history')).filter(({ event }) => event === 'deleted');
+  expect(deletions).toHaveLength(files + 3 + 1);
+  const deletion = (await rows('messages')).find(({ type }) => type === 'DeleteProject');
+  expect(deletion?.attempts).toBeLessThan(3);
+});
+
+/** Files as transfers leave them, without the work; some with an object, some with an unfinished upload. */
+async function fill(): Promise<void> {
+  const { tables } = endToEnd().gateway.endpoints.dynamodb;
+  const Bucket = endToEnd().gateway.endpoints.s3.buckets.files;
+  const stored = Array.from({ length: files }, (_, index) => rowOf(`stored-${index}`));
+  await forEachConcurrently(stored, 100, async (row) => {
+    const writes: Write[] = [
+      { Put: { TableName: tables.files, Item: row } },
+      { Put: { TableName: tables.members, Item: memberKey(row) } },
+    ];
+    await transact(db, systemClock, writes);
+  });
+  await forEachConcurrently(stored.slice(0, objects), 20, async ({ objectKey: Key }) => {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'abc' }));
+  });
+  await forEachConcurrently(stored.slice(-uploads), 20, async ({ objectKey: Key }) => {
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  });
+}
+
+const rowOf = (fileId: string): FileRow => ({
+  fileId,
+  projectNo,
+  messageId: 'long ago',
+  objectKey: objectKeyOf(projectNo, fileId),
+  size: 3,
+  checksum: '900150983cd24fb0d6963f7d28e17f72',
+  state: 'stored',
+  attempt: 1,
+  checksumFailures: 0,
+  dueAt: 0,
+  bytesDone: 3,
+  position: fileId,
+  createdAt: 0,
+  storedAt: 1,
+  version: 2,
+});
+
+/** Three transfers that would take another minute. */
+async function startTransfers(): Promise<void> {
+  const { portal, poll } = endToEnd();
+  const fileIds = ['large-0', 'large-1', 'large-2'];
+  const details = fileIds.map((fileId) => portal.addFile({ fileId, size: 60_000_000 }, { bytesPerSecond: 1_000_000 }));
+  await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo, files: await Promise.all(details) });
+  await poll();
+  await vi.waitFor(async () => {
+    const { served } = await portal.snapshot();
+    expect(fileIds.map((fileId) => (served.get(fileId)?.bytes ?? 0) > 0)).toEqual([true, true, true]);
+  }, patience);
+}
+
+/** As if a minute had passed. */
+async function endLeases(): Promise<void> {
+  const { rows, gateway } = endToEnd();
+  const { tables } = gateway.endpoints.dynamodb;
+  const change = async (TableName: string | undefined, Key: object, changes: object) =>
+    transact(db, systemClock, [{ Update: { TableName, Key: { ...Key }, ...changing({ ...changes }) } }]);
+  for (const { fileId } of await rows('files')) await change(tables.files, { fileId }, { leaseUntil: undefined });
+  for (const { messageId, state } of await rows('messages')) {
+    if (state === 'applying') await change(tables.messages, { messageId }, { dueAt: 0 });
+  }
+}
