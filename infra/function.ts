@@ -24,7 +24,7 @@ export class GatewayFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
-    const { code, settings } = props.platform;
+    const { bundles, settings } = props.platform;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -35,7 +35,7 @@ export class GatewayFunction extends Construct {
     for (const allowance of props.uses.flatMap((use) => use.allows)) role.addToPolicy(new PolicyStatement(allowance));
     this.lambda = new Lambda(this, 'Function', {
       description: props.entry,
-      code: code(props.entry),
+      code: bundles.lambda(props.entry),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

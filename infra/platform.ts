@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { FunctionCode } from './bundle.ts';
+import type { Bundles } from './bundle.ts';
 import { output } from './output.ts';
 import { type Settings, settingVariables } from './settings.ts';
 import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
@@ -10,17 +10,17 @@ import type { Use, Variable } from './use.ts';
 /** What every subsystem builds on: the tables, the secrets, the settings and the functions' code. */
 export class Platform extends Construct {
   readonly settings: Settings;
-  readonly code: FunctionCode;
+  readonly bundles: Bundles;
   readonly tables: ReturnType<Platform['createTables']>;
   /** Talking to the portal. */
   readonly portal: Use;
   /** Making one-time passwords. */
   readonly passwords: Use;
 
-  constructor(scope: Construct, id: string, settings: Settings, code: FunctionCode) {
+  constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
     super(scope, id);
     this.settings = settings;
-    this.code = code;
+    this.bundles = bundles;
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
     this.portal = {

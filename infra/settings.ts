@@ -38,8 +38,17 @@ const schema = z.object({
   mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
   maxAttempts: wholeNumber(1, 1000).default(10),
   transferSlots: wholeNumber(1, 1000).default(8),
+  rangesInFlight: wholeNumber(1, 32).default(4),
+  /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
+  mebibytesInFlight: wholeNumber(24, 1024).default(64),
   /** Lambda allows an event source mapping no fewer than 2. */
   maxConcurrency: wholeNumber(2, 1000).default(2),
+  /**
+   * An upload can't be resumed, so it has to fit into one Lambda invocation or go by a task. Of a Lambda's 900 s its last
+   * 10 s are kept for telling of a failure, and the portal may take 300 s from the last byte to its answer: 590 s are left.
+   * At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, all that a Lambda has, 44.25 GB.
+   */
+  taskAboveBytes: wholeNumber(1, 44_250_000_000).default(2_950_000_000),
   largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
   logRetentionDays: z.coerce
     .number<unknown>(retentionRule)
@@ -76,6 +85,9 @@ export function settingVariables(settings: Settings) {
     MISMATCHES_PER_HOUR: String(settings.mismatchesPerHour),
     MAX_ATTEMPTS: String(settings.maxAttempts),
     TRANSFER_SLOTS: String(settings.transferSlots),
+    RANGES_IN_FLIGHT: String(settings.rangesInFlight),
+    MEBIBYTES_IN_FLIGHT: String(settings.mebibytesInFlight),
+    TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
   } satisfies Environment;
 }

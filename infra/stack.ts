@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
-import { bundleFunctions } from './bundle.ts';
+import { bundle } from './bundle.ts';
 import { Files } from './files.ts';
 import { Messages } from './messages.ts';
 import { Platform } from './platform.ts';
@@ -26,7 +26,7 @@ export class GatewayStack extends Stack {
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
     const bundles = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
     try {
-      const platform = new Platform(this, 'Platform', settings, bundleFunctions(functions, bundles));
+      const platform = new Platform(this, 'Platform', settings, bundle(functions, bundles));
       const messages = new Messages(this, 'Messages', platform);
       const files = new Files(this, 'Files', platform, messages);
       new Projects(this, 'Projects', platform, messages, files);

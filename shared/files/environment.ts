@@ -1,6 +1,11 @@
 import type { Bridge } from '../messages/bridge.ts';
-import { createSfn } from '../platform/clients.ts';
+import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
+import { createLog } from '../platform/logger.ts';
+import { secretReader } from '../platform/secrets.ts';
+import { systemClock } from '../platform/time.ts';
+import { createPortal } from '../portal/client.ts';
+import type { Sending } from './send.ts';
 import type { Transfers } from './start.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
@@ -12,5 +17,31 @@ export function transfersFromEnvironment(bridge: Bridge): Transfers {
     sfn: createSfn(),
     stateMachineArn: env.TRANSFER_STATE_MACHINE_ARN,
     slots: env.TRANSFER_SLOTS,
+  };
+}
+
+/** What sending needs, by the environment of the function or task. @throws ConfigurationError naming what is missing or wrong */
+export function sendingFromEnvironment(): Sending {
+  const env = configuration([
+    'MESSAGES_TABLE',
+    'FILES_TABLE',
+    'CONTROL_TABLE',
+    'FILES_BUCKET',
+    'PORTAL_URL',
+    'PORTAL_API_KEY_SECRET_ARN',
+    'LARGE_FILE_ENCODING',
+  ]);
+  return {
+    db: createDatabase(),
+    clock: systemClock,
+    log: createLog(),
+    tables: { messages: env.MESSAGES_TABLE, files: env.FILES_TABLE, control: env.CONTROL_TABLE },
+    portal: createPortal({
+      baseUrl: env.PORTAL_URL,
+      apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN),
+      largeFileEncoding: env.LARGE_FILE_ENCODING,
+    }),
+    s3: createS3(),
+    bucket: env.FILES_BUCKET,
   };
 }

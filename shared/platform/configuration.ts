@@ -32,7 +32,12 @@ const variables = {
   MISMATCHES_PER_HOUR: count,
   MAX_ATTEMPTS: count,
   TRANSFER_SLOTS: count,
+  RANGES_IN_FLIGHT: count,
+  MEBIBYTES_IN_FLIGHT: count,
+  TASK_ABOVE_BYTES: count,
   LARGE_FILE_ENCODING: z.enum(['octet-stream', 'form-data']),
+  TRANSFER: z.string().transform((text): unknown => JSON.parse(text)),
+  TASK_TOKEN: name,
 } as const;
 
 type Variables = typeof variables;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bundleFunctions } from '../../infra/bundle.ts';
+import { bundle as bundleAll } from '../../infra/bundle.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 import { allFunctions, writeFunctions } from './synthesis.ts';
@@ -34,7 +34,7 @@ describe('bundles', () => {
   mkdirSync(join(functions, 'projects'), { recursive: true });
   writeFileSync(join(functions, 'projects', 'create-project.ts'), source);
   const out = join(folder, 'bundled');
-  const code = bundleFunctions(functions, out);
+  const bundles = bundleAll(functions, out);
   const bundle = join(out, 'projects', 'create-project');
 
   it('run by themselves, with the AWS SDK and CommonJS dependencies in them, and keep the names of errors', async () => {
@@ -63,7 +63,9 @@ describe('bundles', () => {
   });
 
   it('of functions that nobody wrote are an error that names the file', () => {
-    expect(() => code('projects/rename-project')).toThrow(/There is no function .*projects\/rename-project\.ts/);
+    expect(() => bundles.lambda('projects/rename-project')).toThrow(
+      /There is no function .*projects\/rename-project\.ts/,
+    );
   });
 
   it('of source that does not compile are an error', () => {
@@ -71,7 +73,7 @@ describe('bundles', () => {
     writeFunctions(broken, ['messages/poll']);
     writeFileSync(join(broken, 'messages', 'poll.ts'), "import './not-there.ts';\n");
 
-    expect(() => bundleFunctions(broken, join(folder, 'broken-out'))).toThrow(/not-there/);
+    expect(() => bundleAll(broken, join(folder, 'broken-out'))).toThrow(/not-there/);
   });
 });
 

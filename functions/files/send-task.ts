@@ -1,0 +1,19 @@
+import { sendingFromEnvironment } from '../../shared/files/environment.ts';
+import { sendFile } from '../../shared/files/send.ts';
+import { workForToken } from '../../shared/files/task-token.ts';
+import { returnSchema } from '../../shared/files/transfer.ts';
+import { createSfn } from '../../shared/platform/clients.ts';
+import { configuration } from '../../shared/platform/configuration.ts';
+import { TransientError } from '../../shared/platform/errors.ts';
+
+// A program, not a function: what send-file does, in a task that has days for it.
+const { TRANSFER, TASK_TOKEN } = configuration(['TRANSFER', 'TASK_TOKEN']);
+const sending = sendingFromEnvironment();
+const stopped = new AbortController();
+process.on('SIGTERM', () => stopped.abort(new TransientError('The task was stopped')));
+
+await workForToken({ ...sending, sfn: createSfn(), token: TASK_TOKEN }, async (unwanted) =>
+  sendFile(sending, returnSchema.parse(TRANSFER), AbortSignal.any([unwanted, stopped.signal])),
+);
+// The next heartbeat would be waited for.
+process.exit();
