@@ -46,12 +46,13 @@ export async function purgeObject(bucket: Bucket, key: string): Promise<void> {
 }
 
 /**
- * Ends the unfinished uploads of one object. A part that was on its way may outlive the end of its upload (Amazon S3 API
+ * Ends the unfinished uploads of one object, but one that is to be continued. A part that was on its way may outlive the end of its upload (Amazon S3 API
  * reference, AbortMultipartUpload), so that they are listed until there is none.
  */
-export async function abortUploadsOf(bucket: Bucket, key: string): Promise<void> {
+export async function abortUploadsOf(bucket: Bucket, key: string, continued?: string): Promise<void> {
+  const ended = ({ Key, UploadId }: MultipartUpload) => Key === key && UploadId !== continued;
   for (let round = 0; round < rounds; round++) {
-    if ((await abortUploads(bucket, key, (found) => found === key)) === 0) return;
+    if ((await abortUploads(bucket, key, ended)) === 0) return;
   }
   throw new TransientError(`S3: uploads of ${key} keep appearing`);
 }
@@ -60,7 +61,7 @@ export async function abortUploadsOf(bucket: Bucket, key: string): Promise<void>
 async function abortUploads(
   { s3, name: Bucket }: Bucket,
   Prefix: string,
-  matches: (key: string) => boolean = () => true,
+  matches: (upload: MultipartUpload) => boolean = () => true,
 ): Promise<number> {
   const answer = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, EncodingType: 'url' }));
   const uploads = (answer.Uploads ?? []).map((upload) => ({ ...upload, Key: decodeKey(upload.Key) }));
