@@ -6,10 +6,11 @@ import { memberOf, projectSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { nextSequence } from '../operations/history.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import { readProject } from './project.ts';
-import { removeProjectData } from './remove-data.ts';
+import { isOver, removeProjectData } from './remove-data.ts';
 
 export interface DeletionTables {
   projects: string;
@@ -49,16 +50,9 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
     },
 
     async proceed(turn): Promise<Plan> {
-      const { bridge, data, older, record } = turn;
+      const { bridge, data, record } = turn;
       const { projectNo } = data;
-      for (const entry of older) {
-        const writes = await supersedeWrites(bridge, [entry]);
-        const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
-        if (writes.length === 0) continue;
-        const outcome = await transact(bridge.db, bridge.clock, [...writes, transfer]);
-        // Somebody was at work on it at this moment: once more, or it would go on without its text.
-        if (outcome === 'refused') return { kind: 'wait', until: bridge.clock.now() };
-      }
+      if (!(await supersedeAll(turn))) return { kind: 'wait', until: bridge.clock.now() };
       const until = await removeProjectData(turn, tables, bucket);
       if (until !== undefined) return waitForLease(bridge, until);
       await removeText(bridge, record);
@@ -77,6 +71,28 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
       };
     },
   };
+}
+
+/** How many messages are made moot at a time. */
+const atOnce = 20;
+
+/**
+ * Makes moot what is unfinished of the older messages, and what is still to be moved for them.
+ *
+ * @returns whether all of it is: not when somebody was at work on one at this moment, or when the time is up
+ */
+async function supersedeAll({ bridge, older, deadline }: Turn<'DeleteProject'>): Promise<boolean> {
+  let all = true;
+  await forEachConcurrently(older, atOnce, async (entry) => {
+    if (isOver(bridge, deadline)) all = false;
+    if (!all) return;
+    const writes = await supersedeWrites(bridge, [entry]);
+    if (writes.length === 0) return;
+    const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
+    // Somebody's work on it would go on without its text.
+    if ((await transact(bridge.db, bridge.clock, [...writes, transfer])) === 'refused') all = false;
+  });
+  return all;
 }
 
 /** What a deletion of long text needs to know from then on: the text goes with the project. */

@@ -28,8 +28,11 @@ const pageSize = 100;
 /** As many as travel together in the two transactions that may be on their way. */
 const atOnce = 50;
 
-/** Left of the handler's time, in milliseconds, when it begins no further page. */
+/** Left of the handler's time, in milliseconds, when it begins nothing further. */
 const margin = 5_000;
+
+/** Whether a handler's time is up, but for what it needs to end what it has begun. */
+export const isOver = ({ clock }: Bridge, deadline: number): boolean => clock.now() >= deadline - margin;
 
 /**
  * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
@@ -45,24 +48,24 @@ export async function removeProjectData(
 ): Promise<number | undefined> {
   const { bridge, data, deadline } = turn;
   const now = () => bridge.clock.now();
-  const isOver = () => now() >= deadline - margin;
+  const timeIsUp = () => isOver(bridge, deadline);
   let leased = 0;
 
   for await (const page of pages(turn, 'user#')) {
     await forEachConcurrently(page, atOnce, (member) => removeUser(turn, tables, member));
-    if (isOver()) return now();
+    if (timeIsUp()) return now();
   }
   for await (const page of pages(turn, 'file#')) {
     leased = Math.max(leased, await removeFiles(turn, tables, bucket, page));
-    if (isOver()) return now();
+    if (timeIsUp()) return now();
   }
   if (leased > now()) return leased;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
-    if (!(await purge(bucket, prefix, isOver))) return now();
+    if (!(await purge(bucket, prefix, timeIsUp))) return now();
   }
   for await (const page of pages(turn, 'message#')) {
     await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
-    if (isOver()) return now();
+    if (timeIsUp()) return now();
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {
     for await (const _page of pages(turn, kind)) return now();
