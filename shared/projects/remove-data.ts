@@ -49,17 +49,17 @@ export async function removeProjectData(
   const { bridge, data, deadline } = turn;
   const now = () => bridge.clock.now();
   const timeIsUp = () => isOver(bridge, deadline);
-  let leased = 0;
+  let goOn = 0;
 
   for await (const page of pages(turn, 'user#')) {
     await forEachConcurrently(page, atOnce, (member) => removeUser(turn, tables, member));
     if (timeIsUp()) return now();
   }
   for await (const page of pages(turn, 'file#')) {
-    leased = Math.max(leased, await removeFiles(turn, tables, bucket, page));
+    goOn = Math.max(goOn, await removeFiles(turn, tables, bucket, page));
     if (timeIsUp()) return now();
   }
-  if (leased > now()) return leased;
+  if (goOn > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
     if (!(await purge(bucket, prefix, timeIsUp))) return now();
   }
@@ -122,7 +122,7 @@ async function removeUser(
  * Removes the files of a page, with their objects, but for those that a transfer may still be writing: of them it is
  * noted that they are being deleted, which ends the transfer.
  *
- * @returns when the last of the leases on them ends, in milliseconds since 1970; 0 when there is none
+ * @returns when to look at the others again, in milliseconds since 1970; 0 when nothing is left of the page
  */
 async function removeFiles(
   { bridge, record, data: { projectNo } }: DeletionTurn,
@@ -132,22 +132,23 @@ async function removeFiles(
 ): Promise<number> {
   const rows = await readFiles(bridge, tables.files, page.map(idOf));
   const free: FileRow[] = [];
-  let leased = 0;
+  let lookAgain = 0;
   await forEachConcurrently(page, atOnce, async (member) => {
     const row = rows.get(idOf(member));
     if (row?.projectNo !== projectNo) return forget(bridge, projectNo, member);
-    // Who claimed it at this moment is seen when it is looked at again.
-    if (!(await beginDeleting(bridge, tables, row))) return;
-    if ((row.leaseUntil ?? 0) > bridge.clock.now()) leased = Math.max(leased, row.leaseUntil ?? 0);
+    // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
+    if (!(await beginDeleting(bridge, tables, row))) lookAgain = Math.max(lookAgain, bridge.clock.now());
+    else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain = Math.max(lookAgain, row.leaseUntil ?? 0);
     else free.push(row);
   });
   const keys = free.map((row) => row.objectKey);
   const failed = await deleteObjects(bucket, keys);
-  await forEachConcurrently(free, atOnce, async (row) => {
-    if (failed.has(row.objectKey)) return;
+  if (failed.size > 0) lookAgain = Math.max(lookAgain, bridge.clock.now());
+  const gone = free.filter((row) => !failed.has(row.objectKey));
+  await forEachConcurrently(gone, atOnce, async (row) => {
     await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
   });
-  return leased;
+  return lookAgain;
 }
 
 /**

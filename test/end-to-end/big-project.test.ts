@@ -12,7 +12,7 @@ import { useGateway } from './setup.ts';
 const endToEnd = useGateway();
 const projectNo = '1001';
 const files = 5_000;
-const objects = 1_500;
+const objects = 300;
 const uploads = 200;
 const patience = { timeout: 30_000, interval: 20 };
 

@@ -89,6 +89,24 @@ describe('the deletion of a project', () => {
     }
   });
 
+  it('goes on where S3 was out of reach, and forgets no file before its object is gone', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    await world.sendDelivery([{ fileId: 'a', size: 10 }]);
+    await world.settle();
+    const messageId = await world.portal.send('DeleteProject', { projectNo: '1001' });
+    services().s3.faults.inject('DeleteObjects', { status: 503, code: 'SlowDown' }, 3);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'applying', attempts: 1 });
+    expect(await world.file('a')).toMatchObject({ state: 'deleting' });
+    expect(await world.objects()).toHaveLength(1);
+
+    await world.settleUntilMarked(messageId);
+
+    await expectNothingLeft(world);
+    expect(await world.incidents()).toEqual([]);
+  });
+
   it('begins anew when the project is created anew', async () => {
     const world = await createWorld(services());
     await world.createProject();

@@ -118,6 +118,43 @@ describe('the deletion of a project', () => {
     expect(await world.rows.incidents()).toEqual([]);
   });
 
+  it('waits for a transfer that begins at the very moment', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), deliver('p', 'f'));
+    await world.rows.change('files', { fileId: 'f' }, { state: 'pending', leaseUntil: undefined });
+    const leaseUntil = world.clock.now() + 10 * minute;
+    world.outside.before = async ({ name, input }) => {
+      if (name !== 'TransactWriteItemsCommand' || !/"fileId":"f".*"deleting"/.test(JSON.stringify(input))) return;
+      world.outside.heal();
+      await world.rows.change('files', { fileId: 'f' }, { state: 'copying', attempt: 2, leaseUntil });
+    };
+
+    await play(world, remove('p'));
+
+    expect(await world.rows.all('files')).toMatchObject([{ state: 'deleting', attempt: 2, leaseUntil }]);
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'applying' });
+    expect(await world.rows.message('m-1'), 'what the messages said goes last').toHaveProperty('raw');
+    await finish(world);
+    expect(await world.rows.all('files')).toEqual([]);
+    expect(world.clock.now()).toBeGreaterThan(leaseUntil);
+  });
+
+  it('deletes objects whatever they are called', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    const odd = ['\u0001', 'a b', 'a+b', 'a%20b', '&<>"\'', '\r\n', '\t', '\uffff', '😀', 'é/', '..', ' '];
+    for (const name of odd) {
+      const Key = `outbox/p/${name}`;
+      await world.bridge.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key, Body: 'x' }));
+      await world.bridge.s3.send(new CreateMultipartUploadCommand({ Bucket: world.filesBucket, Key }));
+    }
+    await play(world, remove('p'));
+    await finish(world);
+    expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked' });
+    const { Uploads } = await world.bridge.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
+    expect([await keys(world, world.filesBucket), Uploads]).toEqual([[], undefined]);
+  });
+
   it('of none is an incident and is marked', async () => {
     const world = await newWorld();
     await play(world, remove('p'), create('p'));

@@ -1,0 +1,96 @@
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  type DeleteObjectsCommandInput,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { abortUploadsOf, purge } from '../../shared/files/purge.ts';
+import { createS3 } from '../../shared/platform/clients.ts';
+import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
+import { TransientError } from '../../shared/platform/errors.ts';
+import { useServices } from './services.ts';
+
+useServices();
+let buckets = 0;
+
+/** A bucket with so many objects and unfinished uploads under `a/`, and one of each beside it. */
+async function setUp({ objects = 0, uploads = 0 }) {
+  const s3 = createS3();
+  onTestFinished(() => s3.destroy());
+  const Bucket = `bucket-${++buckets}`;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const put = (Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  const begin = (Key: string) => s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => `a/${index}`);
+  await forEachConcurrently([...numbers(objects), 'ab'], 20, async (key) => void (await put(key)));
+  await forEachConcurrently([...numbers(uploads), 'ab'], 20, async (key) => void (await begin(key)));
+  return { bucket: { s3, name: Bucket }, begin, left: () => leftIn(s3, Bucket) };
+}
+
+async function leftIn(s3: S3Client, Bucket: string) {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  return { objects: Contents.map(({ Key }) => Key), uploads: Uploads.map(({ Key }) => Key) };
+}
+
+/** Has S3 fail to delete some of the keys of each DeleteObjects: in its answer, as it does when it is busy. */
+function failToDelete(s3: S3Client, fails: (key: string) => boolean): void {
+  s3.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'DeleteObjectsCommand') return next(args);
+        const { Delete: { Objects = [] } = {}, ...input } = args.input as DeleteObjectsCommandInput;
+        const { failing = [], others = [] } = Object.groupBy(Objects, ({ Key = '' }) =>
+          fails(Key) ? 'failing' : 'others',
+        );
+        const Errors = failing.map(({ Key }) => ({ Key, Code: 'InternalError' }));
+        if (others.length === 0) return { response: {}, output: { $metadata: {}, Errors } };
+        const answer = await next({ ...args, input: { ...input, Delete: { Objects: others } } });
+        return { ...answer, output: { ...answer.output, Errors } };
+      },
+    { step: 'initialize' },
+  );
+}
+
+const never = () => false;
+
+describe('the purge of a prefix', () => {
+  it('removes more than a listing shows at a time, and nothing beside it', async () => {
+    const { bucket, left } = await setUp({ objects: 1_010, uploads: 20 });
+    expect(await purge(bucket, 'a/', never)).toBe(true);
+    expect(await left()).toEqual({ objects: ['ab'], uploads: ['ab'] });
+  });
+
+  it('ends early when it is told to, and goes on the next time', async () => {
+    const { bucket, left } = await setUp({ objects: 3, uploads: 3 });
+    expect(await purge(bucket, 'a/', () => true)).toBe(false);
+    expect(await purge(bucket, 'a/', () => true)).toBe(true);
+    expect(await left()).toEqual({ objects: ['ab'], uploads: ['ab'] });
+  });
+
+  it('tries again what S3 failed to delete of a page', async () => {
+    const { bucket, left } = await setUp({ objects: 5 });
+    const failed = new Set<string>();
+    failToDelete(bucket.s3, (key) => key !== 'a/0' && failed.size < failed.add(key).size);
+    expect(await purge(bucket, 'a/', never)).toBe(true);
+    expect(failed.size).toBe(4);
+    expect(await left()).toMatchObject({ objects: ['ab'] });
+  });
+
+  it('fails when S3 deletes nothing of a page', async () => {
+    const { bucket } = await setUp({ objects: 5 });
+    failToDelete(bucket.s3, () => true);
+    await expect(purge(bucket, 'a/', never)).rejects.toThrow(new TransientError('S3: DeleteObjects: InternalError'));
+  });
+});
+
+it('all uploads of one object are ended, and no others', async () => {
+  const { bucket, begin, left } = await setUp({ uploads: 2 });
+  for (const key of ['a/1', 'a/1', 'a/1/2', 'a/12']) await begin(key);
+  await abortUploadsOf(bucket, 'a/1');
+  expect(await left()).toMatchObject({ uploads: ['a/0', 'a/1/2', 'a/12', 'ab'] });
+});
