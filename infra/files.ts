@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import { GatewayBucket } from './bucket.ts';
 import type { Messages } from './messages.ts';
+import { Outbox } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import { startExecution, Transfer } from './transfer.ts';
 import type { Use } from './use.ts';
 
-/** The projects' files: their bucket, the functions of the messages about them, and the transfers from and to the portal. */
+/** The projects' files: their bucket, the functions of the messages about them, results, and transfers from and to the portal. */
 export class Files extends Construct {
   readonly bucket: GatewayBucket;
   /** Starting transfers, as many as there are slots; for functions that do line work. */
@@ -42,6 +43,8 @@ export class Files extends Construct {
     // It marks nothing: what it doesn't hold ends in complete-transfer.
     messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [tables.lines.to('PutItem'), ...this.starting]);
     const { bucket, starting } = this;
-    new Transfer(this, 'Transfer', { platform, bucket, lineWork: messages.lineWork, starting });
+    const { lineWork } = messages;
+    new Transfer(this, 'Transfer', { platform, bucket, lineWork, starting });
+    new Outbox(this, 'Outbox', { platform, bucket, lineWork, starting });
   }
 }

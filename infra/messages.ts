@@ -10,7 +10,8 @@ import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 import { nameOnly, type Use } from './use.ts';
 
-const messageTimeout = Duration.seconds(30);
+/** Of functions behind a queue. */
+export const functionTimeout = Duration.seconds(30);
 
 /** The queues of the messages, a function for each type, and what all functions share that move a line on. */
 export class Messages extends Construct {
@@ -26,7 +27,7 @@ export class Messages extends Construct {
     this.platform = platform;
     const internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', { expiration: Duration.days(400) });
     this.largeData = (...actions) => internal.toObjects('messages/', ...actions);
-    this.queues = Object.fromEntries(messageTypes.map((type) => [type, messageQueue(this, type)])) as Record<
+    this.queues = Object.fromEntries(messageTypes.map((type) => [type, functionQueue(this, type)])) as Record<
       MessageType,
       Queue
     >;
@@ -48,7 +49,7 @@ export class Messages extends Construct {
       platform: this.platform,
       entry,
       memorySize: 256,
-      timeout: messageTimeout,
+      timeout: functionTimeout,
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
         ...this.lineWork,
@@ -82,24 +83,24 @@ export class Messages extends Construct {
 }
 
 /**
- * The table counts the attempts of a message: only what can't be decoded, or ends functions early again and again, reaches
- * the dead-letter queue.
+ * A queue for a function, and one for its dead letters. The tables count attempts: only what can't be decoded, or ends
+ * functions early again and again, gets there.
  */
-function messageQueue(scope: Construct, type: MessageType): Queue {
-  const deadLetters = new Queue(scope, `${type}DeadLetters`, {
+export function functionQueue(scope: Construct, name: string): Queue {
+  const deadLetters = new Queue(scope, `${name}DeadLetters`, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
-  const queue = new Queue(scope, `${type}Queue`, {
+  const queue = new Queue(scope, `${name}Queue`, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(4),
     // Lambda's documentation asks for six times the function's timeout, so that throttled batches don't come twice.
-    visibilityTimeout: Duration.seconds(6 * messageTimeout.toSeconds()),
+    visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
   });
-  output(scope, `${type}Queue`, queue.queueUrl);
-  output(scope, `${type}DeadLetterQueue`, deadLetters.queueUrl);
+  output(scope, `${name}Queue`, queue.queueUrl);
+  output(scope, `${name}DeadLetterQueue`, deadLetters.queueUrl);
   return queue;
 }

@@ -49,6 +49,8 @@ const schema = z.object({
    * At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, all that a Lambda has, 44.25 GB.
    */
   taskAboveBytes: wholeNumber(1, 44_250_000_000).default(2_950_000_000),
+  /** What DST's interface description says of the form calls; they may be told to take less, never more. */
+  maxFormBytes: wholeNumber(1, 2_000_000_000).default(2_000_000_000),
   largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
   logRetentionDays: z.coerce
     .number<unknown>(retentionRule)
@@ -89,6 +91,7 @@ export function settingVariables(settings: Settings) {
     MEBIBYTES_IN_FLIGHT: String(settings.mebibytesInFlight),
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
+    MAX_FORM_BYTES: String(settings.maxFormBytes),
   } satisfies Environment;
 }
 

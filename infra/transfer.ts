@@ -15,6 +15,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { GatewayBucket, ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
+import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 import type { Use } from './use.ts';
@@ -93,6 +94,8 @@ export class Transfer extends Construct {
         slot,
         objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
         portal,
+        platform.setting('RANGES_IN_FLIGHT'),
+        platform.setting('MEBIBYTES_IN_FLIGHT'),
       ],
     });
     const send = this.task('Send', {
@@ -101,12 +104,13 @@ export class Transfer extends Construct {
       timeout: Duration.minutes(15),
       uses: [
         tables.messages.to('UpdateItem'),
-        tables.files.to('BatchGetItem'),
+        tables.files.to('BatchGetItem', 'UpdateItem'),
         slot,
         bucket.to('ListBucket'),
         objects('GetObject'),
+        bucket.toObjects('outbox/', 'GetObject'),
         portal,
-        platform.setting('LARGE_FILE_ENCODING'),
+        platform.setting('LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'),
       ],
     });
     const complete = this.task('Complete', {
@@ -117,8 +121,10 @@ export class Transfer extends Construct {
       uses: [
         ...lineWork,
         ...starting,
-        tables.history.to('PutItem'),
-        bucket.to('ListBucket'),
+        // The object that it sent was replaced, or taken away.
+        ...enrolling(platform, bucket),
+        tables.members.to('DeleteItem'),
+        tables.files.to('DeleteItem'),
         objects('GetObject', 'PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'),
         portal,
       ],

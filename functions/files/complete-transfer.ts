@@ -1,5 +1,5 @@
 import { completeTransfer } from '../../shared/files/complete.ts';
-import { transfersFromEnvironment } from '../../shared/files/environment.ts';
+import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
 import { createS3 } from '../../shared/platform/clients.ts';
@@ -8,5 +8,7 @@ import { configuration } from '../../shared/platform/configuration.ts';
 const env = configuration(['FILES_BUCKET']);
 const transfers = transfersFromEnvironment(bridgeFromEnvironment());
 const store = { s3: createS3(), bucket: env.FILES_BUCKET };
+const outbox = outboxFromEnvironment(transfers.bridge);
 
-export const handler = async (event: unknown) => completeTransfer(transfers, store, transferSchema.parse(event));
+export const handler = async (event: unknown) =>
+  completeTransfer(transfers, store, outbox, transferSchema.parse(event));

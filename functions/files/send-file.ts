@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { sendingFromEnvironment } from '../../shared/files/environment.ts';
 import { sendFile } from '../../shared/files/send.ts';
-import { returnSchema } from '../../shared/files/transfer.ts';
+import { outboundSchema } from '../../shared/files/transfer.ts';
 
 const sending = sendingFromEnvironment();
 
@@ -10,5 +10,5 @@ const margin = 10_000;
 
 export async function handler(event: unknown, context: Context) {
   const signal = AbortSignal.timeout(Math.max(1, Math.floor(context.getRemainingTimeInMillis() - margin)));
-  return sendFile(sending, returnSchema.parse(event), signal);
+  return sendFile(sending, outboundSchema.parse(event), signal);
 }

@@ -1,7 +1,7 @@
 import { sendingFromEnvironment } from '../../shared/files/environment.ts';
 import { sendFile } from '../../shared/files/send.ts';
 import { workForToken } from '../../shared/files/task-token.ts';
-import { returnSchema } from '../../shared/files/transfer.ts';
+import { outboundSchema } from '../../shared/files/transfer.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
@@ -13,7 +13,7 @@ const stopped = new AbortController();
 process.on('SIGTERM', () => stopped.abort(new TransientError('The task was stopped')));
 
 await workForToken({ ...sending, sfn: createSfn(), token: TASK_TOKEN }, async (unwanted) =>
-  sendFile(sending, returnSchema.parse(TRANSFER), AbortSignal.any([unwanted, stopped.signal])),
+  sendFile(sending, outboundSchema.parse(TRANSFER), AbortSignal.any([unwanted, stopped.signal])),
 );
 // The next heartbeat would be waited for.
 process.exit();

@@ -11,15 +11,18 @@ import { markSettled } from '../messages/mark.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
+import { completeResult } from './complete-result.ts';
 import { completeReturn } from './complete-return.ts';
-import { checkOurs } from './copy.ts';
+import { enrolResult, type Outbox } from './enrol.ts';
+import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { changingWhileCopying } from './lease.ts';
+import { checkOurs } from './put.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
 import { leaseTime } from './slots.ts';
 import { startTransfers, type Transfers } from './start.ts';
-import type { Delivery, DeliveryFile, Next, Outcome, Return, Transfer } from './transfer.ts';
+import type { Delivery, DeliveryFile, Next, Outcome, Result, Return, Transfer } from './transfer.ts';
 
 type Stored = Extract<Outcome, { kind: 'copied' }>;
 
@@ -31,16 +34,25 @@ export interface FileStore {
 
 /**
  * Ends a transfer: makes what was copied visible, records it, marks the deliveries that are done, and starts what waited
- * for a slot or for one of the files.
+ * for a slot or for one of the files. What was sent is recorded, then removed from the outbox.
  */
-export async function completeTransfer(transfers: Transfers, store: FileStore, transfer: Transfer): Promise<Next> {
+export async function completeTransfer(
+  transfers: Transfers,
+  store: FileStore,
+  outbox: Outbox,
+  transfer: Transfer,
+): Promise<Next> {
   const { bridge } = transfers;
   if (transfer.kind === 'delivery') {
     const settled = await completeDelivery(transfers, store, transfer);
     // Returns that wait for one of the files are due now.
     await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(bridge, record))]);
-  } else {
+  } else if (transfer.kind === 'return') {
     await Promise.all([startTransfers(transfers, transfer), endReturn(transfers, transfer)]);
+  } else {
+    await endResult(transfers, outbox, transfer);
+    // What was put in the result's place is due now.
+    await startTransfers(transfers, transfer);
   }
   return { next: 'stop' };
 }
@@ -48,10 +60,17 @@ export async function completeTransfer(transfers: Transfers, store: FileStore, t
 async function endReturn(transfers: Transfers, transfer: Return): Promise<void> {
   const { outcome } = transfer;
   if (outcome?.kind === 'failed') await failReturn(transfers, transfer, outcome);
-  if (outcome?.kind !== 'returned') return;
+  if (outcome?.kind !== 'sent') return;
   const record = await completeReturn(transfers, transfer);
   // A deletion may have waited for the return.
   if (record) await Promise.all([markSettled(transfers.bridge, record), dispatchLine(transfers.bridge, record.line)]);
+}
+
+async function endResult(transfers: Transfers, outbox: Outbox, transfer: Result): Promise<void> {
+  const { outcome } = transfer;
+  if (outcome?.kind === 'sent') await completeResult(outbox, transfer);
+  else if (outcome?.kind === 'failed') await failResult(transfers, transfer, outcome);
+  else if (outcome?.kind === 'changed') await enrolResult(outbox, transfer.fileId, transfer);
 }
 
 async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<MessageRecord[]> {

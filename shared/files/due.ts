@@ -1,11 +1,13 @@
 import { isDue } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import type { FileRow } from './file.ts';
+import { isResult, type ResultRow } from './result.ts';
 import type { TransferEntry } from './transfer.ts';
 
 export type DueTransfer =
   | { kind: 'delivery'; files: FileRow[] }
-  | { kind: 'return'; record: AskingMessage; fileId: string };
+  | { kind: 'return'; record: AskingMessage; fileId: string }
+  | { kind: 'result'; result: ResultRow };
 
 /** What has to be known of a message that asked for transfers; its text, which may be long, is not read. */
 export const askingAttributes = [
@@ -37,17 +39,24 @@ export const maxBatch = 100;
  */
 export function dueTransfers(
   entries: readonly TransferEntry[],
-  files: ReadonlyMap<string, FileRow>,
+  files: ReadonlyMap<string, FileRow | ResultRow>,
   messages: ReadonlyMap<string, AskingMessage>,
   { now, maxAttempts }: { now: number; maxAttempts: number },
 ) {
   const transfers: DueTransfer[] = [];
   const usedUpFiles: FileRow[] = [];
   const usedUpReturns: AskingMessage[] = [];
+  const usedUpResults: ResultRow[] = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
     const file = files.get(fileId);
-    const record = messages.get(messageId);
+    if (file && isResult(file)) {
+      if (!isDueResult(file, now)) continue;
+      if (file.failures >= maxAttempts) usedUpResults.push(file);
+      else transfers.push({ kind: 'result', result: file });
+      continue;
+    }
+    const record = messages.get(messageId ?? '');
     if (kind === 'return') {
       if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
       if (record.attempts >= maxAttempts) usedUpReturns.push(record);
@@ -57,7 +66,7 @@ export function dueTransfers(
     // Until all files of a delivery are registered, none is moved: what is done could not be counted.
     const registered = record?.state === 'working' || record?.state === 'held';
     if (!registered || !file || !isDueFile(file, now)) continue;
-    if (file.attempt >= maxAttempts) usedUpFiles.push(file);
+    if ((file.failures ?? 0) >= maxAttempts) usedUpFiles.push(file);
     else if ((file.size ?? Number.POSITIVE_INFINITY) > smallFile) transfers.push({ kind: 'delivery', files: [file] });
     else {
       if (batch.length === 0 || batch.length === maxBatch) {
@@ -67,8 +76,11 @@ export function dueTransfers(
       batch.push(file);
     }
   }
-  return { transfers, usedUpFiles, usedUpReturns };
+  return { transfers, usedUpFiles, usedUpReturns, usedUpResults };
 }
 
 const isDueFile = (file: FileRow, now: number) =>
   (file.state === 'pending' || file.state === 'copying') && file.dueAt <= now && (file.leaseUntil ?? 0) <= now;
+
+const isDueResult = (result: ResultRow, now: number) =>
+  (result.state === 'pending' || result.state === 'sending') && isDue(result, now);

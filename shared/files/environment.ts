@@ -5,6 +5,7 @@ import { createLog } from '../platform/logger.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
 import { createPortal } from '../portal/client.ts';
+import type { Outbox } from './enrol.ts';
 import type { Sending } from './send.ts';
 import type { Transfers } from './start.ts';
 
@@ -20,6 +21,16 @@ export function transfersFromEnvironment(bridge: Bridge): Transfers {
   };
 }
 
+/** What taking results up needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
+export function outboxFromEnvironment(bridge: Bridge): Outbox {
+  const env = configuration(['PROJECTS_TABLE', 'FILES_TABLE', 'FILES_BUCKET']);
+  return {
+    bridge,
+    tables: { projects: env.PROJECTS_TABLE, files: env.FILES_TABLE },
+    bucket: { s3: bridge.s3, name: env.FILES_BUCKET },
+  };
+}
+
 /** What sending needs, by the environment of the function or task. @throws ConfigurationError naming what is missing or wrong */
 export function sendingFromEnvironment(): Sending {
   const env = configuration([
@@ -30,6 +41,7 @@ export function sendingFromEnvironment(): Sending {
     'PORTAL_URL',
     'PORTAL_API_KEY_SECRET_ARN',
     'LARGE_FILE_ENCODING',
+    'MAX_FORM_BYTES',
   ]);
   return {
     db: createDatabase(),
@@ -43,5 +55,6 @@ export function sendingFromEnvironment(): Sending {
     }),
     s3: createS3(),
     bucket: env.FILES_BUCKET,
+    maxFormBytes: env.MAX_FORM_BYTES,
   };
 }

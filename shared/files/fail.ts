@@ -1,3 +1,4 @@
+import { failResult } from './fail-result.ts';
 import { readFiles } from './file.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow } from './settle.ts';
@@ -10,6 +11,8 @@ export async function failTransfer(transfers: Transfers, transfer: Transfer, err
   const failure = { error, retryable: true };
   if (transfer.kind === 'return') {
     await failReturn(transfers, transfer, failure);
+  } else if (transfer.kind === 'result') {
+    await failResult(transfers, transfer, failure);
   } else {
     const rows = await readFiles(
       bridge,

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { batchGet, type Database } from '../platform/dynamodb.ts';
+import type { Database } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
+import { isResult, readRows } from './result.ts';
+import type { ResumePoint } from './resume.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.
@@ -21,6 +23,8 @@ export interface FileRow {
   state: 'pending' | 'copying' | 'stored' | 'failed' | 'deleting';
   /** How many transfers were started; what an older one still does has no effect. */
   attempt: number;
+  /** How many of them, one after the other, brought nothing further. */
+  failures?: number;
   /** How many of them brought other bytes than announced. */
   checksumFailures: number;
   dueAt: number;
@@ -28,6 +32,10 @@ export interface FileRow {
   bytesDone: number;
   /** What the transfer under way expects to copy, when the portal says it. */
   bytesTotal?: number;
+  /** How fast the transfer under way was during the last seconds. */
+  bytesPerSecond?: number;
+  /** From where the next transfer goes on. */
+  resume?: ResumePoint;
   lastError?: string;
   /** Its place among the transfers to do. */
   position: string;
@@ -58,13 +66,12 @@ export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fi
   member: `file#${fileId}`,
 });
 
-/** The rows that exist of these files, consistently read, by file id. */
+/** The rows that exist of these files of the portal's, consistently read, by file id. */
 export async function readFiles(
   { db, clock }: { db: Database; clock: Clock },
   table: string,
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow>> {
-  const keys = [...new Set(fileIds)].map((fileId) => ({ fileId }));
-  const rows = await batchGet<FileRow>(db, clock, table, keys);
-  return new Map(rows.map((row) => [row.fileId, row]));
+  const rows = await readRows({ db, clock }, table, fileIds);
+  return new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
 }

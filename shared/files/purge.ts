@@ -82,7 +82,7 @@ async function listKeys({ s3, name: Bucket }: Bucket, Prefix: string): Promise<s
 }
 
 /** Keys come encoded as in a URL's query: some of the characters that they may have can't stand in XML. */
-const decodeKey = (key = '') => decodeURIComponent(key.replaceAll('+', ' '));
+export const decodeKey = (key = '') => decodeURIComponent(key.replaceAll('+', ' '));
 
 /** Characters that can't stand in DeleteObjects' XML, or that come out of it as others. */
 const notInXml = /[^\t\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;

@@ -5,6 +5,7 @@ import { historyWrite } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, memberKey } from './file.ts';
+import { isResult, type ResultRow } from './result.ts';
 import { fewerFilesLeft } from './settle.ts';
 import { transferKey } from './transfer.ts';
 
@@ -17,7 +18,7 @@ export interface FileTables {
  * The write that begins a file's deletion: from then on a transfer can't renew its lease on it, and no new one is started.
  * When the lease is over nobody writes to the file's key any more.
  */
-export function deletingWrite(tables: FileTables, row: FileRow): Write {
+export function deletingWrite(tables: FileTables, row: FileRow | ResultRow): Write {
   return {
     Update: {
       TableName: tables.files,
@@ -30,15 +31,20 @@ export function deletingWrite(tables: FileTables, row: FileRow): Write {
   };
 }
 
-/** The writes that remove a file's rows after its object is gone; a delivery that still waited for it does so no more. */
+/**
+ * The writes that remove a file's rows after its object is gone; a delivery that still waited for it does so no more.
+ *
+ * @param messageId the message that asked for it; none when researchers took a result away
+ */
 export async function removalWrites(
   bridge: Bridge,
   tables: FileTables,
-  row: FileRow,
-  messageId: string,
+  row: FileRow | ResultRow,
+  messageId?: string,
 ): Promise<Write[]> {
   const { fileId, projectNo, version } = row;
-  const delivery = row.storedAt === undefined ? await readMessage(bridge, row.messageId) : undefined;
+  const delivers = !isResult(row) && row.storedAt === undefined;
+  const delivery = delivers ? await readMessage(bridge, row.messageId) : undefined;
   return [
     {
       Delete: {
@@ -60,7 +66,7 @@ export async function removalWrites(
 }
 
 /** Begins a file's deletion, once. @returns whether it is `deleting` now */
-export async function beginDeleting(bridge: Bridge, tables: FileTables, row: FileRow): Promise<boolean> {
+export async function beginDeleting(bridge: Bridge, tables: FileTables, row: FileRow | ResultRow): Promise<boolean> {
   if (row.state === 'deleting') return true;
   return (await transact(bridge.db, bridge.clock, [deletingWrite(tables, row)])) === 'committed';
 }

@@ -10,7 +10,7 @@ import { changingWhileCopying } from './lease.ts';
 import type { Transfers } from './start.ts';
 import type { Outcome, Return } from './transfer.ts';
 
-type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
+export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 
 /** How often other bytes than announced may come before a person has to ask DST. */
 const maxChecksumFailures = 3;
@@ -23,13 +23,13 @@ export async function failFile(
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
-  const { fileId, messageId, attempt } = row;
+  const { fileId, messageId, attempt, failures = 1 } = row;
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   log.warn('transfer failed', { fileId, messageId, attempt, error });
-  if (!retryable || attempt >= settings.maxAttempts || checksumFailures >= maxChecksumFailures) {
+  if (!retryable || failures >= settings.maxAttempts || checksumFailures >= maxChecksumFailures) {
     return giveUpDelivery(transfers, row, error);
   }
-  const dueAt = clock.now() + backoff(attempt, settings.pollSeconds, clock.random);
+  const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
   const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, leaseUntil: undefined };
   try {
     await bridge.db.send(

@@ -1,99 +1,97 @@
-import { Readable } from 'node:stream';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../platform/dynamodb.ts';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, isRetryable, PermanentError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
-import type { Clock } from '../platform/time.ts';
-import { maxFormBytes, type OutboundFile, type Portal } from '../portal/client.ts';
+import type { OutboundFile, Portal } from '../portal/client.ts';
 import { escapeId } from '../portal/id.ts';
 import { readFiles } from './file.ts';
-import { leaseTime, renewSlot } from './slots.ts';
-import type { Next, Return } from './transfer.ts';
+import { type ObjectVersion, openVersion } from './open-version.ts';
+import { readOutboxKey } from './outbox-key.ts';
+import { ownResult, readRows } from './result.ts';
+import { type LeasedTables, SendLease } from './send-lease.ts';
+import type { Next, Outbound, Outcome, Result, Return } from './transfer.ts';
 
-export interface Sending {
-  db: Database;
-  clock: Clock;
+export interface Sending extends LeasedTables {
   log: Log;
-  tables: { messages: string; files: string; control: string };
   portal: Portal;
   s3: Pick<S3Client, 'send'>;
   bucket: string;
+  /** Up to so many bytes a file goes as a form, above it is streamed. */
+  maxFormBytes: number;
 }
 
-/** Milliseconds between two renewals of the lease while the portal takes the file. */
-const renewalTime = 15_000;
-
 /**
- * Gives a file back to the portal, straight from S3: as a form up to 2 GB, streamed above.
+ * Gives a file back to the portal, or sends it a result, straight from S3.
  *
  * @param signal ends it before the function's time does
  */
-export async function sendFile(sending: Sending, transfer: Return, signal: AbortSignal): Promise<Return & Next> {
-  const { log } = sending;
-  const { messageId, fileId, attempt } = transfer;
-  const keeping = new AbortController();
-  const over = AbortSignal.any([signal, keeping.signal]);
-  keepLease(sending, transfer, keeping);
+export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
+  const { fileId, attempt } = transfer;
+  const lease = new SendLease(sending, transfer);
+  let outcome: Outcome = { kind: 'sent' };
   try {
-    await post(sending, fileId, over);
-    return { ...transfer, outcome: { kind: 'returned' }, next: 'complete' };
+    await lease.during(() => send(sending, transfer, lease, AbortSignal.any([signal, lease.signal])));
   } catch (error) {
-    const text = describeError(error);
-    log.warn('return failed', { messageId, fileId, attempt, error: text });
-    return { ...transfer, outcome: { kind: 'failed', error: text, retryable: isRetryable(error) }, next: 'complete' };
-  } finally {
-    keeping.abort();
+    outcome = outcomeOf(error, transfer);
+    sending.log.warn('sending failed', { kind: transfer.kind, fileId, attempt, error: describeError(error) });
   }
+  return { ...transfer, outcome, next: 'complete' };
 }
 
-async function post(sending: Sending, fileId: string, signal: AbortSignal): Promise<void> {
-  const { tables, portal, s3, bucket } = sending;
-  const row = (await readFiles(sending, tables.files, [fileId])).get(fileId);
-  if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
-  const object = { Bucket: bucket, Key: row.objectKey };
-  const { ContentLength: size = 0, ETag } = await s3.send(new HeadObjectCommand(object));
-  const file: OutboundFile = {
+function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
+  const changed = error instanceof Error && ['PreconditionFailed', 'NoSuchKey'].includes(error.name);
+  if (kind === 'result' && changed) return { kind: 'changed' };
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
+}
+
+async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {
+  const { portal, maxFormBytes } = sending;
+  if (transfer.kind === 'return') {
+    const { fileId } = transfer;
+    const version = await returnVersion(sending, transfer);
     // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
-    fileName: escapeId(fileId).slice(0, 200),
+    const file = fileOf(sending, escapeId(fileId).slice(0, 200), version, lease, signal);
+    const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
+    return post(fileId, file, signal);
+  }
+  const { projectNo, fileName, version } = await resultVersion(sending, transfer);
+  const file = fileOf(sending, fileName, version, lease, signal);
+  const post = file.size <= maxFormBytes ? portal.sendFile : portal.sendLargeFile;
+  return post(projectNo, file, signal);
+}
+
+function fileOf(
+  { s3 }: Sending,
+  fileName: string,
+  version: ObjectVersion,
+  lease: SendLease,
+  signal: AbortSignal,
+): OutboundFile {
+  const { size } = version;
+  return {
+    fileName,
     size,
-    async open() {
-      const { Body } = await s3.send(new GetObjectCommand({ ...object, IfMatch: ETag }), { abortSignal: signal });
-      if (!(Body instanceof Readable)) throw new PermanentError(`File ${fileId} has no body`);
-      return Body;
+    open() {
+      lease.begin(size);
+      return openVersion(s3, version, (bytes) => lease.read(bytes), signal);
     },
   };
-  await (size <= maxFormBytes ? portal.returnFile(fileId, file, signal) : portal.returnLargeFile(fileId, file, signal));
 }
 
-/** Renews the lease until told to stop; a lost one ends the sending. */
-async function keepLease({ db, clock, tables }: Sending, transfer: Return, keeping: AbortController): Promise<void> {
-  const { messageId, attempt, slot, holder } = transfer;
-  for (;;) {
-    await clock.sleep(renewalTime);
-    if (keeping.signal.aborted) return;
-    try {
-      await db.send(
-        new UpdateCommand({
-          TableName: tables.messages,
-          Key: { messageId },
-          UpdateExpression: 'SET leaseUntil = :leaseUntil ADD version :one',
-          ConditionExpression: '#state = :working AND attempts = :attempt',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':working': 'working',
-            ':attempt': attempt,
-            ':leaseUntil': clock.now() + leaseTime,
-            ':one': 1,
-          },
-        }),
-      );
-      await renewSlot({ db, clock, table: tables.control }, slot, holder);
-    } catch (error) {
-      const lost = error instanceof ConditionalCheckFailedException;
-      keeping.abort(lost ? new PermanentError(`Return ${messageId} is not this transfer's any more`) : error);
-      return;
-    }
-  }
+async function returnVersion(sending: Sending, { fileId }: Return): Promise<ObjectVersion> {
+  const { tables, s3, bucket } = sending;
+  const row = (await readFiles(sending, tables.files, [fileId])).get(fileId);
+  if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
+  const head = new HeadObjectCommand({ Bucket: bucket, Key: row.objectKey });
+  const { ContentLength: size = 0, ETag: etag = '' } = await s3.send(head);
+  return { bucket, key: row.objectKey, etag, size };
+}
+
+async function resultVersion(sending: Sending, transfer: Result) {
+  const { tables, bucket } = sending;
+  const key = transfer.fileId;
+  const row = ownResult((await readRows(sending, tables.files, [key])).get(key), transfer);
+  const name = readOutboxKey(key);
+  if (!row || !name || 'problem' in name) throw new PermanentError(`${key} is not this transfer's any more`);
+  const { etag, size } = row;
+  return { ...name, version: { bucket, key, etag, size } };
 }

@@ -9,8 +9,10 @@ import { batchGet, query } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
-import { type FileRow, readFiles } from './file.ts';
+import { failResult, giveUpResult } from './fail-result.ts';
+import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
+import { changeResult, type ResultRow, readRows } from './result.ts';
 import { failFile, failReturn } from './retry.ts';
 import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
@@ -21,7 +23,7 @@ export interface Transfers {
   tables: { files: string };
   sfn: Pick<SFNClient, 'send'>;
   stateMachineArn: string;
-  /** How many transfers run at once, over all deliveries and returns. */
+  /** How many transfers run at once, over all deliveries, returns and results. */
   slots: number;
 }
 
@@ -85,9 +87,9 @@ async function* entryPages({ db, tables }: Bridge): AsyncGenerator<TransferEntry
 async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): Promise<DueTransfer[]> {
   const { bridge, tables } = transfers;
   const { db, clock, settings } = bridge;
-  const askedBy = [...new Set(entries.map((entry) => entry.messageId))].map((messageId) => ({ messageId }));
+  const askedBy = [...new Set(entries.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
   const [files, messages] = await Promise.all([
-    readFiles(
+    readRows(
       bridge,
       tables.files,
       entries.map((entry) => entry.fileId),
@@ -101,18 +103,24 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
   for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
+  for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
   return due.transfers;
 }
 
 /** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
 function executionName(transfer: DueTransfer): string {
-  const ids =
-    transfer.kind === 'delivery'
-      ? transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1])
-      : [[transfer.record.messageId, transfer.fileId, transfer.record.attempts + 1]];
   return createHash('sha256')
-    .update(JSON.stringify([transfer.kind, ids]))
+    .update(JSON.stringify([transfer.kind, idsOf(transfer)]))
     .digest('hex');
+}
+
+function idsOf(transfer: DueTransfer) {
+  if (transfer.kind === 'delivery')
+    return transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1]);
+  if (transfer.kind === 'return') return [[transfer.record.messageId, transfer.fileId, transfer.record.attempts + 1]];
+  // Its row may go and come anew; its history goes on.
+  const { fileId, version, attempt } = transfer.result;
+  return [[fileId, version, attempt + 1]];
 }
 
 type Seat = Pick<Transfer, 'slot' | 'holder'>;
@@ -143,12 +151,18 @@ async function giveBack(transfers: Transfers, claimed: DueTransfer, error: strin
     await failReturn(transfers, { messageId, attempt: attempts + 1 }, failure);
     return;
   }
+  if (claimed.kind === 'result') {
+    const { fileId, attempt } = claimed.result;
+    await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
+    return;
+  }
   for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
 
 /** @returns what of it the caller is to move */
 async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
   if (due.kind === 'return') return (await claimReturn(transfers.bridge, due.record)) ? due : undefined;
+  if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
   const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
   const files = due.files.filter((_, index) => won[index]);
   return files.length === 0 ? undefined : { kind: 'delivery', files };
@@ -158,6 +172,10 @@ function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
   if (claimed.kind === 'delivery') {
     const files = claimed.files.map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
     return { ...seat, kind: 'delivery', files };
+  }
+  if (claimed.kind === 'result') {
+    const { fileId, attempt } = claimed.result;
+    return { ...seat, kind: 'result', fileId, attempt: attempt + 1 };
   }
   const { record, fileId } = claimed;
   return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
@@ -170,7 +188,8 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
       new UpdateCommand({
         TableName: tables.files,
         Key: { fileId },
-        UpdateExpression: 'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil, bytesDone = :none',
+        UpdateExpression:
+          'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
         ConditionExpression:
           '#state = :state AND attempt = :attempt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
         ExpressionAttributeNames: { '#state': 'state' },
@@ -181,7 +200,7 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
           ':next': attempt + 1,
           ':now': now,
           ':leaseUntil': now + leaseTime,
-          ':none': 0,
+          ':one': 1,
         },
       }),
     );
@@ -190,6 +209,22 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
+  const now = bridge.clock.now();
+  const { Update } = changeResult(tables.files, result, {
+    state: 'sending',
+    attempt: result.attempt + 1,
+    failures: result.failures + 1,
+    leaseUntil: now + leaseTime,
+    bytesDone: 0,
+  });
+  const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)';
+  const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
+  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ':now': now };
+  const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
+  return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
 }
 
 /** From its first attempt on a deletion waits for the return, until one has failed. */

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { transfersLine } from '../messages/lines.ts';
 
-/** An entry of the line `transfers`: one file to be fetched, or one to be returned. Gone when that is done or given up. */
+/** An entry of the line `transfers`: one file to be fetched, returned or sent. Gone when that is done or given up. */
 export interface TransferEntry {
   line: string;
   position: string;
-  kind: 'delivery' | 'return';
+  kind: 'delivery' | 'return' | 'result';
   fileId: string;
-  /** The message that asked for it. */
-  messageId: string;
+  /** The message that asked for it; nobody asks for a result. */
+  messageId?: string;
 }
 
 export const transferKey = (position: string) => ({ line: transfersLine, position });
@@ -22,7 +22,9 @@ const outcomeSchema = z.discriminatedUnion('kind', [
     /** An upload that is still to be completed, and the full-object CRC32 that it must have. */
     upload: z.object({ uploadId: z.string(), crc32: z.string() }).optional(),
   }),
-  z.object({ kind: z.literal('returned') }),
+  z.object({ kind: z.literal('sent') }),
+  /** The object is another by now, or gone. */
+  z.object({ kind: z.literal('changed') }),
   z.object({ kind: z.literal('failed'), error: z.string(), retryable: z.boolean(), checksum: z.boolean().optional() }),
 ]);
 
@@ -43,12 +45,25 @@ export const returnSchema = z.object({
   outcome: outcomeSchema.optional(),
 });
 
+export const resultSchema = z.object({
+  ...base,
+  kind: z.literal('result'),
+  fileId: z.string(),
+  attempt: z.number(),
+  outcome: outcomeSchema.optional(),
+});
+
+/** What goes to the portal. */
+export const outboundSchema = z.discriminatedUnion('kind', [returnSchema, resultSchema]);
+
 /** What goes from step to step of the state machine: ids only, and what came of each. */
-export const transferSchema = z.discriminatedUnion('kind', [deliverySchema, returnSchema]);
+export const transferSchema = z.discriminatedUnion('kind', [deliverySchema, returnSchema, resultSchema]);
 
 export type Transfer = z.infer<typeof transferSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
 export type Return = z.infer<typeof returnSchema>;
+export type Result = z.infer<typeof resultSchema>;
+export type Outbound = z.infer<typeof outboundSchema>;
 export type DeliveryFile = Delivery['files'][number];
 export type Outcome = z.infer<typeof outcomeSchema>;
 

@@ -12,9 +12,9 @@ export interface HistoryEvent {
   details?: Record<string, unknown>;
 }
 
-/** Who or what caused a change: a message of the portal, or the system itself for what follows from one. */
+/** Who or what caused a change: a message of the portal and what follows from it; no message when researchers did. */
 export interface Cause {
-  messageId: string;
+  messageId?: string | undefined;
   /** Milliseconds since 1970. */
   at: number;
 }

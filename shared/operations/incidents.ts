@@ -14,6 +14,7 @@ export interface Incident {
     | 'message-id-reused'
     | 'attempts-used-up'
     | 'file-failed'
+    | 'result-refused'
     | 'marking-refused';
   /** What the incident is about; with the kind it decides whether two are the same. */
   subject: string;

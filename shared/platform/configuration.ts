@@ -36,6 +36,7 @@ const variables = {
   MEBIBYTES_IN_FLIGHT: count,
   TASK_ABOVE_BYTES: count,
   LARGE_FILE_ENCODING: z.enum(['octet-stream', 'form-data']),
+  MAX_FORM_BYTES: count,
   TRANSFER: z.string().transform((text): unknown => JSON.parse(text)),
   TASK_TOKEN: name,
 } as const;

@@ -17,7 +17,10 @@ export type LargeFileEncoding = 'octet-stream' | 'form-data';
 export const maxFormBytes = 2_000_000_000;
 
 /** @throws InvalidInputError when the file can't be named or measured in a request */
-export function checkFile({ fileName, size }: OutboundFile, maxBytes = Number.MAX_SAFE_INTEGER): void {
+export function checkFile(
+  { fileName, size }: Pick<OutboundFile, 'fileName' | 'size'>,
+  maxBytes = Number.MAX_SAFE_INTEGER,
+): void {
   const { error } = idSchema.safeParse(fileName);
   if (error) throw new InvalidInputError(`fileName: ${error.issues[0]?.message}`);
   if (/[\p{Cc}/\\]/u.test(fileName)) {

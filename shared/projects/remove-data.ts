@@ -1,6 +1,7 @@
-import { type FileRow, outboxPrefix, projectPrefix, readFiles } from '../files/file.ts';
+import { type FileRow, outboxPrefix, projectPrefix } from '../files/file.ts';
 import { type Bucket, deleteObjects, purge } from '../files/purge.ts';
 import { beginDeleting, removalWrites } from '../files/remove.ts';
+import { type ResultRow, readRows } from '../files/result.ts';
 import type { Bridge } from '../messages/bridge.ts';
 import { removeText } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
@@ -130,8 +131,8 @@ async function removeFiles(
   bucket: Bucket,
   page: readonly Member[],
 ): Promise<number> {
-  const rows = await readFiles(bridge, tables.files, page.map(idOf));
-  const free: FileRow[] = [];
+  const rows = await readRows(bridge, tables.files, page.map(idOf));
+  const free: (FileRow | ResultRow)[] = [];
   let lookAgain = 0;
   await forEachConcurrently(page, atOnce, async (member) => {
     const row = rows.get(idOf(member));

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dueTransfers, maxBatch, smallFile } from '../../shared/files/due.ts';
+import { type DueTransfer, dueTransfers, maxBatch, smallFile } from '../../shared/files/due.ts';
 import type { FileRow } from '../../shared/files/file.ts';
+import type { ResultRow } from '../../shared/files/result.ts';
 import type { TransferEntry } from '../../shared/files/transfer.ts';
 import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
 
@@ -9,8 +10,8 @@ const now = 1_000_000;
 const maxAttempts = 3;
 
 interface Case {
-  kind: 'delivery' | 'return';
-  fileState: FileRow['state'];
+  kind: TransferEntry['kind'];
+  fileState: FileRow['state'] | ResultRow['state'];
   messageState: MessageState;
   /** Relative to now. */
   dueIn: number;
@@ -20,8 +21,8 @@ interface Case {
 }
 
 const someCase: fc.Arbitrary<Case> = fc.record({
-  kind: fc.constantFrom('delivery', 'return'),
-  fileState: fc.constantFrom('pending', 'copying', 'stored', 'failed', 'deleting'),
+  kind: fc.constantFrom('delivery', 'return', 'result'),
+  fileState: fc.constantFrom('pending', 'copying', 'sending', 'stored', 'sent', 'failed', 'deleting'),
   messageState: fc.constantFrom('open', 'applying', 'working', 'held', 'done', 'superseded'),
   dueIn: fc.constantFrom(-1000, 0, 1, 1000),
   leaseLeft: fc.constantFrom(undefined, -1, 0, 1, 60_000),
@@ -48,7 +49,7 @@ describe('dueTransfers', () => {
       fc.property(cases, (given) => {
         const { transfers } = decide(given);
         for (const transfer of transfers) {
-          if (transfer.kind === 'return') continue;
+          if (transfer.kind !== 'delivery') continue;
           expect(transfer.files.length).toBeGreaterThan(0);
           expect(transfer.files.length).toBeLessThanOrEqual(maxBatch);
           const isSmall = ({ size }: FileRow) => size !== undefined && size <= smallFile;
@@ -64,11 +65,12 @@ describe('dueTransfers', () => {
   it('moves what is due and nothing else, each once', () => {
     fc.assert(
       fc.property(cases, (given) => {
-        const { transfers, usedUpFiles, usedUpReturns } = decide(given);
+        const { transfers, usedUpFiles, usedUpReturns, usedUpResults } = decide(given);
         const moved = transfers.flatMap((transfer) =>
-          transfer.kind === 'return' ? transfer.fileId : transfer.files.map(({ fileId }) => fileId),
+          transfer.kind === 'delivery' ? transfer.files.map(({ fileId }) => fileId) : idOf(transfer),
         );
-        const usedUp = [...usedUpFiles.map(({ fileId }) => fileId), ...usedUpReturns.map(fileOf)];
+        const files = [...usedUpFiles, ...usedUpResults].map(({ fileId }) => fileId);
+        const usedUp = [...files, ...usedUpReturns.map(fileOf)];
         const expected = given.map((each, index) => [isDue(each), each.attempt >= maxAttempts, `${index}`] as const);
         expect(moved.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && !over ? id : [])).toSorted());
         expect(usedUp.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && over ? id : [])).toSorted());
@@ -81,7 +83,7 @@ describe('dueTransfers', () => {
       fc.property(cases, (given) => {
         const { transfers } = decide(given);
         const orders = transfers.map((transfer) =>
-          transfer.kind === 'return' ? [Number(transfer.fileId)] : transfer.files.map(({ fileId }) => Number(fileId)),
+          transfer.kind === 'delivery' ? transfer.files.map(({ fileId }) => Number(fileId)) : [Number(idOf(transfer))],
         );
         for (const order of [...orders, orders.map(([first = 0]) => first)]) {
           expect(order).toEqual(order.toSorted((a, b) => a - b));
@@ -94,7 +96,7 @@ describe('dueTransfers', () => {
     const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
     const returned = rowsOf([returnable]).entries;
     const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
-    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [] });
+    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [], usedUpResults: [] });
   });
 });
 
@@ -110,9 +112,13 @@ const returnable: Case = {
 
 function isDue({ kind, fileState, messageState, dueIn, leaseLeft = 0 }: Case): boolean {
   if (dueIn > 0 || leaseLeft > 0) return false;
+  if (kind === 'result') return ['pending', 'sending'].includes(fileState);
   if (kind === 'return') return messageState === 'working' && fileState === 'stored';
   return ['working', 'held'].includes(messageState) && ['pending', 'copying'].includes(fileState);
 }
+
+const idOf = (transfer: Exclude<DueTransfer, { kind: 'delivery' }>) =>
+  transfer.kind === 'return' ? transfer.fileId : transfer.result.fileId;
 
 const fileOf = ({ messageId }: Pick<MessageRecord, 'messageId'>) => messageId.replace('message-', '');
 
@@ -121,31 +127,44 @@ function decide(given: readonly Case[]) {
   return dueTransfers(entries, files, messages, { now, maxAttempts });
 }
 
+const fileStates = ['pending', 'copying', 'stored', 'deleting'] as const;
+const resultStates = ['pending', 'sending', 'sent', 'deleting'] as const;
+
 /** Each case has a file and a message of its own, named by its index. */
 function rowsOf(given: readonly Case[]) {
   const entries: TransferEntry[] = [];
-  const files = new Map<string, FileRow>();
+  const files = new Map<string, FileRow | ResultRow>();
   const messages = new Map<string, MessageRecord>();
   for (const [index, { kind, fileState, messageState, dueIn, leaseLeft, attempt, size }] of given.entries()) {
     const fileId = `${index}`;
     const messageId = `message-${index}`;
     const position = `${index}`.padStart(8, '0');
     const times = { dueAt: now + dueIn, ...(leaseLeft === undefined ? {} : { leaseUntil: now + leaseLeft }) };
-    entries.push({ line: 'transfers', position, kind, fileId, messageId });
-    files.set(fileId, {
+    const common = {
       fileId,
       projectNo: '1',
-      messageId,
-      objectKey: fileId,
-      checksum: '',
-      state: fileState,
       attempt,
-      checksumFailures: 0,
+      failures: attempt,
       bytesDone: 0,
       position,
       createdAt: 0,
       version: 1,
+    };
+    if (kind === 'result') {
+      entries.push({ line: 'transfers', position, kind, fileId });
+      const state = resultStates.find((known) => known === fileState) ?? 'failed';
+      files.set(fileId, { ...common, ...times, objectKey: fileId, etag: '"e"', modifiedAt: 0, size: size ?? 0, state });
+      continue;
+    }
+    entries.push({ line: 'transfers', position, kind, fileId, messageId });
+    files.set(fileId, {
+      ...common,
       ...times,
+      messageId,
+      objectKey: `projects/1/files/${fileId}`,
+      checksum: '',
+      state: fileStates.find((known) => known === fileState) ?? 'failed',
+      checksumFailures: 0,
       ...(size === undefined ? {} : { size }),
     });
     messages.set(messageId, {

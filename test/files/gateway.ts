@@ -4,16 +4,24 @@ import { completeTransfer } from '../../shared/files/complete.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
 import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import type { Outbox } from '../../shared/files/enrol.ts';
 import { failTransfer } from '../../shared/files/fail.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { sendFile } from '../../shared/files/send.ts';
 import { startTransfers, type Transfers } from '../../shared/files/start.ts';
-import { deliverySchema, type Next, returnSchema, type Transfer, transferSchema } from '../../shared/files/transfer.ts';
+import {
+  deliverySchema,
+  type Next,
+  outboundSchema,
+  type Transfer,
+  transferSchema,
+} from '../../shared/files/transfer.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { handleMessage } from '../../shared/messages/handle.ts';
 import { poll } from '../../shared/messages/poll.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
@@ -35,6 +43,7 @@ export interface GatewayParts {
   tables: Tables;
   crashes: Crashes;
   slots: number;
+  maxFormBytes: number;
 }
 
 const startSchema = z.object({ name: z.string(), input: z.string() });
@@ -160,18 +169,28 @@ export class Gateway {
     return { db: outside.db, clock, log: bridge.log, tables };
   }
 
+  get outbox(): Outbox {
+    const { bridge, tables, outside, name } = this.#parts;
+    return { bridge, tables, bucket: { s3: outside.s3, name } };
+  }
+
   get io() {
     const { outside, name: bucket } = this.#parts;
-    return { portal: outside.portal, s3: outside.s3, bucket };
+    const limits = { rangesInFlight: 4, bytesInFlight: 64 * 2 ** 20 };
+    return { portal: outside.portal, s3: outside.s3, bucket, clock: systemClock, ...limits };
+  }
+
+  get sending() {
+    return { ...this.io, ...this.copying, maxFormBytes: this.#parts.maxFormBytes };
   }
 
   send(transfer: Transfer, signal = new AbortController().signal) {
-    return sendFile({ ...this.copying, ...this.io }, returnSchema.parse(transfer), signal);
+    return sendFile(this.sending, outboundSchema.parse(transfer), signal);
   }
 
   complete(transfer: Transfer) {
     const { outside, name: bucket } = this.#parts;
-    return completeTransfer(this.transfers, { s3: outside.s3, bucket }, transfer);
+    return completeTransfer(this.transfers, { s3: outside.s3, bucket }, this.outbox, transfer);
   }
 
   fail(transfer: Transfer) {

@@ -32,6 +32,8 @@ function watched(crashes: Crashes, portal: Portal): Portal {
     markMessage: (...given) => crashes.around('PATCH /messages/{id}', () => portal.markMessage(...given)),
     downloadFile: (...given) => crashes.around('GET /data/{fileId}', () => portal.downloadFile(...given)),
     returnFile: (...given) => crashes.around('POST /data/{fileId}', () => portal.returnFile(...given)),
+    sendFile: (...given) => crashes.around('POST /data/project', () => portal.sendFile(...given)),
+    sendLargeFile: (...given) => crashes.around('POST /data/project/file', () => portal.sendLargeFile(...given)),
     returnLargeFile: (...given) => crashes.around('POST /data/large-file', () => portal.returnLargeFile(...given)),
   };
 }

@@ -1,9 +1,8 @@
+import { Readable } from 'node:stream';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
-import { sendFile } from '../../shared/files/send.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
-import { returnSchema } from '../../shared/files/transfer.ts';
-import { maxFormBytes, type Portal } from '../../shared/portal/client.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
@@ -194,33 +193,56 @@ describe('a return of a file that is not there', () => {
 
 describe('the call for a return', () => {
   it.each([
-    [maxFormBytes, 'returnFile'],
-    [maxFormBytes + 1, 'returnLargeFile'],
-  ] as const)('of %i bytes is %s', async (size, expected) => {
-    const world = await setUp();
+    [1000, 'POST /data/{fileId}'],
+    [1001, 'POST /data/large-file/{fileId}'],
+  ])('of %i bytes, where forms may have 1,000, is %s', async (size, call) => {
+    const world = await setUp({ size, maxFormBytes: 1000 });
     await sendReturn(world);
-    await world.gateway.poll();
-    await world.gateway.handleQueued();
-    const transfer = returnSchema.parse(world.gateway.started[0]);
-    world.s3.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          const result = await next(args);
-          if (commandName === 'HeadObjectCommand') Object.assign(result.output, { ContentLength: size });
-          return result;
-        },
-      { step: 'initialize', name: 'another size' },
-    );
-    const calls: unknown[] = [];
-    const { copying, io } = world.gateway;
-    const portal: Portal = {
-      ...io.portal,
-      returnFile: async (fileId, file) => void calls.push(['returnFile', fileId, file.size]),
-      returnLargeFile: async (fileId, file) => void calls.push(['returnLargeFile', fileId, file.size]),
-    };
+    await world.settle();
+    const md5 = (await world.file('a'))?.checksum;
+    expect(await received(world)).toMatchObject([{ call, fileId: 'a', size, md5 }]);
+    expect((await world.portal.snapshot()).violations).toEqual([]);
+  });
 
-    await sendFile({ ...copying, ...io, portal }, transfer, new AbortController().signal);
+  it('that streams is made the other way when the portal does not take the first', async () => {
+    const size = 3_000_000;
+    const world = await setUp({ size, maxFormBytes: 1000 });
+    await world.portal.setFaults({ streamingEncoding: 'multipart/form-data' });
+    const messageId = await sendReturn(world);
+    await world.settle();
+    const { requests, violations } = await world.portal.snapshot();
+    expect(requests['POST /data/large-file/{fileId}']).toEqual({ 200: 1, 415: 1 });
+    expect(await received(world)).toMatchObject([{ size, md5: (await world.file('a'))?.checksum }]);
+    expect(violations).toEqual([]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked', attempts: 1 });
+  });
 
-    expect(calls).toEqual([[expected, 'a', size]]);
+  it('goes on where the connection to S3 breaks', async () => {
+    const size = 9_000_000;
+    const world = await setUp({ size });
+    cutReads(world, 2);
+    const messageId = await sendReturn(world);
+    await world.settle();
+    expect(await received(world)).toMatchObject([{ size, md5: (await world.file('a'))?.checksum }]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked', attempts: 1 });
+    expect(await world.file('a')).toMatchObject({ state: 'stored', bytesDone: size });
   });
 });
+
+/** Breaks the next readings of an object after some bytes. */
+function cutReads({ s3 }: World, times: number): void {
+  let left = times;
+  s3.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const result = await next(args);
+        const { Body } = result.output as GetObjectCommandOutput;
+        if (commandName !== 'GetObjectCommand' || !(Body instanceof Readable) || left === 0) return result;
+        left -= 1;
+        Body.once('data', () => setImmediate(() => Body.destroy(new Error('read ECONNRESET'))));
+        Body.pause();
+        return result;
+      },
+    { step: 'initialize', name: 'cut reads', priority: 'high' },
+  );
+}

@@ -1,0 +1,77 @@
+import { batchGet, changing, type Database } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/time.ts';
+import type { FileRow } from './file.ts';
+
+/**
+ * A file for a project's researchers at DST, as the table `files` keeps it: an object under `outbox/`, which goes when it is
+ * sent. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer, `sending` has one, `failed` needs a
+ * person.
+ */
+export interface ResultRow {
+  /** The object's key. */
+  fileId: string;
+  objectKey: string;
+  projectNo: string;
+  /** With the time it tells one put of the object from another; as S3 gives it. */
+  etag: string;
+  /** When S3 says that the object was put. */
+  modifiedAt: number;
+  size: number;
+  state: 'pending' | 'sending' | 'sent' | 'failed' | 'deleting';
+  /** How many transfers were started; what an older one still does has no effect. */
+  attempt: number;
+  /** How many of them were for this put of the object. */
+  failures: number;
+  dueAt: number;
+  leaseUntil?: number;
+  bytesDone: number;
+  bytesTotal?: number;
+  bytesPerSecond?: number;
+  lastError?: string;
+  /** Its place among the transfers to do. */
+  position: string;
+  createdAt: number;
+  sentAt?: number;
+  /** Sequence of the newest event in its history. */
+  version: number;
+}
+
+/** A delivered file has an id of the portal's and a key of ours; a result has its key for an id. */
+export const isResult = (row: FileRow | ResultRow): row is ResultRow => row.fileId === row.objectKey;
+
+/** The row of a result that is still under this transfer. */
+export function ownResult(
+  row: FileRow | ResultRow | undefined,
+  { attempt }: { attempt: number },
+): ResultRow | undefined {
+  return row && isResult(row) && row.state === 'sending' && row.attempt === attempt ? row : undefined;
+}
+
+/** The rows that exist by these ids, of files and of results, consistently read. */
+export async function readRows(
+  { db, clock }: { db: Database; clock: Clock },
+  table: string,
+  fileIds: Iterable<string>,
+): Promise<Map<string, FileRow | ResultRow>> {
+  const keys = [...new Set(fileIds)].map((fileId) => ({ fileId }));
+  const rows = await batchGet<FileRow | ResultRow>(db, clock, table, keys);
+  return new Map(rows.map((row) => [row.fileId, row]));
+}
+
+/** A write to a result's row that goes through only as long as nobody began or ended a transfer since the row was read. */
+export function changeResult(
+  table: string,
+  { fileId, state, attempt }: Pick<ResultRow, 'fileId' | 'state' | 'attempt'>,
+  changes: { [Key in keyof ResultRow]?: ResultRow[Key] | undefined },
+) {
+  const update = changing(changes, { ':read': state, ':former': attempt });
+  return {
+    Update: {
+      TableName: table,
+      Key: { fileId },
+      ...update,
+      ConditionExpression: '#state = :read AND #attempt = :former',
+      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state', '#attempt': 'attempt' },
+    },
+  };
+}

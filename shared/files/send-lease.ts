@@ -1,0 +1,143 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { changing, type Database } from '../platform/dynamodb.ts';
+import { PermanentError, TransientError } from '../platform/errors.ts';
+import type { Clock } from '../platform/time.ts';
+import { Rate } from './rate.ts';
+import { changeResult } from './result.ts';
+import { leaseTime, renewSlot } from './slots.ts';
+import type { Outbound } from './transfer.ts';
+
+/** What keeping a file takes while it is sent. */
+export interface LeasedTables {
+  db: Database;
+  clock: Clock;
+  tables: { messages: string; files: string; control: string };
+}
+
+/** Milliseconds between two renewals, which also tell how far the sending is. */
+const renewalTime = 1_000;
+
+/** So long, in milliseconds, S3 may give no byte and the portal take none. For its answer the portal has limits of its own. */
+const stallTime = 120_000;
+
+/** One sending's hold on what it sends: a return's on its message, a result's on its row. */
+export class SendLease {
+  readonly #leased: LeasedTables;
+  readonly #transfer: Outbound;
+  readonly #abort = new AbortController();
+  readonly #rate: Rate;
+  #bytesTotal: number | undefined;
+  #bytesDone = 0;
+  #lastRead: number;
+  #renewing: Promise<void> = Promise.resolve();
+  #over = false;
+
+  constructor(leased: LeasedTables, transfer: Outbound) {
+    this.#leased = leased;
+    this.#transfer = transfer;
+    this.#lastRead = leased.clock.now();
+    this.#rate = new Rate(this.#lastRead, 0);
+  }
+
+  /** Ends the sending. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** @param bytes that are to be sent, from the first on */
+  begin(bytes: number): void {
+    this.#bytesTotal = bytes;
+    this.read(0);
+  }
+
+  /** @param bytes sent so far */
+  read(bytes: number): void {
+    this.#bytesDone = bytes;
+    this.#lastRead = this.#leased.clock.now();
+  }
+
+  /**
+   * Sends under this lease. Nothing is written any more when it has ended.
+   *
+   * @throws PermanentError when the lease was lost, TransientError when nothing moved for long
+   */
+  async during(send: () => Promise<void>): Promise<void> {
+    this.#keep();
+    try {
+      await send();
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      this.#over = true;
+      await this.#renewing;
+    }
+  }
+
+  /** Ends by itself after the sending, and never fails: what goes wrong ends the sending. */
+  async #keep(): Promise<void> {
+    for (;;) {
+      await this.#leased.clock.sleep(renewalTime);
+      if (this.#over) return;
+      this.#renewing = this.#renew().catch((error) => this.#abort.abort(error));
+      await this.#renewing;
+      if (this.signal.aborted) return;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { db, clock, tables } = this.#leased;
+    const now = clock.now();
+    const moving = this.#bytesTotal !== undefined && this.#bytesDone < this.#bytesTotal;
+    if (moving && now - this.#lastRead > stallTime) throw new TransientError('The sending stalled');
+    const bytesPerSecond = this.#rate.at(now, this.#bytesDone);
+    const progress = { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal, bytesPerSecond };
+    try {
+      for (const renewal of renewals(tables, this.#transfer, now + leaseTime, progress)) {
+        await db.send(new UpdateCommand(renewal));
+      }
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
+    }
+    const { slot, holder } = this.#transfer;
+    await renewSlot({ db, clock, table: tables.control }, slot, holder);
+  }
+}
+
+interface Progress {
+  bytesDone: number;
+  bytesTotal: number | undefined;
+  bytesPerSecond: number;
+}
+
+function renewals(tables: LeasedTables['tables'], transfer: Outbound, leaseUntil: number, progress: Progress) {
+  const { fileId, attempt } = transfer;
+  if (transfer.kind === 'result') {
+    const row = { fileId, attempt, state: 'sending' } as const;
+    return [changeResult(tables.files, row, { leaseUntil, ...progress }).Update];
+  }
+  return [
+    {
+      TableName: tables.messages,
+      Key: { messageId: transfer.messageId },
+      UpdateExpression: 'SET leaseUntil = :leaseUntil ADD version :one',
+      ConditionExpression: '#state = :working AND attempts = :attempt',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':working': 'working', ':attempt': attempt, ':leaseUntil': leaseUntil, ':one': 1 },
+    },
+    progressUpdate(tables.files, fileId, progress),
+  ];
+}
+
+/** A file that is being deleted is sent no further. */
+function progressUpdate(table: string, fileId: string, progress: Progress) {
+  const update = changing({ ...progress }, { ':stored': 'stored' });
+  return {
+    TableName: table,
+    Key: { fileId },
+    ...update,
+    ConditionExpression: '#state = :stored',
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
+  };
+}
