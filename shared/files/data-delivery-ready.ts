@@ -4,6 +4,7 @@ import { type HistoryEvent, historyWrite, nextSequence } from '../operations/his
 import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
+import { present } from '../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
 import { type ProjectRow, readProject } from '../projects/project.ts';
 import { type FileRow, memberKey, objectKeyOf, readFiles } from './file.ts';
@@ -132,7 +133,8 @@ function rowOf({ bridge, record, data }: DeliveryTurn, file: DeliveredFile, vers
     messageId: record.messageId,
     ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),
     objectKey: objectKeyOf(projectNo, fileId),
-    ...(fileSize === undefined ? {} : { size: fileSize }),
+    // A negative one is a size of more than 2 GB in 32 bits: it tells nothing but what was announced.
+    ...present(fileSize !== undefined && fileSize < 0 ? { announcedSize: fileSize } : { size: fileSize }),
     checksum: parseMd5(file.fileChecksum) as string,
     state: 'pending',
     attempt: 0,

@@ -18,6 +18,8 @@ export interface FileRow {
   objectKey: string;
   /** What the portal announced until the file is stored, then what it has. */
   size?: number;
+  /** What the portal announced instead of the size. */
+  announcedSize?: number;
   /** MD5 in lower-case hexadecimal, as the portal announced it. */
   checksum: string;
   state: 'pending' | 'copying' | 'stored' | 'failed' | 'deleting';

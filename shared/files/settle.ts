@@ -6,6 +6,7 @@ import { historyWrite } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
+import { present } from '../portal/json.ts';
 import { type FileRow, readFiles } from './file.ts';
 import type { Transfers } from './start.ts';
 import { type DeliveryFile, transferKey } from './transfer.ts';
@@ -43,15 +44,15 @@ export async function settleStored(
     ]);
     const ours = files.flatMap((file) => {
       const row = ownRow(rows, file);
-      return row ? [{ ...row, size: file.size }] : [];
+      return row ? [{ row, size: file.size }] : [];
     });
     if (!record || ours.length === 0) return record;
     const writes = [
-      ...ours.flatMap((row) => storedWrites(transfers, row)),
+      ...ours.flatMap(({ row, size }) => storedWrites(transfers, row, size)),
       ...fewerFilesLeft(transfers, record, ours.length),
     ];
     if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
-      for (const { fileId } of ours) bridge.log.info('stored', { messageId, fileId });
+      for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
       return readMessage(bridge, messageId);
     }
   }
@@ -64,10 +65,14 @@ export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: 
   return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
 }
 
-function storedWrites({ bridge, tables }: Transfers, row: FileRow & { size: number }): Write[] {
-  const { fileId, attempt, projectNo, messageId, checksum, size } = row;
+function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number): Write[] {
+  const { fileId, attempt, projectNo, messageId, checksum } = row;
   const now = bridge.clock.now();
   const sequence = row.version + 1;
+  const announced = row.announcedSize ?? row.size;
+  // The portal says a size in 32 bits: the MD5 decides, and what it said is noted.
+  const announcedSize = announced === size ? undefined : announced;
+  const details = { checksum, size, ...present({ announcedSize }) };
   return [
     {
       Update: {
@@ -78,6 +83,7 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow & { size: numb
           {
             state: 'stored',
             size,
+            announcedSize,
             bytesDone: size,
             storedAt: now,
             version: sequence,
@@ -91,7 +97,7 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow & { size: numb
     { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
     historyWrite(
       bridge.tables.history,
-      { subject: fileSubject(fileId), sequence, event: 'stored', projectNo, details: { checksum, size } },
+      { subject: fileSubject(fileId), sequence, event: 'stored', projectNo, details },
       { messageId, at: now },
     ),
   ];

@@ -17,7 +17,7 @@ export const messageTypes = [
 
 export interface DeliveredFile {
   fileId: string;
-  /** Bytes; a hint only, because the portal says it in 32 bits. */
+  /** Bytes; a hint only, because the portal says it in 32 bits, so that it may even be negative. */
   fileSize?: number;
   /** As received; `parseMd5` tells whether it is an MD5. */
   fileChecksum: string;
@@ -118,7 +118,7 @@ function isShort(text: string): boolean {
 /** A size in bytes, or undefined when the value is none: a size is a hint, never a reason to refuse a message. */
 function sizeHint(value: unknown): number | undefined {
   const digits = value instanceof NumberText ? value.source : value;
-  if (typeof digits !== 'string' || !/^\d+$/.test(digits)) return undefined;
+  if (typeof digits !== 'string' || !/^-?\d+$/.test(digits)) return undefined;
   const size = Number(digits);
   return Number.isSafeInteger(size) ? size : undefined;
 }

@@ -145,15 +145,32 @@ describe('a delivery', () => {
     await expectStored(world, ['a']);
   });
 
-  it('does not trust the size that was told', async () => {
+  it.each([
+    ['smaller than it is', 9_000_000, 7],
+    ['larger than it is', 100, 2 ** 31 - 1],
+    ['negative, as more than 2 GB are in 32 bits', 100, -2_147_483_648],
+  ])('does not trust a size that is %s, but notes it', async (_, size, statedSize) => {
     const world = await setUp();
-    await world.sendDelivery([
-      { fileId: 'larger', size: 9_000_000, behaviour: { statedSize: 7 } },
-      { fileId: 'wrapped', size: 100, behaviour: { statedSize: -2_147_483_648 } },
-    ]);
-    await world.settle();
-    await expectStored(world, ['larger', 'wrapped']);
-    expect(await world.file('wrapped')).toMatchObject({ size: 100 });
+    const messageId = await world.sendDelivery([{ fileId: 'a', size, behaviour: { statedSize } }]);
+    await world.settleUntilMarked(messageId);
+    await expectStored(world, ['a']);
+    expect(await world.file('a')).toMatchObject({ size, announcedSize: statedSize });
+    const details = { size, announcedSize: statedSize, checksum: (await world.file('a'))?.checksum };
+    expect(await world.rows('history')).toContainEqual(expect.objectContaining({ event: 'stored', details }));
+    expect(await world.incidents()).toEqual([]);
+  });
+
+  it.each([
+    ['small', 1000, undefined],
+    ['large', 9_000_000, undefined],
+    ['large, whose size was told wrong', 9_000_000, 3],
+  ])('of a %s file that comes without Content-Length is stored', async (_, size, statedSize) => {
+    const world = await setUp();
+    const behaviour = { chunked: true, ...(statedSize === undefined ? {} : { statedSize }) };
+    const messageId = await world.sendDelivery([{ fileId: 'a', size, behaviour }]);
+    await world.settleUntilMarked(messageId);
+    await expectStored(world, ['a']);
+    expect((await world.file('a'))?.announcedSize).toBe(statedSize);
   });
 
   it.each(['a/b', '../..', '"quoted"', 'a%2Fb', '😀 file', 'é'.repeat(128), '#?&', '%sha256-x'])(
