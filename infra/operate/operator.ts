@@ -1,7 +1,6 @@
-import { ConfigurationError, describeError, InvalidInputError } from '../../shared/platform/errors.ts';
+import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
 import { openScreen } from '../local/start/screen.ts';
-import type { Command } from './command.ts';
-import { confirmProject } from './confirm-project.ts';
+import { commands } from './commands.ts';
 import { findParts } from './find-parts.ts';
 import { findPortal } from './find-portal.ts';
 import { openGateway } from './gateway.ts';
@@ -9,10 +8,6 @@ import { helpOf, readOrder } from './usage.ts';
 
 // `npm run operator -- <command> …`. Exit codes: 0 done, 1 it could not be done or something is wrong, 2 wrong usage or
 // settings.
-
-const commands: Record<string, Command> = {
-  'confirm-project': confirmProject,
-};
 
 async function operate(args: readonly string[]): Promise<number> {
   const screen = openScreen(process.stdout);
@@ -37,6 +32,6 @@ try {
   process.exitCode = await operate(process.argv.slice(2));
 } catch (error) {
   const usage = error instanceof InvalidInputError || error instanceof ConfigurationError;
-  process.stderr.write(`${usage ? error.message : describeError(error)}\n`);
+  process.stderr.write(`${error instanceof GatewayError ? error.message : describeError(error)}\n`);
   process.exitCode = usage ? 2 : 1;
 }

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { outcomeOf, readLogLine } from '../../infra/local/start/events.ts';
 import {
   bytes,
+  duration,
   fileLine,
   messageLine,
   printable,
   progressBar,
   progressText,
+  secondsLeft,
   table,
   timeOfDay,
 } from '../../infra/local/start/render.ts';
@@ -93,6 +95,24 @@ describe('numbers', () => {
     expect(progressText({ ...file, bytesTotal: 100_000_000 })).toBe(' 50 %  50 MB of 100 MB');
     expect(progressText({ fileId: 'f', bytesDone: 50_000_000 })).toBe('50 MB');
     expect(progressBar(file)).toContain('███████░');
+  });
+
+  it('of a copy tell when it will be there', () => {
+    const file = { fileId: 'f', bytesDone: 50_000_000, size: 200_000_000, bytesPerSecond: 75_000_000 };
+    expect(progressText(file)).toBe(' 25 %  50 MB of 200 MB  75 MB/s  2 s left');
+    expect(progressText({ ...file, bytesPerSecond: 0 })).toBe(' 25 %  50 MB of 200 MB');
+    expect(secondsLeft({ fileId: 'f', bytesDone: 1, bytesPerSecond: 1 })).toBeUndefined();
+    expect(secondsLeft({ ...file, bytesDone: 300_000_000 })).toBe(0);
+  });
+
+  it.each([
+    [0.2, '1 s'],
+    [59.5, '1 min 00 s'],
+    [200, '3 min 20 s'],
+    [7_500, '2 h 05 min'],
+    [275_000, '3 d 4 h'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
   });
 
   it('of a copy never overflow their bar', () => {

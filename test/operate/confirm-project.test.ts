@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,14 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { startJsonServer } from '../../infra/local/json-server.ts';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { secretActions } from '../../infra/local/secrets.ts';
+import { operate } from './operate.ts';
 
-const script = fileURLToPath(new URL('../../infra/operate/operator.ts', import.meta.url));
 const apiKey = 'key-of-the-centre-0123456789';
 
 describe('npm run operator -- confirm-project', () => {
@@ -73,13 +71,7 @@ describe('npm run operator -- confirm-project', () => {
   });
 
   it.each([
-    [[], 'A command is missing'],
-    [['nonsense'], 'There is no command nonsense'],
-    [['toString'], 'There is no command toString'],
-    [['confirm-project'], 'Usage: confirm-project <projectNo>'],
-    [['confirm-project', '1', '2'], 'Usage: confirm-project <projectNo>'],
     [['confirm-project', '..'], 'id:'],
-    [['confirm-project', '1', '--nonsense'], "Unknown option '--nonsense'"],
     [['confirm-project', '1', '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
     [['confirm-project', '1'], "The stack dst-gateway can't be read"],
   ])('ends with 2 for %j', async (args, message) => {
@@ -88,21 +80,7 @@ describe('npm run operator -- confirm-project', () => {
     expect(errors).toContain(message);
     expect(code).toBe(2);
   });
-
-  it('tells what there is', async () => {
-    const { code, output } = await operate(['--help']);
-    expect(code).toBe(0);
-    expect(output).toContain('confirm-project <projectNo>');
-  });
 });
-
-async function operate(args: string[], variables: Record<string, string> = {}) {
-  const { DST_BASE_URL, DST_API_KEY, DST_API_KEY_FILE, ...environment } = process.env;
-  const env = { ...environment, AWS_EC2_METADATA_DISABLED: 'true', ...variables };
-  const child = spawn(process.execPath, [script, ...args], { env });
-  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { code, output, errors };
-}
 
 const secretArn = 'arn:aws:secretsmanager:eu-north-1:000000000000:secret:ApiKey-aaaaaa';
 const aws = { AWS_REGION: 'eu-north-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };

@@ -1,4 +1,5 @@
 import type { FileRow } from '../../../shared/files/file.ts';
+import type { TransferEntry } from '../../../shared/files/transfer.ts';
 import { projectSubject } from '../../../shared/messages/lines.ts';
 
 /** Text from outside, safe to show on a terminal: control characters could do anything there. */
@@ -49,30 +50,63 @@ export function fileLine(at: number, fileId: string, outcome: string): string {
   return `${timeOfDay(at)}  ${'file'.padEnd(20)}  ${printable(fileId).slice(0, 40)}  ${printable(outcome)}`;
 }
 
-type Progress = Pick<FileRow, 'fileId' | 'bytesDone' | 'bytesTotal' | 'size'>;
+/** How far a file is that is being moved, and which way. */
+export type Progress = Pick<FileRow, 'fileId' | 'bytesDone' | 'bytesTotal' | 'size' | 'bytesPerSecond'> & {
+  kind?: TransferEntry['kind'];
+};
 
-const expectedBytes = ({ bytesTotal, size }: Progress) => bytesTotal ?? size;
+export const expectedBytes = ({ bytesTotal, size }: Pick<Progress, 'bytesTotal' | 'size'>) => bytesTotal ?? size;
 
-/** The share of a file that is copied, from 0 to 1; nothing when its size isn't known. */
-function share(file: Progress): number | undefined {
+/** The share of a file that is moved, from 0 to 1; nothing when its size isn't known. */
+export function share(file: Progress): number | undefined {
   const total = expectedBytes(file);
   return total ? Math.min(1, file.bytesDone / total) : undefined;
 }
 
-/** How far a copy is, in words. */
+/** In how many seconds a file will be there at its present rate; nothing when that can't be known. */
+export function secondsLeft(file: Progress): number | undefined {
+  const total = expectedBytes(file);
+  if (total === undefined || !file.bytesPerSecond) return undefined;
+  return Math.max(0, total - file.bytesDone) / file.bytesPerSecond;
+}
+
+/** A length of time: `8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`;
+}
+
+/** How fast bytes go: `85 MB/s`. */
+export const rate = (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`;
+
+/** How far a file is, in words. */
 export function progressText(file: Progress): string {
   const part = share(file);
-  if (part === undefined) return bytes(file.bytesDone);
-  return `${String(Math.floor(part * 100)).padStart(3)} %  ${bytes(file.bytesDone)} of ${bytes(expectedBytes(file) ?? 0)}`;
+  const left = secondsLeft(file);
+  const done =
+    part === undefined
+      ? bytes(file.bytesDone)
+      : `${String(Math.floor(part * 100)).padStart(3)} %  ${bytes(file.bytesDone)} of ${bytes(expectedBytes(file) ?? 0)}`;
+  return [
+    done,
+    ...(file.bytesPerSecond ? [rate(file.bytesPerSecond)] : []),
+    ...(left === undefined ? [] : [`${duration(left)} left`]),
+  ].join('  ');
 }
 
 const barWidth = 30;
 
-/** How far a copy is, as a bar. */
+/** How far a file is, as a bar. */
 export function progressBar(file: Progress): string {
   const filled = Math.floor((share(file) ?? 0) * barWidth);
   const bar = '█'.repeat(filled).padEnd(barWidth, '░');
-  return `  ${printable(file.fileId).slice(0, 28).padEnd(28)} ${bar} ${progressText(file)}`;
+  const way = file.kind === 'return' || file.kind === 'result' ? '↑' : '↓';
+  return `${way} ${printable(file.fileId).slice(0, 28).padEnd(28)} ${bar} ${progressText(file)}`;
 }
 
 /** Rows under one another: the first column and text columns to the left, numbers to the right. */

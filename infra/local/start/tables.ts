@@ -2,16 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { FileRow } from '../../../shared/files/file.ts';
 import { readFiles } from '../../../shared/files/file.ts';
-import type { TransferEntry } from '../../../shared/files/transfer.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
-import { transfersLine } from '../../../shared/messages/lines.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import type { HistoryEvent } from '../../../shared/operations/history.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
-import { query, scan } from '../../../shared/platform/dynamodb.ts';
+import { scan } from '../../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
+import { type FileToMove, filesToMove } from '../../operate/file-list.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { region } from '../resources.ts';
 
@@ -42,20 +41,10 @@ export function openTables({ dynamodb: { endpoint, tables } }: Endpoints) {
 
     message: (messageId: string) => readMessage({ db, tables: { messages: nameOf('messages') } }, messageId),
 
-    /** The files that the first of the transfers to do are about. */
-    async filesUnderWay(): Promise<FileRow[]> {
-      const fileIds: string[] = [];
-      const entries = query<TransferEntry>(db, {
-        TableName: nameOf('lines'),
-        KeyConditionExpression: 'line = :line',
-        ExpressionAttributeValues: { ':line': transfersLine },
-        Limit: mostTransfers,
-      });
-      for await (const { kind, fileId } of entries) {
-        if (kind === 'delivery') fileIds.push(fileId);
-        if (fileIds.length === mostTransfers) break;
-      }
-      return [...(await readFiles({ db, clock: systemClock }, nameOf('files'), fileIds)).values()];
+    /** The first of the files that are to be moved. */
+    async filesToMove(): Promise<FileToMove[]> {
+      const names = { lines: nameOf('lines'), files: nameOf('files') };
+      return Array.fromAsync(filesToMove({ db, clock: systemClock, tables: names }, mostTransfers));
     },
 
     async file(fileId: string): Promise<FileRow | undefined> {

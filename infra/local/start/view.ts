@@ -1,14 +1,15 @@
 import { styleText } from 'node:util';
 import { smallFile } from '../../../shared/files/due.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
+import { isMoving } from '../../operate/file-state.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
-import { bytes, fileLine, messageLine, progressBar, progressText } from './render.ts';
+import { createProgress } from './progress.ts';
+import { bytes, expectedBytes, fileLine, messageLine } from './render.ts';
 import type { Screen } from './screen.ts';
 import type { Tables } from './tables.ts';
 
-/** In milliseconds: between two looks at the files, and between two lines about one file where there are no bars. */
+/** Milliseconds between two looks at the files. */
 const liveInterval = 500;
-const sparseInterval = 5_000;
 
 export interface View extends Disposable {
   /** Takes a line of the gateway's log. */
@@ -87,23 +88,12 @@ export function createView(screen: Screen): View {
 
 /** Shows how far the large files are; small ones are there before anybody could look. */
 function progressOf(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
-  const lastShown = new Map<string, number>();
+  const show = createProgress(screen);
   return async (isOver) => {
-    const files = (await tables.filesUnderWay()).filter(
-      ({ state, size, bytesTotal }) => state === 'copying' && (bytesTotal ?? size ?? 0) > smallFile,
-    );
-    if (isOver()) return;
-    screen.bars(files.map(progressBar));
-    if (screen.live) return;
-    for (const file of files) {
-      const now = Date.now();
-      const last = lastShown.get(file.fileId) ?? now;
-      if (last === now || now - last >= sparseInterval) lastShown.set(file.fileId, now);
-      if (now - last >= sparseInterval) screen.print(fileLine(now, file.fileId, progressText(file)));
-    }
-    for (const fileId of lastShown.keys()) {
-      if (!files.some((file) => file.fileId === fileId)) lastShown.delete(fileId);
-    }
+    const now = Date.now();
+    const moving = (await tables.filesToMove()).filter((shown) => isMoving(shown, now));
+    const large = moving.filter(({ file }) => (expectedBytes(file) ?? 0) > smallFile);
+    if (!isOver()) show(large.map(({ file, kind }) => ({ ...file, kind })));
   };
 }
 

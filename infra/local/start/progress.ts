@@ -1,0 +1,29 @@
+import { fileLine, type Progress, progressBar, progressText } from './render.ts';
+import type { Screen } from './screen.ts';
+
+/** Milliseconds between two lines about one file where there are no bars. */
+const sparseInterval = 5_000;
+
+/** What is shown besides the files' bars, where there are bars. */
+interface Around {
+  above?: readonly string[];
+  below?: readonly string[];
+}
+
+/** Shows again and again how far files are: as bars, or without a terminal as a line for each now and then. */
+export function createProgress(screen: Screen): (files: readonly Progress[], around?: Around) => void {
+  const lastShown = new Map<string, number>();
+  return (files, { above = [], below = [] } = {}) => {
+    screen.bars([...above, ...files.map(progressBar), ...below]);
+    if (screen.live) return;
+    const now = Date.now();
+    for (const file of files) {
+      const last = lastShown.get(file.fileId) ?? now;
+      if (last === now || now - last >= sparseInterval) lastShown.set(file.fileId, now);
+      if (now - last >= sparseInterval) screen.print(fileLine(now, file.fileId, progressText(file)));
+    }
+    for (const fileId of lastShown.keys()) {
+      if (!files.some((file) => file.fileId === fileId)) lastShown.delete(fileId);
+    }
+  };
+}

@@ -1,0 +1,46 @@
+import { bytes, duration, expectedBytes, printable, rate, secondsLeft, share } from '../local/start/render.ts';
+import { isMoving, type ShownFile, stateOf } from './file-state.ts';
+
+/** Columns of a set width, so that a list may be of any length; what has no set width comes last. */
+const columns = [
+  ['STATE', 9],
+  ['SIZE', 7],
+  ['DONE', 7],
+  ['', 5],
+  ['RATE', 9],
+  ['LEFT', 12],
+  ['TRIES', 5],
+  ['PROJECT', 8],
+  ['FILE', 0],
+] as const;
+
+const row = (cells: readonly string[]) =>
+  cells
+    .map((cell, index) => cell.padEnd(columns[index]?.[1] ?? 0))
+    .join('  ')
+    .trimEnd();
+
+export const tableHead = row(columns.map(([name]) => name));
+
+/**
+ * A file as a line of a table.
+ * @param now milliseconds since 1970
+ */
+export function tableRow(shown: ShownFile, now: number): string {
+  const { file } = shown;
+  const part = share(file);
+  const left = secondsLeft(file);
+  const moving = isMoving(shown, now);
+  const line = row([
+    stateOf(shown),
+    bytes(expectedBytes(file) ?? 0),
+    bytes(file.bytesDone),
+    part === undefined ? '' : `${Math.floor(part * 100)} %`,
+    moving && file.bytesPerSecond ? rate(file.bytesPerSecond) : '',
+    moving && left !== undefined ? duration(left) : '',
+    String(file.attempt),
+    printable(file.projectNo),
+    printable(file.fileId),
+  ]);
+  return file.lastError === undefined || stateOf(shown) === 'stored' ? line : `${line}  ${printable(file.lastError)}`;
+}

@@ -1,0 +1,67 @@
+import { InvalidInputError } from '../../shared/platform/errors.ts';
+import { untilStopped } from '../local/start/stop.ts';
+import type { Command } from './command.ts';
+import { failedFiles, filesOfProject, filesToMove, type Reading } from './file-list.ts';
+import { describeFile, type FileState, fileStates, type ShownFile, stateOf } from './file-state.ts';
+import { tableHead, tableRow } from './file-table.ts';
+import { readProjectNo } from './project-option.ts';
+import { watchFiles } from './watch-files.ts';
+
+const options = {
+  project: {
+    type: 'string',
+    value: 'N',
+    summary: 'all files of this project; without it those to be moved, or failed',
+  },
+  state: { type: 'string', value: 'STATE', summary: `only those that are ${fileStates.join(', ')}` },
+  json: { type: 'boolean', summary: 'a line of JSON for each' },
+  watch: { type: 'boolean', summary: 'shows those under way, waiting or failed, each second until Ctrl-C' },
+} as const;
+
+/** Lists files, and how far they are. */
+export const files: Command<typeof options> = {
+  arguments: [],
+  options,
+  summary: 'lists files: state, size, how far they are and how fast, tries, last error',
+  async run({ gateway, screen }, { project, state, json = false, watch = false }) {
+    const projectNo = project === undefined ? undefined : readProjectNo(project);
+    const only = state === undefined ? undefined : readState(state);
+    if (watch && json) throw new InvalidInputError('--watch is for people, --json for programs: give one of them');
+    if ((watch || projectNo === undefined) && (only === 'stored' || only === 'sent')) {
+      throw new InvalidInputError(`--state ${only} needs --project, and no --watch: only a project's are listed`);
+    }
+    const wanted = (shown: ShownFile) =>
+      (only === undefined || stateOf(shown) === only) &&
+      (projectNo === undefined || shown.file.projectNo === projectNo);
+    const opened = await gateway();
+    if (watch) {
+      using stop = untilStopped();
+      await watchFiles(opened, screen, wanted, stop.signal);
+      return 0;
+    }
+    let count = 0;
+    for await (const shown of filesOf(opened, projectNo)) {
+      if (!wanted(shown)) continue;
+      if (count === 0 && !json) screen.print(tableHead);
+      count += 1;
+      screen.print(json ? JSON.stringify(describeFile(shown)) : tableRow(shown, opened.clock.now()));
+    }
+    if (!json) screen.print(count === 1 ? '1 file' : `${count} files`);
+    return 0;
+  },
+};
+
+function readState(text: string): FileState {
+  const known = fileStates.find((state) => state === text);
+  if (!known) throw new InvalidInputError(`--state: must be one of ${fileStates.join(', ')}`);
+  return known;
+}
+
+async function* filesOf(reading: Reading, projectNo: string | undefined): AsyncGenerator<ShownFile> {
+  if (projectNo !== undefined) {
+    for await (const file of filesOfProject(reading, projectNo)) yield { file };
+    return;
+  }
+  yield* filesToMove(reading);
+  for await (const file of failedFiles(reading)) yield { file };
+}

@@ -1,0 +1,108 @@
+import { AbortMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { outboxPrefix } from '../../shared/files/file.ts';
+import { partSizeFor } from '../../shared/files/parts.ts';
+import { PermanentError } from '../../shared/platform/errors.ts';
+import { readProject } from '../../shared/projects/project.ts';
+import { bytes, printable, progressBar } from '../local/start/render.ts';
+import type { Screen } from '../local/start/screen.ts';
+import { untilStopped } from '../local/start/stop.ts';
+import type { Command } from './command.ts';
+import type { Whereabouts } from './find-parts.ts';
+import type { Gateway } from './gateway.ts';
+import { contentOf, findFile, type LocalFile } from './local-file.ts';
+import { readProjectNo } from './project-option.ts';
+
+const options = {
+  project: { type: 'string', value: 'N', required: true, summary: 'the project whose researcher gets it at DST' },
+  replace: { type: 'boolean', summary: 'also in place of a file of that name that was not sent yet' },
+} as const;
+
+/** Puts a result file where the gateway takes it from to send it to DST. */
+export const sendFile: Command<typeof options> = {
+  arguments: ['file'],
+  options,
+  summary: "sends a result file to DST, into the researcher's area of a project",
+  async run({ gateway, screen, where }, { project, replace = false }, path = '') {
+    const projectNo = readProjectNo(project);
+    const file = await findFile(path);
+    const opened = await gateway();
+    const state = (await readProject(opened.db, opened.tables.projects, projectNo))?.state;
+    if (state !== 'active') {
+      throw new PermanentError(`There is no project ${projectNo} here${state ? `: it is ${state}` : ''}`);
+    }
+    const key = `${outboxPrefix(projectNo)}${file.name}`;
+    if (!replace && (await exists(opened, key))) throw stillThere(key);
+    await upload(opened, file, { key, replace }, screen);
+    for (const line of whatNext(where, projectNo, key, file.size)) screen.print(line);
+    return 0;
+  },
+};
+
+async function exists({ s3, bucket }: Gateway, Key: string): Promise<boolean> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NotFound') return false;
+    throw error;
+  }
+}
+
+const stillThere = (key: string) =>
+  new PermanentError(`${printable(key)} is there already, not sent yet. With --replace this one takes its place`);
+
+/** @throws PermanentError when another one of that name came first; nothing is left of an upload that failed */
+async function upload(
+  { s3, bucket, clock }: Gateway,
+  file: LocalFile,
+  { key, replace }: { key: string; replace: boolean },
+  screen: Screen,
+): Promise<void> {
+  using stop = untilStopped();
+  const target = { Bucket: bucket, Key: key };
+  const body = contentOf(file);
+  const sending = new Upload({
+    client: s3,
+    partSize: partSizeFor(file.size)(0),
+    params: {
+      ...target,
+      Body: body,
+      ChecksumAlgorithm: 'CRC32',
+      ChecksumType: 'FULL_OBJECT',
+      ...(replace ? {} : { IfNoneMatch: '*' }),
+    },
+  });
+  const began = clock.now();
+  sending.on('httpUploadProgress', ({ loaded: bytesDone = 0 }) => {
+    const bytesPerSecond = (bytesDone * 1_000) / Math.max(1, clock.now() - began);
+    screen.bars([progressBar({ fileId: file.name, bytesDone, size: file.size, bytesPerSecond })]);
+  });
+  stop.signal.addEventListener('abort', () => void sending.abort());
+  try {
+    await sending.done();
+  } catch (error) {
+    // Upload leaves its parts when S3 refuses to put them together.
+    const { uploadId: UploadId } = sending;
+    if (UploadId) await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(ignoreMissing);
+    if (stop.signal.aborted) throw new PermanentError('Stopped: nothing was put');
+    if (error instanceof Error && error.name === 'PreconditionFailed') throw stillThere(key);
+    throw error;
+  } finally {
+    body.destroy();
+    screen.bars([]);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
+}
+
+function whatNext({ dataDirectory, stack }: Whereabouts, projectNo: string, key: string, size: number): string[] {
+  const where = dataDirectory === undefined ? `--stack ${stack}` : `--data-dir ${dataDirectory}`;
+  return [
+    `${printable(key)} is put, ${bytes(size)}. The gateway sends it to DST, within a minute unless much else is on its`,
+    'way, and removes it here when DST has it. What became of it:',
+    `  npm run operator -- files --project ${printable(projectNo)} ${where}`,
+  ];
+}

@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('../../infra/operate/operator.ts', import.meta.url));
+
+/** Starts the operators' command line. */
+export function start(args: string[], variables: Record<string, string> = {}) {
+  const { DST_BASE_URL, DST_API_KEY, DST_API_KEY_FILE, ...environment } = process.env;
+  const env = { ...environment, AWS_EC2_METADATA_DISABLED: 'true', ...variables };
+  const child = spawn(process.execPath, [script, ...args], { env });
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([output, errors, [code]]) => ({ code, output, errors }),
+  );
+  return { child, ended };
+}
+
+/** Runs a command to its end. */
+export const operate = (args: string[], variables?: Record<string, string>) => start(args, variables).ended;
