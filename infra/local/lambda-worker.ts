@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import type { FromWorker, FunctionError, ToWorker, WorkerSettings } from './lambda-host.ts';
+import { ownMemory } from './own-memory.ts';
 
 // What runs inside a function's thread or process: it loads the handler once and answers one invocation after another.
 
@@ -51,23 +51,15 @@ function describe(error: unknown): FunctionError {
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
 }
 
-/** The kernel's own high-water mark; not that of getrusage, which begins with what the parent had. */
-function reportMemory(): void {
-  const rss = process.memoryUsage.rss();
-  const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(existsSync(status) ? readFileSync(status, 'utf8') : '') ?? [];
-  send({ rss, maxRss: peak ? Number(peak) * 1024 : rss });
-}
-const status = '/proc/self/status';
-
 if (parentPort) {
   parentPort.on('message', invoke);
 } else {
   process.on('message', async (message: ToWorker) => {
     await invoke(message);
-    reportMemory();
+    send(ownMemory());
   });
   process.on('disconnect', () => process.exit());
   process.on('SIGINT', () => {}); // Ctrl-C goes to the whole group: the parent decides when this ends.
-  setInterval(reportMemory, 500).unref();
+  setInterval(() => send(ownMemory()), 500).unref();
 }
 loading.catch(() => {}).finally(() => send({ ready: true })); // Why it did not load is the answer to each invocation.

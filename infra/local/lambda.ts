@@ -31,7 +31,7 @@ export function parseFunction({ properties }: Resource): FunctionProperties {
 export function compileWorker(directory: string): string {
   const outfile = join(directory, 'lambda-worker.mjs');
   const source = new URL('./lambda-worker.ts', import.meta.url).pathname;
-  buildSync({ entryPoints: [source], outfile, format: 'esm', platform: 'node', target: 'node24' });
+  buildSync({ entryPoints: [source], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node24' });
   return outfile;
 }
 

@@ -9,6 +9,7 @@ export const account = '000000000000';
 const served = [
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
+  'AWS::ECS::TaskDefinition',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
@@ -20,12 +21,21 @@ const served = [
 ] as const;
 export type ServedType = (typeof served)[number];
 
-/** What one machine has no use for: rights, log settings, alarms and CDK's own notes. */
+/** What one machine has no use for: rights, networks, log settings, alarms and CDK's own notes. */
 const ignored = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPC',
+  'AWS::EC2::VPCGatewayAttachment',
+  'AWS::ECS::Cluster',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
@@ -109,6 +119,10 @@ function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: strin
     case 'AWS::DynamoDB::Table':
     case 'AWS::DynamoDB::GlobalTable':
       return { Ref: id, Arn: arn('dynamodb', `table/${id}`) };
+    case 'AWS::EC2::SecurityGroup':
+      return { Ref: id, GroupId: id };
+    case 'AWS::ECS::TaskDefinition':
+      return { Ref: arn('ecs', `task-definition/${id}`) };
     case 'AWS::Lambda::Function':
       return { Ref: id, Arn: arn('lambda', `function:${id}`) };
     case 'AWS::S3::Bucket':
@@ -136,7 +150,7 @@ export function stateMachineName(id: string, properties: Json): string {
   return stateMachineSchema.parse(properties).StateMachineName ?? id;
 }
 
-/** The name of a table, queue, function, secret or state machine from its ARN or URL. */
+/** The name of a table, queue, function, secret, task definition or state machine from its ARN or URL. */
 export function nameOf(reference: string): string {
   return (
     reference

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { createTasks } from './ecs.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
 import { parseEventSource, startEventSource } from './event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './functions.ts';
@@ -13,6 +14,7 @@ import { failureQueues, startSchedule } from './schedule.ts';
 import { loadSecrets, secretActions } from './secrets.ts';
 import { type Services, startServices } from './services.ts';
 import { createStepFunctions, type Execution } from './step-functions.ts';
+import { TaskTokens } from './task-tokens.ts';
 import { readAssembly } from './template.ts';
 
 export interface GatewayOptions {
@@ -49,7 +51,7 @@ export interface Gateway {
   invoke(name: string, payload?: unknown): Promise<Outcome>;
   /** What is under way: nothing, when all three are 0. */
   activity(): Promise<Activity>;
-  /** In bytes, of a function that has a process of its own: copy-files and send-file. */
+  /** In bytes, of what has a process of its own: copy-files, send-file and send-task. */
   memory(name: string): { rss: number; maxRss: number };
   /** What S3 is to do wrong, for tests. */
   s3Faults: S3Faults;
@@ -73,21 +75,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await recover(services.dynamoDb.client, endpoints.dynamodb.tables);
 
   const events = new EventEmitter<Events>();
+  const variables = sdkVariables(services.endpoints);
+  const common = { assets, dataDirectory, variables, overrides: options.environment ?? {}, onLog };
   const functions = createFunctions({
+    ...common,
     resources,
-    assets,
-    dataDirectory,
-    variables: sdkVariables(services.endpoints),
-    overrides: options.environment ?? {},
-    onLog,
     onInvocation: (invocation) => events.emit('invocation', invocation),
   });
+  const tasks = createTasks({ ...common, definitions: resources.of('AWS::ECS::TaskDefinition') });
   const stepFunctions = createStepFunctions(
     resources.of('AWS::StepFunctions::StateMachine'),
-    (id, payload) => functions.find(id).invoke(payload),
+    {
+      invoke: (id, payload) => functions.find(id).invoke(payload),
+      runTask: (request) => tasks.run(request),
+      tokens: new TaskTokens(),
+    },
     (execution) => events.emit('execution', execution),
   );
   started.defer(() => functions.stop());
+  started.defer(() => tasks.stop());
   started.defer(() => stepFunctions.stop());
   const secrets = resources.of('AWS::SecretsManager::Secret');
   const values = loadSecrets(dataDirectory, secrets, givenSecrets(options, resources));
@@ -105,7 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       invocations: functions.running,
       executions: stepFunctions.running,
     }),
-    memory: (name) => functions.find(name).memory,
+    memory: (name) => tasks.memory(name) ?? functions.find(name).memory,
     s3Faults: services.s3Faults,
     stop: () => running.disposeAsync(),
   };

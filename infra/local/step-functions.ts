@@ -1,17 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { z } from 'zod';
 import { type Actions, ServiceError } from './json-server.ts';
-import type { Outcome } from './lambda-host.ts';
 import { account, nameOf, type Resource, region, stateMachineName } from './resources.ts';
+import { type Doing, type Run, type Task, taskOf } from './task-states.ts';
+import { stateError } from './task-tokens.ts';
 
-/** Step Functions' limit for what passes between states, in bytes. */
-const dataLimit = 256 * 1024;
 /** A task without a limit runs as long as it likes; the library would end it after 60 s. In seconds, some 23 days. */
 const noTimeout = 2_000_000;
 
-type Invoke = (functionId: string, payload: unknown) => Promise<Outcome>;
 type Definition = ConstructorParameters<typeof StateMachine>[0];
-type State = Definition['States'][string];
 type Handlers = NonNullable<
   NonNullable<NonNullable<Parameters<StateMachine['run']>[1]>['overrides']>['taskResourceLocalHandlers']
 >;
@@ -47,18 +45,18 @@ const startSchema = z.object({
 const executionSchema = z.object({ executionArn: z.string() });
 
 /**
- * State machines whose task states invoke functions. Executions are in memory; a name stays taken as long as this process
+ * State machines whose task states invoke functions and run tasks. Executions are in memory; a name stays taken as long as this process
  * lives, as it does for 90 days in AWS.
  */
 export function createStepFunctions(
   resources: Resource[],
-  invoke: Invoke,
+  doing: Doing,
   onEnd: (execution: Execution) => void,
 ): StepFunctions {
   const machines = new Map(
     resources.map(({ id, properties }) => [
       stateMachineName(id, properties),
-      machineOf(propertiesSchema.parse(properties).DefinitionString, invoke),
+      machineOf(propertiesSchema.parse(properties).DefinitionString, doing),
     ]),
   );
   const executions = new Map<string, Execution>();
@@ -100,6 +98,7 @@ export function createStepFunctions(
 
   return {
     actions: {
+      ...doing.tokens.actions,
       'AWSStepFunctions.StartExecution': (input) => {
         const { executionArn, startDate } = start(startSchema.parse(input));
         return { executionArn, startDate };
@@ -128,39 +127,36 @@ function parseInput(input: string): StateInput {
   }
 }
 
-function machineOf(definitionString: string, invoke: Invoke): (input: StateInput) => ReturnType<StateMachine['run']> {
+function machineOf(definitionString: string, doing: Doing): (input: StateInput) => ReturnType<StateMachine['run']> {
   const definition: Definition = JSON.parse(definitionString);
-  const taskResourceLocalHandlers: Handlers = {};
+  const tasks: [string, Task][] = [];
   for (const [name, state] of Object.entries(definition.States)) {
     if (state.Type !== 'Task') continue;
     if (!('TimeoutSecondsPath' in state)) state.TimeoutSeconds ??= noTimeout;
-    taskResourceLocalHandlers[name] = taskOf(state, invoke);
+    tasks.push([name, taskOf(state, doing)]);
   }
   const machine = new StateMachine(definition);
-  return (input) => machine.run(input, { overrides: { taskResourceLocalHandlers } });
-}
-
-const invocationSchema = z.object({ FunctionName: z.string(), Payload: z.json().default({}) });
-
-function taskOf(state: Extract<State, { Type: 'Task' }>, invoke: Invoke): Handlers[string] {
-  if (!state.Resource.endsWith(':states:::lambda:invoke')) {
-    throw new ServiceError('InvalidDefinition', `The local runner doesn't know the task ${state.Resource}`);
-  }
-  return async (input) => {
-    const { FunctionName, Payload } = invocationSchema.parse(input);
-    const { payload, functionError } = await invoke(nameOf(FunctionName), Payload);
-    if (functionError) throw stateError(functionError.errorType, payload);
-    if (payload.length > dataLimit)
-      throw stateError('States.DataLimitExceeded', `the task returned ${payload.length} bytes`);
-    return { ExecutedVersion: '$LATEST', Payload: JSON.parse(payload), StatusCode: 200 };
+  return (input) => {
+    const over = new AbortController();
+    const run: Run = { token: '', signal: over.signal };
+    const handlers: Handlers = Object.fromEntries(tasks.map(([name, task]) => [name, (each) => task(each, run)]));
+    const { result, ...execution } = machine.run(input, {
+      overrides: { taskResourceLocalHandlers: handlers },
+      context: { Task: contextOf(run) },
+    });
+    const ended = () => over.abort(stateError('States.Timeout', 'the execution has ended'));
+    return { ...execution, result: result.finally(ended) };
   };
 }
 
-/** The name of an error is what Retry and Catch compare; the cause of a function's error is its whole answer. */
-function stateError(name: string, cause: string): Error {
-  const error = new Error(cause);
-  error.name = name;
-  return error;
+/** A state asks for its token when its parameters are made, just before its work begins. Each time it is a new one. */
+function contextOf(run: Run) {
+  return {
+    get Token() {
+      run.token = randomUUID();
+      return run.token;
+    },
+  };
 }
 
 function failureOf(error: unknown): Partial<Execution> {
