@@ -8,7 +8,15 @@ import { secretReader } from '../../shared/platform/secrets.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 
-const env = configuration(['FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN']);
+const env = configuration([
+  'FILES_TABLE',
+  'CONTROL_TABLE',
+  'FILES_BUCKET',
+  'PORTAL_URL',
+  'PORTAL_API_KEY_SECRET_ARN',
+  'RANGES_IN_FLIGHT',
+  'MEBIBYTES_IN_FLIGHT',
+]);
 const copying = {
   db: createDatabase(),
   clock: systemClock,
@@ -19,12 +27,16 @@ const io = {
   portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN) }),
   s3: createS3(),
   bucket: env.FILES_BUCKET,
+  clock: systemClock,
+  rangesInFlight: env.RANGES_IN_FLIGHT,
+  bytesInFlight: env.MEBIBYTES_IN_FLIGHT * 2 ** 20,
 };
 
-/** Left of the function's time, in milliseconds, below which no further file of a batch is begun. */
-const margin = 120_000;
+/** The share of its time in which a slice of the work goes on; the rest is for what is still on its way then. */
+const slice = 0.8;
 
 export async function handler(event: unknown, context: Context) {
-  const isTimeUp = () => context.getRemainingTimeInMillis() < margin;
+  const left = context.getRemainingTimeInMillis() * (1 - slice);
+  const isTimeUp = () => context.getRemainingTimeInMillis() < left;
   return copyFiles(copying, io, deliverySchema.parse(event), isTimeUp);
 }

@@ -1,19 +1,27 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
-import { ChecksumError, type CopyIO, copyFile } from './copy.ts';
-import { readFiles } from './file.ts';
+import { type CopyIO, copyFile } from './copy.ts';
+import { smallFile } from './due.ts';
+import { type FileRow, readFiles } from './file.ts';
 import { type Copying, FileLease, keepIdle, LeaseLostError } from './lease.ts';
+import { ChecksumError } from './put.ts';
 import { ownRow } from './settle.ts';
 import type { Delivery, DeliveryFile, Next, Outcome } from './transfer.ts';
 
-/** How many files of a batch are copied at once. They are small: a batch in flight holds at most 16 × 8 MiB. */
-const atOnce = 16;
+/** Most files of a batch that are copied at once. */
+const mostAtOnce = 32;
+
+/** How many files may be copied at once without holding more bytes in memory than may be in flight. */
+function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
+  const largest = Math.max(1, ...Iterator.from(rows).map(({ size = smallFile }) => Math.min(size, smallFile)));
+  return Math.max(1, Math.min(mostAtOnce, Math.floor(bytesInFlight / largest)));
+}
 
 /**
  * Copies the files of a transfer that have no outcome yet, until the time is up; then the state machine comes again for
  * the rest. Files that are not the transfer's any more are left out.
  *
- * @param isTimeUp asked before each file
+ * @param isTimeUp asked before each file, and after each part
  */
 export async function copyFiles(
   copying: Copying,
@@ -33,11 +41,11 @@ export async function copyFiles(
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
   keepIdle(copying, () => ours.filter((file) => !underCopy.has(file)), over.signal);
-  await forEachConcurrently(toCopy, atOnce, async (file) => {
+  await forEachConcurrently(toCopy, atOnce(rows.values(), io), async (file) => {
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
     underCopy.add(file);
-    const outcome = await copyOne(copying, io, delivery, file, row);
+    const outcome = await copyOne(copying, io, delivery, file, row, isTimeUp);
     underCopy.delete(file);
     if (outcome) outcomes.set(file.fileId, outcome);
   });
@@ -54,14 +62,15 @@ async function copyOne(
   io: CopyIO,
   delivery: Delivery,
   file: DeliveryFile,
-  row: Parameters<typeof copyFile>[1],
+  row: FileRow,
+  isTimeUp: () => boolean,
 ): Promise<Outcome | undefined> {
   const { log } = copying;
   const { fileId, attempt } = file;
-  const lease = new FileLease(copying, delivery, file, row.leaseUntil ?? 0);
+  const lease = new FileLease(copying, delivery, file, row, isTimeUp);
   try {
     const copied = await lease.during(() => copyFile(io, row, lease));
-    return { kind: 'copied', ...copied };
+    return copied && { kind: 'copied', ...copied };
   } catch (error) {
     const text = describeError(error);
     log.warn('copy failed', { fileId, attempt, error: text });

@@ -1,32 +1,41 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { PermanentError, TransientError } from '../platform/errors.ts';
+import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isRetryable } from '../platform/errors.ts';
+import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
-import { smallFile } from './due.ts';
+import { fetchChunks } from './fetch-chunks.ts';
 import type { FileRow } from './file.ts';
-import { partSizeFor, partsOf } from './parts.ts';
+import { FileHash } from './hash.ts';
+import { chunkSize, partSizeFor } from './parts.ts';
+import { PortalFile } from './portal-file.ts';
+import { ChecksumError, checkMd5, metadataOf, putFile } from './put.ts';
+import { ResumeError, type ResumePoint } from './resume.ts';
 import { base64Crc, Upload } from './upload.ts';
 
-/** The bytes that came are not those that the portal announced. */
-export class ChecksumError extends TransientError {}
-
 export interface CopyIO {
-  portal: Portal;
+  portal: Pick<Portal, 'downloadFile'>;
   s3: Pick<S3Client, 'send'>;
   bucket: string;
+  clock: Clock;
+  /** How many ranges of one file are fetched at a time. */
+  rangesInFlight: number;
+  /** Most bytes in memory, fetched or on their way to S3. */
+  bytesInFlight: number;
 }
 
-/** What a copy tells about itself while it runs. */
+/** What a copy tells about itself while it runs, and what it is told. */
 export interface CopyProgress {
   /** Ends the copy. */
   signal: AbortSignal;
+  /** Whether it is time to pause, for another invocation to go on. */
+  isTimeUp(): boolean;
   /** How many bytes are to come, when the portal says it. */
   expect(bytes: number | undefined): void;
   /** Bytes came. */
   received(bytes: number): void;
   /** So many bytes of the file are stored. */
   stored(bytes: number): void;
+  /** Where a later copy can go on: from the start, when there is no point. */
+  resumeFrom(point: ResumePoint | undefined): void;
   /** Asked before anything is written under the file's key: throws when somebody else has the file by now. */
   mayWrite(): Promise<void>;
 }
@@ -40,104 +49,140 @@ export interface Copied {
 
 /**
  * Fetches a file from the portal into S3, hashing on the way, with memory bounded whatever its size.
- * A small one is put at once, S3 checking the portal's own MD5; a larger one is uploaded in parts and left to be completed.
+ * A small one is put at once, S3 checking the portal's own MD5. A larger one is uploaded in parts and left to be completed:
+ * the copy goes on from where an earlier one got, outlives failures as long as it gets further, and leaves for a later one how
+ * far it came.
  *
- * @throws ChecksumError when the MD5 is another than announced; an upload is aborted then, as after any failure
+ * @returns nothing when the time was up
+ * @throws ChecksumError when the MD5 is another than announced; nothing of the upload is left then
  */
-export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress): Promise<Copied> {
-  const { body, contentLength } = await io.portal.downloadFile(file.fileId, { signal: progress.signal });
-  try {
-    progress.expect(contentLength);
-    const parts = partsOf(watched(body, progress), partSizeFor(contentLength));
-    const { value: first = Buffer.alloc(0) } = await parts.next();
-    if (first.length < smallFile || contentLength === first.length) return await put(io, file, first, progress);
-    return await upload(io, file, first, parts, progress);
-  } finally {
-    body.destroy();
+export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress): Promise<Copied | undefined> {
+  let point = file.resume;
+  const resumeFrom = (next: ResumePoint | undefined) => {
+    point = next;
+    progress.resumeFrom(next);
+  };
+  for (let startedOver = false; ; ) {
+    const before = point?.bytes ?? 0;
+    try {
+      return await copyFrom(io, file, point, progress, resumeFrom);
+    } catch (error) {
+      if (progress.signal.aborted) throw error;
+      const gotFurther = (point?.bytes ?? 0) > before;
+      const startsOver = point !== undefined && isWorthless(error);
+      if (point && startsOver) {
+        await abort(io, file, point);
+        resumeFrom(undefined);
+      }
+      const goesOn = startsOver ? !startedOver : gotFurther;
+      if (error instanceof ChecksumError || !isRetryable(error) || !goesOn) throw error;
+      startedOver ||= startsOver;
+    }
   }
 }
 
-async function* watched(chunks: AsyncIterable<Uint8Array>, progress: CopyProgress): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    progress.received(chunk.length);
-    yield chunk;
-  }
-}
+/** Whether what is stored is worth nothing: it is of another content, or S3 does not have it any more. */
+const isWorthless = (error: unknown) =>
+  error instanceof ChecksumError || error instanceof ResumeError || isNoSuchUpload(error);
 
-async function put(
-  { s3, bucket: Bucket }: CopyIO,
+const isNoSuchUpload = (error: unknown) => error instanceof Error && error.name === 'NoSuchUpload';
+
+async function copyFrom(
+  io: CopyIO,
   file: FileRow,
-  bytes: Buffer,
+  from: ResumePoint | undefined,
   progress: CopyProgress,
-): Promise<Copied> {
-  const digest = createHash('md5').update(bytes).digest();
-  checkMd5(file, digest.toString('hex'));
-  await progress.mayWrite();
-  const target = { Bucket, Key: file.objectKey };
-  const ContentMD5 = digest.toString('base64');
-  const command = new PutObjectCommand({
-    ...target,
-    Body: bytes,
-    ContentMD5,
-    IfNoneMatch: '*',
+  resumeFrom: (point: ResumePoint) => void,
+): Promise<Copied | undefined> {
+  const source = new PortalFile(io.portal, io.clock, file.fileId, from ?? {}, (bytes) => progress.received(bytes));
+  const whole = !from && file.size !== undefined && file.size <= chunkSize;
+  const chunks = fetchChunks(source, from?.bytes ?? 0, whole, { parallel: rangesAtOnce(io), signal: progress.signal });
+  try {
+    if (from) return await upload(io, file, source, from, chunks, progress, resumeFrom);
+    const { value: first = Buffer.alloc(0) } = await chunks.next();
+    progress.expect(source.version.total);
+    await progress.mayWrite();
+    if (first.length < chunkSize || first.length === source.version.total) {
+      await putFile(io, file, first, progress.signal);
+      progress.stored(first.length);
+      return { size: first.length };
+    }
+    const point = await begin(io, file, source, progress.signal);
+    resumeFrom(point);
+    return await upload(io, file, source, point, startingWith(first, chunks), progress, resumeFrom);
+  } finally {
+    await chunks.return();
+  }
+}
+
+/** As many as leave room for a chunk that is hashed and one on its way to S3. */
+const rangesAtOnce = ({ rangesInFlight, bytesInFlight }: CopyIO) =>
+  Math.max(1, Math.min(rangesInFlight, Math.floor(bytesInFlight / chunkSize) - 2));
+
+async function begin(io: CopyIO, file: FileRow, source: PortalFile, signal: AbortSignal): Promise<ResumePoint> {
+  const command = new CreateMultipartUploadCommand({
+    Bucket: io.bucket,
+    Key: file.objectKey,
+    ChecksumAlgorithm: 'CRC32',
+    ChecksumType: 'FULL_OBJECT',
     Metadata: metadataOf(file),
   });
-  try {
-    await s3.send(command, { abortSignal: progress.signal });
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
-    await checkOurs({ s3, bucket: Bucket }, file, bytes.length);
-  }
-  progress.stored(bytes.length);
-  return { size: bytes.length };
+  const { UploadId: uploadId = '' } = await io.s3.send(command, { abortSignal: signal });
+  const { state } = await FileHash.begin();
+  return { uploadId, parts: 0, ...state, ...source.version };
+}
+
+async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+  yield first;
+  yield* rest;
 }
 
 async function upload(
-  { s3, bucket }: CopyIO,
+  io: CopyIO,
   file: FileRow,
-  first: Buffer,
-  rest: AsyncGenerator<Buffer>,
+  source: PortalFile,
+  from: ResumePoint,
+  chunks: AsyncIterable<Buffer>,
   progress: CopyProgress,
-): Promise<Copied> {
-  await progress.mayWrite();
-  const target = await Upload.begin(s3, bucket, file.objectKey, metadataOf(file), progress);
+  resumeFrom: (point: ResumePoint) => void,
+): Promise<Copied | undefined> {
+  const { uploadId } = from;
+  const hash = await FileHash.resume(from);
+  const parts = new Upload(
+    {
+      s3: io.s3,
+      target: { Bucket: io.bucket, Key: file.objectKey, UploadId: uploadId },
+      total: source.version.total,
+      partSize: partSizeFor(source.version.total, from),
+      maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
+      signal: progress.signal,
+      stored(count, hashed) {
+        resumeFrom({ uploadId, parts: count, ...hashed, ...source.version });
+        progress.stored(hashed.bytes);
+      },
+    },
+    from,
+  );
   try {
-    const md5 = createHash('md5');
-    let crc = 0;
-    let size = 0;
-    for (let part: Buffer | undefined = first; part; part = (await rest.next()).value) {
-      await target.add(part);
-      md5.update(part);
-      crc = crc32(part, crc);
-      size += part.length;
+    for await (const chunk of chunks) {
+      progress.expect(source.version.total);
+      hash.add(chunk);
+      await parts.add(chunk, hash.state);
+      if (parts.isBetweenParts && progress.isTimeUp()) return undefined;
     }
-    await target.settled();
-    checkMd5(file, md5.digest('hex'));
-    return { size, upload: { uploadId: target.uploadId, crc32: base64Crc(crc) } };
-  } catch (error) {
-    await target.abort();
-    throw error;
+    const hashed = hash.state;
+    await parts.end(hashed);
+    checkMd5(file, hash.digest());
+    return { size: hashed.bytes, upload: { uploadId, crc32: base64Crc(hashed.crc) } };
+  } finally {
+    await parts.settled();
   }
 }
 
-function checkMd5(file: FileRow, found: string): void {
-  if (found !== file.checksum) throw new ChecksumError(`The MD5 is ${found}, the portal announced ${file.checksum}`);
-}
-
-/** Under KMS an ETag is no MD5: whoever checks the object later finds DST's own beside it. */
-const metadataOf = ({ checksum }: FileRow) => ({ md5: checksum });
-
-/**
- * Checks that the object which is there already is the file: put by an attempt of ours that did not live to tell.
- *
- * @throws PermanentError when it is another one
- */
-export async function checkOurs(
-  { s3, bucket }: Pick<CopyIO, 's3' | 'bucket'>,
-  file: FileRow,
-  size: number,
-): Promise<void> {
-  const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: file.objectKey }));
-  if (found.Metadata?.md5 === file.checksum && found.ContentLength === size) return;
-  throw new PermanentError(`S3 has another object at the key of file ${file.fileId}`);
+async function abort({ s3, bucket: Bucket }: CopyIO, file: FileRow, { uploadId }: ResumePoint): Promise<void> {
+  try {
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: file.objectKey, UploadId: uploadId }));
+  } catch (error) {
+    if (!isNoSuchUpload(error)) throw error;
+  }
 }

@@ -1,11 +1,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { forEachConcurrently } from '../platform/concurrency.ts';
+import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, type Database } from '../platform/dynamodb.ts';
 import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { CopyProgress } from './copy.ts';
+import type { FileRow } from './file.ts';
+import { Rate } from './rate.ts';
+import type { ResumePoint } from './resume.ts';
 import { leaseTime, renewSlot } from './slots.ts';
 import type { Delivery, DeliveryFile } from './transfer.ts';
 
@@ -34,22 +37,37 @@ const leaseMargin = 40_000;
 
 /** One copy's hold on its file: renewed while bytes come, and no longer. */
 export class FileLease implements CopyProgress {
+  readonly isTimeUp: () => boolean;
   readonly #copying: Copying;
   readonly #seat: Pick<Delivery, 'slot' | 'holder'>;
   readonly #file: DeliveryFile;
   readonly #abort = new AbortController();
+  readonly #rate: Rate;
+  readonly #bytesBefore: number;
+  /** The latest point that is not written yet. */
+  #point: { resume: ResumePoint | undefined } | undefined;
   #leaseUntil: number;
   #bytesTotal: number | undefined;
-  #bytesDone = 0;
+  #bytesDone: number;
   #lastReceived: number;
   #over = false;
 
-  constructor(copying: Copying, seat: Pick<Delivery, 'slot' | 'holder'>, file: DeliveryFile, leaseUntil: number) {
+  constructor(
+    copying: Copying,
+    seat: Pick<Delivery, 'slot' | 'holder'>,
+    file: DeliveryFile,
+    row: Pick<FileRow, 'leaseUntil' | 'resume'>,
+    isTimeUp: () => boolean,
+  ) {
+    this.isTimeUp = isTimeUp;
     this.#copying = copying;
     this.#seat = seat;
     this.#file = file;
-    this.#leaseUntil = leaseUntil;
+    this.#leaseUntil = row.leaseUntil ?? 0;
+    this.#bytesBefore = row.resume?.bytes ?? 0;
+    this.#bytesDone = this.#bytesBefore;
     this.#lastReceived = copying.clock.now();
+    this.#rate = new Rate(this.#lastReceived, this.#bytesDone);
   }
 
   get signal(): AbortSignal {
@@ -69,12 +87,18 @@ export class FileLease implements CopyProgress {
     this.received();
   }
 
+  resumeFrom(point: ResumePoint | undefined): void {
+    this.#point = { resume: point };
+    this.#bytesDone = point?.bytes ?? 0;
+    this.#renew().catch((error: unknown) => this.#abort.abort(error));
+  }
+
   async mayWrite(): Promise<void> {
     if (this.#leaseUntil - this.#copying.clock.now() < leaseMargin) await this.#renew();
   }
 
   /**
-   * Runs a copy under this lease.
+   * Runs a copy under this lease. What it left to be resumed is written when this resolves.
    *
    * @throws LeaseLostError when the lease was lost, TransientError when the copy stalled
    */
@@ -86,18 +110,21 @@ export class FileLease implements CopyProgress {
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#over = true;
+      if (this.#point && !this.signal.aborted) await this.#renew();
     }
   }
 
   /** Ends by itself after the copy, and never fails: what goes wrong ends the copy. */
   async #keep(): Promise<void> {
-    const { clock } = this.#copying;
+    const { db, clock, tables } = this.#copying;
+    const { slot, holder } = this.#seat;
     for (;;) {
       await clock.sleep(renewalTime);
       if (this.#over) return;
       try {
         if (clock.now() - this.#lastReceived > stallTime) throw new TransientError('The copy stalled');
         await this.#renew();
+        await renewSlot({ db, clock, table: tables.control }, slot, holder);
       } catch (error) {
         this.#abort.abort(error);
         return;
@@ -105,27 +132,33 @@ export class FileLease implements CopyProgress {
     }
   }
 
-  async #renew(): Promise<void> {
+  /** One renewal at a time: the next tells what came meanwhile. */
+  readonly #renew = coalesced(async () => {
     const { db, clock, tables } = this.#copying;
     const { fileId, attempt } = this.#file;
-    const leaseUntil = clock.now() + leaseTime;
-    const changes = { leaseUntil, bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal };
+    const now = clock.now();
+    const leaseUntil = now + leaseTime;
+    const point = this.#point;
+    this.#point = undefined;
+    const changes = {
+      leaseUntil,
+      ...point,
+      bytesDone: this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+      bytesPerSecond: this.#rate.at(now, this.#bytesDone),
+      // An attempt that gets further is none of those that are counted.
+      ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
+    };
     try {
       await db.send(
-        new UpdateCommand({
-          TableName: tables.files,
-          Key: { fileId },
-          ...changingWhileCopying(changes, attempt),
-        }),
+        new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
       );
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
     }
     this.#leaseUntil = leaseUntil;
-    const { slot, holder } = this.#seat;
-    await renewSlot({ db, clock, table: tables.control }, slot, holder);
-  }
+  });
 }
 
 /**

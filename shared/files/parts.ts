@@ -1,51 +1,55 @@
 import { smallFile } from './due.ts';
 
-const mebibyte = 1024 * 1024;
+/** A file is fetched, hashed and handed on in chunks of so many bytes; only the last is shorter. */
+export const chunkSize = smallFile;
 
 /** Most parts of one upload (Amazon S3 user guide, multipart upload limits). */
 export const maxParts = 10_000;
 
 /**
- * The size of parts for a file of so many bytes: 8 MiB, or as much more as 10,000 parts ask for, in whole MiB. Without a
- * length they grow.
+ * The size of parts for a file of so many bytes: a chunk, or as many chunks as 10,000 parts ask for. Without a length they
+ * grow.
  *
+ * @param from what is stored already
  * @returns the size of the part of an index from 0, in bytes
  */
-export function partSizeFor(contentLength: number | undefined): (index: number) => number {
-  if (contentLength === undefined) return growingPart;
-  const least = Math.ceil(contentLength / maxParts / mebibyte) * mebibyte;
-  const size = Math.max(smallFile, least);
+export function partSizeFor(total: number | undefined, from = { parts: 0, bytes: 0 }): (index: number) => number {
+  if (total === undefined) return growingPart;
+  const size = chunkSize * Math.max(1, Math.ceil((total - from.bytes) / (maxParts - from.parts) / chunkSize));
   return () => size;
 }
 
 /** 1,000 parts of 8 MiB, then of 16 MiB, and so on: 10,000 parts hold 430 GiB, and 8 MiB of memory serve for small ones. */
-const growingPart = (index: number) => smallFile * (1 + Math.floor(index / 1_000));
+const growingPart = (index: number) => chunkSize * (1 + Math.floor(index / 1_000));
 
 /**
- * Gathers a stream's chunks into parts, each but the last of just the size asked for. An empty stream has no part.
+ * Gathers bytes into chunks of the size asked for; only the last is shorter. Without bytes there is no chunk.
  *
- * @param sizeOf size of the part of an index from 0, in bytes
+ * @param size bytes
+ * @param length how many bytes come, if that is known: then the last chunk takes no more memory than it needs
  */
-export async function* partsOf(
-  chunks: AsyncIterable<Uint8Array>,
-  sizeOf: (index: number) => number,
-): AsyncGenerator<Buffer, undefined> {
-  let index = 0;
-  let part = Buffer.allocUnsafe(sizeOf(index));
+export async function* chunksOf(
+  bytes: AsyncIterable<Uint8Array>,
+  size: number,
+  length = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer, void> {
+  let left = length;
+  const empty = () => Buffer.allocUnsafe(left > 0 ? Math.min(size, left) : size);
+  let chunk = empty();
   let filled = 0;
-  for await (const chunk of chunks) {
-    for (let from = 0; from < chunk.length; ) {
-      const taken = Math.min(chunk.length - from, part.length - filled);
-      part.set(chunk.subarray(from, from + taken), filled);
+  for await (const piece of bytes) {
+    for (let from = 0; from < piece.length; ) {
+      if (filled === chunk.length) {
+        yield chunk;
+        left -= filled;
+        chunk = empty();
+        filled = 0;
+      }
+      const taken = Math.min(piece.length - from, chunk.length - filled);
+      chunk.set(piece.subarray(from, from + taken), filled);
       from += taken;
       filled += taken;
-      if (filled < part.length) continue;
-      yield part;
-      index += 1;
-      part = Buffer.allocUnsafe(sizeOf(index));
-      filled = 0;
     }
   }
-  if (filled > 0) yield part.subarray(0, filled);
-  return undefined;
+  if (filled > 0) yield chunk.subarray(0, filled);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxParts, partSizeFor, partsOf } from '../../shared/files/parts.ts';
+import { chunkSize, chunksOf, maxParts, partSizeFor } from '../../shared/files/parts.ts';
 
 const mebibyte = 1024 ** 2;
 const longestFile = 5 * 1024 ** 4;
@@ -28,10 +28,21 @@ describe('parts of a file of a known length', () => {
     );
   });
 
+  it('are few enough wherever a copy goes on, even when the length was not known before', () => {
+    const stored = fc.record({ parts: fc.nat({ max: 5_000 }), bytes: fc.nat({ max: 100 * 1024 ** 3 }) });
+    fc.assert(
+      fc.property(fc.nat({ max: longestFile }), stored, (rest, from) => {
+        const size = partSizeFor(from.bytes + rest, from)(from.parts);
+        expect(size % chunkSize).toBe(0);
+        expect(from.parts + Math.ceil(rest / size)).toBeLessThanOrEqual(maxParts);
+      }),
+    );
+  });
+
   it('are 8 MiB up to 78 GiB', () => {
     expect(partSizeFor(0)(0)).toBe(8 * mebibyte);
     expect(partSizeFor(maxParts * 8 * mebibyte)(0)).toBe(8 * mebibyte);
-    expect(partSizeFor(maxParts * 8 * mebibyte + 1)(0)).toBe(9 * mebibyte);
+    expect(partSizeFor(maxParts * 8 * mebibyte + 1)(0)).toBe(16 * mebibyte);
   });
 });
 
@@ -54,36 +65,29 @@ describe('parts of a file of unknown length', () => {
   });
 });
 
-describe('partsOf', () => {
-  const chunks = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 });
-  const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
+describe('chunksOf', () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 });
+  const lengths = fc.option(fc.nat({ max: 500 }), { nil: undefined });
 
-  it('gathers the same bytes into parts of just the sizes asked for', async () => {
+  it('gathers the same bytes into chunks of just the size asked for, whatever length was said', async () => {
     await fc.assert(
-      fc.asyncProperty(chunks, sizes, async (given, asked) => {
-        const sizeOf = (index: number) => asked[index % asked.length] ?? 1;
+      fc.asyncProperty(pieces, fc.integer({ min: 1, max: 30 }), lengths, async (given, size, said) => {
+        const all = Buffer.concat(given);
+        const length = said === undefined ? undefined : Math.max(said, all.length);
 
-        const parts = await Array.fromAsync(partsOf(streamOf(given), sizeOf));
+        const chunks = await Array.fromAsync(chunksOf(streamOf(given), size, length));
 
-        expect(Buffer.concat(parts)).toEqual(Buffer.concat(given));
-        for (const [index, part] of parts.entries()) {
-          const isLast = index === parts.length - 1;
-          if (isLast) expect(part.length).toBeGreaterThan(0);
-          expect(part.length)[isLast ? 'toBeLessThanOrEqual' : 'toBe'](sizeOf(index));
-        }
+        expect(Buffer.concat(chunks)).toEqual(all);
+        for (const chunk of chunks.slice(0, -1)) expect(chunk).toHaveLength(size);
+        expect(chunks).toHaveLength(Math.ceil(all.length / size));
       }),
     );
   });
 
-  it('has no part of an empty stream', async () => {
-    expect(await Array.fromAsync(partsOf(streamOf([]), () => 8))).toEqual([]);
-    expect(await Array.fromAsync(partsOf(streamOf([new Uint8Array(0)]), () => 8))).toEqual([]);
-  });
-
-  it('gives each part memory of its own, so that one can be sent while the next is filled', async () => {
-    const parts = partsOf(streamOf([Buffer.from('abcdef')]), () => 3);
-    const first = (await parts.next()).value;
-    await parts.next();
+  it('gives each chunk memory of its own, so that one can be sent while the next is filled', async () => {
+    const chunks = chunksOf(streamOf([Buffer.from('abcdef')]), 3);
+    const first = (await chunks.next()).value;
+    await chunks.next();
     expect(first?.toString()).toBe('abc');
   });
 });

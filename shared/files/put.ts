@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PermanentError, TransientError } from '../platform/errors.ts';
+import type { FileRow } from './file.ts';
+
+/** The bytes that came are not those that the portal announced. */
+export class ChecksumError extends TransientError {}
+
+interface Target {
+  s3: Pick<S3Client, 'send'>;
+  bucket: string;
+}
+
+/**
+ * Puts a whole file, S3 checking the portal's own MD5.
+ *
+ * @throws ChecksumError when the MD5 is another than announced, PermanentError when there is another object
+ */
+export async function putFile(target: Target, file: FileRow, bytes: Buffer, signal: AbortSignal): Promise<void> {
+  const digest = createHash('md5').update(bytes).digest();
+  checkMd5(file, digest.toString('hex'));
+  const command = new PutObjectCommand({
+    Bucket: target.bucket,
+    Key: file.objectKey,
+    Body: bytes,
+    ContentMD5: digest.toString('base64'),
+    IfNoneMatch: '*',
+    Metadata: metadataOf(file),
+  });
+  try {
+    await target.s3.send(command, { abortSignal: signal });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
+    await checkOurs(target, file, bytes.length);
+  }
+}
+
+/** @throws ChecksumError when the MD5 is another than announced */
+export function checkMd5(file: FileRow, found: string): void {
+  if (found !== file.checksum) throw new ChecksumError(`The MD5 is ${found}, the portal announced ${file.checksum}`);
+}
+
+/** Under KMS an ETag is no MD5: whoever checks the object later finds DST's own beside it. */
+export const metadataOf = ({ checksum }: FileRow) => ({ md5: checksum });
+
+/**
+ * Checks that the object which is there already is the file: put by an attempt of ours that did not live to tell.
+ *
+ * @throws PermanentError when it is another one
+ */
+export async function checkOurs({ s3, bucket }: Target, file: FileRow, size: number): Promise<void> {
+  const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: file.objectKey }));
+  if (found.Metadata?.md5 === file.checksum && found.ContentLength === size) return;
+  throw new PermanentError(`S3 has another object at the key of file ${file.fileId}`);
+}
