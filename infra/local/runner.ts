@@ -10,7 +10,7 @@ import { lock } from './lock.ts';
 import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
-import { failureQueues, startSchedule } from './schedule.ts';
+import { failureQueues, intervalIn, startSchedule } from './schedule.ts';
 import { loadSecrets, secretActions } from './secrets.ts';
 import { type Services, startServices } from './services.ts';
 import { createStepFunctions, type Execution } from './step-functions.ts';
@@ -22,7 +22,7 @@ export interface GatewayOptions {
   assembly: string;
   /** Holds all state; made when missing. */
   dataDirectory: string;
-  /** Between two runs of a schedule, in place of what the template says. */
+  /** Between two runs of the most frequent schedule, in place of what the template says; the others keep the proportion. */
   pollSeconds?: number;
   /** Values in place of the template's, for functions that have the variable. */
   environment?: Record<string, string>;
@@ -130,8 +130,12 @@ function startInvoking(
   const failures = failureQueues(resources.of('AWS::Lambda::EventInvokeConfig'));
   const target = (id: string) => functions.find(id);
   const failureQueue = (id: string) => failures.get(id);
-  for (const schedule of resources.of('AWS::Scheduler::Schedule')) {
-    started.defer(startSchedule(schedule, { sqs, target, failureQueue, pollSeconds, onLog }));
+  const schedules = resources.of('AWS::Scheduler::Schedule');
+  const shortest = Math.min(...schedules.map(intervalIn));
+  const pace = pollSeconds === undefined ? 1 : (pollSeconds * 1000) / shortest;
+  for (const schedule of schedules) {
+    const interval = intervalIn(schedule) * pace;
+    started.defer(startSchedule(schedule, { sqs, target, failureQueue, interval, onLog }));
   }
 }
 

@@ -39,18 +39,19 @@ export function intervalOf(expression: string): number {
   return Number(count) * seconds * 1000;
 }
 
+/** The interval of a schedule by the template, in ms. */
+export const intervalIn = ({ properties }: Resource) => intervalOf(scheduleSchema.parse(properties).ScheduleExpression);
+
 /**
  * Invokes a function at once and then at every interval, asynchronously as EventBridge Scheduler does: a run may overlap
  * the one before, and a failure goes to the function's on-failure destination.
- * @param pollSeconds in place of the interval of the template, when given
  * @returns what stops it; runs that are at work go on
  */
 export function startSchedule(
   { properties }: Resource,
-  { sqs, target, failureQueue, pollSeconds, onLog }: ScheduleOptions,
+  { sqs, target, failureQueue, interval, onLog }: ScheduleOptions,
 ): () => void {
-  const { ScheduleExpression, State, Target } = scheduleSchema.parse(properties);
-  const interval = pollSeconds === undefined ? intervalOf(ScheduleExpression) : pollSeconds * 1000;
+  const { State, Target } = scheduleSchema.parse(properties);
   if (State === 'DISABLED') return () => {};
   const lambda = target(nameOf(Target.Arn));
   let atWork = 0;
@@ -78,7 +79,8 @@ export interface ScheduleOptions {
   sqs: Sqs;
   target: (functionId: string) => LambdaFunction;
   failureQueue: (functionId: string) => string | undefined;
-  pollSeconds: number | undefined;
+  /** Between two runs, in ms. */
+  interval: number;
   onLog: (line: string) => void;
 }
 

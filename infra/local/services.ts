@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { bucketNotifier } from './bucket-notifications.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
 import { type Actions, startJsonServer } from './json-server.ts';
@@ -30,14 +31,15 @@ export async function startServices(
   const sqs = started.use(await startSqs());
   const resources = readResources(template, sqs.endpoint);
   const dynamoDb = started.use(await startDynamoDb(dataDirectory));
-  const s3 = started.use(await startS3(join(dataDirectory, 's3')));
+  const buckets = resources.of('AWS::S3::Bucket');
+  const s3 = started.use(await startS3(join(dataDirectory, 's3'), bucketNotifier(buckets, sqs)));
   const actions: Actions = {};
   const json = started.use(await startJsonServer(actions));
 
   const tables = [...resources.of('AWS::DynamoDB::Table'), ...resources.of('AWS::DynamoDB::GlobalTable')];
   await Promise.all([
     ...tables.map((table) => createTable(dynamoDb.client, table)),
-    ...resources.of('AWS::S3::Bucket').map(({ id }) => s3.createBucket(bucketName(id))),
+    ...buckets.map(({ id }) => s3.createBucket(bucketName(id))),
     ...resources.of('AWS::SQS::Queue').map((queue) => sqs.createQueue(queue)),
   ]);
   const endpoints = {

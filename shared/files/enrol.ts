@@ -92,15 +92,12 @@ export function stepFor(
 async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put | undefined> {
   try {
     const { ETag = '', LastModified, ContentLength = 0 } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return { etag: ETag, modifiedAt: timeOf(LastModified), size: ContentLength };
+    return { etag: ETag, modifiedAt: LastModified?.getTime() ?? 0, size: ContentLength };
   } catch (error) {
     if (error instanceof Error && error.name === 'NotFound') return undefined;
     throw error;
   }
 }
-
-/** Milliseconds since 1970; S3 tells whole seconds. */
-export const timeOf = (lastModified: Date | undefined) => Math.floor((lastModified?.getTime() ?? 0) / 1000) * 1000;
 
 async function refuse({ bridge }: Outbox, key: string, expected: string, found: string): Promise<false> {
   await raiseIncident(bridge, { kind: 'result-refused', subject: key, expected, found });

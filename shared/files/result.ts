@@ -14,7 +14,7 @@ export interface ResultRow {
   projectNo: string;
   /** With the time it tells one put of the object from another; as S3 gives it. */
   etag: string;
-  /** When S3 says that the object was put. */
+  /** When S3 says that the object was put, in whole seconds. */
   modifiedAt: number;
   size: number;
   state: 'pending' | 'sending' | 'sent' | 'failed' | 'deleting';

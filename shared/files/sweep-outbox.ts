@@ -1,7 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError } from '../platform/errors.ts';
-import { enrolResult, type Outbox, stepFor, timeOf } from './enrol.ts';
+import { enrolResult, type Outbox, stepFor } from './enrol.ts';
 import { decodeKey } from './purge.ts';
 import { isResult, readRows } from './result.ts';
 
@@ -41,7 +41,7 @@ async function* unsettledKeys({ bridge, tables, bucket: { s3, name: Bucket } }: 
     const puts = Contents.map(({ Key, ETag: etag = '', LastModified }) => ({
       key: decodeKey(Key),
       etag,
-      modifiedAt: timeOf(LastModified),
+      modifiedAt: LastModified?.getTime() ?? 0,
     }));
     const rows = await readRows(
       bridge,

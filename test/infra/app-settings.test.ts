@@ -19,6 +19,7 @@ describe('settings', () => {
       mebibytesInFlight: 64,
       maxConcurrency: 2,
       taskAboveBytes: 2_950_000_000,
+      maxFormBytes: 2_000_000_000,
       largeFileEncoding: 'octet-stream',
       logRetentionDays: 90,
     });
@@ -79,6 +80,7 @@ describe('settings', () => {
     ['rangesInFlight', '0', /rangesInFlight must be a whole number from 1 to 32/],
     ['mebibytesInFlight', '16', /mebibytesInFlight must be a whole number from 24 to 1024/],
     ['maxConcurrency', '1', /maxConcurrency must be a whole number from 2 to 1000/],
+    ['maxFormBytes', '2000000001', /maxFormBytes must be a whole number from 1 to 2000000000/],
     ['taskAboveBytes', '0', /taskAboveBytes must be a whole number from 1 to 44250000000/],
     ['taskAboveBytes', '44250000001', /taskAboveBytes must be a whole number from 1 to 44250000000/],
     ['largeFileEncoding', 'zip', /largeFileEncoding must be octet-stream or form-data/],

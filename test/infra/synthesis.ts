@@ -30,8 +30,12 @@ export const transferFunctions = {
   Fail: 'files/fail-transfer',
 };
 
+/** The functions of the results for DST. */
+export const outboxFunctions = ['files/enrol-result', 'files/sweep-outbox'];
+
 export const allFunctions = [
   'messages/poll',
+  ...outboxFunctions,
   ...Object.values(messageFunctions),
   ...Object.values(transferFunctions),
 ].sort();

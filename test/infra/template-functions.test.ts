@@ -19,6 +19,8 @@ describe('functions', () => {
     'files/send-file': { MemorySize: 512, Timeout: 900 },
     'files/complete-transfer': { MemorySize: 256, Timeout: 60 },
     'files/fail-transfer': { MemorySize: 256, Timeout: 30 },
+    'files/enrol-result': { MemorySize: 256, Timeout: 30 },
+    'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },
   };
 
   describe.each(allFunctions)('%s', (entry) => {
@@ -54,7 +56,8 @@ describe('functions', () => {
     });
 
     it('is cut out of a loop with SQS only if it takes no part in one', () => {
-      const looping = [...Object.values(messageFunctions), 'files/complete-transfer', 'files/fail-transfer'];
+      const transfers = ['files/complete-transfer', 'files/fail-transfer', 'files/enrol-result'];
+      const looping = [...Object.values(messageFunctions), ...transfers];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
 
@@ -96,8 +99,16 @@ describe('variables', () => {
     'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
     'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET'],
     'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
-    'files/send-file': [...tables('MESSAGES', 'FILES', 'CONTROL'), ...portal, 'FILES_BUCKET', 'LARGE_FILE_ENCODING'],
-    'files/complete-transfer': [...lineWork, ...tables('FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/send-file': [
+      ...tables('MESSAGES', 'FILES', 'CONTROL'),
+      ...portal,
+      'FILES_BUCKET',
+      'LARGE_FILE_ENCODING',
+      'MAX_FORM_BYTES',
+    ],
+    'files/complete-transfer': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/enrol-result': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/sweep-outbox': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
     'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers],
   };
 
@@ -117,6 +128,7 @@ describe('variables', () => {
       maxAttempts: '3',
       transferSlots: '4',
       largeFileEncoding: 'form-data',
+      maxFormBytes: '1000',
     });
 
     expect(set.environment('messages/poll')).toMatchObject({
@@ -129,7 +141,10 @@ describe('variables', () => {
       TRANSFER_SLOTS: '4',
     });
     expect(set.environment('users/reset-password').CENTRE).toBe('kbh-1');
-    expect(set.environment('files/send-file').LARGE_FILE_ENCODING).toBe('form-data');
+    expect(set.environment('files/send-file')).toMatchObject({
+      LARGE_FILE_ENCODING: 'form-data',
+      MAX_FORM_BYTES: '1000',
+    });
     expect(set.output('PortalUrl')).toBe('https://dst.example/HPCApi');
   });
 

@@ -46,6 +46,17 @@ const startingAndPutting: Rights = {
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
 };
 
+/** What a function may beside line work and starting when it takes results up. */
+const enrolling: Rights = {
+  ProjectsTable: table('BatchGetItem ConditionCheckItem'),
+  MembersTable: table('PutItem'),
+  FilesTable: table('BatchGetItem PutItem UpdateItem'),
+  LinesTable: table('Query PutItem UpdateItem DeleteItem'),
+  HistoryTable: table('BatchGetItem Query PutItem'),
+  FilesBucket: of('s3', 'ListBucket'),
+  'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
+};
+
 const expected: Record<string, Rights> = {
   'messages/poll': {
     ...lineWork,
@@ -151,18 +162,27 @@ const expected: Record<string, Rights> = {
     ...logs,
     ...portal,
     ...objects('GetObject'),
+    'FilesBucket/outbox/*': of('s3', 'GetObject'),
     FilesBucket: of('s3', 'ListBucket'),
     MessagesTable: table('UpdateItem'),
-    FilesTable: table('BatchGetItem'),
+    FilesTable: table('BatchGetItem UpdateItem'),
     ControlTable: table('UpdateItem'),
   },
   'files/complete-transfer': {
     ...lineWork,
     ...starting,
     ...portal,
+    ...enrolling,
     ...objects('GetObject PutObject ListMultipartUploadParts AbortMultipartUpload'),
-    FilesBucket: of('s3', 'ListBucket'),
-    HistoryTable: table('PutItem'),
+    MembersTable: table('PutItem DeleteItem'),
+    FilesTable: table('BatchGetItem PutItem UpdateItem DeleteItem'),
+  },
+  'files/enrol-result': { ...lineWork, ...starting, ...enrolling },
+  'files/sweep-outbox': {
+    ...lineWork,
+    ...starting,
+    ...enrolling,
+    SweepFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
   },
   'files/fail-transfer': { ...lineWork, ...starting },
 };
@@ -175,6 +195,10 @@ const receiving = of(
 for (const [type, entry] of Object.entries(messageFunctions)) {
   expected[entry] = { ...expected[entry], [`${type}Queue`]: receiving };
 }
+expected['files/enrol-result'] = {
+  ...expected['files/enrol-result'],
+  OutboxQueue: receiving.filter((action) => action !== 'sqs:SendMessage'),
+};
 
 const sorted = (rights: Rights): Rights =>
   Object.fromEntries(Object.entries(rights).map(([resource, actions]) => [resource, [...actions].sort()]));
@@ -199,8 +223,11 @@ describe('rights', () => {
       'files/delete-data-file',
       'files/return-data-file',
       'files/copy-files',
+      'files/send-file',
       'files/complete-transfer',
       'files/fail-transfer',
+      'files/enrol-result',
+      'files/sweep-outbox',
     ],
   };
 

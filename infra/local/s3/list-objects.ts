@@ -59,7 +59,8 @@ function describe(object: StoredObject, encode: (text: string) => string, owner:
   return tag(
     'Contents',
     tag('Key', encode(object.key)),
-    tag('LastModified', new Date(object.modified).toISOString()),
+    // S3 tells whole seconds.
+    tag('LastModified', new Date(object.modified - (object.modified % 1000)).toISOString()),
     tag('ETag', `"${object.etag}"`),
     tag('ChecksumAlgorithm', object.checksum.algorithm),
     tag('ChecksumType', object.checksum.type),

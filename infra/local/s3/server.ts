@@ -16,7 +16,29 @@ export interface S3Options {
   /** Any free one when left out. */
   readonly port?: number;
   readonly host?: string;
+  /** Told of each object that was put, copied or completed, before the client is. */
+  readonly onCreated?: ((created: ObjectCreated) => void) | undefined;
 }
+
+export interface ObjectCreated {
+  /** As S3's notifications have it. */
+  readonly eventName: `ObjectCreated:${string}`;
+  readonly requestId: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+const creations: Readonly<Record<string, ObjectCreated['eventName']>> = {
+  PutObject: 'ObjectCreated:Put',
+  CopyObject: 'ObjectCreated:Copy',
+  CompleteMultipartUpload: 'ObjectCreated:CompleteMultipartUpload',
+};
 
 export interface S3Server {
   /** For the SDK's `endpoint`, with `forcePathStyle`. Any credentials and region will do. */
@@ -31,12 +53,13 @@ export interface S3Server {
  * it verifies as S3 does. It may be killed at any time: a change is there wholly or not at all, and a new start goes on from it.
  * @throws Error when the port is taken or the directory can't be used
  */
-export async function startS3Server({ directory, port = 0, host = '127.0.0.1' }: S3Options): Promise<S3Server> {
+export async function startS3Server(options: S3Options): Promise<S3Server> {
+  const { directory, port = 0, host = '127.0.0.1', onCreated = () => {} } = options;
   const store = new Store(directory);
   const faults = new Faults();
   const underway = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const handled = handle({ store, faults, request, response }).finally(() => underway.delete(handled));
+    const handled = handle({ store, faults, onCreated, request, response }).finally(() => underway.delete(handled));
     underway.add(handled);
   });
   server.listen(port, host);
@@ -65,6 +88,7 @@ export async function startS3Server({ directory, port = 0, host = '127.0.0.1' }:
 interface Exchange {
   readonly store: Store;
   readonly faults: Faults;
+  readonly onCreated: (created: ObjectCreated) => void;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -74,7 +98,7 @@ async function handle(exchange: Exchange): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('x-amz-request-id', requestId);
   try {
-    await answer(exchange).catch(async (error: unknown) => {
+    await answer(exchange, requestId).catch(async (error: unknown) => {
       if (response.headersSent) throw error;
       await readToEnd(request);
       await send(request, response, errorReply(error, requestId));
@@ -86,7 +110,7 @@ async function handle(exchange: Exchange): Promise<void> {
   }
 }
 
-async function answer({ store, faults, request, response }: Exchange): Promise<void> {
+async function answer({ store, faults, onCreated, request, response }: Exchange, requestId: string): Promise<void> {
   refuseUnknownHeaders(request);
   const call = { request, store, ...parseTarget(request.url ?? '/') };
   const operation = findOperation(call);
@@ -94,6 +118,11 @@ async function answer({ store, faults, request, response }: Exchange): Promise<v
   if (cut === 'before') return void request.socket.destroy();
   const reply = await operation.run(call);
   using _held = reply.held;
+  const { bucket, key } = call;
+  const eventName = creations[operation.name];
+  const object = eventName && store.bucket(bucket).objects.get(key);
+  if (object)
+    onCreated({ eventName, requestId, bucket, key, size: object.size, etag: object.etag, at: object.modified });
   if (cut === 'after') return void request.socket.destroy();
   await send(request, response, reply);
 }

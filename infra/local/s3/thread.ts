@@ -1,7 +1,7 @@
 import { parentPort as caller, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { startS3Server } from './server.ts';
-import type { Order } from './worker.ts';
+import type { News, Order } from './worker.ts';
 
 const options = z.object({ directory: z.string(), port: z.int().optional(), host: z.string().optional() });
 
@@ -11,6 +11,7 @@ const { endpoint, faults, stop } = await startS3Server({
   directory,
   ...(port !== undefined && { port }),
   ...(host !== undefined && { host }),
+  onCreated: (created) => caller?.postMessage({ created } satisfies News),
 });
 caller.on('message', async (order: Order) => {
   if (order.name === 'inject') faults.inject(...order.parameters);

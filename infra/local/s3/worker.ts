@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Faults } from './faults.ts';
-import type { S3Options, S3Server } from './server.ts';
+import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 
 const readySchema = z.object({ endpoint: z.string() });
 
@@ -14,16 +14,23 @@ export type Order =
   | { readonly name: 'inject'; readonly parameters: Parameters<Faults['inject']> }
   | { readonly name: 'clear' | 'stop' };
 
+/** From the thread to the caller, when it is ready. */
+export interface News {
+  readonly created: ObjectCreated;
+}
+
 /**
  * `startS3Server` in a thread of its own, so that content does not pass through the caller's event loop.
  * @throws Error as `startS3Server`; when the thread dies later, that is an uncaught error of the process
  */
-export async function startS3Worker(
-  options: S3Options,
-): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
+export async function startS3Worker({
+  onCreated,
+  ...options
+}: S3Options): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
+  worker.on('message', ({ created }: News) => onCreated?.(created));
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   const order = (what: Order) => worker.postMessage(what);
   return {
