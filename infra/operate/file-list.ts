@@ -2,7 +2,8 @@ import type { FileRow } from '../../shared/files/file.ts';
 import { type ResultRow, readRows } from '../../shared/files/result.ts';
 import type { TransferEntry } from '../../shared/files/transfer.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
-import { query, scan } from '../../shared/platform/dynamodb.ts';
+import type { MessageRecord } from '../../shared/messages/record.ts';
+import { batchGet, query, scan } from '../../shared/platform/dynamodb.ts';
 import type { Gateway } from './gateway.ts';
 
 export type AnyFile = FileRow | ResultRow;
@@ -12,6 +13,8 @@ export type Reading = Pick<Gateway, 'db' | 'clock' | 'tables'>;
 export interface FileToMove {
   kind: TransferEntry['kind'];
   file: AnyFile;
+  /** Until when somebody moves it, in milliseconds since 1970: by its row, a return by the message that asked for it. */
+  leaseUntil: number;
 }
 
 /** How many rows are read together. */
@@ -70,28 +73,45 @@ const filePrefix = 'file#';
  * @param most how many entries are looked at
  */
 export async function* filesToMove(
-  { db, clock, tables }: Pick<Reading, 'db' | 'clock'> & { tables: Pick<Reading['tables'], 'lines' | 'files'> },
+  reading: Pick<Reading, 'db' | 'clock'> & { tables: Pick<Reading['tables'], 'lines' | 'files' | 'messages'> },
   most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<FileToMove> {
-  const all = query<TransferEntry>(db, {
+  const { db, tables } = reading;
+  const entries = query<TransferEntry>(db, {
     TableName: tables.lines,
     KeyConditionExpression: 'line = :line',
     ExpressionAttributeValues: { ':line': transfersLine },
     Limit: Math.min(most, 10 * pageSize),
   });
-  const entries = first(all, most);
-  for await (const page of pages(entries)) {
-    const rows = await readRows(
-      { db, clock },
-      tables.files,
-      page.map(({ fileId }) => fileId),
-    );
-    for (const { kind, fileId } of page) {
+  for await (const page of pages(first(entries, most))) {
+    const fileIds = page.map(({ fileId }) => fileId);
+    const [rows, leases] = await Promise.all([readRows(reading, tables.files, fileIds), leasesOf(reading, page)]);
+    for (const { kind, fileId, messageId = '' } of page) {
       const file = rows.get(fileId);
+      if (!file) continue;
+      if (kind !== 'return') yield { kind, file, leaseUntil: file.leaseUntil ?? 0 };
       // A return of what is not stored yet waits for the delivery, which has an entry of its own.
-      if (file && (kind !== 'return' || file.state === 'stored')) yield { kind, file };
+      else if (file.state === 'stored') yield { kind, file, leaseUntil: leases.get(messageId) ?? 0 };
     }
   }
+}
+
+/** Until when returns are on their way, by the messages that asked for them. */
+async function leasesOf(
+  { db, clock, tables }: Parameters<typeof filesToMove>[0],
+  entries: readonly TransferEntry[],
+): Promise<Map<string, number>> {
+  const asked = entries.flatMap(({ kind, messageId }) => (kind === 'return' && messageId ? [messageId] : []));
+  const keys = [...new Set(asked)].map((messageId) => ({ messageId }));
+  const leased = ['messageId', 'leaseUntil'];
+  const messages = await batchGet<Pick<MessageRecord, 'messageId' | 'leaseUntil'>>(
+    db,
+    clock,
+    tables.messages,
+    keys,
+    leased,
+  );
+  return new Map(messages.map(({ messageId, leaseUntil = 0 }) => [messageId, leaseUntil]));
 }
 
 /** Files that wait for a person, by the open incidents: the table of all files may be too long to look through. */

@@ -1,11 +1,9 @@
-import { expectedBytes, secondsLeft } from '../local/start/render.ts';
+import { present } from '../../shared/portal/json.ts';
+import { expectedBytes, type Progress, secondsLeft } from '../local/start/render.ts';
 import type { AnyFile, FileToMove } from './file-list.ts';
 
-/** A file, and which way it is to be moved if it is. */
-export interface ShownFile {
-  file: AnyFile;
-  kind?: FileToMove['kind'];
-}
+/** A file, and how it is moved if it is one that is to be. */
+export type ShownFile = { file: AnyFile } & Partial<FileToMove>;
 
 /** States that files are shown in: those of their rows, and of a stored file that is given back. */
 export const fileStates = [
@@ -21,29 +19,35 @@ export const fileStates = [
 ] as const;
 export type FileState = (typeof fileStates)[number];
 
-export function stateOf({ file, kind }: ShownFile): FileState {
-  if (file.state !== 'stored') return file.state;
-  if (file.bytesPerSecond !== undefined) return 'returning';
-  return kind === 'return' ? 'to return' : 'stored';
+/** @param now milliseconds since 1970 */
+export function stateOf({ file, kind, leaseUntil = 0 }: ShownFile, now: number): FileState {
+  if (kind !== 'return') return file.state;
+  return leaseUntil > now ? 'returning' : 'to return';
 }
 
-/**
- * Whether bytes of it are on their way, as far as its row tells.
- * @param now milliseconds since 1970: what a function that died left behind is seen by its lease
- */
+/** Whether it is on its way now: what a function that died left behind is seen by its lease. */
 export function isMoving(shown: ShownFile, now: number): boolean {
-  const state = stateOf(shown);
-  if (state === 'returning') return true;
-  return (state === 'copying' || state === 'sending') && (shown.file.leaseUntil ?? 0) > now;
+  const leaseUntil = shown.leaseUntil ?? shown.file.leaseUntil ?? 0;
+  return leaseUntil > now && ['copying', 'sending', 'returning'].includes(stateOf(shown, now));
 }
 
-/** A file for programs. Sizes are bytes, times milliseconds since 1970. */
-export function describeFile(shown: ShownFile) {
-  const { fileId, projectNo, objectKey, size, bytesDone, bytesPerSecond, ...row } = shown.file;
-  const { attempt, failures, dueAt, leaseUntil, lastError, createdAt } = row;
+/** How far it is. What is at its place is there wholly, whatever was done with it before. */
+export function progressOf({ file, kind }: ShownFile): Progress {
+  const { fileId, size, bytesDone, bytesTotal, bytesPerSecond } = file;
+  const atItsPlace = kind === undefined && (file.state === 'stored' || file.state === 'sent');
+  if (atItsPlace) return { fileId, bytesDone: size ?? 0, ...present({ size }) };
+  return { fileId, bytesDone, ...present({ kind, size, bytesTotal, bytesPerSecond }) };
+}
+
+/** A file for programs. Sizes are bytes, times milliseconds since 1970; rates are of what is on its way. */
+export function describeFile(shown: ShownFile, now: number) {
+  const { fileId, projectNo, objectKey, ...row } = shown.file;
+  const progress = progressOf(shown);
+  const { bytesDone, bytesPerSecond } = progress;
+  const { attempt, failures, dueAt, lastError, createdAt } = row;
   return {
-    ...{ fileId, projectNo, objectKey, state: stateOf(shown), size },
-    ...{ bytesDone, bytesTotal: expectedBytes(shown.file), bytesPerSecond, secondsLeft: secondsLeft(shown.file) },
-    ...{ attempt, failures, dueAt, leaseUntil, lastError, createdAt },
+    ...{ fileId, projectNo, objectKey, state: stateOf(shown, now), bytes: expectedBytes(progress), bytesDone },
+    ...(isMoving(shown, now) ? { bytesPerSecond, secondsLeft: secondsLeft(progress) } : {}),
+    ...{ attempt, failures, dueAt, lastError, createdAt },
   };
 }

@@ -1,5 +1,5 @@
 import { bytes, duration, expectedBytes, printable, rate, secondsLeft, share } from '../local/start/render.ts';
-import { isMoving, type ShownFile, stateOf } from './file-state.ts';
+import { isMoving, progressOf, type ShownFile, stateOf } from './file-state.ts';
 
 /** Columns of a set width, so that a list may be of any length; what has no set width comes last. */
 const columns = [
@@ -27,20 +27,22 @@ export const tableHead = row(columns.map(([name]) => name));
  * @param now milliseconds since 1970
  */
 export function tableRow(shown: ShownFile, now: number): string {
-  const { file } = shown;
-  const part = share(file);
-  const left = secondsLeft(file);
+  const { projectNo, fileId, attempt, lastError } = shown.file;
+  const state = stateOf(shown, now);
+  const progress = progressOf(shown);
+  const part = share(progress);
+  const left = secondsLeft(progress);
   const moving = isMoving(shown, now);
   const line = row([
-    stateOf(shown),
-    bytes(expectedBytes(file) ?? 0),
-    bytes(file.bytesDone),
+    state,
+    bytes(expectedBytes(progress) ?? 0),
+    bytes(progress.bytesDone),
     part === undefined ? '' : `${Math.floor(part * 100)} %`,
-    moving && file.bytesPerSecond ? rate(file.bytesPerSecond) : '',
+    moving && progress.bytesPerSecond ? rate(progress.bytesPerSecond) : '',
     moving && left !== undefined ? duration(left) : '',
-    String(file.attempt),
-    printable(file.projectNo),
-    printable(file.fileId),
+    String(attempt),
+    printable(projectNo),
+    printable(fileId),
   ]);
-  return file.lastError === undefined || stateOf(shown) === 'stored' ? line : `${line}  ${printable(file.lastError)}`;
+  return lastError === undefined || state === 'stored' ? line : `${line}  ${printable(lastError)}`;
 }

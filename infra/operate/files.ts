@@ -30,10 +30,11 @@ export const files: Command<typeof options> = {
     if ((watch || projectNo === undefined) && (only === 'stored' || only === 'sent')) {
       throw new InvalidInputError(`--state ${only} needs --project, and no --watch: only a project's are listed`);
     }
-    const wanted = (shown: ShownFile) =>
-      (only === undefined || stateOf(shown) === only) &&
-      (projectNo === undefined || shown.file.projectNo === projectNo);
     const opened = await gateway();
+    const now = () => opened.clock.now();
+    const wanted = (shown: ShownFile) =>
+      (only === undefined || stateOf(shown, now()) === only) &&
+      (projectNo === undefined || shown.file.projectNo === projectNo);
     if (watch) {
       using stop = untilStopped();
       await watchFiles(opened, screen, wanted, stop.signal);
@@ -44,7 +45,7 @@ export const files: Command<typeof options> = {
       if (!wanted(shown)) continue;
       if (count === 0 && !json) screen.print(tableHead);
       count += 1;
-      screen.print(json ? JSON.stringify(describeFile(shown)) : tableRow(shown, opened.clock.now()));
+      screen.print(json ? JSON.stringify(describeFile(shown, now())) : tableRow(shown, now()));
     }
     if (!json) screen.print(count === 1 ? '1 file' : `${count} files`);
     return 0;

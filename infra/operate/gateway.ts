@@ -10,7 +10,7 @@ export interface Gateway {
   db: Database;
   s3: S3Client;
   clock: Clock;
-  tables: Record<'projects' | 'members' | 'lines' | 'files' | 'incidents', string>;
+  tables: Record<'projects' | 'members' | 'messages' | 'lines' | 'files' | 'incidents', string>;
   /** The bucket of the files. */
   bucket: string;
 }
@@ -37,6 +37,7 @@ export function openGateway({ tables, buckets, endpoints }: Parts): Gateway {
     tables: {
       projects: table('projects'),
       members: table('members'),
+      messages: table('messages'),
       lines: table('lines'),
       files: table('files'),
       incidents: table('incidents'),

@@ -3,8 +3,8 @@ import { readRows } from '../../shared/files/result.ts';
 import { createProgress } from '../local/start/progress.ts';
 import { bytes, fileLine, printable, rate } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
-import { type AnyFile, failedFiles, filesToMove, type Reading } from './file-list.ts';
-import { isMoving, type ShownFile } from './file-state.ts';
+import { type AnyFile, type FileToMove, failedFiles, filesToMove, type Reading } from './file-list.ts';
+import { isMoving, progressOf, type ShownFile } from './file-state.ts';
 
 /** Milliseconds between two looks, and between two looks at the incidents. */
 const interval = 1_000;
@@ -14,8 +14,8 @@ const failedInterval = 30_000;
 const mostEntries = 1_000;
 
 interface Look {
-  moving: Required<ShownFile>[];
-  waiting: Required<ShownFile>[];
+  moving: FileToMove[];
+  waiting: FileToMove[];
   /** Whether there are more than were looked at. */
   more: boolean;
 }
@@ -46,10 +46,10 @@ export async function watchFiles(
     const gone = before.filter(({ file }) => !stillThere.has(file.fileId));
     for (const line of await whatBecameOf(reading, gone)) screen.print(line);
     tellFailed(failed);
-    showProgress(
-      look.moving.map(({ file, kind }) => ({ ...file, kind })),
-      { above: [headline(look, failed.length)], below: troubles(look, failed) },
-    );
+    showProgress(look.moving.map(progressOf), {
+      above: [headline(look, failed.length)],
+      below: troubles(look, failed),
+    });
     before = look.moving;
     await delay(interval, undefined, { signal }).catch(() => {});
   }

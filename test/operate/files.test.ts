@@ -33,7 +33,7 @@ describe('npm run operator -- files', () => {
   it("lists a project's files, and how far they are", async () => {
     await gateway.addFiles(
       copying('f-1'),
-      fileRow('f-2', { size: 4_000 }),
+      fileRow('f-2', { size: 4_000, bytesDone: 1_000, bytesTotal: 4_000, bytesPerSecond: 10 }),
       fileRow('f-3', { state: 'failed', size: 10, bytesDone: 0, attempt: 10, lastError: 'the portal\nhas none' }),
       resultRow('r.csv'),
       fileRow('f-4', { projectNo: '1002' }),
@@ -62,7 +62,7 @@ describe('npm run operator -- files', () => {
       fileRow('f-4', { state: 'failed' }),
       fileRow('f-5', { state: 'failed' }),
       fileRow('f-6'),
-      resultRow('r.csv', { state: 'sending' }),
+      resultRow('r.csv', { state: 'pending' }),
     );
     await gateway.enqueue(
       { kind: 'delivery', fileId: 'f-2' },
@@ -71,6 +71,7 @@ describe('npm run operator -- files', () => {
       { kind: 'return', fileId: 'f-3' },
       { kind: 'result', fileId: 'outbox/1001/r.csv' },
     );
+    await gateway.put('messages', { messageId: 'm', leaseUntil: Date.now() + 60_000 });
     await fail('f-4');
     await fail('f-5', 'dismissed');
 
@@ -79,11 +80,11 @@ describe('npm run operator -- files', () => {
     expect(shown.map(({ fileId, state }) => [fileId, state])).toEqual([
       ['f-2', 'copying'],
       ['f-1', 'copying'],
-      ['f-3', 'to return'],
-      ['outbox/1001/r.csv', 'sending'],
+      ['f-3', 'returning'],
+      ['outbox/1001/r.csv', 'pending'],
       ['f-4', 'failed'],
     ]);
-    expect(shown[0]).toMatchObject({ projectNo: '1002', bytesTotal: 200 * megabyte, secondsLeft: 2, attempt: 2 });
+    expect(shown[0]).toMatchObject({ projectNo: '1002', bytes: 200 * megabyte, secondsLeft: 2, attempt: 2 });
     const [, abandoned = ''] = (await list('--state', 'copying')).filter((line) => line.startsWith('copying'));
     expect(abandoned).not.toContain('MB/s');
   });

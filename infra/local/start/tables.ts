@@ -43,7 +43,7 @@ export function openTables({ dynamodb: { endpoint, tables } }: Endpoints) {
 
     /** The first of the files that are to be moved. */
     async filesToMove(): Promise<FileToMove[]> {
-      const names = { lines: nameOf('lines'), files: nameOf('files') };
+      const names = { lines: nameOf('lines'), files: nameOf('files'), messages: nameOf('messages') };
       return Array.fromAsync(filesToMove({ db, clock: systemClock, tables: names }, mostTransfers));
     },
 

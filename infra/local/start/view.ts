@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { smallFile } from '../../../shared/files/due.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
-import { isMoving } from '../../operate/file-state.ts';
+import { isMoving, progressOf } from '../../operate/file-state.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
 import { createProgress } from './progress.ts';
 import { bytes, expectedBytes, fileLine, messageLine } from './render.ts';
@@ -64,7 +64,7 @@ export function createView(screen: Screen): View {
     },
     begin(tables) {
       begun.resolve(tables);
-      const look = progressOf(screen, tables);
+      const look = lookAtFiles(screen, tables);
       timer = setInterval(() => {
         if (looking) return;
         looking = true;
@@ -87,13 +87,12 @@ export function createView(screen: Screen): View {
 }
 
 /** Shows how far the large files are; small ones are there before anybody could look. */
-function progressOf(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
+function lookAtFiles(screen: Screen, tables: Tables): (isOver: () => boolean) => Promise<void> {
   const show = createProgress(screen);
   return async (isOver) => {
     const now = Date.now();
-    const moving = (await tables.filesToMove()).filter((shown) => isMoving(shown, now));
-    const large = moving.filter(({ file }) => (expectedBytes(file) ?? 0) > smallFile);
-    if (!isOver()) show(large.map(({ file, kind }) => ({ ...file, kind })));
+    const moving = (await tables.filesToMove()).filter((each) => isMoving(each, now)).map(progressOf);
+    if (!isOver()) show(moving.filter((file) => (expectedBytes(file) ?? 0) > smallFile));
   };
 }
 
