@@ -97,7 +97,7 @@ export class Upload {
   #beginStream(number: number, ContentLength: number): NonNullable<Part['stream']> {
     const body = new PassThrough();
     const sent = this.#send(number, { Body: body, ContentLength, ChecksumAlgorithm: 'CRC32' }, { requestTimeout: 0 });
-    sent.catch((error: Error) => body.destroy(error));
+    sent.catch((error: Error) => body.on('error', () => {}).destroy(error)); // Whoever writes sees why.
     return { body, sent };
   }
 

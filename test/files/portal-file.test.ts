@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { FileBehaviours } from '../../infra/local/portal/faults.ts';
+import { PortalFile } from '../../shared/files/portal-file.ts';
+import { ResumeError } from '../../shared/files/resume.ts';
+import { TestClock } from './clock.ts';
+import { useServices } from './services.ts';
+import { createWorld } from './world.ts';
+
+const services = useServices();
+const size = 100_000;
+const signal = new AbortController().signal;
+
+async function setUp(behaviour: FileBehaviours, known = {}) {
+  const { portal: simulator, gateway } = await createWorld(services());
+  await simulator.addFile({ fileId: 'a', size }, behaviour);
+  const clock = new TestClock();
+  let received = 0;
+  const file = new PortalFile(gateway.io.portal, clock, 'a', known, (bytes) => {
+    received += bytes;
+  });
+  const read = async (start: number, end?: number) => {
+    const pieces = await Array.fromAsync(file.read({ start, ...(end !== undefined && { end }) }, signal));
+    return Buffer.concat(pieces).length;
+  };
+  return { clock, file, read, received: () => received };
+}
+
+/** Lets seconds pass until something has ended. @returns what it gave, and how many seconds went by */
+async function whileSecondsPass<Result>(clock: TestClock, begun: Promise<Result>) {
+  let ended = false;
+  const settled = begun.finally(() => {
+    ended = true;
+  });
+  const before = clock.now();
+  await vi.waitFor(
+    async () => {
+      await clock.advance(1_000);
+      expect(ended).toBe(true);
+    },
+    { interval: 5, timeout: 10_000 },
+  );
+  return { result: await settled, seconds: (clock.now() - before) / 1_000 };
+}
+
+describe('a file at the portal', () => {
+  it.each<[string, FileBehaviours]>([
+    ['honours ranges', {}],
+    ['ignores ranges', { ranges: false }],
+    ['tells no length', { ranges: false, chunked: true }],
+  ])('gives the bytes that were asked for where it %s', async (_, behaviour) => {
+    const { read } = await setUp(behaviour);
+    expect(await read(0)).toBe(size);
+    expect(await read(60_000)).toBe(size - 60_000);
+  });
+
+  it('goes on with another connection when one stalls, and fetches nothing twice', async () => {
+    const { clock, read, received } = await setUp({ stallAt: [70_000] });
+    const { result, seconds } = await whileSecondsPass(clock, read(0));
+    expect(result).toBe(size);
+    expect(received()).toBe(size);
+    expect(seconds).toBeGreaterThan(15);
+  });
+
+  it('does not take it for a stall when nobody reads', async () => {
+    const { clock, file } = await setUp({});
+    const pieces = file.read({ start: 0 }, signal);
+    let bytes = (await pieces.next()).value?.length ?? 0;
+    await clock.advance(60_000);
+    for await (const piece of pieces) bytes += piece.length;
+    expect(bytes).toBe(size);
+  });
+
+  it.each([
+    ['ETag', { etag: 'another' }],
+    ['length', { total: size - 1 }],
+  ])('is another one when its %s is another', async (_, known) => {
+    const { read } = await setUp({}, known);
+    await expect(read(10)).rejects.toThrow(ResumeError);
+  });
+});
