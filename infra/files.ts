@@ -21,7 +21,10 @@ export class Files extends Construct {
       tables.messages.to('BatchGetItem'),
       tables.files.to('BatchGetItem', 'UpdateItem'),
       tables.control.to('BatchGetItem', 'UpdateItem'),
-      platform.setting('TRANSFER_SLOTS'),
+      platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
+      // What has used up its attempts is given up wherever transfers are started.
+      this.bucket.to('ListBucketMultipartUploads'),
+      this.bucket.toObjects('projects/', 'AbortMultipartUpload'),
     ];
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
       tables.projects.to('BatchGetItem'),

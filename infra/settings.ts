@@ -38,6 +38,7 @@ const schema = z.object({
   mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
   maxAttempts: wholeNumber(1, 1000).default(10),
   transferSlots: wholeNumber(1, 1000).default(8),
+  checksumTries: wholeNumber(1, 100).default(3),
   rangesInFlight: wholeNumber(1, 32).default(4),
   /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
   mebibytesInFlight: wholeNumber(24, 1024).default(64),
@@ -87,6 +88,7 @@ export function settingVariables(settings: Settings) {
     MISMATCHES_PER_HOUR: String(settings.mismatchesPerHour),
     MAX_ATTEMPTS: String(settings.maxAttempts),
     TRANSFER_SLOTS: String(settings.transferSlots),
+    CHECKSUM_TRIES: String(settings.checksumTries),
     RANGES_IN_FLIGHT: String(settings.rangesInFlight),
     MEBIBYTES_IN_FLIGHT: String(settings.mebibytesInFlight),
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),

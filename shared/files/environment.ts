@@ -11,13 +11,21 @@ import type { Transfers } from './start.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
 export function transfersFromEnvironment(bridge: Bridge): Transfers {
-  const env = configuration(['FILES_TABLE', 'TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS']);
+  const env = configuration([
+    'FILES_TABLE',
+    'FILES_BUCKET',
+    'TRANSFER_STATE_MACHINE_ARN',
+    'TRANSFER_SLOTS',
+    'CHECKSUM_TRIES',
+  ]);
   return {
     bridge,
     tables: { files: env.FILES_TABLE },
     sfn: createSfn(),
     stateMachineArn: env.TRANSFER_STATE_MACHINE_ARN,
     slots: env.TRANSFER_SLOTS,
+    checksumTries: env.CHECKSUM_TRIES,
+    bucket: { s3: bridge.s3, name: env.FILES_BUCKET },
   };
 }
 

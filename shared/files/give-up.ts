@@ -6,14 +6,18 @@ import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { type FileRow, readFiles } from './file.ts';
+import { abortUploadsOf } from './purge.ts';
 import type { Transfers } from './start.ts';
 import { transferKey } from './transfer.ts';
 
 const tries = 20;
 
-/** Leaves a file that can't be fetched to a person, and its delivery with it; the delivery's other files go on. */
+/**
+ * Leaves a file that can't be fetched to a person, and its delivery with it; the delivery's other files go on. Of what was
+ * copied nothing is left.
+ */
 export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
-  const { bridge, tables } = transfers;
+  const { bridge, tables, bucket } = transfers;
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
   const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
@@ -24,6 +28,8 @@ export async function giveUpDelivery(transfers: Transfers, file: FileRow, error:
     ]);
     const row = rows.get(fileId);
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
+    // First, for nobody would come back for an upload of a failed file.
+    await abortUploadsOf(bucket, row.objectKey);
     const held = { heldFrom: 'working', lastError: error } as const;
     const outcome = await transact(bridge.db, bridge.clock, [
       failWrite(tables.files, row, error),
@@ -43,7 +49,10 @@ const failWrite = (table: string, row: FileRow, lastError: string) => ({
     TableName: table,
     Key: { fileId: row.fileId },
     ConditionExpression: 'attempt = :attempt AND #state = :read',
-    ...changing({ state: 'failed', lastError, leaseUntil: undefined }, { ':attempt': row.attempt, ':read': row.state }),
+    ...changing(
+      { state: 'failed', lastError, leaseUntil: undefined, resume: undefined },
+      { ':attempt': row.attempt, ':read': row.state },
+    ),
   },
 });
 

@@ -12,9 +12,6 @@ import type { Outcome, Return } from './transfer.ts';
 
 export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 
-/** How often other bytes than announced may come before a person has to ask DST. */
-const maxChecksumFailures = 3;
-
 /** Has a file tried again after its backoff, or gives it up. */
 export async function failFile(
   transfers: Transfers,
@@ -26,7 +23,7 @@ export async function failFile(
   const { fileId, messageId, attempt, failures = 1 } = row;
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   log.warn('transfer failed', { fileId, messageId, attempt, error });
-  if (!retryable || failures >= settings.maxAttempts || checksumFailures >= maxChecksumFailures) {
+  if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
     return giveUpDelivery(transfers, row, error);
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);

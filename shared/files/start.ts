@@ -12,6 +12,7 @@ import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } 
 import { failResult, giveUpResult } from './fail-result.ts';
 import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
+import type { Bucket } from './purge.ts';
 import { changeResult, type ResultRow, readRows } from './result.ts';
 import { failFile, failReturn } from './retry.ts';
 import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from './slots.ts';
@@ -25,6 +26,10 @@ export interface Transfers {
   stateMachineArn: string;
   /** How many transfers run at once, over all deliveries, returns and results. */
   slots: number;
+  /** How often a file is fetched that comes with other bytes than announced. */
+  checksumTries: number;
+  /** Where the files are: what is given up leaves nothing there. */
+  bucket: Bucket;
 }
 
 /** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */

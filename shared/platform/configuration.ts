@@ -32,6 +32,7 @@ const variables = {
   MISMATCHES_PER_HOUR: count,
   MAX_ATTEMPTS: count,
   TRANSFER_SLOTS: count,
+  CHECKSUM_TRIES: count,
   RANGES_IN_FLIGHT: count,
   MEBIBYTES_IN_FLIGHT: count,
   TASK_ABOVE_BYTES: count,

@@ -43,6 +43,7 @@ export interface GatewayParts {
   tables: Tables;
   crashes: Crashes;
   slots: number;
+  checksumTries: number;
   maxFormBytes: number;
 }
 
@@ -64,8 +65,17 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { bridge, outside, slots, services, tables, name } = parts;
-    this.transfers = { bridge, tables, sfn: outside.sfn, stateMachineArn: `arn:${name}`, slots };
+    const { bridge, outside, slots, checksumTries, services, tables, name } = parts;
+    const { sfn, s3 } = outside;
+    this.transfers = {
+      bridge,
+      tables,
+      sfn,
+      stateMachineArn: `arn:${name}`,
+      slots,
+      checksumTries,
+      bucket: { s3, name },
+    };
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 

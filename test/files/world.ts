@@ -29,6 +29,7 @@ import type { Services } from './services.ts';
 export interface WorldOptions {
   maxAttempts?: number;
   slots?: number;
+  checksumTries?: number;
   maxFormBytes?: number;
 }
 
@@ -45,7 +46,7 @@ let worlds = 0;
 
 /** A portal and a gateway with tables and a bucket of their own, until the test has ended. */
 export async function createWorld(services: Services, options: WorldOptions = {}): Promise<World> {
-  const { maxAttempts = 10, slots = 4, maxFormBytes = 2_000_000_000 } = options;
+  const { maxAttempts = 10, slots = 4, checksumTries = 3, maxFormBytes = 2_000_000_000 } = options;
   const name = `world-${++worlds}`;
   const tables = await createTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
@@ -65,7 +66,18 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     queues: Object.fromEntries(messageTypes.map((type) => [type, urlOf(type)])),
     settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [] },
   };
-  const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, slots, maxFormBytes });
+  const gateway = new Gateway({
+    name,
+    services,
+    outside,
+    bridge,
+    clock,
+    tables,
+    crashes,
+    slots,
+    checksumTries,
+    maxFormBytes,
+  });
   onTestFinished(async () => {
     services.s3.faults.clear();
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();

@@ -78,7 +78,15 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
     settings: { pollSeconds: 60, maxAttempts: 5, mismatchesPerHour: 20, holdMismatchesOf: [], ...settings },
   };
   await services.s3.createBucket(filesBucket);
-  const transfers = { bridge, tables, sfn, stateMachineArn: 'arn:aws:states:::transfer', slots: 4 };
+  const transfers = {
+    bridge,
+    tables,
+    sfn,
+    stateMachineArn: 'arn:aws:states:::transfer',
+    slots: 4,
+    checksumTries: 3,
+    bucket: { s3: bridge.s3, name: filesBucket },
+  };
   const handlers = createHandlers(bridge, tables, filesBucket, transfers, async () => JSON.stringify(passwordSecret));
   const rows = new Rows(bridge.db, tables);
   const take = () => takeAll(services, prefix);
