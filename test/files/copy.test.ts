@@ -164,8 +164,8 @@ describe('a large file', () => {
 
     await copy(undefined, { received });
 
-    // A part that is stored while the one before it is not counts as held.
-    expect(mostHeld).toBeLessThanOrEqual(64 * 2 ** 20 + small);
+    // Of the three parts on their way two may be stored while the first is not: they count as held.
+    expect(mostHeld).toBeLessThanOrEqual(64 * 2 ** 20 + 2 * small);
     expect(seen.stored).toBe(20 * small);
   });
 
