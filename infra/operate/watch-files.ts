@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readRows } from '../../shared/files/result.ts';
 import { createProgress } from '../local/start/progress.ts';
-import { bytes, fileLine, printable, rate } from '../local/start/render.ts';
+import { bytes, expectedBytes, fileLine, type Progress, printable, rate } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
 import { type AnyFile, type FileToMove, failedFiles, filesToMove, type Reading } from './file-list.ts';
 import { isMoving, progressOf, type ShownFile } from './file-state.ts';
@@ -46,7 +46,7 @@ export async function watchFiles(
     const gone = before.filter(({ file }) => !stillThere.has(file.fileId));
     for (const line of await whatBecameOf(reading, gone)) screen.print(line);
     tellFailed(failed);
-    showProgress(look.moving.map(progressOf), {
+    showProgress(look.moving.map(progressOf).toSorted(largestFirst), {
       above: [headline(look, failed.length)],
       below: troubles(look, failed),
     });
@@ -55,6 +55,9 @@ export async function watchFiles(
   }
   screen.bars([]);
 }
+
+/** Small files are gone before anybody has read their names. */
+const largestFirst = (a: Progress, b: Progress) => (expectedBytes(b) ?? 0) - (expectedBytes(a) ?? 0);
 
 async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, now: number): Promise<Look> {
   const look: Omit<Look, 'more'> = { moving: [], waiting: [] };
