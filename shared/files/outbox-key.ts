@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../platform/errors.ts';
+import { idSchema } from '../portal/id.ts';
 import { checkFile } from '../portal/upload.ts';
 import { outboxPrefix } from './file.ts';
 
@@ -11,16 +12,25 @@ export interface ResultName {
 /** @returns nothing for what a console leaves as a folder; a problem when the object can't be sent by this name */
 export function readOutboxKey(key: string): ResultName | { problem: string } | undefined {
   if (key.endsWith('/')) return undefined;
-  const [, escaped = '', fileName = ''] = /^outbox\/([^/]*)\/(.*)$/s.exec(key) ?? [];
+  const [, folder = '', fileName = ''] = /^outbox\/([^/]*)\/(.*)$/s.exec(key) ?? [];
+  const projectNo = readFolder(folder);
+  if (projectNo === undefined) return { problem: 'its folder is no escaped project number' };
   try {
-    const projectNo = decodeURIComponent(escaped);
-    // Of the ways to escape a project number only ours is its folder: two must not be mistaken for one another.
-    if (!key.startsWith(outboxPrefix(projectNo))) return { problem: 'the folder is no escaped project number' };
     checkFile({ fileName, size: 0 });
-    return { projectNo, fileName };
   } catch (error) {
-    if (error instanceof URIError) return { problem: 'the folder is no escaped project number' };
     if (error instanceof InvalidInputError) return { problem: error.message };
+    throw error;
+  }
+  return { projectNo, fileName };
+}
+
+/** Of the ways to escape a project number only ours is its folder: two projects must not be mistaken for one another. */
+function readFolder(folder: string): string | undefined {
+  try {
+    const { data: projectNo } = idSchema.safeParse(decodeURIComponent(folder));
+    return projectNo !== undefined && outboxPrefix(projectNo) === `outbox/${folder}/` ? projectNo : undefined;
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }

@@ -5,13 +5,15 @@ import { afterAll, beforeAll } from 'vitest';
 import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { type Actions, type JsonServer, startJsonServer } from '../../infra/local/json-server.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type S3Server, startS3Server } from '../../infra/local/s3/server.ts';
+import { type ObjectCreated, type S3Server, startS3Server } from '../../infra/local/s3/server.ts';
 import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
 
 /** The embedded parts of AWS, one of each for a test file. */
 export interface Services {
   dynamoDb: DynamoDb;
   s3: S3Server;
+  /** Told of each object that was put. */
+  onCreated: Set<(created: ObjectCreated) => void>;
   sqs: Sqs;
   json: JsonServer;
   /** What the JSON endpoint serves. */
@@ -25,9 +27,14 @@ export function useServices(): () => Services {
 
   beforeAll(async () => {
     const actions: Actions = {};
+    const onCreated: Services['onCreated'] = new Set();
+    const tell = (created: ObjectCreated) => {
+      for (const listener of onCreated) listener(created);
+    };
     services = {
       dynamoDb: await startDynamoDb(directory),
-      s3: await startS3Server({ directory: join(directory, 's3') }),
+      s3: await startS3Server({ directory: join(directory, 's3'), onCreated: tell }),
+      onCreated,
       sqs: await startSqs(),
       json: await startJsonServer(actions),
       actions,

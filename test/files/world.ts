@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
@@ -12,6 +13,7 @@ import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { type NewFile, type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { account } from '../../infra/local/resources.ts';
 import { type FileRow, readFiles } from '../../shared/files/file.ts';
+import { type ResultRow, readRows } from '../../shared/files/result.ts';
 import type { TransferEntry } from '../../shared/files/transfer.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
@@ -180,6 +182,11 @@ export class World {
     return (await this.files([fileId])).get(fileId);
   }
 
+  /** A row of a file or a result. */
+  async row(fileId: string): Promise<FileRow | ResultRow | undefined> {
+    return (await readRows(this.bridge, this.tables.files, [fileId])).get(fileId);
+  }
+
   files(fileIds: readonly string[]): Promise<Map<string, FileRow>> {
     return readFiles(this.bridge, this.tables.files, fileIds);
   }
@@ -212,6 +219,10 @@ export class World {
         ExpressionAttributeValues: { ':value': value },
       }),
     );
+  }
+
+  async putObject(Key: string): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: 'x' }));
   }
 
   /** Keys of what is visible in the bucket. */

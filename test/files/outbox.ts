@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import { expect, onTestFinished, vi } from 'vitest';
+import { bucketNotifier } from '../../infra/local/bucket-notifications.ts';
+import { account, region } from '../../infra/local/resources.ts';
+import { outboxFunction } from '../../shared/files/outbox-queue.ts';
+import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
+import type { Services } from './services.ts';
+import type { World } from './world.ts';
+
+const context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'enrol-result',
+  functionVersion: '1',
+  invokedFunctionArn: '',
+  memoryLimitInMB: '256',
+  awsRequestId: '',
+  logGroupName: '',
+  logStreamName: '',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+} satisfies Context;
+
+/** What researchers do, and what comes of it at the gateway: S3 tells a queue of each object that is put. */
+export class Outbox {
+  readonly #world: World;
+  readonly #services: Services;
+  readonly #queue: string;
+
+  private constructor(world: World, services: Services) {
+    this.#world = world;
+    this.#services = services;
+    this.#queue = `${world.bucket}-outbox`;
+  }
+
+  static async open(world: World, services: Services): Promise<Outbox> {
+    const outbox = new Outbox(world, services);
+    const queue = `arn:aws:sqs:${region}:${account}:${outbox.#queue}`;
+    await services.sqs.createQueue({ id: outbox.#queue, properties: {} });
+    const Filter = { S3Key: { Rules: [{ Name: 'prefix', Value: 'outbox/' }] } };
+    const QueueConfigurations = [{ Event: 's3:ObjectCreated:*', Queue: queue, Filter }];
+    const bucket = { id: world.bucket, properties: { NotificationConfiguration: { QueueConfigurations } } };
+    const notify = bucketNotifier([bucket], services.sqs);
+    services.onCreated.add(notify);
+    onTestFinished(() => void services.onCreated.delete(notify));
+    return outbox;
+  }
+
+  /** Puts an object, of which S3 tells. @returns the MD5 of its content */
+  async put(key: string, content: string | Buffer = 'result'): Promise<string> {
+    const told = await this.#services.sqs.count(this.#queue);
+    await this.#world.s3.send(new PutObjectCommand({ Bucket: this.#world.bucket, Key: key, Body: content }));
+    await vi.waitFor(async () => expect(await this.#services.sqs.count(this.#queue)).toBe(told + 1), { interval: 2 });
+    return createHash('md5').update(content).digest('hex');
+  }
+
+  /** Puts an object of which no news comes. */
+  async putUnseen(key: string, content: string | Buffer = 'result'): Promise<string> {
+    const md5 = await this.put(key, content);
+    await this.takeNews();
+    return md5;
+  }
+
+  /** The queue messages that have come. They are lost if nobody enrols them. */
+  async takeNews(): Promise<string[]> {
+    const messages = await this.#services.sqs.receive(this.#queue, 10, 0);
+    await this.#services.sqs.delete(
+      this.#queue,
+      messages.map((message) => message.ReceiptHandle),
+    );
+    return messages.map(({ Body }) => Body);
+  }
+
+  /** Lets the gateway see news: what has come, unless told. */
+  async enrol(news?: readonly string[]): Promise<SQSBatchResponse | undefined> {
+    const bodies = news ?? (await this.takeNews());
+    const { gateway, crashes } = this.#world;
+    const handler = outboxFunction(gateway.outbox, () => gateway.startTransfers());
+    const Records = bodies.map((body, index) => ({ ...record, messageId: `sqs-${index}`, body }));
+    return crashes.invoke(() => handler({ Records }, context));
+  }
+
+  async sweep(): Promise<void> {
+    const { gateway, crashes } = this.#world;
+    await crashes.invoke(async () => {
+      if ((await sweepOutbox(gateway.outbox)) > 0) await gateway.startTransfers();
+    });
+  }
+}
+
+const record = {
+  receiptHandle: '',
+  attributes: { ApproximateReceiveCount: '1', SentTimestamp: '0', SenderId: '', ApproximateFirstReceiveTimestamp: '0' },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: region,
+};

@@ -1,0 +1,180 @@
+import { describe, expect, it, vi } from 'vitest';
+import { leaseTime } from '../../shared/files/slots.ts';
+import { Outbox } from './outbox.ts';
+import { useServices } from './services.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+const services = useServices();
+const key = 'outbox/1001/results.csv';
+const ask = 'POST /data/project/{projectNo}';
+
+async function setUp(options: WorldOptions = {}) {
+  const world = await createWorld(services(), options);
+  return { world, outbox: await Outbox.open(world, services()) };
+}
+
+async function expectNothingSent(world: World) {
+  expect((await world.portal.snapshot()).received).toEqual([]);
+  expect(await world.rows('files')).toEqual([]);
+  expect(await world.transferEntries()).toEqual([]);
+}
+
+describe('an object of the outbox that can not be sent', () => {
+  it('because there is no such project is told once, counted, and sent when there is one', async () => {
+    const { world, outbox } = await setUp();
+    await outbox.put(key);
+    await outbox.enrol();
+    await outbox.sweep();
+
+    const incident = { kind: 'result-refused', subject: key, expected: 'project 1001', found: 'it does not exist' };
+    expect(await world.incidents()).toMatchObject([{ ...incident, count: 2 }]);
+    await expectNothingSent(world);
+    expect(await world.objects()).toEqual([key]);
+
+    await world.createProject();
+    await outbox.sweep();
+    await world.gateway.work();
+    expect((await world.portal.snapshot()).received).toMatchObject([{ projectNo: '1001', fileName: 'results.csv' }]);
+  });
+
+  it.each([
+    ['outbox/1001/folder/results.csv', 'slashes'],
+    ['outbox/1001/a\\b.csv', 'slashes'],
+    ['outbox/1001/a\nb.csv', 'control characters'],
+    [`outbox/1001/${'é'.repeat(129)}`, '256 bytes'],
+    ['outbox/1001/..', 'must not be'],
+    ['outbox/results.csv', 'its folder is no escaped project number'],
+    ['outbox//results.csv', 'its folder is no escaped project number'],
+    ['outbox/%31001/results.csv', 'its folder is no escaped project number'],
+    ['outbox/10%/results.csv', 'its folder is no escaped project number'],
+  ])('because of its name is told: %j', async (name, found) => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.put(name);
+    await outbox.enrol();
+    expect(await world.incidents()).toMatchObject([
+      { kind: 'result-refused', subject: name, found: expect.stringContaining(found) },
+    ]);
+    await expectNothingSent(world);
+    expect(await world.objects()).toEqual([name]);
+  });
+
+  it('because it is the folder that a console makes is nothing to tell', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    for (const folder of ['outbox/', 'outbox/1001/', 'outbox/1001/folder/']) await outbox.put(folder);
+    expect(await outbox.enrol()).toEqual({ batchItemFailures: [] });
+    await outbox.sweep();
+    expect(await world.incidents()).toEqual([]);
+    await expectNothingSent(world);
+  });
+
+  it('because its key is the id of a file is told, and the file stays', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await world.sendDelivery([{ fileId: key, size: 10 }]);
+    await world.settle();
+    await outbox.put(key);
+    await outbox.enrol();
+    expect(await world.incidents()).toMatchObject([{ kind: 'result-refused', subject: key }]);
+    expect(await world.file(key)).toMatchObject({ state: 'stored', size: 10 });
+  });
+});
+
+describe('a message whose file is a result', () => {
+  it.each(['ReturnDataFile', 'DeleteDataFile'])('%s does not fit', async (type) => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.put(key);
+    await outbox.enrol();
+    const messageId = await world.portal.send(type, { fileId: key });
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    expect(await world.incidents()).toMatchObject([{ kind: 'mismatch', messageId }]);
+    expect(await world.row(key)).toMatchObject({ state: 'sending' });
+  });
+});
+
+describe('what comes in the queue of the outbox', () => {
+  it('is ignored when S3 only tries it out, and reported when it is nothing of S3', async () => {
+    const { world, outbox } = await setUp();
+    const test = {
+      Service: 'Amazon S3',
+      Event: 's3:TestEvent',
+      Time: '2025-01-01T00:00:00.000Z',
+      Bucket: world.bucket,
+    };
+    const answer = await outbox.enrol([JSON.stringify(test), '{}', 'garbage', JSON.stringify({ Records: [] })]);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-1' }, { itemIdentifier: 'sqs-2' }] });
+  });
+
+  it('is reported when it could not be recorded, and taken up when it comes again', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.put(key);
+    const news = await outbox.takeNews();
+    services().s3.faults.inject('HeadObject', { status: 403, code: 'AccessDenied' });
+    expect(await outbox.enrol(news)).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-0' }] });
+    expect(await outbox.enrol(news)).toEqual({ batchItemFailures: [] });
+    expect(world.gateway.started).toMatchObject([{ kind: 'result', fileId: key, attempt: 1 }]);
+  });
+});
+
+describe('the deletion of a project', () => {
+  it('waits for a result that is being sent, and leaves nothing of it or of others', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    for (const name of ['sent', 'waiting', 'failed']) await outbox.put(`outbox/1001/${name}`);
+    await outbox.enrol();
+    const [first, ...others] = world.gateway.started.splice(0);
+    if (first) await world.gateway.run(first);
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 403, calls: [ask], times: 1 }] });
+    if (others[0]) await world.gateway.run(others[0]);
+    await world.portal.setFaults({ rules: [{ kind: 'hang', calls: [ask] }] });
+    await outbox.put(key);
+    await outbox.enrol();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No result was started');
+    const sending = world.gateway.send(transfer);
+    await outbox.putUnseen('outbox/1001/unseen');
+
+    const messageId = await world.portal.send('DeleteProject', { projectNo: '1001' });
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'applying' });
+    expect(await world.row(key)).toMatchObject({ state: 'deleting' });
+    const late = await outbox.put('outbox/1001/late').then(() => outbox.takeNews());
+    await outbox.enrol(late);
+    expect(await world.row('outbox/1001/late')).toBeUndefined();
+
+    await vi.waitFor(async () => {
+      await world.clock.advance(1000);
+      const over = await Promise.race([sending, undefined]);
+      expect(over).toMatchObject({ outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') } });
+    });
+    await world.gateway.complete(await sending);
+    await world.clock.advance(leaseTime);
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.objects()).toEqual([]);
+    for (const table of ['projects', 'members', 'files', 'lines'] as const) {
+      expect(await world.rows(table), table).toEqual([]);
+    }
+    expect(await world.eventsOf(key)).toEqual(['enrolled', 'deleted']);
+    await outbox.sweep();
+    expect(await world.rows('files')).toEqual([]);
+  });
+
+  it('begins the history of a result where it ended, when the project is made anew', async () => {
+    const { world, outbox } = await setUp();
+    for (let round = 0; round < 2; round++) {
+      await world.createProject();
+      await outbox.put(key);
+      await outbox.enrol();
+      await world.gateway.work();
+      const messageId = await world.portal.send('DeleteProject', { projectNo: '1001' });
+      await world.settleUntilMarked(messageId);
+    }
+    expect((await world.portal.snapshot()).received).toHaveLength(2);
+    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent', 'deleted', 'enrolled', 'sent', 'deleted']);
+  });
+});
