@@ -33,6 +33,10 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
   [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
   [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
+  [
+    /^(messages\/poll|files\/(data-delivery-ready|return-data-file|fail-transfer|enrol-result|sweep-outbox)) s3:(ListBucketMultipartUploads|AbortMultipartUpload) /,
+    'the same',
+  ],
   [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
   [/^files\/complete-transfer dynamodb:BatchGetItem ControlTable$/, 'more is due than the slot that it hands on'],
   [/ dynamodb:Query HistoryTable$/, 'an access or a file made anew, whose history goes on'],

@@ -74,7 +74,7 @@ describe('variables', () => {
   const tables = (...names: string[]) => names.map((name) => `${name}_TABLE`);
   const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
-  const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS'];
+  const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const lineWork = [
     ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'INCIDENTS', 'MEMBERS'),
     ...portal,
@@ -106,9 +106,9 @@ describe('variables', () => {
       'LARGE_FILE_ENCODING',
       'MAX_FORM_BYTES',
     ],
-    'files/complete-transfer': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
-    'files/enrol-result': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
-    'files/sweep-outbox': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers, 'FILES_BUCKET'],
+    'files/complete-transfer': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
+    'files/enrol-result': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
+    'files/sweep-outbox': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
     'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers],
   };
 
@@ -127,6 +127,7 @@ describe('variables', () => {
       mismatchesPerHour: '5',
       maxAttempts: '3',
       transferSlots: '4',
+      checksumTries: '5',
       largeFileEncoding: 'form-data',
       maxFormBytes: '1000',
     });
@@ -139,6 +140,7 @@ describe('variables', () => {
       MISMATCHES_PER_HOUR: '5',
       MAX_ATTEMPTS: '3',
       TRANSFER_SLOTS: '4',
+      CHECKSUM_TRIES: '5',
     });
     expect(set.environment('users/reset-password').CENTRE).toBe('kbh-1');
     expect(set.environment('files/send-file')).toMatchObject({

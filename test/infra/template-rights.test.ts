@@ -38,6 +38,8 @@ const starting: Rights = {
   MessagesTable: table('BatchGetItem UpdateItem'),
   FilesTable: table('BatchGetItem UpdateItem'),
   ControlTable: table('BatchGetItem UpdateItem'),
+  FilesBucket: of('s3', 'ListBucketMultipartUploads'),
+  ...objects('AbortMultipartUpload'),
 };
 
 const startingAndPutting: Rights = {
@@ -53,7 +55,7 @@ const enrolling: Rights = {
   FilesTable: table('BatchGetItem PutItem UpdateItem'),
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
   HistoryTable: table('BatchGetItem Query PutItem'),
-  FilesBucket: of('s3', 'ListBucket'),
+  FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
   'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
 };
 
