@@ -7,6 +7,7 @@ import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { abortUploadsOf } from './purge.ts';
+import { transferOver } from './settle.ts';
 import type { Transfers } from './start.ts';
 import { transferKey } from './transfer.ts';
 
@@ -49,10 +50,7 @@ const failWrite = (table: string, row: FileRow, lastError: string) => ({
     TableName: table,
     Key: { fileId: row.fileId },
     ConditionExpression: 'attempt = :attempt AND #state = :read',
-    ...changing(
-      { state: 'failed', lastError, leaseUntil: undefined, resume: undefined },
-      { ':attempt': row.attempt, ':read': row.state },
-    ),
+    ...changing({ state: 'failed', lastError, ...transferOver }, { ':attempt': row.attempt, ':read': row.state }),
   },
 });
 

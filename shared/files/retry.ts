@@ -27,7 +27,8 @@ export async function failFile(
     return giveUpDelivery(transfers, row, error);
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
-  const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, leaseUntil: undefined };
+  const paused = { leaseUntil: undefined, bytesPerSecond: undefined };
+  const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, ...paused };
   try {
     await bridge.db.send(
       new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),

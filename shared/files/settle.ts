@@ -59,6 +59,9 @@ export async function settleStored(
   throw new TransientError(`Delivery ${messageId}: others kept changing it`);
 }
 
+/** What a file's row has no more when no transfer is under way. */
+export const transferOver = { leaseUntil: undefined, bytesPerSecond: undefined, resume: undefined };
+
 /** The row of a file that is still under this transfer. */
 export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
   const row = rows.get(fileId);
@@ -87,7 +90,7 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
             bytesDone: size,
             storedAt: now,
             version: sequence,
-            leaseUntil: undefined,
+            ...transferOver,
             lastError: undefined,
           },
           { ':copying': 'copying', ':attempt': attempt, ':read': row.version },
