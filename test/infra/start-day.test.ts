@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkDay } from '../../infra/local/start/check.ts';
-import { dayOf, filesOf } from '../../infra/local/start/day.ts';
+import { dayOf, filesOf, resultsOf } from '../../infra/local/start/day.ts';
 import { openDiary } from '../../infra/local/start/diary.ts';
 import type { Evidence } from '../../infra/local/start/evidence.ts';
 import { objectKeyOf } from '../../shared/files/file.ts';
+import { fileRow, resultRow } from '../operate/rows.ts';
 
 const startedAt = 1_700_000_000_000;
 const files = filesOf(1).map((file) => ({ ...file, fileChecksum: `md5 of ${file.fileId}` }));
 const details = files.map(({ fileId, size, fileChecksum }) => ({ fileId, fileSize: size, fileChecksum }));
 const day = dayOf(1, startedAt, details);
 const { ending } = day;
+const results = resultsOf(1).map((result) => ({ ...result, md5: `md5 of ${result.fileName}` }));
 
 describe('the diary', () => {
   it('begins another day after one that is over, and the same one after one that was broken off', () => {
@@ -48,7 +50,7 @@ describe('a day', () => {
 
 describe('the judgement of a day', () => {
   it('finds nothing wrong with one that went as expected', () => {
-    expect(checkDay({ ending, files, resumed: false }, evidence())).toEqual([]);
+    expect(checkDay({ ending, files, results, resumed: false }, evidence())).toEqual([]);
   });
 
   it.each<[string, Partial<Evidence>]>([
@@ -80,14 +82,14 @@ describe('the judgement of a day', () => {
       },
     ],
   ])('finds what is wrong with %s', (what, wrong) => {
-    const problems = checkDay({ ending, files, resumed: false }, { ...evidence(), ...wrong });
+    const problems = checkDay({ ending, files, results, resumed: false }, { ...evidence(), ...wrong });
     expect(problems).toContainEqual(expect.stringContaining(what));
   });
 
   it('does not miss what the portal got before the day was broken off', () => {
     const { portal, ...rest } = evidence();
     const forgotten = { ...portal, credentials: new Map(), received: [], messages: [] };
-    expect(checkDay({ ending, files, resumed: true }, { ...rest, portal: forgotten })).toEqual([]);
+    expect(checkDay({ ending, files, results, resumed: true }, { ...rest, portal: forgotten })).toEqual([]);
   });
 });
 
@@ -105,11 +107,12 @@ function evidence(): Evidence {
       passwordMessageId: passwordFrom,
       passwordTaken: false,
     })),
-    files: stored.map(({ fileId, projectNo, size, fileChecksum: checksum }) => ({
-      ...row,
-      ...{ fileId, projectNo, size, checksum, objectKey: objectKeyOf(projectNo, fileId), state: 'stored' as const },
-      ...{ messageId: 'm', attempt: 1, checksumFailures: 0, dueAt: 0, bytesDone: size, position: '1' },
-    })),
+    files: [
+      ...stored.map(({ fileId, projectNo, size, fileChecksum: checksum }) =>
+        fileRow(fileId, { projectNo, size, checksum }),
+      ),
+      ...results.map(({ projectNo, fileName, size }) => resultRow(fileName, { projectNo, size })),
+    ],
     incidents: ending.mismatches.map((messageId) => ({
       ...{ kind: 'mismatch', subject: messageId, messageId, expected: 'e', found: 'f' },
       ...{ state: 'open', count: 1, lastSeenAt: startedAt },
@@ -134,15 +137,12 @@ function evidence(): Evidence {
           })),
         ]),
       ),
-      received: files
-        .filter(({ fileId }) => ending.returned.includes(fileId))
-        .map(({ fileId, size, fileChecksum: md5 }) => ({
-          call: 'POST /data/{fileId}',
-          fileId,
-          size,
-          md5,
-          at: startedAt,
-        })),
+      received: [
+        ...files
+          .filter(({ fileId }) => ending.returned.includes(fileId))
+          .map(({ fileId, size, fileChecksum: md5 }) => ({ fileId, size, md5 })),
+        ...results,
+      ].map((each) => ({ ...each, call: 'POST /data/{fileId}', at: startedAt })),
       violations: [],
     },
   };

@@ -17,6 +17,7 @@ describe('the summary', () => {
           event('registered', 10_000, 'file#f'),
           event('stored', 12_000, 'file#f', { size: 5_000_000 }),
           event('returned', 13_000, 'file#f'),
+          event('sent', 13_500, 'file#outbox/1/r'),
           event('deleted', 14_000, 'file#f'),
           event('deleted', 14_000, 'project#1'),
         ],
@@ -41,7 +42,7 @@ describe('the summary', () => {
       '  CreateProject       1     1',
       '  DeleteProject       1',
       '',
-      'Files  1 stored, 5.0 MB in 2.0 s (2.5 MB/s); 1 returned, 1 deleted',
+      'Files  1 stored, 5.0 MB in 2.0 s (2.5 MB/s); 1 returned, 1 sent, 1 deleted',
       '',
       'Incidents  1',
       '  mismatch 01234567: expected no project 1, found it exists\ufffd (open, 2 times)',
@@ -53,7 +54,7 @@ describe('the summary', () => {
     expect(lines).toEqual([
       'Messages  none',
       '',
-      'Files  0 stored, 0 B in 0.0 s (0.0 MB/s); 0 returned, 0 deleted',
+      'Files  0 stored, 0 B in 0.0 s (0.0 MB/s); 0 returned, 0 sent, 0 deleted',
       '',
       'Incidents  0',
     ]);

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fileStates } from '../../infra/operate/file-state.ts';
 import type { FileRow } from '../../shared/files/file.ts';
-import { fileRow, resultRow, type TestGateway, useGateways } from './gateway.ts';
+import { type TestGateway, useGateways } from './gateway.ts';
+import { fileRow, resultRow } from './rows.ts';
 
 const megabyte = 1_000_000;
 

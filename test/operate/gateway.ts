@@ -7,7 +7,7 @@ import { BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, PutCommand } 
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type FileRow, memberKey, objectKeyOf } from '../../shared/files/file.ts';
+import { type FileRow, memberKey } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { type TransferEntry, transferKey } from '../../shared/files/transfer.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
@@ -102,47 +102,3 @@ const outputsOf = (tables: Tables, bucket: string) =>
     ),
     ['FilesBucket', bucket] as const,
   ]);
-
-/** The row of a delivered file of project 1001, stored unless told. */
-export function fileRow(fileId: string, changes: Partial<FileRow> = {}): FileRow {
-  const projectNo = changes.projectNo ?? '1001';
-  return {
-    fileId,
-    projectNo,
-    messageId: 'm',
-    objectKey: objectKeyOf(projectNo, fileId),
-    size: 0,
-    checksum: '',
-    state: 'stored',
-    attempt: 1,
-    checksumFailures: 0,
-    dueAt: 0,
-    bytesDone: changes.size ?? 0,
-    position: '0',
-    createdAt: 0,
-    version: 1,
-    ...changes,
-  };
-}
-
-/** The row of a result of project 1001. */
-export function resultRow(fileName: string, changes: Partial<ResultRow> = {}): ResultRow {
-  const key = `outbox/1001/${fileName}`;
-  return {
-    fileId: key,
-    objectKey: key,
-    projectNo: '1001',
-    etag: '"e"',
-    modifiedAt: 0,
-    size: 10,
-    state: 'sent',
-    attempt: 1,
-    failures: 0,
-    dueAt: 0,
-    bytesDone: 10,
-    position: '0',
-    createdAt: 0,
-    version: 1,
-    ...changes,
-  };
-}

@@ -8,7 +8,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readObject } from '../../infra/operate/read-object.ts';
 import { type Description, differences } from '../../infra/operate/verify.ts';
 import type { FileRow } from '../../shared/files/file.ts';
-import { fileRow, resultRow, type TestGateway, useGateways } from './gateway.ts';
+import { type TestGateway, useGateways } from './gateway.ts';
+import { fileRow, resultRow } from './rows.ts';
 
 const md5Of = (content: Buffer) => createHash('md5').update(content).digest('hex');
 const content = randomBytes(100_000);

@@ -1,16 +1,22 @@
 import { scryptSync } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { objectKeyOf } from '../../../shared/files/file.ts';
+import { isResult } from '../../../shared/files/result.ts';
 import type { FileDetails } from '../portal/simulator.ts';
-import type { DayFile, Ending } from './day.ts';
+import type { DayFile, DayResult, Ending } from './day.ts';
 import type { Evidence } from './evidence.ts';
+import { resultKey } from './results.ts';
 
 /** `fileChecksum` is the MD5 in hexadecimal. */
 export type DeliveredFile = DayFile & Pick<FileDetails, 'fileChecksum'>;
 
+/** `md5` is in hexadecimal. */
+export type SentResult = DayResult & { md5: string };
+
 export interface Expectation {
   ending: Ending;
   files: readonly DeliveredFile[];
+  results: readonly SentResult[];
   /** The day was broken off before: what the portal got then is not known now. */
   resumed: boolean;
 }
@@ -53,7 +59,7 @@ function compare(what: string, expected: readonly unknown[], found: readonly unk
   return [`${what}: missing ${missing.join(', ') || 'none'}; not expected ${surplus.join(', ') || 'none'}`];
 }
 
-function checkFiles({ ending, files }: Expectation, found: Evidence): string[] {
+function checkFiles({ ending, files, results }: Expectation, found: Evidence): string[] {
   const stored = files.filter(({ fileId }) => ending.files.includes(fileId));
   const rows = stored.map(({ fileId, size, fileChecksum }) => ({
     fileId,
@@ -61,12 +67,16 @@ function checkFiles({ ending, files }: Expectation, found: Evidence): string[] {
     checksum: fileChecksum,
     state: 'stored',
   }));
+  const sent = results.map((result) => ({ fileId: resultKey(result), size: result.size, state: 'sent' }));
   const objects = stored.map(({ projectNo, fileId, fileChecksum }) => [objectKeyOf(projectNo, fileId), fileChecksum]);
   return [
     ...compare(
       'files',
-      rows,
-      found.files.map(({ fileId, size, checksum, state }) => ({ fileId, size, checksum, state })),
+      [...rows, ...sent],
+      found.files.map((row) => {
+        const { fileId, size, state } = row;
+        return isResult(row) ? { fileId, size, state } : { fileId, size, checksum: row.checksum, state };
+      }),
     ),
     ...compare('objects with their MD5', objects, [...found.objects]),
   ];
@@ -107,12 +117,16 @@ function isPassword(password: string, hash: string): boolean {
   return scryptSync(password, Buffer.from(salt, 'base64url'), bytes.length, cost).equals(bytes);
 }
 
-function checkReturns({ ending, files, resumed }: Expectation, { portal }: Evidence): string[] {
-  const received = portal.received.map(({ fileId, md5 }) => `${fileId} ${md5}`);
-  const expected = files
-    .filter(({ fileId }) => ending.returned.includes(fileId))
-    .map(({ fileId, fileChecksum }) => `${fileId} ${fileChecksum}`);
-  const what = 'files that the portal got back';
+function checkReturns({ ending, files, results, resumed }: Expectation, { portal }: Evidence): string[] {
+  const received = portal.received.map(({ fileId, projectNo, fileName, md5 }) =>
+    projectNo === undefined ? `${fileId} ${md5}` : `${projectNo}/${fileName} ${md5}`,
+  );
+  const returned = files.filter(({ fileId }) => ending.returned.includes(fileId));
+  const expected = [
+    ...returned.map(({ fileId, fileChecksum }) => `${fileId} ${fileChecksum}`),
+    ...results.map(({ projectNo, fileName, md5 }) => `${projectNo}/${fileName} ${md5}`),
+  ];
+  const what = 'files that the portal got back, or as results';
   if (!resumed) return compare(what, expected, received);
   return compare(
     what,

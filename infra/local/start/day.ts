@@ -9,6 +9,13 @@ export interface DayFile extends NewFile {
   behaviour?: FileBehaviour;
 }
 
+/** A file that a researcher puts where the gateway takes it from to send it to the portal. */
+export interface DayResult {
+  projectNo: string;
+  fileName: string;
+  size: number;
+}
+
 export interface DayMessage {
   messageId: string;
   messageType: MessageType;
@@ -19,10 +26,11 @@ export interface DayMessage {
 /** What has to have happened at the portal before it sends more. */
 export type Cue = { messagesMarked: string[] } | { fileBegun: string; bytes: number; messageId: string };
 
-/** Messages that the portal has at one time. */
+/** What comes at one time: messages at the portal, results here. */
 export interface Scene {
   cue?: Cue;
   messages: DayMessage[];
+  results?: DayResult[];
 }
 
 /** What everybody should have at the end of the day; nothing else of the day's projects is left. */
@@ -66,6 +74,7 @@ function namesOf(day: number) {
     small: Array.from({ length: smallFiles }, (_, index) => file(2, `table-${String(index + 1).padStart(2, '0')}.csv`)),
     long: file(3, 'registers.parquet'),
     corrupted: file(4, 'income.parquet'),
+    result: 'regional means.csv',
   };
 }
 
@@ -83,6 +92,12 @@ export function filesOf(day: number, failures = 1): DayFile[] {
     { fileId: long, projectNo: project(3), size: 120 * MB, behaviour: { bytesPerSecond: 12 * MB } },
     { fileId: corrupted, projectNo: project(4), size: 20 * MB, behaviour: { corruptFirst: failures } },
   ].map((file) => ({ ...file, size: Math.round(file.size) }));
+}
+
+/** @param day from 1 */
+export function resultsOf(day: number): DayResult[] {
+  const { project, result } = namesOf(day);
+  return [{ projectNo: project(1), fileName: result, size: 12 * MB }];
 }
 
 /**
@@ -162,7 +177,11 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
         cue: { fileBegun: long, bytes: 20 * MB, messageId: delivery3.messageId },
         messages: [revocation, resetAnna, ...switches, nobody],
       },
-      { cue: { messagesMarked: ids([delivery1, delivery2]) }, messages: [...returns, ...deletions] },
+      {
+        cue: { messagesMarked: ids([delivery1, delivery2]) },
+        messages: [...returns, ...deletions],
+        results: resultsOf(day),
+      },
       { cue: { messagesMarked: ids([...deliveries, revocation]) }, messages: evening },
     ],
     ending: {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { projectPrefix } from '../../../shared/files/file.ts';
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { outboxPrefix, projectPrefix } from '../../../shared/files/file.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import type { Endpoints } from '../endpoints.ts';
 import type { SimulatorSnapshot } from '../portal/simulator.ts';
-import { region } from '../resources.ts';
+import { openS3 } from './results.ts';
 import type { Rows, Tables } from './tables.ts';
 
 /** What is there at the end of a day. */
@@ -15,7 +15,7 @@ export interface Evidence {
   incidents: Rows['incidents'][];
   /** Messages that are not marked, by the tables. */
   unmarked: Rows['messages'][];
-  /** MD5 in hexadecimal of the objects below the prefixes of the day's projects, by key. */
+  /** MD5 in hexadecimal of the objects below the prefixes of the day's projects, and of what is not sent yet, by key. */
   objects: Map<string, string>;
   portal: Pick<SimulatorSnapshot, 'messages' | 'credentials' | 'received' | 'violations'>;
 }
@@ -48,15 +48,14 @@ export async function gatherEvidence(
   };
 }
 
-async function readObjects({ s3 }: Endpoints, projects: ReadonlySet<string>): Promise<Map<string, string>> {
-  const { endpoint, buckets } = s3;
+async function readObjects(endpoints: Endpoints, projects: ReadonlySet<string>): Promise<Map<string, string>> {
+  const { buckets } = endpoints.s3;
   if (!buckets.files) throw new PermanentError('The stack has no bucket files');
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const client = openS3(endpoints);
   try {
     const sums = new Map<string, string>();
-    for (const project of projects) {
-      const target = { Bucket: buckets.files, Prefix: projectPrefix(project) };
+    for (const Prefix of [...projects].flatMap((project) => [projectPrefix(project), outboxPrefix(project)])) {
+      const target = { Bucket: buckets.files, Prefix };
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, target)) {
         for (const { Key = '' } of Contents) sums.set(Key, await md5Of(client, buckets.files, Key));
       }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileChecksum } from '../portal/content.ts';
 import { startSimulatorProcess } from '../portal/process.ts';
 import type { PortalSimulator } from '../portal/simulator.ts';
-import type { DeliveredFile } from './check.ts';
-import { type Cue, type Day, dayFaults, dayOf, filesOf } from './day.ts';
+import type { DeliveredFile, SentResult } from './check.ts';
+import { type Cue, type Day, type DayResult, dayFaults, dayOf, filesOf, resultsOf } from './day.ts';
 import type { DiaryEntry } from './diary.ts';
+import { contentOf } from './results.ts';
 
 const interval = 100;
 
@@ -14,6 +16,7 @@ export interface Stage extends AsyncDisposable {
   apiKey: string;
   day: Day;
   files: DeliveredFile[];
+  results: SentResult[];
 }
 
 /** Starts a simulated portal with the files of a day. What fails once has done so before the day was broken off. */
@@ -24,16 +27,42 @@ export async function setStage({ day, startedAt, resumed }: DiaryEntry): Promise
   const details = await Promise.all(dayFiles.map(({ behaviour, ...file }) => portal.addFile(file, behaviour)));
   if (!resumed) await portal.setFaults({ rules: dayFaults });
   const files = dayFiles.map((file, index) => ({ ...file, fileChecksum: details[index]?.fileChecksum ?? '' }));
-  return { portal, apiKey, day: dayOf(day, startedAt, details), files, [Symbol.asyncDispose]: () => portal.stop() };
+  const results = await Promise.all(
+    resultsOf(day).map(async (result) => ({ ...result, md5: await fileChecksum(contentOf(result)) })),
+  );
+  return {
+    portal,
+    apiKey,
+    day: dayOf(day, startedAt, details),
+    files,
+    results,
+    [Symbol.asyncDispose]: () => portal.stop(),
+  };
 }
 
-/** Sends the messages of a day, each at its time, and waits until all are marked. */
-export async function playDay({ portal, day }: Pick<Stage, 'portal' | 'day'>, signal: AbortSignal): Promise<void> {
-  for (const { cue, messages } of day.scenes) {
+/**
+ * Sends the messages of a day and puts its results, each at its time, and waits until all messages are marked and the portal
+ * has all results.
+ */
+export async function playDay(
+  { portal, day, results: expected }: Pick<Stage, 'portal' | 'day' | 'results'>,
+  putResult: (result: DayResult) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { cue, messages, results = [] } of day.scenes) {
     while (cue && !(await hasCome(portal, cue))) await delay(interval, undefined, { signal });
-    await portal.sendMany(messages);
+    await Promise.all([portal.sendMany(messages), ...results.map(putResult)]);
   }
-  while ((await portal.pending()) > 0) await delay(interval, undefined, { signal });
+  while ((await portal.pending()) > 0 || !(await haveCome(portal, expected))) {
+    await delay(interval, undefined, { signal });
+  }
+}
+
+async function haveCome(portal: PortalSimulator, results: readonly DayResult[]): Promise<boolean> {
+  const { received } = await portal.snapshot();
+  return results.every((result) =>
+    received.some(({ projectNo, fileName }) => projectNo === result.projectNo && fileName === result.fileName),
+  );
 }
 
 async function hasCome(portal: PortalSimulator, cue: Cue): Promise<boolean> {

@@ -17,6 +17,7 @@ import { watch } from './health.ts';
 import type { StartOptions } from './options.ts';
 import { playDay, type Stage, setStage } from './play.ts';
 import { printable, timeOfDay } from './render.ts';
+import { putResult } from './results.ts';
 import type { Screen } from './screen.ts';
 import { summarize, summaryLines } from './summary.ts';
 import { synthesize } from './synthesize.ts';
@@ -169,11 +170,11 @@ async function liveThrough(
   limit: number,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { portal, day, files, diary } = play;
+  const { portal, day, files, results, diary } = play;
   const late = AbortSignal.timeout(limit);
   const problems: string[] = [];
   try {
-    await playDay(play, AbortSignal.any([signal, late]));
+    await playDay(play, (result) => putResult(gateway.endpoints, result), AbortSignal.any([signal, late]));
     while (!(await isIdle(gateway, tables))) await delay(100, undefined, { signal: late });
   } catch (error) {
     if (!late.aborted) throw error;
@@ -181,7 +182,7 @@ async function liveThrough(
   }
   const projects = new Set(files.map(({ projectNo }) => projectNo));
   const evidence = await gatherEvidence(tables, gateway.endpoints, await portal.snapshot(), projects, diary.startedAt);
-  problems.push(...checkDay({ ending: day.ending, files, resumed: diary.resumed }, evidence));
+  problems.push(...checkDay({ ending: day.ending, files, results, resumed: diary.resumed }, evidence));
   if (problems.length === 0) diary.close();
   return problems;
 }

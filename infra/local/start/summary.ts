@@ -6,7 +6,7 @@ import type { Rows, Tables } from './tables.ts';
 export interface Summary {
   /** By type, then by state: how many messages. */
   messages: Map<string, Map<MessageState, number>>;
-  files: { stored: number; bytes: number; busyMilliseconds: number; returned: number; deleted: number };
+  files: { stored: number; bytes: number; busyMilliseconds: number; returned: number; sent: number; deleted: number };
   incidents: Rows['incidents'][];
 }
 
@@ -28,13 +28,14 @@ export async function summarize(tables: Pick<Tables, 'rows'>, since: number): Pr
 }
 
 async function sumUpFiles(history: AsyncIterable<Rows['history']>, since: number): Promise<Summary['files']> {
-  const files = { stored: 0, bytes: 0, returned: 0, deleted: 0 };
+  const files = { stored: 0, bytes: 0, returned: 0, sent: 0, deleted: 0 };
   const registered = new Map<string, number>();
   const copies: [number, number][] = [];
   for await (const { subject, event, at, details } of history) {
     if (!subject.startsWith('file#') || at < since) continue;
     if (event === 'registered') registered.set(subject, at);
     if (event === 'returned') files.returned += 1;
+    if (event === 'sent') files.sent += 1;
     if (event === 'deleted') files.deleted += 1;
     if (event !== 'stored') continue;
     files.stored += 1;
@@ -81,7 +82,7 @@ export function summaryLines({ messages, files, incidents }: Summary): string[] 
   return [
     ...(rows.length > 0 ? table([head, ...rows]) : ['Messages  none']),
     '',
-    `Files  ${stored} (${speed.toFixed(1)} MB/s); ${files.returned} returned, ${files.deleted} deleted`,
+    `Files  ${stored} (${speed.toFixed(1)} MB/s); ${files.returned} returned, ${files.sent} sent, ${files.deleted} deleted`,
     '',
     `Incidents  ${incidents.length}`,
     ...incidents.map(

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { FileRow } from '../../../shared/files/file.ts';
-import { readFiles } from '../../../shared/files/file.ts';
+import { type ResultRow, readRows } from '../../../shared/files/result.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import type { HistoryEvent } from '../../../shared/operations/history.ts';
@@ -18,7 +18,7 @@ import { region } from '../resources.ts';
 export interface Rows {
   projects: ProjectRow;
   users: UserRow;
-  files: FileRow;
+  files: FileRow | ResultRow;
   messages: MessageRecord;
   lines: LineEntry;
   incidents: Incident & { state: string; count: number; lastSeenAt: number };
@@ -47,8 +47,8 @@ export function openTables({ dynamodb: { endpoint, tables } }: Endpoints) {
       return Array.fromAsync(filesToMove({ db, clock: systemClock, tables: names }, mostTransfers));
     },
 
-    async file(fileId: string): Promise<FileRow | undefined> {
-      return (await readFiles({ db, clock: systemClock }, nameOf('files'), [fileId])).get(fileId);
+    async file(fileId: string): Promise<Rows['files'] | undefined> {
+      return (await readRows({ db, clock: systemClock }, nameOf('files'), [fileId])).get(fileId);
     },
 
     async isEmpty(table: keyof Rows): Promise<boolean> {

@@ -52,9 +52,9 @@ export function createView(screen: Screen): View {
     if (message === 'transfer failed') {
       screen.print(coloured(message, fileLine(at, fileId, `attempt ${attempt} failed: ${error}`)));
     }
-    if (message !== 'stored') return;
-    const size = (await tables.file(fileId))?.size;
-    if (size !== undefined && size > smallFile) screen.print(fileLine(at, fileId, `stored, ${bytes(size)}`));
+    if (message !== 'stored' && message !== 'sent') return;
+    const size = (await tables.file(fileId))?.size ?? 0;
+    if (message === 'sent' || size > smallFile) screen.print(fileLine(at, fileId, `${message}, ${bytes(size)}`));
   }
 
   return {
