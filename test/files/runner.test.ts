@@ -1,18 +1,27 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { startS3Server } from '../../infra/local/s3/server.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 
 const mebibyte = 1024 ** 2;
 const directory = mkdtempSync(join(tmpdir(), 'files-runner-'));
+const dataDirectory = join(directory, 'data');
 const invocations: string[] = [];
 let portal: PortalSimulator;
 let gateway: Gateway;
@@ -22,18 +31,27 @@ beforeAll(async () => {
   const app = new App({ outdir: join(directory, 'cdk.out'), analyticsReporting: false });
   const functions = join(import.meta.dirname, '../../functions');
   new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
+  app.synth();
   portal = await startSimulatorProcess({ apiKey: 'key' });
+  await start();
+}, 120_000);
+
+async function start() {
   gateway = await startGateway({
-    assembly: app.synth().directory,
-    dataDirectory: join(directory, 'data'),
+    assembly: join(directory, 'cdk.out'),
+    dataDirectory,
     pollSeconds: 1,
-    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '1' },
+    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '1', MAX_FORM_BYTES: '1000000' },
     secrets: { PortalApiKeySecret: 'key' },
   });
   gateway.events.on('invocation', ({ name }) => invocations.push(name));
+  s3 = connect(gateway.endpoints.s3.endpoint);
+}
+
+function connect(endpoint: string): S3Client {
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  s3 = new S3Client({ endpoint: gateway.endpoints.s3.endpoint, region, credentials, forcePathStyle: true });
-}, 120_000);
+  return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+}
 
 afterAll(async () => {
   s3.destroy();
@@ -87,4 +105,51 @@ it('copies a file with memory that does not grow with its size', async () => {
   await allMarked();
 
   expect(gateway.memory('copy-files').maxRss - before).toBeLessThan(160 * mebibyte);
+}, 90_000);
+
+/** Puts an object as a researcher does. @returns its MD5 */
+async function putResult(client: S3Client, fileName: string, size: number): Promise<string> {
+  const Bucket = gateway.endpoints.s3.buckets.files;
+  const Body = randomBytes(size);
+  await client.send(new PutObjectCommand({ Bucket, Key: `outbox/1001/${fileName}`, Body }));
+  return createHash('md5').update(Body).digest('hex');
+}
+
+async function expectSent(results: { fileName: string; size: number; md5: string }[]): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { received } = await portal.snapshot();
+      for (const result of results) {
+        const copies = received.filter(({ projectNo, fileName }) => projectNo && fileName === result.fileName);
+        expect(copies).toEqual([expect.objectContaining({ ...result, projectNo: '1001' })]);
+      }
+      const outbox = { Bucket: gateway.endpoints.s3.buckets.files, Prefix: 'outbox/' };
+      expect((await s3.send(new ListObjectsV2Command(outbox))).KeyCount).toBe(0);
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
+
+it('sends what is put into the outbox: as S3 tells of it, and what was put while nobody was told', async () => {
+  const small = { fileName: 'my results+1.csv', size: 10_000 };
+  const large = { fileName: 'large.parquet', size: 6_000_000 };
+  const told = [
+    { ...small, md5: await putResult(s3, small.fileName, small.size) },
+    { ...large, md5: await putResult(s3, large.fileName, large.size) },
+  ];
+  await expectSent(told);
+  const { requests, violations } = await portal.snapshot();
+  expect(requests['POST /data/project/{projectNo}']).toEqual({ 200: 1 });
+  expect(requests['POST /data/project/{projectNo}/{fileName}']).toEqual({ 200: 1 });
+  expect(violations).toEqual([]);
+
+  s3.destroy();
+  await gateway.stop();
+  const alone = await startS3Server({ directory: join(dataDirectory, 's3') });
+  const client = connect(alone.endpoint);
+  const unseen = { fileName: 'unseen.csv', size: 1000, md5: await putResult(client, 'unseen.csv', 1000) };
+  client.destroy();
+  await alone.stop();
+  await start();
+  await expectSent([...told, unseen]);
 }, 90_000);
