@@ -19,7 +19,7 @@ it('plays a day, shows it in lines, sums it up and ends by itself', { timeout: 1
   expect(lines).toContainEqual(expect.stringMatching(/file .*1004-income.parquet {2}attempt \d failed: ChecksumError/));
   expect(lines).toContainEqual(expect.stringMatching(/CreateProjectAccess .*attempt \d failed: .* 500/));
   expect(lines).toContainEqual(
-    expect.stringMatching(/^Files {2}28 stored, 431 MB in .* MB\/s\); 2 returned, 3 deleted$/),
+    expect.stringMatching(/^Files {2}28 stored, 431 MB in .* MB\/s\); 2 returned, 1 sent, 3 deleted$/),
   );
   expect(lines).toContain('Incidents  2');
   expect(day.output()).not.toContain('\u001b');
