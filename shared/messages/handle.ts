@@ -5,7 +5,7 @@ import type { MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { carryOut } from './carry-out.ts';
 import { readContent } from './content.ts';
-import { dispatchLine, readLine } from './dispatch.ts';
+import { dispatchLine, readLine, readMessage } from './dispatch.ts';
 import type { Effect, Plan, Turn } from './effect.ts';
 import { hold } from './hold.ts';
 import { release, takeLease } from './lease.ts';
@@ -38,9 +38,12 @@ export async function handleMessage<Type extends MessageType>(
   }
   const record = await work(bridge, effect, leased, entries, deadline);
   if (!record) return;
+  const line = entriesAfter(bridge, record, entries);
   await Promise.all([
-    markSettled(bridge, record),
-    dispatchNext(bridge, record, entries),
+    isRevocation(record.type)
+      ? line.then((now) => markWithMoot(bridge, record, mootBy(record, entries, now), deadline))
+      : markSettled(bridge, record),
+    line.then((now) => dispatchLine(bridge, record.line, now)),
     record.state === 'working' ? effect.start?.() : undefined,
   ]);
 }
@@ -101,16 +104,47 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
 }
 
 /**
- * Queues what may work now. What was read before serves again, unless nothing is known to follow, or a revocation may have
- * made moot what was unfinished before it.
+ * The line as it is now. What was read before serves again, unless nothing is known to follow, or a revocation may have made
+ * moot what was unfinished before it.
  */
-async function dispatchNext(bridge: Bridge, record: MessageRecord, entries: readonly LineEntry[]) {
+async function entriesAfter(
+  bridge: Bridge,
+  record: MessageRecord,
+  entries: readonly LineEntry[],
+): Promise<readonly LineEntry[]> {
   const own = entries.find((entry) => entry.messageId === record.messageId) as LineEntry;
   const last = entries.at(-1) === own;
-  const mayBeMoot = (entry: LineEntry) =>
-    !isSettled(entry.state) && (entry.subject === own.subject || record.type === 'DeleteProject');
-  const othersChanged = isRevocation(record.type) && entries.slice(0, entries.indexOf(own)).some(mayBeMoot);
-  if (last || othersChanged || record.state === 'held') return dispatchLine(bridge, record.line);
-  const now = entries.map((entry) => (entry === own ? { ...own, state: record.state } : entry));
-  return dispatchLine(bridge, record.line, now);
+  const othersChanged = entries.slice(0, entries.indexOf(own)).some((entry) => mayBeMoot(record, own, entry));
+  if (last || othersChanged || record.state === 'held') return readLine(bridge, record.line);
+  return entries.map((entry) => (entry === own ? { ...own, state: record.state } : entry));
+}
+
+/** Whether an older message may be settled by this one; a delivery may have waited for the deleted file alone. */
+function mayBeMoot({ type }: MessageRecord, own: LineEntry, older: LineEntry): boolean {
+  if (!isRevocation(type) || isSettled(older.state)) return false;
+  if (type === 'DeleteDataFile' && older.type === 'DataDeliveryReady') return true;
+  return type === 'DeleteProject' || older.subject === own.subject;
+}
+
+/** The older messages that are settled because a revocation is done. */
+function mootBy(record: MessageRecord, before: readonly LineEntry[], now: readonly LineEntry[]): LineEntry[] {
+  if (record.state !== 'done') return [];
+  const unsettled = new Set(before.filter((entry) => !isSettled(entry.state)).map(({ messageId }) => messageId));
+  const isOlder = ({ position }: LineEntry) => position < record.position;
+  return now.filter((entry) => isOlder(entry) && isSettled(entry.state) && unsettled.has(entry.messageId));
+}
+
+/** Marks a message after those that it made moot: some portals insist on the order. What is left at the deadline a poll marks. */
+async function markWithMoot(
+  bridge: Bridge,
+  record: MessageRecord,
+  moot: readonly LineEntry[],
+  deadline: number,
+): Promise<void> {
+  for (const { messageId } of moot) {
+    if (bridge.clock.now() >= deadline) return;
+    const older = await readMessage(bridge, messageId);
+    if (older) await markSettled(bridge, older);
+  }
+  await markSettled(bridge, record);
 }
