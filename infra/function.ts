@@ -49,12 +49,13 @@ export class GatewayFunction extends Construct {
   }
 }
 
-const common = {
+/** What every process of the gateway has in its environment. */
+export const common = {
   NODE_OPTIONS: '--enable-source-maps',
   POWERTOOLS_SERVICE_NAME: 'dst-gateway',
   POWERTOOLS_LOG_LEVEL: 'INFO',
 };
 
-function environmentOf(uses: readonly Use[]): Environment {
+export function environmentOf(uses: readonly Use[]): Environment {
   return Object.assign({}, ...uses.map((use) => use.environment));
 }

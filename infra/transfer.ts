@@ -18,6 +18,7 @@ import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
+import { SendTask } from './send-task.ts';
 import type { Use } from './use.ts';
 
 export interface TransferProps {
@@ -38,37 +39,50 @@ export class Transfer extends Construct {
       retention: this.platform.settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const sendTask = this.sendTask(props);
     const machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineName(this),
-      definitionBody: DefinitionBody.fromChainable(this.definition(props)),
+      definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
       // Execution data would be file and message ids that outlive a deletion.
       logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: false,
     });
+    for (const allowance of sendTask.allowances) machine.addToRolePolicy(allowance);
     output(this, 'TransferStateMachine', machine.stateMachineArn);
   }
 
-  /** Prepare → Copy (loop) or Send → Complete; each function names the `next` state in its result. */
-  private definition(props: TransferProps): LambdaInvoke {
-    const { fail, ...tasks } = this.tasks(props);
+  /** Prepare → Copy (loop), Send or SendByTask → Complete; each names the `next` state in its result. */
+  private definition(props: TransferProps, sendTask: SendTask): LambdaInvoke {
+    const { fail, ...functions } = this.tasks(props);
+    const tasks = { ...functions, sendByTask: sendTask.state('SendByTask') };
     const done = new Succeed(this, 'Done');
     for (const task of Object.values(tasks)) task.addCatch(fail, { errors: [Errors.ALL], resultPath: '$.error' });
     const next = new Choice(this, 'Decide')
       .when(Condition.stringEquals('$.next', 'copy'), tasks.copy)
       .when(Condition.stringEquals('$.next', 'send'), tasks.send)
+      .when(Condition.stringEquals('$.next', 'task'), tasks.sendByTask)
       .when(Condition.stringEquals('$.next', 'complete'), tasks.complete)
       .when(Condition.stringEquals('$.next', 'stop'), done)
       // "fail", or an answer that nobody knows: an execution must not end without a word about it.
       .otherwise(fail);
     tasks.copy.next(next);
     tasks.send.next(next);
+    tasks.sendByTask.next(next);
     tasks.complete.next(done);
     fail.next(done);
     tasks.prepare.next(next);
     return tasks.prepare;
   }
 
-  private tasks({ platform, bucket, lineWork, starting }: TransferProps) {
+  private sendTask(props: TransferProps): SendTask {
+    const arn = machineArn(this);
+    const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
+    const telling = { environment: {}, allows: [{ actions, resources: [arn] }] };
+    return new SendTask(this, 'SendTask', { platform: this.platform, uses: [...sending(props), telling] });
+  }
+
+  private tasks(props: TransferProps) {
+    const { platform, bucket, lineWork, starting } = props;
     const { tables, portal } = platform;
     const slot = tables.control.to('UpdateItem');
     const objects = (...actions: ObjectAction[]) => bucket.toObjects('projects/', ...actions);
@@ -77,11 +91,12 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.messages.to('BatchGetItem'),
-        tables.files.to('BatchGetItem'),
+        tables.messages.to('BatchGetItem', 'UpdateItem'),
+        tables.files.to('BatchGetItem', 'UpdateItem'),
         slot,
         bucket.to('ListBucketMultipartUploads'),
         objects('AbortMultipartUpload'),
+        platform.setting('TASK_ABOVE_BYTES'),
       ],
     });
     const copy = this.task('Copy', {
@@ -102,16 +117,7 @@ export class Transfer extends Construct {
       entry: 'files/send-file',
       memorySize: 512,
       timeout: Duration.minutes(15),
-      uses: [
-        tables.messages.to('UpdateItem'),
-        tables.files.to('BatchGetItem', 'UpdateItem'),
-        slot,
-        bucket.to('ListBucket'),
-        objects('GetObject'),
-        bucket.toObjects('outbox/', 'GetObject'),
-        portal,
-        platform.setting('LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'),
-      ],
+      uses: sending(props),
     });
     const complete = this.task('Complete', {
       entry: 'files/complete-transfer',
@@ -163,21 +169,41 @@ export class Transfer extends Construct {
   }
 }
 
-/**
- * Starting executions. The ARN is made from the state machine's name: its tasks start the next transfer themselves, and a
- * reference to the machine would make CloudFormation wait in a circle.
- */
+/** What sending uses, whether a function or a task does it. */
+function sending({ platform, bucket }: TransferProps): Use[] {
+  const { tables, portal } = platform;
+  return [
+    tables.messages.to('UpdateItem'),
+    tables.files.to('BatchGetItem', 'UpdateItem'),
+    tables.control.to('UpdateItem'),
+    bucket.to('ListBucket'),
+    bucket.toObjects('projects/', 'GetObject'),
+    bucket.toObjects('outbox/', 'GetObject'),
+    portal,
+    platform.setting('LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'),
+  ];
+}
+
+/** Starting executions. */
 export function startExecution(scope: Construct): Use {
-  const arn = Stack.of(scope).formatArn({
+  const arn = machineArn(scope);
+  return {
+    environment: { TRANSFER_STATE_MACHINE_ARN: arn },
+    allows: [{ actions: ['states:StartExecution'], resources: [arn] }],
+  };
+}
+
+/**
+ * The state machine's ARN, made from its name: its tasks start the next transfer themselves, and a reference to the machine
+ * would make CloudFormation wait in a circle.
+ */
+function machineArn(scope: Construct): string {
+  return Stack.of(scope).formatArn({
     service: 'states',
     resource: 'stateMachine',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     resourceName: machineName(scope),
   });
-  return {
-    environment: { TRANSFER_STATE_MACHINE_ARN: arn },
-    allows: [{ actions: ['states:StartExecution'], resources: [arn] }],
-  };
 }
 
 function machineName(scope: Construct): string {

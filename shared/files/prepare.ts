@@ -4,15 +4,19 @@ import type { Clock } from '../platform/time.ts';
 import { readFiles } from './file.ts';
 import { abortUploadsOf, type Bucket } from './purge.ts';
 import { ownResult, readRows } from './result.ts';
+import { holdForTask } from './send-lease.ts';
 import { ownRow } from './settle.ts';
 import { releaseSlot } from './slots.ts';
-import type { Next, Transfer } from './transfer.ts';
+import type { Next, Outbound, Return, Transfer } from './transfer.ts';
+import { wayOut } from './way-out.ts';
 
 export interface Preparing {
   db: Database;
   clock: Clock;
   tables: { messages: string; files: string; control: string };
   bucket: Bucket;
+  /** Above so many bytes, what goes to the portal is sent by a task. */
+  taskAboveBytes: number;
 }
 
 /**
@@ -22,16 +26,7 @@ export interface Preparing {
  */
 export async function prepareTransfer(preparing: Preparing, transfer: Transfer): Promise<Transfer & Next> {
   const { tables, bucket } = preparing;
-  if (transfer.kind === 'return') {
-    const record = await readMessage(preparing, transfer.messageId);
-    if (record?.state === 'working' && record.attempts === transfer.attempt) return { ...transfer, next: 'send' };
-    return stop(preparing, transfer);
-  }
-  if (transfer.kind === 'result') {
-    const { fileId } = transfer;
-    const row = (await readRows(preparing, tables.files, [fileId])).get(fileId);
-    return ownResult(row, transfer) ? { ...transfer, next: 'send' } : stop(preparing, transfer);
-  }
+  if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
   const fileIds = transfer.files.map((file) => file.fileId);
   const rows = await readFiles(preparing, tables.files, fileIds);
   const ours = transfer.files.flatMap((file) => {
@@ -42,6 +37,24 @@ export async function prepareTransfer(preparing: Preparing, transfer: Transfer):
   await Promise.all(again.map(({ row }) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));
   if (ours.length === 0) return stop(preparing, transfer);
   return { ...transfer, files: ours.map(({ file }) => file), next: 'copy' };
+}
+
+async function prepareSending(preparing: Preparing, transfer: Outbound): Promise<Transfer & Next> {
+  const { tables, taskAboveBytes } = preparing;
+  const { fileId } = transfer;
+  const [row, own] = await Promise.all([
+    readRows(preparing, tables.files, [fileId]).then((rows) => rows.get(fileId)),
+    transfer.kind === 'result' || isOwnReturn(preparing, transfer),
+  ]);
+  if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);
+  const next = wayOut(row?.size ?? 0, taskAboveBytes);
+  if (next === 'task' && !(await holdForTask(preparing, transfer))) return stop(preparing, transfer);
+  return { ...transfer, next };
+}
+
+async function isOwnReturn(preparing: Preparing, { messageId, attempt }: Return): Promise<boolean> {
+  const record = await readMessage(preparing, messageId);
+  return record?.state === 'working' && record.attempts === attempt;
 }
 
 async function stop({ db, clock, tables }: Preparing, transfer: Transfer): Promise<Transfer & Next> {

@@ -21,6 +21,12 @@ const renewalTime = 1_000;
 /** So long, in milliseconds, S3 may give no byte and the portal take none. For its answer the portal has limits of its own. */
 const stallTime = 120_000;
 
+/**
+ * A task on Fargate begins within a minute or two; this time, in milliseconds, is also for ECS to find room for it. Should it
+ * begin later still, another attempt may have begun, and it ends at once.
+ */
+const taskStartTime = 300_000;
+
 /** One sending's hold on what it sends: a return's on its message, a result's on its row. */
 export class SendLease {
   readonly #leased: LeasedTables;
@@ -86,23 +92,41 @@ export class SendLease {
   }
 
   async #renew(): Promise<void> {
-    const { db, clock, tables } = this.#leased;
-    const now = clock.now();
+    const now = this.#leased.clock.now();
     const moving = this.#bytesTotal !== undefined && this.#bytesDone < this.#bytesTotal;
     if (moving && now - this.#lastRead > stallTime) throw new TransientError('The sending stalled');
     const bytesPerSecond = this.#rate.at(now, this.#bytesDone);
     const progress = { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal, bytesPerSecond };
-    try {
-      for (const renewal of renewals(tables, this.#transfer, now + leaseTime, progress)) {
-        await db.send(new UpdateCommand(renewal));
-      }
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
-    }
-    const { slot, holder } = this.#transfer;
-    await renewSlot({ db, clock, table: tables.control }, slot, holder);
+    if (await renew(this.#leased, this.#transfer, progress, leaseTime)) return;
+    throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
   }
+}
+
+/**
+ * Holds what a task is to send until that has begun, which is longer than a lease.
+ *
+ * @returns whether it is the transfer's still
+ */
+export async function holdForTask(leased: LeasedTables, transfer: Outbound): Promise<boolean> {
+  return renew(leased, transfer, { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 }, taskStartTime);
+}
+
+async function renew(
+  { db, clock, tables }: LeasedTables,
+  transfer: Outbound,
+  progress: Progress,
+  time: number,
+): Promise<boolean> {
+  try {
+    for (const renewal of renewals(tables, transfer, clock.now() + time, progress)) {
+      await db.send(new UpdateCommand(renewal));
+    }
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+  await renewSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder, time);
+  return true;
 }
 
 interface Progress {

@@ -42,9 +42,9 @@ export async function takeSlot(slots: Slots, free: string[], holder: string): Pr
   return undefined;
 }
 
-/** Keeps a slot for another lease time. @returns whether it is the holder's still */
-export async function renewSlot(slots: Slots, name: string, holder: string): Promise<boolean> {
-  return setLease(slots, name, holder, slots.clock.now() + leaseTime, 'holder = :holder');
+/** Keeps a slot for another lease time, or another time in milliseconds. @returns whether it is the holder's still */
+export async function renewSlot(slots: Slots, name: string, holder: string, time = leaseTime): Promise<boolean> {
+  return setLease(slots, name, holder, slots.clock.now() + time, 'holder = :holder');
 }
 
 /** Frees a slot; does nothing when somebody else has it by now. */

@@ -69,5 +69,5 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** The state machine's next step. */
 export interface Next {
-  next: 'copy' | 'send' | 'complete' | 'stop';
+  next: 'copy' | 'send' | 'task' | 'complete' | 'stop';
 }

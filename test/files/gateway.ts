@@ -45,6 +45,7 @@ export interface GatewayParts {
   slots: number;
   checksumTries: number;
   maxFormBytes: number;
+  taskAboveBytes: number;
 }
 
 const startSchema = z.object({ name: z.string(), input: z.string() });
@@ -165,8 +166,9 @@ export class Gateway {
   }
 
   prepare(transfer: Transfer) {
-    const { outside, clock, tables, name } = this.#parts;
-    return prepareTransfer({ db: outside.db, clock, tables, bucket: { s3: outside.s3, name } }, transfer);
+    const { outside, clock, tables, name, taskAboveBytes } = this.#parts;
+    const bucket = { s3: outside.s3, name };
+    return prepareTransfer({ db: outside.db, clock, tables, bucket, taskAboveBytes }, transfer);
   }
 
   copy(transfer: Transfer, isTimeUp = () => false) {
@@ -196,6 +198,11 @@ export class Gateway {
 
   send(transfer: Transfer, signal = new AbortController().signal) {
     return sendFile(this.sending, outboundSchema.parse(transfer), signal);
+  }
+
+  /** A task runs the same code. */
+  task(transfer: Transfer) {
+    return this.send(transfer);
   }
 
   complete(transfer: Transfer) {

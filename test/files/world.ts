@@ -33,6 +33,7 @@ export interface WorldOptions {
   slots?: number;
   checksumTries?: number;
   maxFormBytes?: number;
+  taskAboveBytes?: number;
 }
 
 interface Incident {
@@ -48,7 +49,8 @@ let worlds = 0;
 
 /** A portal and a gateway with tables and a bucket of their own, until the test has ended. */
 export async function createWorld(services: Services, options: WorldOptions = {}): Promise<World> {
-  const { maxAttempts = 10, slots = 4, checksumTries = 3, maxFormBytes = 2_000_000_000 } = options;
+  const { maxAttempts = 10, slots = 4, checksumTries = 3 } = options;
+  const { maxFormBytes = 2_000_000_000, taskAboveBytes = 2_950_000_000 } = options;
   const name = `world-${++worlds}`;
   const tables = await createTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
@@ -68,18 +70,8 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     queues: Object.fromEntries(messageTypes.map((type) => [type, urlOf(type)])),
     settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [] },
   };
-  const gateway = new Gateway({
-    name,
-    services,
-    outside,
-    bridge,
-    clock,
-    tables,
-    crashes,
-    slots,
-    checksumTries,
-    maxFormBytes,
-  });
+  const limits = { slots, checksumTries, maxFormBytes, taskAboveBytes };
+  const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, ...limits });
   onTestFinished(async () => {
     services.s3.faults.clear();
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();

@@ -71,6 +71,7 @@ function describeArn(arn: unknown, called: Record<string, string>): string {
         const id = get['Fn::GetAtt'][0];
         return called[id] ?? id;
       }),
+      z.object({ 'Fn::Sub': z.string() }).transform((sub) => sub['Fn::Sub']),
       z
         .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) })
         .transform((join) => join['Fn::Join'][1].map((part) => describeArn(part, called)).join('')),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
+import { programs } from '../../infra/bundle.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 
@@ -101,8 +102,8 @@ export function synthesize(settings: Record<string, unknown> = {}): Synthesis {
   }
 }
 
-/** Writes functions that do nothing. @returns the folder */
-export function writeFunctions(folder: string, entries: readonly string[] = allFunctions): string {
+/** Writes functions and programs that do nothing. @returns the folder */
+export function writeFunctions(folder: string, entries: readonly string[] = [...allFunctions, ...programs]): string {
   for (const entry of entries) {
     const file = join(folder, `${entry}.ts`);
     mkdirSync(dirname(file), { recursive: true });

@@ -97,7 +97,7 @@ describe('variables', () => {
     'files/data-delivery-ready': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
     'files/delete-data-file': [...lineWork, ...tables('FILES'), 'FILES_BUCKET'],
     'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
-    'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET'],
+    'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET', 'TASK_ABOVE_BYTES'],
     'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
     'files/send-file': [
       ...tables('MESSAGES', 'FILES', 'CONTROL'),
@@ -130,6 +130,7 @@ describe('variables', () => {
       checksumTries: '5',
       largeFileEncoding: 'form-data',
       maxFormBytes: '1000',
+      taskAboveBytes: '2000',
     });
 
     expect(set.environment('messages/poll')).toMatchObject({
@@ -147,6 +148,7 @@ describe('variables', () => {
       LARGE_FILE_ENCODING: 'form-data',
       MAX_FORM_BYTES: '1000',
     });
+    expect(set.environment('files/prepare-transfer').TASK_ABOVE_BYTES).toBe('2000');
     expect(set.output('PortalUrl')).toBe('https://dst.example/HPCApi');
   });
 
@@ -196,9 +198,9 @@ describe('variables', () => {
 });
 
 describe('log groups', () => {
-  it('are one per function and one for the state machine, all with a retention', () => {
+  it('are one per function, one for the task and one for the state machine, all with a retention', () => {
     const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(allFunctions.length + 1);
+    expect(groups).toHaveLength(allFunctions.length + 2);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 });
@@ -210,6 +212,16 @@ describe('the stack', () => {
     );
     expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
       'AWS::DynamoDB::Table',
+      'AWS::EC2::InternetGateway',
+      'AWS::EC2::Route',
+      'AWS::EC2::RouteTable',
+      'AWS::EC2::SecurityGroup',
+      'AWS::EC2::Subnet',
+      'AWS::EC2::SubnetRouteTableAssociation',
+      'AWS::EC2::VPC',
+      'AWS::EC2::VPCGatewayAttachment',
+      'AWS::ECS::Cluster',
+      'AWS::ECS::TaskDefinition',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::Lambda::EventInvokeConfig',

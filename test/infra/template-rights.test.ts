@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { policies, type Rights, rightsOf, rightsOfRole } from './rights.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
@@ -149,8 +150,8 @@ const expected: Record<string, Rights> = {
     ...logs,
     ...objects('AbortMultipartUpload'),
     FilesBucket: of('s3', 'ListBucketMultipartUploads'),
-    MessagesTable: table('BatchGetItem'),
-    FilesTable: table('BatchGetItem'),
+    MessagesTable: table('BatchGetItem UpdateItem'),
+    FilesTable: table('BatchGetItem UpdateItem'),
     ControlTable: table('UpdateItem'),
   },
   'files/copy-files': {
@@ -202,6 +203,8 @@ expected['files/enrol-result'] = {
   OutboxQueue: receiving.filter((action) => action !== 'sqs:SendMessage'),
 };
 
+const roleArn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
+
 const sorted = (rights: Rights): Rights =>
   Object.fromEntries(Object.entries(rights).map(([resource, actions]) => [resource, [...actions].sort()]));
 
@@ -224,6 +227,7 @@ describe('rights', () => {
       'files/data-delivery-ready',
       'files/delete-data-file',
       'files/return-data-file',
+      'files/prepare-transfer',
       'files/copy-files',
       'files/send-file',
       'files/complete-transfer',
@@ -239,7 +243,10 @@ describe('rights', () => {
     expect(allFunctions.filter(mayWrite)).toEqual(entries.toSorted());
   });
 
-  it('of the state machine are its five functions, and what delivering logs takes', () => {
+  it('of the state machine are its five functions, its task with the roles of that, and what delivering logs takes', () => {
+    const [task] = Object.keys(synthesis.resources('AWS::ECS::TaskDefinition'));
+    const properties = synthesis.resources('AWS::ECS::TaskDefinition')[task ?? '']?.Properties;
+    const passed = [properties?.TaskRoleArn, properties?.ExecutionRoleArn];
     const [machine] = Object.values(synthesis.resources('AWS::StepFunctions::StateMachine'));
     const names = Object.fromEntries(
       Object.values(transferFunctions).map((entry) => [synthesis.lambda(entry).id, entry]),
@@ -248,12 +255,14 @@ describe('rights', () => {
     const { '*': logging, ...rights } = rightsOfRole(synthesis, machine?.Properties.RoleArn, names);
 
     expect(rights).toEqual(
-      Object.fromEntries(
-        Object.values(transferFunctions).flatMap((entry) => [
+      Object.fromEntries([
+        ...Object.values(transferFunctions).flatMap((entry) => [
           [entry, ['lambda:InvokeFunction']],
           [`${entry}:*`, ['lambda:InvokeFunction']],
         ]),
-      ),
+        [task, ['ecs:RunTask']],
+        ...passed.map((arn) => [roleArn.parse(arn)['Fn::GetAtt'][0], ['iam:PassRole']]),
+      ]),
     );
     expect(logging).toEqual(
       of(
@@ -261,6 +270,14 @@ describe('rights', () => {
         'CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery',
       ),
     );
+  });
+
+  it('to pass roles on are for ECS alone', () => {
+    const passing = policies(synthesis)
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => Action.includes('iam:PassRole'));
+    const Condition = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
+    expect(passing).toEqual([expect.objectContaining({ Action: ['iam:PassRole'], Condition })]);
   });
 
   it('name every action in full', () => {

@@ -1,12 +1,13 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { heartbeatTime } from '../../shared/files/task-token.ts';
 import { synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize();
 const [machine] = Object.values(synthesis.resources('AWS::StepFunctions::StateMachine'));
 const tasks = z.enum(['Prepare', 'Copy', 'Send', 'Complete', 'Fail']);
-type Task = z.infer<typeof tasks>;
+type Task = z.infer<typeof tasks> | 'SendByTask';
 type Json = z.infer<ReturnType<typeof z.json>>;
 type Answers = Partial<Record<Task, (Json | Error)[]>>;
 
@@ -16,7 +17,12 @@ function definition() {
   const text = join.parse(machine?.Properties.DefinitionString)['Fn::Join'][1].map((part) => {
     if (typeof part === 'string') return part;
     const arn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).safeParse(part);
-    return arn.success ? functionArn(arn.data['Fn::GetAtt'][0]) : 'aws';
+    if (arn.success) return functionArn(arn.data['Fn::GetAtt'][0]);
+    const reference = z.union([
+      z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+      z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).transform((get) => get['Fn::GetAtt'].join('.')),
+    ]);
+    return reference.parse(part).replace('AWS::Partition', 'aws');
   });
   return JSON.parse(text.join(''));
 }
@@ -25,24 +31,50 @@ function functionArn(id: string): string {
   return `arn:aws:lambda:eu-west-1:123456789012:function:${id}`;
 }
 
+const environment = z.array(z.object({ Name: z.string(), Value: z.string() }));
+const runTask = z.object({
+  TaskDefinition: z.string(),
+  Overrides: z.object({
+    ContainerOverrides: z.tuple([z.object({ Name: z.string(), Environment: environment })]),
+  }),
+});
+
+/** What the program of a task is given by its state. */
+function givenToTask(parameters: unknown): Record<string, string> {
+  const [{ Environment }] = runTask.parse(parameters).Overrides.ContainerOverrides;
+  return Object.fromEntries(Environment.map(({ Name, Value }) => [Name, Value]));
+}
+
 const invocation = z.object({ FunctionName: z.string(), Payload: z.record(z.string(), z.unknown()) });
 
 /** Runs the machine with the answers of its functions, each given once; an Error is thrown. Tells what was called, with what. */
 async function run(input: Json, answers: Answers) {
   const calls: { task: Task; payload: Record<string, unknown> }[] = [];
-  const handler = (task: Task) => async (event: unknown) => {
-    const { FunctionName, Payload } = invocation.parse(event);
-    expect(FunctionName).toBe(functionArn(synthesis.lambda(transferFunctions[task]).id));
-    calls.push({ task, payload: Payload });
+  const answerOf = (task: Task, payload: Record<string, unknown>): Json => {
+    calls.push({ task, payload });
     const answer = answers[task]?.shift();
     if (answer instanceof Error) throw answer;
-    return { Payload: answer ?? null };
+    return answer ?? null;
+  };
+  const handler = (task: z.infer<typeof tasks>) => async (event: unknown) => {
+    const { FunctionName, Payload } = invocation.parse(event);
+    expect(FunctionName).toBe(functionArn(synthesis.lambda(transferFunctions[task]).id));
+    return { Payload: answerOf(task, Payload) };
+  };
+  const sendByTask = async (parameters: unknown) => {
+    const { TRANSFER = '', TASK_TOKEN } = givenToTask(parameters);
+    expect(TASK_TOKEN).toBe('the token');
+    return answerOf('SendByTask', JSON.parse(TRANSFER));
   };
   const execution = new StateMachine(definition()).run(input, {
     overrides: {
-      taskResourceLocalHandlers: Object.fromEntries(tasks.options.map((task) => [task, handler(task)])),
-      retryIntervalOverrides: Object.fromEntries(tasks.options.map((task) => [task, 0])),
+      taskResourceLocalHandlers: {
+        ...Object.fromEntries(tasks.options.map((task) => [task, handler(task)])),
+        SendByTask: sendByTask,
+      },
+      retryIntervalOverrides: Object.fromEntries([...tasks.options, 'SendByTask'].map((task) => [task, 0])),
     },
+    context: { Task: { Token: 'the token' } },
   });
   const result: unknown = await execution.result;
   return { calls, result, path: calls.map(({ task }) => task) };
@@ -102,6 +134,20 @@ describe('the transfer', () => {
     expect(path).toEqual(['Prepare', 'Send', 'Complete']);
   });
 
+  it('has a task send what prepare says so of, gives it the whole input, and takes its output', async () => {
+    const { calls, path } = await run(
+      { ...input, kind: 'return' },
+      {
+        Prepare: [{ transfer: 't-1', next: 'task' }],
+        SendByTask: [{ transfer: 't-1', next: 'complete' }],
+        Complete: [{}],
+      },
+    );
+    expect(path).toEqual(['Prepare', 'SendByTask', 'Complete']);
+    expect(calls[1]?.payload).toEqual({ transfer: 't-1', next: 'task' });
+    expect(calls[2]?.payload).toEqual({ transfer: 't-1', next: 'complete' });
+  });
+
   it('completes at once what prepare found to be there', async () => {
     const { path } = await run(input, { Prepare: [{ next: 'complete' }], Complete: [null] });
     expect(path).toEqual(['Prepare', 'Complete']);
@@ -127,6 +173,7 @@ describe('the transfer', () => {
     ['Prepare', {}],
     ['Copy', { Prepare: [{ transfer: 't-1', next: 'copy' }] }],
     ['Send', { Prepare: [{ transfer: 't-1', next: 'send' }] }],
+    ['SendByTask', { Prepare: [{ transfer: 't-1', next: 'task' }] }],
     ['Complete', { Prepare: [{ transfer: 't-1', next: 'complete' }] }],
   ])('gives the input of %s and its error to fail', async (task, answers) => {
     const { calls } = await run(input, { ...answers, [task]: [new Error('out of memory')], Fail: [{}] });
@@ -150,6 +197,47 @@ describe('the transfer', () => {
   ])('tries again after %s', async (name) => {
     const { path } = await run(input, { Prepare: [serviceError(name), serviceError(name), { next: 'stop' }] });
     expect(path).toEqual(['Prepare', 'Prepare', 'Prepare']);
+  });
+
+  it.each(['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'])(
+    'tries to start a task again after %s, when none has run',
+    async (name) => {
+      const { path } = await run(input, {
+        Prepare: [{ next: 'task' }],
+        SendByTask: [serviceError(name), { next: 'stop' }],
+      });
+      expect(path).toEqual(['Prepare', 'SendByTask', 'SendByTask']);
+    },
+  );
+
+  it('does not start a task again that may have run: its message or result is tried again later', async () => {
+    const silent = serviceError('States.HeartbeatTimeout');
+    const { path } = await run(input, { Prepare: [{ next: 'task' }], SendByTask: [silent], Fail: [{}] });
+    expect(path).toEqual(['Prepare', 'SendByTask', 'Fail']);
+  });
+
+  it('runs its task on Fargate, in public subnets, waits for its token, and not without signs of life', () => {
+    const state = definition().States.SendByTask;
+    const [task = ''] = Object.keys(synthesis.resources('AWS::ECS::TaskDefinition'));
+    const [group] = Object.keys(synthesis.resources('AWS::EC2::SecurityGroup'));
+    expect(state).toMatchObject({
+      Resource: 'arn:aws:states:::ecs:runTask.waitForTaskToken',
+      Parameters: {
+        TaskDefinition: task,
+        LaunchType: 'FARGATE',
+        NetworkConfiguration: {
+          AwsvpcConfiguration: {
+            Subnets: Object.keys(synthesis.resources('AWS::EC2::Subnet')),
+            SecurityGroups: [`${group}.GroupId`],
+            AssignPublicIp: 'ENABLED',
+          },
+        },
+      },
+    });
+    expect(state.HeartbeatSeconds * 1000).toBeGreaterThan(5 * heartbeatTime);
+    expect(state.TimeoutSeconds).toBeGreaterThan(86_400);
+    expect(state).not.toHaveProperty('QueryLanguage');
+    expect(state).not.toHaveProperty('Assign');
   });
 
   describe.each(tasks.options)('%s', (task) => {

@@ -1,0 +1,46 @@
+// What the container of a task runs first, for a plain Node image has neither the gateway's code nor the AWS SDK: it fetches
+// the program from S3, with the rights of the task's role, and becomes it. The request is signed as the AWS General Reference
+// describes it ("Signature Version 4").
+import { createHash, createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const { AWS_REGION, PROGRAM_URL, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI } =
+  process.env;
+// ECS gives the path alone; the address is its agent's, the same in every task.
+const credentialsUrl =
+  AWS_CONTAINER_CREDENTIALS_FULL_URI ?? `http://169.254.170.2${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}`;
+
+async function get(url, headers = {}) {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) });
+  if (response.ok) return response;
+  throw new Error(`GET ${new URL(url).pathname}: ${response.status}`);
+}
+
+function signed(url, { AccessKeyId, SecretAccessKey, Token }) {
+  const { host, pathname } = new URL(url);
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = [time.slice(0, 8), AWS_REGION, 's3', 'aws4_request'];
+  const headers = {
+    host,
+    'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+    'x-amz-date': time,
+    'x-amz-security-token': Token,
+  };
+  const names = Object.keys(headers).join(';');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
+  const request = ['GET', pathname, '', lines.join(''), names, 'UNSIGNED-PAYLOAD'].join('\n');
+  const digest = createHash('sha256').update(request).digest('hex');
+  const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
+  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), digest].join('\n');
+  const signature = hmac(scope.reduce(hmac, `AWS4${SecretAccessKey}`), toSign).toString('hex');
+  const authorization = `AWS4-HMAC-SHA256 Credential=${AccessKeyId}/${scope.join('/')}, SignedHeaders=${names}, Signature=${signature}`;
+  return { ...headers, authorization };
+}
+
+const credentials = await (await get(credentialsUrl)).json();
+const program = await get(PROGRAM_URL, signed(PROGRAM_URL, credentials));
+const file = join(tmpdir(), 'program.mjs');
+await writeFile(file, Buffer.from(await program.arrayBuffer()));
+await import(file);
