@@ -10,11 +10,12 @@ export function deleteProjectAccess(tables: { users: string }): Effect<'DeletePr
     async plan({ bridge, older, data }: Turn<'DeleteProjectAccess'>): Promise<Plan> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
-      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      // Before the access: what takes effect at this moment is found moot, or its effect is seen.
       const moot = await supersedeWrites(
         bridge,
         older.filter((entry) => entry.subject === subject),
       );
+      const user = await readUser(bridge.db, tables.users, accessIdentifier);
       // Nothing to delete, but a creation that a person held: now it never happens.
       if (!user && moot.length > 0) return done(moot, []);
       if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');

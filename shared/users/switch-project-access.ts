@@ -30,10 +30,11 @@ export function disableProjectAccess(tables: { users: string }): Effect<'Disable
       const { bridge, older } = turn;
       const { accessIdentifier } = turn.data;
       const subject = accessSubject(accessIdentifier);
+      const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
+      // Before the access: one that takes effect at this moment is found moot, or its effect is seen.
+      const moot = await supersedeWrites(bridge, enablings);
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
       if (!user) return waitsForCreation(turn) ?? mismatch(`access ${accessIdentifier}`, 'it does not exist');
-      const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
-      const moot = await supersedeWrites(bridge, enablings);
       // Disabled it is, and an enabling that a person held up never happens.
       if (!user.enabled && moot.length > 0) return done(moot, []);
       if (!user.enabled) return mismatch(`access ${accessIdentifier} enabled`, 'it is disabled');

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { MessageType } from '../../shared/portal/messages.ts';
+import { create, disable, enable, grant, play, reset, revoke, type Step, send } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import type { Queued, World } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+describe('a revocation that passes a message at this very moment', () => {
+  /** An access that is disabled, whose enabling and next disabling are stuck behind a held message. */
+  async function stuck(...steps: Step[]): Promise<World> {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'), disable('a'));
+    await world.portal.setFaults({
+      rules: [{ kind: 'status', status: 403, calls: ['PATCH /user-accesses/{accessIdentifier}'] }],
+    });
+    await play(world, reset('b'));
+    await send(world, ...steps);
+    return world;
+  }
+
+  /** Handled by who was told of the line before it was held. */
+  const told = ({ clock }: World, type: MessageType, messageId: string): Queued => ({
+    type,
+    messageId,
+    seen: { at: clock.now(), entries: [{ messageId, type, state: 'open' }] },
+  });
+
+  it.each(['before', 'after'] as const)('leaves an access disabled that is enabled %s it looks', async (moment) => {
+    const world = await stuck(enable('a'), disable('a'));
+    await world.poll();
+    let overtaken = false;
+    world.outside[moment] = async ({ name, input }) => {
+      if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+      overtaken = true;
+      await world.handle(told(world, 'EnableProjectAccess', 'm-6'));
+    };
+    await world.work();
+    expect(overtaken).toBe(true);
+    expect(await world.rows.user('a')).toMatchObject({ enabled: false });
+    expect(await world.rows.states()).toMatchObject({ 'm-6': 'marked', 'm-7': 'marked' });
+  });
+
+  it.each(['before', 'after'] as const)('leaves no access that is created %s it looks', async (moment) => {
+    const world = await stuck(grant('p', 'c'), revoke('c'));
+    await world.poll();
+    let overtaken = false;
+    world.outside[moment] = async ({ name, input }) => {
+      if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+      overtaken = true;
+      await world.handle(told(world, 'CreateProjectAccess', 'm-6'));
+    };
+    await world.work();
+    expect(overtaken).toBe(true);
+    expect(await world.rows.user('c')).toBeUndefined();
+    expect(await world.rows.states()).toMatchObject({ 'm-7': 'marked' });
+  });
+});
