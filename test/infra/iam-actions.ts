@@ -11,7 +11,7 @@ export interface Needed {
 /** What IAM asks for a request; `unknown` for a request that is not known here, which no policy allows. */
 export function neededFor(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, body: Buffer): Needed[] {
   const target = request.headers['x-amz-target'];
-  if (typeof target !== 'string') return s3(`${request.method}`, new URL(`${request.url}`, 'http://s3'), body);
+  if (typeof target !== 'string') return s3(request, new URL(`${request.url}`, 'http://s3'), body);
   const [service = '', operation = ''] = target.split('.');
   return services[service]?.(operation, JSON.parse(body.toString())) ?? [{ action: 'unknown', resource: target }];
 }
@@ -61,7 +61,11 @@ function dynamoDb(operation: string, input: unknown): Needed[] {
 }
 
 /** Amazon S3 user guide, "Required permissions for Amazon S3 API operations". */
-function s3(method: string, { pathname, searchParams }: URL, body: Buffer): Needed[] {
+function s3(
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  { pathname, searchParams }: URL,
+  body: Buffer,
+): Needed[] {
   const [bucket = '', ...segments] = decodeURIComponent(pathname).slice(1).split('/');
   const key = segments.join('/');
   const has = (name: string) => searchParams.has(name);
@@ -78,7 +82,10 @@ function s3(method: string, { pathname, searchParams }: URL, body: Buffer): Need
     if (method === 'GET' && has('uploadId')) return onObject('ListMultipartUploadParts');
     if (method === 'GET' || method === 'HEAD') return onObject('GetObject');
     if (method === 'PUT' || (method === 'POST' && (has('uploads') || has('uploadId')))) return onObject('PutObject');
-    if (method === 'DELETE') return onObject(has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject');
+    if (method === 'DELETE' && has('uploadId')) return onObject('AbortMultipartUpload');
+    // A condition on the object takes the right to read it, too ("Conditional deletes").
+    const read = headers['if-match'] === undefined ? [] : onObject('GetObject');
+    if (method === 'DELETE') return [...onObject('DeleteObject'), ...read];
   }
   return [{ action: 'unknown', resource: `${method} ${pathname}?${searchParams}` }];
 }

@@ -1,11 +1,15 @@
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
-import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
+import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
+import type { Call } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { Gateway } from '../../infra/local/runner.ts';
 
 const project = { projectNo: '1001' };
 const access = { ...project, accessIdentifier: 'one' };
+
+/** The portal takes longer for such a call than leases are left alone. */
+const slow = (call: Call): FaultRule => ({ kind: 'latency', milliseconds: 1_500, calls: [call] });
 
 /** What a gateway meets in a day: every type of message, fitting and not, and transfers that work, fail and are given up. */
 export class Day {
@@ -24,6 +28,7 @@ export class Day {
     const small = await this.#addFile('small', 10_000);
     await this.#deliver(small);
     await this.#returnAndDeliverAgain(small);
+    await this.#sendResults();
     await this.#sendWhatDoesNotFit();
     await this.#delete(small);
   }
@@ -33,6 +38,7 @@ export class Day {
     this.#refuse('files/prepare-transfer', 's3:ListBucketMultipartUploads');
     await this.#fail('PATCH /messages/{id}');
     await this.#leaveUploads('projects/1001/files/large', 'projects/1001/files/small');
+    await this.#putResult('outbox/1001/early');
     const large = await this.#addFile('large', 9_000_000, { bytesPerSecond: 7_000_000, corruptFirst: 1 });
     await this.#send('CreateProject', project);
     await this.#send('CreateProjectAccess', access);
@@ -43,10 +49,20 @@ export class Day {
     await this.#untilLeft(0);
   }
 
+  /** One was there before its project, of which the sweep tells; one is replaced while the portal takes it. */
+  async #sendResults(): Promise<void> {
+    await this.#gateway.invoke('sweep-outbox');
+    await this.#untilLeft(0);
+    await this.#portal.setFaults({ rules: [slow('POST /data/project/{projectNo}')] });
+    await this.#putResult('outbox/1001/results');
+    await this.#putObject('outbox/1001/results', { fileSize: 2, fileChecksum: '' });
+    await this.#untilLeft(0);
+  }
+
   /** The first attempt of the return can't be prepared, the portal fails the second. */
   async #returnAndDeliverAgain(small: FileDetails): Promise<void> {
     this.#refuse('files/prepare-transfer', 'dynamodb:BatchGetItem');
-    await this.#fail('POST /data/{fileId}');
+    await this.#fail('POST /data/{fileId}', slow('POST /data/{fileId}'));
     await this.#send('ReturnDataFile', small);
     await this.#send('CreateProjectAccess', { ...access, accessIdentifier: 'two' });
     await this.#untilLeft(0);
@@ -82,7 +98,7 @@ export class Day {
     await this.#untilLeft(3);
 
     await this.#leaveUploads('projects/1001/files/other', 'outbox/1001/other');
-    await this.#putObject('outbox/1001/results', small);
+    await this.#putResult('outbox/1001/folder/of no use');
     await this.#send('ReturnDataFile', small);
     await this.#send('DeleteDataFile', small);
     await this.#send('DeleteDataFile', foreign);
@@ -102,8 +118,16 @@ export class Day {
   }
 
   /** Has the portal fail the next such call. */
-  #fail(call: 'PATCH /messages/{id}' | 'POST /data/{fileId}'): Promise<void> {
-    return this.#portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: [call], times: 1 }] });
+  #fail(call: 'PATCH /messages/{id}' | 'POST /data/{fileId}', ...others: FaultRule[]): Promise<void> {
+    return this.#portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: [call], times: 1 }, ...others] });
+  }
+
+  /** Puts an object into the outbox, and waits until the function that is told of it has seen it. */
+  async #putResult(Key: string): Promise<void> {
+    const seen = Promise.withResolvers<void>();
+    this.#gateway.events.on('invocation', ({ name }) => name === 'enrol-result' && seen.resolve());
+    await this.#putObject(Key, { fileSize: 1, fileChecksum: '' });
+    await seen.promise;
   }
 
   /** Unfinished uploads, as a copy leaves them that was killed. */
@@ -112,7 +136,10 @@ export class Day {
   }
 
   /** An object as a copy leaves it that did not live to tell. */
-  async #putObject(Key: string, { fileSize, fileChecksum }: FileDetails): Promise<void> {
+  async #putObject(
+    Key: string,
+    { fileSize, fileChecksum }: Pick<FileDetails, 'fileSize' | 'fileChecksum'>,
+  ): Promise<void> {
     const content = { Body: Buffer.alloc(fileSize), Metadata: { md5: fileChecksum } };
     await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key, ...content }));
   }

@@ -26,9 +26,11 @@ const notPlayed: [RegExp, string][] = [
     / sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl) /,
     'Lambda reads a queue',
   ],
-  [/^messages\/poll sqs:SendMessage PollFailureQueue$/, 'Lambda tells of a poll that failed'],
-  [/^files\/(send-file|complete-transfer) s3:ListBucket /, 'S3 says 404, not 403, of an object that is gone'],
-  [/^files\/send-file dynamodb:UpdateItem /, 'a return that takes longer than 15 s renews its leases'],
+  [/ sqs:SendMessage (Poll|Sweep)FailureQueue$/, 'Lambda tells of a poll or a sweep that failed'],
+  [
+    /^files\/(send-file|complete-transfer|enrol-result) s3:ListBucket /,
+    'S3 says 404, not 403, of an object that is gone',
+  ],
   [/^files\/prepare-transfer dynamodb:UpdateItem ControlTable$/, 'a transfer frees its slot when its files are gone'],
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
   [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
@@ -39,8 +41,14 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
   [/^files\/complete-transfer dynamodb:BatchGetItem ControlTable$/, 'more is due than the slot that it hands on'],
-  [/ dynamodb:Query HistoryTable$/, 'an access or a file made anew, whose history goes on'],
+  [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
+  [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
+  [/^files\/(enrol-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
+  [
+    /^files\/(enrol-result|sweep-outbox) (dynamodb:\w+ (Messages|Lines)Table|sqs:SendMessage of a type)$/,
+    'they start whatever is due, or give it up',
+  ],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 
