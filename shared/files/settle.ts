@@ -92,8 +92,6 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
             version: sequence,
             ...transferOver,
             lastError: undefined,
-            resume: undefined,
-            bytesPerSecond: undefined,
           },
           { ':copying': 'copying', ':attempt': attempt, ':read': row.version },
         ),
