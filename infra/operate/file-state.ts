@@ -10,7 +10,7 @@ export const fileStates = [
   'pending',
   'copying',
   'stored',
-  'to return',
+  'to-return',
   'returning',
   'sending',
   'sent',
@@ -22,7 +22,7 @@ export type FileState = (typeof fileStates)[number];
 /** @param now milliseconds since 1970 */
 export function stateOf({ file, kind, leaseUntil = 0 }: ShownFile, now: number): FileState {
   if (kind !== 'return') return file.state;
-  return leaseUntil > now ? 'returning' : 'to return';
+  return leaseUntil > now ? 'returning' : 'to-return';
 }
 
 /** Whether it is on its way now: what a function that died left behind is seen by its lease. */

@@ -41,7 +41,7 @@ export const files: Command<typeof options> = {
       return 0;
     }
     let count = 0;
-    for await (const shown of filesOf(opened, projectNo)) {
+    for await (const shown of filesOf(opened, projectNo, only)) {
       if (!wanted(shown)) continue;
       if (count === 0 && !json) screen.print(tableHead);
       count += 1;
@@ -58,11 +58,17 @@ function readState(text: string): FileState {
   return known;
 }
 
-async function* filesOf(reading: Reading, projectNo: string | undefined): AsyncGenerator<ShownFile> {
-  if (projectNo !== undefined) {
+async function* filesOf(
+  reading: Reading,
+  projectNo: string | undefined,
+  state: FileState | undefined,
+): AsyncGenerator<ShownFile> {
+  // That a file is to be returned is not in its row.
+  const returns = state === 'to-return' || state === 'returning';
+  if (projectNo !== undefined && !returns) {
     for await (const file of filesOfProject(reading, projectNo)) yield { file };
     return;
   }
   yield* filesToMove(reading);
-  for await (const file of failedFiles(reading)) yield { file };
+  if (!returns) for await (const file of failedFiles(reading)) yield { file };
 }

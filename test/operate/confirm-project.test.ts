@@ -1,15 +1,12 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { startJsonServer } from '../../infra/local/json-server.ts';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { secretActions } from '../../infra/local/secrets.ts';
+import { startCloudFormation } from './cloud-formation.ts';
 import { operate } from './operate.ts';
 
 const apiKey = 'key-of-the-centre-0123456789';
@@ -89,28 +86,6 @@ async function startSecrets() {
   const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
-}
-
-/** As much of CloudFormation as tells a stack's outputs (DescribeStacks, AWS CloudFormation API reference). */
-async function startCloudFormation(outputs: Record<string, string>) {
-  const asked: (string | null)[] = [];
-  const members = Object.entries(outputs).map(
-    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-  );
-  const server = createServer(async (request, answer) => {
-    asked.push(new URLSearchParams(await text(request)).get('StackName'));
-    answer.setHeader('content-type', 'text/xml');
-    answer.end(
-      `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>
-      <member><StackName>dst-test</StackName><Outputs>${members.join('')}</Outputs></member>
-      </Stacks></DescribeStacksResult></DescribeStacksResponse>`,
-    );
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, asked };
 }
 
 /** What the command line sees of a gateway that runs: its endpoints, and its secrets. */

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { region } from '../../infra/local/resources.ts';
 import { fileStates } from '../../infra/operate/file-state.ts';
 import type { FileRow } from '../../shared/files/file.ts';
+import { startCloudFormation } from './cloud-formation.ts';
 import { type TestGateway, useGateways } from './gateway.ts';
+import { operate } from './operate.ts';
 import { fileRow, resultRow } from './rows.ts';
 
 const megabyte = 1_000_000;
+const aws = { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
 
 describe('npm run operator -- files', () => {
   const createGateway = useGateways();
@@ -86,6 +90,7 @@ describe('npm run operator -- files', () => {
       ['f-4', 'failed'],
     ]);
     expect(shown[0]).toMatchObject({ projectNo: '1002', bytes: 200 * megabyte, secondsLeft: 2, attempt: 2 });
+    expect(await list('--project', '1001', '--state', 'returning')).toHaveLength(3);
     const [, abandoned = ''] = (await list('--state', 'copying')).filter((line) => line.startsWith('copying'));
     expect(abandoned).not.toContain('MB/s');
   });
@@ -107,6 +112,25 @@ describe('npm run operator -- files', () => {
 
     expect(await ended).toMatchObject({ code: 0, errors: '' });
     expect(output).not.toContain('f-4');
+  });
+
+  it('lists what a stack on AWS has', async () => {
+    await gateway.addFiles(fileRow('f-1'));
+    const cloudFormation = await startCloudFormation(gateway.outputs);
+    const { code, output, errors } = await operate(['files', '--project', '1001', '--stack', 'dst-test'], {
+      ...aws,
+      ...gateway.variables,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+    });
+    expect([code, errors, cloudFormation.asked]).toEqual([0, '', ['dst-test']]);
+    expect(output).toContain('1 file\n');
+  });
+
+  it('says what a stack lacks', async () => {
+    const { FilesTable, ...outputs } = gateway.outputs;
+    const { endpoint } = await startCloudFormation(outputs);
+    const { code, errors } = await operate(['files'], { ...aws, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint });
+    expect([code, errors]).toEqual([2, `The gateway's stack has no output for "files": deploy it anew\n`]);
   });
 
   it.each([

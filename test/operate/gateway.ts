@@ -11,7 +11,7 @@ import { type FileRow, memberKey } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { type TransferEntry, transferKey } from '../../shared/files/transfer.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
-import { createTables, type Services, startServices, type Tables } from '../support/services.ts';
+import { createTables, type Services, startServices, type Tables, tableNames } from '../support/services.ts';
 import { operate, start } from './operate.ts';
 
 /** Starts the embedded services for the tests of a file. @returns makes a gateway of its own for a test */
@@ -33,7 +33,8 @@ async function createGateway(services: Services) {
   const [tables] = await Promise.all([createTables(services.dynamo.client, name), services.s3.createBucket(bucket)]);
   const directory = mkdtempSync(join(tmpdir(), 'operate-'));
   const { endpoint } = services.s3;
-  writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputsOf(tables, bucket), endpoint));
+  const outputs = outputsOf(tables, bucket);
+  writeEndpoints(directory, describeEndpoints(endpointsOf(services), new Map(Object.entries(outputs)), endpoint));
   const s3 = new S3Client({
     endpoint,
     region,
@@ -50,6 +51,10 @@ async function createGateway(services: Services) {
     db.send(new PutCommand({ TableName: tables[table], Item }));
   return {
     directory,
+    /** Of its stack. */
+    outputs,
+    /** The SDK's own, that lead to its services. */
+    variables: { AWS_ENDPOINT_URL_DYNAMODB: services.dynamo.endpoint, AWS_ENDPOINT_URL_S3: endpoint },
     s3,
     bucket,
     faults: services.s3.faults,
@@ -95,10 +100,7 @@ const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
   secretsManager: s3.endpoint,
 });
 
-const outputsOf = (tables: Tables, bucket: string) =>
-  new Map([
-    ...Object.entries(tables).map(
-      ([name, value]) => [`${name[0]?.toUpperCase()}${name.slice(1)}Table`, value] as const,
-    ),
-    ['FilesBucket', bucket] as const,
-  ]);
+const outputsOf = (tables: Tables, bucket: string): Record<string, string> => ({
+  ...Object.fromEntries(tableNames.map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}Table`, tables[name]])),
+  FilesBucket: bucket,
+});
