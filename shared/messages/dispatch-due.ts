@@ -1,7 +1,7 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import type { Bridge } from './bridge.ts';
-import { claim, isDue, sendToQueues } from './dispatch.ts';
+import { type Claimed, claim, isDue, sendToQueues } from './dispatch.ts';
 import { mayWork } from './lines.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 
@@ -9,27 +9,33 @@ import type { LineEntry, MessageRecord } from './record.ts';
 const claimed = 100;
 const atOnce = 25;
 
-/** Puts to work what may work and is due, in all lines. */
-export async function dispatchDue(bridge: Bridge, entries: readonly LineEntry[]): Promise<void> {
-  const due = await dueOf(bridge, candidatesOf(entries));
+/**
+ * Puts to work what may work and is due, in all lines.
+ *
+ * @param entries of any lines, in any order
+ * @param at when they were read, in milliseconds since 1970
+ */
+export async function dispatchDue(bridge: Bridge, entries: readonly LineEntry[], at: number): Promise<void> {
+  const due = await dueOf(bridge, candidatesOf(entries, at));
   for (let from = 0; from < due.length; from += claimed) {
-    const won: LineEntry[] = [];
-    await forEachConcurrently(due.slice(from, from + claimed), atOnce, async (entry) => {
-      if (await claim(bridge, entry)) won.push(entry);
+    const won: Claimed[] = [];
+    await forEachConcurrently(due.slice(from, from + claimed), atOnce, async (candidate) => {
+      if (await claim(bridge, candidate.entry)) won.push(candidate);
     });
     await sendToQueues(bridge, won);
   }
 }
 
-/** What may work, of entries of any lines in any order. */
-function candidatesOf(entries: readonly LineEntry[]): LineEntry[] {
-  const lines = Map.groupBy(entries, (entry) => entry.line);
-  return [...lines.values()].flatMap((line) => mayWork(line.toSorted((a, b) => (a.position < b.position ? -1 : 1))));
+function candidatesOf(all: readonly LineEntry[], at: number): Claimed[] {
+  return [...Map.groupBy(all, (entry) => entry.line).values()].flatMap((line) => {
+    const entries = line.toSorted((a, b) => (a.position < b.position ? -1 : 1));
+    return mayWork(entries).map((entry) => ({ entry, seen: { at, entries } }));
+  });
 }
 
-async function dueOf(bridge: Bridge, candidates: readonly LineEntry[]): Promise<LineEntry[]> {
+async function dueOf(bridge: Bridge, candidates: readonly Claimed[]): Promise<Claimed[]> {
   const { db, clock, tables } = bridge;
-  const keys = candidates.map(({ messageId }) => ({ messageId }));
+  const keys = candidates.map(({ entry: { messageId } }) => ({ messageId }));
   const attributes = ['messageId', 'dueAt', 'leaseUntil'] as const;
   const records = await batchGet<Pick<MessageRecord, (typeof attributes)[number]>>(
     db,
@@ -39,5 +45,5 @@ async function dueOf(bridge: Bridge, candidates: readonly LineEntry[]): Promise<
     attributes,
   );
   const due = new Set(records.filter((record) => isDue(record, clock.now())).map((record) => record.messageId));
-  return candidates.filter((entry) => due.has(entry.messageId));
+  return candidates.filter(({ entry }) => due.has(entry.messageId));
 }

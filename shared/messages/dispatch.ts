@@ -6,7 +6,8 @@ import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { hold } from './hold.ts';
 import { mayWork } from './lines.ts';
-import type { LineEntry, MessageRecord } from './record.ts';
+import type { LineEntry, MessageRecord, Standing } from './record.ts';
+import { type Seen, toTravel } from './seen.ts';
 
 /** The entries of one line, in order, consistently read. */
 export async function readLine(bridge: Bridge, line: string): Promise<LineEntry[]> {
@@ -19,18 +20,26 @@ export async function readLine(bridge: Bridge, line: string): Promise<LineEntry[
   );
 }
 
+/** Puts to work what may work in a line and is due. Harmless when done twice. */
+export async function dispatchLine(bridge: Bridge, line: string): Promise<void> {
+  const at = bridge.clock.now();
+  await dispatchSeen(bridge, { at, entries: await readLine(bridge, line) });
+}
+
 /**
- * Puts to work what may work in a line and is due. Harmless when done twice.
+ * Puts to work what may work by what was seen of a line.
  *
- * @param entries the line's entries, when the caller has just read them
+ * @returns whether there was something, and all of it was due
  */
-export async function dispatchLine(bridge: Bridge, line: string, entries?: readonly LineEntry[]): Promise<void> {
-  const candidates = mayWork(entries ?? (await readLine(bridge, line)));
+export async function dispatchSeen(bridge: Bridge, seen: Seen): Promise<boolean> {
+  const candidates = mayWork(seen.entries);
   const won = await Promise.all(candidates.map((entry) => claim(bridge, entry)));
+  const claimed = candidates.filter((_, index) => won[index]);
   await sendToQueues(
     bridge,
-    candidates.filter((_, index) => won[index]),
+    claimed.map((entry) => ({ entry, seen })),
   );
+  return claimed.length > 0 && claimed.length === candidates.length;
 }
 
 /**
@@ -39,7 +48,7 @@ export async function dispatchLine(bridge: Bridge, line: string, entries?: reado
  *
  * @returns whether the caller is to send it to its queue
  */
-export async function claim(bridge: Bridge, entry: LineEntry): Promise<boolean> {
+export async function claim(bridge: Bridge, entry: Standing): Promise<boolean> {
   const { db, clock, tables, settings } = bridge;
   const now = clock.now();
   const outcome = await transact(db, clock, [
@@ -65,7 +74,7 @@ export async function claim(bridge: Bridge, entry: LineEntry): Promise<boolean> 
   return outcome === 'committed';
 }
 
-async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
+async function holdWhenUsedUp(bridge: Bridge, entry: Standing): Promise<void> {
   const { maxAttempts } = bridge.settings;
   const record = await readMessage(bridge, entry.messageId);
   if (record?.state !== entry.state || record.attempts < maxAttempts || !isDue(record, bridge.clock.now())) return;
@@ -100,9 +109,12 @@ const asciiJson = (value: unknown) =>
 /** Most messages of one SendMessageBatch (SQS API reference). */
 const maxBatch = 10;
 
+/** Longest body of a queue message: ten of them are to be no longer than a batch may be, 256 KiB. */
+const longestBody = 20_000;
+
 interface Queued {
   url: string;
-  messageId: string;
+  body: string;
 }
 
 const senders = onePer(
@@ -111,9 +123,22 @@ const senders = onePer(
 );
 
 /** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
-export async function sendToQueues({ sqs, queues }: Bridge, entries: readonly LineEntry[]): Promise<void> {
+export async function sendToQueues({ sqs, queues }: Bridge, messages: readonly Claimed[]): Promise<void> {
   const sender = senders(sqs);
-  await Promise.all(entries.map(({ type, messageId }) => sender.ask({ url: queues[type] as string, messageId })));
+  await Promise.all(
+    messages.map((message) => sender.ask({ url: queues[message.entry.type] as string, body: bodyOf(message) })),
+  );
+}
+
+/** A message that the caller is to send, and what it saw of the line. */
+export interface Claimed {
+  entry: Standing;
+  seen: Seen;
+}
+
+function bodyOf({ entry: { messageId }, seen }: Claimed): string {
+  const body = asciiJson({ messageId, seen: toTravel(seen, messageId) });
+  return body.length <= longestBody ? body : asciiJson({ messageId });
 }
 
 async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise<true[]> {
@@ -128,10 +153,7 @@ async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise
 }
 
 async function sendBatch(sqs: Bridge['sqs'], QueueUrl: string, messages: readonly Queued[]): Promise<void> {
-  const Entries = messages.map(({ messageId }, index) => ({
-    Id: String(index),
-    MessageBody: asciiJson({ messageId }),
-  }));
+  const Entries = messages.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
   const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   const failed = answer.Failed?.[0];
   if (failed)

@@ -13,7 +13,7 @@ export interface Turn<Type extends MessageType = MessageType> {
   bridge: Bridge;
   record: MessageRecord;
   data: DataOf<Type>;
-  /** What of the same line is older and not marked yet, in order. */
+  /** For a revocation: what of the same line is older and not marked yet, in order. */
   older: readonly LineEntry[];
   /** When the handler's lease ends, in milliseconds since 1970. */
   deadline: number;

@@ -1,5 +1,5 @@
 import type { MessageContent } from '../portal/messages.ts';
-import type { LineEntry, MessageState } from './record.ts';
+import type { MessageState, Standing } from './record.ts';
 
 /** The types that never wait for deliveries, failed work or people. */
 const revocations: ReadonlySet<string> = new Set([
@@ -23,8 +23,8 @@ const uncommitted: ReadonlySet<MessageState> = new Set(['open', 'applying']);
  *
  * @param entries one line's entries, in order
  */
-export function mayWork(entries: readonly LineEntry[]): LineEntry[] {
-  const chosen: LineEntry[] = [];
+export function mayWork<Entry extends Standing>(entries: readonly Entry[]): Entry[] {
+  const chosen: Entry[] = [];
   let turnTaken = false;
   let held = false;
   let effectMissing = false;
@@ -42,7 +42,7 @@ export function mayWork(entries: readonly LineEntry[]): LineEntry[] {
 }
 
 /** A deletion lets a healthy return of what it deletes finish: the portal asked for the file first, and it is nowhere else. */
-function waitsForReturn(deletion: LineEntry, older: readonly LineEntry[]): boolean {
+function waitsForReturn(deletion: Standing, older: readonly Standing[]): boolean {
   if (deletion.type !== 'DeleteProject' && deletion.type !== 'DeleteDataFile') return false;
   return older.some(
     (entry) =>

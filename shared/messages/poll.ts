@@ -39,6 +39,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     return;
   }
   try {
+    const readAt = clock.now();
     const entries = await openEntries(bridge);
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
@@ -48,7 +49,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const listing = { listed, complete: !listFailure, from: listedFrom };
     const failures = [
       listFailure,
-      await failureOf(dispatchDue(bridge, [...entries.values()])),
+      await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),
       await failureOf(options.startTransfers()),
       await failureOf(markAll(bridge, [...entries.values()], marked, listing)),
     ].filter((failure) => failure !== undefined);

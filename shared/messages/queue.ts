@@ -8,8 +8,10 @@ import type { MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import type { Effect } from './effect.ts';
 import { handleMessage } from './handle.ts';
+import { seenSchema } from './seen.ts';
 
-const bodySchema = z.object({ messageId: idSchema });
+/** A line that can't be read from the body is read from the table. */
+const bodySchema = z.object({ messageId: idSchema, seen: seenSchema.optional().catch(undefined) });
 
 /** Left of a function's time, in milliseconds, when its leases end and it should be done. */
 const margin = 2_000;
@@ -24,7 +26,8 @@ export function messageFunction<Type extends MessageType>(bridge: Bridge, effect
     const deadline = bridge.clock.now() + context.getRemainingTimeInMillis() - margin;
     const handle = async (record: SQSRecord) => {
       try {
-        await handleMessage(bridge, effect, parseBody(record), deadline);
+        const { messageId, seen } = parseBody(record);
+        await handleMessage(bridge, effect, messageId, deadline, seen);
       } catch (error) {
         bridge.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });
         throw error;
@@ -35,9 +38,9 @@ export function messageFunction<Type extends MessageType>(bridge: Bridge, effect
   };
 }
 
-function parseBody({ body }: SQSRecord): string {
+function parseBody({ body }: SQSRecord): z.infer<typeof bodySchema> {
   try {
-    return bodySchema.parse(JSON.parse(body)).messageId;
+    return bodySchema.parse(JSON.parse(body));
   } catch {
     throw new InvalidInputError('body: must be JSON with the field messageId, a valid id');
   }

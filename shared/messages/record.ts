@@ -66,6 +66,15 @@ export interface LineEntry {
   yields?: boolean;
 }
 
+/** How a message stands in its line: what its turn depends on. */
+export interface Standing {
+  messageId: string;
+  type: string;
+  subject?: string | undefined;
+  state: MessageState;
+  yields?: boolean | undefined;
+}
+
 const settledStates: ReadonlySet<MessageState> = new Set(['done', 'superseded', 'dismissed']);
 
 /** Whether nothing is left to do but to tell the portal. */

@@ -72,7 +72,7 @@ describe('a poll', () => {
     await world.take();
     world.clock.advance(2 * minute);
     await world.poll();
-    expect(await world.take()).toEqual([{ type: 'CreateProject', messageId: 'm-1' }]);
+    expect(await world.take()).toMatchObject([{ type: 'CreateProject', messageId: 'm-1' }]);
     expect((await world.rows.message('m-1')).attempts).toBe(2);
   });
 
