@@ -100,7 +100,7 @@ export class FileLease implements CopyProgress {
   /**
    * Runs a copy under this lease. What it left to be resumed is written when this resolves.
    *
-   * @throws LeaseLostError when the lease was lost, TransientError when the copy stalled
+   * @throws LeaseLostError when the lease was lost, TransientError when the copy stalled or lost its slot
    */
   async during<Result>(copy: () => Promise<Result>): Promise<Result> {
     this.#keep();
@@ -124,7 +124,8 @@ export class FileLease implements CopyProgress {
       try {
         if (clock.now() - this.#lastReceived > stallTime) throw new TransientError('The copy stalled');
         await this.#renew();
-        await renewSlot({ db, clock, table: tables.control }, slot, holder);
+        if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
+          throw new TransientError('Another transfer has the slot by now');
       } catch (error) {
         this.#abort.abort(error);
         return;

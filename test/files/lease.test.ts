@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
@@ -127,6 +127,24 @@ describe('a copy', () => {
     await world.gateway.complete(output);
     expect(await world.file('a')).toMatchObject({ state: 'copying', attempt: 2 });
     expect(await world.objects()).toEqual([]);
+  });
+
+  it('ends when another transfer has its slot by now, and is tried again', async () => {
+    const { world, messageId, transfer } = await setUp([stalling]);
+    const copying = world.gateway.copy(transfer);
+    await uploadBegun(world);
+    const taken = { name: transfer.slot, holder: 'another', leaseUntil: world.clock.now() + leaseTime };
+    await world.bridge.db.send(new PutCommand({ TableName: world.tables.control, Item: taken }));
+
+    const output = await whileTimeGoesOn(world, copying);
+
+    expect(output.files).toMatchObject([
+      { outcome: { kind: 'failed', retryable: true, error: expect.stringContaining('slot') } },
+    ]);
+    await world.portal.setFileBehaviour('a', {});
+    await world.gateway.complete(output);
+    expect(await world.rows('control')).toContainEqual(taken);
+    await world.settleUntilMarked(messageId);
   });
 
   it('writes nothing when its file was taken before it had anything to write', async () => {
