@@ -31,7 +31,7 @@ export async function handleMessage<Type extends MessageType>(
 ): Promise<void> {
   const leased = await takeLease(bridge, effect.type, messageId, deadline);
   if (!leased) {
-    bridge.log.debug('dropped: finished or at work elsewhere', { messageId });
+    bridge.log.debug('dropped: finished, at work elsewhere or paused', { messageId });
     return;
   }
   const place = await placeOf(bridge, leased, seen);

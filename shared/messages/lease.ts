@@ -1,3 +1,4 @@
+import { isPaused } from '../operations/pause.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
@@ -9,7 +10,7 @@ import type { MessageRecord } from './record.ts';
  * Takes a message to work on it alone.
  *
  * @param deadline when the lease ends, in milliseconds since 1970
- * @returns the message, or nothing when it is finished, at work elsewhere or of another type
+ * @returns the message, or nothing when it is finished, at work elsewhere or of another type, or when all work is paused
  */
 export async function takeLease(
   bridge: Bridge,
@@ -18,8 +19,9 @@ export async function takeLease(
   deadline: number,
 ): Promise<MessageRecord | undefined> {
   const { db, clock, tables } = bridge;
-  const record = await readMessage(bridge, messageId);
-  if (record?.type !== type || !isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now()) return undefined;
+  const [record, paused] = await Promise.all([readMessage(bridge, messageId), isPaused(db, tables.control)]);
+  if (paused || record?.type !== type || !isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now())
+    return undefined;
   const changes = { leaseUntil: deadline, version: record.version + 1 };
   const taken = { ...changing(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
   const outcome = await transact(db, clock, [{ Update: { TableName: tables.messages, Key: { messageId }, ...taken } }]);

@@ -1,7 +1,6 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
-import { isPaused } from '../operations/pause.ts';
 import { describeError, InvalidInputError } from '../platform/errors.ts';
 import { idSchema } from '../portal/id.ts';
 import type { MessageType } from '../portal/messages.ts';
@@ -22,7 +21,6 @@ const margin = 2_000;
  */
 export function messageFunction<Type extends MessageType>(bridge: Bridge, effect: Effect<Type>) {
   return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    if (await isPaused(bridge.db, bridge.tables.control)) return { batchItemFailures: [] };
     const deadline = bridge.clock.now() + context.getRemainingTimeInMillis() - margin;
     const handle = async (record: SQSRecord) => {
       try {
