@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
@@ -220,29 +218,22 @@ describe('the call for a return', () => {
   it('goes on where the connection to S3 breaks', async () => {
     const size = 9_000_000;
     const world = await setUp({ size });
-    cutReads(world, 2);
+    const { faults } = services().s3;
+    for (const afterBytes of [1_000_000, 3_000_000, 0]) faults.inject('GetObject', { cut: 'within', afterBytes });
     const messageId = await sendReturn(world);
     await world.settle();
     expect(await received(world)).toMatchObject([{ size, md5: (await world.file('a'))?.checksum }]);
     expect(await world.message(messageId)).toMatchObject({ state: 'marked', attempts: 1 });
     expect(await world.file('a')).toMatchObject({ state: 'stored', bytesDone: size });
   });
-});
 
-/** Breaks the next readings of an object after some bytes. */
-function cutReads({ s3 }: World, times: number): void {
-  let left = times;
-  s3.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const result = await next(args);
-        const { Body } = result.output as GetObjectCommandOutput;
-        if (commandName !== 'GetObjectCommand' || !(Body instanceof Readable) || left === 0) return result;
-        left -= 1;
-        Body.once('data', () => setImmediate(() => Body.destroy(new Error('read ECONNRESET'))));
-        Body.pause();
-        return result;
-      },
-    { step: 'initialize', name: 'cut reads', priority: 'high' },
-  );
-}
+  it('fails where it breaks again and again without a byte', async () => {
+    const world = await setUp({ size: 9_000_000 });
+    const messageId = await sendReturn(world);
+    services().s3.faults.inject('GetObject', { cut: 'within', afterBytes: 0 }, 4);
+    await world.settle();
+    expect(await received(world)).toEqual([]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'working', attempts: 1 });
+    await world.settleUntilMarked(messageId);
+  });
+});

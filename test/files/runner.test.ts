@@ -96,15 +96,24 @@ it('moves files to and fro through the state machine of the template', async () 
   expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);
 }, 90_000);
 
-it('copies a file with memory that does not grow with its size', async () => {
+it('copies a file, and gives it back, with memory that does not grow with its size', async () => {
   const before = gateway.memory('copy-files').maxRss;
+  const beforeReturn = gateway.memory('send-file').maxRss;
   expect(before).toBeGreaterThan(0);
+  expect(beforeReturn).toBeGreaterThan(0);
   const file = await portal.addFile({ fileId: 'huge', size: 384 * mebibyte });
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: '1001', files: [file] });
 
   await allMarked();
 
   expect(gateway.memory('copy-files').maxRss - before).toBeLessThan(160 * mebibyte);
+
+  await portal.send('ReturnDataFile', { fileId: 'huge' });
+  await allMarked();
+
+  const { fileSize: size, fileChecksum: md5 } = file;
+  expect((await portal.snapshot()).received).toContainEqual(expect.objectContaining({ fileId: 'huge', size, md5 }));
+  expect(gateway.memory('send-file').maxRss - beforeReturn).toBeLessThan(160 * mebibyte);
 }, 90_000);
 
 /** Puts an object as a researcher does. @returns its MD5 */

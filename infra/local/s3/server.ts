@@ -114,8 +114,8 @@ async function answer({ store, faults, onCreated, request, response }: Exchange,
   refuseUnknownHeaders(request);
   const call = { request, store, ...parseTarget(request.url ?? '/') };
   const operation = findOperation(call);
-  const cut = await faults.happen(operation.name);
-  if (cut === 'before') return void request.socket.destroy();
+  const fault = await faults.happen(operation.name);
+  if (fault?.cut === 'before') return void request.socket.destroy();
   const reply = await operation.run(call);
   using _held = reply.held;
   const { bucket, key } = call;
@@ -123,7 +123,8 @@ async function answer({ store, faults, onCreated, request, response }: Exchange,
   const object = eventName && store.bucket(bucket).objects.get(key);
   if (object)
     onCreated({ eventName, requestId, bucket, key, size: object.size, etag: object.etag, at: object.modified });
-  if (cut === 'after') return void request.socket.destroy();
+  if (fault?.cut === 'after') return void request.socket.destroy();
+  if (fault?.cut === 'within') return await sendStart(response, reply, fault.afterBytes);
   await send(request, response, reply);
 }
 
@@ -146,6 +147,23 @@ async function send(
   const length = content ? { 'content-type': 'application/xml', 'content-length': `${content.length}` } : {};
   const nothing = request.method === 'HEAD' || status === 204 || status === 304 ? {} : { 'content-length': '0' };
   response.writeHead(status, { ...nothing, ...headers, ...length }).end(content);
+}
+
+/** Sends the beginning of an answer that has content, and cuts the connection then. */
+async function sendStart(
+  response: ServerResponse,
+  { status = 200, headers, body }: Reply,
+  bytes: number,
+): Promise<void> {
+  response.writeHead(status, headers);
+  let left = bytes;
+  for await (const chunk of typeof body === 'object' ? body : []) {
+    const start = chunk.subarray(0, left);
+    left -= start.length;
+    await new Promise<void>((sent) => response.write(start, () => sent()));
+    if (left === 0) break;
+  }
+  response.destroy();
 }
 
 function errorReply(error: unknown, requestId: string): Reply {
