@@ -56,7 +56,7 @@ describe('functions', () => {
     });
 
     it('is cut out of a loop with SQS only if it takes no part in one', () => {
-      const transfers = ['files/complete-transfer', 'files/fail-transfer', 'files/enrol-result'];
+      const transfers = ['files/complete-transfer', 'files/fail-transfer'];
       const looping = [...Object.values(messageFunctions), ...transfers];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
@@ -70,7 +70,7 @@ describe('functions', () => {
 });
 
 describe('variables', () => {
-  const everywhere = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+  const everywhere = ['POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
   const tables = (...names: string[]) => names.map((name) => `${name}_TABLE`);
   const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
