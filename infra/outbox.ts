@@ -1,6 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -33,8 +32,6 @@ export class Outbox extends Construct {
       entry: 'files/enrol-result',
       memorySize: 256,
       timeout: functionTimeout,
-      // What it enrols, is sent and deleted; an object in its place comes to it again.
-      recursiveLoop: RecursiveLoop.ALLOW,
       uses,
     });
     enrol.lambda.addEventSource(

@@ -12,7 +12,7 @@ const messageSchema = z.object({
   attempts: z.number().default(0),
   ...leased,
 });
-const fileSchema = z.object({ fileId: z.string(), attempt: z.number(), ...leased });
+const fileSchema = z.object({ fileId: z.string(), failures: z.number().default(0), ...leased });
 const controlSchema = z.object({ name: z.string(), ...leased });
 
 /** States in which a message may be in a queue, which does not outlive a run. */
@@ -51,9 +51,8 @@ export async function recover(client: DynamoDBClient, tables: Record<string, str
     }
   }
   if (files) {
-    for (const { fileId, attempt, leaseUntil } of await inLine(files, 'fileId', fileSchema)) {
-      // A second attempt is told by its number: it has to end what the first one left in S3.
-      if (leaseUntil > 0) await change(files, { fileId }, { attempt: Math.max(1, attempt - 1) });
+    for (const { fileId, failures, leaseUntil } of await inLine(files, 'fileId', fileSchema)) {
+      if (leaseUntil > 0) await change(files, { fileId }, { failures: Math.max(0, failures - 1) });
     }
   }
   if (control) {

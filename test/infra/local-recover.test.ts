@@ -26,9 +26,10 @@ it('a run that was killed leaves no lease behind, and what it broke off counts a
     { messageId: 'held', state: 'held', attempts: 10 },
   ];
   const files = [
-    { fileId: 'first', attempt: 1, leaseUntil },
-    { fileId: 'later', attempt: 4, leaseUntil },
-    { fileId: 'failed-before', attempt: 4 },
+    { fileId: 'first', failures: 1, leaseUntil },
+    { fileId: 'later', failures: 4, leaseUntil },
+    { fileId: 'further', failures: 0, leaseUntil },
+    { fileId: 'failed-before', failures: 4 },
   ];
   for (const [index, item] of [...messages, ...files].entries()) {
     await put('messageId' in item ? 'messages' : 'files', item);
@@ -41,7 +42,7 @@ it('a run that was killed leaves no lease behind, and what it broke off counts a
   const attempts = async (table: 'messages' | 'files', id: string) => {
     const items = await Array.fromAsync(scan<Record<string, unknown>>(db, tables[table]));
     for (const item of items) expect(item.leaseUntil ?? 0).toBe(0);
-    return Object.fromEntries(items.map((item) => [item[id], item.attempts ?? item.attempt]));
+    return Object.fromEntries(items.map((item) => [item[id], item.attempts ?? item.failures]));
   };
   expect(await attempts('messages', 'messageId')).toEqual({
     'at-work': 1, // It may have been in a queue at the second start.
@@ -51,6 +52,6 @@ it('a run that was killed leaves no lease behind, and what it broke off counts a
     'to-be-returned-again': 2,
     held: 10,
   });
-  expect(await attempts('files', 'fileId')).toEqual({ first: 1, later: 3, 'failed-before': 4 });
+  expect(await attempts('files', 'fileId')).toEqual({ first: 0, later: 3, further: 0, 'failed-before': 4 });
   expect(await Array.fromAsync(scan(db, tables.control))).toEqual([{ name: 'poll', counter: 7, leaseUntil: 0 }]);
 });
