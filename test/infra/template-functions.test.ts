@@ -98,7 +98,13 @@ describe('variables', () => {
     'files/delete-data-file': [...lineWork, ...tables('FILES'), 'FILES_BUCKET'],
     'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
     'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET', 'TASK_ABOVE_BYTES'],
-    'files/copy-files': [...tables('FILES', 'CONTROL'), ...portal, 'FILES_BUCKET'],
+    'files/copy-files': [
+      ...tables('FILES', 'CONTROL'),
+      ...portal,
+      'FILES_BUCKET',
+      'RANGES_IN_FLIGHT',
+      'MEBIBYTES_IN_FLIGHT',
+    ],
     'files/send-file': [
       ...tables('MESSAGES', 'FILES', 'CONTROL'),
       ...portal,
