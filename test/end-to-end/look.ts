@@ -1,8 +1,22 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
 import { openTables, type Rows } from '../../infra/local/start/tables.ts';
+import { base64Crc } from '../../shared/files/upload.ts';
+
+export interface Sums {
+  md5: string;
+  crc32: string;
+}
 
 /** What a running gateway holds. */
 export interface Look extends Disposable {
@@ -11,6 +25,8 @@ export interface Look extends Disposable {
   objects(bucket: 'files' | 'internal'): Promise<string[]>;
   /** MD5 of a file's bytes in lower-case hexadecimal. */
   md5Of(key: string): Promise<string>;
+  /** MD5 and CRC32 (base64) of a file's bytes, and those that are kept with the object. */
+  sumsOf(key: string): Promise<{ read: Sums; kept: Partial<Sums> }>;
   /** Keys of unfinished uploads of files. */
   uploads(): Promise<string[]>;
 }
@@ -20,17 +36,34 @@ export function lookInto(endpoints: Endpoints): Look {
   const tables = openTables(endpoints);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+
+  async function sumsOf(Key: string): Promise<{ read: Sums; kept: Partial<Sums> }> {
+    const target = { Bucket: buckets.files, Key };
+    const head = await client.send(new HeadObjectCommand({ ...target, ChecksumMode: 'ENABLED' }));
+    const { Body } = await client.send(new GetObjectCommand(target));
+    const md5 = createHash('md5');
+    let crc = 0;
+    for await (const bytes of Body instanceof Readable ? Body : []) {
+      md5.update(bytes);
+      crc = crc32(bytes, crc);
+    }
+    return {
+      read: { md5: md5.digest('hex'), crc32: base64Crc(crc) },
+      kept: {
+        ...(head.Metadata?.md5 && { md5: head.Metadata.md5 }),
+        ...(head.ChecksumCRC32 && { crc32: head.ChecksumCRC32 }),
+      },
+    };
+  }
+
   return {
     rows: (table) => Array.fromAsync(tables.rows(table)),
     async objects(bucket) {
       const pages = await Array.fromAsync(paginateListObjectsV2({ client }, { Bucket: buckets[bucket] }));
       return pages.flatMap(({ Contents = [] }) => Contents.map(({ Key = '' }) => Key));
     },
-    async md5Of(Key) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: buckets.files, Key }));
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-      return createHash('md5').update(bytes).digest('hex');
-    },
+    md5Of: async (key) => (await sumsOf(key)).read.md5,
+    sumsOf,
     async uploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: buckets.files }));
       return Uploads.map(({ Key = '' }) => Key);

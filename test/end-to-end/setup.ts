@@ -18,21 +18,26 @@ export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   failures: string[];
   /** Polls once. @returns the error that it ended in, if any */
   poll(): Promise<string | undefined>;
-  /** Polls, whenever nothing is under way, until so many messages are left that the portal knows as not marked. */
-  drain(left?: number): Promise<void>;
+  /**
+   * Polls, whenever nothing is under way, until so many messages are left that the portal knows as not marked.
+   * @param timeout milliseconds
+   */
+  drain(left?: number, timeout?: number): Promise<void>;
 }
 
 interface SetupOptions {
   environment?: Record<string, string>;
   /** Whether functions work on what is in the queues; default true. */
   work?: boolean;
+  /** Time limits in place of the template's, in seconds, by the entries of functions, such as `files/copy-files`. */
+  timeouts?: Record<string, number>;
 }
 
 export const apiKey = 'canary-of-the-centre-5c1f';
 const patience = { timeout: 90_000, interval: 25 };
 
 /** Starts a gateway for the tests of a file. @returns it, once a test runs */
-export function useGateway({ environment = {}, work = true }: SetupOptions = {}): () => EndToEnd {
+export function useGateway({ environment = {}, ...changes }: SetupOptions = {}): () => EndToEnd {
   vi.setConfig({ testTimeout: 2 * patience.timeout });
   const stack = new AsyncDisposableStack();
   let running: EndToEnd;
@@ -47,7 +52,7 @@ export function useGateway({ environment = {}, work = true }: SetupOptions = {})
     stack.defer(() => portal.stop());
     const assembly = join(directory, 'assembly');
     cpSync(synthesized, assembly, { recursive: true });
-    turnOff(assembly, work);
+    change(assembly, changes);
     const dataDirectory = join(directory, 'data');
     const gateway = await startGateway({
       assembly,
@@ -73,12 +78,14 @@ const template = z.looseObject({
 });
 
 /** Stops what would invoke functions on its own. */
-function turnOff(assembly: string, work: boolean): void {
+function change(assembly: string, { work = true, timeouts = {} }: SetupOptions): void {
   const file = join(assembly, 'dst-gateway.template.json');
   const stack = template.parse(JSON.parse(readFileSync(file, 'utf8')));
   for (const { Type, Properties = {} } of Object.values(stack.Resources)) {
     if (Type === 'AWS::Scheduler::Schedule') Properties.State = 'DISABLED';
     if (Type === 'AWS::Lambda::EventSourceMapping') Properties.Enabled = work;
+    if (Type === 'AWS::Lambda::Function')
+      Properties.Timeout = timeouts[`${Properties.Description}`] ?? Properties.Timeout;
   }
   writeFileSync(file, JSON.stringify(stack));
 }
@@ -91,13 +98,16 @@ function actions(portal: PortalSimulator, gateway: Gateway): Pick<EndToEnd, 'pol
 
   return {
     poll,
-    async drain(left = 0) {
-      await vi.waitFor(async () => {
-        expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 });
-        const pending = await portal.pending();
-        if (pending !== left) await poll();
-        expect(pending).toBe(left);
-      }, patience);
+    async drain(left = 0, timeout = patience.timeout) {
+      await vi.waitFor(
+        async () => {
+          expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 });
+          const pending = await portal.pending();
+          if (pending !== left) await poll();
+          expect(pending).toBe(left);
+        },
+        { ...patience, timeout },
+      );
     },
   };
 }
