@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -9,6 +10,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
@@ -20,12 +22,14 @@ import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 
 const mebibyte = 1024 ** 2;
+const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 const directory = mkdtempSync(join(tmpdir(), 'files-runner-'));
 const dataDirectory = join(directory, 'data');
 const invocations: string[] = [];
 let portal: PortalSimulator;
 let gateway: Gateway;
 let s3: S3Client;
+let db: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   const app = new App({ outdir: join(directory, 'cdk.out'), analyticsReporting: false });
@@ -41,19 +45,26 @@ async function start() {
     assembly: join(directory, 'cdk.out'),
     dataDirectory,
     pollSeconds: 1,
-    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '1', MAX_FORM_BYTES: '1000000' },
+    environment: {
+      PORTAL_URL: portal.url,
+      POLL_SECONDS: '1',
+      MAX_FORM_BYTES: '1000000',
+      TASK_ABOVE_BYTES: '30000000',
+    },
     secrets: { PortalApiKeySecret: 'key' },
   });
   gateway.events.on('invocation', ({ name }) => invocations.push(name));
   s3 = connect(gateway.endpoints.s3.endpoint);
+  const { endpoint } = gateway.endpoints.dynamodb;
+  db = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
 }
 
 function connect(endpoint: string): S3Client {
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 }
 
 afterAll(async () => {
+  db.destroy();
   s3.destroy();
   await gateway.stop();
   await portal.stop();
@@ -115,6 +126,58 @@ it('copies a file, and gives it back, with memory that does not grow with its si
   expect((await portal.snapshot()).received).toContainEqual(expect.objectContaining({ fileId: 'huge', size, md5 }));
   expect(gateway.memory('send-file').maxRss - beforeReturn).toBeLessThan(160 * mebibyte);
 }, 90_000);
+
+it('has a task send what is larger than a function is given, with memory that does not grow with the size', async () => {
+  await portal.send('ReturnDataFile', { fileId: 'huge' });
+
+  await allMarked();
+
+  const call = 'POST /data/large-file/{fileId}';
+  expect((await portal.snapshot()).received).toContainEqual(
+    expect.objectContaining({ call, fileId: 'huge', size: 384 * mebibyte }),
+  );
+  expect(invocations.filter((name) => name === 'send-file')).toHaveLength(2);
+  expect(gateway.memory('send-task').maxRss).toBeLessThan(256 * mebibyte);
+}, 90_000);
+
+/** The processes of tasks that send. */
+function sendTasks(): number[] {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const isTask = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('ecs-preload');
+  return children.filter(isTask).map(Number);
+}
+
+it.each(['SIGKILL', 'SIGTERM'] as const)(
+  'has another task send it when one ends by %s in the middle',
+  async (signal) => {
+    const fileId = `ended by ${signal}`;
+    const file = await portal.addFile({ fileId, size: 40_000_000 });
+    await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: '1001', files: [file] });
+    await allMarked();
+    await portal.setFaults({ rules: [{ kind: 'hang', times: 1, calls: ['POST /data/large-file/{fileId}'] }] });
+    await portal.send('ReturnDataFile', { fileId });
+    const pid = await vi.waitFor(
+      async () => {
+        const [task, ...others] = sendTasks();
+        if (!task || others.length > 0) throw new Error(`Not one task but ${[task, ...others]}`);
+        const { Item } = await db.send(
+          new GetCommand({ TableName: gateway.endpoints.dynamodb.tables.files, Key: { fileId } }),
+        );
+        expect(Item?.bytesDone).toBeGreaterThan(0);
+        return task;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+
+    process.kill(pid, signal);
+
+    await allMarked();
+    const copies = (await portal.snapshot()).received.filter((each) => each.fileId === fileId);
+    expect(copies).toEqual([expect.objectContaining({ size: file.fileSize, md5: file.fileChecksum })]);
+    await vi.waitFor(() => expect(sendTasks()).toEqual([]));
+  },
+  60_000,
+);
 
 /** Puts an object as a researcher does. @returns its MD5 */
 async function putResult(client: S3Client, fileName: string, size: number): Promise<string> {
