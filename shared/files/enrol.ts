@@ -29,8 +29,8 @@ export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size'>;
 const tries = 20;
 
 /**
- * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already. What can't be
- * sent becomes an incident, and the object stays. Harmless when done twice.
+ * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already. What can't be sent
+ * becomes an incident, and the object stays. Harmless when done twice.
  *
  * @param transfer that found the object to be another than it was to send, and is over with that
  * @returns whether something is to be sent

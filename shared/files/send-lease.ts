@@ -18,7 +18,7 @@ export interface LeasedTables {
 /** Milliseconds between two renewals, which also tell how far the sending is. */
 const renewalTime = 1_000;
 
-/** So long, in milliseconds, S3 may give no byte and the portal take none. For its answer the portal has limits of its own. */
+/** So long, in milliseconds, S3 may give no byte and the portal take none. For the portal's answer there are other limits. */
 const stallTime = 120_000;
 
 /**
