@@ -41,9 +41,9 @@ export async function* pages<Item>(items: AsyncIterable<Item>): AsyncGenerator<I
   if (page.length > 0) yield page;
 }
 
-async function* rowsOf({ db, clock, tables }: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
+async function* rowsOf({ db, tables }: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
   for await (const page of pages(fileIds)) {
-    const rows = await readRows({ db, clock }, tables.files, page);
+    const rows = await readRows({ db }, tables.files, page);
     for (const fileId of page) {
       const row = rows.get(fileId);
       if (row) yield row;

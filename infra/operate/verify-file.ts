@@ -53,8 +53,8 @@ export const verifyFile: Command<typeof options> = {
   },
 };
 
-async function* oneFile({ db, clock, tables }: Gateway, fileId: string): AsyncGenerator<AnyFile> {
-  const row = (await readRows({ db, clock }, tables.files, [fileId])).get(fileId);
+async function* oneFile({ db, tables }: Gateway, fileId: string): AsyncGenerator<AnyFile> {
+  const row = (await readRows({ db }, tables.files, [fileId])).get(fileId);
   if (!row) throw new PermanentError(`There is no file ${printable(fileId)}`);
   if (isResult(row)) throw new PermanentError(`${printable(fileId)} is a result: it goes to DST and is not kept here`);
   yield row;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../platform/dynamodb.ts';
-import type { Clock } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
 import { isResult, readRows } from './result.ts';
 import type { ResumePoint } from './resume.ts';
@@ -70,10 +69,10 @@ export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fi
 
 /** The rows that exist of these files of the portal's, consistently read, by file id. */
 export async function readFiles(
-  { db, clock }: { db: Database; clock: Clock },
+  { db }: { db: Database },
   table: string,
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow>> {
-  const rows = await readRows({ db, clock }, table, fileIds);
+  const rows = await readRows({ db }, table, fileIds);
   return new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
 }

@@ -1,5 +1,4 @@
-import { batchGet, changing, type Database } from '../platform/dynamodb.ts';
-import type { Clock } from '../platform/time.ts';
+import { changing, type Database, getItem } from '../platform/dynamodb.ts';
 import type { FileRow } from './file.ts';
 
 /**
@@ -49,13 +48,13 @@ export function ownResult(
 
 /** The rows that exist by these ids, of files and of results, consistently read. */
 export async function readRows(
-  { db, clock }: { db: Database; clock: Clock },
+  { db }: { db: Database },
   table: string,
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow | ResultRow>> {
-  const keys = [...new Set(fileIds)].map((fileId) => ({ fileId }));
-  const rows = await batchGet<FileRow | ResultRow>(db, clock, table, keys);
-  return new Map(rows.map((row) => [row.fileId, row]));
+  const read = (fileId: string) => getItem<FileRow | ResultRow>(db, table, { fileId });
+  const rows = await Promise.all([...new Set(fileIds)].map(read));
+  return new Map(rows.flatMap((row) => (row ? [[row.fileId, row]] : [])));
 }
 
 /** A write to a result's row that goes through only as long as nobody began or ended a transfer since the row was read. */

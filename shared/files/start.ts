@@ -1,7 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { transfersLine } from '../messages/lines.ts';
@@ -188,32 +186,25 @@ function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
 
 async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
   const now = bridge.clock.now();
-  try {
-    await bridge.db.send(
-      new UpdateCommand({
-        TableName: tables.files,
-        Key: { fileId },
-        UpdateExpression:
-          'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
-        ConditionExpression:
-          '#state = :state AND attempt = :attempt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':copying': 'copying',
-          ':state': state,
-          ':attempt': attempt,
-          ':next': attempt + 1,
-          ':now': now,
-          ':leaseUntil': now + leaseTime,
-          ':one': 1,
-        },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  const Update = {
+    TableName: tables.files,
+    Key: { fileId },
+    UpdateExpression:
+      'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
+    ConditionExpression:
+      '#state = :state AND attempt = :attempt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':copying': 'copying',
+      ':state': state,
+      ':attempt': attempt,
+      ':next': attempt + 1,
+      ':now': now,
+      ':leaseUntil': now + leaseTime,
+      ':one': 1,
+    },
+  };
+  return (await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed';
 }
 
 async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
