@@ -12,10 +12,9 @@ import { bundle } from '../../infra/bundle.ts';
 import { temporaryDirectory } from './local-fixture.ts';
 import { synthesize } from './synthesis.ts';
 
-const [definition] = Object.values(synthesize().resources('AWS::ECS::TaskDefinition'));
 const [{ Command }] = z
   .object({ ContainerDefinitions: z.tuple([z.object({ Command: z.array(z.string()) })]) })
-  .parse(definition?.Properties).ContainerDefinitions;
+  .parse(synthesize().task.properties).ContainerDefinitions;
 
 const credentials = {
   AccessKeyId: 'AKIDEXAMPLE',

@@ -25,10 +25,16 @@ const services: Record<string, (operation: string, input: unknown) => Needed[]> 
       resource: z.object({ QueueUrl: z.string() }).parse(input).QueueUrl,
     },
   ],
+  // A token is one of the state machine's: there is but one.
   AWSStepFunctions: (operation, input) => [
     {
       action: `states:${operation}`,
-      resource: z.object({ stateMachineArn: z.string() }).parse(input).stateMachineArn,
+      resource: z
+        .union([
+          z.object({ stateMachineArn: z.string() }).transform(({ stateMachineArn }) => stateMachineArn),
+          z.object({ taskToken: z.string() }).transform(() => 'dst-gateway-transfer'),
+        ])
+        .parse(input),
     },
   ],
   secretsmanager: (operation, input) => [

@@ -33,7 +33,7 @@ export class Day {
     await this.#delete(small);
   }
 
-  /** The first marking fails, the first copy of the large file brings wrong bytes, and the second can't be prepared. */
+  /** The first marking fails, the first copy of the large file brings wrong bytes, and the second can't be prepared. A task returns it. */
   async #deliver(small: FileDetails): Promise<void> {
     this.#refuse('files/prepare-transfer', 's3:ListBucketMultipartUploads');
     await this.#fail('PATCH /messages/{id}');
@@ -47,11 +47,16 @@ export class Day {
     await this.#send('ResetPassword', access);
     await this.#send('DataDeliveryReady', { ...project, files: [small, large] });
     await this.#untilLeft(0);
+    await this.#portal.setFaults({ rules: [slow('POST /data/{fileId}')] });
+    await this.#send('ReturnDataFile', large);
+    await this.#untilLeft(0);
   }
 
-  /** One was there before its project, of which the sweep tells; one is replaced while the portal takes it. */
+  /** One was there before its project, of which the sweep tells; one goes by a task; one is replaced while the portal takes it. */
   async #sendResults(): Promise<void> {
     await this.#gateway.invoke('sweep-outbox');
+    await this.#untilLeft(0);
+    await this.#putResult('outbox/1001/large results', 2_000_000);
     await this.#untilLeft(0);
     await this.#portal.setFaults({ rules: [slow('POST /data/project/{projectNo}')] });
     await this.#putResult('outbox/1001/results');
@@ -123,10 +128,10 @@ export class Day {
   }
 
   /** Puts an object into the outbox, and waits until the function that is told of it has seen it. */
-  async #putResult(Key: string): Promise<void> {
+  async #putResult(Key: string, fileSize = 1): Promise<void> {
     const seen = Promise.withResolvers<void>();
     this.#gateway.events.on('invocation', ({ name }) => name === 'enrol-result' && seen.resolve());
-    await this.#putObject(Key, { fileSize: 1, fileChecksum: '' });
+    await this.#putObject(Key, { fileSize, fileChecksum: '' });
     await seen.promise;
   }
 

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ContainerDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programs } from '../../infra/bundle.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { account, bucketName, nameOf } from '../../infra/local/resources.ts';
 import { startGateway } from '../../infra/local/runner.ts';
@@ -12,7 +14,7 @@ import { GatewayStack } from '../../infra/stack.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import type { Needed } from './iam-actions.ts';
 import { type Observer, startObserver } from './observer.ts';
-import { outputNames, type Rights, rightsOf } from './rights.ts';
+import { outputNames, type Rights, rightsOf, rightsOfTask } from './rights.ts';
 import { Day } from './rights-day.ts';
 import { allFunctions, Synthesis } from './synthesis.ts';
 
@@ -28,7 +30,7 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/ sqs:SendMessage (Poll|Sweep)FailureQueue$/, 'Lambda tells of a poll or a sweep that failed'],
   [
-    /^files\/(send-file|complete-transfer|enrol-result) s3:ListBucket /,
+    /^files\/(send-file|send-task|complete-transfer|enrol-result) s3:ListBucket /,
     'S3 says 404, not 403, of an object that is gone',
   ],
   [/^files\/prepare-transfer dynamodb:UpdateItem ControlTable$/, 'a transfer frees its slot when its files are gone'],
@@ -53,6 +55,9 @@ const notPlayed: [RegExp, string][] = [
     /^files\/(enrol-result|sweep-outbox) (dynamodb:\w+ (Messages|Lines)Table|sqs:SendMessage of a type)$/,
     'they start whatever is due, or give it up',
   ],
+  [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
+  [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
+  [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 
@@ -76,7 +81,13 @@ beforeAll(async () => {
     assembly,
     dataDirectory: join(folder, 'data'),
     pollSeconds: 3600,
-    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '0.2', TRANSFER_SLOTS: '1', QUEUE_URLS: queueUrls() },
+    environment: {
+      PORTAL_URL: portal.url,
+      POLL_SECONDS: '0.2',
+      TRANSFER_SLOTS: '1',
+      TASK_ABOVE_BYTES: '1000000',
+      QUEUE_URLS: queueUrls(),
+    },
     secrets: { PortalApiKeySecret: apiKey },
   });
   running.defer(() => gateway.stop());
@@ -86,16 +97,21 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const idOf = (entry: string) => synthesis.lambda(entry).id;
+const all = [...allFunctions, ...programs];
+const isProgram = (entry: string) => programs.includes(entry);
+const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
+const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));
 
-/** Synthesizes the app, its functions' requests led to the observer. */
+/** Synthesizes the app, the requests of its functions and of its task led to the observer. */
 function synthesizeObserved(): string {
   const app = new App({ outdir: join(folder, 'cdk.out') });
   const functions = join(root, 'functions');
   const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
-  for (const lambda of stack.node.findAll().filter((node) => node instanceof CfnFunction)) {
-    for (const service of ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER']) {
-      lambda.addPropertyOverride(`Environment.Variables.AWS_ENDPOINT_URL_${service}`, observer.url);
+  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER'].map((service) => `AWS_ENDPOINT_URL_${service}`);
+  for (const node of stack.node.findAll()) {
+    for (const name of services) {
+      if (node instanceof CfnFunction) node.addPropertyOverride(`Environment.Variables.${name}`, observer.url);
+      if (node instanceof ContainerDefinition) node.addEnvironment(name, observer.url);
     }
   }
   synthesis = new Synthesis(Template.fromStack(stack));
@@ -110,9 +126,9 @@ function queueUrls(): string {
 
 describe('over a day of all functions, the rights', () => {
   it('allow every request', () => {
-    for (const entry of allFunctions) {
+    for (const entry of all) {
       const needed = neededBy(entry);
-      const rights = rightsOf(synthesis, entry);
+      const rights = rightsFor(entry);
       expect(needed, entry).not.toEqual([]);
       expect(
         needed.filter((each) => !rightFor(each, rights)),
@@ -122,7 +138,7 @@ describe('over a day of all functions, the rights', () => {
   });
 
   it('are all used, but for those of paths that the day does not take', () => {
-    const unused = allFunctions.flatMap(unusedOf);
+    const unused = all.flatMap(unusedOf);
     const unexplained = unused.filter((right) => !notPlayed.some(([pattern]) => pattern.test(right)));
     expect(unexplained).toEqual([]);
     for (const [pattern] of notPlayed) expect(unused).toContainEqual(expect.stringMatching(pattern));
@@ -144,22 +160,24 @@ function neededBy(entry: string): Needed[] {
 }
 
 /** The right that allows a request, if there is one: an action, and a resource that may end in `*`. */
-function rightFor({ action, resource }: Needed, rights: Rights): string | undefined {
+function rightFor({ action, resource }: Needed, given: Rights): string | undefined {
   const allows = (pattern: string) => {
     if (pattern.endsWith('*')) return resource.startsWith(pattern.slice(0, -1));
     return pattern === resource || pattern.endsWith(`:stateMachine:${resource}`);
   };
-  const found = Object.entries(rights).find(([pattern, actions]) => allows(pattern) && actions.includes(action));
+  const found = Object.entries(given).find(([pattern, actions]) => allows(pattern) && actions.includes(action));
   return found && `${action} ${found[0]}`;
 }
 
 /** A function's rights that none of its requests needed. Which message is next in a line is chance: one queue is as good as all. */
 function unusedOf(entry: string): string[] {
   const anyQueue = new RegExp(`(sqs:SendMessage) (${messageTypes.join('|')})Queue`);
-  const rights = rightsOf(synthesis, entry);
-  const all = Object.entries(rights).flatMap(([resource, actions]) => actions.map((action) => `${action} ${resource}`));
+  const rights = rightsFor(entry);
+  const names = Object.entries(rights).flatMap(([resource, actions]) =>
+    actions.map((action) => `${action} ${resource}`),
+  );
   const used = neededBy(entry).flatMap((needed) => rightFor(needed, rights) ?? []);
-  const unused = new Set(all.map((right) => right.replace(anyQueue, '$1 of a type')));
+  const unused = new Set(names.map((right) => right.replace(anyQueue, '$1 of a type')));
   for (const right of used) unused.delete(right.replace(anyQueue, '$1 of a type'));
   return [...unused].map((right) => `${entry} ${right}`);
 }

@@ -27,6 +27,11 @@ export function rightsOf(synthesis: Synthesis, entry: string): Rights {
   return rightsOfRole(synthesis, properties.Role, { [logs]: 'own logs' });
 }
 
+/** The rights of the task that sends. */
+export function rightsOfTask(synthesis: Synthesis): Rights {
+  return rightsOfRole(synthesis, synthesis.task.properties.TaskRoleArn);
+}
+
 /** The rights of a role, given by its ARN. @param names further logical ids, with what to call them */
 export function rightsOfRole(synthesis: Synthesis, roleArn: unknown, names: Record<string, string> = {}): Rights {
   const role = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).parse(roleArn)['Fn::GetAtt'][0];

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Rights, rightsOf, rightsOfRole } from './rights.ts';
+import { type Rights, rightsOf, rightsOfRole, rightsOfTask } from './rights.ts';
 import { synthesize } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
-const [definition] = Object.entries(synthesis.resources('AWS::ECS::TaskDefinition'));
+const { properties } = synthesis.task;
 const only = (type: string) => Object.values(synthesis.resources(type))[0]?.Properties;
-const container = z
-  .object({ ContainerDefinitions: z.tuple([z.record(z.string(), z.unknown())]) })
-  .parse(definition?.[1].Properties).ContainerDefinitions[0];
+const container = z.object({ ContainerDefinitions: z.tuple([z.record(z.string(), z.unknown())]) }).parse(properties)
+  .ContainerDefinitions[0];
 const environment = Object.fromEntries(
   z
     .array(z.object({ Name: z.string(), Value: z.unknown() }))
@@ -52,7 +51,7 @@ describe('the network of the task', () => {
 
 describe('the task', () => {
   it('is a small one on Fargate, on ARM', () => {
-    expect(definition?.[1].Properties).toMatchObject({
+    expect(properties).toMatchObject({
       RequiresCompatibilities: ['FARGATE'],
       NetworkMode: 'awsvpc',
       Cpu: '512',
@@ -93,12 +92,12 @@ describe('the task', () => {
 });
 
 describe('the rights of the task', () => {
-  const roleOf = (name: 'TaskRoleArn' | 'ExecutionRoleArn') => definition?.[1].Properties[name];
+  const roleOf = (name: 'TaskRoleArn' | 'ExecutionRoleArn') => properties[name];
 
   it('are those of send-file, to read its own code, and to tell what came of it', () => {
     const { 'own logs': _, ...sending } = rightsOf(synthesis, 'files/send-file');
     const machine = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:stateMachine:dst-gateway-transfer';
-    const { [machine]: telling, ...rights } = rightsOfRole(synthesis, roleOf('TaskRoleArn'));
+    const { [machine]: telling, ...rights } = rightsOfTask(synthesis);
     const [code = ''] = Object.keys(rights).filter((resource) => resource.endsWith('.mjs'));
 
     expect(rights).toEqual({ ...sending, [code]: ['s3:GetObject'] } satisfies Rights);

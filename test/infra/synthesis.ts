@@ -82,6 +82,13 @@ export class Synthesis {
     return { id: found[0], properties: found[1].Properties };
   }
 
+  /** The logical id and properties of the task that sends. */
+  get task(): { id: string; properties: Record<string, unknown> } {
+    const [[id, found] = []] = Object.entries(this.resources('AWS::ECS::TaskDefinition'));
+    if (!id || !found) throw new Error('The template has no task');
+    return { id, properties: found.Properties };
+  }
+
   /** A function's variables; what CloudFormation fills in at deployment is left as it is. */
   environment(entry: string): Record<string, unknown> {
     const environment = z.object({ Variables: z.record(z.string(), z.unknown()) });

@@ -244,9 +244,8 @@ describe('rights', () => {
   });
 
   it('of the state machine are its five functions, its task with the roles of that, and what delivering logs takes', () => {
-    const [task] = Object.keys(synthesis.resources('AWS::ECS::TaskDefinition'));
-    const properties = synthesis.resources('AWS::ECS::TaskDefinition')[task ?? '']?.Properties;
-    const passed = [properties?.TaskRoleArn, properties?.ExecutionRoleArn];
+    const { id: task, properties } = synthesis.task;
+    const passed = [properties.TaskRoleArn, properties.ExecutionRoleArn];
     const [machine] = Object.values(synthesis.resources('AWS::StepFunctions::StateMachine'));
     const names = Object.fromEntries(
       Object.values(transferFunctions).map((entry) => [synthesis.lambda(entry).id, entry]),

@@ -218,12 +218,11 @@ describe('the transfer', () => {
 
   it('runs its task on Fargate, in public subnets, waits for its token, and not without signs of life', () => {
     const state = definition().States.SendByTask;
-    const [task = ''] = Object.keys(synthesis.resources('AWS::ECS::TaskDefinition'));
     const [group] = Object.keys(synthesis.resources('AWS::EC2::SecurityGroup'));
     expect(state).toMatchObject({
       Resource: 'arn:aws:states:::ecs:runTask.waitForTaskToken',
       Parameters: {
-        TaskDefinition: task,
+        TaskDefinition: synthesis.task.id,
         LaunchType: 'FARGATE',
         NetworkConfiguration: {
           AwsvpcConfiguration: {
