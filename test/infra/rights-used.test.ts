@@ -45,10 +45,6 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/complete-transfer dynamodb:BatchGetItem ControlTable$/, 'more is due than the slot that it hands on'],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
-  [
-    /^files\/prepare-transfer dynamodb:UpdateItem (Files|Messages)Table$/,
-    'it holds what a task is to send until that begins',
-  ],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
   [/^files\/(enrol-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
   [
