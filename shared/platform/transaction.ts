@@ -26,7 +26,7 @@ const batchers = onePer(
 
 /**
  * Commits the writes together or not at all. Transactions that meet may be committed as one; when that does not go through,
- * each goes by itself, so none suffers from another.
+ * those go again that are not to blame, so none suffers from another.
  *
  * @returns `committed`, or `refused` when a condition did not hold
  * @throws TransientError when other transactions kept getting in the way
@@ -65,9 +65,35 @@ async function commitGroup(db: Database, group: Transaction[]): Promise<Outcome[
     );
     return group.map(() => 'committed');
   } catch (error) {
-    if (isCancellation(error) || isValidation(error)) return alone();
-    throw error;
+    if (isValidation(error)) return alone();
+    if (!isCancellation(error)) throw error;
+    const refused = refusedOf(group, error);
+    return refused.size === 0 ? alone() : commitOthers(db, group, refused);
   }
+}
+
+/** The transactions of a group with a condition of theirs that did not hold. There is a reason for each write, in their order. */
+function refusedOf(group: readonly Transaction[], { CancellationReasons = [] }: TransactionCanceledException) {
+  const refused = new Set<Transaction>();
+  let from = 0;
+  for (const transaction of group) {
+    const end = from + transaction.writes.length;
+    const own = CancellationReasons.slice(from, end);
+    if (own.some(({ Code }) => Code === 'ConditionalCheckFailed')) refused.add(transaction);
+    from = end;
+  }
+  return refused;
+}
+
+/** Without those that were refused, nothing may be in the way of the others. */
+async function commitOthers(
+  db: Database,
+  group: readonly Transaction[],
+  refused: ReadonlySet<Transaction>,
+): Promise<Outcome[]> {
+  const others = group.filter((transaction) => !refused.has(transaction));
+  const outcomes = others.length > 0 ? await commitGroup(db, others) : [];
+  return group.map((transaction) => outcomes[others.indexOf(transaction)] ?? 'refused');
 }
 
 const conflictTries = 12;

@@ -124,6 +124,17 @@ describe('transactions that meet', () => {
     );
   });
 
+  it('go again without those that were refused', async () => {
+    const world = await newWorld();
+    await transact(world.bridge.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
+    const names = commands(world);
+    const all = Array.from({ length: 6 }, (_, index) => [putOnce(world, `other ${index}`), putOnce(world, `${index}`)]);
+    const outcomes = await Promise.all(all.map((writes) => transact(world.bridge.db, world.clock, writes)));
+    expect(outcomes).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
+    expect(names).toHaveLength(2);
+    expect(await world.rows.all('control')).toHaveLength(10);
+  });
+
   it('go in as many requests as their actions take', async () => {
     const world = await newWorld();
     const names = commands(world);
