@@ -1,117 +1,138 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
-import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
-import { synthesize } from '../../infra/local/start/synthesize.ts';
-import { SequentialClient } from './sequential-client.ts';
+import type { Faults } from '../../infra/local/portal/faults.ts';
+import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { fill, messages, projects } from './workload.ts';
 
-const apiKey = 'key-of-the-benchmark';
-const fileSize = 512 * 1024 * 1024;
-const assembly = await synthesize(AbortSignal.timeout(60_000));
-
-console.log(`Drain of ${messages} messages of ${projects} projects, the sequential client beside the gateway`);
-for (const latency of [0, 40]) await compareDrain(latency);
-console.log(`\nOne file of ${fileSize / 2 ** 20} MiB`);
-await compareFile();
-
-async function compareDrain(latency: number): Promise<void> {
-  const sequential = await withPortal(latency, async (portal) => {
-    await fill(portal, 1001);
-    return seconds(() => new SequentialClient(portal.url, apiKey).drain());
-  });
-  const gateway = await withPortal(latency, (portal) =>
-    withGateway(portal, async (running) => {
-      await warmUp(portal, running);
-      await fill(portal, 1001);
-      return seconds(() => drain(portal, running));
-    }),
-  );
-  report(`${latency} ms latency`, messages / sequential, messages / gateway, 'messages/s');
+/** A line of the table: what was measured, and what was asked for. */
+interface Result {
+  what: string;
+  gateway: string;
+  sequential?: string;
+  ratio?: string;
+  target: string;
+  reached: boolean;
 }
 
-async function compareFile(): Promise<void> {
-  const megabytes = fileSize / 1e6;
-  const sequential = await withPortal(0, async (portal) => {
-    await deliver(portal);
-    return seconds(() => new SequentialClient(portal.url, apiKey).drain());
-  });
-  await withPortal(0, (portal) =>
-    withGateway(portal, async (running) => {
-      await warmUp(portal, running);
-      await deliver(portal);
-      const gateway = await seconds(() => drain(portal, running));
-      report('from message to marked', megabytes / sequential, megabytes / gateway, 'MB/s');
-      const { maxRss } = running.memory('copy-files');
-      console.log(`  memory of the copying process: at most ${Math.round(maxRss / 2 ** 20)} MiB`);
-    }),
-  );
+const MB = 1e6;
+const MiB = 2 ** 20;
+const mostMemory = 256 * MB;
+const sections = { drain, file, large, many };
+type Section = keyof typeof sections;
+
+const results: Result[] = [];
+
+function sectionsNamed(names: string[]): Section[] {
+  const all = Object.keys(sections) as Section[];
+  const unknown = names.filter((name) => !all.some((section) => section === name));
+  if (unknown.length > 0) throw new RangeError(`No section ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  return names.length === 0 ? all : all.filter((section) => names.includes(section));
 }
 
-async function deliver(portal: PortalSimulator): Promise<void> {
-  const file = await portal.addFile({ fileId: 'large', size: fileSize });
-  await portal.send('CreateProject', { projectNo: 999 });
-  await portal.send('DataDeliveryReady', { dataDeliveryId: 'delivery', projectNo: 999, files: [file] });
+async function drain(): Promise<void> {
+  const work: Work = (portal) => fill(portal, 1001);
+  for (const [milliseconds, target] of [
+    [0, 0.25],
+    [40, 10],
+  ] as const) {
+    const what = `${messages} messages of ${projects} projects, ${milliseconds} ms latency`;
+    await compare(what, latency(milliseconds), work, {
+      amount: messages,
+      unit: 'messages/s',
+      target,
+      warmUp: projects,
+    });
+  }
 }
 
-/** Every function is loaded, and its code warm, before the clock starts: the sequential client has one process to warm. */
-async function warmUp(portal: PortalSimulator, running: Gateway): Promise<void> {
-  await fill(portal, 1);
-  await drain(portal, running);
+async function file(): Promise<void> {
+  const size = 512 * MiB;
+  await compare('one file of 512 MiB', {}, deliver(size), { amount: size / MB, unit: 'MB/s', target: 1 });
 }
 
-async function drain(portal: PortalSimulator, running: Gateway): Promise<void> {
-  await running.invoke('poll');
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const check = async () => {
-    if ((await portal.pending()) === 0) resolve();
+async function large(): Promise<void> {
+  const size = 4096 * MiB;
+  const measure = { amount: size / MB, unit: 'MB/s' };
+  const limited = { downloads: { bytesPerSecond: 40 * MB } };
+  const warmUp = warmUpWith(10);
+  reportMemory('100 MB', await timeGateway({}, deliver(100 * MB), warmUp));
+  reportMemory('4 GiB', await compare('one file of 4 GiB', {}, deliver(size), { ...measure, target: 1 }));
+  await compare('4 GiB, 40 MB/s a connection', limited, deliver(size), { ...measure, target: 2 });
+}
+
+async function many(): Promise<void> {
+  const count = 2_000;
+  const work: Work = async (portal) => {
+    const ids = Array.from({ length: count }, (_, index) => `small-${index}`);
+    const files = await Promise.all(ids.map((fileId) => portal.addFile({ fileId, size: 10_000 })));
+    await sendDelivery(portal, files);
   };
-  running.events.on('invocation', check);
-  await promise;
-  running.events.off('invocation', check);
-}
-
-async function withPortal<Result>(latency: number, use: (portal: PortalSimulator) => Promise<Result>): Promise<Result> {
-  const portal = await startSimulatorProcess({ apiKey });
-  try {
-    if (latency > 0) await portal.setFaults({ rules: [{ kind: 'latency', milliseconds: latency }] });
-    return await use(portal);
-  } finally {
-    await portal.stop();
-  }
-}
-
-async function withGateway<Result>(
-  portal: PortalSimulator,
-  use: (running: Gateway) => Promise<Result>,
-): Promise<Result> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'dst-gateway-bench-'));
-  const running = await startGateway({
-    assembly,
-    dataDirectory,
-    pollSeconds: 5,
-    environment: { PORTAL_URL: portal.url, POLL_SECONDS: '5' },
-    secrets: { PortalApiKeySecret: apiKey },
+  await compare('2,000 files of 10 kB, 40 ms latency', latency(40), work, {
+    amount: count,
+    unit: 'files/s',
+    target: 10,
   });
-  try {
-    return await use(running);
-  } finally {
-    await running.stop();
-    await rm(dataDirectory, { recursive: true });
-  }
 }
 
-async function seconds(task: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await task();
-  return (performance.now() - start) / 1000;
+const latency = (milliseconds: number): Partial<Faults> =>
+  milliseconds > 0 ? { rules: [{ kind: 'latency', milliseconds }] } : {};
+
+const deliver =
+  (size: number): Work =>
+  async (portal) =>
+    sendDelivery(portal, [await portal.addFile({ fileId: 'large', size })]);
+
+async function sendDelivery(portal: Parameters<Work>[0], files: object[]): Promise<void> {
+  await portal.send('CreateProject', { projectNo: 999 });
+  await portal.send('DataDeliveryReady', { dataDeliveryId: 'delivery', projectNo: 999, files });
 }
 
-function report(what: string, sequential: number, gateway: number, unit: string): void {
-  const [ours, theirs] = [gateway, sequential].map((rate) => rate.toFixed(rate < 100 ? 1 : 0));
-  console.log(
-    `  ${what}: gateway ${ours} ${unit}, sequential ${theirs} ${unit}, ratio ${(gateway / sequential).toFixed(2)}`,
-  );
+interface Measure {
+  /** How much there is to do, in the unit without its `/s`. */
+  amount: number;
+  unit: string;
+  /** How many times the sequential client's rate is asked for. */
+  target: number;
+  /** Projects whose days warm the gateway up. */
+  warmUp?: number;
 }
+
+/** The sequential client beside the gateway. */
+async function compare(
+  what: string,
+  faults: Partial<Faults>,
+  work: Work,
+  { amount, unit, target, warmUp = 10 }: Measure,
+): Promise<GatewayTime> {
+  const sequential = amount / (await timeSequential(faults, work));
+  const time = await timeGateway(faults, work, warmUpWith(warmUp));
+  const gateway = amount / time.seconds;
+  const ratio = gateway / sequential;
+  report({
+    what,
+    gateway: `${rounded(gateway)} ${unit}`,
+    sequential: `${rounded(sequential)} ${unit}`,
+    ratio: ratio.toFixed(2),
+    target: `≥ ${target}`,
+    reached: ratio >= target,
+  });
+  return time;
+}
+
+function reportMemory(what: string, { memory }: GatewayTime): void {
+  report({
+    what: `memory of the copying process, ${what}`,
+    gateway: `${rounded(memory / MB)} MB`,
+    target: `< ${mostMemory / MB} MB`,
+    reached: memory < mostMemory,
+  });
+}
+
+function report(result: Result): void {
+  results.push(result);
+  const { what, gateway, sequential, ratio } = result;
+  console.log(`${what}: ${gateway}${ratio ? `, sequential ${sequential}, ratio ${ratio}` : ''}`);
+}
+
+const rounded = (value: number) => value.toFixed(value < 100 ? 1 : 0);
+
+for (const section of sectionsNamed(process.argv.slice(2))) await sections[section]();
+console.table(results.map(({ reached, ...result }) => ({ ...result, reached: reached ? 'yes' : 'no' })));
