@@ -161,12 +161,14 @@ describe('services on one machine', () => {
     });
 
     it('starts an execution once under a name', async () => {
-      const [first, again] = await Promise.all([start('once', { id: 1 }), start('once', { id: 1 })]);
+      const input = { hang: true };
+      const [first, again] = await Promise.all([start('once', input), start('once', input)]);
       expect(again.executionArn).toBe(first.executionArn);
       await expect(start('once', { id: 2 })).rejects.toThrow(ExecutionAlreadyExists);
 
+      await sfn.send(new StopExecutionCommand({ executionArn: first.executionArn }));
       await ended(first.executionArn);
-      await expect(start('once', { id: 1 })).rejects.toThrow(ExecutionAlreadyExists);
+      await expect(start('once', input)).rejects.toThrow(ExecutionAlreadyExists);
     });
 
     it('stops an execution', async () => {
