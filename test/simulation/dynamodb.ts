@@ -1,0 +1,210 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { type Item, meets, order, updated, ValidationException } from './expressions.ts';
+
+/** A table's key: the partition's attribute, and the sort key's if it has one. */
+export interface TableKey {
+  hash: string;
+  range?: string;
+}
+
+type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type Change = { table: Table; id: string; before: Item | undefined; after: Item | undefined };
+
+/** Most bytes of a page of a query or scan, and of an item (DynamoDB API reference). */
+const pageBytes = 1024 * 1024;
+const itemBytes = 400 * 1024;
+
+interface Table {
+  name: string;
+  key: TableKey;
+  items: Map<string, Item>;
+}
+
+/** DynamoDB's document client as far as the gateway uses it: every request takes effect at once, or not at all. */
+export class SimulatedDynamoDb {
+  readonly #tables: Map<string, Table>;
+
+  constructor(keys: Record<string, TableKey>) {
+    this.#tables = new Map(Object.entries(keys).map(([name, key]) => [name, { name, key, items: new Map() }]));
+  }
+
+  /** All items of a table, in no order. */
+  items(table: string): Item[] {
+    return [...this.#table(table).items.values()].map((item) => structuredClone(item));
+  }
+
+  /** @throws what DynamoDB would answer */
+  execute(command: object): unknown {
+    if (command instanceof GetCommand) return this.#get(command);
+    if (command instanceof BatchGetCommand) return this.#batchGet(command);
+    if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
+    if (command instanceof PutCommand) return this.#writeOne({ Put: command.input });
+    if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Action['Update'] });
+    if (command instanceof TransactWriteCommand) return this.#transact(command);
+    throw new ValidationException(`${command.constructor.name} is not simulated`);
+  }
+
+  #table(name: string | undefined): Table {
+    const table = this.#tables.get(name ?? '');
+    if (!table) throw new ValidationException(`There is no table ${name}`);
+    return table;
+  }
+
+  #get({ input }: GetCommand) {
+    const table = this.#table(input.TableName);
+    const found = table.items.get(idOf(table, input.Key ?? {}));
+    return found ? { Item: structuredClone(found) } : {};
+  }
+
+  #batchGet({ input }: BatchGetCommand) {
+    const Responses: Record<string, Item[]> = {};
+    let count = 0;
+    for (const [name, request] of Object.entries(input.RequestItems ?? {})) {
+      const table = this.#table(name);
+      const keys: Item[] = request?.Keys ?? [];
+      const ids = keys.map((key) => idOf(table, key));
+      if (new Set(ids).size < ids.length)
+        throw new ValidationException('Provided list of item keys contains duplicates');
+      count += ids.length;
+      const found = ids.map((id) => table.items.get(id)).filter((item) => item !== undefined);
+      Responses[name] = found.map((item) =>
+        projected(item, request.ProjectionExpression, request.ExpressionAttributeNames),
+      );
+    }
+    if (count === 0 || count > 100) throw new ValidationException('Too many items requested for the BatchGetItem call');
+    return { Responses };
+  }
+
+  #page(command: QueryCommand | ScanCommand) {
+    const { input } = command;
+    const table = this.#table(input.TableName);
+    const condition = 'KeyConditionExpression' in input ? input.KeyConditionExpression : undefined;
+    if (command instanceof QueryCommand && condition === undefined)
+      throw new ValidationException('A condition on the key is missing');
+    const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
+    const items = [...table.items.values()]
+      .filter((item) => meets(condition, { item, names, values }))
+      .sort((a, b) => compareKeys(table, a, b));
+    if ('ScanIndexForward' in input && input.ScanIndexForward === false) items.reverse();
+    const start = input.ExclusiveStartKey;
+    const from = start ? items.findIndex((item) => idOf(table, item) === idOf(table, start)) + 1 : 0;
+    const page: Item[] = [];
+    let bytes = 0;
+    for (const item of items.slice(from)) {
+      page.push(projected(item, input.ProjectionExpression, names));
+      bytes += sizeOf(item);
+      if (page.length === input.Limit || bytes >= pageBytes) break;
+    }
+    const last = items[from + page.length - 1];
+    const isLast = page.length < (input.Limit ?? Number.POSITIVE_INFINITY) && bytes < pageBytes;
+    return { Items: page, Count: page.length, ...(!isLast && last && { LastEvaluatedKey: keyOf(table, last) }) };
+  }
+
+  #writeOne(action: Action) {
+    const change = this.#plan(action);
+    if (change === 'refused') {
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    }
+    apply(change);
+    return {};
+  }
+
+  #transact({ input }: TransactWriteCommand) {
+    const actions = input.TransactItems ?? [];
+    if (actions.length === 0 || actions.length > 100)
+      throw new ValidationException('Member must have length between 1 and 100');
+    const changes = actions.map((action) => this.#plan(action));
+    const ids = actions.map((action) => this.#target(action));
+    if (new Set(ids).size < ids.length) {
+      throw new ValidationException('Transaction request cannot include multiple operations on one item');
+    }
+    if (changes.includes('refused')) {
+      throw new TransactionCanceledException({
+        message: 'Transaction cancelled',
+        $metadata: {},
+        CancellationReasons: changes.map((change) => ({
+          Code: change === 'refused' ? 'ConditionalCheckFailed' : 'None',
+        })),
+      });
+    }
+    for (const change of changes) if (change !== 'refused') apply(change);
+    return {};
+  }
+
+  #target({ Put, Update, Delete, ConditionCheck }: Action): string {
+    const table = this.#table((Put ?? Update ?? Delete ?? ConditionCheck)?.TableName);
+    return `${table.name} ${idOf(table, Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {})}`;
+  }
+
+  #plan({ Put, Update, Delete, ConditionCheck }: Action): Change | 'refused' {
+    const request = Put ?? Update ?? Delete ?? ConditionCheck;
+    const table = this.#table(request?.TableName);
+    const key = keyOf(table, Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {});
+    const id = idOf(table, key);
+    const before = table.items.get(id);
+    const names = request?.ExpressionAttributeNames;
+    const values = request?.ExpressionAttributeValues;
+    const isMet = meets(request?.ConditionExpression, { item: before ?? {}, names, values });
+    if (!isMet) return 'refused';
+    if (ConditionCheck) return { table, id, before, after: before };
+    if (Delete) return { table, id, before, after: undefined };
+    const after = Put
+      ? (Put.Item as Item)
+      : updated(Update?.UpdateExpression ?? '', { item: before ?? key, names, values });
+    const stored = withoutUndefined(after) as Item;
+    if (sizeOf(stored) > itemBytes) throw new ValidationException('Item size has exceeded the maximum allowed size');
+    return { table, id, before, after: structuredClone(stored) };
+  }
+}
+
+function apply({ table, id, after }: Change): void {
+  if (after) table.items.set(id, after);
+  else table.items.delete(id);
+}
+
+function keyOf({ key: { hash, range } }: Table, item: Item): Item {
+  return { [hash]: item[hash], ...(range !== undefined && { [range]: item[range] }) };
+}
+
+function idOf(table: Table, item: Item): string {
+  const values = Object.values(keyOf(table, item));
+  for (const value of values) {
+    if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) {
+      throw new ValidationException(`${table.name}: a key attribute is missing, empty or of the wrong type`);
+    }
+  }
+  return JSON.stringify(values);
+}
+
+function compareKeys({ key: { hash, range } }: Table, a: Item, b: Item): number {
+  return order(a[hash], b[hash]) || (range === undefined ? 0 : (order(a[range], b[range]) ?? 0));
+}
+
+function projected(item: Item, expression: string | undefined, names: Record<string, string> = {}): Item {
+  if (expression === undefined) return structuredClone(item);
+  const attributes = expression.split(',').map((word) => names[word.trim()] ?? word.trim());
+  return structuredClone(
+    Object.fromEntries(Object.entries(item).filter(([attribute]) => attributes.includes(attribute))),
+  );
+}
+
+/** About as DynamoDB counts: names and values in bytes. */
+const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item));
+
+/** As the gateway's client is set: what is undefined does not travel. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((each) => each !== undefined).map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(kept.map(([name, each]) => [name, withoutUndefined(each)]));
+}
