@@ -3,6 +3,17 @@ import { smallFile } from './due.ts';
 /** A file is fetched, hashed and handed on in chunks of so many bytes; only the last is shorter. */
 export const chunkSize = smallFile;
 
+/**
+ * Memory of chunks, to be used again: no more than was in flight at once. Allocated anew for each chunk it would pile up until
+ * V8 collects it, and in pieces that the process does not give back: half as much again.
+ */
+const freeChunks: Buffer[] = [];
+
+/** Gives a chunk's memory back. Nobody may read it any more. */
+export function giveBack(chunk: Buffer): void {
+  if (chunk.length === chunkSize && chunk.buffer.byteLength === chunkSize) freeChunks.push(chunk);
+}
+
 /** Most parts of one upload (Amazon S3 user guide, multipart upload limits). */
 export const maxParts = 10_000;
 
@@ -34,7 +45,10 @@ export async function* chunksOf(
   length = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Buffer, void> {
   let left = length;
-  const empty = () => Buffer.allocUnsafe(left > 0 ? Math.min(size, left) : size);
+  const empty = () => {
+    const wanted = left > 0 ? Math.min(size, left) : size;
+    return (wanted === chunkSize && freeChunks.pop()) || Buffer.allocUnsafe(wanted);
+  };
   let chunk = empty();
   let filled = 0;
   for await (const piece of bytes) {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type S3Client, UploadPartCommand, type UploadPartCommandInput } from '@aws-sdk/client-s3';
-import { chunkSize } from './parts.ts';
+import { chunkSize, giveBack } from './parts.ts';
 import type { Hashed } from './resume.ts';
 
 export interface UploadOptions {
@@ -114,7 +114,7 @@ export class Upload {
     }
     const [first = Buffer.alloc(0), ...more] = chunks;
     const Body = more.length === 0 ? first : Buffer.concat(chunks);
-    const sent = this.#send(number, { Body, ChecksumCRC32: base64Crc(crc32(Body)) });
+    const sent = this.#send(number, { Body, ChecksumCRC32: base64Crc(crc32(Body)) }).then(() => giveBack(Body));
     this.#track(sent, number, filled, hashed);
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkSize, chunksOf, maxParts, partSizeFor } from '../../shared/files/parts.ts';
+import { chunkSize, chunksOf, giveBack, maxParts, partSizeFor } from '../../shared/files/parts.ts';
 
 const mebibyte = 1024 ** 2;
 const longestFile = 5 * 1024 ** 4;
@@ -89,6 +89,15 @@ describe('chunksOf', () => {
     const first = (await chunks.next()).value;
     await chunks.next();
     expect(first?.toString()).toBe('abc');
+  });
+
+  it('uses memory again that is given back, of whole chunks alone', async () => {
+    const chunks = () => Array.fromAsync(chunksOf(streamOf([Buffer.alloc(chunkSize + 3)]), chunkSize));
+    const before = await chunks();
+    for (const chunk of before) giveBack(chunk);
+    const after = await chunks();
+    expect(after.map((chunk) => chunk.buffer === before[0]?.buffer)).toEqual([true, false]);
+    expect(after.map(({ length }) => length)).toEqual([chunkSize, 3]);
   });
 });
 
