@@ -12,6 +12,8 @@ export interface GatewayFunctionProps {
   readonly entry: string;
   readonly memorySize: number;
   readonly timeout: Duration;
+  /** Options of Node.js and V8. */
+  readonly nodeOptions?: string;
   /** What it may touch, and how it finds that. */
   readonly uses: readonly Use[];
   /** For functions that take part in the loop SQS → Lambda → SQS, which Lambda otherwise cuts after some 16 rounds. */
@@ -44,7 +46,11 @@ export class GatewayFunction extends Construct {
       recursiveLoop: props.recursiveLoop ?? RecursiveLoop.TERMINATE,
       logGroup,
       role,
-      environment: { ...common, ...environmentOf(props.uses) },
+      environment: {
+        ...common,
+        ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),
+        ...environmentOf(props.uses),
+      },
     });
   }
 }

@@ -52,7 +52,7 @@ describe('the functions', () => {
   });
 
   it('find every variable that they need, and need every one that they are given', async () => {
-    const readByNode = ['POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+    const readByNode = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
     for (const entry of entries) {
       const read = await load(entry);
       const unread = Object.keys(deployed(entry)).filter((name) => !read.has(name) && !readByNode.includes(name));

@@ -99,6 +99,7 @@ describe('variables', () => {
     'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
     'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET', 'TASK_ABOVE_BYTES'],
     'files/copy-files': [
+      'NODE_OPTIONS',
       ...tables('FILES', 'CONTROL'),
       ...portal,
       'FILES_BUCKET',
