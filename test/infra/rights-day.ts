@@ -88,6 +88,9 @@ export class Day {
     await this.#send('EnableProjectAccess', nobody);
     await this.#send('ResetPassword', nobody);
     await this.#send('DeleteProjectAccess', nobody);
+    // Alone in their lines: whoever handles the last message of a line reads it.
+    await this.#send('EnableProjectAccess', { accessIdentifier: 'no one' });
+    await this.#send('ResetPassword', { accessIdentifier: 'none' });
     await this.#send('DeleteProject', { projectNo: '8' });
     await this.#send('DataDeliveryReady', { projectNo: '9', files: [] });
     await this.#send('DeleteProject', { projectNo: '9' });

@@ -33,7 +33,6 @@ const notPlayed: [RegExp, string][] = [
     /^files\/(send-file|send-task|complete-transfer|enrol-result) s3:ListBucket /,
     'S3 says 404, not 403, of an object that is gone',
   ],
-  [/^files\/prepare-transfer dynamodb:UpdateItem ControlTable$/, 'a transfer frees its slot when its files are gone'],
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
   [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
   [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
