@@ -182,7 +182,7 @@ describe('length', () => {
     const { client, server, directory } = await setUp();
     const blobs = () => readdir(join(directory, 'blobs'));
     const socket = openSocket(Number(new URL(server.endpoint).port), '127.0.0.1');
-    socket.write(`PUT /files/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${'a'.repeat(50_000)}`);
+    socket.write(`PUT /files/k HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${'a'.repeat(50_000)}`);
     await vi.waitFor(async () => expect(await blobs()).toHaveLength(1));
 
     socket.destroy();

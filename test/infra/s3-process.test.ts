@@ -54,7 +54,7 @@ describe('after kill -9', () => {
         await once(killed.process, 'exit');
       })(),
     );
-    const half = before.send(new PutObjectCommand({ Bucket, Key: 'half', Body: endless, ContentLength: 200_000 }));
+    const half = before.send(new PutObjectCommand({ Bucket, Key: 'half', Body: endless, ContentLength: 2_000_000 }));
     const failing = Promise.allSettled([half]);
     await vi.waitFor(async () => expect(await readdir(join(directory, 'blobs'))).toHaveLength(3));
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +7,14 @@ import type { Blob } from './records.ts';
 
 /** Few large reads and writes: a megabyte per system call. */
 const bufferSize = 1024 * 1024;
+
+/** Content of up to so many bytes is written at once when all of it is there: streams to many small files cost more than the writing. */
+const small = 256 * 1024;
+
+/** What is to be stored: its bytes, and how many there will be. */
+interface Content extends AsyncIterable<Buffer> {
+  readonly size: number;
+}
 
 /** Files of content under random names; a file never changes once written. Who is reading one keeps it from being removed. */
 export class Blobs {
@@ -20,16 +28,21 @@ export class Blobs {
   }
 
   /** Writes all of `content`; when it throws, nothing is left and its error is passed on. */
-  async write(content: AsyncIterable<Buffer>): Promise<Blob> {
+  async write(content: Content): Promise<Blob> {
     const id = randomUUID();
-    const file = createWriteStream(this.#path(id), { flags: 'wx', highWaterMark: bufferSize });
     try {
-      await pipeline(content, file);
+      if (content.size <= small) await this.#writeAtOnce(id, content);
+      else await pipeline(content, createWriteStream(this.#path(id), { flags: 'wx', highWaterMark: bufferSize }));
     } catch (error) {
       this.remove([id]);
       throw error;
     }
-    return { id, size: file.bytesWritten };
+    return { id, size: content.size };
+  }
+
+  async #writeAtOnce(id: string, content: Content): Promise<void> {
+    const pieces = await Array.fromAsync(content);
+    writeFileSync(this.#path(id), Buffer.concat(pieces), { flag: 'wx' });
   }
 
   /** The same content once more under another name, without copying it. */

@@ -34,16 +34,26 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
+const makers = {
+  CRC32C: () => createCRC32(Number(polynomials.CRC32C)),
+  CRC64NVME: () => createCRC64(polynomials.CRC64NVME.toString(16)),
+};
+/** Those that have given their digest, to be used again: each is a WebAssembly instance with memory of its own. */
+const idle: Record<keyof typeof makers, Awaited<ReturnType<typeof createCRC64>>[]> = { CRC32C: [], CRC64NVME: [] };
+
 /** A running digest; the digest is big-endian as S3 writes it. */
 export async function createHasher(algorithm: DigestAlgorithm): Promise<Hasher> {
   if (algorithm === 'CRC32') return nativeCrc32();
   if (algorithm === 'CRC32C' || algorithm === 'CRC64NVME') {
-    const polynomial = polynomials[algorithm];
-    const hasher = await (algorithm === 'CRC32C'
-      ? createCRC32(Number(polynomial))
-      : createCRC64(polynomial.toString(16)));
+    const hasher = idle[algorithm].pop() ?? (await makers[algorithm]());
     hasher.init();
-    return { update: (data) => void hasher.update(data), digest: () => Buffer.from(hasher.digest('binary')) };
+    return {
+      update: (data) => void hasher.update(data),
+      digest() {
+        idle[algorithm].push(hasher);
+        return Buffer.from(hasher.digest('binary'));
+      },
+    };
   }
   const hash = createHash(algorithm.toLowerCase());
   return { update: (data) => void hash.update(data), digest: () => hash.digest() };
