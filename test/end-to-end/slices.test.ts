@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { useGateway } from './setup.ts';
 
 const MiB = 2 ** 20;
-const size = 240 * MiB + 1;
-/** Of 4 s a copy works 3.2; the rest is enough for the parts of 8 MiB that are on their way then, at two times 16 MiB/s. */
-const endToEnd = useGateway({ timeouts: { 'files/copy-files': 4 }, environment: { RANGES_IN_FLIGHT: '1' } });
+const size = 64 * MiB + 1;
+/** Of 5 s a copy works 4; the rest is for the parts that are on their way then. */
+const endToEnd = useGateway({ timeouts: { 'files/copy-files': 5 }, environment: { RANGES_IN_FLIGHT: '1' } });
 
 it('a large file is copied in slices of a few seconds, by one execution', async () => {
   const { portal, gateway, drain, rows, sumsOf, uploads, failures } = endToEnd();
@@ -12,13 +12,13 @@ it('a large file is copied in slices of a few seconds, by one execution', async 
   gateway.events.on('invocation', ({ name, milliseconds }) => name === 'copy-files' && slices.push(milliseconds));
   const executions: string[] = [];
   gateway.events.on('execution', ({ status }) => executions.push(status));
-  const file = await portal.addFile({ fileId: 'large', size }, { bytesPerSecond: 16 * MiB });
+  const file = await portal.addFile({ fileId: 'large', size }, { bytesPerSecond: 8 * MiB });
   await portal.send('CreateProject', { projectNo: 1001 });
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: 1001, files: [file] });
 
   await drain();
 
-  expect(slices.length).toBeGreaterThanOrEqual(3);
+  expect(slices.length).toBeGreaterThanOrEqual(2);
   expect(executions).toEqual(['SUCCEEDED']);
   expect(failures).toEqual([]);
   expect(await rows('files')).toMatchObject([{ fileId: 'large', state: 'stored', size, attempt: 1 }]);
