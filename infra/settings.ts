@@ -27,14 +27,8 @@ const schema = z.object({
     .default('https://portal.example/HPCApi'),
   pollMinutes: wholeNumber(1, 60).default(1),
   strictMessages: z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false),
-  holdMismatchesOf: z
-    .string()
-    .transform((text) => text.split(',').flatMap((type) => type.trim() || []))
-    .refine(
-      (types): types is MessageType[] => types.every((type) => messageTypes.some((known) => known === type)),
-      `must be a comma-separated list of ${messageTypes.join(', ')}`,
-    )
-    .default([]),
+  holdMismatchesOf: typeList(),
+  holdTypes: typeList(),
   mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
   maxAttempts: wholeNumber(1, 1000).default(10),
   transferSlots: wholeNumber(1, 1000).default(8),
@@ -85,6 +79,7 @@ export function settingVariables(settings: Settings) {
     POLL_SECONDS: String(settings.pollMinutes * 60),
     STRICT_MESSAGES: String(settings.strictMessages),
     HOLD_MISMATCHES_OF: settings.holdMismatchesOf.join(','),
+    HOLD_TYPES: settings.holdTypes.join(','),
     MISMATCHES_PER_HOUR: String(settings.mismatchesPerHour),
     MAX_ATTEMPTS: String(settings.maxAttempts),
     TRANSFER_SLOTS: String(settings.transferSlots),
@@ -95,6 +90,17 @@ export function settingVariables(settings: Settings) {
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
   } satisfies Environment;
+}
+
+function typeList() {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((type) => type.trim() || []))
+    .refine(
+      (types): types is MessageType[] => types.every((type) => messageTypes.some((known) => known === type)),
+      `must be a comma-separated list of ${messageTypes.join(', ')}`,
+    )
+    .default([]);
 }
 
 function wholeNumber(least: number, most: number) {

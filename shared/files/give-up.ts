@@ -1,10 +1,11 @@
 import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { hold } from '../messages/hold.ts';
+import type { MessageRecord } from '../messages/record.ts';
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
-import { transact } from '../platform/transaction.ts';
+import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { abortUploadsOf } from './purge.ts';
 import { transferOver } from './settle.ts';
@@ -31,18 +32,23 @@ export async function giveUpDelivery(transfers: Transfers, file: FileRow, error:
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
     // First, for nobody would come back for an upload of a failed file.
     await abortUploadsOf(bucket, row.objectKey);
-    const held = { heldFrom: 'working', lastError: error } as const;
     const outcome = await transact(bridge.db, bridge.clock, [
       failWrite(tables.files, row, error),
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
       incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
-      ...(record?.state === 'working' ? stateWrites(bridge, record, 'held', held) : []),
+      ...(record ? heldWrites(transfers, record, error) : []),
     ]);
     if (outcome === 'refused') continue;
     bridge.log.warn('incident', { ...incident, fileId, attempt });
     return;
   }
   throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
+}
+
+/** A delivery that is held already is touched too: who retries another of its files must not let it go on meanwhile. */
+function heldWrites({ bridge }: Transfers, record: MessageRecord, lastError: string): Write[] {
+  if (record.state === 'held') return stateWrites(bridge, record, 'held', { lastError });
+  return record.state === 'working' ? stateWrites(bridge, record, 'held', { heldFrom: 'working', lastError }) : [];
 }
 
 const failWrite = (table: string, row: FileRow, lastError: string) => ({

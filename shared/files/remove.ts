@@ -1,7 +1,7 @@
 import type { Bridge } from '../messages/bridge.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
-import { historyWrite } from '../operations/history.ts';
+import { type Cause, historyWrite } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, memberKey } from './file.ts';
@@ -42,9 +42,24 @@ export async function removalWrites(
   row: FileRow | ResultRow,
   messageId?: string,
 ): Promise<Write[]> {
-  const { fileId, projectNo, version } = row;
   const delivers = !isResult(row) && row.storedAt === undefined;
   const delivery = delivers ? await readMessage(bridge, row.messageId) : undefined;
+  return [
+    ...rowRemoval(bridge, tables, row, { messageId, at: bridge.clock.now() }),
+    ...(delivery ? fewerFilesLeft({ bridge }, delivery, 1) : []),
+  ];
+}
+
+/** The writes that remove a file's rows, unless something became of it since it was read. */
+export function rowRemoval(
+  { tables: names }: Pick<Bridge, 'tables'>,
+  tables: FileTables,
+  row: FileRow | ResultRow,
+  cause: Cause,
+  details?: Record<string, unknown>,
+): Write[] {
+  const { fileId, projectNo, version } = row;
+  const event = { subject: fileSubject(fileId), sequence: version + 1, event: 'deleted', projectNo };
   return [
     {
       Delete: {
@@ -54,14 +69,9 @@ export async function removalWrites(
         ExpressionAttributeValues: { ':read': version },
       },
     },
-    { Delete: { TableName: bridge.tables.members, Key: memberKey(row) } },
-    { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
-    historyWrite(
-      bridge.tables.history,
-      { subject: fileSubject(fileId), sequence: version + 1, event: 'deleted', projectNo },
-      { messageId, at: bridge.clock.now() },
-    ),
-    ...(delivery ? fewerFilesLeft({ bridge }, delivery, 1) : []),
+    { Delete: { TableName: names.members, Key: memberKey(row) } },
+    { Delete: { TableName: names.lines, Key: transferKey(row.position) } },
+    historyWrite(names.history, details ? { ...event, details } : event, cause),
   ];
 }
 

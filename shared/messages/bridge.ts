@@ -31,5 +31,7 @@ export interface Bridge {
     mismatchesPerHour: number;
     /** Types whose mismatches wait for a person, beside deliveries and returns, which always do. */
     holdMismatchesOf: readonly string[];
+    /** Types that wait for a person to approve of them. */
+    holdTypes: readonly string[];
   };
 }

@@ -15,7 +15,7 @@ const longestInItem = 100_000;
  * @throws PermanentError when its text is gone or is of another type
  */
 export async function readContent<Type extends MessageType>(
-  bridge: Bridge,
+  bridge: Pick<Bridge, 's3' | 'internalBucket'>,
   record: MessageRecord,
   type: Type,
 ): Promise<DataOf<Type>> {
@@ -25,7 +25,10 @@ export async function readContent<Type extends MessageType>(
   return message.content.data as DataOf<Type>;
 }
 
-async function readText({ s3, internalBucket }: Bridge, { raw, rawKey }: MessageRecord): Promise<string | undefined> {
+async function readText(
+  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  { raw, rawKey }: MessageRecord,
+): Promise<string | undefined> {
   if (raw !== undefined || !rawKey) return raw;
   const answer = await s3.send(new GetObjectCommand({ Bucket: internalBucket, Key: rawKey }));
   return answer.Body?.transformToString();

@@ -28,6 +28,7 @@ export function bridgeFromEnvironment(strict = false): Bridge {
     'MAX_ATTEMPTS',
     'MISMATCHES_PER_HOUR',
     'HOLD_MISMATCHES_OF',
+    'HOLD_TYPES',
   ]);
   return {
     db: createDatabase(),
@@ -51,6 +52,7 @@ export function bridgeFromEnvironment(strict = false): Bridge {
       maxAttempts: env.MAX_ATTEMPTS,
       mismatchesPerHour: env.MISMATCHES_PER_HOUR,
       holdMismatchesOf: env.HOLD_MISMATCHES_OF,
+      holdTypes: env.HOLD_TYPES,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { approvalIncident, needsApproval } from '../operations/approval.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { backoff } from '../platform/time.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
@@ -38,6 +39,11 @@ export async function handleMessage<Type extends MessageType>(
   if (!place) {
     bridge.log.debug('dropped: not next in its line', { messageId, line: leased.line });
     await release(bridge, leased, {});
+    return;
+  }
+  if (needsApproval(leased, bridge.settings.holdTypes)) {
+    await hold(bridge, leased, approvalIncident(leased));
+    await dispatchLine(bridge, leased.line);
     return;
   }
   const record = await work(bridge, effect, leased, place.older, deadline);

@@ -12,17 +12,26 @@ const key = { name: 'poll' };
  * @param deadline when the lease ends, in milliseconds since 1970
  * @returns the poll's number, or nothing while another poll is at work
  */
-export async function takePollLease({ db, clock, tables }: Bridge, deadline: number): Promise<number | undefined> {
+export async function takePollLease(bridge: Bridge, deadline: number): Promise<number | undefined> {
+  const { db, clock, tables, settings } = bridge;
   try {
     const answer = await db.send(
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
-        UpdateExpression: 'SET leaseUntil = :deadline, startedAt = :now, holder = :holder ADD #counter :one',
+        // Who asks whether polls are late has to know how often they come.
+        UpdateExpression:
+          'SET leaseUntil = :deadline, startedAt = :now, holder = :holder, pollSeconds = :pollSeconds ADD #counter :one',
         // Ours already, when the answer to the same request was lost and the SDK sends it again.
         ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder',
         ExpressionAttributeNames: { '#counter': 'counter' },
-        ExpressionAttributeValues: { ':deadline': deadline, ':now': clock.now(), ':holder': randomUUID(), ':one': 1 },
+        ExpressionAttributeValues: {
+          ':deadline': deadline,
+          ':now': clock.now(),
+          ':holder': randomUUID(),
+          ':pollSeconds': settings.pollSeconds,
+          ':one': 1,
+        },
         ReturnValues: 'ALL_NEW',
       }),
     );

@@ -34,6 +34,8 @@ export interface MessageRecord {
   lastError?: string;
   /** The state in which it was held, to go on from when a person says so. */
   heldFrom?: MessageState;
+  /** Whether a person approved of it, where the settings ask for that. */
+  approved?: boolean;
   receivedAt: number;
   settledAt?: number;
   markedAt?: number;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../platform/dynamodb.ts';
+import { changing, type Database } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
@@ -15,12 +15,67 @@ export interface Incident {
     | 'attempts-used-up'
     | 'file-failed'
     | 'result-refused'
-    | 'marking-refused';
+    | 'marking-refused'
+    | 'needs-approval';
   /** What the incident is about; with the kind it decides whether two are the same. */
   subject: string;
   messageId?: string | undefined;
   expected: string;
   found: string;
+}
+
+/** An incident as the table `incidents` keeps it. Times are milliseconds since 1970. */
+export interface IncidentRow extends Incident {
+  incidentId: string;
+  /** How often it was raised. */
+  count: number;
+  /** `resolved`: its cause went by itself. */
+  state: 'open' | 'retried' | 'dismissed' | 'resolved';
+  firstSeenAt: number;
+  lastSeenAt: number;
+  decidedAt?: number;
+  decidedBy?: string;
+  reason?: string;
+  /** How often it had been raised when a person decided. */
+  decidedCount?: number;
+}
+
+/** What is raised again and again for as long as it lasts: once dismissed it needs no person any more. */
+const lasting: ReadonlySet<Incident['kind']> = new Set([
+  'message-id-reused',
+  'marking-refused',
+  'unreadable-message',
+  'result-refused',
+]);
+
+/** Whether it needs a person: nobody has decided yet, or it came again after that. */
+export function isOpen({
+  kind,
+  state,
+  count,
+  decidedCount = count,
+}: Pick<IncidentRow, 'kind' | 'state' | 'count' | 'decidedCount'>): boolean {
+  if (state === 'open' || state === 'resolved') return state === 'open';
+  return count > decidedCount && !(state === 'dismissed' && lasting.has(kind));
+}
+
+/** Notes what a person decided, unless it was raised again since it was read. */
+export function decisionWrite(
+  table: string,
+  { incidentId, count }: IncidentRow,
+  state: 'retried' | 'dismissed',
+  { by: decidedBy, reason, at: decidedAt }: { by: string; reason: string; at: number },
+): Write {
+  const update = changing({ state, decidedAt, decidedBy, reason, decidedCount: count });
+  return {
+    Update: {
+      TableName: table,
+      Key: { incidentId },
+      ...update,
+      ConditionExpression: '#count = :decidedCount',
+      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#count': 'count' },
+    },
+  };
 }
 
 export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>): string =>

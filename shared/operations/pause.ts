@@ -1,6 +1,63 @@
-import { type Database, getItem } from '../platform/dynamodb.ts';
+import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import type { Action, Decision, Desk } from './desk.ts';
+import { gatewaySubject, noteWrites } from './note.ts';
+
+const key = { name: 'pause' };
+
+/** An operator's pause: no polls and no new work; what is running finishes. */
+export interface Pause extends Decision {
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+export const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
+  getItem<Pause>(db, controlTable, key);
 
 /** Whether an operator stopped polling and new work; what is running finishes. */
 export async function isPaused(db: Database, controlTable: string): Promise<boolean> {
-  return (await getItem(db, controlTable, { name: 'pause' })) !== undefined;
+  return (await readPause(db, controlTable)) !== undefined;
+}
+
+/** @throws PermanentError when it is paused already */
+export async function planPause(desk: Desk): Promise<Action> {
+  const { db, clock, tables } = desk;
+  const pause = await readPause(db, tables.control);
+  if (pause) throw new PermanentError(`Paused already, by ${pause.by}: ${pause.reason}`);
+  return {
+    says: ['The gateway polls no more and begins no new work. What is running finishes.'],
+    transactions: async (decision) => [
+      [
+        {
+          Update: {
+            TableName: tables.control,
+            Key: key,
+            ConditionExpression: 'attribute_not_exists(#name)',
+            ...withName(changing({ ...decision, since: clock.now() })),
+          },
+        },
+        ...(await noteWrites(desk, { subject: gatewaySubject, event: 'paused' }, decision)),
+      ],
+    ],
+  };
+}
+
+const withName = (update: ReturnType<typeof changing>) => ({
+  ...update,
+  ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#name': 'name' },
+});
+
+/** @throws PermanentError when it is not paused */
+export async function planResume(desk: Desk): Promise<Action> {
+  const { db, tables } = desk;
+  if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');
+  return {
+    says: ['The gateway polls again, and goes on with all that is due.'],
+    transactions: async (decision) => [
+      [
+        { Delete: { TableName: tables.control, Key: key, ConditionExpression: 'attribute_exists(since)' } },
+        ...(await noteWrites(desk, { subject: gatewaySubject, event: 'resumed' }, decision)),
+      ],
+    ],
+  };
 }

@@ -29,6 +29,7 @@ const variables = {
   POLL_SECONDS: z.coerce.number().positive(),
   STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),
   HOLD_MISMATCHES_OF: z.string().transform((text) => text.split(',').filter((type) => type !== '')),
+  HOLD_TYPES: z.string().transform((text) => text.split(',').filter((type) => type !== '')),
   MISMATCHES_PER_HOUR: count,
   MAX_ATTEMPTS: count,
   TRANSFER_SLOTS: count,

@@ -68,7 +68,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     tables,
     internalBucket: name,
     queues: Object.fromEntries(messageTypes.map((type) => [type, urlOf(type)])),
-    settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [] },
+    settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [], holdTypes: [] },
   };
   const limits = { slots, checksumTries, maxFormBytes, taskAboveBytes };
   const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, ...limits });

@@ -12,6 +12,7 @@ describe('settings', () => {
       pollMinutes: 1,
       strictMessages: false,
       holdMismatchesOf: [],
+      holdTypes: [],
       mismatchesPerHour: 100,
       maxAttempts: 10,
       transferSlots: 8,

@@ -84,6 +84,7 @@ describe('variables', () => {
     'MAX_ATTEMPTS',
     'MISMATCHES_PER_HOUR',
     'HOLD_MISMATCHES_OF',
+    'HOLD_TYPES',
   ];
   const expected: Record<string, string[]> = {
     'messages/poll': [...lineWork, ...tables('USERS', 'FILES'), ...transfers, 'STRICT_MESSAGES'],
@@ -131,6 +132,7 @@ describe('variables', () => {
       pollMinutes: '2',
       strictMessages: 'true',
       holdMismatchesOf: 'CreateProject, ResetPassword',
+      holdTypes: 'DeleteProject',
       mismatchesPerHour: '5',
       maxAttempts: '3',
       transferSlots: '4',
@@ -145,6 +147,7 @@ describe('variables', () => {
       POLL_SECONDS: '120',
       STRICT_MESSAGES: 'true',
       HOLD_MISMATCHES_OF: 'CreateProject,ResetPassword',
+      HOLD_TYPES: 'DeleteProject',
       MISMATCHES_PER_HOUR: '5',
       MAX_ATTEMPTS: '3',
       TRANSFER_SLOTS: '4',

@@ -78,7 +78,14 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
     clock,
     log: logTo(logs),
     tables,
-    settings: { pollSeconds: 60, maxAttempts: 5, mismatchesPerHour: 20, holdMismatchesOf: [], ...settings },
+    settings: {
+      pollSeconds: 60,
+      maxAttempts: 5,
+      mismatchesPerHour: 20,
+      holdMismatchesOf: [],
+      holdTypes: [],
+      ...settings,
+    },
   };
   await services.s3.createBucket(filesBucket);
   const transfers = {

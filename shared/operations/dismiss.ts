@@ -1,0 +1,140 @@
+import type { FileRow } from '../files/file.ts';
+import { rowRemoval } from '../files/remove.ts';
+import { isResult, readRows } from '../files/result.ts';
+import { stateWrites } from '../messages/change.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import { fileSubject } from '../messages/lines.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { batchGet } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { Action, Decision, Desk } from './desk.ts';
+import { decisionWrite, type IncidentRow, incidentId, isOpen } from './incidents.ts';
+import { aboutMessage, type Deed, noteWrites } from './note.ts';
+import { filesOfDelivery } from './retry.ts';
+
+/** Failed files given up in one transaction: each takes five actions of the hundred. */
+const filesAtOnce = 15;
+
+/**
+ * Settles an incident by a person's word. A message that is held for it is dismissed: it may be marked, and its line goes on.
+ *
+ * @param whole whether a delivery may be dismissed with all its failed files
+ * @throws PermanentError saying why it can't be
+ */
+export async function planDismissal(desk: Desk, incident: IncidentRow, whole: boolean): Promise<Action> {
+  const { kind, subject } = incident;
+  const messageId = incident.messageId ?? undefined;
+  const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
+  if (kind === 'file-failed') {
+    const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
+    if (row?.state !== 'failed') return closing(desk, incident, { subject: fileSubject(subject) });
+    if (isResult(row)) {
+      const says = [`Result ${subject} is not sent; its object stays where it is until it is put anew or removed.`];
+      return { ...closing(desk, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), says };
+    }
+    if (record && !whole) throw new PermanentError(await asWhole(desk, record, subject));
+  }
+  if (record?.state !== 'held') {
+    return closing(desk, incident, record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` });
+  }
+  if (record.heldFrom === 'applying' && record.type !== 'DataDeliveryReady') {
+    throw new PermanentError(`${record.type} ${messageId} is half done: it can only be retried`);
+  }
+  return dismissal(desk, incident, record, whole);
+}
+
+async function asWhole(desk: Desk, record: MessageRecord, fileId: string): Promise<string> {
+  const failed = (await filesOfDelivery(desk, record)).filter((row) => row.state === 'failed');
+  return (
+    `File ${fileId} belongs to delivery ${record.messageId}, which can only be dismissed as a whole, with ` +
+    `${failed.length === 1 ? 'its one failed file' : `its ${failed.length} failed files`}: say so with --whole-delivery`
+  );
+}
+
+/** Nothing changes but that it needs no person any more. */
+function closing(desk: Desk, incident: IncidentRow, about: Omit<Deed, 'event'>): Action {
+  return {
+    says: ['The incident needs no person any more; nothing else changes.'],
+    transactions: async (decision) => [
+      [
+        dismissed(desk, incident, decision),
+        ...(await noteWrites(desk, { ...about, event: 'incident dismissed', details: detailsOf(incident) }, decision)),
+      ],
+    ],
+  };
+}
+
+const detailsOf = ({ kind, incidentId }: IncidentRow) => ({ kind, incidentId });
+
+const dismissed = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) =>
+  decisionWrite(tables.incidents, incident, 'dismissed', { ...decision, at: clock.now() });
+
+async function dismissal(desk: Desk, incident: IncidentRow, record: MessageRecord, whole: boolean): Promise<Action> {
+  const { messageId, type } = record;
+  const files = type === 'DataDeliveryReady' && record.heldFrom ? await filesOfDelivery(desk, record) : [];
+  const failed = files.filter(({ state }) => state === 'failed');
+  const problem = problemOfDismissal(files, whole);
+  if (problem !== undefined) throw new PermanentError(`Delivery ${messageId}: ${problem}`);
+  const stored = files.length - failed.length;
+  return {
+    says: [
+      `${type} ${messageId} is dismissed: DST is told that it is processed, and its line goes on.`,
+      ...(files.length > 0 ? [`${failed.length} failed files are given up, ${stored} stored files stay.`] : []),
+    ],
+    transactions: (decision) => dismissalTransactions(desk, incident, record, failed, decision),
+  };
+}
+
+/** Why a delivery can't be dismissed as its files are now; nothing when it can. */
+export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], whole: boolean): string | undefined {
+  const count = (...states: FileRow['state'][]) => files.filter(({ state }) => states.includes(state)).length;
+  const moving = count('pending', 'copying', 'deleting');
+  if (moving > 0) return `${moving} of its files are still under way; dismiss it when they are stored or have failed`;
+  const failed = count('failed');
+  if (failed > 0 && !whole) return `with it its ${failed} failed files are given up: say so with --whole-delivery`;
+  return undefined;
+}
+
+/** The failed files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
+async function dismissalTransactions(
+  desk: Desk,
+  incident: IncidentRow,
+  record: MessageRecord,
+  failed: readonly FileRow[],
+  decision: Decision,
+): Promise<Write[][]> {
+  const now = desk.clock.now();
+  const own = new Map((await incidentsOf(desk, failed)).map((each) => [each.subject, each]));
+  const pages = Array.from({ length: Math.max(1, Math.ceil(failed.length / filesAtOnce)) }, (_, page) =>
+    failed.slice(page * filesAtOnce, (page + 1) * filesAtOnce),
+  );
+  const about = await aboutMessage(desk, record);
+  const note = await noteWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
+  let { filesLeft = 0 } = record;
+  const transactions: Write[][] = [];
+  for (const [index, page] of pages.entries()) {
+    const isLast = index === pages.length - 1;
+    const read = { ...record, version: record.version + index };
+    filesLeft -= page.length;
+    const left = page.length > 0 ? { filesLeft } : {};
+    const settled = { settledAt: now, leaseUntil: undefined, ...left };
+    const incidents = page.flatMap(({ fileId }) => own.get(fileId) ?? []);
+    if (isLast && !incidents.some((each) => each.incidentId === incident.incidentId)) incidents.push(incident);
+    const cause = { messageId: record.messageId, at: now };
+    transactions.push([
+      ...(isLast ? stateWrites(desk, read, 'dismissed', settled) : stateWrites(desk, read, 'held', left)),
+      ...page.flatMap((row) => rowRemoval(desk, desk.tables, row, cause, { ...decision })),
+      ...incidents.map((each) => dismissed(desk, each, decision)),
+      ...(isLast ? note : []),
+    ]);
+  }
+  return transactions;
+}
+
+/** The open incidents of failed files. */
+async function incidentsOf({ db, clock, tables }: Desk, files: readonly FileRow[]): Promise<IncidentRow[]> {
+  const keys = files.map(({ fileId }) => ({ incidentId: incidentId({ kind: 'file-failed', subject: fileId }) }));
+  const incidents = await batchGet<IncidentRow>(db, clock, tables.incidents, keys);
+  return incidents.filter(isOpen);
+}

@@ -1,0 +1,59 @@
+import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/lines.ts';
+import type { LineEntry, MessageRecord } from '../messages/record.ts';
+import { changing, getItem } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { Decision, Desk } from './desk.ts';
+import { historyWrite, nextSequence } from './history.ts';
+
+/** The subject of what is about no project, access, file or message: pauses, say. */
+export const gatewaySubject = 'gateway';
+
+/** What a person did. */
+export interface Deed {
+  subject: string;
+  event: string;
+  projectNo?: string | undefined;
+  /** The message that it was done to. */
+  messageId?: string | undefined;
+  details?: Record<string, unknown>;
+}
+
+/** The writes that note in a subject's history what a person did. A row of the subject counts the history's events. */
+export async function noteWrites(
+  desk: Desk,
+  { messageId, details, ...deed }: Deed,
+  { by, reason }: Decision,
+): Promise<Write[]> {
+  const { db, clock, tables } = desk;
+  const place = rowOf(desk, deed.subject);
+  const row = place && (await getItem<{ version: number }>(db, place.TableName, place.Key));
+  const sequence = row ? row.version + 1 : await nextSequence(db, tables.history, deed.subject);
+  const event = { ...deed, sequence, details: { by, reason, ...details } };
+  const writes = [historyWrite(tables.history, event, { messageId, at: clock.now() })];
+  if (!place || !row) return writes;
+  const counted = changing({ version: sequence }, { ':read': row.version });
+  return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
+}
+
+function rowOf({ tables }: Desk, subject: string) {
+  const keys = [
+    [projectSubject(''), tables.projects, 'projectNo'],
+    [accessSubject(''), tables.users, 'accessIdentifier'],
+    [fileSubject(''), tables.files, 'fileId'],
+  ] as const;
+  for (const [prefix, TableName, key] of keys) {
+    if (subject.startsWith(prefix)) return { TableName, Key: { [key]: subject.slice(prefix.length) } };
+  }
+  return undefined;
+}
+
+/** The subject of a message, for its history, and its project. */
+export async function aboutMessage(
+  { db, tables }: Pick<Desk, 'db' | 'tables'>,
+  { messageId, line, position }: Pick<MessageRecord, 'messageId' | 'line' | 'position'>,
+): Promise<Pick<Deed, 'subject' | 'projectNo' | 'messageId'>> {
+  const entry = await getItem<LineEntry>(db, tables.lines, { line, position });
+  const project = projectSubject('');
+  const projectNo = line.startsWith(project) ? line.slice(project.length) : undefined;
+  return { subject: entry?.subject ?? (projectNo === undefined ? ownLine(messageId) : line), projectNo, messageId };
+}
