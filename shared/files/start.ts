@@ -120,7 +120,8 @@ function executionName(transfer: DueTransfer): string {
 function idsOf(transfer: DueTransfer) {
   if (transfer.kind === 'delivery')
     return transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1]);
-  if (transfer.kind === 'return') return [[transfer.record.messageId, transfer.fileId, transfer.record.attempts + 1]];
+  // Attempts are counted anew when a person has it tried again.
+  if (transfer.kind === 'return') return [[transfer.record.messageId, transfer.fileId, transfer.record.version]];
   // Its row may go and come anew; its history goes on.
   const { fileId, version, attempt } = transfer.result;
   return [[fileId, version, attempt + 1]];

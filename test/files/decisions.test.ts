@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { type Action, carryOutAction, type Desk } from '../../shared/operations/desk.ts';
+import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
+import { planRetry } from '../../shared/operations/retry.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
+import { Outbox } from './outbox.ts';
+import { useServices } from './services.ts';
+import { createWorld, type World } from './world.ts';
+
+const services = useServices();
+const decision = { by: 'ann', reason: 'DST sent it anew' };
+
+const deskOf = ({ bridge, tables, clock }: World): Desk => ({ ...bridge, tables, clock });
+const decide = async (world: World, action: Promise<Action>) => carryOutAction(deskOf(world), await action, decision);
+const incidents = ({ bridge, tables }: World) => Array.fromAsync(scan<IncidentRow>(bridge.db, tables.incidents));
+async function incidentOf(world: World, subject: string): Promise<IncidentRow> {
+  const found = (await incidents(world)).find((each) => each.subject === subject);
+  if (!found) throw new Error(`no incident of ${subject}`);
+  return found;
+}
+
+/** A delivery of a good file and of as many whose bytes are wrong, held because of them. */
+async function setUp(bad: number): Promise<{ world: World; messageId: string }> {
+  const world = await createWorld(services(), { checksumTries: 1 });
+  await world.createProject();
+  const names = Array.from({ length: bad }, (_, index) => `bad-${index}`);
+  const messageId = await world.sendDelivery([
+    { fileId: 'good', size: 1000 },
+    ...names.map((fileId) => ({ fileId, size: 1000, behaviour: { corruptFirst: 1 } })),
+  ]);
+  await world.settleUntil(async () => (await incidents(world)).length === bad);
+  expect(await world.message(messageId)).toMatchObject({ state: 'held', filesLeft: bad });
+  return { world, messageId };
+}
+
+describe('a retry of a failed file', () => {
+  it('fetches it again, and its delivery goes on', async () => {
+    const { world, messageId } = await setUp(1);
+    expect(await decide(world, planRetry(deskOf(world), await incidentOf(world, 'bad-0')))).toBe(true);
+    expect((await world.message(messageId)).state).toBe('working');
+
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('bad-0')).toMatchObject({ state: 'stored' });
+    expect(await world.eventsOf('bad-0')).toEqual(['registered', 'retried', 'stored']);
+    expect((await incidents(world)).map(({ state }) => state)).toEqual(['retried']);
+  });
+
+  it('leaves its delivery held while another file of it has failed', async () => {
+    const { world, messageId } = await setUp(2);
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, 'bad-0')));
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', filesLeft: 1 });
+    expect(await world.file('bad-0')).toMatchObject({ state: 'stored' });
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, 'bad-1')));
+    await world.settleUntilMarked(messageId);
+    expect(await world.transferEntries()).toEqual([]);
+  });
+});
+
+describe('a dismissal of a delivery', () => {
+  it('is of all of it, and has to be said so', async () => {
+    const { world } = await setUp(2);
+    const plan = planDismissal(deskOf(world), await incidentOf(world, 'bad-0'), false);
+    await expect(plan).rejects.toThrow('can only be dismissed as a whole, with its 2 failed files');
+  });
+
+  it('gives up what failed, and keeps what is stored', async () => {
+    const { world, messageId } = await setUp(17);
+    const action = await planDismissal(deskOf(world), await incidentOf(world, 'bad-3'), true);
+    expect(action.says.join(' ')).toContain('17 failed files are given up, 1 stored files stay');
+    expect(await action.transactions(decision)).toHaveLength(2);
+
+    expect(await decide(world, Promise.resolve(action))).toBe(true);
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('good')).toMatchObject({ state: 'stored' });
+    expect(await world.rows('files')).toHaveLength(1);
+    expect((await incidents(world)).filter(isOpen)).toEqual([]);
+    expect(await world.eventsOf('bad-16')).toEqual(['registered', 'deleted']);
+  });
+
+  it('that breaks off in between can be asked for again', async () => {
+    const { world, messageId } = await setUp(17);
+    const desk = deskOf(world);
+    const action = await planDismissal(desk, await incidentOf(world, 'bad-3'), true);
+    const [first = []] = await action.transactions(decision);
+    await carryOutAction(desk, { ...action, transactions: () => [first] }, decision);
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', filesLeft: 2 });
+    const [left] = (await incidents(world)).filter(isOpen);
+
+    await decide(world, planDismissal(desk, left as IncidentRow, true));
+    expect(await world.message(messageId)).toMatchObject({ state: 'dismissed', filesLeft: 0 });
+  });
+});
+
+describe('a return that was given up', () => {
+  it('is made again', async () => {
+    const world = await createWorld(services(), { maxAttempts: 1 });
+    await world.createProject();
+    await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'f', size: 10 }]));
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: ['POST /data/{fileId}'] }] });
+    const messageId = await world.portal.send('ReturnDataFile', { fileId: 'f' });
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+    await world.portal.clearFaults();
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settleUntilMarked(messageId);
+    expect(await world.eventsOf('f')).toEqual(['registered', 'stored', 'retried', 'returned']);
+  });
+});
+
+describe('a result that was given up', () => {
+  it('is sent again', async () => {
+    const world = await createWorld(services(), { maxAttempts: 1 });
+    const outbox = await Outbox.open(world, services());
+    await world.createProject();
+    await world.portal.setFaults({ forbiddenProjects: ['1001'] });
+    await outbox.put(key);
+    await outbox.enrol();
+    await world.settleUntil(async () => (await world.row(key))?.state === 'failed');
+    await world.portal.clearFaults();
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, key)));
+    await world.settle();
+    expect(await world.eventsOf(key)).toEqual(['enrolled', 'retried', 'sent']);
+  });
+});
+
+const key = 'outbox/1001/results.csv';
