@@ -7,6 +7,8 @@ import type { PortalAccess } from './portal-variables.ts';
 export interface Operation {
   where: Whereabouts;
   screen: Screen;
+  /** Asks a person, on a terminal; there is none elsewhere. */
+  ask?: (question: string) => Promise<boolean>;
   portal(): Promise<PortalAccess>;
   gateway(): Promise<Gateway>;
 }

@@ -3,6 +3,7 @@ import { type ResultRow, readRows } from '../../shared/files/result.ts';
 import type { TransferEntry } from '../../shared/files/transfer.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
+import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { batchGet, query, scan } from '../../shared/platform/dynamodb.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -118,9 +119,8 @@ async function leasesOf(
 export async function* failedFiles(reading: Reading): AsyncGenerator<AnyFile> {
   const { db, tables } = reading;
   async function* fileIds() {
-    const incidents = scan<{ kind: string; subject: string; state: string }>(db, tables.incidents);
-    for await (const { kind, subject, state } of incidents) {
-      if (kind === 'file-failed' && state === 'open') yield subject;
+    for await (const incident of scan<IncidentRow>(db, tables.incidents)) {
+      if (incident.kind === 'file-failed' && isOpen(incident)) yield incident.subject;
     }
   }
   for await (const file of rowsOf(reading, fileIds())) {

@@ -19,15 +19,18 @@ export interface Parts {
   tables: Record<string, string>;
   buckets: Record<string, string>;
   secrets: Record<string, string>;
+  /** URLs. */
+  queues: Record<string, string>;
   portalUrl: string | undefined;
   /** Where the services are that are not AWS's own. */
-  endpoints: { dynamodb?: string; s3?: string; secretsManager?: string };
+  endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string };
 }
 
 const names = z.record(z.string(), z.string());
 const endpointsSchema = z.object({
   dynamodb: z.object({ endpoint: z.url(), tables: names }),
   s3: z.object({ endpoint: z.url(), buckets: names }),
+  sqs: z.object({ endpoint: z.url(), queues: names }),
   secretsManager: z.object({ endpoint: z.url(), secrets: names }),
   portal: z.object({ url: z.url().optional() }),
 });
@@ -55,13 +58,19 @@ async function partsOfStack(stack: string): Promise<Parts> {
 function partsOfLocal(directory: string): Parts {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
-  const { dynamodb, s3, secretsManager, portal } = endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { dynamodb, s3, sqs, secretsManager, portal } = endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   return {
     tables: dynamodb.tables,
     buckets: s3.buckets,
     secrets: secretsManager.secrets,
+    queues: sqs.queues,
     portalUrl: portal.url,
-    endpoints: { dynamodb: dynamodb.endpoint, s3: s3.endpoint, secretsManager: secretsManager.endpoint },
+    endpoints: {
+      dynamodb: dynamodb.endpoint,
+      s3: s3.endpoint,
+      sqs: sqs.endpoint,
+      secretsManager: secretsManager.endpoint,
+    },
   };
 }
 

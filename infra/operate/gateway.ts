@@ -1,25 +1,28 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Database } from '../../shared/platform/dynamodb.ts';
-import { type Clock, systemClock } from '../../shared/platform/time.ts';
+import type { Desk } from '../../shared/operations/desk.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { nameOf, type Parts, reach } from './find-parts.ts';
 
 /** A gateway's tables and files, as a command works with them. */
-export interface Gateway {
-  db: Database;
+export interface Gateway extends Desk {
   s3: S3Client;
-  clock: Clock;
-  tables: Record<'projects' | 'members' | 'messages' | 'lines' | 'files' | 'incidents', string>;
+  sqs: SQSClient;
+  /** URLs by name. */
+  queues: Record<string, string>;
   /** The bucket of the files. */
   bucket: string;
+  /** By which key AWS lets the operator in, whose owner AWS knows; nothing on this machine. */
+  accessKey(): Promise<string | undefined>;
 }
 
 /** Milliseconds; a file of any size may take as long as it likes while bytes come. */
 const patience = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway({ tables, buckets, endpoints }: Parts): Gateway {
+export function openGateway({ tables, buckets, queues, endpoints }: Parts): Gateway {
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
     ...reach(endpoints.s3),
@@ -30,18 +33,26 @@ export function openGateway({ tables, buckets, endpoints }: Parts): Gateway {
     // verify-file compares for itself, and goes on where a connection broke.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  const dynamodb = new DynamoDBClient({ ...reach(endpoints.dynamodb), maxAttempts: 5 });
   return {
-    db: DynamoDBDocumentClient.from(new DynamoDBClient({ ...reach(endpoints.dynamodb), maxAttempts: 5 })),
+    db: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     s3,
+    sqs: new SQSClient({ ...reach(endpoints.sqs), maxAttempts: 5 }),
+    queues,
     clock: systemClock,
     tables: {
       projects: table('projects'),
       members: table('members'),
+      users: table('users'),
       messages: table('messages'),
       lines: table('lines'),
       files: table('files'),
+      history: table('history'),
       incidents: table('incidents'),
+      control: table('control'),
     },
     bucket: nameOf(buckets, 'files'),
+    internalBucket: nameOf(buckets, 'internal'),
+    accessKey: async () => (endpoints.dynamodb ? undefined : (await dynamodb.config.credentials()).accessKeyId),
   };
 }

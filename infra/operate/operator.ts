@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
 import { openScreen } from '../local/start/screen.ts';
 import { commands } from './commands.ts';
@@ -8,6 +9,15 @@ import { helpOf, readOrder } from './usage.ts';
 
 // `npm run operator -- <command> …`. Exit codes: 0 done, 1 it could not be done or something is wrong, 2 wrong usage or
 // settings.
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}
 
 async function operate(args: readonly string[]): Promise<number> {
   const screen = openScreen(process.stdout);
@@ -22,6 +32,7 @@ async function operate(args: readonly string[]): Promise<number> {
   const operation = {
     where,
     screen,
+    ...(process.stdin.isTTY && process.stdout.isTTY ? { ask } : {}),
     portal: () => findPortal(where, process.env),
     gateway: async () => openGateway(await findParts(where)),
   };

@@ -28,7 +28,9 @@ export interface Order {
  */
 export function readOrder(commands: Record<string, Command>, args: readonly string[]): Order | undefined {
   const { values, positionals } = parse(commands, args);
-  const [name, ...given] = positionals;
+  // Some have names of two words.
+  const words = Object.hasOwn(commands, positionals.slice(0, 2).join(' ')) ? 2 : 1;
+  const [name, given] = [positionals.slice(0, words).join(' ') || undefined, positionals.slice(words)];
   if (values.help) return undefined;
   if (name === undefined) throw new InvalidInputError(`A command is missing\n\n${helpOf(commands)}`);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -92,7 +92,7 @@ async function createGateway(services: Services) {
 
 const positionOf = (index: number) => String(index).padStart(6, '0');
 
-const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
+export const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
   dynamodb: dynamo.endpoint,
   s3: s3.endpoint,
   sqs: sqs.endpoint,
@@ -100,7 +100,8 @@ const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
   secretsManager: s3.endpoint,
 });
 
-const outputsOf = (tables: Tables, bucket: string): Record<string, string> => ({
+export const outputsOf = (tables: Tables, files: string, internal = files): Record<string, string> => ({
   ...Object.fromEntries(tableNames.map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}Table`, tables[name]])),
-  FilesBucket: bucket,
+  FilesBucket: files,
+  InternalBucket: internal,
 });

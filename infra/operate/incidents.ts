@@ -1,0 +1,77 @@
+import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
+import { getItem, scan } from '../../shared/platform/dynamodb.ts';
+import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import type { Command } from './command.ts';
+import type { Gateway } from './gateway.ts';
+import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
+
+const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
+
+const options = {
+  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}; open unless told` },
+  kind: { type: 'string', value: 'KIND', summary: 'only those of this kind' },
+  ...listing,
+} as const;
+
+/** Lists what a person should see. */
+export const incidents: Command<typeof options> = {
+  arguments: [],
+  options,
+  summary: 'lists what a person should see, the oldest first: what it is about, what was expected, what was found',
+  async run({ gateway, screen }, { state, kind, after, ...values }) {
+    const wanted = readWord('state', state, states) ?? 'open';
+    readLimit(values.limit);
+    const opened = await gateway();
+    const rows = await Array.fromAsync(scan<IncidentRow>(opened.db, opened.tables.incidents));
+    const matching = rows
+      .filter((row) => (wanted === 'all' || stateOf(row) === wanted) && (kind === undefined || row.kind === kind))
+      .toSorted((a, b) => a.firstSeenAt - b.firstSeenAt || (a.incidentId < b.incidentId ? -1 : 1));
+    return printPage(screen, values, behind(matching, after), show);
+  },
+};
+
+/** What came again after a person had decided is open again. */
+const stateOf = (row: IncidentRow) => (isOpen(row) ? 'open' : row.state);
+
+async function* behind(rows: readonly IncidentRow[], after: string | undefined): AsyncGenerator<IncidentRow> {
+  const index = after === undefined ? -1 : rows.findIndex((row) => row.incidentId.startsWith(after));
+  if (after !== undefined && index < 0) throw new InvalidInputError(`--after: there is no incident ${after} here`);
+  yield* rows.slice(index + 1);
+}
+
+const show: Show<IncidentRow> = {
+  head: ['INCIDENT', 'KIND', 'STATE', 'COUNT', 'LAST SEEN', 'ABOUT', 'WHAT'],
+  row: (row) => [
+    row.incidentId.slice(0, shortest),
+    row.kind,
+    stateOf(row),
+    String(row.count),
+    dateTime(row.lastSeenAt),
+    row.subject,
+    `expected ${row.expected}; found ${row.found}${row.reason === undefined ? '' : `; ${row.decidedBy}: ${row.reason}`}`,
+  ],
+  describe: ({ decidedCount: _, ...row }) => ({ ...row, state: stateOf(row) }),
+  id: ({ incidentId }) => incidentId.slice(0, shortest),
+  one: 'incident',
+  many: 'incidents',
+};
+
+/** Characters of an incident's id that tell it from others, as the list shows them. */
+const shortest = 12;
+
+/**
+ * The incident of an id, or of the beginning of one.
+ * @throws PermanentError when there is none, or more than one
+ */
+export async function findIncident({ db, tables }: Gateway, text: string): Promise<IncidentRow> {
+  const exact = await getItem<IncidentRow>(db, tables.incidents, { incidentId: text });
+  if (exact) return exact;
+  if (text.length < shortest) throw new InvalidInputError(`Give at least ${shortest} characters of the incident's id`);
+  const found: IncidentRow[] = [];
+  for await (const row of scan<IncidentRow>(db, tables.incidents)) {
+    if (row.incidentId.startsWith(text)) found.push(row);
+  }
+  const [incident, another] = found;
+  if (!incident || another) throw new PermanentError(`There is no one incident ${text}`);
+  return incident;
+}

@@ -1,0 +1,53 @@
+import { duration, printable } from '../local/start/render.ts';
+import type { Command } from './command.ts';
+import { type Health, problemsOf } from './health.ts';
+import { columns, dateTime, listing } from './listing.ts';
+import { lookAt } from './look.ts';
+
+const options = { json: listing.json } as const;
+
+/** Tells how the gateway is. */
+export const status: Command<typeof options> = {
+  arguments: [],
+  options,
+  summary:
+    'tells how the gateway is: portal, polls, messages, queues, transfers, incidents; ends with 1 if a person should look',
+  async run({ gateway, portal, screen }, { json = false }) {
+    const opened = await gateway();
+    const health = await lookAt(opened, portal);
+    const now = opened.clock.now();
+    const problems = problemsOf(health, now);
+    const healthy = problems.length === 0;
+    if (json) screen.print(JSON.stringify({ healthy, problems, ...health }));
+    else for (const line of linesOf(health, problems, now)) screen.print(line);
+    return healthy ? 0 : 1;
+  },
+};
+
+function linesOf(health: Health, problems: readonly string[], now: number): string[] {
+  const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents } = health;
+  const ago = (at: number) => `${duration(Math.max(0, now - at) / 1_000)} ago`;
+  const { oldest } = messages;
+  const rows = [
+    ['portal', `${portal.url ?? 'unknown'}  ${portal.problem ?? 'answers'}`],
+    ['last poll', poll ? `number ${poll.counter}, ${ago(poll.startedAt)}` : 'none'],
+    ...(pause ? [['paused', `${dateTime(pause.since)} by ${pause.by}: ${pause.reason}`]] : []),
+    ['messages', `${counts(messages.states)} not marked, in ${messages.lines} lines`],
+    ...(oldest
+      ? [['oldest', `${oldest.type} ${oldest.messageId}, ${oldest.state}, came ${ago(oldest.receivedAt)}`]]
+      : []),
+    ['transfers', `${transfers.slotsInUse} at work; to be moved: ${counts(transfers.waiting)}`],
+    ['queues', counts(queues)],
+    ['dead letters', counts(deadLetters)],
+    ['failed runs', counts(failedRuns)],
+    ['incidents', `${counts(incidents)} open`],
+  ];
+  const verdict =
+    problems.length === 0 ? ['Healthy.'] : ['A person should look:', ...problems.map((each) => `  ${each}`)];
+  return [...columns(rows), '', ...verdict.map(printable)];
+}
+
+function counts(all: Record<string, number>): string {
+  const some = Object.entries(all).filter(([, count]) => count > 0);
+  return some.length === 0 ? 'none' : some.map(([name, count]) => `${count} ${name}`).join(', ');
+}

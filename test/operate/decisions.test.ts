@@ -1,0 +1,121 @@
+import { userInfo } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { create, grant, play, reset } from '../support/messages.ts';
+import { apiKey } from '../support/world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+
+const newWorld = useOperatedWorlds();
+
+/** A gateway with a message that the portal has refused for good. */
+async function withHeld(): Promise<OperatedWorld> {
+  const world = await newWorld();
+  await play(world, create('p'), grant('p', 'a'));
+  await world.portal.setFaults({
+    rules: [{ kind: 'status', status: 403, calls: ['PATCH /user-accesses/{accessIdentifier}'] }],
+  });
+  await play(world, reset('a'), grant('p', 'b'));
+  await world.portal.clearFaults();
+  return world;
+}
+
+describe('npm run operator -- status', () => {
+  it('tells that all is well, and ends with 0', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    const { code, output, errors } = await world.operate('status');
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toContain('Healthy.');
+    expect(output).toContain(`${world.portal.url}  answers`);
+    expect(output).toMatch(/last poll +number \d+, \d+ (s|min)/);
+  });
+
+  it('tells what a person should look into, and ends with 1', async () => {
+    const world = await withHeld();
+    const { code, output } = await world.operate('status', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      healthy: false,
+      problems: ['1 open incidents: attempts-used-up'],
+      messages: { lines: 1, states: { held: 1, open: 1 }, oldest: { messageId: 'm-3', state: 'held' } },
+      queues: { CreateProject: 0 },
+      incidents: { 'attempts-used-up': 1 },
+    });
+    await world.portal.stop();
+    expect((await world.operate('status')).output).toContain('the portal: no answer (');
+  });
+});
+
+describe('npm run operator -- incidents', () => {
+  it('lists them, and has one retried', async () => {
+    const world = await withHeld();
+    const list = await world.operate('incidents');
+    const id = list.output.split('\n')[1]?.split(' ')[0] ?? '';
+
+    const dry = await world.operate('incidents', 'retry', id, '--reason', 'why not', '--dry-run');
+    const unasked = await world.operate('incidents', 'retry', id, '--reason', 'why not');
+    expect((await world.rows.states())['m-3']).toBe('held');
+    const done = await world.operate('incidents', 'retry', id, '--reason', 'fixed at DST', '--yes');
+    const again = await world.operate('incidents', 'retry', id, '--reason', 'fixed at DST', '--yes');
+    world.clock.advance(Math.max(0, Date.now() - world.clock.now()));
+    await world.run();
+
+    expect(dry).toMatchObject({ code: 0, output: expect.stringContaining('Nothing was changed: --dry-run.') });
+    expect(unasked).toMatchObject({ code: 2, errors: 'There is no terminal to ask at: give --yes\n' });
+    expect(done).toMatchObject({
+      code: 0,
+      errors: '',
+      output: expect.stringContaining('goes on from where it was held'),
+    });
+    expect(again).toMatchObject({ code: 1, errors: expect.stringContaining('is settled: retried') });
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked', 'm-4': 'marked' });
+    expect((await world.operate('incidents')).output).toBe('0 incidents\n');
+    expect(await world.json('incidents', '--state', 'retried')).toMatchObject([
+      { subject: 'm-3', decidedBy: userInfo().username, reason: 'fixed at DST' },
+    ]);
+    const { output } = await world.operate('history', 'access#a');
+    expect(output).toMatch(new RegExp(`retried +${userInfo().username} +fixed at DST, message m-3`));
+    expect(list.output + done.output + output).not.toContain(apiKey);
+  });
+
+  it('dismisses one', async () => {
+    const world = await withHeld();
+    const [incident] = await world.json('incidents');
+    const { code, output } = await world.operate(
+      'incidents',
+      'dismiss',
+      String(incident?.incidentId),
+      '--reason',
+      'x',
+      '--yes',
+    );
+    expect([code, output]).toEqual([0, expect.stringContaining('is dismissed')]);
+    expect((await world.rows.states())['m-3']).toBe('dismissed');
+  });
+
+  it.each([
+    [['incidents', 'retry', 'a'.repeat(12), '--reason', ' '], 1, 'There is no one incident'],
+    [['incidents', 'retry', 'a', '--reason', 'x'], 2, 'at least 12 characters'],
+    [['incidents', 'retry', 'a'], 2, 'Usage: incidents retry --reason TEXT'],
+    [['incidents', '--limit', '0'], 2, '--limit: must be a whole number'],
+    [['incidents', '--state', 'lost'], 2, '--state: must be one of open'],
+    [['history', '1001'], 2, 'The subject must be gateway or begin with one of project#'],
+  ])('ends %j with %i', async (args, code, message) => {
+    const world = await newWorld();
+    expect(await world.operate(...args)).toMatchObject({ code, errors: expect.stringContaining(message) });
+  });
+});
+
+describe('npm run operator -- history', () => {
+  it('tells page after page what happened, and by which message', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), ['DeleteProject', { projectNo: 'p' }], create('p'));
+    const first = await world.operate('history', 'project#p', '--limit', '3');
+    expect(first.output).toMatch(
+      /^EVENT +WHEN +WHAT +BY +DETAILS\n1 .* created +message m-1\n2 .*deletion begun +message m-2\n/,
+    );
+    expect(first.output).toContain('3 events; there are more: --after 3\n');
+    expect(await world.json('history', 'project#p', '--after', '3')).toMatchObject([
+      { sequence: 4, event: 'created', messageId: 'm-3' },
+    ]);
+  });
+});

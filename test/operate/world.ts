@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
+import { type Services, startServices } from '../support/services.ts';
+import { apiKey, createWorld, type World } from '../support/world.ts';
+import { endpointsOf, outputsOf } from './gateway.ts';
+import { operate } from './operate.ts';
+
+type Settings = Parameters<typeof createWorld>[1];
+
+/** A world, and the operators' command line for it. Its clock stands at the time of the machine, as operators have it. */
+export type OperatedWorld = World & {
+  services: Services;
+  operate: (...args: string[]) => ReturnType<typeof operate>;
+  /** What a command prints as JSON, line by line. */
+  json: (...args: string[]) => Promise<Record<string, unknown>[]>;
+};
+
+/** Starts the embedded services for the tests of a file. @returns makes a world of its own for a test */
+export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWorld> {
+  let services: Services;
+  beforeAll(async () => {
+    services = await startServices();
+  });
+  afterAll(() => services[Symbol.asyncDispose]());
+  return async (settings) => {
+    const world = await createWorld(services, settings);
+    world.clock.advance(Date.now() - world.clock.now());
+    const directory = mkdtempSync(join(tmpdir(), 'operate-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const { tables, filesBucket, bridge, portal } = world;
+    const outputs = new Map([
+      ...Object.entries(outputsOf(tables, filesBucket, bridge.internalBucket)),
+      ...Object.entries(bridge.queues).map(([type, url]) => [`${type}Queue`, url] as const),
+    ]);
+    writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputs, portal.url));
+    const variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };
+    const run = (...args: string[]) => operate([...args, '--data-dir', directory], variables);
+    return {
+      ...world,
+      services,
+      operate: run,
+      async json(...args) {
+        const { output, errors } = await run(...args, '--json');
+        if (errors !== '') throw new Error(errors);
+        return output.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+      },
+    };
+  };
+}
