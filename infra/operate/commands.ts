@@ -3,10 +3,15 @@ import { confirmProject } from './confirm-project.ts';
 import { files } from './files.ts';
 import { history } from './history.ts';
 import { incidents } from './incidents.ts';
+import { messages } from './messages.ts';
+import { projects } from './projects.ts';
+import { redrive } from './redrive.ts';
 import { sendFile } from './send-file.ts';
 import { dismissIncident, retryIncident } from './settle.ts';
 import { status } from './status.ts';
+import { users } from './users.ts';
 import { verifyFile } from './verify-file.ts';
+import { pause, release, requeue, resume } from './work.ts';
 
 /** What operators can do, by the words for it. */
 export const commands: Record<string, Command> = {
@@ -14,9 +19,17 @@ export const commands: Record<string, Command> = {
   incidents,
   'incidents retry': retryIncident,
   'incidents dismiss': dismissIncident,
+  release,
   history,
+  messages,
+  'messages requeue': requeue,
+  projects,
+  users,
   files,
   'verify-file': verifyFile,
   'send-file': sendFile,
   'confirm-project': confirmProject,
+  pause,
+  resume,
+  redrive,
 };

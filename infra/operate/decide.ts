@@ -36,12 +36,13 @@ export async function decide(
   const decision = { by: await whoDecides(gateway), reason: readReason(values.reason) };
   const agreed = await agree(operation, values, action.says);
   if (agreed !== true) return agreed;
-  if (!(await carryOutAction(gateway, action, decision))) {
-    throw new PermanentError('Somebody, or the gateway, changed it at this moment. Look again, and decide anew');
-  }
+  if (!(await carryOutAction(gateway, action, decision))) throw tooLate();
   screen.print('Done.');
   return 0;
 }
+
+export const tooLate = () =>
+  new PermanentError('Somebody, or the gateway, changed it at this moment. Look again, and decide anew');
 
 /** @returns whether to do it, or else how the command ends */
 export async function agree(

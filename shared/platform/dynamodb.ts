@@ -22,9 +22,13 @@ export async function* query<Item>(db: Database, input: QueryCommandInput): Asyn
   } while (start);
 }
 
-/** Every item of a table, consistently read page after page. */
-export async function* scan<Item>(db: Database, table: string): AsyncGenerator<Item> {
-  let start: Record<string, unknown> | undefined;
+/**
+ * Every item of a table, consistently read page after page, in no order but always the same.
+ *
+ * @param after the key of the item behind which to begin
+ */
+export async function* scan<Item>(db: Database, table: string, after?: Record<string, unknown>): AsyncGenerator<Item> {
+  let start = after;
   do {
     const page = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: start }));
     yield* (page.Items ?? []) as Item[];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
+import { account } from '../../infra/local/resources.ts';
 import { type Services, startServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway.ts';
@@ -12,7 +13,8 @@ type Settings = Parameters<typeof createWorld>[1];
 
 /** A world, and the operators' command line for it. Its clock stands at the time of the machine, as operators have it. */
 export type OperatedWorld = World & {
-  services: Services;
+  /** Those of CreateProject. */
+  sendToDeadLetters: (body: string) => Promise<void>;
   operate: (...args: string[]) => ReturnType<typeof operate>;
   /** What a command prints as JSON, line by line. */
   json: (...args: string[]) => Promise<Record<string, unknown>[]>;
@@ -31,7 +33,10 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
     const directory = mkdtempSync(join(tmpdir(), 'operate-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const { tables, filesBucket, bridge, portal } = world;
+    const deadLetters = `${filesBucket}-dead`;
+    await services.sqs.createQueue({ id: deadLetters, properties: {} });
     const outputs = new Map([
+      ['CreateProjectDeadLetterQueue', `${services.sqs.endpoint}/${account}/${deadLetters}`] as const,
       ...Object.entries(outputsOf(tables, filesBucket, bridge.internalBucket)),
       ...Object.entries(bridge.queues).map(([type, url]) => [`${type}Queue`, url] as const),
     ]);
@@ -40,7 +45,7 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
     const run = (...args: string[]) => operate([...args, '--data-dir', directory], variables);
     return {
       ...world,
-      services,
+      sendToDeadLetters: (body) => services.sqs.send(deadLetters, body),
       operate: run,
       async json(...args) {
         const { output, errors } = await run(...args, '--json');

@@ -1,0 +1,55 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { carryOutAction } from '../../shared/operations/desk.ts';
+import { gatewaySubject, noteWrites } from '../../shared/operations/note.ts';
+import { InvalidInputError } from '../../shared/platform/errors.ts';
+import type { Command } from './command.ts';
+import { agree, deciding, readReason, tooLate, whoDecides } from './decide.ts';
+import type { Gateway } from './gateway.ts';
+import { countMessages } from './look.ts';
+
+const ending = 'DeadLetter';
+
+/** Puts dead letters back into the queue that they come from. */
+export const redrive: Command<typeof deciding> = {
+  arguments: ['queue'],
+  options: deciding,
+  summary: 'puts the dead letters of a queue (CreateProject, say, as status names it) back into it',
+  async run(operation, values, name = '') {
+    const reason = readReason(values.reason);
+    const gateway = await operation.gateway();
+    const from = gateway.queues[`${name}${ending}`];
+    const to = gateway.queues[name];
+    if (!from || !to) throw new InvalidInputError(`queue: must be one of ${namesOf(gateway).join(', ')}`);
+    const count = await countMessages(gateway.sqs, from);
+    if (count === 0) {
+      operation.screen.print(`${name} has no dead letters.`);
+      return 0;
+    }
+    const agreed = await agree(operation, values, [`${count} dead letters go back into the queue ${name}.`]);
+    if (agreed !== true) return agreed;
+    const note = { subject: gatewaySubject, event: 'redriven', details: { queue: name, count } };
+    const decision = { by: await whoDecides(gateway), reason };
+    const transactions = async () => [await noteWrites(gateway, note, decision)];
+    if (!(await carryOutAction(gateway, { says: [], transactions }, decision))) throw tooLate();
+    operation.screen.print(`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`);
+    return 0;
+  },
+};
+
+const namesOf = ({ queues }: Gateway) =>
+  Object.keys(queues).flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
+
+/** One that is in both queues for a moment does no harm: what it says is done already is dropped. */
+async function move({ sqs }: Gateway, from: string, to: string, most: number): Promise<number> {
+  for (let moved = 0; ; ) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 60 }),
+    );
+    for (const { Body, ReceiptHandle } of Messages) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: to, MessageBody: Body }));
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
+      moved += 1;
+    }
+    if (Messages.length === 0 || moved >= most) return moved;
+  }
+}
