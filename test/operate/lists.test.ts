@@ -50,7 +50,12 @@ describe('npm run operator -- pause, resume, release, requeue and redrive', () =
   it('pause and resume the gateway', async () => {
     const world = await newWorld();
     await play(world, create('p'));
-    expect(await world.operate('pause', ...sure)).toMatchObject({ code: 0, errors: '' });
+    const pause = ['pause', '--reason', 'a test'];
+    expect(await world.asked(false, ...pause)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Nothing was'),
+    });
+    expect(await world.asked(true, ...pause)).toMatchObject({ code: 0, errors: '' });
     const paused = await world.operate('status');
     expect(paused).toMatchObject({ code: 1, output: expect.stringMatching(/paused by .*: a test/) });
     expect(await world.operate('pause', ...sure)).toMatchObject({ code: 1 });

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+import { operate as carryOut } from '../../infra/operate/operate.ts';
+
 const script = fileURLToPath(new URL('../../infra/operate/operator.ts', import.meta.url));
 
 /** Starts the operators' command line. */
@@ -18,3 +20,12 @@ export function start(args: string[], variables: Record<string, string> = {}) {
 
 /** Runs a command to its end. */
 export const operate = (args: string[], variables?: Record<string, string>) => start(args, variables).ended;
+
+/** The same in this process, without a process's start. @param answer of the person at a terminal; there is none without it */
+export async function operateHere(args: string[], variables: Record<string, string>, answer?: boolean) {
+  const [output, errors]: [string[], string[]] = [[], []];
+  const screen = { live: false, print: (line: string) => void output.push(`${line}\n`), bars() {} };
+  const ask = answer === undefined ? {} : { ask: async () => answer };
+  const code = await carryOut(args, { screen, complain: (line) => errors.push(`${line}\n`), variables, ...ask });
+  return { code, output: output.join(''), errors: errors.join('') };
+}

@@ -7,7 +7,7 @@ import { account } from '../../infra/local/resources.ts';
 import { type Services, startServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway.ts';
-import { operate } from './operate.ts';
+import { operateHere } from './operate.ts';
 
 type Settings = Parameters<typeof createWorld>[1];
 
@@ -15,7 +15,9 @@ type Settings = Parameters<typeof createWorld>[1];
 export type OperatedWorld = World & {
   /** Those of CreateProject. */
   sendToDeadLetters: (body: string) => Promise<void>;
-  operate: (...args: string[]) => ReturnType<typeof operate>;
+  operate: (...args: string[]) => ReturnType<typeof operateHere>;
+  /** With somebody at a terminal who answers so. */
+  asked: (answer: boolean, ...args: string[]) => ReturnType<typeof operateHere>;
   /** What a command prints as JSON, line by line. */
   json: (...args: string[]) => Promise<Record<string, unknown>[]>;
 };
@@ -42,11 +44,14 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
     ]);
     writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputs, portal.url));
     const variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };
-    const run = (...args: string[]) => operate([...args, '--data-dir', directory], variables);
+    const here = (args: string[], answer?: boolean) =>
+      operateHere([...args, '--data-dir', directory], variables, answer);
+    const run = (...args: string[]) => here(args);
     return {
       ...world,
       sendToDeadLetters: (body) => services.sqs.send(deadLetters, body),
       operate: run,
+      asked: (answer, ...args) => here(args, answer),
       async json(...args) {
         const { output, errors } = await run(...args, '--json');
         if (errors !== '') throw new Error(errors);

@@ -1,0 +1,49 @@
+import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
+import type { Screen } from '../local/start/screen.ts';
+import type { Operation } from './command.ts';
+import { commands } from './commands.ts';
+import { findParts } from './find-parts.ts';
+import { findPortal } from './find-portal.ts';
+import { openGateway } from './gateway.ts';
+import { helpOf, readOrder } from './usage.ts';
+
+/** What the command line has around it. */
+export interface Surroundings extends Pick<Operation, 'ask'> {
+  screen: Screen;
+  /** Takes what went wrong, in a line. */
+  complain(line: string): void;
+  variables: NodeJS.ProcessEnv;
+}
+
+/**
+ * Carries out a command line.
+ *
+ * @returns the exit code: 0 done, 1 it could not be done or something is wrong, 2 wrong usage or settings
+ */
+export async function operate(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    return await carryOut(args, surroundings);
+  } catch (error) {
+    surroundings.complain(error instanceof GatewayError ? error.message : describeError(error));
+    return error instanceof InvalidInputError || error instanceof ConfigurationError ? 2 : 1;
+  }
+}
+
+async function carryOut(args: readonly string[], { screen, variables, ask }: Surroundings): Promise<number> {
+  const order = readOrder(commands, args);
+  if (!order) {
+    screen.print(helpOf(commands).trimEnd());
+    return 0;
+  }
+  const { command, values, given } = order;
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
+  const where = { dataDirectory: text('data-dir'), stack: text('stack') ?? 'dst-gateway' };
+  const operation = {
+    where,
+    screen,
+    ...(ask ? { ask } : {}),
+    portal: () => findPortal(where, variables),
+    gateway: async () => openGateway(await findParts(where)),
+  };
+  return command.run(operation, values, ...given);
+}
