@@ -5,6 +5,7 @@ import { history } from './history.ts';
 import { incidents } from './incidents.ts';
 import { messages } from './messages.ts';
 import { projects } from './projects.ts';
+import { reconcile } from './reconcile.ts';
 import { redrive } from './redrive.ts';
 import { sendFile } from './send-file.ts';
 import { dismissIncident, retryIncident } from './settle.ts';
@@ -32,4 +33,5 @@ export const commands: Record<string, Command> = {
   pause,
   resume,
   redrive,
+  reconcile,
 };

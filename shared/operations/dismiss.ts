@@ -9,7 +9,7 @@ import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, Desk } from './desk.ts';
-import { decisionWrite, type IncidentRow, incidentId, isOpen } from './incidents.ts';
+import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './incidents.ts';
 import { aboutMessage, type Deed, noteWrites } from './note.ts';
 import { filesOfDelivery } from './retry.ts';
 
@@ -35,7 +35,7 @@ export async function planDismissal(desk: Desk, incident: IncidentRow, whole: bo
     }
     if (record && !whole) throw new PermanentError(await asWhole(desk, record, subject));
   }
-  if (record?.state !== 'held') {
+  if (record?.state !== 'held' || !mayHold(incident)) {
     return closing(desk, incident, record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` });
   }
   if (record.heldFrom === 'applying' && record.type !== 'DataDeliveryReady') {

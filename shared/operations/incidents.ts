@@ -48,6 +48,18 @@ const lasting: ReadonlySet<Incident['kind']> = new Set([
   'result-refused',
 ]);
 
+/** What a message may be held for. Of a message that an incident of another kind names it says nothing about its turn. */
+const holding: ReadonlySet<Incident['kind']> = new Set([
+  'mismatch',
+  'unknown-message-type',
+  'unreadable-message',
+  'attempts-used-up',
+  'file-failed',
+  'needs-approval',
+]);
+
+export const mayHold = ({ kind }: Pick<Incident, 'kind'>): boolean => holding.has(kind);
+
 /** Whether it needs a person: nobody has decided yet, or it came again after that. */
 export function isOpen({
   kind,

@@ -11,7 +11,7 @@ import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, Desk } from './desk.ts';
 import { historyWrite } from './history.ts';
-import { decisionWrite, type IncidentRow } from './incidents.ts';
+import { decisionWrite, type IncidentRow, mayHold } from './incidents.ts';
 import { aboutMessage, noteWrites } from './note.ts';
 
 /**
@@ -38,7 +38,7 @@ export function problemOfRetry(
   record: Pick<MessageRecord, 'state' | 'heldFrom'> | undefined,
 ): string | undefined {
   if (kind === 'needs-approval') return `Message ${messageId} waits for a person's word: release or dismiss it`;
-  if (kind === 'marking-refused' || kind === 'result-refused') {
+  if (!mayHold({ kind })) {
     return 'It is tried again by itself, for as long as the cause lasts: dismiss it when it is settled';
   }
   if (!record) return 'It is about no message that could be tried again: dismiss it when it is settled';

@@ -74,6 +74,7 @@ describe('a retry', () => {
     ['needs-approval', { state: 'held', heldFrom: 'open' }, 'waits for a person'],
     ['marking-refused', { state: 'done' }, 'tried again by itself'],
     ['unreadable-message', undefined, 'about no message'],
+    ['message-id-reused', { state: 'held', heldFrom: 'open' }, 'tried again by itself'],
     ['mismatch', { state: 'marked' }, 'm is marked, not held'],
     ['unknown-message-type', { state: 'held' }, "can't be read"],
     ['attempts-used-up', { state: 'held', heldFrom: 'applied' }, undefined],
@@ -122,6 +123,20 @@ describe('a dismissal', () => {
     }
     const open = (await incidentsOf(world)).filter(isOpen).map(({ kind, count }) => [kind, count]);
     expect(open).toEqual([['file-failed', 2]]);
+  });
+
+  it('of what names a message that is held for something else leaves the message alone', async () => {
+    const world = await refused();
+    await raiseIncident(world.bridge, {
+      kind: 'message-id-reused',
+      subject: 'm-3 x',
+      messageId: 'm-3',
+      expected: '',
+      found: '',
+    });
+    const reused = (await incidentsOf(world)).find(({ kind }) => kind === 'message-id-reused');
+    await decide(world, planDismissal(deskOf(world), reused as IncidentRow, false));
+    expect((await world.rows.message('m-3')).state).toBe('held');
   });
 
   it('of a deletion that is half done is refused', async () => {
