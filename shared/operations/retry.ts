@@ -39,7 +39,7 @@ export function problemOfRetry(
 ): string | undefined {
   if (kind === 'needs-approval') return `Message ${messageId} waits for a person's word: release or dismiss it`;
   if (!mayHold({ kind })) {
-    return 'It is tried again by itself, for as long as the cause lasts: dismiss it when it is settled';
+    return 'Nothing is held for it: what can be tried again is, by itself. Dismiss it when it is settled';
   }
   if (!record) return 'It is about no message that could be tried again: dismiss it when it is settled';
   if (record.state !== 'held')

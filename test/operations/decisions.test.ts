@@ -72,9 +72,9 @@ describe('a retry', () => {
 
   it.each([
     ['needs-approval', { state: 'held', heldFrom: 'open' }, 'waits for a person'],
-    ['marking-refused', { state: 'done' }, 'tried again by itself'],
+    ['marking-refused', { state: 'done' }, 'Nothing is held for it'],
     ['unreadable-message', undefined, 'about no message'],
-    ['message-id-reused', { state: 'held', heldFrom: 'open' }, 'tried again by itself'],
+    ['message-id-reused', { state: 'held', heldFrom: 'open' }, 'Nothing is held for it'],
     ['mismatch', { state: 'marked' }, 'm is marked, not held'],
     ['unknown-message-type', { state: 'held' }, "can't be read"],
     ['attempts-used-up', { state: 'held', heldFrom: 'applied' }, undefined],
