@@ -31,7 +31,8 @@ export interface Health {
 export interface LastPoll {
   counter: number;
   startedAt: number;
-  finishedAt?: number;
+  /** When the last one ended of which nothing failed. */
+  succeededAt?: number;
   /** How often polls come. */
   pollSeconds?: number;
 }
@@ -52,8 +53,8 @@ export function problemsOf({ portal, pause, poll, deadLetters, incidents }: Heal
 
 /** Three polls may fail or be left out before one is missed. */
 function lateOf(poll: LastPoll | undefined, now: number): string[] {
-  if (!poll) return ['there was no poll yet'];
-  const { startedAt, pollSeconds = 60 } = poll;
-  if (now - startedAt <= longestPoll + 3_000 * pollSeconds) return [];
-  return [`the last poll began ${duration((now - startedAt) / 1_000)} ago`];
+  const { succeededAt, pollSeconds = 60 } = poll ?? {};
+  if (succeededAt === undefined) return ['no poll has gone well yet'];
+  if (now - succeededAt <= longestPoll + 3_000 * pollSeconds) return [];
+  return [`the last poll that went well was ${duration((now - succeededAt) / 1_000)} ago`];
 }

@@ -27,10 +27,12 @@ export const status: Command<typeof options> = {
 function linesOf(health: Health, problems: readonly string[], now: number): string[] {
   const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents } = health;
   const ago = (at: number) => `${duration(Math.max(0, now - at) / 1_000)} ago`;
+  const wentWell = (at?: number) =>
+    at === undefined ? 'none went well yet' : `the last that went well ended ${ago(at)}`;
   const { oldest } = messages;
   const rows = [
     ['portal', `${portal.url ?? 'unknown'}  ${portal.problem ?? 'answers'}`],
-    ['last poll', poll ? `number ${poll.counter}, ${ago(poll.startedAt)}` : 'none'],
+    ['last poll', poll ? `number ${poll.counter}, ${ago(poll.startedAt)}; ${wentWell(poll.succeededAt)}` : 'none'],
     ...(pause ? [['paused', `${dateTime(pause.since)} by ${pause.by}: ${pause.reason}`]] : []),
     ['messages', `${counts(messages.states)} not marked, in ${messages.lines} lines`],
     ...(oldest

@@ -47,15 +47,19 @@ export const whileHolding = ({ tables }: Bridge, poll: number): Write => ({
   ConditionCheck: { TableName: tables.control, Key: key, ...heldBy(poll) },
 });
 
-/** Ends the lease before its time; does nothing when a later poll has taken it. */
-export async function releasePollLease({ db, clock, tables }: Bridge, poll: number): Promise<void> {
+/**
+ * Ends the lease before its time; does nothing when a later poll has taken it.
+ *
+ * @param wentWell whether all of the poll was done, which tells people that polls are not only begun
+ */
+export async function releasePollLease({ db, clock, tables }: Bridge, poll: number, wentWell: boolean): Promise<void> {
   try {
     const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
     await db.send(
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
-        UpdateExpression: 'SET finishedAt = :now REMOVE leaseUntil',
+        UpdateExpression: `SET finishedAt = :now${wentWell ? ', succeededAt = :now' : ''} REMOVE leaseUntil`,
         ConditionExpression,
         ExpressionAttributeNames,
         ExpressionAttributeValues: { ...ExpressionAttributeValues, ':now': clock.now() },

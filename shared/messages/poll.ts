@@ -38,6 +38,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     log.info('poll skipped', { reason: 'another one is at work' });
     return;
   }
+  let wentWell = false;
   try {
     const readAt = clock.now();
     const entries = await openEntries(bridge);
@@ -57,8 +58,9 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
     if (failures[0]) throw failures[0];
+    wentWell = true;
   } finally {
-    await releasePollLease(bridge, number);
+    await releasePollLease(bridge, number, wentWell);
   }
 }
 
