@@ -52,7 +52,7 @@ export interface Effect<Type extends MessageType = MessageType> {
 
 /** Ends a call to the outside before the lease under which it is made. */
 export const untilDeadline = ({ bridge, deadline }: Pick<Turn, 'bridge' | 'deadline'>): AbortSignal =>
-  AbortSignal.timeout(Math.max(1, Math.floor(deadline - bridge.clock.now())));
+  bridge.clock.timeout(deadline - bridge.clock.now());
 
 export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
   kind: 'commit',

@@ -44,7 +44,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const entries = await openEntries(bridge);
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
-    const signal = AbortSignal.timeout(Math.max(1, Math.floor((options.deadline - listedFrom) * shareOfList)));
+    const signal = clock.timeout((options.deadline - listedFrom) * shareOfList);
     const listFailure = await failureOf(intake.takeAll(portal.listMessages(signal)));
     const { listed, marked, added } = intake;
     const listing = { listed, complete: !listFailure, from: listedFrom };

@@ -1,3 +1,5 @@
+import { systemClock } from './time.ts';
+
 interface Asked<Request, Answer> {
   request: Request;
   resolve(answer: Answer): void;
@@ -38,12 +40,12 @@ export class Batcher<Request, Answer> {
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    setTimeout(() => {
+    void systemClock.sleep(gatheringTime).then(() => {
       this.#planned = false;
       while (this.#waiting.length > 0 && this.#onTheWay < this.#options.atOnce) {
         void this.#dispatch(this.#waiting.splice(0, this.#options.most));
       }
-    }, gatheringTime);
+    });
   }
 
   async #dispatch(batch: Asked<Request, Answer>[]): Promise<void> {

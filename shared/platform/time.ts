@@ -8,6 +8,8 @@ export interface Clock {
   random(): number;
   /** Resolves after so many milliseconds. */
   sleep(milliseconds: number): Promise<void>;
+  /** A signal that comes after so many milliseconds, rounded down, at least one. */
+  timeout(milliseconds: number): AbortSignal;
 }
 
 export const systemClock: Clock = {
@@ -16,6 +18,7 @@ export const systemClock: Clock = {
   sleep: async (milliseconds) => {
     await wait(milliseconds);
   },
+  timeout: (milliseconds) => AbortSignal.timeout(Math.max(1, Math.floor(milliseconds))),
 };
 
 /**

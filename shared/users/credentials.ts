@@ -1,6 +1,6 @@
 import type { Turn } from '../messages/effect.ts';
 import { PermanentError } from '../platform/errors.ts';
-import { newPassword, oneTimePassword } from './one-time-password.ts';
+import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
 import type { PasswordKeys } from './password-keys.ts';
 
 type PasswordTurn = Turn<'CreateProjectAccess'> | Turn<'ResetPassword'>;
@@ -9,16 +9,21 @@ type PasswordTurn = Turn<'CreateProjectAccess'> | Turn<'ResetPassword'>;
 export class Credentials {
   readonly #centre: string;
   readonly #keys: PasswordKeys;
+  readonly #hash: typeof hashPassword;
 
-  /** @param centre tells centres apart that share a secret */
-  constructor(centre: string, keys: PasswordKeys) {
+  /**
+   * @param centre tells centres apart that share a secret
+   * @param hash what the tables keep of a password
+   */
+  constructor(centre: string, keys: PasswordKeys, hash = hashPassword) {
     this.#centre = centre;
     this.#keys = keys;
+    this.#hash = hash;
   }
 
   /** What the tables keep of a new password: its hash, and the id of the key that it was made with. */
   async make(turn: PasswordTurn): Promise<{ passwordHash: string; passwordKeyId: string }> {
-    return newPassword(this.#keys, this.#purpose(turn));
+    return newPassword(this.#keys, this.#purpose(turn), this.#hash);
   }
 
   /** The password itself, for the portal's eyes only. */

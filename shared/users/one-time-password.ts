@@ -48,7 +48,7 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** A message's password by the current key, for the table and for the message to remember which key it was. */
-export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose) {
+export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose, hash = hashPassword) {
   const { keyId, key } = await keys.current();
-  return { passwordKeyId: keyId, passwordHash: await hashPassword(oneTimePassword(key, purpose)) };
+  return { passwordKeyId: keyId, passwordHash: await hash(oneTimePassword(key, purpose)) };
 }

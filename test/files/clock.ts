@@ -25,6 +25,10 @@ export class TestClock implements Clock {
     return promise;
   }
 
+  timeout(milliseconds: number): AbortSignal {
+    return AbortSignal.timeout(Math.max(1, Math.floor(milliseconds)));
+  }
+
   /** Goes on by so many milliseconds, waking in order whoever sleeps until then. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;

@@ -21,6 +21,10 @@ export class TestClock implements Clock {
     this.slept.push(milliseconds);
   }
 
+  timeout(milliseconds: number): AbortSignal {
+    return AbortSignal.timeout(Math.max(1, Math.floor(milliseconds)));
+  }
+
   advance(milliseconds: number): void {
     this.#now += milliseconds;
   }
