@@ -8,6 +8,7 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
+  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { type Item, meets, order, updated, ValidationException } from './expressions.ts';
 
@@ -18,11 +19,15 @@ export interface TableKey {
 }
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+/** An update by itself may ask for what it made. */
+type Changing = NonNullable<Action['Update']> & { ReturnValues?: UpdateCommandInput['ReturnValues'] };
 type Change = { table: Table; id: string; before: Item | undefined; after: Item | undefined };
 
 /** Most bytes of a page of a query or scan, and of an item (DynamoDB API reference). */
 const pageBytes = 1024 * 1024;
 const itemBytes = 400 * 1024;
+
+type Watch = (table: string, after: Item | undefined, before: Item | undefined) => void;
 
 interface Table {
   name: string;
@@ -33,8 +38,11 @@ interface Table {
 /** DynamoDB's document client as far as the gateway uses it: every request takes effect at once, or not at all. */
 export class SimulatedDynamoDb {
   readonly #tables: Map<string, Table>;
+  readonly #watch: Watch;
 
-  constructor(keys: Record<string, TableKey>) {
+  /** @param watch told of every item that a request changes, in the order in which they change */
+  constructor(keys: Record<string, TableKey>, watch: Watch = () => {}) {
+    this.#watch = watch;
     this.#tables = new Map(Object.entries(keys).map(([name, key]) => [name, { name, key, items: new Map() }]));
   }
 
@@ -49,7 +57,7 @@ export class SimulatedDynamoDb {
     if (command instanceof BatchGetCommand) return this.#batchGet(command);
     if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
     if (command instanceof PutCommand) return this.#writeOne({ Put: command.input });
-    if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Action['Update'] });
+    if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Changing });
     if (command instanceof TransactWriteCommand) return this.#transact(command);
     throw new ValidationException(`${command.constructor.name} is not simulated`);
   }
@@ -110,13 +118,13 @@ export class SimulatedDynamoDb {
     return { Items: page, Count: page.length, ...(!isLast && last && { LastEvaluatedKey: keyOf(table, last) }) };
   }
 
-  #writeOne(action: Action) {
+  #writeOne(action: Omit<Action, 'Update'> & { Update?: Changing }) {
     const change = this.#plan(action);
     if (change === 'refused') {
       throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
     }
-    apply(change);
-    return {};
+    this.#apply(change);
+    return action.Update?.ReturnValues === 'ALL_NEW' ? { Attributes: structuredClone(change.after) } : {};
   }
 
   #transact({ input }: TransactWriteCommand) {
@@ -137,8 +145,14 @@ export class SimulatedDynamoDb {
         })),
       });
     }
-    for (const change of changes) if (change !== 'refused') apply(change);
+    for (const change of changes) if (change !== 'refused') this.#apply(change);
     return {};
+  }
+
+  #apply({ table, id, before, after }: Change): void {
+    if (after) table.items.set(id, after);
+    else table.items.delete(id);
+    this.#watch(table.name, after, before);
   }
 
   #target({ Put, Update, Delete, ConditionCheck }: Action): string {
@@ -165,11 +179,6 @@ export class SimulatedDynamoDb {
     if (sizeOf(stored) > itemBytes) throw new ValidationException('Item size has exceeded the maximum allowed size');
     return { table, id, before, after: structuredClone(stored) };
   }
-}
-
-function apply({ table, id, after }: Change): void {
-  if (after) table.items.set(id, after);
-  else table.items.delete(id);
 }
 
 function keyOf({ key: { hash, range } }: Table, item: Item): Item {

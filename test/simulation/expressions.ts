@@ -53,7 +53,17 @@ class Reader {
     return name;
   }
 
+  #formerOr(): unknown {
+    this.expect('(');
+    const former = this.#scope.item[this.attribute()];
+    this.expect(',');
+    const other = this.operand();
+    this.expect(')');
+    return former ?? other;
+  }
+
   operand(): unknown {
+    if (this.skip('if_not_exists')) return this.#formerOr();
     if (!this.next?.startsWith(':')) return this.#scope.item[this.attribute()];
     const word = this.take();
     const values = this.#scope.values ?? {};

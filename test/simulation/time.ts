@@ -1,0 +1,96 @@
+import { type Clock, systemClock } from '../../shared/platform/time.ts';
+import type { Random } from './random.ts';
+
+interface Event {
+  at: number;
+  /** Which of several at the same time comes first. */
+  tie: number;
+  run(): void;
+}
+
+const comesFirst = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.tie < b.tie);
+
+/** Everything that is to happen, by virtual time. What happens at the same time, happens in an order that the seed draws. */
+export class Scheduler {
+  /** Milliseconds since 1970. */
+  now = Date.UTC(2026, 0, 5, 8);
+  steps = 0;
+  readonly #random: Random;
+  readonly #heap: Event[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** @param delay in milliseconds */
+  after(delay: number, run: () => void): void {
+    const event = { at: this.now + Math.max(0, delay), tie: this.#random.next(), run };
+    let index = this.#heap.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!comesFirst(event, this.#heap[parent] as Event)) break;
+      this.#heap[index] = this.#heap[parent] as Event;
+      index = parent;
+    }
+    this.#heap[index] = event;
+  }
+
+  /** Lets everything happen up to a time, each event with all that follows from it at once. */
+  async runUntil(time: number): Promise<void> {
+    await settled();
+    for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
+      this.#removeFirst();
+      this.now = next.at;
+      this.steps++;
+      next.run();
+      await settled();
+    }
+    this.now = time;
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.after(milliseconds, resolve);
+    return promise;
+  }
+
+  timeout(milliseconds: number): AbortSignal {
+    const controller = new AbortController();
+    const timeout = () => controller.abort(new DOMException('The time is up', 'TimeoutError'));
+    this.after(Math.max(1, milliseconds), timeout);
+    return controller.signal;
+  }
+
+  /** Makes the system's clock this one: it is what batchers wait by. @returns puts it back */
+  takeOver(): () => void {
+    const real = { ...systemClock };
+    const now = () => this.now;
+    const random = () => this.#random.next();
+    Object.assign<Clock, Clock>(systemClock, {
+      now,
+      random,
+      sleep: (milliseconds) => this.sleep(milliseconds),
+      timeout: (milliseconds) => this.timeout(milliseconds),
+    });
+    return () => void Object.assign(systemClock, real);
+  }
+
+  #removeFirst(): void {
+    const moved = this.#heap.pop() as Event;
+    if (this.#heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= this.#heap.length) break;
+      const right = this.#heap[child + 1];
+      if (right && comesFirst(right, this.#heap[child] as Event)) child++;
+      if (!comesFirst(this.#heap[child] as Event, moved)) break;
+      this.#heap[index] = this.#heap[child] as Event;
+      index = child;
+    }
+    this.#heap[index] = moved;
+  }
+}
+
+/** Until nothing can go on any more: promises are settled before the event loop's next turn. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
