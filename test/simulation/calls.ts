@@ -32,23 +32,22 @@ export interface Call<Result> {
   perform(): Result;
   /** What the caller gets when there is no answer. */
   lost(): Error;
-  /** What the caller gets when the service is too busy; a service without it never is. */
-  throttled?: () => Error;
-  /** How often a client sends it again when there is no answer. */
-  resends?: number;
-  /** Whether the service knows a request that it has seen before, and then does nothing. */
+  /** What the caller gets when the service can't at this moment. */
+  busy(): Error;
+  /** Whether the service knows a request that it carried out before. */
   isIdempotent?: boolean;
+  /** Whether nothing comes of a request whose sender is gone. */
+  needsSender?: boolean;
   signal?: AbortSignal | undefined;
 }
-
-type Settle = (settle: () => void) => void;
 
 const kinds = [
   'crash before',
   'crash after',
   'request lost',
   'answer lost',
-  'throttled',
+  'sent twice',
+  'busy',
   'slow request',
   'slow answer',
 ] as const;
@@ -73,65 +72,38 @@ export class Calls {
     if (!process.isAlive) return promise;
     const { signal } = call;
     if (signal?.aborted) return Promise.reject(call.lost());
-    let isOpen = true;
-    const settle: Settle = (answer) => {
-      if (isOpen && process.isAlive) answer();
-      isOpen = false;
-    };
-    signal?.addEventListener('abort', () => settle(() => reject(call.lost())), { once: true });
-    this.#send(process, call, call.resends ?? 0, settle, resolve, reject);
-    return promise;
-  }
-
-  #send<Result>(
-    process: Process,
-    call: Call<Result>,
-    resends: number,
-    settle: Settle,
-    resolve: (result: Result) => void,
-    reject: (error: unknown) => void,
-  ): void {
     this.count++;
     const fault = this.#faults.draw(call.service, kinds);
-    const tell = (text: string) => this.#trace(`${process.name} ${call.service}: ${call.what()}${text}`);
+    const tell = (text: string) => this.#trace(`${process.name} ${call.service} ${call.what()}${text}`);
     if (fault === 'crash before') {
       tell(' – crashes before');
       process.end();
-      return;
+      return promise;
     }
-    const noAnswer = () => {
-      if (resends === 0) settle(() => reject(call.lost()));
-      else if (process.isAlive) this.#send(process, call, resends - 1, settle, resolve, reject);
+    const answer = (outcome: () => Result) => {
+      if (process.isAlive) settleBy(outcome, resolve, reject);
     };
+    const fails = (error: Error) => () => {
+      throw error;
+    };
+    signal?.addEventListener('abort', () => answer(fails(call.lost())), { once: true });
     this.#scheduler.after(this.#latency(fault === 'slow request'), () => {
-      if (call.signal?.aborted) return;
-      if (fault === 'request lost') {
-        tell(' – request lost');
-        this.#scheduler.after(100, noAnswer);
-        return;
-      }
-      if (fault === 'throttled' && call.throttled) {
-        tell(' – throttled');
-        const error = call.throttled();
-        this.#scheduler.after(this.#latency(false), () => settle(() => reject(error)));
-        return;
-      }
-      const answer = outcomeOf(call.perform);
-      const repeated = call.isIdempotent ? { ...call, perform: answer } : call;
-      tell(`${describe(answer)}${fault ? ` – ${fault}` : ''}`);
+      if (signal?.aborted || (call.needsSender && !process.isAlive)) return;
+      let outcome = fails(fault === 'busy' ? call.busy() : call.lost()) as () => Result;
+      if (fault !== 'request lost' && fault !== 'busy') outcome = outcomeOf(call.perform);
+      if (fault === 'sent twice' && !(call.isIdempotent && succeeded(outcome))) outcome = outcomeOf(call.perform);
+      tell(`${describe(outcome)}${fault ? ` – ${fault}` : ''}`);
       if (fault === 'crash after') process.end();
-      this.#scheduler.after(this.#latency(fault === 'slow answer'), () => {
-        if (fault !== 'answer lost') settle(() => settleBy(answer, resolve, reject));
-        else if (resends === 0) settle(() => reject(call.lost()));
-        else if (process.isAlive) this.#send(process, repeated, resends - 1, settle, resolve, reject);
-      });
+      if (fault === 'answer lost') outcome = fails(call.lost()) as () => Result;
+      this.#scheduler.after(this.#latency(fault === 'slow answer'), () => answer(outcome));
     });
+    return promise;
   }
 
   /** Milliseconds of one way. */
   #latency(isSlow: boolean): number {
     const chance = this.#random.next();
-    return isSlow ? 200 + chance * 40_000 : 1 + chance * chance * 30;
+    return isSlow ? 200 + chance * 12_000 : 1 + chance * chance * 30;
   }
 }
 
@@ -157,6 +129,10 @@ function settleBy<Result>(
   } catch (error) {
     reject(error);
   }
+}
+
+function succeeded(outcome: () => unknown): boolean {
+  return describe(outcome) === '';
 }
 
 function describe(answer: () => unknown): string {

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Effect } from '../../shared/messages/effect.ts';
+import { poll } from '../../shared/messages/poll.ts';
+import { messageFunction } from '../../shared/messages/queue.ts';
+import type { Log } from '../../shared/platform/logger.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import { createProject } from '../../shared/projects/create-project.ts';
+import { deleteProject } from '../../shared/projects/delete-project.ts';
+import { createProjectAccess } from '../../shared/users/create-project-access.ts';
+import { Credentials } from '../../shared/users/credentials.ts';
+import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
+import { passwordKeys } from '../../shared/users/password-keys.ts';
+import { resetPassword } from '../../shared/users/reset-password.ts';
+import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
+import { type Calls, Process } from './calls.ts';
+import type { SimulatedDynamoDb } from './dynamodb.ts';
+import type { Faults } from './faults.ts';
+import type { SimulatedPortal } from './portal.ts';
+import { Queues } from './queues.ts';
+import type { Random } from './random.ts';
+import type { SimulatedS3 } from './s3.ts';
+import { databaseOf, s3Of, sqsOf, tables } from './services.ts';
+import type { Scheduler } from './time.ts';
+
+export const centre = 'centre-1';
+
+/** Nobody may find these, or what is made with them, anywhere. */
+export const passwordSecrets: Record<string, string> = {
+  '1': 'canary-password-secret-1-0123456789abcdef',
+  '2': 'canary-password-secret-2-0123456789abcdef',
+};
+
+export interface Settings {
+  maxAttempts: number;
+  mismatchesPerHour: number;
+  holdMismatchesOf: MessageType[];
+  /** Which secret new passwords are made with. */
+  passwordKey: string;
+}
+
+interface Outside {
+  scheduler: Scheduler;
+  calls: Calls;
+  faults: Faults;
+  random: Random;
+  dynamodb: SimulatedDynamoDb;
+  portal: SimulatedPortal;
+  s3: SimulatedS3;
+  trace: (text: string) => void;
+}
+
+const messageFunctionTime = 30_000;
+const pollTime = 300_000;
+const pollMargin = 10_000;
+
+/** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
+export class Gateway {
+  /** What is deployed: functions that start from now on have these. */
+  settings: Settings;
+  readonly queues: Queues;
+  /** Lines of all logs. */
+  readonly logged: string[] = [];
+  timeouts = 0;
+  readonly #outside: Outside;
+  #started = 0;
+
+  constructor(outside: Outside, settings: Settings) {
+    this.#outside = outside;
+    this.settings = settings;
+    const { scheduler, faults, random } = outside;
+    this.queues = new Queues(scheduler, faults, random.fork('queues'), (type, records) => this.#handle(type, records));
+  }
+
+  /** Starts a poll. @returns settles when it is over */
+  async poll(): Promise<void> {
+    await this.#run('poll', pollTime, async (process) => {
+      const bridge = this.#bridge(process);
+      await poll(bridge, { tables, startTransfers: async () => {}, deadline: process.deadline - pollMargin });
+    });
+  }
+
+  async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
+    return this.#run(type, messageFunctionTime, (process) => {
+      const { scheduler } = this.#outside;
+      const context = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
+      const handler = this.#function(type, this.#bridge(process));
+      return handler({ Records: records } satisfies SQSEvent, context as Context);
+    });
+  }
+
+  /** @returns what the function returned, or nothing when it ended early or failed */
+  async #run<Result>(
+    name: string,
+    time: number,
+    work: (process: Process) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const { scheduler, trace } = this.#outside;
+    const process = new Process(`${name}/${++this.#started}`, scheduler.now + time);
+    scheduler.after(time, () => {
+      if (process.isAlive) this.timeouts++;
+      process.end();
+    });
+    trace(`${process.name} starts`);
+    const worked = work(process).catch((error: unknown) => {
+      if (process.isAlive) this.#log(process, `failed ${error}`);
+      return undefined;
+    });
+    const result = await Promise.race([worked, process.died.then(() => undefined)]);
+    trace(`${process.name} ends`);
+    process.end();
+    return result;
+  }
+
+  #bridge(process: Process): Bridge {
+    const { scheduler, calls, random, dynamodb, portal, s3 } = this.#outside;
+    const chance = random.fork('gateway');
+    const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = this.settings;
+    return {
+      db: databaseOf(calls, process, dynamodb),
+      sqs: sqsOf(calls, process, this.queues),
+      s3: s3Of(calls, process, s3),
+      portal: portal.seenBy(process),
+      clock: {
+        now: () => scheduler.now,
+        random: () => chance.next(),
+        sleep: (milliseconds) => scheduler.sleep(milliseconds),
+        timeout: (milliseconds) => scheduler.timeout(milliseconds),
+      },
+      log: this.#logOf(process),
+      tables,
+      internalBucket: 'internal',
+      queues: Object.fromEntries(messageTypes.map((type) => [type, type])),
+      settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf },
+    };
+  }
+
+  #function(type: string, bridge: Bridge) {
+    const { passwordKey } = this.settings;
+    const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
+    const credentials = new Credentials(centre, keys, async (password) =>
+      createHash('sha256').update(password).digest('base64url'),
+    );
+    const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
+    const bucket = { s3: bridge.s3, name: 'files' };
+    switch (type) {
+      case 'CreateProject':
+        return by(createProject(tables));
+      case 'DeleteProject':
+        return by(deleteProject(tables, bucket));
+      case 'CreateProjectAccess':
+        return by(createProjectAccess(tables, credentials));
+      case 'DeleteProjectAccess':
+        return by(deleteProjectAccess(tables));
+      case 'DisableProjectAccess':
+        return by(disableProjectAccess(tables));
+      case 'EnableProjectAccess':
+        return by(enableProjectAccess(tables));
+      case 'ResetPassword':
+        return by(resetPassword(tables, credentials));
+      default:
+        throw new Error(`There is no function for ${type}`);
+    }
+  }
+
+  #logOf(process: Process): Log {
+    const write = (message: string, extra: object = {}) => {
+      if (process.isAlive) this.#log(process, `${message} ${JSON.stringify(extra)}`);
+    };
+    return { debug: write, info: write, warn: write, error: write };
+  }
+
+  #log(process: Process, text: string): void {
+    this.logged.push(text);
+    this.#outside.trace(`${process.name} says: ${text}`);
+  }
+}

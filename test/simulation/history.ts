@@ -1,0 +1,94 @@
+import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { Random } from './random.ts';
+
+/** A message that the portal sends. */
+export interface SentMessage {
+  messageId: string;
+  /** Milliseconds after the beginning. */
+  at: number;
+  raw: string;
+  projectNo: string;
+  /** None when nobody can make anything of it. */
+  content?: MessageContent;
+}
+
+/** When the portal has sent everything, in milliseconds after the beginning. */
+export const historyLasts = 6 * 60_000;
+
+type Kind = 'createProject' | 'deleteProject' | 'create' | 'delete' | 'disable' | 'enable' | 'reset' | 'odd';
+
+/** Mostly what makes sense, so that much takes effect. */
+const kinds: readonly Kind[] = [
+  ...Array<Kind>(3).fill('createProject'),
+  'deleteProject',
+  ...Array<Kind>(6).fill('create'),
+  ...Array<Kind>(2).fill('delete'),
+  ...Array<Kind>(3).fill('disable'),
+  ...Array<Kind>(3).fill('enable'),
+  ...Array<Kind>(3).fill('reset'),
+  'odd',
+];
+
+/** What a portal sends: messages about a few projects and accesses, in the order of their times. */
+export function drawHistory(random: Random): SentMessage[] {
+  const projects = Array.from({ length: random.integer(1, 3) }, (_, index) => `${700_000 + index}`);
+  const accesses = projects.map((projectNo) =>
+    Array.from({ length: random.integer(1, 3) }, (_, index) => `access-${projectNo}-${index}`),
+  );
+  const atOnce = random.chance(0.4);
+  const messages: SentMessage[] = [];
+  let at = 0;
+  for (const [index, projectNo] of projects.entries()) {
+    if (random.chance(0.9))
+      messages.push(message(random, messages.length, at, 'createProject', projectNo, accesses[index] ?? []));
+  }
+  const length = random.integer(3, 22);
+  while (messages.length < length) {
+    const project = random.integer(0, projects.length - 1);
+    at = Math.min(historyLasts, at + (random.chance(atOnce ? 0.9 : 0.5) ? 0 : random.next() * 90_000));
+    messages.push(
+      message(
+        random,
+        messages.length,
+        at,
+        random.pick(kinds),
+        projects[project] as string,
+        accesses[project] as string[],
+      ),
+    );
+  }
+  return messages;
+}
+
+function message(
+  random: Random,
+  index: number,
+  at: number,
+  kind: Kind,
+  projectNo: string,
+  accesses: readonly string[],
+): SentMessage {
+  const messageId = `m${index + 1}`;
+  if (kind === 'odd') return { messageId, at, projectNo: messageId, raw: drawOdd(random, messageId) };
+  const content = contentOf(kind, projectNo, random.pick(accesses));
+  const { type: messageType, data } = content;
+  const sent = { messageId, messageType, data: random.chance(0.3) ? JSON.stringify(data) : data };
+  return { messageId, at, projectNo, content, raw: JSON.stringify(sent) };
+}
+
+function contentOf(kind: Exclude<Kind, 'odd'>, projectNo: string, accessIdentifier: string): MessageContent {
+  if (kind === 'createProject') return { type: 'CreateProject', data: { projectNo } };
+  if (kind === 'deleteProject') return { type: 'DeleteProject', data: { projectNo } };
+  if (kind === 'create') return { type: 'CreateProjectAccess', data: { projectNo, accessIdentifier } };
+  if (kind === 'delete') return { type: 'DeleteProjectAccess', data: { accessIdentifier } };
+  if (kind === 'disable') return { type: 'DisableProjectAccess', data: { accessIdentifier } };
+  if (kind === 'enable') return { type: 'EnableProjectAccess', data: { accessIdentifier } };
+  return { type: 'ResetPassword', data: { accessIdentifier } };
+}
+
+const drawOdd = (random: Random, messageId: string): string =>
+  random.pick([
+    JSON.stringify({ messageId, messageType: 'PaintTheFence', data: { colour: 'green' } }),
+    JSON.stringify({ messageId, messageType: 'CreateProject', data: 7 }),
+    JSON.stringify({ messageId, messageType: 'CreateProjectAccess', data: { projectNo: '', accessIdentifier: '..' } }),
+  ]);

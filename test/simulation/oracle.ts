@@ -1,0 +1,85 @@
+import { accessSubject, projectSubject } from '../../shared/messages/lines.ts';
+import type { SentMessage } from './history.ts';
+
+export interface ExpectedUser {
+  projectNo: string;
+  enabled: boolean;
+  passwordMessageId: string;
+}
+
+/** What a history must lead to when its messages take effect one after the other. */
+export interface Expected {
+  projects: Set<string>;
+  users: Map<string, ExpectedUser>;
+  /** Ids of the messages that do not fit. */
+  mismatches: Set<string>;
+  /** By subject: `event by message`, in order. */
+  history: Map<string, string[]>;
+  /** Accesses that are created in one line and named in another, of which either may come first. */
+  uncertain: Set<string>;
+}
+
+/** A model of its own, as simple as can be: one message after the other, no crash, no queue, no transaction. */
+export function expectedOf(messages: readonly SentMessage[]): Expected {
+  const expected: Expected = {
+    projects: new Set(),
+    users: new Map(),
+    mismatches: new Set(),
+    history: new Map(),
+    uncertain: new Set(),
+  };
+  const created = new Set<string>();
+  for (const { content } of messages) {
+    if (content?.type === 'CreateProjectAccess') created.add(content.data.accessIdentifier);
+  }
+  for (const message of messages) apply(expected, message, created);
+  return expected;
+}
+
+function apply(expected: Expected, { messageId, content }: SentMessage, created: ReadonlySet<string>): void {
+  const { projects, users, mismatches } = expected;
+  if (!content) return;
+  const happened = (subject: string, event: string) => {
+    const events = expected.history.get(subject) ?? [];
+    expected.history.set(subject, [...events, `${event} by ${messageId}`]);
+  };
+  const { type, data } = content;
+  if (type === 'CreateProject') {
+    if (projects.has(data.projectNo)) return void mismatches.add(messageId);
+    projects.add(data.projectNo);
+    happened(projectSubject(data.projectNo), 'created');
+  } else if (type === 'DeleteProject') {
+    if (!projects.delete(data.projectNo)) return void mismatches.add(messageId);
+    happened(projectSubject(data.projectNo), 'deletion begun');
+    for (const [accessIdentifier, user] of users) {
+      if (user.projectNo !== data.projectNo) continue;
+      users.delete(accessIdentifier);
+      happened(accessSubject(accessIdentifier), 'deleted');
+    }
+    happened(projectSubject(data.projectNo), 'deleted');
+  } else if (type === 'CreateProjectAccess') {
+    const { projectNo, accessIdentifier } = data;
+    if (!projects.has(projectNo) || users.has(accessIdentifier)) return void mismatches.add(messageId);
+    users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
+    happened(accessSubject(accessIdentifier), 'created');
+  } else if ('accessIdentifier' in data) {
+    const { accessIdentifier } = data;
+    const user = users.get(accessIdentifier);
+    if (!user) {
+      if (created.has(accessIdentifier)) expected.uncertain.add(accessIdentifier);
+      return void mismatches.add(messageId);
+    }
+    const becomes = type === 'EnableProjectAccess';
+    if (type === 'DeleteProjectAccess') users.delete(accessIdentifier);
+    else if (type === 'ResetPassword') user.passwordMessageId = messageId;
+    else if (user.enabled === becomes) return void mismatches.add(messageId);
+    else user.enabled = becomes;
+    const events: Record<string, string> = {
+      DeleteProjectAccess: 'deleted',
+      ResetPassword: 'password reset',
+      EnableProjectAccess: 'enabled',
+      DisableProjectAccess: 'disabled',
+    };
+    happened(accessSubject(accessIdentifier), events[type] as string);
+  }
+}

@@ -1,0 +1,126 @@
+import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
+import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
+import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
+import type { Calls, Process } from './calls.ts';
+import type { Faults } from './faults.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './time.ts';
+
+export interface PortalMessage {
+  messageId: string;
+  /** Its JSON text. */
+  raw: string;
+  /** The project that the portal says it is about: a portal may insist on the order of those. */
+  projectNo: string;
+  sentAt: number;
+  markedAt?: number;
+}
+
+export interface ReceivedCredentials {
+  accessIdentifier: string;
+  /** None when it was reset. */
+  loginName?: string;
+  oneTimePassword: string;
+}
+
+/** The portal: what it lists, what it was told, and how it misbehaves. */
+export class SimulatedPortal {
+  readonly messages: PortalMessage[] = [];
+  readonly credentials: ReceivedCredentials[] = [];
+  /** Whether an older message of the same project has to be marked first. */
+  insistsOnOrder = false;
+  refusesKeyUntil = 0;
+  isDownUntil = 0;
+  /** Told before a message is marked for the first time. */
+  onMark: (messageId: string) => void = () => {};
+  readonly #scheduler: Scheduler;
+  readonly #faults: Faults;
+  readonly #random: Random;
+  readonly #calls: Calls;
+
+  constructor(scheduler: Scheduler, faults: Faults, random: Random, calls: Calls) {
+    this.#scheduler = scheduler;
+    this.#faults = faults;
+    this.#random = random;
+    this.#calls = calls;
+  }
+
+  send(message: Omit<PortalMessage, 'sentAt'>): void {
+    this.messages.push({ ...message, sentAt: this.#scheduler.now });
+  }
+
+  /** The portal as one process has it. */
+  seenBy(process: Process): Portal {
+    const call = <Result>(name: string, perform: () => Result, signal?: AbortSignal, detail = '') =>
+      this.#calls.make(process, {
+        service: 'portal',
+        what: () => `${name} ${detail}`,
+        perform: () => this.#answer(name, perform),
+        lost: () => failure(name, 'no answer'),
+        busy: () => failure(name, 'answered 500', 500),
+        needsSender: true,
+        signal,
+      });
+    const notSimulated = () => Promise.reject(new Error('not simulated'));
+    const list = this.#list.bind(this);
+    return {
+      async *listMessages(signal) {
+        const { messages, isComplete } = await call('GET /messages', list, signal);
+        yield* messages;
+        if (!isComplete) throw failure('GET /messages', 'the list ends early');
+      },
+      markMessage: (id, signal) => call('PATCH /messages/{id}', () => this.#mark(id), signal, id),
+      markMessages: notSimulated,
+      confirmProject: notSimulated,
+      createUserAccess: (access, signal) =>
+        call('POST /user-accesses', () => void this.credentials.push(access), signal, access.accessIdentifier),
+      resetPassword: (accessIdentifier, oneTimePassword, signal) =>
+        call(
+          'PATCH /user-accesses/{accessIdentifier}',
+          () => void this.credentials.push({ accessIdentifier, oneTimePassword }),
+          signal,
+          accessIdentifier,
+        ),
+      downloadFile: notSimulated,
+      returnFile: notSimulated,
+      returnLargeFile: notSimulated,
+      sendFile: notSimulated,
+      sendLargeFile: notSimulated,
+    };
+  }
+
+  #answer<Result>(name: string, perform: () => Result): Result {
+    const { now } = this.#scheduler;
+    if (now < this.isDownUntil) throw failure(name, 'answered 503', 503);
+    if (now < this.refusesKeyUntil) {
+      throw new PortalUnauthorizedError({ call: name, problem: 'answered 401', retryable: false, status: 401 });
+    }
+    return perform();
+  }
+
+  #list(): { messages: ListedMessage[]; isComplete: boolean } {
+    const fault = this.#faults.draw('list', ['list truncated', 'list stale']);
+    const at = this.#scheduler.now - (fault === 'list stale' ? this.#random.next() * 200_000 : 0);
+    const messages = this.messages
+      .filter(({ sentAt, markedAt }) => sentAt <= at && (markedAt === undefined || markedAt > at))
+      .map(({ raw }) => readMessage(raw));
+    if (fault !== 'list truncated') return { messages, isComplete: true };
+    return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
+  }
+
+  #mark(messageId: string): MarkOutcome {
+    const index = this.messages.findIndex((message) => message.messageId === messageId);
+    const message = this.messages[index];
+    if (!message) return 'not-found';
+    if (message.markedAt !== undefined) return 'already-marked';
+    const older = this.messages.slice(0, index);
+    const isEarly = older.some(({ projectNo, markedAt }) => projectNo === message.projectNo && markedAt === undefined);
+    if (this.insistsOnOrder && isEarly) return 'not-found';
+    this.onMark(messageId);
+    message.markedAt = this.#scheduler.now;
+    return 'marked';
+  }
+}
+
+const failure = (call: string, problem: string, status?: number) =>
+  new PortalError({ call, problem, retryable: true, status });

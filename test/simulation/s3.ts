@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+
+export interface StoredObject {
+  bytes: Buffer;
+  etag: string;
+  md5: string | undefined;
+  modifiedAt: Date;
+}
+
+const failure = (name: string) => Object.assign(new Error(name), { name });
+
+/** S3 as far as the gateway uses it: every request takes effect at once, or not at all. */
+export class SimulatedS3 {
+  /** By `bucket/key`. */
+  readonly objects = new Map<string, StoredObject>();
+  readonly uploads = new Map<string, { place: string }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @throws what S3 would answer */
+  execute(command: object): unknown {
+    if (command instanceof PutObjectCommand) return this.#put(command);
+    if (command instanceof GetObjectCommand) return this.#get(command);
+    if (command instanceof HeadObjectCommand) return this.#head(command);
+    if (command instanceof ListObjectsV2Command) return this.#list(command);
+    if (command instanceof DeleteObjectCommand) return this.#delete(command);
+    if (command instanceof DeleteObjectsCommand) return this.#deleteMany(command);
+    if (command instanceof ListMultipartUploadsCommand) return this.#listUploads(command);
+    if (command instanceof AbortMultipartUploadCommand) return this.#abort(command);
+    throw new Error(`${command.constructor.name} is not simulated`);
+  }
+
+  #put({ input }: PutObjectCommand) {
+    const place = placeOf(input);
+    const { Body, ContentMD5 } = input;
+    if (typeof Body !== 'string' && !Buffer.isBuffer(Body)) throw new Error('This body is not simulated');
+    const bytes = Buffer.from(Body);
+    const md5 = createHash('md5').update(bytes);
+    const digest = md5.digest();
+    if (ContentMD5 !== undefined && ContentMD5 !== digest.toString('base64')) throw failure('BadDigest');
+    if (input.IfNoneMatch === '*' && this.objects.has(place)) throw failure('PreconditionFailed');
+    const etag = `"${digest.toString('hex')}"`;
+    this.objects.set(place, { bytes, etag, md5: input.Metadata?.md5, modifiedAt: new Date(this.#now()) });
+    return { ETag: etag };
+  }
+
+  #find(
+    input: { Bucket?: string | undefined; Key?: string | undefined; IfMatch?: string | undefined },
+    missing: string,
+  ) {
+    const found = this.objects.get(placeOf(input));
+    if (!found) throw failure(missing);
+    if (input.IfMatch !== undefined && input.IfMatch !== found.etag) throw failure('PreconditionFailed');
+    return found;
+  }
+
+  #get({ input }: GetObjectCommand) {
+    const { bytes, etag } = this.#find(input, 'NoSuchKey');
+    const from = Number(/^bytes=(\d+)-$/.exec(input.Range ?? '')?.[1] ?? 0);
+    const body = bytes.subarray(from);
+    const transformToString = async () => body.toString();
+    return { Body: Object.assign(Readable.from([body], { objectMode: false }), { transformToString }), ETag: etag };
+  }
+
+  #head({ input }: HeadObjectCommand) {
+    const { bytes, etag, md5, modifiedAt } = this.#find(input, 'NotFound');
+    return { ContentLength: bytes.length, ETag: etag, LastModified: modifiedAt, Metadata: { md5 } };
+  }
+
+  #list({ input }: ListObjectsV2Command) {
+    const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
+    const places = [...this.objects.keys()].filter((place) => place.startsWith(prefix)).sort();
+    const Contents = places.map((place) => {
+      const { etag, modifiedAt, bytes } = this.objects.get(place) as StoredObject;
+      return { Key: keyOf(place), ETag: etag, LastModified: modifiedAt, Size: bytes.length };
+    });
+    return { Contents };
+  }
+
+  #delete({ input }: DeleteObjectCommand) {
+    if (input.IfMatch !== undefined) this.#find(input, 'NoSuchKey');
+    this.objects.delete(placeOf(input));
+    return {};
+  }
+
+  #deleteMany({ input }: DeleteObjectsCommand) {
+    for (const { Key } of input.Delete?.Objects ?? []) this.objects.delete(placeOf({ Bucket: input.Bucket, Key }));
+    return {};
+  }
+
+  #listUploads({ input }: ListMultipartUploadsCommand) {
+    const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
+    const found = [...this.uploads].filter(([, { place }]) => place.startsWith(prefix));
+    return { Uploads: found.map(([UploadId, { place }]) => ({ UploadId, Key: keyOf(place) })) };
+  }
+
+  #abort({ input }: AbortMultipartUploadCommand) {
+    if (!this.uploads.delete(input.UploadId ?? '')) throw failure('NoSuchUpload');
+    return {};
+  }
+}
+
+const placeOf = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
+  `${Bucket}/${Key}`;
+
+/** As in a listing: encoded as in a URL's query. */
+const keyOf = (place: string) => encodeURIComponent(place.slice(place.indexOf('/') + 1));

@@ -1,0 +1,110 @@
+import {
+  ProvisionedThroughputExceededException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Database } from '../../shared/platform/dynamodb.ts';
+import type { Calls, Process } from './calls.ts';
+import { SimulatedDynamoDb } from './dynamodb.ts';
+import type { Queues } from './queues.ts';
+import type { SimulatedS3 } from './s3.ts';
+
+/** Names of the tables, which are their own. */
+export const tables = {
+  projects: 'projects',
+  members: 'members',
+  users: 'users',
+  messages: 'messages',
+  lines: 'lines',
+  files: 'files',
+  history: 'history',
+  incidents: 'incidents',
+  control: 'control',
+} as const;
+
+/** The gateway's tables, with the keys that infra/platform.ts gives them. */
+export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamoDb>[1]): SimulatedDynamoDb =>
+  new SimulatedDynamoDb(
+    {
+      projects: { hash: 'projectNo' },
+      members: { hash: 'projectNo', range: 'member' },
+      users: { hash: 'accessIdentifier' },
+      messages: { hash: 'messageId' },
+      lines: { hash: 'line', range: 'position' },
+      files: { hash: 'fileId' },
+      history: { hash: 'subject', range: 'sequence' },
+      incidents: { hash: 'incidentId' },
+      control: { hash: 'name' },
+    },
+    watch,
+  );
+
+const noAnswer = () => Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+
+/** DynamoDB as one process has it. */
+export function databaseOf(calls: Calls, process: Process, dynamodb: SimulatedDynamoDb): Database {
+  const send = (command: object): Promise<unknown> =>
+    calls.make(process, {
+      service: 'dynamodb',
+      what: () => describe(command),
+      perform: () => dynamodb.execute(command),
+      lost: noAnswer,
+      busy: () => busyWith(command),
+      // The SDK gives each TransactWriteItems a token of its own.
+      isIdempotent: command instanceof TransactWriteCommand,
+    });
+  return { send: send as Database['send'] };
+}
+
+function busyWith(command: object): Error {
+  const $metadata = {};
+  if (command instanceof TransactWriteCommand) {
+    const actions = command.input.TransactItems ?? [];
+    const CancellationReasons = actions.map((_, index) => ({ Code: index === 0 ? 'TransactionConflict' : 'None' }));
+    return new TransactionCanceledException({ message: 'Transaction cancelled', $metadata, CancellationReasons });
+  }
+  if (command instanceof UpdateCommand) return new TransactionConflictException({ message: 'Conflict', $metadata });
+  return new ProvisionedThroughputExceededException({ message: 'Too many requests', $metadata });
+}
+
+function describe(command: object): string {
+  const name = command.constructor.name.replace('Command', '');
+  if (!('input' in command)) return name;
+  return `${name} ${JSON.stringify(command.input).slice(0, 600)}`;
+}
+
+/** SQS as one process has it. */
+export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['sqs'] {
+  const send = (command: object): Promise<unknown> =>
+    calls.make(process, {
+      service: 'sqs',
+      what: () => describe(command),
+      perform: () => {
+        if (!(command instanceof SendMessageBatchCommand))
+          throw new Error(`${command.constructor.name} is not simulated`);
+        for (const { MessageBody = '' } of command.input.Entries ?? [])
+          queues.send(command.input.QueueUrl ?? '', MessageBody);
+        return {};
+      },
+      lost: noAnswer,
+      busy: () => Object.assign(new Error('try again'), { name: 'ServiceUnavailable' }),
+    });
+  return { send: send as Bridge['sqs']['send'] };
+}
+
+/** S3 as one process has it. */
+export function s3Of(calls: Calls, process: Process, s3: SimulatedS3): Bridge['s3'] {
+  const send = (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> =>
+    calls.make(process, {
+      service: 's3',
+      what: () => describe(command),
+      perform: () => s3.execute(command),
+      lost: noAnswer,
+      busy: () => Object.assign(new Error('Please reduce your request rate'), { name: 'SlowDown' }),
+      signal: options.abortSignal,
+    });
+  return { send: send as Bridge['s3']['send'] };
+}

@@ -1,0 +1,23 @@
+import { type Outcome, simulate } from './world.ts';
+
+/** What kind of violation it is, whatever it is about. */
+const kindsOf = ({ violations }: Outcome) =>
+  new Set(violations.map((violation) => violation.replaceAll(/\b\w*\d\w*\b/g, '')));
+
+/** The fewest faults, found by leaving out more and more, that lead to a violation of the same kind. */
+export async function shrink(outcome: Outcome): Promise<string[]> {
+  const wanted = kindsOf(outcome);
+  const fails = async (faults: readonly string[]) => {
+    const kinds = kindsOf(await simulate(outcome.seed, new Set(faults)));
+    return [...kinds].some((kind) => wanted.has(kind));
+  };
+  let kept = outcome.faults;
+  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < kept.length; ) {
+      const fewer = kept.toSpliced(from, size);
+      if (await fails(fewer)) kept = fewer;
+      else from += size;
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,182 @@
+import { Calls } from './calls.ts';
+import type { SimulatedDynamoDb } from './dynamodb.ts';
+import { Faults, type Intensities } from './faults.ts';
+import { Gateway, type Settings } from './gateway.ts';
+import { drawHistory, historyLasts, type SentMessage } from './history.ts';
+import { noteChange, violationOfMark, violationsOf } from './invariants.ts';
+import { retryHeld } from './operator.ts';
+import { SimulatedPortal } from './portal.ts';
+import { Random } from './random.ts';
+import { SimulatedS3 } from './s3.ts';
+import { createTables, tables } from './services.ts';
+import { Scheduler } from './time.ts';
+
+/** One run's gateway and all that is around it. */
+export class World {
+  readonly tableNames = Object.values(tables);
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly calls: Calls;
+  readonly dynamodb: SimulatedDynamoDb;
+  readonly portal: SimulatedPortal;
+  readonly s3: SimulatedS3;
+  readonly gateway: Gateway;
+  /** What the portal sends, by message id, in order. */
+  readonly sent: ReadonlyMap<string, SentMessage>;
+  /** What was seen to be wrong on the way. */
+  readonly violations: string[] = [];
+  /** How often each message took effect, in the order in which they did first. */
+  readonly effects = new Map<string, number>();
+  readonly superseded = new Set<string>();
+  /** Whether a message that can be read ever waited for a person. */
+  everHeld = false;
+  readonly random: Random;
+
+  constructor(random: Random, faults: Faults, trace: (text: string) => void) {
+    this.random = random;
+    this.faults = faults;
+    this.scheduler = new Scheduler(random.fork('ties'));
+    const tell = (text: string) =>
+      trace(`${((this.scheduler.now - this.#began) / 1000).toFixed(3).padStart(9)} ${text}`);
+    this.#began = this.scheduler.now;
+    this.calls = new Calls(this.scheduler, faults, random.fork('latencies'), tell);
+    this.dynamodb = createTables((table, after, before) => noteChange(this, table, after, before));
+    this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
+    this.portal.onMark = (messageId) => {
+      const violation = violationOfMark(this, messageId);
+      if (violation) this.violations.push(violation);
+    };
+    this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
+    this.s3 = new SimulatedS3(() => this.scheduler.now);
+    const { scheduler, calls, dynamodb, portal, s3 } = this;
+    const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, trace: tell };
+    this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
+    this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
+    for (const [index, { at, content: _, ...message }] of [...this.sent.values()].entries()) {
+      // A millisecond apart: they come in their order.
+      this.scheduler.after(at + index, () => this.portal.send(message));
+    }
+  }
+
+  readonly #began: number;
+
+  /** Plays the history with all that goes wrong, and then until nothing changes any more. */
+  async play(): Promise<void> {
+    const { scheduler } = this;
+    while (scheduler.now < this.#began + historyLasts + 2 * minute) {
+      this.#pollWithFaults();
+      await scheduler.runUntil(scheduler.now + minute);
+    }
+    this.faults.isOver = true;
+    this.portal.isDownUntil = 0;
+    this.portal.refusesKeyUntil = 0;
+    const isAttentive = this.random.fork('operator').chance(0.7);
+    for (let wait = 1; wait < 80 && this.#isUnfinished(); wait++) {
+      if (isAttentive) retryHeld(this.dynamodb);
+      void this.gateway.poll();
+      await scheduler.runUntil(scheduler.now + (wait < 10 ? 1 : 10) * minute);
+    }
+  }
+
+  #pollWithFaults(): void {
+    const { scheduler, portal, faults, gateway, random } = this;
+    const chance = random.fork('minutes');
+    const fault = faults.draw('minute', ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy']);
+    if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
+    if (fault === 'key refused') portal.refusesKeyUntil = scheduler.now + chance.next() * 3 * minute;
+    if (fault === 'deploy') gateway.settings = { ...gateway.settings, passwordKey: '2' };
+    if (fault === 'poll skipped') return;
+    scheduler.after(chance.next() * 2_000, () => void gateway.poll());
+    if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
+  }
+
+  #isUnfinished(): boolean {
+    const messages = this.portal.messages;
+    return messages.some(({ markedAt }) => markedAt === undefined) || this.dynamodb.items(tables.lines).length > 0;
+  }
+}
+
+const minute = 60_000;
+
+function drawSettings(random: Random): Settings {
+  return {
+    maxAttempts: random.pick([3, 50, 50]),
+    mismatchesPerHour: random.pick([2, 1_000, 1_000]),
+    holdMismatchesOf: random.pick([[], [], ['EnableProjectAccess']]),
+    passwordKey: '1',
+  };
+}
+
+const faultKinds = [
+  'crash before',
+  'crash after',
+  'request lost',
+  'answer lost',
+  'sent twice',
+  'busy',
+  'slow request',
+  'slow answer',
+  'message lost',
+  'message doubled',
+  'message late',
+  'list truncated',
+  'list stale',
+  'poll skipped',
+  'poll doubled',
+  'portal down',
+  'key refused',
+  'deploy',
+] as const;
+
+/** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
+function drawIntensities(random: Random): Intensities {
+  const calls = new Set<string>(faultKinds.slice(0, 8));
+  const intensity = (kind: string) => {
+    if (!random.chance(0.6)) return 0;
+    return calls.has(kind) ? 0.1 * random.next() ** 3 : 0.5 * random.next() ** 2;
+  };
+  return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
+}
+
+/** What came of a run. */
+export interface Outcome {
+  seed: number;
+  violations: string[];
+  /** Names of the faults that happened. */
+  faults: string[];
+  counts: Record<string, number>;
+  calls: number;
+  steps: number;
+  messages: number;
+}
+
+/**
+ * One run, which the seed determines.
+ *
+ * @param only the faults that may happen, of those that the seed draws
+ * @param trace told what happens
+ */
+export async function simulate(
+  seed: number,
+  only?: ReadonlySet<string>,
+  trace: (text: string) => void = () => {},
+): Promise<Outcome> {
+  const random = new Random(seed);
+  const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
+  const world = new World(random, faults, trace);
+  const giveBack = world.scheduler.takeOver();
+  try {
+    await world.play();
+  } finally {
+    giveBack();
+  }
+  return {
+    seed,
+    violations: violationsOf(world),
+    faults: faults.happened,
+    counts: { ...faults.counts, 'function timeout': world.gateway.timeouts },
+    calls: world.calls.count,
+    steps: world.scheduler.steps,
+    messages: world.sent.size,
+  };
+}
