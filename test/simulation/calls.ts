@@ -2,6 +2,9 @@ import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
+/** Told what happens, in words that are made only when somebody wants them. */
+export type Trace = (text: () => string) => void;
+
 /** One invocation of a function. Once it is dead nothing that it still tries gets out, and nobody answers it. */
 export class Process {
   isAlive = true;
@@ -58,9 +61,9 @@ export class Calls {
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #random: Random;
-  readonly #trace: (text: string) => void;
+  readonly #trace: Trace;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random, trace: (text: string) => void) {
+  constructor(scheduler: Scheduler, faults: Faults, random: Random, trace: Trace) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;
@@ -74,27 +77,26 @@ export class Calls {
     if (signal?.aborted) return Promise.reject(call.lost());
     this.count++;
     const fault = this.#faults.draw(call.service, kinds);
-    const tell = (text: string) => this.#trace(`${process.name} ${call.service} ${call.what()}${text}`);
+    const tell = (text: () => string) => this.#trace(() => `${process.name} ${call.service} ${call.what()}${text()}`);
     if (fault === 'crash before') {
-      tell(' – crashes before');
+      tell(() => ' – crashes before');
       process.end();
       return promise;
     }
     const answer = (outcome: () => Result) => {
       if (process.isAlive) settleBy(outcome, resolve, reject);
     };
-    const fails = (error: Error) => () => {
-      throw error;
-    };
-    signal?.addEventListener('abort', () => answer(fails(call.lost())), { once: true });
+    signal?.addEventListener('abort', () => answer(failing(call.lost())), { once: true });
     this.#scheduler.after(this.#latency(fault === 'slow request'), () => {
       if (signal?.aborted || (call.needsSender && !process.isAlive)) return;
-      let outcome = fails(fault === 'busy' ? call.busy() : call.lost()) as () => Result;
-      if (fault !== 'request lost' && fault !== 'busy') outcome = outcomeOf(call.perform);
+      let outcome: () => Result;
+      if (fault === 'busy') outcome = failing(call.busy());
+      else if (fault === 'request lost') outcome = failing(call.lost());
+      else outcome = outcomeOf(call.perform);
       if (fault === 'sent twice' && !(call.isIdempotent && succeeded(outcome))) outcome = outcomeOf(call.perform);
-      tell(`${describe(outcome)}${fault ? ` – ${fault}` : ''}`);
+      tell(() => `${describe(outcome)}${fault ? ` – ${fault}` : ''}`);
       if (fault === 'crash after') process.end();
-      if (fault === 'answer lost') outcome = fails(call.lost()) as () => Result;
+      if (fault === 'answer lost') outcome = failing(call.lost());
       this.#scheduler.after(this.#latency(fault === 'slow answer'), () => answer(outcome));
     });
     return promise;
@@ -107,15 +109,17 @@ export class Calls {
   }
 }
 
+const failing = (error: unknown) => (): never => {
+  throw error;
+};
+
 /** What a call came to, to be looked at later, and more than once. */
 function outcomeOf<Result>(perform: () => Result): () => Result {
   try {
     const result = perform();
     return () => result;
   } catch (error) {
-    return () => {
-      throw error;
-    };
+    return failing(error);
   }
 }
 

@@ -39,6 +39,8 @@ interface Table {
 export class SimulatedDynamoDb {
   readonly #tables: Map<string, Table>;
   readonly #watch: Watch;
+  /** What changed last, the newest at the end: what a read may not see that does not ask to. */
+  readonly #changes: Change[] = [];
 
   /** @param watch told of every item that a request changes, in the order in which they change */
   constructor(keys: Record<string, TableKey>, watch: Watch = () => {}) {
@@ -48,11 +50,24 @@ export class SimulatedDynamoDb {
 
   /** All items of a table, in no order. */
   items(table: string): Item[] {
-    return [...this.#table(table).items.values()].map((item) => structuredClone(item));
+    return [...this.#table(table).items.values()].map((item) => cloned(item));
   }
 
-  /** @throws what DynamoDB would answer */
-  execute(command: object): unknown {
+  /**
+   * @param lag how many of the last changes a read does not see that is not asked to be consistent
+   * @throws what DynamoDB would answer
+   */
+  execute(command: object, lag = 0): unknown {
+    const undone = lag > 0 ? this.#changes.slice(-lag).reverse() : [];
+    for (const { table, id, before } of undone) put(table, id, before);
+    try {
+      return this.#carryOut(command);
+    } finally {
+      for (const { table, id, after } of undone.reverse()) put(table, id, after);
+    }
+  }
+
+  #carryOut(command: object): unknown {
     if (command instanceof GetCommand) return this.#get(command);
     if (command instanceof BatchGetCommand) return this.#batchGet(command);
     if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
@@ -71,7 +86,7 @@ export class SimulatedDynamoDb {
   #get({ input }: GetCommand) {
     const table = this.#table(input.TableName);
     const found = table.items.get(idOf(table, input.Key ?? {}));
-    return found ? { Item: structuredClone(found) } : {};
+    return found ? { Item: cloned(found) } : {};
   }
 
   #batchGet({ input }: BatchGetCommand) {
@@ -124,7 +139,7 @@ export class SimulatedDynamoDb {
       throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
     }
     this.#apply(change);
-    return action.Update?.ReturnValues === 'ALL_NEW' ? { Attributes: structuredClone(change.after) } : {};
+    return action.Update?.ReturnValues === 'ALL_NEW' ? { Attributes: cloned(change.after) } : {};
   }
 
   #transact({ input }: TransactWriteCommand) {
@@ -149,9 +164,10 @@ export class SimulatedDynamoDb {
     return {};
   }
 
-  #apply({ table, id, before, after }: Change): void {
-    if (after) table.items.set(id, after);
-    else table.items.delete(id);
+  #apply(change: Change): void {
+    const { table, id, before, after } = change;
+    put(table, id, after);
+    this.#changes.push(change);
     this.#watch(table.name, after, before);
   }
 
@@ -175,10 +191,15 @@ export class SimulatedDynamoDb {
     const after = Put
       ? (Put.Item as Item)
       : updated(Update?.UpdateExpression ?? '', { item: before ?? key, names, values });
-    const stored = withoutUndefined(after) as Item;
+    const stored = cloned(after);
     if (sizeOf(stored) > itemBytes) throw new ValidationException('Item size has exceeded the maximum allowed size');
-    return { table, id, before, after: structuredClone(stored) };
+    return { table, id, before, after: stored };
   }
+}
+
+function put(table: Table, id: string, item: Item | undefined): void {
+  if (item) table.items.set(id, item);
+  else table.items.delete(id);
 }
 
 function keyOf({ key: { hash, range } }: Table, item: Item): Item {
@@ -200,20 +221,32 @@ function compareKeys({ key: { hash, range } }: Table, a: Item, b: Item): number 
 }
 
 function projected(item: Item, expression: string | undefined, names: Record<string, string> = {}): Item {
-  if (expression === undefined) return structuredClone(item);
+  if (expression === undefined) return cloned(item);
   const attributes = expression.split(',').map((word) => names[word.trim()] ?? word.trim());
-  return structuredClone(
-    Object.fromEntries(Object.entries(item).filter(([attribute]) => attributes.includes(attribute))),
-  );
+  return cloned(Object.fromEntries(Object.entries(item).filter(([attribute]) => attributes.includes(attribute))));
 }
 
-/** About as DynamoDB counts: names and values in bytes. */
-const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item));
+const sizes = new WeakMap<Item, number>();
 
-/** As the gateway's client is set: what is undefined does not travel. */
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((each) => each !== undefined).map(withoutUndefined);
+/** About as DynamoDB counts: names and values in bytes. What is stored never changes, so its size is counted once. */
+function sizeOf(item: Item): number {
+  let size = sizes.get(item);
+  if (size === undefined) {
+    size = Buffer.byteLength(JSON.stringify(item));
+    sizes.set(item, size);
+  }
+  return size;
+}
+
+/** A copy of a value of JSON's kinds; as the gateway's client is set, what is undefined does not travel. */
+function cloned<Value>(value: Value): Value {
+  return copy(value) as Value;
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((each) => each !== undefined).map(copy);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(kept.map(([name, each]) => [name, withoutUndefined(each)]));
+  const kept: Item = {};
+  for (const [name, each] of Object.entries(value)) if (each !== undefined) kept[name] = copy(each);
+  return kept;
 }

@@ -14,7 +14,7 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { passwordKeys } from '../../shared/users/password-keys.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
-import { type Calls, Process } from './calls.ts';
+import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedPortal } from './portal.ts';
@@ -48,7 +48,7 @@ interface Outside {
   dynamodb: SimulatedDynamoDb;
   portal: SimulatedPortal;
   s3: SimulatedS3;
-  trace: (text: string) => void;
+  trace: Trace;
 }
 
 const messageFunctionTime = 30_000;
@@ -102,13 +102,13 @@ export class Gateway {
       if (process.isAlive) this.timeouts++;
       process.end();
     });
-    trace(`${process.name} starts`);
+    trace(() => `${process.name} starts`);
     const worked = work(process).catch((error: unknown) => {
       if (process.isAlive) this.#log(process, `failed ${error}`);
       return undefined;
     });
     const result = await Promise.race([worked, process.died.then(() => undefined)]);
-    trace(`${process.name} ends`);
+    trace(() => `${process.name} ends`);
     process.end();
     return result;
   }
@@ -116,9 +116,10 @@ export class Gateway {
   #bridge(process: Process): Bridge {
     const { scheduler, calls, random, dynamodb, portal, s3 } = this.#outside;
     const chance = random.fork('gateway');
+    const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = this.settings;
     return {
-      db: databaseOf(calls, process, dynamodb),
+      db: databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12)),
       sqs: sqsOf(calls, process, this.queues),
       s3: s3Of(calls, process, s3),
       portal: portal.seenBy(process),
@@ -173,6 +174,6 @@ export class Gateway {
 
   #log(process: Process, text: string): void {
     this.logged.push(text);
-    this.#outside.trace(`${process.name} says: ${text}`);
+    this.#outside.trace(() => `${process.name} says: ${text}`);
   }
 }

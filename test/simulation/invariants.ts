@@ -22,6 +22,9 @@ export function violationsOf(world: World): string[] {
     ...wrongCredentials(world),
     ...leftOfDeletedProjects(world),
     ...secretsFound(world),
+    ...strayMembers(world),
+    ...heldForNothing(world),
+    ...reusedIds(world),
     ...(world.everHeld ? [] : differences(world)),
   ];
 }
@@ -52,6 +55,7 @@ function* unsettled(world: World) {
   const incidents = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   const unmarked = new Set<string>();
   for (const { messageId, markedAt, projectNo } of world.portal.messages) {
+    if (world.reused.has(messageId)) continue;
     const record = records.get(messageId);
     if (markedAt !== undefined && record?.state === 'marked') continue;
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
@@ -199,6 +203,38 @@ function* secretsFound(world: World) {
   }
 }
 
+/** A user's row and its membership come and go together. */
+function* strayMembers(world: World) {
+  const found = rows<{ projectNo: string; member: string }>(world, 'members')
+    .filter(({ member }) => member.startsWith('user#'))
+    .map(({ projectNo, member }) => `${member} of ${projectNo}`);
+  const wanted = rows<UserRow>(world, 'users').map(
+    ({ projectNo, accessIdentifier }) => `user#${accessIdentifier} of ${projectNo}`,
+  );
+  for (const member of new Set(found).symmetricDifference(new Set(wanted)))
+    yield `${member}: row and membership differ`;
+}
+
+/** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
+function* heldForNothing({ everHeld, gateway: { settings } }: World) {
+  const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = settings;
+  if (everHeld && maxAttempts >= 50 && mismatchesPerHour >= 1_000 && holdMismatchesOf.length === 0)
+    yield 'a message was held without need';
+}
+
+/** Invariant 10: a known id with other content is an incident, never done already. */
+function* reusedIds(world: World) {
+  const incidents = rows<Incident>(world, 'incidents').filter(({ kind }) => kind === 'message-id-reused');
+  for (const id of world.reused) {
+    if (!incidents.some(({ messageId }) => messageId === id))
+      yield `${id} came again with other content, and nobody was told`;
+    const isMarked = world.portal.messages.some(
+      ({ messageId, markedAt }) => messageId === id && markedAt !== undefined,
+    );
+    if (isMarked) yield `${id} came again with other content, and was marked`;
+  }
+}
+
 /** What is otherwise than by the oracle: exact when no message ever waited for a person. */
 function* differences(world: World) {
   const expected = expectedOf([...world.sent.values()]);
@@ -253,7 +289,12 @@ function* differences(world: World) {
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table !== 'messages' || !after) return;
-  const { messageId, state } = after as { messageId: string; state: string };
+  const { messageId, state, attempts } = after as { messageId: string; state: string; attempts: number };
+  const now = world.scheduler.now;
+  if (before && attempts > (before.attempts as number) && (before.dueAt as number) > now)
+    world.violations.push(`${messageId} is queued before it is due`);
+  if (state === 'marked' && before?.state !== 'marked' && !world.portal.isMarked(messageId))
+    world.violations.push(`${messageId} is recorded as marked, which it is not`);
   const former = before?.state;
   if (state === former) return;
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;

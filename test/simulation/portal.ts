@@ -33,6 +33,7 @@ export class SimulatedPortal {
   isDownUntil = 0;
   /** Told before a message is marked for the first time. */
   onMark: (messageId: string) => void = () => {};
+  #wasStale = false;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #random: Random;
@@ -43,6 +44,17 @@ export class SimulatedPortal {
     this.#faults = faults;
     this.#random = random;
     this.#calls = calls;
+  }
+
+  /** Whether a message is marked, as far as a list may tell: a stale one tells nothing. */
+  isMarked(messageId: string): boolean {
+    const message = this.messages.find((each) => each.messageId === messageId);
+    return this.#wasStale || message?.markedAt !== undefined;
+  }
+
+  /** Forgets everything, as a portal does that is set up anew. */
+  reset(): void {
+    this.messages.length = 0;
   }
 
   send(message: Omit<PortalMessage, 'sentAt'>): void {
@@ -100,6 +112,7 @@ export class SimulatedPortal {
 
   #list(): { messages: ListedMessage[]; isComplete: boolean } {
     const fault = this.#faults.draw('list', ['list truncated', 'list stale']);
+    this.#wasStale ||= fault === 'list stale';
     const at = this.#scheduler.now - (fault === 'list stale' ? this.#random.next() * 200_000 : 0);
     const messages = this.messages
       .filter(({ sentAt, markedAt }) => sentAt <= at && (markedAt === undefined || markedAt > at))

@@ -4,7 +4,14 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Database } from '../../shared/platform/dynamodb.ts';
 import type { Calls, Process } from './calls.ts';
@@ -45,18 +52,27 @@ export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamo
 const noAnswer = () => Object.assign(new Error('no answer'), { name: 'TimeoutError' });
 
 /** DynamoDB as one process has it. */
-export function databaseOf(calls: Calls, process: Process, dynamodb: SimulatedDynamoDb): Database {
+export function databaseOf(calls: Calls, process: Process, dynamodb: SimulatedDynamoDb, lag: () => number): Database {
   const send = (command: object): Promise<unknown> =>
     calls.make(process, {
       service: 'dynamodb',
       what: () => describe(command),
-      perform: () => dynamodb.execute(command),
+      perform: () => dynamodb.execute(command, isConsistent(command) ? 0 : lag()),
       lost: noAnswer,
       busy: () => busyWith(command),
       // The SDK gives each TransactWriteItems a token of its own.
       isIdempotent: command instanceof TransactWriteCommand,
     });
   return { send: send as Database['send'] };
+}
+
+/** Whether a request sees everything that was written before. Writes always do. */
+function isConsistent(command: object): boolean {
+  if (command instanceof BatchGetCommand)
+    return Object.values(command.input.RequestItems ?? {}).every(({ ConsistentRead }) => ConsistentRead);
+  if (command instanceof GetCommand || command instanceof QueryCommand || command instanceof ScanCommand)
+    return command.input.ConsistentRead === true;
+  return true;
 }
 
 function busyWith(command: object): Error {

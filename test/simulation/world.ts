@@ -1,4 +1,4 @@
-import { Calls } from './calls.ts';
+import { Calls, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { Faults, type Intensities } from './faults.ts';
 import { Gateway, type Settings } from './gateway.ts';
@@ -28,16 +28,17 @@ export class World {
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   readonly superseded = new Set<string>();
+  /** Ids that came again for other messages. */
+  readonly reused = new Set<string>();
   /** Whether a message that can be read ever waited for a person. */
   everHeld = false;
   readonly random: Random;
 
-  constructor(random: Random, faults: Faults, trace: (text: string) => void) {
+  constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
     this.faults = faults;
     this.scheduler = new Scheduler(random.fork('ties'));
-    const tell = (text: string) =>
-      trace(`${((this.scheduler.now - this.#began) / 1000).toFixed(3).padStart(9)} ${text}`);
+    const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
     this.#began = this.scheduler.now;
     this.calls = new Calls(this.scheduler, faults, random.fork('latencies'), tell);
     this.dynamodb = createTables((table, after, before) => noteChange(this, table, after, before));
@@ -60,6 +61,8 @@ export class World {
 
   readonly #began: number;
 
+  #seconds = () => ((this.scheduler.now - this.#began) / 1000).toFixed(3);
+
   /** Plays the history with all that goes wrong, and then until nothing changes any more. */
   async play(): Promise<void> {
     const { scheduler } = this;
@@ -73,9 +76,29 @@ export class World {
     const isAttentive = this.random.fork('operator').chance(0.7);
     for (let wait = 1; wait < 80 && this.#isUnfinished(); wait++) {
       if (isAttentive) retryHeld(this.dynamodb);
-      void this.gateway.poll();
-      await scheduler.runUntil(scheduler.now + (wait < 10 ? 1 : 10) * minute);
+      await this.#pollAndWait((wait < 10 ? 1 : 10) * minute);
     }
+    if (!this.#isUnfinished() && this.random.fork('reset').chance(0.2)) await this.#playReset();
+  }
+
+  async #pollAndWait(time: number): Promise<void> {
+    void this.gateway.poll();
+    await this.scheduler.runUntil(this.scheduler.now + time);
+  }
+
+  /** The portal is set up anew, and gives other messages the ids of old ones. */
+  async #playReset(): Promise<void> {
+    this.portal.reset();
+    for (const messageId of [...this.sent.keys()].slice(0, 3)) {
+      const raw = JSON.stringify({
+        messageId,
+        messageType: 'CreateProject',
+        data: { projectNo: `again-${messageId}` },
+      });
+      this.portal.send({ messageId, raw, projectNo: `again-${messageId}` });
+      this.reused.add(messageId);
+    }
+    for (let polls = 0; polls < 3; polls++) await this.#pollAndWait(minute);
   }
 
   #pollWithFaults(): void {
@@ -159,7 +182,7 @@ export interface Outcome {
 export async function simulate(
   seed: number,
   only?: ReadonlySet<string>,
-  trace: (text: string) => void = () => {},
+  trace?: (text: string) => void,
 ): Promise<Outcome> {
   const random = new Random(seed);
   const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
