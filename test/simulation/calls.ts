@@ -8,6 +8,8 @@ export type Trace = (text: () => string) => void;
 /** One invocation of a function. Once it is dead nothing that it still tries gets out, and nobody answers it. */
 export class Process {
   isAlive = true;
+  /** How far its clock is ahead, in milliseconds. */
+  skew = 0;
   readonly name: string;
   /** When Lambda ends it, in milliseconds since 1970. */
   readonly deadline: number;

@@ -32,6 +32,9 @@ export const passwordSecrets: Record<string, string> = {
   '2': 'canary-password-secret-2-0123456789abcdef',
 };
 
+/** What stands for a password's hash: scrypt would take most of a run's time. */
+export const hashOf = (password: string): string => createHash('sha256').update(password).digest('base64url');
+
 export interface Settings {
   maxAttempts: number;
   mismatchesPerHour: number;
@@ -77,7 +80,11 @@ export class Gateway {
   async poll(): Promise<void> {
     await this.#run('poll', pollTime, async (process) => {
       const bridge = this.#bridge(process);
-      await poll(bridge, { tables, startTransfers: async () => {}, deadline: process.deadline - pollMargin });
+      await poll(bridge, {
+        tables,
+        startTransfers: async () => {},
+        deadline: process.deadline + process.skew - pollMargin,
+      });
     });
   }
 
@@ -96,13 +103,15 @@ export class Gateway {
     time: number,
     work: (process: Process) => Promise<Result>,
   ): Promise<Result | undefined> {
-    const { scheduler, trace } = this.#outside;
+    const { scheduler, faults, random, trace } = this.#outside;
     const process = new Process(`${name}/${++this.#started}`, scheduler.now + time);
     scheduler.after(time, () => {
       if (process.isAlive) this.timeouts++;
       process.end();
     });
-    trace(() => `${process.name} starts`);
+    const fault = faults.draw('process', ['clock ahead', 'clock behind']);
+    if (fault) process.skew = (fault === 'clock ahead' ? 1 : -1) * random.fork('skews').next() * 120_000;
+    trace(() => `${process.name} starts${fault ? ` – ${fault}` : ''}`);
     const worked = work(process).catch((error: unknown) => {
       if (process.isAlive) this.#log(process, `failed ${error}`);
       return undefined;
@@ -124,7 +133,7 @@ export class Gateway {
       s3: s3Of(calls, process, s3),
       portal: portal.seenBy(process),
       clock: {
-        now: () => scheduler.now,
+        now: () => scheduler.now + process.skew,
         random: () => chance.next(),
         sleep: (milliseconds) => scheduler.sleep(milliseconds),
         timeout: (milliseconds) => scheduler.timeout(milliseconds),
@@ -140,9 +149,7 @@ export class Gateway {
   #function(type: string, bridge: Bridge) {
     const { passwordKey } = this.settings;
     const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
-    const credentials = new Credentials(centre, keys, async (password) =>
-      createHash('sha256').update(password).digest('base64url'),
-    );
+    const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
     const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
     const bucket = { s3: bridge.s3, name: 'files' };
     switch (type) {

@@ -3,7 +3,7 @@ import type { Incident } from '../../shared/operations/incidents.ts';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../shared/users/user.ts';
 import type { Item } from './expressions.ts';
-import { centre, passwordSecrets } from './gateway.ts';
+import { centre, hashOf, passwordSecrets } from './gateway.ts';
 import type { SentMessage } from './history.ts';
 import { expectedOf } from './oracle.ts';
 import type { World } from './world.ts';
@@ -143,6 +143,7 @@ function* wrongCredentials(world: World) {
   const { uncertain } = expectedOf([...world.sent.values()]);
   const used = new Map<string, string>();
   const last = new Map<string, string>();
+  const lastHash = new Map<string, string>();
   for (const { accessIdentifier, oneTimePassword: password } of world.portal.credentials) {
     const messageId = messageOf.get(password)?.messageId;
     if (!messageId) {
@@ -152,15 +153,18 @@ function* wrongCredentials(world: World) {
     if ((used.get(messageId) ?? password) !== password) yield `${messageId} sent two passwords`;
     used.set(messageId, password);
     last.set(accessIdentifier, messageId);
+    lastHash.set(accessIdentifier, hashOf(password));
   }
-  for (const { accessIdentifier, passwordMessageId } of rows<UserRow>(world, 'users')) {
+  for (const { accessIdentifier, passwordMessageId, passwordHash } of rows<UserRow>(world, 'users')) {
     const sent = last.get(accessIdentifier);
     const record = rows<MessageRecord>(world, 'messages').find(({ messageId }) => messageId === passwordMessageId);
     // Named in another line than that which creates it, either message may come first.
-    if (uncertain.has(accessIdentifier)) continue;
+    if (world.isSkewed || uncertain.has(accessIdentifier)) continue;
     if (record?.state === 'marked' && sent !== passwordMessageId) {
       yield `the portal has the password of ${sent} for ${accessIdentifier}, not that of ${passwordMessageId}`;
     }
+    if (record?.state === 'marked' && lastHash.get(accessIdentifier) !== passwordHash)
+      yield `${accessIdentifier} has another password than the portal`;
   }
 }
 
@@ -289,10 +293,13 @@ function* differences(world: World) {
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table !== 'messages' || !after) return;
-  const { messageId, state, attempts } = after as { messageId: string; state: string; attempts: number };
+  const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;
-  if (before && attempts > (before.attempts as number) && (before.dueAt as number) > now)
+  const mayTell = before && !world.isSkewed;
+  if (mayTell && attempts > (before.attempts as number) && (before.dueAt as number) > now)
     world.violations.push(`${messageId} is queued before it is due`);
+  if (mayTell && leaseUntil !== undefined && leaseUntil !== before.leaseUntil && (before.leaseUntil as number) > now)
+    world.violations.push(`${messageId} is taken while another has it`);
   if (state === 'marked' && before?.state !== 'marked' && !world.portal.isMarked(messageId))
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   const former = before?.state;

@@ -28,6 +28,11 @@ export class World {
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   readonly superseded = new Set<string>();
+  /** Whether clocks differed: then leases and due times are no more than a hint. */
+  get isSkewed(): boolean {
+    return 'clock ahead' in this.faults.counts || 'clock behind' in this.faults.counts;
+  }
+
   /** Ids that came again for other messages. */
   readonly reused = new Set<string>();
   /** Whether a message that can be read ever waited for a person. */
@@ -107,7 +112,10 @@ export class World {
     const fault = faults.draw('minute', ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy']);
     if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
     if (fault === 'key refused') portal.refusesKeyUntil = scheduler.now + chance.next() * 3 * minute;
-    if (fault === 'deploy') gateway.settings = { ...gateway.settings, passwordKey: '2' };
+    if (fault === 'deploy')
+      gateway.settings = { ...gateway.settings, passwordKey: gateway.settings.passwordKey === '1' ? '2' : '1' };
+    if (faults.draw('operator', ['operator acts']))
+      scheduler.after(chance.next() * minute, () => retryHeld(this.dynamodb));
     if (fault === 'poll skipped') return;
     scheduler.after(chance.next() * 2_000, () => void gateway.poll());
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
@@ -149,6 +157,9 @@ const faultKinds = [
   'portal down',
   'key refused',
   'deploy',
+  'clock ahead',
+  'clock behind',
+  'operator acts',
 ] as const;
 
 /** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
@@ -156,6 +167,7 @@ function drawIntensities(random: Random): Intensities {
   const calls = new Set<string>(faultKinds.slice(0, 8));
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
+    if (kind.startsWith('clock')) return random.chance(0.3) ? 0.2 * random.next() ** 2 : 0;
     return calls.has(kind) ? 0.1 * random.next() ** 3 : 0.5 * random.next() ** 2;
   };
   return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Mutation, mutations } from './mutants.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** A copy of the code in which one thing is wrong. @throws Error when the code is not as the mutation expects it */
+function makeMutant({ file, from, to }: Mutation): string {
+  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-mutant-'));
+  for (const part of ['shared', 'test/simulation', 'package.json']) {
+    cpSync(join(root, part), join(directory, part), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  const path = join(directory, 'shared', file);
+  const parts = readFileSync(path, 'utf8').split(from);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${from}`);
+  writeFileSync(path, parts.join(to));
+  return directory;
+}
+
+/** @returns after how many schedules the mutation was caught, and by what; nothing when it was not */
+async function hunt(mutation: Mutation, runs: number): Promise<{ schedules: number; violation: string } | undefined> {
+  const directory = makeMutant(mutation);
+  try {
+    const output = await outputOf(directory, ['test/simulation/simulate.ts', '--from', '1', '--runs', String(runs)]);
+    const seed = /^Seed (\d+)/m.exec(output)?.[1];
+    const violation = /violated: (.*)/.exec(output)?.[1] ?? '?';
+    if (seed !== undefined) return { schedules: Number(seed), violation };
+    if (/nothing is violated/.test(output)) return undefined;
+    throw new Error(`${mutation.name}: the simulation itself failed:\n${output}`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function outputOf(cwd: string, args: readonly string[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data;
+    });
+  }
+  child.on('error', reject);
+  child.on('close', () => resolve(output));
+  return promise;
+}
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '10000' }, only: { type: 'string', default: '' } },
+});
+const chosen = mutations.filter(({ name }) => name.includes(values.only));
+let missed = 0;
+for (const mutation of chosen) {
+  const caught = await hunt(mutation, Number(values.runs));
+  if (!caught) missed += 1;
+  const found = caught ? `caught by schedule ${caught.schedules}: ${caught.violation.slice(0, 110)}` : 'NOT CAUGHT';
+  console.log(`${mutation.name.padEnd(56)} ${found}`);
+}
+console.log(`${chosen.length - missed} of ${chosen.length} mutations caught within ${values.runs} schedules`);
+process.exitCode = missed === 0 ? 0 : 1;
