@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from './world.ts';
+
+/** What `npm run simulate -- --seed` replays. */
+async function failuresOf(from: number, count: number): Promise<string[]> {
+  const failures: string[] = [];
+  for (let seed = from; seed < from + count; seed++) {
+    const { violations } = await simulate(seed);
+    failures.push(...violations.map((violation) => `seed ${seed}: ${violation}`));
+  }
+  return failures;
+}
+
+describe('whatever goes wrong', () => {
+  it('every message comes to what it must, by seeds that stay the same', async () => {
+    expect(await failuresOf(1, 150)).toEqual([]);
+  });
+
+  it('every message comes to what it must, by seeds that nobody saw before', async () => {
+    expect(await failuresOf(Date.now() % 2 ** 31, 150)).toEqual([]);
+  });
+});
+
+it('a seed plays the same again', async () => {
+  const play = async () => {
+    const trace: string[] = [];
+    await simulate(11, undefined, (text) => trace.push(text.replaceAll(/[0-9a-f-]{36}/g, 'a unique id')));
+    return trace;
+  };
+  const first = await play();
+  expect(first.length).toBeGreaterThan(100);
+  expect(await play()).toEqual(first);
+});
