@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
+import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import { returnDataFile } from '../../shared/files/return-data-file.ts';
+import { startTransfers, type Transfers } from '../../shared/files/start.ts';
+import { transferSchema } from '../../shared/files/transfer.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';
@@ -16,12 +21,14 @@ import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
+import { Executions } from './executions.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { databaseOf, s3Of, sqsOf, tables } from './services.ts';
+import { runStep } from './steps.ts';
 import type { Scheduler } from './time.ts';
 
 export const centre = 'centre-1';
@@ -41,6 +48,7 @@ export interface Settings {
   holdMismatchesOf: MessageType[];
   /** Which secret new passwords are made with. */
   passwordKey: string;
+  checksumTries: number;
 }
 
 interface Outside {
@@ -54,6 +62,10 @@ interface Outside {
   trace: Trace;
 }
 
+export const filesBucket = 'files';
+
+/** Milliseconds that the steps of a transfer may take. */
+const stepTimes: Readonly<Record<string, number>> = { Copy: 900_000, Send: 900_000, Complete: 60_000 };
 const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
@@ -63,6 +75,7 @@ export class Gateway {
   /** What is deployed: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;
+  readonly executions = new Executions((name, input) => this.#step(name, input));
   /** Lines of all logs. */
   readonly logged: string[] = [];
   timeouts = 0;
@@ -80,9 +93,10 @@ export class Gateway {
   async poll(): Promise<void> {
     await this.#run('poll', pollTime, async (process) => {
       const bridge = this.#bridge(process);
+      const transfers = this.#transfers(process, bridge);
       await poll(bridge, {
         tables,
-        startTransfers: async () => {},
+        startTransfers: () => startTransfers(transfers),
         deadline: process.deadline + process.skew - pollMargin,
       });
     });
@@ -92,7 +106,7 @@ export class Gateway {
     return this.#run(type, messageFunctionTime, (process) => {
       const { scheduler } = this.#outside;
       const context = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
-      const handler = this.#function(type, this.#bridge(process));
+      const handler = this.#function(type, process);
       return handler({ Records: records } satisfies SQSEvent, context as Context);
     });
   }
@@ -135,7 +149,10 @@ export class Gateway {
       clock: {
         now: () => scheduler.now + process.skew,
         random: () => chance.next(),
-        sleep: (milliseconds) => scheduler.sleep(milliseconds),
+        sleep: (milliseconds) =>
+          new Promise((resolve) => {
+            scheduler.after(milliseconds, () => process.isAlive && resolve());
+          }),
         timeout: (milliseconds) => scheduler.timeout(milliseconds),
       },
       log: this.#logOf(process),
@@ -146,12 +163,32 @@ export class Gateway {
     };
   }
 
-  #function(type: string, bridge: Bridge) {
+  #transfers(process: Process, bridge: Bridge): Transfers {
+    const sfn = this.executions.seenBy(this.#outside.calls, process);
+    const { checksumTries } = this.settings;
+    const bucket = { s3: bridge.s3, name: filesBucket };
+    return { bridge, tables, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
+  }
+
+  /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */
+  async #step(name: string, input: object): Promise<object> {
+    const transfer = transferSchema.parse(input);
+    const result = await this.#run(name, stepTimes[name] ?? 30_000, (process) => {
+      const bridge = this.#bridge(process);
+      return runStep(name, transfer, bridge, this.#transfers(process, bridge), process.deadline + process.skew);
+    });
+    if (!result) throw new Error(`${name} ended early`);
+    return result;
+  }
+
+  #function(type: string, process: Process) {
+    const bridge = this.#bridge(process);
+    const transfers = this.#transfers(process, bridge);
     const { passwordKey } = this.settings;
     const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
     const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
     const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
-    const bucket = { s3: bridge.s3, name: 'files' };
+    const { bucket } = transfers;
     switch (type) {
       case 'CreateProject':
         return by(createProject(tables));
@@ -167,6 +204,12 @@ export class Gateway {
         return by(enableProjectAccess(tables));
       case 'ResetPassword':
         return by(resetPassword(tables, credentials));
+      case 'DataDeliveryReady':
+        return by(dataDeliveryReady(tables, transfers));
+      case 'DeleteDataFile':
+        return by(deleteDataFile(tables, bucket));
+      case 'ReturnDataFile':
+        return by(returnDataFile(transfers));
       default:
         throw new Error(`There is no function for ${type}`);
     }

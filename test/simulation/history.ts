@@ -1,4 +1,5 @@
 import type { MessageContent } from '../../shared/portal/messages.ts';
+import { FilesSent } from './files-sent.ts';
 import type { Random } from './random.ts';
 
 /** A message that the portal sends. */
@@ -15,7 +16,9 @@ export interface SentMessage {
 /** When the portal has sent everything, in milliseconds after the beginning. */
 export const historyLasts = 6 * 60_000;
 
-type Kind = 'createProject' | 'deleteProject' | 'create' | 'delete' | 'disable' | 'enable' | 'reset' | 'odd';
+type FileKind = 'deliver' | 'return' | 'deleteFile';
+type OtherKind = 'createProject' | 'deleteProject' | 'create' | 'delete' | 'disable' | 'enable' | 'reset';
+type Kind = FileKind | OtherKind | 'odd';
 
 /** Mostly what makes sense, so that much takes effect. */
 const kinds: readonly Kind[] = [
@@ -26,6 +29,9 @@ const kinds: readonly Kind[] = [
   ...Array<Kind>(3).fill('disable'),
   ...Array<Kind>(3).fill('enable'),
   ...Array<Kind>(3).fill('reset'),
+  ...Array<Kind>(4).fill('deliver'),
+  ...Array<Kind>(2).fill('return'),
+  'deleteFile',
   'odd',
 ];
 
@@ -35,12 +41,13 @@ export function drawHistory(random: Random): SentMessage[] {
   const accesses = projects.map((projectNo) =>
     Array.from({ length: random.integer(1, 3) }, (_, index) => `access-${projectNo}-${index}`),
   );
+  const files = new FilesSent(random, random.chance(0.8));
   const atOnce = random.chance(0.4);
   const messages: SentMessage[] = [];
   let at = 0;
   for (const [index, projectNo] of projects.entries()) {
     if (random.chance(0.9))
-      messages.push(message(random, messages.length, at, 'createProject', projectNo, accesses[index] ?? []));
+      messages.push(message(random, messages.length, at, 'createProject', projectNo, accesses[index] ?? [], files));
   }
   const length = random.integer(3, 22);
   while (messages.length < length) {
@@ -54,6 +61,7 @@ export function drawHistory(random: Random): SentMessage[] {
         random.pick(kinds),
         projects[project] as string,
         accesses[project] as string[],
+        files,
       ),
     );
   }
@@ -67,16 +75,23 @@ function message(
   kind: Kind,
   projectNo: string,
   accesses: readonly string[],
+  files: FilesSent,
 ): SentMessage {
   const messageId = `m${index + 1}`;
   if (kind === 'odd') return { messageId, at, projectNo: messageId, raw: drawOdd(random, messageId) };
-  const content = contentOf(kind, projectNo, random.pick(accesses));
+  const content = isFileKind(kind)
+    ? files.contentOf(kind, projectNo)
+    : contentOf(kind, projectNo, random.pick(accesses));
+  files.note(content);
   const { type: messageType, data } = content;
   const sent = { messageId, messageType, data: random.chance(0.3) ? JSON.stringify(data) : data };
   return { messageId, at, projectNo, content, raw: JSON.stringify(sent) };
 }
 
-function contentOf(kind: Exclude<Kind, 'odd'>, projectNo: string, accessIdentifier: string): MessageContent {
+const isFileKind = (kind: FileKind | OtherKind): kind is FileKind =>
+  kind === 'deliver' || kind === 'return' || kind === 'deleteFile';
+
+function contentOf(kind: OtherKind, projectNo: string, accessIdentifier: string): MessageContent {
   if (kind === 'createProject') return { type: 'CreateProject', data: { projectNo } };
   if (kind === 'deleteProject') return { type: 'DeleteProject', data: { projectNo } };
   if (kind === 'create') return { type: 'CreateProjectAccess', data: { projectNo, accessIdentifier } };

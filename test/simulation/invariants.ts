@@ -1,8 +1,10 @@
+import type { FileRow } from '../../shared/files/file.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../shared/users/user.ts';
 import type { Item } from './expressions.ts';
+import { shownFiles, strayObjects, violationOfFilesMark } from './file-invariants.ts';
 import { centre, hashOf, passwordSecrets } from './gateway.ts';
 import type { SentMessage } from './history.ts';
 import { expectedOf } from './oracle.ts';
@@ -23,6 +25,7 @@ export function violationsOf(world: World): string[] {
     ...leftOfDeletedProjects(world),
     ...secretsFound(world),
     ...strayMembers(world),
+    ...strayObjects(world),
     ...heldForNothing(world),
     ...reusedIds(world),
     ...(world.everHeld ? [] : differences(world)),
@@ -39,6 +42,8 @@ export function violationOfMark(world: World, messageId: string): string | undef
     return `${messageId} is marked while ${record.state}`;
   const content = world.sent.get(messageId)?.content;
   if (record.state !== 'done' && record.state !== 'marked') return undefined;
+  if (content?.type === 'DataDeliveryReady' || content?.type === 'ReturnDataFile')
+    return violationOfFilesMark(world, record, content);
   if (content?.type !== 'CreateProjectAccess' && content?.type !== 'ResetPassword') return undefined;
   const misfits = rows<Incident>(world, 'incidents').some(
     (each) => each.kind === 'mismatch' && each.subject === messageId,
@@ -66,7 +71,7 @@ function* unsettled(world: World) {
     const atPortal = markedAt === undefined ? 'not marked' : 'marked';
     yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;
   }
-  for (const entry of rows<MessageRecord>(world, 'lines')) {
+  for (const entry of rows<MessageRecord>(world, 'lines').filter(({ line }) => line !== 'transfers')) {
     const record = records.get(entry.messageId);
     if (record?.state === 'marked') yield `${entry.messageId} is marked but still in its line`;
     if (record && record.state !== entry.state)
@@ -207,22 +212,32 @@ function* secretsFound(world: World) {
   }
 }
 
-/** A user's row and its membership come and go together. */
+/** The row of a user or file and its membership come and go together. */
 function* strayMembers(world: World) {
   const found = rows<{ projectNo: string; member: string }>(world, 'members')
-    .filter(({ member }) => member.startsWith('user#'))
+    .filter(({ member }) => !member.startsWith('message#'))
     .map(({ projectNo, member }) => `${member} of ${projectNo}`);
-  const wanted = rows<UserRow>(world, 'users').map(
+  const users = rows<UserRow>(world, 'users').map(
     ({ projectNo, accessIdentifier }) => `user#${accessIdentifier} of ${projectNo}`,
   );
+  const files = rows<FileRow>(world, 'files').map(({ projectNo, fileId }) => `file#${fileId} of ${projectNo}`);
+  const wanted = [...users, ...files];
   for (const member of new Set(found).symmetricDifference(new Set(wanted)))
     yield `${member}: row and membership differ`;
 }
 
 /** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
-function* heldForNothing({ everHeld, gateway: { settings } }: World) {
-  const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = settings;
-  if (everHeld && maxAttempts >= 50 && mismatchesPerHour >= 1_000 && holdMismatchesOf.length === 0)
+function* heldForNothing({ everHeld, sent, gateway: { settings } }: World) {
+  const { maxAttempts, mismatchesPerHour, holdMismatchesOf, checksumTries } = settings;
+  const { holds, uncertain } = expectedOf([...sent.values()]);
+  if (holds || uncertain.size > 0) return;
+  if (
+    everHeld &&
+    maxAttempts >= 50 &&
+    checksumTries >= 50 &&
+    mismatchesPerHour >= 1_000 &&
+    holdMismatchesOf.length === 0
+  )
     yield 'a message was held without need';
 }
 
@@ -266,7 +281,18 @@ function* differences(world: World) {
     .filter(([access]) => isCertain(access))
     .map(([access, { projectNo, enabled, passwordMessageId }]) => [access, projectNo, enabled, passwordMessageId]);
   yield* compare('users', shown.sort(), wanted.sort());
-  const subjects = Map.groupBy(rows<HistoryItem>(world, 'history'), ({ subject }) => subject);
+  const files = [...expected.files].map(([fileId, projectNo]) => ({
+    fileId,
+    text: `${fileId} of ${projectNo}, stored`,
+  }));
+  const textsOf = (all: { fileId: string; text: string }[]) =>
+    all.filter(({ fileId }) => isCertain(fileId)).map(({ text }) => text);
+  yield* compare('files', textsOf(shownFiles(world)).sort(), textsOf(files).sort());
+  // Whether a deletion finds a file stored, or returned, depends on the time.
+  const timeless = rows<HistoryItem>(world, 'history').filter(
+    ({ event }) => event !== 'stored' && event !== 'returned',
+  );
+  const subjects = Map.groupBy(timeless, ({ subject }) => subject);
   for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {
     if (!isCertain(subject)) continue;
     const events = (subjects.get(subject) ?? []).toSorted((a, b) => a.sequence - b.sequence);
@@ -278,6 +304,7 @@ function* differences(world: World) {
   }
   const isAboutCertain = (messageId: string) => {
     const data = world.sent.get(messageId)?.content?.data;
+    if (data && 'fileId' in data) return isCertain(data.fileId);
     return !data || !('accessIdentifier' in data) || isCertain(data.accessIdentifier);
   };
   const mismatches = rows<Incident>(world, 'incidents')
@@ -306,6 +333,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (state === former) return;
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
   if (state === 'superseded') world.superseded.add(messageId);
+  if (state === 'dismissed') world.dismissed.add(messageId);
   const took =
     (former === 'open' || former === 'applying') && ['applied', 'working', 'done', 'applying'].includes(state);
   if (took && former !== 'applying') world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);

@@ -12,7 +12,7 @@ export function retryHeld(dynamodb: SimulatedDynamoDb): void {
     const failed = incidents.some(({ kind, subject }) => kind === 'attempts-used-up' && subject === record.messageId);
     const now = record.dueAt;
     const writes =
-      failed && record.heldFrom
+      failed && record.heldFrom && record.heldFrom !== 'working'
         ? stateWrites({ tables }, record, record.heldFrom, { heldFrom: undefined, attempts: 0, dueAt: now })
         : stateWrites({ tables }, record, 'dismissed', { settledAt: now });
     dynamodb.execute(new TransactWriteCommand({ TransactItems: writes }));

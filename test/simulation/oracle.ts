@@ -1,4 +1,4 @@
-import { accessSubject, projectSubject } from '../../shared/messages/lines.ts';
+import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
 import type { SentMessage } from './history.ts';
 
 export interface ExpectedUser {
@@ -11,11 +11,15 @@ export interface ExpectedUser {
 export interface Expected {
   projects: Set<string>;
   users: Map<string, ExpectedUser>;
+  /** Projects by file id. */
+  files: Map<string, string>;
   /** Ids of the messages that do not fit. */
   mismatches: Set<string>;
   /** By subject: `event by message`, in order. */
   history: Map<string, string[]>;
-  /** Accesses that are created in one line and named in another, of which either may come first. */
+  /** Whether a message has to wait for a person because it does not fit. */
+  holds: boolean;
+  /** Accesses and files that are created in one line and named in another, of which either may come first. */
   uncertain: Set<string>;
 }
 
@@ -24,20 +28,23 @@ export function expectedOf(messages: readonly SentMessage[]): Expected {
   const expected: Expected = {
     projects: new Set(),
     users: new Map(),
+    files: new Map(),
     mismatches: new Set(),
     history: new Map(),
     uncertain: new Set(),
+    holds: false,
   };
   const created = new Set<string>();
   for (const { content } of messages) {
     if (content?.type === 'CreateProjectAccess') created.add(content.data.accessIdentifier);
+    if (content?.type === 'DataDeliveryReady') for (const { fileId } of content.data.files) created.add(fileId);
   }
   for (const message of messages) apply(expected, message, created);
   return expected;
 }
 
 function apply(expected: Expected, { messageId, content }: SentMessage, created: ReadonlySet<string>): void {
-  const { projects, users, mismatches } = expected;
+  const { projects, users, files, mismatches } = expected;
   if (!content) return;
   const happened = (subject: string, event: string) => {
     const events = expected.history.get(subject) ?? [];
@@ -56,12 +63,32 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
       users.delete(accessIdentifier);
       happened(accessSubject(accessIdentifier), 'deleted');
     }
+    for (const [fileId, projectNo] of files) {
+      if (projectNo !== data.projectNo) continue;
+      files.delete(fileId);
+      happened(fileSubject(fileId), 'deleted');
+    }
     happened(projectSubject(data.projectNo), 'deleted');
   } else if (type === 'CreateProjectAccess') {
     const { projectNo, accessIdentifier } = data;
     if (!projects.has(projectNo) || users.has(accessIdentifier)) return void mismatches.add(messageId);
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
+  } else if (type === 'DataDeliveryReady') {
+    if (!projects.has(data.projectNo)) return void misfits(expected, messageId);
+    for (const { fileId } of data.files) {
+      files.set(fileId, data.projectNo);
+      happened(fileSubject(fileId), 'registered');
+    }
+  } else if ('fileId' in data) {
+    const { fileId } = data;
+    const isKnown = files.has(fileId);
+    if (!isKnown && created.has(fileId)) expected.uncertain.add(fileId);
+    if (!isKnown && type === 'ReturnDataFile') return void misfits(expected, messageId);
+    if (!isKnown) return void mismatches.add(messageId);
+    if (type === 'ReturnDataFile') return;
+    files.delete(fileId);
+    happened(fileSubject(fileId), 'deleted');
   } else if ('accessIdentifier' in data) {
     const { accessIdentifier } = data;
     const user = users.get(accessIdentifier);
@@ -82,4 +109,10 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
     };
     happened(accessSubject(accessIdentifier), events[type] as string);
   }
+}
+
+/** Deliveries and returns that do not fit are held. */
+function misfits(expected: Expected, messageId: string): void {
+  expected.mismatches.add(messageId);
+  expected.holds = true;
 }

@@ -1,4 +1,5 @@
-import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
+import { Readable } from 'node:stream';
+import type { Download, MarkOutcome, Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
@@ -27,6 +28,10 @@ export interface ReceivedCredentials {
 export class SimulatedPortal {
   readonly messages: PortalMessage[] = [];
   readonly credentials: ReceivedCredentials[] = [];
+  /** Contents by file id. */
+  readonly files = new Map<string, Buffer>();
+  /** What was given back: `fileId content`. */
+  readonly returned = new Set<string>();
   /** Whether an older message of the same project has to be marked first. */
   insistsOnOrder = false;
   refusesKeyUntil = 0;
@@ -93,8 +98,14 @@ export class SimulatedPortal {
           signal,
           accessIdentifier,
         ),
-      downloadFile: notSimulated,
-      returnFile: notSimulated,
+      downloadFile: (fileId, { signal } = {}) =>
+        call('GET /data/{fileId}', () => this.#download(fileId), signal, fileId),
+      returnFile: async (fileId, file, signal) => {
+        const pieces: Buffer[] = [];
+        for await (const piece of await file.open()) pieces.push(Buffer.from(piece));
+        const returned = `${fileId} ${Buffer.concat(pieces)}`;
+        await call('POST /data/{fileId}', () => void this.returned.add(returned), signal, fileId);
+      },
       returnLargeFile: notSimulated,
       sendFile: notSimulated,
       sendLargeFile: notSimulated,
@@ -119,6 +130,22 @@ export class SimulatedPortal {
       .map(({ raw }) => readMessage(raw));
     if (fault !== 'list truncated') return { messages, isComplete: true };
     return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
+  }
+
+  /** It may break off, or bring other bytes. */
+  #download(fileId: string): Download {
+    const call = 'GET /data/{fileId}';
+    const bytes = this.files.get(fileId);
+    if (!bytes) throw new PortalError({ call, problem: 'answered 404', retryable: false, status: 404 });
+    const fault = this.#faults.draw('download', ['download broken', 'download wrong']);
+    const sent = fault === 'download wrong' ? Buffer.from(`${bytes}`.toUpperCase()) : bytes;
+    async function* pieces() {
+      yield sent.subarray(0, sent.length / 2);
+      if (fault === 'download broken') throw failure(call, 'the connection broke');
+      yield sent.subarray(sent.length / 2);
+    }
+    const body = Readable.from(pieces(), { objectMode: false });
+    return { body, contentLength: sent.length, acceptsRanges: false };
   }
 
   #mark(messageId: string): MarkOutcome {

@@ -25,6 +25,8 @@ export class SimulatedS3 {
   /** By `bucket/key`. */
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, { place: string }>();
+  /** Told of every object that appears. */
+  onPut: (place: string, bytes: Buffer) => void = () => {};
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -55,6 +57,7 @@ export class SimulatedS3 {
     if (input.IfNoneMatch === '*' && this.objects.has(place)) throw failure('PreconditionFailed');
     const etag = `"${digest.toString('hex')}"`;
     this.objects.set(place, { bytes, etag, md5: input.Metadata?.md5, modifiedAt: new Date(this.#now()) });
+    this.onPut(place, bytes);
     return { ETag: etag };
   }
 

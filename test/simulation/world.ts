@@ -1,6 +1,8 @@
 import { Calls, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { Faults, type Intensities } from './faults.ts';
+import { violationOfPut } from './file-invariants.ts';
+import { fileContent } from './files-sent.ts';
 import { Gateway, type Settings } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { noteChange, violationOfMark, violationsOf } from './invariants.ts';
@@ -28,6 +30,7 @@ export class World {
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   readonly superseded = new Set<string>();
+  readonly dismissed = new Set<string>();
   /** Whether clocks differed: then leases and due times are no more than a hint. */
   get isSkewed(): boolean {
     return 'clock ahead' in this.faults.counts || 'clock behind' in this.faults.counts;
@@ -58,6 +61,14 @@ export class World {
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, trace: tell };
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
+    this.s3.onPut = (place, bytes) => {
+      const violation = violationOfPut(place, bytes);
+      if (violation) this.violations.push(violation);
+    };
+    for (const { content } of this.sent.values()) {
+      if (content?.type !== 'DataDeliveryReady') continue;
+      for (const { fileId } of content.data.files) this.portal.files.set(fileId, fileContent(fileId));
+    }
     for (const [index, { at, content: _, ...message }] of [...this.sent.values()].entries()) {
       // A millisecond apart: they come in their order.
       this.scheduler.after(at + index, () => this.portal.send(message));
@@ -135,6 +146,7 @@ function drawSettings(random: Random): Settings {
     mismatchesPerHour: random.pick([2, 1_000, 1_000]),
     holdMismatchesOf: random.pick([[], [], ['EnableProjectAccess']]),
     passwordKey: '1',
+    checksumTries: random.pick([2, 50, 50]),
   };
 }
 
@@ -152,6 +164,8 @@ const faultKinds = [
   'message late',
   'list truncated',
   'list stale',
+  'download broken',
+  'download wrong',
   'poll skipped',
   'poll doubled',
   'portal down',

@@ -1,0 +1,54 @@
+import type { FileRow } from '../../shared/files/file.ts';
+import type { MessageRecord } from '../../shared/messages/record.ts';
+import type { MessageContent } from '../../shared/portal/messages.ts';
+import { fileContent } from './files-sent.ts';
+import { filesBucket } from './gateway.ts';
+import type { World } from './world.ts';
+
+const rowsOf = ({ dynamodb }: World) => dynamodb.items('files') as (FileRow & Record<string, unknown>)[];
+
+/** Invariant 6: an object is visible under its final key only when its bytes are those that the portal announced. */
+export function violationOfPut(place: string, bytes: Buffer): string | undefined {
+  const fileId = place.slice(place.lastIndexOf('/') + 1);
+  if (!place.startsWith(`${filesBucket}/`) || bytes.equals(fileContent(fileId))) return undefined;
+  return `${place} became visible with other bytes than announced`;
+}
+
+/** Invariant 3: a delivery's files are all stored, but those deleted meanwhile; what was to be returned, the portal has. */
+export function violationOfFilesMark(
+  world: World,
+  { messageId, settledAt }: MessageRecord,
+  content: MessageContent,
+): string | undefined {
+  if (world.superseded.has(messageId) || world.dismissed.has(messageId) || settledAt === undefined) return undefined;
+  if (content.type === 'ReturnDataFile') {
+    const { fileId } = content.data;
+    const isBack = world.portal.returned.has(`${fileId} ${fileContent(fileId)}`);
+    return isBack ? undefined : `${messageId} is marked before ${fileId} was given back`;
+  }
+  if (content.type !== 'DataDeliveryReady') return undefined;
+  const files = new Map(rowsOf(world).map((row) => [row.fileId, row]));
+  const missing = content.data.files.find(({ fileId }) => {
+    const row = files.get(fileId);
+    const isStored = row?.storedAt !== undefined && world.s3.objects.has(`${filesBucket}/${row.objectKey}`);
+    return row && row.state !== 'deleting' && !isStored;
+  });
+  return missing && `${messageId} is marked before ${missing.fileId} was stored`;
+}
+
+/** What is in the bucket is what the table says is stored, and no upload is left. */
+export function* strayObjects(world: World) {
+  const rows = rowsOf(world);
+  const placeOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
+  const stored = new Set(rows.filter(({ state }) => state === 'stored').map(placeOf));
+  const known = new Set(rows.map(placeOf));
+  for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
+  for (const place of world.s3.objects.keys()) {
+    if (place.startsWith(`${filesBucket}/`) && !known.has(place)) yield `${place} is left over`;
+  }
+  for (const { place } of world.s3.uploads.values()) yield `an upload of ${place} is left over`;
+}
+
+/** Files as they are, for the comparison with what they should be. */
+export const shownFiles = (world: World): { fileId: string; text: string }[] =>
+  rowsOf(world).map(({ fileId, projectNo, state }) => ({ fileId, text: `${fileId} of ${projectNo}, ${state}` }));

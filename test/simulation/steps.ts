@@ -1,0 +1,43 @@
+import { completeTransfer, type FileStore } from '../../shared/files/complete.ts';
+import { copyFiles } from '../../shared/files/copy-files.ts';
+import { failTransfer } from '../../shared/files/fail.ts';
+import { prepareTransfer } from '../../shared/files/prepare.ts';
+import { sendFile } from '../../shared/files/send.ts';
+import type { Transfers } from '../../shared/files/start.ts';
+import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import { tables } from './services.ts';
+
+/** Left of a step's time, in milliseconds, when it begins nothing further. */
+const margin = 180_000;
+
+/** What the functions of the state machine do, wired as in functions/files. */
+export async function runStep(
+  name: string,
+  transfer: Transfer,
+  bridge: Bridge,
+  transfers: Transfers,
+  deadline: number,
+): Promise<object> {
+  const { db, clock, log, s3, portal } = bridge;
+  const { bucket } = transfers;
+  const left = () => deadline - clock.now();
+  switch (name) {
+    case 'Prepare':
+      return prepareTransfer({ db, clock, tables, bucket, taskAboveBytes: 2 ** 40 }, transfer);
+    case 'Copy': {
+      const io = { portal, s3, bucket: bucket.name, clock, rangesInFlight: 4, bytesInFlight: 2 ** 27 };
+      return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin);
+    }
+    case 'Send': {
+      const sending = { db, clock, log, tables, portal, s3, bucket: bucket.name, maxFormBytes: 2 ** 31 };
+      return sendFile(sending, outboundSchema.parse(transfer), clock.timeout(left() - margin));
+    }
+    case 'Complete': {
+      const store = { s3: s3 as FileStore['s3'], bucket: bucket.name };
+      return completeTransfer(transfers, store, { bridge, tables, bucket }, transfer);
+    }
+    default:
+      return failTransfer(transfers, transfer, 'The transfer ended early');
+  }
+}
