@@ -1,4 +1,4 @@
-import { GatewayError } from '../platform/errors.ts';
+import { GatewayError, isRetryable } from '../platform/errors.ts';
 
 export interface PortalFailure {
   /** The call as the interface description names it, without its arguments: `PATCH /messages/{id}`. */
@@ -29,3 +29,6 @@ export class PortalError extends GatewayError {
 
 /** The portal refused the API key (401): nothing will work until a person puts it right. */
 export class PortalUnauthorizedError extends PortalError {}
+
+/** Whether a transfer may succeed later: a refused key says nothing about its file. */
+export const mayPass = (error: unknown): boolean => isRetryable(error) || error instanceof PortalUnauthorizedError;

@@ -41,6 +41,15 @@ describe('a file that fails', () => {
     expect(await world.incidents()).toEqual([]);
   });
 
+  it('because the portal refuses the key is fetched when it takes it again', async () => {
+    const { world, messageId } = await setUp({});
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 401, calls: ['GET /data/{fileId}'], times: 2 }] });
+    await world.settle();
+    expect(await world.incidents()).toEqual([]);
+    await world.settleUntilMarked(messageId);
+    expect(await world.file('bad')).toMatchObject({ state: 'stored', attempt: 2 });
+  });
+
   it('is not fetched before its time', async () => {
     const { world } = await setUp({ corruptFirst: 1 });
     await world.settle();
