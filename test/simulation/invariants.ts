@@ -322,14 +322,21 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;
+  const former = before?.state;
   const mayTell = before && !world.isSkewed;
   if (mayTell && attempts > (before.attempts as number) && (before.dueAt as number) > now)
     world.violations.push(`${messageId} is queued before it is due`);
-  if (mayTell && leaseUntil !== undefined && leaseUntil !== before.leaseUntil && (before.leaseUntil as number) > now)
+  const isHandled = state === former && state !== 'working';
+  if (
+    mayTell &&
+    isHandled &&
+    leaseUntil !== undefined &&
+    leaseUntil !== before.leaseUntil &&
+    (before.leaseUntil as number) > now
+  )
     world.violations.push(`${messageId} is taken while another has it`);
   if (state === 'marked' && before?.state !== 'marked' && !world.portal.isMarked(messageId))
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
-  const former = before?.state;
   if (state === former) return;
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
   if (state === 'superseded') world.superseded.add(messageId);

@@ -114,7 +114,7 @@ export class World {
       this.portal.send({ messageId, raw, projectNo: `again-${messageId}` });
       this.reused.add(messageId);
     }
-    for (let polls = 0; polls < 3; polls++) await this.#pollAndWait(minute);
+    for (let polls = 0; polls < 8; polls++) await this.#pollAndWait(minute);
   }
 
   #pollWithFaults(): void {
