@@ -1,5 +1,6 @@
 import type { MessageContent } from '../../shared/portal/messages.ts';
 import { FilesSent } from './files-sent.ts';
+import { type AccessKind, Fitting, type ProjectKind } from './fitting.ts';
 import type { Random } from './random.ts';
 
 /** A message that the portal sends. */
@@ -17,22 +18,25 @@ export interface SentMessage {
 export const historyLasts = 6 * 60_000;
 
 type FileKind = 'deliver' | 'return' | 'deleteFile';
-type OtherKind = 'createProject' | 'deleteProject' | 'create' | 'delete' | 'disable' | 'enable' | 'reset';
+type OtherKind = AccessKind | ProjectKind;
 type Kind = FileKind | OtherKind | 'odd';
 
-/** Mostly what makes sense, so that much takes effect. */
-const kinds: readonly Kind[] = [
-  ...Array<Kind>(3).fill('createProject'),
-  'deleteProject',
-  ...Array<Kind>(6).fill('create'),
-  ...Array<Kind>(2).fill('delete'),
-  ...Array<Kind>(3).fill('disable'),
-  ...Array<Kind>(3).fill('enable'),
-  ...Array<Kind>(3).fill('reset'),
-  ...Array<Kind>(4).fill('deliver'),
-  ...Array<Kind>(2).fill('return'),
-  'deleteFile',
-  'odd',
+const times = (count: number, kind: Kind): Kind[] => Array<Kind>(count).fill(kind);
+const ofProjects: readonly Kind[] = ['createProject', 'deleteProject', 'odd'];
+const ofAccesses: readonly Kind[] = [
+  ...times(6, 'create'),
+  ...times(2, 'delete'),
+  ...times(3, 'disable'),
+  ...times(3, 'enable'),
+  ...times(3, 'reset'),
+];
+const ofFiles: readonly Kind[] = [...times(8, 'deliver'), ...times(5, 'return'), ...times(4, 'deleteFile')];
+
+/** What a portal's messages are mostly about: mostly what makes sense, so that much takes effect. */
+const themes: readonly (readonly Kind[])[] = [
+  [...ofProjects, ...ofAccesses],
+  [...ofProjects, ...ofFiles],
+  [...ofProjects, ...ofProjects, ...ofAccesses, ...ofFiles],
 ];
 
 /** What a portal sends: messages about a few projects and accesses, in the order of their times. */
@@ -41,13 +45,17 @@ export function drawHistory(random: Random): SentMessage[] {
   const accesses = projects.map((projectNo) =>
     Array.from({ length: random.integer(1, 3) }, (_, index) => `access-${projectNo}-${index}`),
   );
-  const files = new FilesSent(random, random.chance(0.8));
+  const misfits = random.pick([0, 0.1, 0.5]);
+  const files = new FilesSent(random, misfits === 0 || random.chance(0.5));
+  const fitting = new Fitting();
+  const drawing = { random, files, fitting, misfits };
+  const kinds = random.pick(themes);
   const atOnce = random.chance(0.4);
   const messages: SentMessage[] = [];
   let at = 0;
   for (const [index, projectNo] of projects.entries()) {
     if (random.chance(0.9))
-      messages.push(message(random, messages.length, at, 'createProject', projectNo, accesses[index] ?? [], files));
+      messages.push(message(drawing, messages.length, at, 'createProject', projectNo, accesses[index] ?? []));
   }
   const length = random.integer(3, 22);
   while (messages.length < length) {
@@ -55,34 +63,42 @@ export function drawHistory(random: Random): SentMessage[] {
     at = Math.min(historyLasts, at + (random.chance(atOnce ? 0.9 : 0.5) ? 0 : random.next() * 90_000));
     messages.push(
       message(
-        random,
+        drawing,
         messages.length,
         at,
         random.pick(kinds),
         projects[project] as string,
         accesses[project] as string[],
-        files,
       ),
     );
   }
   return messages;
 }
 
+interface Drawing {
+  random: Random;
+  files: FilesSent;
+  fitting: Fitting;
+  /** How many of the messages need not fit, 0 to 1. */
+  misfits: number;
+}
+
 function message(
-  random: Random,
+  { random, files, fitting, misfits }: Drawing,
   index: number,
   at: number,
   kind: Kind,
   projectNo: string,
   accesses: readonly string[],
-  files: FilesSent,
 ): SentMessage {
   const messageId = `m${index + 1}`;
   if (kind === 'odd') return { messageId, at, projectNo: messageId, raw: drawOdd(random, messageId) };
-  const content = isFileKind(kind)
-    ? files.contentOf(kind, projectNo)
-    : contentOf(kind, projectNo, random.pick(accesses));
+  const access = random.pick(accesses);
+  let content: MessageContent;
+  if (isFileKind(kind)) content = files.contentOf(kind, projectNo);
+  else content = contentOf(random.chance(misfits) ? kind : fitting.instead(kind, projectNo, access), projectNo, access);
   files.note(content);
+  fitting.note(content);
   const { type: messageType, data } = content;
   const sent = { messageId, messageType, data: random.chance(0.3) ? JSON.stringify(data) : data };
   return { messageId, at, projectNo, content, raw: JSON.stringify(sent) };

@@ -80,12 +80,11 @@ function* unsettled(world: World) {
 }
 
 /** What no fault explains. */
-function* programmingErrors({ gateway: { logged, queues } }: World) {
+function* programmingErrors({ gateway: { logged } }: World) {
   for (const line of logged) {
     if (/TypeError|ReferenceError|RangeError|ValidationException|not simulated/.test(line))
       yield `an error of the program: ${line}`;
   }
-  for (const body of queues.dead) yield `a dead letter: ${body}`;
 }
 
 function* gapsInHistory(world: World) {

@@ -137,10 +137,13 @@ export class SimulatedPortal {
     const call = 'GET /data/{fileId}';
     const bytes = this.files.get(fileId);
     if (!bytes) throw new PortalError({ call, problem: 'answered 404', retryable: false, status: 404 });
-    const fault = this.#faults.draw('download', ['download broken', 'download wrong']);
+    const fault = this.#faults.draw('download', ['download broken', 'download wrong', 'download slow']);
     const sent = fault === 'download wrong' ? Buffer.from(`${bytes}`.toUpperCase()) : bytes;
+    const pause = fault === 'download slow' ? this.#random.next() ** 2 * 60_000 : 0;
+    const scheduler = this.#scheduler;
     async function* pieces() {
       yield sent.subarray(0, sent.length / 2);
+      if (pause > 0) await scheduler.sleep(pause);
       if (fault === 'download broken') throw failure(call, 'the connection broke');
       yield sent.subarray(sent.length / 2);
     }

@@ -82,7 +82,7 @@ export class World {
   /** Plays the history with all that goes wrong, and then until nothing changes any more. */
   async play(): Promise<void> {
     const { scheduler } = this;
-    while (scheduler.now < this.#began + historyLasts + 2 * minute) {
+    while (scheduler.now < this.#began + historyLasts + 10 * minute) {
       this.#pollWithFaults();
       await scheduler.runUntil(scheduler.now + minute);
     }
@@ -166,6 +166,7 @@ const faultKinds = [
   'list stale',
   'download broken',
   'download wrong',
+  'download slow',
   'poll skipped',
   'poll doubled',
   'portal down',
@@ -182,7 +183,7 @@ function drawIntensities(random: Random): Intensities {
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
     if (kind.startsWith('clock')) return random.chance(0.3) ? 0.2 * random.next() ** 2 : 0;
-    return calls.has(kind) ? 0.1 * random.next() ** 3 : 0.5 * random.next() ** 2;
+    return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
   };
   return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
 }
