@@ -43,6 +43,8 @@ export interface Call<Result> {
   isIdempotent?: boolean;
   /** Whether nothing comes of a request whose sender is gone. */
   needsSender?: boolean;
+  /** Milliseconds that it is on its way beside the usual. */
+  delay?: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -89,7 +91,7 @@ export class Calls {
       if (process.isAlive) settleBy(outcome, resolve, reject);
     };
     signal?.addEventListener('abort', () => answer(failing(call.lost())), { once: true });
-    this.#scheduler.after(this.#latency(fault === 'slow request'), () => {
+    this.#scheduler.after((call.delay ?? 0) + this.#latency(fault === 'slow request'), () => {
       if (signal?.aborted || (call.needsSender && !process.isAlive)) return;
       let outcome: () => Result;
       if (fault === 'busy') outcome = failing(call.busy());

@@ -137,14 +137,14 @@ export class Gateway {
   }
 
   #bridge(process: Process): Bridge {
-    const { scheduler, calls, random, dynamodb, portal, s3 } = this.#outside;
+    const { scheduler, calls, faults, random, dynamodb, portal, s3 } = this.#outside;
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = this.settings;
     return {
       db: databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12)),
       sqs: sqsOf(calls, process, this.queues),
-      s3: s3Of(calls, process, s3),
+      s3: s3Of(calls, process, s3, () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0)),
       portal: portal.seenBy(process),
       clock: {
         now: () => scheduler.now + process.skew,

@@ -260,12 +260,6 @@ export const mutations: readonly Mutation[] = [
     to: 'if (row.state) return true;',
   },
   {
-    name: 'settle the file of a later attempt',
-    file: 'files/settle.ts',
-    from: "row?.state === 'copying' && row.attempt === attempt",
-    to: "row?.state === 'copying'",
-  },
-  {
     name: 'a delivery is done before its last file',
     file: 'files/settle.ts',
     from: 'filesLeft <= 0',

@@ -3,6 +3,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import {
   BatchGetCommand,
@@ -112,13 +113,14 @@ export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['s
 }
 
 /** S3 as one process has it. */
-export function s3Of(calls: Calls, process: Process, s3: SimulatedS3): Bridge['s3'] {
+export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, putTime: () => number): Bridge['s3'] {
   const send = (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> =>
     calls.make(process, {
       service: 's3',
       what: () => describe(command),
       perform: () => s3.execute(command),
       lost: noAnswer,
+      delay: command instanceof PutObjectCommand ? putTime() : 0,
       busy: () => Object.assign(new Error('Please reduce your request rate'), { name: 'SlowDown' }),
       signal: options.abortSignal,
     });
