@@ -94,8 +94,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a revocation does not wait for older effects',
     file: 'messages/lines.ts',
-    from: 'revocation ? effectMissing || waitsForReturn',
-    to: 'revocation ? waitsForReturn',
+    from: 'effectMissing ||= uncommitted.has(entry.state) && !stuck;',
+    to: 'effectMissing ||= uncommitted.has(entry.state) && stuck;',
   },
   {
     name: 'treat a reused id as done',

@@ -87,10 +87,28 @@ function busyWith(command: object): Error {
   return new ProvisionedThroughputExceededException({ message: 'Too many requests', $metadata });
 }
 
+/** A command in short, for the trace: what is written, and to which items. */
 function describe(command: object): string {
   const name = command.constructor.name.replace('Command', '');
   if (!('input' in command)) return name;
-  return `${name} ${JSON.stringify(command.input).slice(0, 600)}`;
+  if (!(command instanceof TransactWriteCommand)) return `${name} ${JSON.stringify(command.input).slice(0, 250)}`;
+  const actions = command.input.TransactItems ?? [];
+  return `${name} ${actions.flatMap((action) => Object.entries(action).map(describeAction)).join('; ')}`;
+}
+
+interface Action {
+  TableName?: string | undefined;
+  Key?: object | undefined;
+  Item?: object | undefined;
+  ExpressionAttributeValues?: object | undefined;
+}
+
+function describeAction([kind, action = {}]: [string, Action | undefined]): string {
+  const { TableName, Key, Item, ExpressionAttributeValues = {} } = action;
+  return `${kind} ${TableName} ${JSON.stringify(Key ?? Item)} ${JSON.stringify(ExpressionAttributeValues)}`.slice(
+    0,
+    250,
+  );
 }
 
 /** SQS as one process has it. */
