@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { watchCoverage } from './coverage.ts';
 import { shrink } from './shrink.ts';
 import { type Outcome, simulate } from './world.ts';
 
@@ -8,6 +9,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     minutes: { type: 'string' },
     from: { type: 'string' },
+    coverage: { type: 'boolean', default: false },
   },
 });
 
@@ -61,5 +63,7 @@ if (values.seed !== undefined) {
   const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
   const runs = Number(values.runs ?? (values.minutes ? Number.POSITIVE_INFINITY : 2_000));
   const from = Number(values.from ?? Date.now() % 2 ** 31);
+  const unreached = values.coverage ? await watchCoverage() : undefined;
   process.exitCode = (await runMany(from, runs, Date.now() + minutes * 60_000)) ? 0 : 1;
+  for (const { file, line, text } of (await unreached?.()) ?? []) console.log(`never reached: ${file}:${line} ${text}`);
 }
