@@ -23,7 +23,9 @@ export class FilesSent {
   contentOf(kind: 'deliver' | 'return' | 'deleteFile', projectNo: string): MessageContent {
     const known = [...(this.#files.get(projectNo) ?? [])];
     if (kind === 'deliver' && (this.#projects.has(projectNo) || !this.#fitting)) {
-      const files = Array.from({ length: this.#random.integer(1, 3) }, () => this.#newFile(projectNo));
+      // More than fit into one transaction, now and then.
+      const length = this.#random.chance(0.05) ? 23 : this.#random.integer(1, 3);
+      const files = Array.from({ length }, () => this.#newFile(projectNo));
       return { type: 'DataDeliveryReady', data: { projectNo, files } };
     }
     if (known.length === 0 && this.#fitting) return { type: 'CreateProject', data: { projectNo } };
