@@ -159,7 +159,7 @@ export class Gateway {
       tables,
       internalBucket: 'internal',
       queues: Object.fromEntries(messageTypes.map((type) => [type, type])),
-      settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf },
+      settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes: [] },
     };
   }
 
