@@ -66,7 +66,8 @@ function* unsettled(world: World) {
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
     unmarked.add(projectNo);
     if (record?.state === 'held' && incidents.has(messageId)) continue;
-    const waits = [...records.values()].some((each) => each.line === record?.line && each.state === 'held');
+    const isBehind = (each: MessageRecord) => each.line === record?.line && each.state === 'held';
+    const waits = record?.state !== 'held' && [...records.values()].some(isBehind);
     if (waits || isRefused) continue;
     const atPortal = markedAt === undefined ? 'not marked' : 'marked';
     yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;

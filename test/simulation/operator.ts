@@ -11,11 +11,12 @@ import { tables } from './services.ts';
 
 /** Somebody who looks after what is held: what failed is tried again, what fits nowhere is dismissed. */
 export function retryHeld(dynamodb: SimulatedDynamoDb): void {
-  const failed = new Set(
-    dynamodb.items(tables.incidents).flatMap(({ kind, messageId }) => (retried.has(kind) ? messageId : [])),
-  );
+  const incidents = dynamodb.items(tables.incidents);
+  const seen = new Set(incidents.map(({ messageId }) => messageId));
+  const failed = new Set(incidents.flatMap(({ kind, messageId }) => (retried.has(kind) ? messageId : [])));
   for (const record of dynamodb.items(tables.messages) as (MessageRecord & Record<string, unknown>)[]) {
-    if (record.state !== 'held') continue;
+    // Who is told of nothing does nothing.
+    if (record.state !== 'held' || !seen.has(record.messageId)) continue;
     const { heldFrom, dueAt } = record;
     const again = { heldFrom: undefined, attempts: 0, dueAt };
     const writes =

@@ -91,6 +91,10 @@ export class World {
     this.portal.refusesKeyUntil = 0;
     const isAttentive = this.random.fork('operator').chance(0.7);
     for (let wait = 1; wait < 80 && this.#isUnfinished(); wait++) {
+      if (scheduler.steps > mostSteps) {
+        this.violations.push('it never comes to rest');
+        return;
+      }
       if (isAttentive) retryHeld(this.dynamodb);
       await this.#pollAndWait((wait < 10 ? 1 : 10) * minute);
     }
@@ -139,6 +143,9 @@ export class World {
 }
 
 const minute = 60_000;
+
+/** Some fifty times what a run takes. */
+const mostSteps = 100_000;
 
 /** Mostly settings with which a machine gets over everything by itself, and nobody is needed. */
 function drawSettings(random: Random): Settings {
