@@ -21,7 +21,8 @@ export async function failTransfer(transfers: Transfers, transfer: Transfer, err
     );
     for (const file of transfer.files) {
       const row = ownRow(rows, file);
-      if (row) await failFile(transfers, row, failure);
+      // A function that died may have sent a request that S3 has yet to carry out.
+      if (row) await failFile(transfers, row, failure, true);
     }
   }
   await startTransfers(transfers, transfer);

@@ -12,11 +12,16 @@ import type { Outcome, Return } from './transfer.ts';
 
 export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 
-/** Has a file tried again after its backoff, or gives it up. */
+/**
+ * Has a file tried again after its backoff, or gives it up.
+ *
+ * @param mayWrite whether a request of the transfer can still reach S3: then its lease stays, for a deletion to wait out
+ */
 export async function failFile(
   transfers: Transfers,
   row: FileRow,
   { error, retryable, checksum = false }: Failure,
+  mayWrite = false,
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
@@ -24,10 +29,10 @@ export async function failFile(
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   log.warn('transfer failed', { fileId, messageId, attempt, error });
   if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
-    return giveUpDelivery(transfers, row, error);
+    return giveUpDelivery(transfers, row, error, mayWrite);
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
-  const paused = { leaseUntil: undefined, bytesPerSecond: undefined };
+  const paused = { bytesPerSecond: undefined, ...(mayWrite ? {} : { leaseUntil: undefined }) };
   const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, ...paused };
   try {
     await bridge.db.send(

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { describeError, PermanentError } from '../platform/errors.ts';
+import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
 import { mayPass } from '../portal/errors.ts';
@@ -81,6 +81,8 @@ function fileOf(
 async function returnVersion(sending: Sending, { fileId }: Return): Promise<ObjectVersion> {
   const { tables, s3, bucket } = sending;
   const row = (await readFiles(sending, tables.files, [fileId])).get(fileId);
+  // Its deletion settles the return too: nobody has to look at it.
+  if (row?.state === 'deleting') throw new TransientError(`File ${fileId} is being deleted`);
   if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
   const head = new HeadObjectCommand({ Bucket: bucket, Key: row.objectKey });
   const { ContentLength: size = 0, ETag: etag = '' } = await s3.send(head);
