@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Context } from 'aws-lambda';
 import { copyFiles } from '../../shared/files/copy-files.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
@@ -7,6 +8,9 @@ import { createLog } from '../../shared/platform/logger.ts';
 import { secretReader } from '../../shared/platform/secrets.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
+
+// A whole collection is due after each 64 MB that come; marking in other threads takes more from the copy than it spares it.
+setFlagsFromString('--no-concurrent-marking');
 
 const env = configuration([
   'FILES_TABLE',

@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
-import { transfersLine } from '../messages/lines.ts';
-import { batchGet, query } from '../platform/dynamodb.ts';
+import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
+import { entryPages, moveBookmark, readBookmark } from './entry-pages.ts';
 import { failResult, giveUpResult } from './fail-result.ts';
 import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
@@ -30,9 +30,6 @@ export interface Transfers {
   bucket: Bucket;
 }
 
-/** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */
-const pageSize = 40;
-
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
  * attempt. What a crash leaves claimed but not started comes back when its lease ends.
@@ -45,45 +42,42 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
   const holder = randomUUID();
   let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
   let free: string[] | undefined;
-  for await (const transfer of allDue(transfers)) {
+  const bookmark = taken && (await readBookmark(transfers.bridge));
+  let last: string | undefined;
+  for await (const { transfer, position } of allDue(transfers, bookmark?.position)) {
     if (!taken) {
       free ??= await freeSlots(slots, transfers.slots);
       const slot = await takeSlot(slots, free, holder);
-      if (slot === undefined) return;
+      if (slot === undefined) break;
       taken = { slot, holder };
     }
     // What others claimed first leaves the slot for the next.
-    if (await startTransfer(transfers, transfer, taken)) taken = undefined;
+    if (!(await startTransfer(transfers, transfer, taken))) continue;
+    taken = undefined;
+    last = position;
+    free ??= await freeSlots(slots, transfers.slots);
+    if (free.length === 0) break;
   }
+  if (seat && last !== undefined) await moveBookmark(transfers.bridge, bookmark, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
-async function* allDue(transfers: Transfers): AsyncGenerator<DueTransfer> {
+interface Found {
+  transfer: DueTransfer;
+  /** Where the page begins on which it stands. */
+  position: string;
+}
+
+async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Found> {
   const { clock } = transfers.bridge;
-  for await (const page of entryPages(transfers.bridge)) {
-    const due = await dueOf(transfers, page);
+  for await (const page of entryPages(transfers.bridge, from)) {
+    const position = page[0]?.position ?? '';
+    const due = (await dueOf(transfers, page)).map((transfer) => ({ transfer, position }));
     // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
     const first = Math.floor(clock.random() * due.length);
     yield* due.slice(first);
     yield* due.slice(0, first);
   }
-}
-
-async function* entryPages({ db, tables }: Bridge): AsyncGenerator<TransferEntry[]> {
-  const entries = query<TransferEntry>(db, {
-    TableName: tables.lines,
-    KeyConditionExpression: 'line = :line',
-    ExpressionAttributeValues: { ':line': transfersLine },
-    Limit: pageSize,
-  });
-  let page: TransferEntry[] = [];
-  for await (const entry of entries) {
-    page.push(entry);
-    if (page.length < pageSize) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
 }
 
 /** The transfers of a page of entries that are due; those whose attempts are used up are given up instead. */

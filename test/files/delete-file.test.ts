@@ -45,6 +45,24 @@ describe('the deletion of a file', () => {
     expect(await world.incidents()).toEqual([]);
   });
 
+  it('whose copy has died waits for its lease: what it sent last may still reach S3', async () => {
+    const { world } = await setUp();
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No transfer was started');
+    await world.gateway.fail(transfer);
+
+    const messageId = await sendDeletion(world);
+    await world.settle();
+    expect(await isMarked(world, messageId)).toBe(false);
+    await world.clock.advance(leaseTime);
+    await world.settle();
+
+    expect(await isMarked(world, messageId)).toBe(true);
+    await expectGone(world);
+  });
+
   it('whose transfer is under way waits for its lease; the copy notices, and nothing remains', async () => {
     const { world, delivery } = await setUp([
       { fileId: 'a', size: 20_000_000, behaviour: { stallAfterBytes: 10_000_000 } },

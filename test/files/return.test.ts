@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { beginDeleting } from '../../shared/files/remove.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -156,6 +157,20 @@ describe('a return that fails', () => {
     await world.gateway.fail(transfer);
     expect(await world.message(messageId)).toMatchObject({ state: 'working', attempts: 1 });
     await world.settleUntilMarked(messageId);
+  });
+
+  it('while the file is being deleted is nothing for a person', async () => {
+    const world = await setUp();
+    const messageId = await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const file = await world.file('a');
+    if (file) await beginDeleting(world.bridge, world.tables, file);
+
+    await world.gateway.work();
+
+    expect(await world.message(messageId)).toMatchObject({ state: 'working', lastError: expect.any(String) });
+    expect(await world.incidents()).toEqual([]);
   });
 
   it('ends when it is not its transfer any more', async () => {
