@@ -41,7 +41,6 @@ const notPlayed: [RegExp, string][] = [
     'the same',
   ],
   [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
-  [/^files\/complete-transfer dynamodb:BatchGetItem ControlTable$/, 'more is due than the slot that it hands on'],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
