@@ -22,32 +22,28 @@ export interface DynamoDb extends AsyncDisposable {
 }
 
 /**
- * Starts dynoxide, a DynamoDB on SQLite whose state outlives a kill, or uses what DYNAMODB_ENDPOINT names.
- * @param directory where it keeps its database
+ * Starts dynoxide, a DynamoDB on SQLite, or uses what DYNAMODB_ENDPOINT names.
+ * @param directory where it keeps its database, which then outlives a kill; without one, it keeps it in memory
  * @throws ConfigurationError on a platform that it isn't built for, when DYNAMODB_ENDPOINT isn't set
  */
-export async function startDynamoDb(directory: string): Promise<DynamoDb> {
+export async function startDynamoDb(directory?: string): Promise<DynamoDb> {
   const given = process.env.DYNAMODB_ENDPOINT;
   if (given) {
     const client = clientOf(given);
     return { endpoint: given, client, [Symbol.asyncDispose]: async () => client.destroy() };
   }
-  const database = join(directory, 'dynamodb.sqlite');
-  const pidFile = join(directory, 'dynamodb.pid');
-  await endLeftover(pidFile, database);
+  const kept = directory && { database: join(directory, 'dynamodb.sqlite'), pidFile: join(directory, 'dynamodb.pid') };
+  if (kept) await endLeftover(kept);
 
   const port = await freePort();
-  const child = spawn(
-    'sh',
-    ['-c', dieWithParent, 'sh', binary(), 'serve', '--port', `${port}`, '--db-path', database],
-    {
-      detached: true,
-      env: { PATH: process.env.PATH },
-      stdio: ['pipe', 'ignore', 'ignore'],
-    },
-  );
+  const database = kept ? ['--db-path', kept.database] : [];
+  const child = spawn('sh', ['-c', dieWithParent, 'sh', binary(), 'serve', '--port', `${port}`, ...database], {
+    detached: true,
+    env: { PATH: process.env.PATH },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const exited = new Promise<void>((end) => child.once('exit', () => end()));
-  writeFileSync(pidFile, `${child.pid}`);
+  if (kept) writeFileSync(kept.pidFile, `${child.pid}`);
   const endpoint = `http://127.0.0.1:${port}`;
   const client = clientOf(endpoint);
   await untilServing(endpoint, () => child.exitCode !== null);
@@ -61,7 +57,7 @@ export async function startDynamoDb(directory: string): Promise<DynamoDb> {
       await exited;
       clearTimeout(timer);
       child.stdin?.destroy();
-      rmSync(pidFile, { force: true });
+      if (kept) rmSync(kept.pidFile, { force: true });
     },
   };
 }
@@ -83,7 +79,7 @@ function binary(): string {
   }
 }
 
-async function endLeftover(pidFile: string, database: string): Promise<void> {
+async function endLeftover({ database, pidFile }: { database: string; pidFile: string }): Promise<void> {
   if (!existsSync(pidFile)) return;
   const commandLine = `/proc/${Number(readFileSync(pidFile, 'utf8'))}/cmdline`;
   const running = () => existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(database);

@@ -32,7 +32,7 @@ export function useServices(): () => Services {
       for (const listener of onCreated) listener(created);
     };
     services = {
-      dynamoDb: await startDynamoDb(directory),
+      dynamoDb: await startDynamoDb(),
       s3: await startS3Server({ directory: join(directory, 's3'), onCreated: tell }),
       onCreated,
       sqs: await startSqs(),

@@ -15,7 +15,7 @@ export interface Services extends AsyncDisposable {
 
 export async function startServices(): Promise<Services> {
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-core-'));
-  const [dynamo, sqs, s3] = await Promise.all([startDynamoDb(directory), startSqs(), startS3(join(directory, 's3'))]);
+  const [dynamo, sqs, s3] = await Promise.all([startDynamoDb(), startSqs(), startS3(join(directory, 's3'))]);
   return {
     dynamo,
     sqs,
