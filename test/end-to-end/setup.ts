@@ -1,12 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
-import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
-import { synthesize } from '../../infra/local/start/synthesize.ts';
+import { changeAssembly } from '../support/assembly.ts';
 import { type Look, lookInto } from './look.ts';
 
 /** The gateway's own app with a simulated portal. Its polls are the test's. */
@@ -45,14 +44,9 @@ export function useGateway({ environment = {}, ...changes }: SetupOptions = {}):
   beforeAll(async () => {
     const directory = mkdtempSync(join(tmpdir(), 'end-to-end-'));
     stack.defer(() => rmSync(directory, { recursive: true }));
-    const [synthesized, portal] = await Promise.all([
-      synthesize(AbortSignal.timeout(60_000)),
-      startSimulatorProcess({ apiKey }),
-    ]);
-    stack.defer(() => portal.stop());
     const assembly = join(directory, 'assembly');
-    cpSync(synthesized, assembly, { recursive: true });
-    change(assembly, changes);
+    const [portal] = await Promise.all([startSimulatorProcess({ apiKey }), changeAssembly(assembly, quiet(changes))]);
+    stack.defer(() => portal.stop());
     const dataDirectory = join(directory, 'data');
     const gateway = await startGateway({
       assembly,
@@ -73,21 +67,14 @@ export function useGateway({ environment = {}, ...changes }: SetupOptions = {}):
   return () => running;
 }
 
-const template = z.looseObject({
-  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.looseObject({}).optional() })),
-});
-
 /** Stops what would invoke functions on its own. */
-function change(assembly: string, { work = true, timeouts = {} }: SetupOptions): void {
-  const file = join(assembly, 'dst-gateway.template.json');
-  const stack = template.parse(JSON.parse(readFileSync(file, 'utf8')));
-  for (const { Type, Properties = {} } of Object.values(stack.Resources)) {
+function quiet({ work = true, timeouts = {} }: SetupOptions): Parameters<typeof changeAssembly>[1] {
+  return ({ Type, Properties }) => {
     if (Type === 'AWS::Scheduler::Schedule') Properties.State = 'DISABLED';
     if (Type === 'AWS::Lambda::EventSourceMapping') Properties.Enabled = work;
     if (Type === 'AWS::Lambda::Function')
       Properties.Timeout = timeouts[`${Properties.Description}`] ?? Properties.Timeout;
-  }
-  writeFileSync(file, JSON.stringify(stack));
+  };
 }
 
 function actions(portal: PortalSimulator, gateway: Gateway): Pick<EndToEnd, 'poll' | 'drain'> {

@@ -11,38 +11,37 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { startS3Server } from '../../infra/local/s3/server.ts';
-import { parseSettings } from '../../infra/settings.ts';
-import { GatewayStack } from '../../infra/stack.ts';
+import { synthesize } from '../../infra/local/start/synthesize.ts';
 
 const mebibyte = 1024 ** 2;
+const huge = 256 * mebibyte;
 const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 const directory = mkdtempSync(join(tmpdir(), 'files-runner-'));
 const dataDirectory = join(directory, 'data');
 const invocations: string[] = [];
+let assembly: string;
 let portal: PortalSimulator;
 let gateway: Gateway;
 let s3: S3Client;
 let db: DynamoDBDocumentClient;
 
 beforeAll(async () => {
-  const app = new App({ outdir: join(directory, 'cdk.out'), analyticsReporting: false });
-  const functions = join(import.meta.dirname, '../../functions');
-  new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
-  app.synth();
-  portal = await startSimulatorProcess({ apiKey: 'key' });
+  [assembly, portal] = await Promise.all([
+    synthesize(AbortSignal.timeout(60_000)),
+    startSimulatorProcess({ apiKey: 'key' }),
+  ]);
   await start();
 }, 120_000);
 
 async function start() {
   gateway = await startGateway({
-    assembly: join(directory, 'cdk.out'),
+    assembly,
     dataDirectory,
     pollSeconds: 1,
     environment: {
@@ -112,7 +111,7 @@ it('copies a file, and gives it back, with memory that does not grow with its si
   const beforeReturn = gateway.memory('send-file').maxRss;
   expect(before).toBeGreaterThan(0);
   expect(beforeReturn).toBeGreaterThan(0);
-  const file = await portal.addFile({ fileId: 'huge', size: 384 * mebibyte });
+  const file = await portal.addFile({ fileId: 'huge', size: huge });
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: '1001', files: [file] });
 
   await allMarked();
@@ -134,7 +133,7 @@ it('has a task send what is larger than a function is given, with memory that do
 
   const call = 'POST /data/large-file/{fileId}';
   expect((await portal.snapshot()).received).toContainEqual(
-    expect.objectContaining({ call, fileId: 'huge', size: 384 * mebibyte }),
+    expect.objectContaining({ call, fileId: 'huge', size: huge }),
   );
   expect(invocations.filter((name) => name === 'send-file')).toHaveLength(2);
   expect(gateway.memory('send-task').maxRss).toBeLessThan(256 * mebibyte);

@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ContainerDefinition } from 'aws-cdk-lib/aws-ecs';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { programs } from '../../infra/bundle.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { account, bucketName, nameOf } from '../../infra/local/resources.ts';
 import { startGateway } from '../../infra/local/runner.ts';
-import { parseSettings } from '../../infra/settings.ts';
-import { GatewayStack } from '../../infra/stack.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
+import { changeAssembly } from '../support/assembly.ts';
 import type { Needed } from './iam-actions.ts';
 import { type Observer, startObserver } from './observer.ts';
 import { outputNames, type Rights, rightsOf, rightsOfTask } from './rights.ts';
@@ -55,10 +53,7 @@ const notPlayed: [RegExp, string][] = [
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 
-const root = join(import.meta.dirname, '..', '..');
-// Inside the repository, where the bundler finds node_modules; this folder is ignored by git.
-mkdirSync(join(root, 'cdk.out'), { recursive: true });
-const folder = mkdtempSync(join(root, 'cdk.out', 'rights-test-'));
+const folder = mkdtempSync(join(tmpdir(), 'rights-test-'));
 
 let synthesis: Synthesis;
 let observer: Observer;
@@ -70,7 +65,7 @@ beforeAll(async () => {
   const apiKey = 'key-of-a-test';
   const portal = await startSimulatorProcess({ apiKey });
   running.defer(() => portal.stop());
-  const assembly = synthesizeObserved();
+  const assembly = await synthesizeObserved();
   const gateway = await startGateway({
     assembly,
     dataDirectory: join(folder, 'data'),
@@ -96,20 +91,28 @@ const isProgram = (entry: string) => programs.includes(entry);
 const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
 const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));
 
-/** Synthesizes the app, the requests of its functions and of its task led to the observer. */
-function synthesizeObserved(): string {
-  const app = new App({ outdir: join(folder, 'cdk.out') });
-  const functions = join(root, 'functions');
-  const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
-  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER'].map((service) => `AWS_ENDPOINT_URL_${service}`);
-  for (const node of stack.node.findAll()) {
-    for (const name of services) {
-      if (node instanceof CfnFunction) node.addPropertyOverride(`Environment.Variables.${name}`, observer.url);
-      if (node instanceof ContainerDefinition) node.addEnvironment(name, observer.url);
+const taskVariables = z.array(z.looseObject({ Environment: z.array(z.unknown()).default([]) }));
+const variables = z.looseObject({ Variables: z.record(z.string(), z.unknown()).default({}) });
+
+/** Has the app's functions and its task send their requests to the observer. @returns the directory of the assembly */
+async function synthesizeObserved(): Promise<string> {
+  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER'];
+  const endpoints = services.map((service) => [`AWS_ENDPOINT_URL_${service}`, observer.url] as const);
+  const assembly = join(folder, 'assembly');
+  const template = await changeAssembly(assembly, ({ Type, Properties }) => {
+    if (Type === 'AWS::Lambda::Function') {
+      const { Variables } = variables.parse(Properties.Environment ?? {});
+      Properties.Environment = { Variables: { ...Variables, ...Object.fromEntries(endpoints) } };
     }
-  }
-  synthesis = new Synthesis(Template.fromStack(stack));
-  return app.synth().directory;
+    if (Type === 'AWS::ECS::TaskDefinition') {
+      const more = endpoints.map(([Name, Value]) => ({ Name, Value }));
+      Properties.ContainerDefinitions = taskVariables
+        .parse(Properties.ContainerDefinitions)
+        .map((container) => ({ ...container, Environment: [...container.Environment, ...more] }));
+    }
+  });
+  synthesis = new Synthesis(Template.fromJSON(template));
+  return assembly;
 }
 
 /** The SDK sends to where a queue's URL leads. */
