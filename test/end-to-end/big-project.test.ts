@@ -1,4 +1,5 @@
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
 import { type FileRow, memberKey, objectKeyOf } from '../../shared/files/file.ts';
@@ -6,7 +7,7 @@ import { createDatabase } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { changing } from '../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { transact, type Write } from '../../shared/platform/transaction.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { useGateway } from './setup.ts';
 
 const endToEnd = useGateway();
@@ -79,18 +80,23 @@ async function fill(): Promise<void> {
   const { tables } = endToEnd().gateway.endpoints.dynamodb;
   const Bucket = endToEnd().gateway.endpoints.s3.buckets.files;
   const stored = Array.from({ length: files }, (_, index) => rowOf(`stored-${index}`));
-  await forEachConcurrently(stored, 100, async (row) => {
-    const writes: Write[] = [
-      { Put: { TableName: tables.files, Item: row } },
-      { Put: { TableName: tables.members, Item: memberKey(row) } },
-    ];
-    await transact(db, systemClock, writes);
-  });
+  await putAll(tables.files, stored);
+  await putAll(tables.members, stored.map(memberKey));
   await forEachConcurrently(stored.slice(0, objects), 20, async ({ objectKey: Key }) => {
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'abc' }));
   });
   await forEachConcurrently(stored.slice(-uploads), 20, async ({ objectKey: Key }) => {
     await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  });
+}
+
+async function putAll(table = '', rows: readonly object[]): Promise<void> {
+  const requests = rows.map((row) => ({ PutRequest: { Item: { ...row } } }));
+  const batches = Array.from({ length: Math.ceil(rows.length / 25) }, (_, index) =>
+    requests.slice(25 * index, 25 * (index + 1)),
+  );
+  await forEachConcurrently(batches, 4, async (batch) => {
+    await db.send(new BatchWriteCommand({ RequestItems: { [table]: batch } }));
   });
 }
 
