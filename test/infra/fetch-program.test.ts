@@ -9,8 +9,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { bundle } from '../../infra/bundle.ts';
-import { temporaryDirectory } from './local-fixture.ts';
+import { useTemporaryDirectories } from './local-fixture.ts';
 import { synthesize } from './synthesis.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 const [{ Command }] = z
   .object({ ContainerDefinitions: z.tuple([z.object({ Command: z.array(z.string()) })]) })

@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
-import { temporaryDirectory } from './local-fixture.ts';
+import { useTemporaryDirectories } from './local-fixture.ts';
 import { messageFunctions, transferFunctions, writeFunctions } from './synthesis.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnOutput, CfnResource, Duration, Stack } from 'aws-cdk-lib';
@@ -145,11 +145,12 @@ class FixtureStack extends Stack {
   }
 }
 
-/** Synthesizes the fixture. @returns the directory of the cloud assembly */
-export function synthesizeFixture(change: (stack: Stack) => void = () => {}): string {
-  const code = temporaryDirectory();
+/** Synthesizes the fixture into an empty directory. @returns the directory of the cloud assembly */
+export function synthesizeFixture(directory: string, change: (stack: Stack) => void = () => {}): string {
+  const code = join(directory, 'code');
+  mkdirSync(code);
   writeFileSync(join(code, 'index.mjs'), handlers);
-  const app = new App({ outdir: temporaryDirectory(), analyticsReporting: false });
+  const app = new App({ outdir: join(directory, 'cdk.out'), analyticsReporting: false });
   change(new FixtureStack(app, code));
   return app.synth().directory;
 }
@@ -158,10 +159,9 @@ export function addUnknown(stack: Stack): void {
   new CfnResource(stack, 'Unheard', { type: 'AWS::Kinesis::Stream' });
 }
 
-const everything = mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
-afterAll(() => rmSync(everything, { recursive: true, force: true }));
-
-/** A new directory, which is removed after the tests of the file. */
-export function temporaryDirectory(): string {
-  return mkdtempSync(join(everything, 'directory-'));
+/** @returns makes new directories, which are removed after the tests of the file */
+export function useTemporaryDirectories(): () => string {
+  const everything = mkdtempSync(join(tmpdir(), 'dst-gateway-test-'));
+  afterAll(() => rmSync(everything, { recursive: true, force: true }));
+  return () => mkdtempSync(join(everything, 'directory-'));
 }

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
-import { synthesizeFixture, temporaryDirectory } from './local-fixture.ts';
+import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 const echoed = z.object({
   event: z.json(),
@@ -21,7 +23,7 @@ describe('functions on one machine', () => {
   beforeAll(async () => {
     process.env.NOT_FOR_FUNCTIONS = 'secret of the parent';
     gateway = await startGateway({
-      assembly: synthesizeFixture(),
+      assembly: synthesizeFixture(temporaryDirectory()),
       dataDirectory,
       environment: { COLOUR: 'red', UNKNOWN: 'never given' },
       onLog: (line) => lines.push(line),

@@ -8,7 +8,9 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
 import { startGateway } from '../../infra/local/runner.ts';
-import { synthesizeFixture, temporaryDirectory } from './local-fixture.ts';
+import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 const future = Date.now() + 3_600_000;
 
@@ -16,7 +18,7 @@ describe('a gateway that is started again', () => {
   let assembly: string;
 
   beforeAll(() => {
-    assembly = synthesizeFixture();
+    assembly = synthesizeFixture(temporaryDirectory());
   });
 
   const start = (dataDirectory: string) => startGateway({ assembly, dataDirectory });

@@ -15,7 +15,9 @@ import { z } from 'zod';
 import { failedIds } from '../../infra/local/event-source.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { intervalOf } from '../../infra/local/schedule.ts';
-import { addUnknown, synthesizeFixture, temporaryDirectory } from './local-fixture.ts';
+import { addUnknown, synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const records = z.object({ Records: z.array(z.object({ body: z.string() }).loose()) });
@@ -28,7 +30,7 @@ describe('services on one machine', () => {
 
   beforeAll(async () => {
     gateway = await startGateway({
-      assembly: synthesizeFixture(),
+      assembly: synthesizeFixture(temporaryDirectory()),
       dataDirectory,
       secrets: { ApiKeySecret: 'the key' },
     });
@@ -222,7 +224,10 @@ describe('services on one machine', () => {
 
 describe('what the runner refuses', () => {
   it('names a resource type that it does not know', async () => {
-    const starting = startGateway({ assembly: synthesizeFixture(addUnknown), dataDirectory: temporaryDirectory() });
+    const starting = startGateway({
+      assembly: synthesizeFixture(temporaryDirectory(), addUnknown),
+      dataDirectory: temporaryDirectory(),
+    });
     await expect(starting).rejects.toThrow("doesn't know AWS::Kinesis::Stream (resource Unheard)");
   });
 

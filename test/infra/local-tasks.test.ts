@@ -11,7 +11,9 @@ import { CustomState, DefinitionBody, Errors, Pass, StateMachine } from 'aws-cdk
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
-import { synthesizeFixture, temporaryDirectory } from './local-fixture.ts';
+import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
+
+const temporaryDirectory = useTemporaryDirectories();
 
 /** Does what its input says. */
 const program = `
@@ -74,7 +76,7 @@ function addTask(stack: Stack): void {
   new CfnOutput(stack, 'TaskOutput', { value: machine.stateMachineArn }).overrideLogicalId('TaskStateMachine');
 }
 
-const assembly = synthesizeFixture(addTask);
+const assembly = synthesizeFixture(temporaryDirectory(), addTask);
 
 function client({ stepFunctions }: Endpoints) {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
