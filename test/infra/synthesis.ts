@@ -96,8 +96,17 @@ export class Synthesis {
   }
 }
 
-/** Synthesizes the stack with functions that do nothing, which is all that the template needs. */
+const syntheses = new Map<string, Synthesis>();
+
+/** The stack with functions that do nothing, which is all that the template needs: synthesized once for all files. */
 export function synthesize(settings: Record<string, unknown> = {}): Synthesis {
+  const key = JSON.stringify(settings);
+  const synthesis = syntheses.get(key) ?? synthesizeAnew(settings);
+  syntheses.set(key, synthesis);
+  return synthesis;
+}
+
+function synthesizeAnew(settings: Record<string, unknown>): Synthesis {
   const folder = mkdtempSync(join(tmpdir(), 'synthesis-'));
   try {
     const functions = writeFunctions(join(folder, 'functions'));
