@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as Lambda, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -47,7 +47,7 @@ export class GatewayFunction extends Construct {
       logGroup,
       role,
       environment: {
-        ...common,
+        ...commonTo(this),
         ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),
         ...environmentOf(props.uses),
       },
@@ -60,10 +60,11 @@ export class GatewayFunction extends Construct {
  * connection that it closes, and Node would parse the whole map for it, 0.1 s of a processor, of which 256 MB have a seventh.
  * The maps are for people, beside the bundles.
  */
-export const common = {
-  POWERTOOLS_SERVICE_NAME: 'dst-gateway',
+export const commonTo = (scope: Construct) => ({
+  // The dimension of the metrics, by which gateways in one account are told apart.
+  POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
   POWERTOOLS_LOG_LEVEL: 'INFO',
-};
+});
 
 export function environmentOf(uses: readonly Use[]): Environment {
   return Object.assign({}, ...uses.map((use) => use.environment));

@@ -15,7 +15,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { transformSync } from 'esbuild';
-import { common, environmentOf } from './function.ts';
+import { commonTo, environmentOf } from './function.ts';
 import { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 import type { Use } from './use.ts';
@@ -147,7 +147,7 @@ export class SendTask extends Construct {
       user: 'node',
       command: ['node', '--input-type=module', '--eval', fetchProgram()],
       environment: {
-        ...common,
+        ...commonTo(this),
         ...environmentOf(uses),
         AWS_REGION: Stack.of(this).region,
         PROGRAM_URL: program.httpUrl,

@@ -1,5 +1,6 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError } from '../platform/errors.ts';
+import { measured } from '../platform/metrics.ts';
 import { mayPass } from '../portal/errors.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { smallFile } from './due.ts';
@@ -41,16 +42,20 @@ export async function copyFiles(
   const toCopy = ours.filter((file) => !file.outcome);
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
+  let moved = 0;
   keepIdle(copying, () => ours.filter((file) => !underCopy.has(file)), over.signal);
   await forEachConcurrently(toCopy, atOnce(rows.values(), io), async (file) => {
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
     underCopy.add(file);
-    const outcome = await copyOne(copying, io, delivery, file, row, isTimeUp);
+    const lease = new FileLease(copying, delivery, file, row, isTimeUp);
+    const outcome = await copyOne(copying, io, lease, file, row);
+    moved += lease.bytesMoved;
     underCopy.delete(file);
     if (outcome) outcomes.set(file.fileId, outcome);
   });
   over.abort();
+  copying.log.info('copied', { files: outcomes.size, ...measured({ BytesMoved: moved }, copying.clock.now()) });
   const files = ours.map((file) => ({ ...file, ...outcomeOf(outcomes.get(file.fileId)) }));
   const unfinished = isTimeUp() && files.some((file) => !file.outcome);
   return { ...delivery, files, next: unfinished ? 'copy' : 'complete' };
@@ -59,16 +64,12 @@ export async function copyFiles(
 const outcomeOf = (outcome: Outcome | undefined) => (outcome ? { outcome } : {});
 
 async function copyOne(
-  copying: Copying,
+  { log }: Copying,
   io: CopyIO,
-  delivery: Delivery,
-  file: DeliveryFile,
+  lease: FileLease,
+  { fileId, attempt }: DeliveryFile,
   row: FileRow,
-  isTimeUp: () => boolean,
 ): Promise<Outcome | undefined> {
-  const { log } = copying;
-  const { fileId, attempt } = file;
-  const lease = new FileLease(copying, delivery, file, row, isTimeUp);
   try {
     const copied = await lease.during(() => copyFile(io, row, lease));
     return copied && { kind: 'copied', ...copied };

@@ -1,4 +1,5 @@
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { measured } from '../platform/metrics.ts';
 import { backoff } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
 import { changeResult, ownResult, type ResultRow, readRows } from './result.ts';
@@ -16,7 +17,7 @@ export async function failResult(
   const { db, clock, settings, log } = bridge;
   const row = ownResult((await readRows(bridge, tables.files, [fileId])).get(fileId), { attempt });
   if (!row) return;
-  log.warn('transfer failed', { fileId, attempt, error });
+  log.warn('transfer failed', { fileId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   if (!retryable || row.failures >= settings.maxAttempts) return giveUpResult(transfers, row, error);
   const dueAt = clock.now() + backoff(row.failures, settings.pollSeconds, clock.random);
   const changes = { state: 'pending', dueAt, lastError: error, leaseUntil: undefined } as const;

@@ -74,6 +74,11 @@ export class FileLease implements CopyProgress {
     return this.#abort.signal;
   }
 
+  /** How much of the file was stored under this lease. */
+  get bytesMoved(): number {
+    return Math.max(0, this.#bytesDone - this.#bytesBefore);
+  }
+
   expect(bytes: number | undefined): void {
     this.#bytesTotal = bytes;
   }

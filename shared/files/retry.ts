@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { stateWrites } from '../messages/change.ts';
 import { dispatchLine, readMessage } from '../messages/dispatch.ts';
+import { measured } from '../platform/metrics.ts';
 import { backoff } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
 import type { FileRow } from './file.ts';
@@ -27,7 +28,7 @@ export async function failFile(
   const { clock, settings, log } = bridge;
   const { fileId, messageId, attempt, failures = 1 } = row;
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
-  log.warn('transfer failed', { fileId, messageId, attempt, error });
+  log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
     return giveUpDelivery(transfers, row, error, mayWrite);
   }
@@ -54,7 +55,7 @@ export async function failReturn(
   const { error, retryable } = failure;
   const record = await readMessage(bridge, messageId);
   if (record?.state !== 'working' || record.attempts !== attempt) return;
-  log.warn('transfer failed', { messageId, attempt, error });
+  log.warn('transfer failed', { messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   if (!retryable || attempt >= settings.maxAttempts) {
     await giveUpReturn(transfers, record, error);
   } else {

@@ -18,6 +18,9 @@ export interface LeasedTables {
 /** Milliseconds between two renewals, which also tell how far the sending is. */
 const renewalTime = 1_000;
 
+/** Milliseconds between two times that what was sent meanwhile is told: a sending may take days. */
+const tellingTime = 300_000;
+
 /** So long, in milliseconds, S3 may give no byte and the portal take none. For the portal's answer there are other limits. */
 const stallTime = 120_000;
 
@@ -33,16 +36,22 @@ export class SendLease {
   readonly #transfer: Outbound;
   readonly #abort = new AbortController();
   readonly #rate: Rate;
+  readonly #tell: (bytes: number) => void;
   #bytesTotal: number | undefined;
   #bytesDone = 0;
   #lastRead: number;
+  #bytesTold = 0;
+  #lastTold: number;
   #renewing: Promise<void> = Promise.resolve();
   #over = false;
 
-  constructor(leased: LeasedTables, transfer: Outbound) {
+  /** @param tell is told now and then how many bytes more were sent, and in the end of the rest */
+  constructor(leased: LeasedTables, transfer: Outbound, tell: (bytes: number) => void) {
     this.#leased = leased;
     this.#transfer = transfer;
+    this.#tell = tell;
     this.#lastRead = leased.clock.now();
+    this.#lastTold = this.#lastRead;
     this.#rate = new Rate(this.#lastRead, 0);
   }
 
@@ -76,6 +85,7 @@ export class SendLease {
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#over = true;
+      this.#tellMoved();
       await this.#renewing;
     }
   }
@@ -88,7 +98,16 @@ export class SendLease {
       this.#renewing = this.#renew().catch((error) => this.#abort.abort(error));
       await this.#renewing;
       if (this.signal.aborted) return;
+      if (this.#leased.clock.now() - this.#lastTold >= tellingTime) this.#tellMoved();
     }
+  }
+
+  /** A sending that begins anew sends its first bytes again: they count again. */
+  #tellMoved(): void {
+    const bytes = this.#bytesDone < this.#bytesTold ? this.#bytesDone : this.#bytesDone - this.#bytesTold;
+    this.#bytesTold = this.#bytesDone;
+    this.#lastTold = this.#leased.clock.now();
+    if (bytes > 0) this.#tell(bytes);
   }
 
   async #renew(): Promise<void> {

@@ -1,6 +1,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
+import { measured } from '../platform/metrics.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
 import { mayPass } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
@@ -27,7 +28,10 @@ export interface Sending extends LeasedTables {
  */
 export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
   const { fileId, attempt } = transfer;
-  const lease = new SendLease(sending, transfer);
+  const lease = new SendLease(sending, transfer, (bytes) => {
+    const moved = measured({ BytesMoved: bytes }, sending.clock.now());
+    sending.log.info('sent so far', { kind: transfer.kind, fileId, attempt, ...moved });
+  });
   let outcome: Outcome = { kind: 'sent' };
   try {
     await lease.during(() => send(sending, transfer, lease, AbortSignal.any([signal, lease.signal])));

@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
+import { measured } from '../platform/metrics.ts';
 import { transact } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { Bridge } from './bridge.ts';
@@ -54,7 +55,9 @@ export async function recordMarked(bridge: Bridge, record: MessageRecord): Promi
     bridge.clock,
     stateWrites(bridge, record, 'marked', { markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day }),
   );
-  if (outcome === 'committed') bridge.log.info('marked', { messageId: record.messageId, messageType: record.type });
+  if (outcome !== 'committed') return;
+  const { messageId, type: messageType } = record;
+  bridge.log.info('marked', { messageId, messageType, ...measured({ MessagesMarked: 1 }, now) });
 }
 
 async function recordRefusal(

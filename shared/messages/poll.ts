@@ -1,6 +1,8 @@
 import { isPaused } from '../operations/pause.ts';
 import { scan } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
+import { measured } from '../platform/metrics.ts';
+import { pollMeasurements, readBacklog } from './backlog.ts';
 import type { Bridge } from './bridge.ts';
 import { dispatchDue } from './dispatch-due.ts';
 import { Intake, type IntakeTables } from './intake.ts';
@@ -41,7 +43,8 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
   let wentWell = false;
   try {
     const readAt = clock.now();
-    const entries = await openEntries(bridge);
+    const { entries, transfers } = await openEntries(bridge);
+    const backlog = await readBacklog(bridge, [...entries.values()], transfers);
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
     const signal = clock.timeout((options.deadline - listedFrom) * shareOfList);
@@ -54,7 +57,9 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
       await failureOf(options.startTransfers()),
       await failureOf(markAll(bridge, [...entries.values()], marked, listing)),
     ].filter((failure) => failure !== undefined);
-    log.info('polled', { poll: number, listed: listed.size, new: added, milliseconds: clock.now() - listedFrom });
+    const now = clock.now();
+    const done = { poll: number, listed: listed.size, new: added, milliseconds: now - listedFrom };
+    log.info('polled', { ...done, ...measured(pollMeasurements(backlog, failures, now), now) });
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
     if (failures[0]) throw failures[0];
@@ -71,11 +76,13 @@ const failureOf = (step: Promise<void>): Promise<Error | undefined> =>
     (error: unknown) => (error instanceof Error ? error : new Error(describeError(error))),
   );
 
-/** Every message that is not marked yet, by its id. */
-async function openEntries({ db, tables }: Bridge): Promise<Map<string, LineEntry>> {
+/** Every message that is not marked yet, by its id, and how many files are still to be moved. */
+async function openEntries({ db, tables }: Bridge): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {
   const entries = new Map<string, LineEntry>();
+  let transfers = 0;
   for await (const entry of scan<LineEntry>(db, tables.lines)) {
-    if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
+    if (entry.line === transfersLine) transfers += 1;
+    else entries.set(entry.messageId, entry);
   }
-  return entries;
+  return { entries, transfers };
 }

@@ -69,6 +69,7 @@ const expected: Record<string, Rights> = {
     LinesTable: table('Query Scan PutItem UpdateItem DeleteItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem'),
+    IncidentsTable: table('Scan UpdateItem'),
     ControlTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
     'InternalBucket/messages/*': of('s3', 'PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
