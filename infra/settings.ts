@@ -47,6 +47,13 @@ const schema = z.object({
   /** What DST's interface description says of the form calls; they may be told to take less, never more. */
   maxFormBytes: wholeNumber(1, 2_000_000_000).default(2_000_000_000),
   largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
+  alarmEmails: z
+    .string()
+    .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
+    .pipe(z.array(z.email('must be e-mail addresses, by comma')))
+    .default([]),
+  /** USD; 0 for none. */
+  monthlyBudget: wholeNumber(0, 1_000_000).default(100),
   logRetentionDays: z.coerce
     .number<unknown>(retentionRule)
     .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)

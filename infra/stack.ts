@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
 import { bundle } from './bundle.ts';
+import { Overview } from './dashboard.ts';
 import { Files } from './files.ts';
 import { Messages } from './messages.ts';
 import { Platform } from './platform.ts';
@@ -22,7 +24,12 @@ export interface GatewayStackProps {
 /** The gateway of one centre. Synthesizing it needs no account, no credentials, no network and no Docker. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, functions }: GatewayStackProps) {
-    super(scope, id, { description: 'DST Gateway', analyticsReporting: false });
+    super(scope, id, {
+      description: 'DST Gateway',
+      analyticsReporting: false,
+      // CloudFormation puts them on every resource that takes tags.
+      tags: { application: 'dst-gateway', centre: settings.centre },
+    });
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
     const bundles = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
     try {
@@ -32,6 +39,7 @@ export class GatewayStack extends Stack {
       new Projects(this, 'Projects', platform, messages, files);
       new Users(this, 'Users', platform, messages);
       new Poll(this, 'Poll', platform, messages, files);
+      new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings));
     } finally {
       // CDK has copied them into the cloud assembly by now.
       rmSync(bundles, { recursive: true });

@@ -23,6 +23,7 @@ export type ServedType = (typeof served)[number];
 
 /** What one machine has no use for: rights, networks, log settings, alarms and CDK's own notes. */
 const ignored = new Set([
+  'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',

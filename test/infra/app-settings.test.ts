@@ -23,6 +23,8 @@ describe('settings', () => {
       taskAboveBytes: 2_950_000_000,
       maxFormBytes: 2_000_000_000,
       largeFileEncoding: 'octet-stream',
+      alarmEmails: [],
+      monthlyBudget: 100,
       logRetentionDays: 90,
     });
   });

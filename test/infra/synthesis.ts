@@ -52,9 +52,12 @@ export type Resource = z.infer<typeof resource>;
 /** A synthesized template, and the words in which tests ask about it. */
 export class Synthesis {
   readonly template: Template;
+  /** Those of the stack. */
+  readonly tags: Record<string, string>;
 
-  constructor(template: Template) {
+  constructor(template: Template, tags: Record<string, string> = {}) {
     this.template = template;
+    this.tags = tags;
   }
 
   /** The resources of a type by logical id. */
@@ -112,7 +115,7 @@ function synthesizeAnew(settings: Record<string, unknown>): Synthesis {
     const functions = writeFunctions(join(folder, 'functions'));
     const app = new App({ outdir: join(folder, 'cdk.out') });
     const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings(settings), functions });
-    return new Synthesis(Template.fromStack(stack));
+    return new Synthesis(Template.fromStack(stack), stack.tags.tagValues());
   } finally {
     rmSync(folder, { recursive: true });
   }

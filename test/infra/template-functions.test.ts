@@ -221,6 +221,9 @@ describe('the stack', () => {
       z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
     );
     expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
+      'AWS::Budgets::Budget',
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
       'AWS::DynamoDB::Table',
       'AWS::EC2::InternetGateway',
       'AWS::EC2::Route',
@@ -238,8 +241,11 @@ describe('the stack', () => {
       'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',
       'AWS::Logs::LogGroup',
+      'AWS::Logs::QueryDefinition',
       'AWS::S3::Bucket',
       'AWS::S3::BucketPolicy',
+      'AWS::SNS::Topic',
+      'AWS::SNS::TopicPolicy',
       'AWS::SQS::Queue',
       'AWS::SQS::QueuePolicy',
       'AWS::Scheduler::Schedule',

@@ -1,0 +1,221 @@
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { gatewayMetric, periodOf } from './metrics.ts';
+import { output } from './output.ts';
+import { queuesOf } from './queues.ts';
+import type { Settings } from './settings.ts';
+
+interface AlarmRule {
+  /** The heading in the runbook that tells what to do. */
+  readonly article: string;
+  /** What has happened, in a sentence. */
+  readonly says: string;
+  readonly metric: IMetric;
+  /** Raised in each of so many periods of the metric, one unless told, … */
+  readonly periods?: number;
+  /** … when it is at least this, 1 unless told, … */
+  readonly atLeast?: number;
+  /** … or less than that. Then a period of which nothing is known is one too many, too. */
+  readonly lessThan?: number;
+}
+
+/**
+ * What calls a person, by a topic that tells e-mail addresses. Of every queue, function and state machine of the stack one
+ * tells: a function behind a queue by the queue's dead letters, one behind a schedule by the queue of its failed runs, one in
+ * the state machine by executions that fail. Made last, so that nothing is forgotten.
+ */
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  private readonly topic: Topic;
+  private readonly settings: Settings;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    this.settings = settings;
+    this.topic = this.createTopic();
+    this.ofPolls();
+    this.ofMessages();
+    this.ofQueues();
+    this.ofTransfers();
+    this.ofAccount();
+  }
+
+  private createTopic(): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('budgets.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    for (const address of this.settings.alarmEmails) topic.addSubscription(new EmailSubscription(address));
+    output(this, 'AlarmTopic', topic.topicArn);
+    return topic;
+  }
+
+  private ofPolls(): void {
+    const { pollMinutes } = this.settings;
+    const period = Duration.minutes(pollMinutes);
+    this.add('poll-late', {
+      article: 'poll-late',
+      says: 'No poll went well for some time: new messages are not seen.',
+      metric: gatewayMetric(this, 'PollsSucceeded', { statistic: Stats.SUM, period }),
+      // One may take 5 minutes; three more may fail or be left out.
+      periods: Math.ceil(5 / pollMinutes) + 3,
+      lessThan: 1,
+    });
+    this.add('portal-unauthorized', {
+      article: 'portal-unauthorized',
+      says: 'The portal refuses the API key.',
+      metric: gatewayMetric(this, 'PortalUnauthorized', { statistic: Stats.SUM, period }),
+      periods: 2,
+    });
+  }
+
+  private ofMessages(): void {
+    const period = periodOf(5, this.settings.pollMinutes);
+    this.add('oldest-message', {
+      article: 'oldest-message',
+      says: 'A message has not been carried out and marked for an hour, although neither files nor a person are waited for.',
+      metric: gatewayMetric(this, 'OldestMessageAge', { statistic: Stats.MAXIMUM, period }),
+      atLeast: 3_600,
+    });
+    this.add('incidents-open', {
+      article: 'incidents-open',
+      says: 'Something needs a person to decide.',
+      metric: gatewayMetric(this, 'OpenIncidents', { statistic: Stats.MAXIMUM, period }),
+    });
+  }
+
+  private ofQueues(): void {
+    const { deadLetters, failedRuns } = queuesOf(this);
+    for (const [name, queue] of deadLetters) {
+      this.add(`dead-letters-${name}`, {
+        article: 'dead-letters',
+        says: `The queue ${name} has dead letters.`,
+        metric: queue.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(5),
+        }),
+      });
+    }
+    for (const [name, queue] of failedRuns) {
+      this.add(`runs-failing-${name}`, {
+        article: 'runs-failing',
+        says: `Runs of the schedule ${name} keep failing.`,
+        metric: queue.metricNumberOfMessagesSent({
+          statistic: Stats.SUM,
+          period: periodOf(15, this.settings.pollMinutes),
+        }),
+        periods: 4,
+      });
+    }
+  }
+
+  private ofTransfers(): void {
+    this.add('transfers-failing', {
+      article: 'transfers-failing',
+      says: 'Many transfers of files failed within an hour.',
+      metric: gatewayMetric(this, 'TransferFailures', { statistic: Stats.SUM, period: Duration.hours(1) }),
+      atLeast: 10,
+    });
+    const period = periodOf(15, this.settings.pollMinutes);
+    this.add('transfers-stalled', {
+      article: 'transfers-stalled',
+      says: 'Files are to be moved, but not a byte has moved for an hour.',
+      metric: new MathExpression({
+        expression: 'IF(waiting > 0 AND moved == 0, 1, 0)',
+        usingMetrics: {
+          waiting: gatewayMetric(this, 'TransfersWaiting', { statistic: Stats.MINIMUM, period }),
+          moved: gatewayMetric(this, 'BytesMoved', { statistic: Stats.SUM, period }),
+        },
+        period,
+      }),
+      periods: 4,
+    });
+    for (const machine of Stack.of(this).node.findAll()) {
+      if (!(machine instanceof StateMachine)) continue;
+      const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
+      this.add('executions-failed', {
+        article: 'executions-failed',
+        says: 'Transfers ended without a word about what came of them.',
+        metric: new MathExpression({
+          expression: 'failed + timedOut',
+          usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
+          period: options.period,
+        }),
+      });
+    }
+  }
+
+  private ofAccount(): void {
+    this.add('throttled', {
+      article: 'throttled',
+      says: "The account's limit of concurrent Lambda executions is met again and again.",
+      metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+      periods: 3,
+    });
+    if (this.settings.monthlyBudget > 0) this.addBudget();
+  }
+
+  /**
+   * Of the whole account: tags would have to be activated in billing first. A budget, and not Cost Anomaly Detection, of which
+   * an account has one monitor of its services at most, often its own already. It costs nothing.
+   */
+  private addBudget(): void {
+    const subscribers = [{ subscriptionType: 'SNS', address: this.topic.topicArn }];
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: `${Stack.of(this).stackName}-over-budget`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: this.settings.monthlyBudget, unit: 'USD' },
+      },
+      notificationsWithSubscribers: ['ACTUAL', 'FORECASTED'].map((notificationType) => ({
+        notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold: 100 },
+        subscribers,
+      })),
+    });
+  }
+
+  private add(name: string, { article, says, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `${Stack.of(this).stackName}-${name}`,
+      alarmDescription: `${says} What to do: infra/operate/RUNBOOK.md#${article}`,
+      metric,
+      evaluationPeriods: periods,
+      ...(lessThan === undefined
+        ? {
+            threshold: atLeast,
+            comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treatMissingData: TreatMissingData.NOT_BREACHING,
+          }
+        : {
+            threshold: lessThan,
+            comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.BREACHING,
+          }),
+    });
+    const telling = new SnsAction(this.topic);
+    alarm.addAlarmAction(telling);
+    alarm.addOkAction(telling);
+    this.all.push(alarm);
+  }
+}

@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { metrics, namespace } from '../../shared/platform/metrics.ts';
+import { messageTypes } from '../../shared/portal/messages.ts';
+import { allFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
+
+const synthesis = synthesize();
+const other = synthesize({
+  centre: 'kbh',
+  pollMinutes: 60,
+  alarmEmails: 'ann@centre.example, bo@centre.example',
+  monthlyBudget: '0',
+});
+
+const metricSchema = z.object({
+  MetricName: z.string(),
+  Namespace: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })).default([]),
+});
+const alarmSchema = z
+  .object({
+    AlarmName: z.string(),
+    AlarmDescription: z.string(),
+    AlarmActions: z.array(z.unknown()),
+    OKActions: z.array(z.unknown()),
+    Period: z.number().optional(),
+    EvaluationPeriods: z.number(),
+    Metrics: z
+      .array(z.object({ MetricStat: z.object({ Metric: metricSchema, Period: z.number() }).optional() }))
+      .default([]),
+  })
+  .and(metricSchema.partial());
+type Alarm = z.infer<typeof alarmSchema>;
+
+const alarmsOf = (of: Synthesis): Alarm[] =>
+  Object.values(of.resources('AWS::CloudWatch::Alarm')).map(({ Properties }) => alarmSchema.parse(Properties));
+
+/** What an alarm looks at, by name and by the logical ids in its dimensions. */
+const looksAt = ({ MetricName, Namespace, Dimensions, Metrics }: Alarm) => [
+  ...(MetricName === undefined ? [] : [metricSchema.parse({ MetricName, Namespace, Dimensions })]),
+  ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),
+];
+
+const alarms = alarmsOf(synthesis);
+const watched = JSON.stringify(alarms.flatMap((alarm) => looksAt(alarm).flatMap(({ Dimensions }) => Dimensions)));
+const isWatched = (id: string) => watched.includes(JSON.stringify(id));
+
+describe('every alarm', () => {
+  it.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
+    '%s tells the topic, and when it is over',
+    (name, alarm) => {
+      const topic = { Ref: synthesis.idOf('AlarmTopic') };
+      expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
+      expect(name).toMatch(/^dst-gateway-/);
+    },
+  );
+
+  it('looks back over a day at most, whatever the rate of polls: CloudWatch allows no more', () => {
+    for (const alarm of [...alarms, ...alarmsOf(other)]) {
+      const period = alarm.Period ?? alarm.Metrics.find(({ MetricStat }) => MetricStat)?.MetricStat?.Period ?? 0;
+      expect(period % 60, alarm.AlarmName).toBe(0);
+      expect(period * alarm.EvaluationPeriods, alarm.AlarmName).toBeLessThanOrEqual(86_400);
+    }
+  });
+
+  it('that is about the gateway itself looks at a metric that the gateway has, with its one dimension', () => {
+    const own = alarms.flatMap(looksAt).filter(({ Namespace }) => Namespace === namespace);
+    expect(own.length).toBeGreaterThan(6);
+    for (const { MetricName, Dimensions } of own) {
+      expect(Object.keys(metrics)).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: 'service', Value: 'dst-gateway' }]);
+    }
+    for (const { properties } of allFunctions.map((entry) => synthesis.lambda(entry)))
+      expect(properties).toMatchObject({ Environment: { Variables: { POWERTOOLS_SERVICE_NAME: 'dst-gateway' } } });
+  });
+});
+
+describe('the runbook', () => {
+  const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'operate', 'RUNBOOK.md'), 'utf8');
+  const articles = new Map(
+    runbook
+      .split(/^## /m)
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf('\n')), text]),
+  );
+  const linked = alarms.map(({ AlarmDescription }) => /infra\/operate\/RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1]);
+
+  it('has an article for each alarm and for the budget, and no others', () => {
+    expect([...new Set([...linked, 'over-budget'])].sort()).toEqual([...articles.keys()].sort());
+  });
+
+  it.each([...articles])('%s tells what it means, how to look and how to mend, with commands', (_name, article) => {
+    for (const part of ['**It means**', '**Look:**', '**Mend:**', '```sh\n']) expect(article).toContain(part);
+  });
+
+  it('links to articles that there are', () => {
+    for (const [, target = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g)) expect([...articles.keys()]).toContain(target);
+  });
+});
+
+describe('what is watched', () => {
+  const queues = Object.keys(synthesis.resources('AWS::SQS::Queue'));
+  const redrives = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
+
+  /** The queue that takes what a queue's function can't take. */
+  function deadLettersOf(id: string): string {
+    const { RedrivePolicy } = synthesis.resources('AWS::SQS::Queue')[id]?.Properties ?? {};
+    return redrives.parse(z.object({ deadLetterTargetArn: z.unknown() }).parse(RedrivePolicy).deadLetterTargetArn)[
+      'Fn::GetAtt'
+    ][0];
+  }
+
+  const isWatchedQueue = (id: string) => isWatched(id) || isWatched(deadLettersOf(id));
+
+  it.each(queues)('the queue %s has an alarm, its own or that of its dead letters', (id) => {
+    expect(isWatchedQueue(id)).toBe(true);
+  });
+
+  it('is named after the queue', () => {
+    const names = [...messageTypes, 'Outbox'].map((type) => `dst-gateway-dead-letters-${type}`);
+    const failed = ['Poll', 'Outbox'].map((schedule) => `dst-gateway-runs-failing-${schedule}`);
+    expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(expect.arrayContaining([...names, ...failed]));
+  });
+
+  it.each(Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine')))(
+    'the state machine %s has an alarm',
+    (id) => expect(isWatched(id)).toBe(true),
+  );
+
+  it.each(allFunctions)('%s has an alarm: of its queue, of its failed runs or of its state machine', (entry) => {
+    expect(watchersOf(entry)).not.toEqual([]);
+    for (const id of watchersOf(entry)) expect(isWatchedQueue(id)).toBe(true);
+  });
+
+  /** The queue or state machine that tells of a function's failures. */
+  function watchersOf(entry: string): string[] {
+    const { id } = synthesis.lambda(entry);
+    const arnOf = (properties: unknown, name: string) => z.record(z.string(), z.unknown()).parse(properties)[name];
+    const named = (type: string) =>
+      Object.values(synthesis.resources(type)).filter(
+        ({ Properties }) => JSON.stringify(Properties.FunctionName) === JSON.stringify({ Ref: id }),
+      );
+    const sources = named('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.EventSourceArn);
+    const failures = named('AWS::Lambda::EventInvokeConfig').map(({ Properties }) =>
+      arnOf(arnOf(Properties.DestinationConfig, 'OnFailure'), 'Destination'),
+    );
+    const machines = Object.values(transferFunctions).includes(entry)
+      ? Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine'))
+      : [];
+    return [...[...sources, ...failures].map((arn) => redrives.parse(arn)['Fn::GetAtt'][0]), ...machines];
+  }
+
+  it('forgets its logs, and ends what takes too long', () => {
+    for (const { Properties } of Object.values(synthesis.resources('AWS::Logs::LogGroup')))
+      expect(Properties.RetentionInDays).toBeGreaterThan(0);
+    for (const { Properties } of Object.values(synthesis.resources('AWS::Lambda::Function')))
+      expect(Properties.Timeout).toBeGreaterThan(0);
+    for (const { Properties } of Object.values(synthesis.resources('AWS::SQS::Queue')))
+      expect(Properties.MessageRetentionPeriod).toBeGreaterThan(0);
+  });
+
+  it('is tagged: CloudFormation puts the tags of the stack on all that takes tags', () => {
+    expect(other.tags).toEqual({ application: 'dst-gateway', centre: 'kbh' });
+  });
+});
+
+describe('the topic', () => {
+  const { template } = other;
+
+  it('tells the addresses of the setting', () => {
+    template.resourceCountIs('AWS::SNS::Subscription', 2);
+    template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'bo@centre.example' });
+    synthesis.template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  it('takes what alarms and budgets of this account say', () => {
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('the budget', () => {
+  it('is of the setting, told when it is spent and when it will be', () => {
+    const { template } = synthesis;
+    const limit = { Amount: 100, Unit: 'USD' };
+    template.hasResourceProperties('AWS::Budgets::Budget', {
+      Budget: { BudgetName: 'dst-gateway-over-budget', BudgetLimit: limit, TimeUnit: 'MONTHLY', BudgetType: 'COST' },
+    });
+    expect(JSON.stringify(template.findResources('AWS::Budgets::Budget'))).toMatch(/"ACTUAL".*"FORECASTED"/);
+  });
+
+  it('can be left out', () => {
+    other.template.resourceCountIs('AWS::Budgets::Budget', 0);
+  });
+});
+
+describe('the dashboard', () => {
+  const [dashboard] = Object.values(synthesis.resources('AWS::CloudWatch::Dashboard'));
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+
+  it('answers four questions', () => {
+    for (const question of ['Is it working?', 'What is waiting?', 'What is failing?', 'How fast?'])
+      expect(body).toContain(question);
+  });
+
+  it('shows every metric that the gateway has', () => {
+    for (const name of Object.keys(metrics)) expect(body).toContain(name);
+  });
+
+  it('is one of those that cost nothing: up to 50 metrics', () => {
+    expect([...body.matchAll(/\\"(DstGateway|AWS\/\w+)\\"/g)].length).toBeLessThanOrEqual(50);
+  });
+});
