@@ -1,6 +1,6 @@
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as Lambda, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Platform } from './platform.ts';
@@ -46,6 +46,8 @@ export class GatewayFunction extends Construct {
       recursiveLoop: props.recursiveLoop ?? RecursiveLoop.TERMINATE,
       logGroup,
       role,
+      // The SDK hands the trace on to SQS and Step Functions, so one leads from a poll to what came of it.
+      tracing: Tracing.ACTIVE,
       environment: {
         ...commonTo(this),
         ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),

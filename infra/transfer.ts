@@ -45,7 +45,7 @@ export class Transfer extends Construct {
       definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
       // Execution data would be file and message ids that outlive a deletion.
       logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
-      tracingEnabled: false,
+      tracingEnabled: true,
     });
     for (const allowance of sendTask.allowances) machine.addToRolePolicy(allowance);
     output(this, 'TransferStateMachine', machine.stateMachineArn);

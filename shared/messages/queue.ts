@@ -2,6 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { describeError, InvalidInputError } from '../platform/errors.ts';
+import { traced } from '../platform/trace.ts';
 import { idSchema } from '../portal/id.ts';
 import type { MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
@@ -25,7 +26,9 @@ export function messageFunction<Type extends MessageType>(bridge: Bridge, effect
     const handle = async (record: SQSRecord) => {
       try {
         const { messageId, seen } = parseBody(record);
-        await handleMessage(bridge, effect, messageId, deadline, seen);
+        await traced(bridge, { name: effect.type, messageId }, () =>
+          handleMessage(bridge, effect, messageId, deadline, seen),
+        );
       } catch (error) {
         bridge.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });
         throw error;

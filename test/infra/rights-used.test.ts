@@ -22,6 +22,7 @@ import { allFunctions, Synthesis } from './synthesis.ts';
 /** Rights that the day does not need, and why functions have them. */
 const notPlayed: [RegExp, string][] = [
   [/ own logs$/, 'Lambda writes the log'],
+  [/ xray:/, 'Lambda writes the trace'],
   [
     / sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl) /,
     'Lambda reads a queue',

@@ -11,7 +11,11 @@ const table = (actions: string) => of('dynamodb', actions);
 const objects = (actions: string): Rights => ({ 'FilesBucket/projects/*': of('s3', actions) });
 const secret = of('secretsmanager', 'GetSecretValue');
 
-const logs: Rights = { 'own logs': of('logs', 'CreateLogStream PutLogEvents') };
+/** Lambda writes the log and the trace in a function's name. Traces are no resources. */
+const logs: Rights = {
+  'own logs': of('logs', 'CreateLogStream PutLogEvents'),
+  '*': of('xray', 'PutTelemetryRecords PutTraceSegments'),
+};
 const portal: Rights = { PortalApiKeySecret: secret };
 
 /** What every function may that moves messages on in their lines. */
@@ -244,7 +248,7 @@ describe('rights', () => {
     expect(allFunctions.filter(mayWrite)).toEqual(entries.toSorted());
   });
 
-  it('of the state machine are its five functions, its task with the roles of that, and what delivering logs takes', () => {
+  it('of the state machine are its five functions, its task with the roles of that, and what delivering logs and traces takes', () => {
     const { id: task, properties } = synthesis.task;
     const passed = [properties.TaskRoleArn, properties.ExecutionRoleArn];
     const [machine] = Object.values(synthesis.resources('AWS::StepFunctions::StateMachine'));
@@ -252,7 +256,7 @@ describe('rights', () => {
       Object.values(transferFunctions).map((entry) => [synthesis.lambda(entry).id, entry]),
     );
 
-    const { '*': logging, ...rights } = rightsOfRole(synthesis, machine?.Properties.RoleArn, names);
+    const { '*': telling, ...rights } = rightsOfRole(synthesis, machine?.Properties.RoleArn, names);
 
     expect(rights).toEqual(
       Object.fromEntries([
@@ -264,12 +268,13 @@ describe('rights', () => {
         ...passed.map((arn) => [roleArn.parse(arn)['Fn::GetAtt'][0], ['iam:PassRole']]),
       ]),
     );
-    expect(logging).toEqual(
-      of(
+    expect(telling).toEqual([
+      ...of(
         'logs',
         'CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery',
       ),
-    );
+      ...of('xray', 'GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments'),
+    ]);
   });
 
   it('to pass roles on are for ECS alone', () => {
@@ -286,13 +291,14 @@ describe('rights', () => {
     }
   });
 
-  it("are to all resources in one place only: log deliveries, which don't have resources", () => {
+  it("are to all resources for log deliveries and traces only, which don't have resources", () => {
     const everywhere = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Resource }) => Resource.includes('*'));
 
-    expect(everywhere).toHaveLength(1);
-    expect(everywhere[0]?.Action).toContain('logs:CreateLogDelivery');
+    const actions = new Set(everywhere.flatMap(({ Action }) => Action));
+    for (const action of actions)
+      expect(action).toMatch(/^logs:\w*(LogDeliver|LogGroups|ResourcePolic)|^xray:(Put|GetSampling)/);
   });
 
   it('come from no managed policy and from no policy inside a role', () => {

@@ -87,10 +87,10 @@ function serviceError(name: string): Error {
 describe('the transfer', () => {
   const input = { transfer: 't-1', kind: 'delivery', attempt: 2 };
 
-  it('is a standard state machine with a name known beforehand, without tracing, logging errors without their data', () => {
+  it('is a standard state machine with a name known beforehand, traced, logging errors without their data', () => {
     expect(machine?.Properties).toMatchObject({
       StateMachineName: 'dst-gateway-transfer',
-      TracingConfiguration: { Enabled: false },
+      TracingConfiguration: { Enabled: true },
       LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
     });
     expect(machine?.Properties.StateMachineType ?? 'STANDARD').toBe('STANDARD');
