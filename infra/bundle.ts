@@ -1,8 +1,9 @@
-import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { ConfigurationError } from '../shared/platform/errors.ts';
+import { prune } from './prune.ts';
 
 /** What lies below functions/, each by its entry, such as `projects/create-project`. @throws ConfigurationError for another */
 export interface Bundles {
@@ -17,9 +18,6 @@ export const programs: readonly string[] = ['files/send-task'];
 // Some dependencies are CommonJS and `require` Node's own modules, which an ES module has to make possible first.
 const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** undici's other parsers: one that has to be asked for, and one for processors without SIMD. Nothing ever loads them. */
-const otherParsers = ['../milo/*', '../llhttp/llhttp-wasm.js'];
-
 /** What finds credentials where Lambda does not put them: in Lambda they come by environment variables. */
 const otherCredentials = [
   ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map((kind) => `@aws-sdk/credential-provider-${kind}`),
@@ -32,53 +30,47 @@ const common = {
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  alias: { undici: join(import.meta.dirname, 'undici.mjs') },
+  plugins: [prune],
   legalComments: 'none',
   banner: { js: banner },
+  outExtension: { '.js': '.mjs' },
   logLevel: 'warning',
+  // Of modules that are left out.
+  logOverride: { 'import-is-undefined': 'silent' },
 } satisfies BuildOptions;
 
 /**
- * Bundles every function below `root` with all that it imports, the AWS SDK included, to one ES module each; programs only
- * when they are asked for.
+ * Bundles every function and program below `root` with all that it imports, the AWS SDK included, to one ES module each.
  *
  * @param root the folder of the functions: `{subsystem}/{function}.ts`
  * @param out where to put the bundles; which folder it is leaves no trace in them, so asset hashes are stable
  */
-export function bundle(root: string, out: string): Bundles {
-  const entries = functionEntries(root);
-  bundleFunctions(root, entries, out);
+export async function bundle(root: string, out: string): Promise<Bundles> {
+  const functions = functionEntries(root);
+  const others = entriesBelow(root).filter((entry) => programs.includes(entry));
+  await Promise.all([bundleFunctions(root, functions, out), bundlePrograms(root, others, out)]);
   return {
     lambda(entry) {
-      if (!entries.includes(entry)) throw new ConfigurationError(`There is no function ${join(root, `${entry}.ts`)}`);
+      if (!functions.includes(entry)) throw new ConfigurationError(`There is no function ${join(root, `${entry}.ts`)}`);
       return Code.fromAsset(join(out, entry));
     },
     program(entry) {
-      const source = join(root, `${entry}.ts`);
-      if (!programs.includes(entry) || !existsSync(source))
-        throw new ConfigurationError(`There is no program ${source}`);
-      const outfile = join(out, `${entry}.mjs`);
-      // Not minified, so that stack traces can be read without a source map, which would be a second file.
-      // Its comments name the files relative to `root`, so that they are the same from wherever the app is synthesized.
-      buildSync({ ...common, absWorkingDir: root, entryPoints: [source], outfile, external: otherParsers });
-      return outfile;
+      if (!others.includes(entry)) throw new ConfigurationError(`There is no program ${join(root, `${entry}.ts`)}`);
+      return join(out, `${entry}.mjs`);
     },
   };
 }
 
-function bundleFunctions(root: string, entries: readonly string[], out: string): void {
+async function bundleFunctions(root: string, entries: readonly string[], out: string): Promise<void> {
   // Never written to: it only makes the relative paths in source maps the same on every machine.
   const outdir = join(root, '..', 'bundle');
-  const { outputFiles } = buildSync({
+  const { outputFiles } = await build({
     ...common,
     entryPoints: entries.map((entry) => ({ in: join(root, `${entry}.ts`), out: join(entry, 'index') })),
     outdir,
     write: false,
-    outExtension: { '.js': '.mjs' },
-    external: [...otherCredentials, ...otherParsers],
+    external: otherCredentials,
     minify: true,
-    // The names of error classes end up in logs and tables.
-    keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
   });
@@ -89,10 +81,22 @@ function bundleFunctions(root: string, entries: readonly string[], out: string):
   }
 }
 
+/**
+ * Not minified, so that stack traces can be read without a source map, which would be a second file. Comments name files
+ * relative to `root`, so that they are the same from wherever the app is synthesized.
+ */
+async function bundlePrograms(root: string, entries: readonly string[], out: string): Promise<void> {
+  const entryPoints = entries.map((entry) => ({ in: join(root, `${entry}.ts`), out: entry }));
+  await build({ ...common, absWorkingDir: root, entryPoints, outdir: out });
+}
+
 /** The functions below `root`, as `{subsystem}/{function}`, sorted. */
 export function functionEntries(root: string): string[] {
+  return entriesBelow(root).filter((entry) => !programs.includes(entry));
+}
+
+function entriesBelow(root: string): string[] {
   return globSync('*/*.ts', { cwd: root })
     .map((path) => path.slice(0, -'.ts'.length))
-    .filter((entry) => !programs.includes(entry))
     .sort();
 }

@@ -58,9 +58,8 @@ export class GatewayFunction extends Construct {
 }
 
 /**
- * What every process of the gateway has in its environment. Not --enable-source-maps: undici formats a stack for each idle
- * connection that it closes, and Node would parse the whole map for it, 0.1 s of a processor, of which 256 MB have a seventh.
- * The maps are for people, beside the bundles.
+ * What every process of the gateway has in its environment. Not --enable-source-maps: Node would parse the whole map for the
+ * first stack that it formats, 0.1 s of a processor, of which 256 MB have a seventh. The maps are for people, beside the bundles.
  */
 export const commonTo = (scope: Construct) => ({
   // The dimension of the metrics, by which gateways in one account are told apart.

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
-import { bundle } from './bundle.ts';
+import type { Bundles } from './bundle.ts';
 import { Overview } from './dashboard.ts';
 import { Files } from './files.ts';
 import { Messages } from './messages.ts';
@@ -17,13 +14,13 @@ import { Users } from './users.ts';
 
 export interface GatewayStackProps {
   readonly settings: Settings;
-  /** The folder of the functions' source. */
-  readonly functions: string;
+  /** The functions' code; what it lies in may be gone once the stack is made, for CDK has copied it by then. */
+  readonly bundles: Bundles;
 }
 
 /** The gateway of one centre. Synthesizing it needs no account, no credentials, no network and no Docker. */
 export class GatewayStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, functions }: GatewayStackProps) {
+  constructor(scope: Construct, id: string, { settings, bundles }: GatewayStackProps) {
     super(scope, id, {
       description: 'DST Gateway',
       analyticsReporting: false,
@@ -31,18 +28,12 @@ export class GatewayStack extends Stack {
       tags: { application: 'dst-gateway', centre: settings.centre },
     });
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
-    const bundles = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
-    try {
-      const platform = new Platform(this, 'Platform', settings, bundle(functions, bundles));
-      const messages = new Messages(this, 'Messages', platform);
-      const files = new Files(this, 'Files', platform, messages);
-      new Projects(this, 'Projects', platform, messages, files);
-      new Users(this, 'Users', platform, messages);
-      new Poll(this, 'Poll', platform, messages, files);
-      new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings));
-    } finally {
-      // CDK has copied them into the cloud assembly by now.
-      rmSync(bundles, { recursive: true });
-    }
+    const platform = new Platform(this, 'Platform', settings, bundles);
+    const messages = new Messages(this, 'Messages', platform);
+    const files = new Files(this, 'Files', platform, messages);
+    new Projects(this, 'Projects', platform, messages, files);
+    new Users(this, 'Users', platform, messages);
+    new Poll(this, 'Poll', platform, messages, files);
+    new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings));
   }
 }

@@ -21,7 +21,9 @@ export interface Copying {
 }
 
 /** The file is another transfer's by now, or is being deleted: nothing of what was done counts. */
-export class LeaseLostError extends PermanentError {}
+export class LeaseLostError extends PermanentError {
+  override readonly name = 'LeaseLostError';
+}
 
 /** Milliseconds between two renewals, which also tell how far the copy is. */
 const renewalTime = 1_000;
@@ -29,7 +31,7 @@ const renewalTime = 1_000;
 /** Milliseconds between two renewals of the files of a batch that are not being copied. */
 const idleRenewalTime = 15_000;
 
-/** A copy without a byte for so long, in milliseconds, is given up. undici's own limit does not see it under backpressure. */
+/** A copy without a byte for so long, in milliseconds, is given up. */
 const stallTime = 30_000;
 
 /** A lease with less than this left, in milliseconds, is renewed before something is written. */

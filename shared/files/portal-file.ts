@@ -13,7 +13,9 @@ export interface PortalVersion {
 }
 
 /** The portal answered with the whole file where a range was asked for. */
-export class RangeIgnoredError extends TransientError {}
+export class RangeIgnoredError extends TransientError {
+  override readonly name = 'RangeIgnoredError';
+}
 
 /** An answer whose body begins at a byte of the file, and ends before another one if that is known. */
 export interface Opened {
@@ -155,7 +157,7 @@ export function discard(body: Readable): void {
   body.on('error', () => {}).destroy();
 }
 
-/** A body's bytes. One that brings none while they are waited for is ended: undici's own limit does not see that under backpressure. */
+/** A body's bytes. One that brings none while they are waited for is ended. */
 async function* watched(body: Readable, clock: Clock): AsyncGenerator<Buffer> {
   let waitingSince: number | undefined;
   let over = false;

@@ -4,7 +4,9 @@ import { PermanentError, TransientError } from '../platform/errors.ts';
 import type { FileRow } from './file.ts';
 
 /** The bytes that came are not those that the portal announced. */
-export class ChecksumError extends TransientError {}
+export class ChecksumError extends TransientError {
+  override readonly name = 'ChecksumError';
+}
 
 interface Target {
   s3: Pick<S3Client, 'send'>;

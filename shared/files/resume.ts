@@ -21,4 +21,6 @@ export interface ResumePoint extends Hashed, PortalVersion {
 }
 
 /** What was copied so far can't be continued: the copy has to start over. */
-export class ResumeError extends TransientError {}
+export class ResumeError extends TransientError {
+  override readonly name = 'ResumeError';
+}

@@ -4,26 +4,10 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { undiciHandler } from './http.ts';
-
-/**
- * How a client talks HTTP: over kept connections, and no longer than a lease allows.
- *
- * @param requestTimeout milliseconds for one request, shorter than any lease under which it is made
- */
-function http(requestTimeout: number) {
-  const agent = { keepAlive: true, maxSockets: 100 };
-  return new NodeHttpHandler({
-    connectionTimeout: 2_000,
-    requestTimeout,
-    throwOnRequestTimeout: true,
-    httpAgent: agent,
-    httpsAgent: agent,
-  });
-}
+import { jsonHandler } from './sdk-http.ts';
 
 export function createDatabase(): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({ requestHandler: undiciHandler(5_000), maxAttempts: 5 });
+  const client = new DynamoDBClient({ requestHandler: jsonHandler(5_000), maxAttempts: 5 });
   // The SDK prepares each request and answer for a log that nobody keeps; the largest single cost of a small call.
   client.middlewareStack.remove('loggerMiddleware');
   // A write that meets a transaction at its item is refused, and the SDK by itself would not send it again.
@@ -37,14 +21,22 @@ export function createDatabase(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-export const createSqs = (): SQSClient => new SQSClient({ requestHandler: undiciHandler(5_000), maxAttempts: 3 });
+export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
-export const createSfn = (): SFNClient => new SFNClient({ requestHandler: http(5_000), maxAttempts: 3 });
+export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
 /** S3 for objects and parts of up to a hundred MiB or so. */
 export function createS3(): S3Client {
+  const agent = { keepAlive: true, maxSockets: 100 };
   const client = new S3Client({
-    requestHandler: http(30_000),
+    // No longer than a lease allows.
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 2_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    }),
     // The name of a bucket is no host at an endpoint of one's own.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
     requestChecksumCalculation: 'WHEN_REQUIRED',

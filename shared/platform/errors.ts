@@ -5,28 +5,31 @@
 export abstract class GatewayError extends Error {
   /** Whether doing the same again, later, may succeed. */
   abstract readonly retryable: boolean;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  /** Of the class, written out: bundles are minified, and names end up in logs and tables. */
+  abstract override readonly name: string;
 }
 
 /** Something outside was busy, slow or gone for the moment. */
 export class TransientError extends GatewayError {
+  override readonly name: string = 'TransientError';
   readonly retryable = true;
 }
 
 /** No retry can help: a person, or another input, is needed. */
 export class PermanentError extends GatewayError {
+  override readonly name: string = 'PermanentError';
   readonly retryable: boolean = false;
 }
 
 /** A setting is missing or wrong; the text names the setting and the rule. */
-export class ConfigurationError extends PermanentError {}
+export class ConfigurationError extends PermanentError {
+  override readonly name = 'ConfigurationError';
+}
 
 /** Input from outside breaks a rule; the text names the field and the rule. */
-export class InvalidInputError extends PermanentError {}
+export class InvalidInputError extends PermanentError {
+  override readonly name = 'InvalidInputError';
+}
 
 /** Whether a retry may help against any thrown value; what we do not know is worth a retry. */
 export function isRetryable(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { PortalError } from './errors.ts';
-import type { Answer, Call } from './http.ts';
+import { type Answer, type Call, shortBody } from './http.ts';
 import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } from './upload.ts';
 
 type Send = (call: Call) => Promise<Answer>;
@@ -27,7 +27,7 @@ export function commands(send: Send, total: number) {
       bodyTimeout: total,
       repeatable: true,
     });
-    await finish(call.name, answer);
+    await finish(call.name, answer, total);
     return answer.statusCode;
   };
 }
@@ -47,7 +47,7 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
         bodyTimeout: limits.headers,
         repeatable: false,
       });
-      await finish(call.name, answer);
+      await finish(call.name, answer, limits.headers);
     } catch (error) {
       throw watched.failure ?? error;
     } finally {
@@ -70,8 +70,8 @@ export async function tryInTurn(
 }
 
 /** Reads the rest of an answer, so that its connection can be used again. */
-async function finish(name: string, { statusCode: status, headers, body }: Answer): Promise<void> {
-  await body.dump();
+async function finish(name: string, { statusCode: status, headers, body }: Answer, timeout: number): Promise<void> {
+  await shortBody(body, timeout);
   // The portal answers in JSON or not at all: a page comes from something before it, and proves nothing done.
   if (status <= 400 && /^text\/html\b/i.test(String(headers['content-type']))) {
     throw new PortalError({ call: name, status, problem: `${status} with an HTML page`, retryable: true });

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
 import { connectionError, createTransport } from './http.ts';
@@ -51,7 +50,6 @@ export interface PortalOptions {
   /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
   largeFileEncoding?: LargeFileEncoding | undefined;
   timeouts?: Partial<Timeouts> | undefined;
-  dispatcher?: Dispatcher | undefined;
 }
 
 /** Milliseconds. */

@@ -4,7 +4,7 @@ import type { Answer } from './http.ts';
 import { present } from './json.ts';
 
 export interface Download {
-  /** The caller reads it to its end or destroys it, and handles its errors: undici's own. */
+  /** The caller reads it to its end or destroys it, and handles its errors: Node's own. */
   body: Readable;
   /** Bytes of this answer: of the range when there is one. */
   contentLength?: number;

@@ -13,6 +13,7 @@ export interface PortalFailure {
 
 /** A call to the portal failed. Its text names the call, the status and the portal's own words, never an id or a secret. */
 export class PortalError extends GatewayError {
+  override readonly name: string = 'PortalError';
   override readonly retryable: boolean;
   readonly call: string;
   readonly status: number | undefined;
@@ -28,7 +29,9 @@ export class PortalError extends GatewayError {
 }
 
 /** The portal refused the API key (401): nothing will work until a person puts it right. */
-export class PortalUnauthorizedError extends PortalError {}
+export class PortalUnauthorizedError extends PortalError {
+  override readonly name = 'PortalUnauthorizedError';
+}
 
 /** Whether a transfer may succeed later: a refused key says nothing about its file. */
 export const mayPass = (error: unknown): boolean => isRetryable(error) || error instanceof PortalUnauthorizedError;

@@ -1,7 +1,8 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, type Dispatcher } from 'undici';
+import { urlToHttpOptions } from 'node:url';
 import { ConfigurationError, GatewayError } from '../platform/errors.ts';
+import { createHttp, type HttpAnswer } from '../platform/http.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './problem-text.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
@@ -32,10 +33,9 @@ export interface TransportOptions {
   apiKey: () => Promise<string>;
   /** Milliseconds. */
   connectTimeout: number;
-  dispatcher?: Dispatcher | undefined;
 }
 
-export type Answer = Dispatcher.ResponseData;
+export type Answer = HttpAnswer;
 
 /** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
 const maxConnections = 16;
@@ -47,16 +47,14 @@ const maxProblemBytes = 32 * 1024;
  * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
  * @throws ConfigurationError when the base URL is none that a key may be sent to
  */
-export function createTransport({ baseUrl, apiKey, connectTimeout, dispatcher }: TransportOptions) {
-  const { origin, prefix } = readBaseUrl(baseUrl);
+export function createTransport({ baseUrl, apiKey, connectTimeout }: TransportOptions) {
+  const { host, prefix } = readBaseUrl(baseUrl);
   // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
-  const agent =
-    dispatcher ??
-    new Agent({ allowH2: false, pipelining: 1, connections: maxConnections, connect: { timeout: connectTimeout } });
+  const http = createHttp({ connections: maxConnections, connectTimeout });
 
   async function sendOnce(call: Call): Promise<Answer> {
     const key = await apiKey();
-    // What a header can't hold, undici refuses too, but with the value in reach of its error.
+    // What a header can't hold, Node refuses too, but not in words that an operator understands.
     if (!/^[\x21-\x7e]+$/.test(key)) throw new ConfigurationError('the API key must be visible ASCII characters');
     const secrets = [key, ...(call.secrets ?? [])];
     const answer = await request(call, key).catch((error) => {
@@ -67,14 +65,14 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, dispatcher }:
   }
 
   function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: Call, key: string) {
-    return agent.request({
-      origin,
+    return http({
+      ...host,
       // Not by way of a URL, whose parser would resolve segments of dots.
       path: prefix + path,
       method,
       headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers, 'x-api-key': key },
-      body: body ?? null,
-      signal: signal ?? null,
+      body,
+      signal,
       headersTimeout,
       bodyTimeout,
     });
@@ -99,14 +97,14 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, dispatcher }:
   };
 }
 
-/** The error for what undici threw: its words, but not the object, which may hold a part of what the portal sent. */
+/** The error for what HTTP threw: its words, but not the object, which may hold a part of what the portal sent. */
 export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unknown, secrets: readonly string[]) {
   if (error instanceof GatewayError) return error;
   const { code = '', name = '', message = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const aborted = call.signal?.aborted || name === 'TimeoutError';
   const problem = aborted ? 'no complete answer in the time given' : `no complete answer: ${code || name} ${message}`;
   // A kept connection that the portal closed meanwhile shows itself only when it is used again.
-  const reset = !aborted && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code);
+  const reset = !aborted && ['ECONNRESET', 'EPIPE'].includes(code);
   return new PortalError({
     call: call.name,
     problem: problemText(problem, secrets),
@@ -128,7 +126,7 @@ async function refusal(call: Call, { statusCode: status, headers, body }: Answer
  * The body of an error answer, or nothing when it is long or does not come whole: a secret that was cut in two could not be
  * found and redacted, and the status says what matters.
  */
-async function shortBody(body: Readable, timeout: number): Promise<string> {
+export async function shortBody(body: Readable, timeout: number): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   try {
@@ -147,7 +145,7 @@ function isWorthRetry(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429 || status < 300;
 }
 
-function readBaseUrl(baseUrl: string): { origin: string; prefix: string } {
+function readBaseUrl(baseUrl: string) {
   const url = URL.parse(baseUrl);
   if (!url) throw new ConfigurationError("the portal's base URL must be a URL");
   const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
@@ -157,5 +155,9 @@ function readBaseUrl(baseUrl: string): { origin: string; prefix: string } {
   if (url.username || url.password || url.search || url.hash) {
     throw new ConfigurationError("the portal's base URL must be no more than a host and a path");
   }
-  return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, '') };
+  const { protocol, hostname, port } = urlToHttpOptions(url);
+  return {
+    host: { protocol: protocol ?? '', hostname: hostname ?? '', port },
+    prefix: url.pathname.replace(/\/+$/, ''),
+  };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { InvalidInputError } from '../platform/errors.ts';
+import { InvalidInputError, TransientError } from '../platform/errors.ts';
 import { idSchema } from './id.ts';
 
 export interface OutboundFile {
@@ -58,7 +58,7 @@ export function watchContent(content: Readable) {
 export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, encoding: LargeFileEncoding) {
   if (encoding === 'octet-stream') {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': `${file.size}` };
-    return { headers, body: stream([content]) };
+    return { headers, body: stream([exactly(file.size, content)]) };
   }
   const boundary = `file-${randomUUID()}`;
   const head = Buffer.from(
@@ -70,7 +70,18 @@ export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, e
     'content-type': `multipart/form-data; boundary=${boundary}`,
     'content-length': `${head.length + file.size + tail.length}`,
   };
-  return { headers, body: stream([[head], content, [tail]]) };
+  return { headers, body: stream([[head], exactly(file.size, content), [tail]]) };
+}
+
+/** The content as long as it was said to be; one that is not never arrives whole. */
+async function* exactly(size: number, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let left = size;
+  for await (const chunk of content) {
+    left -= chunk.length;
+    if (left < 0) break;
+    yield chunk;
+  }
+  if (left !== 0) throw new TransientError(`The content has not the ${size} bytes that it should have`);
 }
 
 function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[]): Readable {

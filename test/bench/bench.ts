@@ -1,4 +1,5 @@
 import type { Faults } from '../../infra/local/portal/faults.ts';
+import { measureBundles } from './bundles.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { fill, messages, projects } from './workload.ts';
 
@@ -15,7 +16,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const mostMemory = 256 * MB;
-const sections = { drain, file, large, many };
+const sections = { bundles, drain, file, large, many };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -25,6 +26,18 @@ function sectionsNamed(names: string[]): Section[] {
   const unknown = names.filter((name) => !all.some((section) => section === name));
   if (unknown.length > 0) throw new RangeError(`No section ${unknown.join(', ')}; there are ${all.join(', ')}`);
   return names.length === 0 ? all : all.filter((section) => names.includes(section));
+}
+
+/** What weighs a function's first invocation. Asked for of the functions of messages; the others are there to compare. */
+async function bundles(): Promise<void> {
+  for (const { entry, size, coldImport } of await measureBundles()) {
+    report({
+      what: `bundle of ${entry}`,
+      gateway: `${rounded(size / 1000)} kB, ${rounded(coldImport)} ms`,
+      target: '≤ 500 kB, ≤ 70 ms',
+      reached: size <= 500_000 && coldImport <= 70,
+    });
+  }
 }
 
 async function drain(): Promise<void> {

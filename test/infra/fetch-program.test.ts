@@ -104,8 +104,8 @@ describe("the container's command", () => {
   });
 });
 
-describe("the task's program", () => {
-  const bundles = bundle(join(import.meta.dirname, '../../functions'), temporaryDirectory());
+describe("the task's program", async () => {
+  const bundles = await bundle(join(import.meta.dirname, '../../functions'), temporaryDirectory());
   const program = readFileSync(bundles.program('files/send-task'), 'utf8');
 
   it('is one file, finds the credentials of the role by itself, and tells what came of its work', async () => {

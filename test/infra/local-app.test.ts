@@ -4,6 +4,7 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bundle } from '../../infra/bundle.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
@@ -20,7 +21,7 @@ describe("the gateway's own template on one machine", () => {
 
   beforeAll(async () => {
     gateway = await startGateway({
-      assembly: synthesizeApp({
+      assembly: await synthesizeApp({
         'messages/poll': 'async () => process.env.POLL_SECONDS',
         'files/prepare-transfer': "async (event) => ({ ...event, next: 'copy', attempt: 1 })",
         'files/copy-files':
@@ -78,12 +79,13 @@ describe("the gateway's own template on one machine", () => {
   });
 });
 
-function synthesizeApp(handlers: Record<string, string>): string {
+async function synthesizeApp(handlers: Record<string, string>): Promise<string> {
   const functions = writeFunctions(join(temporaryDirectory(), 'functions'));
   for (const [entry, handler] of Object.entries(handlers)) {
     writeFileSync(join(functions, `${entry}.ts`), `export const handler = ${handler};\n`);
   }
   const app = new App({ outdir: temporaryDirectory(), analyticsReporting: false });
-  new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), functions });
+  const bundles = await bundle(functions, temporaryDirectory());
+  new GatewayStack(app, 'dst-gateway', { settings: parseSettings({}), bundles });
   return app.synth().directory;
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
-import { programs } from '../../infra/bundle.ts';
+import { type Bundles, programs } from '../../infra/bundle.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 
@@ -112,13 +113,29 @@ export function synthesize(settings: Record<string, unknown> = {}): Synthesis {
 function synthesizeAnew(settings: Record<string, unknown>): Synthesis {
   const folder = mkdtempSync(join(tmpdir(), 'synthesis-'));
   try {
-    const functions = writeFunctions(join(folder, 'functions'));
     const app = new App({ outdir: join(folder, 'cdk.out') });
-    const stack = new GatewayStack(app, 'dst-gateway', { settings: parseSettings(settings), functions });
+    const stack = new GatewayStack(app, 'dst-gateway', {
+      settings: parseSettings(settings),
+      bundles: emptyBundles(folder),
+    });
     return new Synthesis(Template.fromStack(stack), stack.tags.tagValues());
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Code of which the template tells no more than that there is some. */
+function emptyBundles(folder: string): Bundles {
+  const fileOf = (entry: string, name: string) => {
+    const file = join(folder, entry, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `export const handler = async () => '${entry}';\n`);
+    return file;
+  };
+  return {
+    lambda: (entry) => Code.fromAsset(dirname(fileOf(entry, 'index.mjs'))),
+    program: (entry) => fileOf(entry, 'program.mjs'),
+  };
 }
 
 /** Writes functions and programs that do nothing. @returns the folder */

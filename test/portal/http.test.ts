@@ -126,7 +126,7 @@ describe('connections', () => {
   });
 
   it('are bounded', async () => {
-    const { portal, sockets } = await servePortal(always(200), { dispatcher: undefined });
+    const { portal, sockets } = await servePortal(always(200));
     await Promise.all(Array.from({ length: 100 }, (_, index) => portal.markMessage(`${index}`)));
     expect(sockets.size).toBeLessThanOrEqual(16);
   });

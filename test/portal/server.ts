@@ -7,7 +7,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { Agent } from 'undici';
 import { onTestFinished } from 'vitest';
 import { createPortal, type PortalOptions } from '../../shared/portal/client.ts';
 
@@ -41,13 +40,11 @@ export async function servePortal(respond: Responder, options: Partial<PortalOpt
   });
   server.on('connection', (socket) => sockets.add(socket));
   const origin = await listen(server);
-  const dispatcher = new Agent({ connections: 4 });
-  onTestFinished(async () => {
-    await dispatcher.destroy();
+  onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const portal = createPortal({ baseUrl: `${origin}${prefix}/`, apiKey: async () => apiKey, dispatcher, ...options });
+  const portal = createPortal({ baseUrl: `${origin}${prefix}/`, apiKey: async () => apiKey, ...options });
   return { portal, origin, requests, sockets, server };
 }
 
