@@ -23,9 +23,11 @@ export class Platform extends Construct {
     this.bundles = bundles;
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
+    // Where it stands which key the portal refuses.
+    const health = this.tables.control.to('BatchGetItem');
     this.portal = {
-      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey },
-      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [apiKey] }],
+      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey, ...health.environment },
+      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [apiKey] }, ...health.allows],
     };
     const password = this.passwordSecret();
     this.passwords = {

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Context } from 'aws-lambda';
 import { copyFiles } from '../../shared/files/copy-files.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
+import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
@@ -27,8 +28,10 @@ const copying = {
   log: createLog(),
   tables: { files: env.FILES_TABLE, control: env.CONTROL_TABLE },
 };
+const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
+const apiKey = guardedKey(readKey, { ...copying, table: env.CONTROL_TABLE });
 const io = {
-  portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN) }),
+  portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey }),
   s3: createS3(),
   bucket: env.FILES_BUCKET,
   clock: systemClock,

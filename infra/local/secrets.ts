@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -58,9 +58,25 @@ function generate(generator: Generator): string {
 
 const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.literal('AWSCURRENT').optional() });
 
-/** Secrets Manager's GetSecretValue, and nothing else of it. */
+const putSchema = z.strictObject({ SecretId: z.string(), SecretString: z.string(), ClientRequestToken: z.string() });
+
+/** Secrets Manager's GetSecretValue and PutSecretValue, and nothing else of it. What is put lasts until the next start. */
 export function secretActions(values: Map<string, string>): Actions {
+  const versions = new Map<string, { value: string; VersionId: string }>();
+  const versionOf = (name: string, value: string) => {
+    const known = versions.get(name);
+    const version = known?.value === value ? known : { value, VersionId: randomUUID() };
+    versions.set(name, version);
+    return version.VersionId;
+  };
   return {
+    'secretsmanager.PutSecretValue': (input) => {
+      const { SecretId, SecretString, ClientRequestToken: VersionId } = putSchema.parse(input);
+      const name = nameOf(SecretId);
+      values.set(name, SecretString);
+      versions.set(name, { value: SecretString, VersionId });
+      return { ARN: SecretId, Name: name, VersionId, VersionStages: ['AWSCURRENT'] };
+    },
     'secretsmanager.GetSecretValue': (input) => {
       const { SecretId } = requestSchema.parse(input);
       const name = nameOf(SecretId);
@@ -68,7 +84,8 @@ export function secretActions(values: Map<string, string>): Actions {
       if (SecretString === undefined) {
         throw new ServiceError('ResourceNotFoundException', `${SecretId} is unknown or has no value`);
       }
-      return { ARN: SecretId, Name: name, SecretString, VersionStages: ['AWSCURRENT'] };
+      const VersionId = versionOf(name, SecretString);
+      return { ARN: SecretId, Name: name, SecretString, VersionId, VersionStages: ['AWSCURRENT'] };
     },
   };
 }

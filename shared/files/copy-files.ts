@@ -1,7 +1,6 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { describeError } from '../platform/errors.ts';
+import { describeError, isRetryable } from '../platform/errors.ts';
 import { measured } from '../platform/metrics.ts';
-import { mayPass } from '../portal/errors.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { smallFile } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
@@ -77,6 +76,6 @@ async function copyOne(
     const text = describeError(error);
     log.warn('copy failed', { fileId, attempt, error: text });
     if (error instanceof LeaseLostError) return undefined;
-    return { kind: 'failed', error: text, retryable: mayPass(error), checksum: error instanceof ChecksumError };
+    return { kind: 'failed', error: text, retryable: isRetryable(error), checksum: error instanceof ChecksumError };
   }
 }

@@ -1,4 +1,5 @@
 import type { Bridge } from '../messages/bridge.ts';
+import { guardedKey } from '../operations/guarded-key.ts';
 import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
@@ -51,14 +52,16 @@ export function sendingFromEnvironment(): Sending {
     'LARGE_FILE_ENCODING',
     'MAX_FORM_BYTES',
   ]);
+  const db = createDatabase();
+  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
   return {
-    db: createDatabase(),
+    db,
     clock: systemClock,
     log: createLog(),
     tables: { messages: env.MESSAGES_TABLE, files: env.FILES_TABLE, control: env.CONTROL_TABLE },
     portal: createPortal({
       baseUrl: env.PORTAL_URL,
-      apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN),
+      apiKey: guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE }),
       largeFileEncoding: env.LARGE_FILE_ENCODING,
     }),
     s3: createS3(),

@@ -1,9 +1,8 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
+import { describeError, isRetryable, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import { measured } from '../platform/metrics.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
-import { mayPass } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
 import { readFiles } from './file.ts';
 import { type ObjectVersion, openVersion } from './open-version.ts';
@@ -45,7 +44,7 @@ export async function sendFile(sending: Sending, transfer: Outbound, signal: Abo
 function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
   const changed = error instanceof Error && ['PreconditionFailed', 'NoSuchKey'].includes(error.name);
   if (kind === 'result' && changed) return { kind: 'changed' };
-  return { kind: 'failed', error: describeError(error), retryable: mayPass(error) };
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
 }
 
 async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
+import { isPortalOut } from '../operations/portal-health.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
@@ -69,10 +70,12 @@ interface Found {
 }
 
 async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Found> {
-  const { clock } = transfers.bridge;
+  const { db, clock, tables } = transfers.bridge;
   for await (const page of entryPages(transfers.bridge, from)) {
     const position = page[0]?.position ?? '';
     const due = (await dueOf(transfers, page)).map((transfer) => ({ transfer, position }));
+    // What begins now would only fail; a poll that finds the portal well again comes here next.
+    if (due.length > 0 && (await isPortalOut(db, tables.control))) return;
     // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
     const first = Math.floor(clock.random() * due.length);
     yield* due.slice(first);

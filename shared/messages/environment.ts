@@ -1,3 +1,4 @@
+import { guardedKey } from '../operations/guarded-key.ts';
 import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
@@ -30,11 +31,14 @@ export function bridgeFromEnvironment(strict = false): Bridge {
     'HOLD_MISMATCHES_OF',
     'HOLD_TYPES',
   ]);
+  const db = createDatabase();
+  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
+  const apiKey = guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE });
   return {
-    db: createDatabase(),
+    db,
     sqs: createSqs(),
     s3: createS3(),
-    portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey: secretReader(env.PORTAL_API_KEY_SECRET_ARN), strict }),
+    portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey, strict }),
     clock: systemClock,
     log: createLog(),
     tables: {

@@ -10,6 +10,7 @@ import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
 import { releasePollLease, takePollLease } from './poll-lease.ts';
 import type { LineEntry } from './record.ts';
+import { failureOf, takeList } from './take-list.ts';
 
 export interface PollOptions {
   tables: IntakeTables;
@@ -19,18 +20,16 @@ export interface PollOptions {
   deadline: number;
 }
 
-/** Share of the poll's time that the portal's list may take; what is left dispatches and marks. */
-const shareOfList = 0.6;
-
 /**
  * Brings the tables up to date with the portal's list, and puts to work what is next everywhere.
  * A list that fails or ends early proves nothing absent, but what came of it counts, and the rest of the poll is done.
+ * While the portal is out, only what needs no portal is done.
  *
  * @throws what one of its steps failed with, such as a PortalError when the list did not come or was incomplete, after all
- *   others are done
+ *   others are done; not for an outage that was told before
  */
 export async function poll(bridge: Bridge, options: PollOptions): Promise<void> {
-  const { clock, log, portal, db, tables } = bridge;
+  const { clock, log, db, tables } = bridge;
   if (await isPaused(db, tables.control)) {
     log.info('poll skipped', { reason: 'paused' });
     return;
@@ -47,18 +46,19 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const backlog = await readBacklog(bridge, [...entries.values()], transfers);
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
-    const signal = clock.timeout((options.deadline - listedFrom) * shareOfList);
-    const listFailure = await failureOf(intake.takeAll(portal.listMessages(signal)));
+    const list = await takeList(bridge, number, intake, options.deadline);
     const { listed, marked, added } = intake;
-    const listing = { listed, complete: !listFailure, from: listedFrom };
+    const listing = { listed, complete: list.complete, from: listedFrom };
     const failures = [
-      listFailure,
+      list.failure,
       await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),
       await failureOf(options.startTransfers()),
-      await failureOf(markAll(bridge, [...entries.values()], marked, listing)),
+      list.portal === 'reachable'
+        ? await failureOf(markAll(bridge, [...entries.values()], marked, listing))
+        : undefined,
     ].filter((failure) => failure !== undefined);
     const now = clock.now();
-    const done = { poll: number, listed: listed.size, new: added, milliseconds: now - listedFrom };
+    const done = { poll: number, portal: list.portal, listed: listed.size, new: added, milliseconds: now - listedFrom };
     log.info('polled', { ...done, ...measured(pollMeasurements(backlog, failures, now), now) });
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
@@ -68,13 +68,6 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     await releasePollLease(bridge, number, wentWell);
   }
 }
-
-/** What a step fails with, if it does: the others are done all the same. */
-const failureOf = (step: Promise<void>): Promise<Error | undefined> =>
-  step.then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error : new Error(describeError(error))),
-  );
 
 /** Every message that is not marked yet, by its id, and how many files are still to be moved. */
 async function openEntries({ db, tables }: Bridge): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {

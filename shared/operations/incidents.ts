@@ -16,7 +16,9 @@ export interface Incident {
     | 'file-failed'
     | 'result-refused'
     | 'marking-refused'
-    | 'needs-approval';
+    | 'needs-approval'
+    | 'portal-unreachable'
+    | 'portal-unauthorized';
   /** What the incident is about; with the kind it decides whether two are the same. */
   subject: string;
   messageId?: string | undefined;
@@ -96,6 +98,9 @@ export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>
 const longest = 1_000;
 const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
 
+/** What comes and goes by itself: when it comes again it is open again, whatever became of it the last time. */
+const recurring: ReadonlySet<Incident['kind']> = new Set(['portal-unreachable', 'portal-unauthorized']);
+
 /**
  * Raises an incident, or the count of the same one raised before.
  *
@@ -108,7 +113,8 @@ export function incidentWrite(table: string, incident: Incident, now: number) {
       Key: { incidentId: incidentId(incident) },
       UpdateExpression:
         'SET kind = :kind, subject = :subject, messageId = :messageId, expected = :expected, #found = :found, ' +
-        'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), #state = if_not_exists(#state, :open) ' +
+        'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), ' +
+        `#state = ${recurring.has(incident.kind) ? ':open' : 'if_not_exists(#state, :open)'} ` +
         'ADD #count :one',
       ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
       ExpressionAttributeValues: {
@@ -123,6 +129,12 @@ export function incidentWrite(table: string, incident: Incident, now: number) {
       },
     },
   } satisfies Write;
+}
+
+/** Ends an incident whose cause is gone by itself. @param now milliseconds since 1970 */
+export function resolvedWrite(table: string, incident: Pick<Incident, 'kind' | 'subject'>, now: number) {
+  const Key = { incidentId: incidentId(incident) };
+  return { Update: { TableName: table, Key, ...changing({ state: 'resolved', resolvedAt: now }) } } satisfies Write;
 }
 
 /** Raises an incident that no other change goes with, in the table and in the log. */

@@ -4,24 +4,30 @@ import { ConfigurationError } from './errors.ts';
 /** How long a secret that was read serves, in milliseconds: a new one is picked up without a deploy. */
 const keptFor = 60_000;
 
+export interface Secret {
+  /** Without surrounding space. */
+  text: string;
+  /** Secrets Manager's name for this value, another one for each value that is put; tells nothing about it. */
+  version: string | undefined;
+}
+
 /**
  * Reads a secret when it is asked for, and keeps it for a minute.
  *
- * @returns gives the secret's text without surrounding space
  * @throws ConfigurationError when nobody has put a value
  */
-export function secretReader(secretId: string): () => Promise<string> {
+export function secretReader(secretId: string): () => Promise<Secret> {
   const client = new SecretsManagerClient({});
-  let kept: { text: Promise<string>; until: number } | undefined;
+  let kept: { secret: Promise<Secret>; until: number } | undefined;
   const read = async () => {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    const { SecretString, VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     if (!SecretString) throw new ConfigurationError(`The secret ${secretId} has no value`);
-    return SecretString.trim();
+    return { text: SecretString.trim(), version: VersionId };
   };
   return async () => {
-    if (!kept || kept.until <= Date.now()) kept = { text: read(), until: Date.now() + keptFor };
+    if (!kept || kept.until <= Date.now()) kept = { secret: read(), until: Date.now() + keptFor };
     try {
-      return await kept.text;
+      return await kept.secret;
     } catch (error) {
       kept = undefined;
       throw error;

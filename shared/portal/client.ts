@@ -1,3 +1,4 @@
+import type { Secret } from '../platform/secrets.ts';
 import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
 import { connectionError, createTransport } from './http.ts';
@@ -44,8 +45,8 @@ export interface Portal {
 export interface PortalOptions {
   /** HTTPS, but for loopback; may have a path prefix. */
   baseUrl: string;
-  /** Asked for each request, so that a key can be changed without a restart. */
-  apiKey: () => Promise<string>;
+  /** Asked for each request, so that a key can be changed without a restart; by its version a refusal tells which it was. */
+  apiKey: () => Promise<string | Secret>;
   strict?: boolean | undefined;
   /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
   largeFileEncoding?: LargeFileEncoding | undefined;

@@ -1,4 +1,4 @@
-import { GatewayError, isRetryable } from '../platform/errors.ts';
+import { GatewayError } from '../platform/errors.ts';
 
 export interface PortalFailure {
   /** The call as the interface description names it, without its arguments: `PATCH /messages/{id}`. */
@@ -8,6 +8,8 @@ export interface PortalFailure {
   status?: number | undefined;
   /** What the portal's Retry-After asked for, in milliseconds. */
   retryAfter?: number | undefined;
+  /** The version of the API key that was sent. */
+  keyVersion?: string | undefined;
   cause?: unknown;
 }
 
@@ -28,10 +30,14 @@ export class PortalError extends GatewayError {
   }
 }
 
-/** The portal refused the API key (401): nothing will work until a person puts it right. */
+/** The portal refused the API key (401): nothing will work until a person puts it right, and then everything may. */
 export class PortalUnauthorizedError extends PortalError {
   override readonly name = 'PortalUnauthorizedError';
-}
+  /** Which key it was, where the key has versions. */
+  readonly keyVersion: string | undefined;
 
-/** Whether a transfer may succeed later: a refused key says nothing about its file. */
-export const mayPass = (error: unknown): boolean => isRetryable(error) || error instanceof PortalUnauthorizedError;
+  constructor(failure: PortalFailure) {
+    super({ ...failure, status: 401, retryable: true });
+    this.keyVersion = failure.keyVersion;
+  }
+}

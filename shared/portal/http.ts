@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { ConfigurationError, GatewayError } from '../platform/errors.ts';
 import { createHttp, type HttpAnswer } from '../platform/http.ts';
+import type { Secret } from '../platform/secrets.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './problem-text.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
@@ -30,7 +31,7 @@ export interface Call {
 
 export interface TransportOptions {
   baseUrl: string;
-  apiKey: () => Promise<string>;
+  apiKey: () => Promise<string | Secret>;
   /** Milliseconds. */
   connectTimeout: number;
 }
@@ -53,7 +54,8 @@ export function createTransport({ baseUrl, apiKey, connectTimeout }: TransportOp
   const http = createHttp({ connections: maxConnections, connectTimeout });
 
   async function sendOnce(call: Call): Promise<Answer> {
-    const key = await apiKey();
+    const given = await apiKey();
+    const { text: key, version } = typeof given === 'string' ? { text: given, version: undefined } : given;
     // What a header can't hold, Node refuses too, but not in words that an operator understands.
     if (!/^[\x21-\x7e]+$/.test(key)) throw new ConfigurationError('the API key must be visible ASCII characters');
     const secrets = [key, ...(call.secrets ?? [])];
@@ -61,7 +63,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout }: TransportOp
       throw connectionError(call, error, secrets);
     });
     if (call.accepts(answer.statusCode)) return answer;
-    throw await refusal(call, answer, secrets);
+    throw await refusal(call, answer, secrets, version);
   }
 
   function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: Call, key: string) {
@@ -114,11 +116,16 @@ export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unkn
 }
 
 /** The error for a status that the call does not accept, with the portal's words where it has some. */
-async function refusal(call: Call, { statusCode: status, headers, body }: Answer, secrets: readonly string[]) {
+async function refusal(
+  call: Call,
+  { statusCode: status, headers, body }: Answer,
+  secrets: readonly string[],
+  keyVersion: string | undefined,
+) {
   const text = problemText(await shortBody(body, call.headersTimeout), secrets);
   const problem = `${status}${status >= 300 && status < 400 ? ' (redirects are not followed)' : ''}${text && ` ${text}`}`;
   const failure = { call: call.name, status, problem, retryable: isWorthRetry(status) };
-  if (status === 401) return new PortalUnauthorizedError(failure);
+  if (status === 401) return new PortalUnauthorizedError({ ...failure, keyVersion });
   return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], Date.now()) });
 }
 

@@ -6,5 +6,9 @@ import { passwordKeys } from './password-keys.ts';
 /** What making one-time passwords needs, by the function's environment. @throws ConfigurationError naming what is missing */
 export function credentialsFromEnvironment(): Credentials {
   const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
-  return new Credentials(env.CENTRE, passwordKeys(secretReader(env.PASSWORD_SECRET_ARN)));
+  const read = secretReader(env.PASSWORD_SECRET_ARN);
+  return new Credentials(
+    env.CENTRE,
+    passwordKeys(async () => (await read()).text),
+  );
 }

@@ -164,7 +164,7 @@ const expected: Record<string, Rights> = {
     ...portal,
     ...objects('GetObject PutObject AbortMultipartUpload'),
     FilesTable: table('BatchGetItem UpdateItem'),
-    ControlTable: table('UpdateItem'),
+    ControlTable: table('BatchGetItem UpdateItem'),
   },
   'files/send-file': {
     ...logs,
@@ -174,7 +174,7 @@ const expected: Record<string, Rights> = {
     FilesBucket: of('s3', 'ListBucket'),
     MessagesTable: table('UpdateItem'),
     FilesTable: table('BatchGetItem UpdateItem'),
-    ControlTable: table('UpdateItem'),
+    ControlTable: table('BatchGetItem UpdateItem'),
   },
   'files/complete-transfer': {
     ...lineWork,

@@ -27,6 +27,7 @@ async function liveThroughALot(world: World): Promise<void> {
   clock.advance(hour);
   await world.run().catch((error) => world.bridge.log.error('poll failed', { error: `${error} ${error.stack}` }));
   await portal.clearFaults();
+  world.key.version = 'key-2';
   clock.advance(hour);
   await play(world, grant('q', 'c'), revoke('a'), remove('p'));
 }

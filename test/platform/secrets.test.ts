@@ -1,3 +1,4 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type JsonServer, startJsonServer } from '../../infra/local/json-server.ts';
 import { secretActions } from '../../infra/local/secrets.ts';
@@ -35,13 +36,31 @@ describe('a secret', () => {
   it('is read once a minute, without the space that a file brought along', async () => {
     values.set('key', ' first\n');
     const read = secretReader('key');
-    expect(await Promise.all([read(), read(), read()])).toEqual(['first', 'first', 'first']);
+    expect(await Promise.all([read(), read(), read()])).toMatchObject([
+      { text: 'first' },
+      { text: 'first' },
+      { text: 'first' },
+    ]);
     expect(requests).toBe(1);
     values.set('key', 'second');
     vi.advanceTimersByTime(59_999);
-    expect(await read()).toBe('first');
+    const first = await read();
     vi.advanceTimersByTime(1);
-    expect(await read()).toBe('second');
+    const second = await read();
+    expect([first.text, second.text]).toEqual(['first', 'second']);
+    expect(second.version).not.toBe(first.version);
+  });
+
+  it('that is put has a version of its own, were it the same value', async () => {
+    values.set('key', 'first');
+    const before = await secretReader('key')();
+    const client = new SecretsManagerClient({});
+    await client.send(new PutSecretValueCommand({ SecretId: 'key', SecretString: 'first' }));
+    const after = await secretReader('key')();
+    client.destroy();
+    expect(after.text).toBe('first');
+    expect(after.version).not.toBe(before.version);
+    expect(await secretReader('key')()).toEqual(after);
   });
 
   it('is asked for again after a failure', async () => {
@@ -49,7 +68,7 @@ describe('a secret', () => {
     const read = secretReader('key');
     await expect(read()).rejects.toThrow('has no value');
     values.set('key', 'there now');
-    expect(await read()).toBe('there now');
+    expect(await read()).toMatchObject({ text: 'there now' });
   });
 
   it('without a value is a matter of configuration', async () => {

@@ -123,7 +123,7 @@ describe.each(cases)('$name', ({ name, call, sent, outcomes }) => {
       const { portal } = await servePortal(always(status, errorDetails(status), { 'retry-after': '600' }));
       const error = await caught(call(portal));
       expect(error).toBeInstanceOf(status === 401 ? PortalUnauthorizedError : PortalError);
-      expect(error).toMatchObject({ call: name, status, retryable: retryableStatuses.includes(status) });
+      expect(error).toMatchObject({ call: name, status, retryable: [401, ...retryableStatuses].includes(status) });
       expect(error).toHaveProperty('message', expect.stringContaining(status === 304 ? '304' : `told ${status}`));
     },
   );

@@ -220,8 +220,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'polls mark nothing',
     file: 'messages/poll.ts',
-    from: 'await failureOf(markAll(bridge, [...entries.values()], marked, listing)),',
-    to: '',
+    from: '? await failureOf(markAll(bridge, [...entries.values()], marked, listing))',
+    to: '? undefined',
   },
   {
     name: 'a failure ends the work for good',
@@ -286,8 +286,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a refused key gives a file up',
     file: 'portal/errors.ts',
-    from: 'isRetryable(error) || error instanceof PortalUnauthorizedError;',
-    to: 'isRetryable(error);',
+    from: 'super({ ...failure, status: 401, retryable: true });',
+    to: 'super({ ...failure, status: 401, retryable: false });',
   },
   {
     name: 'what was claimed and not started never comes back',

@@ -7,7 +7,9 @@ import { startTransfers } from '../../shared/files/start.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { poll } from '../../shared/messages/poll.ts';
 import { type Seen, seenSchema } from '../../shared/messages/seen.ts';
+import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import type { Log } from '../../shared/platform/logger.ts';
+import type { Secret } from '../../shared/platform/secrets.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { createClients } from './clients.ts';
@@ -42,6 +44,8 @@ export interface World {
   clock: TestClock;
   outside: Outside;
   portal: PortalSimulator;
+  /** The API key in the secret, to be changed by tests. */
+  key: Secret;
   tables: Tables;
   rows: Rows;
   logs: LogLine[];
@@ -71,10 +75,12 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
   const portal = await startSimulator({ apiKey });
   onTestFinished(() => portal.stop());
   const tables = await createTables(services.dynamo.client, prefix);
+  const key: Secret = { text: apiKey, version: 'key-1' };
+  const guarded = guardedKey(async () => ({ ...key }), { db: clients.db, clock, table: tables.control });
   const bridge: Bridge = {
     ...clients,
     ...(await createQueuesAndBucket(services, prefix)),
-    portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: async () => apiKey })),
+    portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: guarded })),
     clock,
     log: logTo(logs),
     tables,
@@ -103,7 +109,21 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
   const actions = actionsOf({ clock, take, handlers }, () =>
     poll(bridge, { tables, startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
   );
-  return { bridge, clock, outside, portal, tables, rows, logs, handlers, filesBucket, executions, take, ...actions };
+  return {
+    bridge,
+    clock,
+    outside,
+    portal,
+    key,
+    tables,
+    rows,
+    logs,
+    handlers,
+    filesBucket,
+    executions,
+    take,
+    ...actions,
+  };
 }
 
 function logTo(lines: LogLine[]): Log {

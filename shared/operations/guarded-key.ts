@@ -1,0 +1,36 @@
+import type { Database } from '../platform/dynamodb.ts';
+import type { Secret } from '../platform/secrets.ts';
+import type { Clock } from '../platform/time.ts';
+import { PortalUnauthorizedError } from '../portal/errors.ts';
+import type { PortalHealth } from '../portal/health.ts';
+import { readPortalHealth } from './portal-health.ts';
+
+/** How long what was read of the portal's health is believed, in milliseconds: shorter than from one poll to the next. */
+const believedFor = 10_000;
+
+/**
+ * Gives the portal's API key, but not a version of it that the portal is known to refuse: whoever would call the portal
+ * with that one gets the portal's refusal without a call. So no caller needs to know of outages.
+ *
+ * @param read fetches the key
+ * @throws PortalUnauthorizedError instead of a key that was refused
+ */
+export function guardedKey(
+  read: () => Promise<Secret>,
+  { db, clock, table }: { db: Database; clock: Clock; table: string },
+): () => Promise<Secret> {
+  let seen: { health: PortalHealth; at: number } | undefined;
+  return async () => {
+    const key = await read();
+    const now = clock.now();
+    if (!seen || seen.at + believedFor <= now) seen = { health: await readPortalHealth(db, table), at: now };
+    const { state, keyVersion } = seen.health;
+    if (state !== 'unauthorized' || keyVersion !== key.version) return key;
+    throw new PortalUnauthorizedError({
+      call: 'API key',
+      problem: 'the portal has refused this version of the key; it is not used again',
+      retryable: true,
+      keyVersion,
+    });
+  };
+}

@@ -1,0 +1,65 @@
+/** How the portal was found lately. Times are milliseconds since 1970. */
+export interface PortalHealth {
+  /** `unauthorized`: it refuses the API key. */
+  state: 'reachable' | 'unreachable' | 'unauthorized';
+  /** Since when it is in this state. */
+  since: number;
+  /** How often in a row it gave no answer. */
+  failures: number;
+  /** Until when it is not asked for its list. */
+  retryAt: number;
+  /** The version of the key that it refuses, as Secrets Manager names it. */
+  keyVersion?: string | undefined;
+}
+
+/** What asking the portal for its list came to. */
+export type PortalOutcome =
+  | { kind: 'answered' }
+  | { kind: 'failed' }
+  | { kind: 'unauthorized'; keyVersion: string | undefined };
+
+/** Failures in a row that make an outage: one or two are a restart or a lost packet. */
+export const failuresOfOutage = 3;
+
+const longest = 15 * 60_000;
+
+/**
+ * How long the portal is left alone after so many failures in a row: no time at all at first, so that the next poll asks
+ * again; two polls from when it counts as an outage, doubling, at most 16 polls or a quarter of an hour.
+ *
+ * @param pollSeconds the poll's interval, in seconds
+ * @returns milliseconds from the time of the last poll; half an interval short, for polls come not quite on time
+ */
+export function pauseAfter(failures: number, pollSeconds: number): number {
+  if (failures < failuresOfOutage) return 0;
+  const poll = pollSeconds * 1_000;
+  const polls = 2 ** Math.min(4, failures - failuresOfOutage + 1);
+  return Math.max(poll, Math.min(polls * poll, longest)) - poll / 2;
+}
+
+/**
+ * What is known of the portal after it was asked. That it gives no answer does not mean that it would accept the key that
+ * it refused.
+ *
+ * @param at when it was asked, in milliseconds since 1970
+ */
+export function afterAsking(
+  before: PortalHealth,
+  outcome: PortalOutcome,
+  at: number,
+  pollSeconds: number,
+): PortalHealth {
+  const inState = (state: PortalHealth['state']) => ({ state, since: state === before.state ? before.since : at });
+  if (outcome.kind === 'answered') return { ...inState('reachable'), failures: 0, retryAt: 0, keyVersion: undefined };
+  if (outcome.kind === 'unauthorized') {
+    return { ...inState('unauthorized'), failures: 0, retryAt: 0, keyVersion: outcome.keyVersion };
+  }
+  const failures = before.failures + 1;
+  const state = failures < failuresOfOutage || before.state === 'unauthorized' ? before.state : 'unreachable';
+  const retryAt = at + pauseAfter(failures, pollSeconds);
+  return { ...inState(state), failures, retryAt, keyVersion: before.keyVersion };
+}
+
+/** Whether a person has to be told: it is out in another way, or refuses another key. */
+export const isNews = (before: PortalHealth, after: PortalHealth): boolean =>
+  before.state !== after.state || before.keyVersion !== after.keyVersion;
