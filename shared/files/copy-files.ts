@@ -1,6 +1,7 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { measured } from '../platform/metrics.ts';
+import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { smallFile } from './due.ts';
 import { type FileRow, readFiles } from './file.ts';
@@ -76,6 +77,8 @@ async function copyOne(
     const text = describeError(error);
     log.warn('copy failed', { fileId, attempt, error: text });
     if (error instanceof LeaseLostError) return undefined;
-    return { kind: 'failed', error: text, retryable: isRetryable(error), checksum: error instanceof ChecksumError };
+    const checksum = error instanceof ChecksumError;
+    const unauthorized = error instanceof PortalUnauthorizedError;
+    return { kind: 'failed', error: text, retryable: isRetryable(error), checksum, unauthorized };
   }
 }

@@ -18,6 +18,7 @@ export const askingAttributes = [
   'state',
   'version',
   'attempts',
+  'refusals',
   'dueAt',
   'leaseUntil',
   'lastError',
@@ -59,7 +60,7 @@ export function dueTransfers(
     const record = messages.get(messageId ?? '');
     if (kind === 'return') {
       if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
-      if (record.attempts >= maxAttempts) usedUpReturns.push(record);
+      if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push(record);
       else transfers.push({ kind: 'return', record, fileId });
       continue;
     }

@@ -11,16 +11,17 @@ import { type Result, transferKey } from './transfer.ts';
 export async function failResult(
   transfers: Transfers,
   { fileId, attempt }: Pick<Result, 'fileId' | 'attempt'>,
-  { error, retryable }: Failure,
+  { error, retryable, unauthorized = false }: Failure,
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { db, clock, settings, log } = bridge;
   const row = ownResult((await readRows(bridge, tables.files, [fileId])).get(fileId), { attempt });
   if (!row) return;
   log.warn('transfer failed', { fileId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
-  if (!retryable || row.failures >= settings.maxAttempts) return giveUpResult(transfers, row, error);
-  const dueAt = clock.now() + backoff(row.failures, settings.pollSeconds, clock.random);
-  const changes = { state: 'pending', dueAt, lastError: error, leaseUntil: undefined } as const;
+  const failures = row.failures - (unauthorized ? 1 : 0);
+  if (!retryable || failures >= settings.maxAttempts) return giveUpResult(transfers, row, error);
+  const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
+  const changes = { state: 'pending', dueAt, failures, lastError: error, leaseUntil: undefined } as const;
   await transact(db, clock, [changeResult(tables.files, row, changes)]);
 }
 

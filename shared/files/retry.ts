@@ -21,12 +21,13 @@ export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 export async function failFile(
   transfers: Transfers,
   row: FileRow,
-  { error, retryable, checksum = false }: Failure,
+  { error, retryable, checksum = false, unauthorized = false }: Failure,
   mayWrite = false,
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
-  const { fileId, messageId, attempt, failures = 1 } = row;
+  const { fileId, messageId, attempt } = row;
+  const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
@@ -34,7 +35,7 @@ export async function failFile(
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
   const paused = { bytesPerSecond: undefined, ...(mayWrite ? {} : { leaseUntil: undefined }) };
-  const changes = { state: 'pending', dueAt, checksumFailures, lastError: error, ...paused };
+  const changes = { state: 'pending', dueAt, failures, checksumFailures, lastError: error, ...paused };
   try {
     await bridge.db.send(
       new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
@@ -52,15 +53,17 @@ export async function failReturn(
 ): Promise<void> {
   const { bridge } = transfers;
   const { clock, settings, log } = bridge;
-  const { error, retryable } = failure;
+  const { error, retryable, unauthorized } = failure;
   const record = await readMessage(bridge, messageId);
   if (record?.state !== 'working' || record.attempts !== attempt) return;
   log.warn('transfer failed', { messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
-  if (!retryable || attempt >= settings.maxAttempts) {
+  const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
+  const failures = attempt - refusals;
+  if (!retryable || failures >= settings.maxAttempts) {
     await giveUpReturn(transfers, record, error);
   } else {
-    const dueAt = clock.now() + backoff(attempt, settings.pollSeconds, clock.random);
-    const changes = { dueAt, lastError: error, leaseUntil: undefined };
+    const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
+    const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
     await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, true));
   }
   await dispatchLine(bridge, record.line);

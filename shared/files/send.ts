@@ -3,6 +3,7 @@ import { describeError, isRetryable, PermanentError, TransientError } from '../p
 import type { Log } from '../platform/logger.ts';
 import { measured } from '../platform/metrics.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
+import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
 import { readFiles } from './file.ts';
 import { type ObjectVersion, openVersion } from './open-version.ts';
@@ -44,7 +45,8 @@ export async function sendFile(sending: Sending, transfer: Outbound, signal: Abo
 function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
   const changed = error instanceof Error && ['PreconditionFailed', 'NoSuchKey'].includes(error.name);
   if (kind === 'result' && changed) return { kind: 'changed' };
-  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
+  const unauthorized = error instanceof PortalUnauthorizedError;
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized };
 }
 
 async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,15 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sent') }),
   /** The object is another by now, or gone. */
   z.object({ kind: z.literal('changed') }),
-  z.object({ kind: z.literal('failed'), error: z.string(), retryable: z.boolean(), checksum: z.boolean().optional() }),
+  z.object({
+    kind: z.literal('failed'),
+    error: z.string(),
+    retryable: z.boolean(),
+    /** It brought other bytes than announced. */
+    checksum: z.boolean().optional(),
+    /** The portal refused the API key, which says nothing about the file: no failure is counted. */
+    unauthorized: z.boolean().optional(),
+  }),
 ]);
 
 const base = { slot: z.string(), holder: z.string() };

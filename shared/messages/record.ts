@@ -27,6 +27,8 @@ export interface MessageRecord {
   version: number;
   /** How often it was put to work. */
   attempts: number;
+  /** How many of a return's attempts do not count, for the portal refused the API key. */
+  refusals?: number;
   /** From when on it may be put to work. */
   dueAt: number;
   /** Until when somebody is at work on it. */

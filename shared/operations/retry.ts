@@ -49,7 +49,13 @@ export function problemOfRetry(
 }
 
 /** What a message has again that goes on from where it was held. */
-export const goingOn = (now: number) => ({ heldFrom: undefined, attempts: 0, dueAt: now, leaseUntil: undefined });
+export const goingOn = (now: number) => ({
+  heldFrom: undefined,
+  attempts: 0,
+  refusals: undefined,
+  dueAt: now,
+  leaseUntil: undefined,
+});
 
 async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRecord): Promise<Action> {
   const { tables, clock } = desk;

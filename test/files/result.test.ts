@@ -236,6 +236,16 @@ describe('a result that fails', () => {
     expect(await world.incidents()).toEqual([]);
   });
 
+  it('because the portal refuses the key is sent when it takes it again, however long that lasts', async () => {
+    const { world, outbox } = await setUp({ maxAttempts: 2 });
+    await fault(world, { kind: 'status', status: 401, times: 4 });
+    await outbox.put(key);
+    await outbox.enrol();
+    await world.settleUntil(async () => (await world.objects()).length === 0);
+    expect(await world.row(key)).toMatchObject({ state: 'sent', attempt: 5, failures: 1 });
+    expect(await world.incidents()).toEqual([]);
+  });
+
   it('as often as is allowed is left to a person, and its object stays; put again it is sent', async () => {
     const { world, outbox } = await setUp({ maxAttempts: 3 });
     await fault(world, { kind: 'status', status: 500, times: 3 });

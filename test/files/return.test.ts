@@ -123,6 +123,16 @@ describe('a return that fails', () => {
     expect(await world.transferEntries()).toEqual([]);
   });
 
+  it('because the portal refuses the key is tried again, however long that lasts', async () => {
+    const world = await setUp({ maxAttempts: 2 });
+    await fault(world, { kind: 'status', status: 401, times: 4 });
+    const messageId = await sendReturn(world);
+    await world.settleUntilMarked(messageId);
+    expect(await world.message(messageId)).toMatchObject({ attempts: 5, refusals: 4 });
+    expect(await received(world)).toHaveLength(1);
+    expect(await world.incidents()).toEqual([]);
+  });
+
   it('as often as is allowed is left to a person', async () => {
     const world = await setUp({ maxAttempts: 3 });
     await fault(world, { kind: 'status', status: 500 });

@@ -9,7 +9,9 @@ import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';
 import { messageFunction } from '../../shared/messages/queue.ts';
+import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import type { Log } from '../../shared/platform/logger.ts';
+import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
@@ -141,20 +143,23 @@ export class Gateway {
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = this.settings;
+    const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12));
+    const clock: Clock = {
+      now: () => scheduler.now + process.skew,
+      random: () => chance.next(),
+      sleep: (milliseconds) =>
+        new Promise((resolve) => {
+          scheduler.after(milliseconds, () => process.isAlive && resolve());
+        }),
+      timeout: (milliseconds) => scheduler.timeout(milliseconds),
+    };
+    const apiKey = guardedKey(async () => portal.key, { db, clock, table: tables.control });
     return {
-      db: databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12)),
+      db,
       sqs: sqsOf(calls, process, this.queues),
       s3: s3Of(calls, process, s3, () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0)),
-      portal: portal.seenBy(process),
-      clock: {
-        now: () => scheduler.now + process.skew,
-        random: () => chance.next(),
-        sleep: (milliseconds) =>
-          new Promise((resolve) => {
-            scheduler.after(milliseconds, () => process.isAlive && resolve());
-          }),
-        timeout: (milliseconds) => scheduler.timeout(milliseconds),
-      },
+      portal: portal.seenBy(process, apiKey),
+      clock,
       log: this.#logOf(process),
       tables,
       internalBucket: 'internal',

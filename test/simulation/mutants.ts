@@ -290,6 +290,12 @@ export const mutations: readonly Mutation[] = [
     to: 'super({ ...failure, status: 401, retryable: false });',
   },
   {
+    name: "a refused key uses a file's attempts up",
+    file: 'files/retry.ts',
+    from: '(row.failures ?? 1) - (unauthorized ? 1 : 0)',
+    to: '(row.failures ?? 1) - (unauthorized ? 0 : 0)',
+  },
+  {
     name: 'what was claimed and not started never comes back',
     file: 'files/due.ts',
     from: "(file.state === 'pending' || file.state === 'copying') && file.dueAt",

@@ -18,7 +18,7 @@ export function retryHeld(dynamodb: SimulatedDynamoDb): void {
     // Who is told of nothing does nothing.
     if (record.state !== 'held' || !seen.has(record.messageId)) continue;
     const { heldFrom, dueAt } = record;
-    const again = { heldFrom: undefined, attempts: 0, dueAt };
+    const again = { heldFrom: undefined, attempts: 0, refusals: undefined, dueAt };
     const writes =
       failed.has(record.messageId) && heldFrom
         ? [

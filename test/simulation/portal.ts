@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Secret } from '../../shared/platform/secrets.ts';
 import type { Download, MarkOutcome, Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
@@ -34,10 +35,12 @@ export class SimulatedPortal {
   readonly returned = new Set<string>();
   /** Whether an older message of the same project has to be marked first. */
   insistsOnOrder = false;
-  refusesKeyUntil = 0;
+  /** The key in the secret. */
+  key: Secret = { text: 'key', version: '1' };
   isDownUntil = 0;
   /** Told before a message is marked for the first time. */
   onMark: (messageId: string) => void = () => {};
+  #refusedVersion: string | undefined;
   #wasStale = false;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
@@ -66,18 +69,30 @@ export class SimulatedPortal {
     this.messages.push({ ...message, sentAt: this.#scheduler.now });
   }
 
-  /** The portal as one process has it. */
-  seenBy(process: Process): Portal {
-    const call = <Result>(name: string, perform: () => Result, signal?: AbortSignal, detail = '') =>
-      this.#calls.make(process, {
+  /** From now on no call gets through with this key. */
+  refuseKey(): void {
+    this.#refusedVersion = this.key.version;
+  }
+
+  /** Somebody puts another key into the secret. */
+  changeKey(): void {
+    this.key = { ...this.key, version: `${Number(this.key.version) + 1}` };
+  }
+
+  /** The portal as one process has it. @param apiKey gives the key that it calls with */
+  seenBy(process: Process, apiKey: () => Promise<Secret>): Portal {
+    const call = async <Result>(name: string, perform: () => Result, signal?: AbortSignal, detail = '') => {
+      const { version } = await apiKey();
+      return this.#calls.make(process, {
         service: 'portal',
         what: () => `${name} ${detail}`,
-        perform: () => this.#answer(name, perform),
+        perform: () => this.#answer(name, version, perform),
         lost: () => failure(name, 'no answer'),
         busy: () => failure(name, 'answered 500', 500),
         needsSender: true,
         signal,
       });
+    };
     const notSimulated = () => Promise.reject(new Error('not simulated'));
     const list = this.#list.bind(this);
     return {
@@ -112,11 +127,11 @@ export class SimulatedPortal {
     };
   }
 
-  #answer<Result>(name: string, perform: () => Result): Result {
+  #answer<Result>(name: string, keyVersion: string | undefined, perform: () => Result): Result {
     const { now } = this.#scheduler;
     if (now < this.isDownUntil) throw failure(name, 'answered 503', 503);
-    if (now < this.refusesKeyUntil) {
-      throw new PortalUnauthorizedError({ call: name, problem: 'answered 401', retryable: false, status: 401 });
+    if (keyVersion === this.#refusedVersion) {
+      throw new PortalUnauthorizedError({ call: name, problem: 'answered 401', retryable: true, keyVersion });
     }
     return perform();
   }

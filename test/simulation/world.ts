@@ -88,7 +88,7 @@ export class World {
     }
     this.faults.isOver = true;
     this.portal.isDownUntil = 0;
-    this.portal.refusesKeyUntil = 0;
+    this.portal.changeKey();
     const isAttentive = this.random.fork('operator').chance(0.7);
     for (let wait = 1; wait < 80 && this.#isUnfinished(); wait++) {
       if (scheduler.steps > mostSteps) {
@@ -126,7 +126,10 @@ export class World {
     const chance = random.fork('minutes');
     const fault = faults.draw('minute', ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy']);
     if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
-    if (fault === 'key refused') portal.refusesKeyUntil = scheduler.now + chance.next() * 3 * minute;
+    if (fault === 'key refused') {
+      portal.refuseKey();
+      scheduler.after(chance.next() * 3 * minute, () => portal.changeKey());
+    }
     if (fault === 'deploy')
       gateway.settings = { ...gateway.settings, passwordKey: gateway.settings.passwordKey === '1' ? '2' : '1' };
     if (faults.draw('operator', ['operator acts']))
