@@ -31,14 +31,14 @@ export class Files extends Construct {
       tables.members.to('PutItem'),
       tables.files.to('PutItem'),
       tables.lines.to('PutItem'),
-      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
+      platform.appending('BatchGetItem', 'Query'),
       ...this.starting,
       portal,
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.members.to('DeleteItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
-      tables.history.to('PutItem'),
+      platform.appending(),
       this.bucket.to('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       portal,

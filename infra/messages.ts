@@ -39,7 +39,14 @@ export class Messages extends Construct {
       this.queueing(),
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF', 'HOLD_TYPES'),
       // The code is the same everywhere and wants these names; who touches what they name is given the right besides.
-      ...[tables.members.to(), tables.history.to(), tables.control.to(), this.largeData(), portal].map(nameOnly),
+      ...[
+        tables.members.to(),
+        tables.history.to(),
+        tables.unpublished.to(),
+        tables.control.to(),
+        this.largeData(),
+        portal,
+      ].map(nameOnly),
     ];
   }
 

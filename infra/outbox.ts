@@ -57,13 +57,13 @@ export class Outbox extends Construct {
 }
 
 /** Taking up what was put into the outbox, for active projects. */
-export function enrolling({ tables }: Platform, bucket: GatewayBucket): Use[] {
+export function enrolling({ tables, appending }: Platform, bucket: GatewayBucket): Use[] {
   return [
     tables.projects.to('BatchGetItem', 'ConditionCheckItem'),
     tables.members.to('PutItem'),
     tables.lines.to('PutItem'),
     tables.files.to('PutItem'),
-    tables.history.to('BatchGetItem', 'Query', 'PutItem'),
+    appending('BatchGetItem', 'Query'),
     bucket.to('ListBucket'),
     // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
     bucket.toObjects(prefix, 'GetObject', 'DeleteObject'),

@@ -43,6 +43,15 @@ export class Platform extends Construct {
     return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
   }
 
+  /** Appending to the history, and noting what is to be published of it. */
+  readonly appending = (...reads: ('BatchGetItem' | 'Query')[]): Use => {
+    const [history, unpublished] = [this.tables.history.to(...reads, 'PutItem'), this.tables.unpublished.to('PutItem')];
+    return {
+      environment: { ...history.environment, ...unpublished.environment },
+      allows: [...history.allows, ...unpublished.allows],
+    };
+  };
+
   private createTables() {
     const table = (name: string, variable: Variable, props: GatewayTableProps) =>
       new GatewayTable(this, name, variable, props);
@@ -57,6 +66,10 @@ export class Platform extends Construct {
       lines: table('Lines', 'LINES_TABLE', { partitionKey: text('line'), sortKey: text('position') }),
       files: table('Files', 'FILES_TABLE', { partitionKey: text('fileId') }),
       history: table('History', 'HISTORY_TABLE', { partitionKey: text('subject'), sortKey: number('sequence') }),
+      unpublished: table('Unpublished', 'UNPUBLISHED_TABLE', {
+        partitionKey: text('subject'),
+        sortKey: number('sequence'),
+      }),
       incidents: table('Incidents', 'INCIDENTS_TABLE', { partitionKey: text('incidentId') }),
       control: table('Control', 'CONTROL_TABLE', { partitionKey: text('name') }),
     };

@@ -4,11 +4,11 @@ import type { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
 
 export class Projects extends Construct {
-  constructor(scope: Construct, id: string, { tables, portal }: Platform, messages: Messages, files: Files) {
+  constructor(scope: Construct, id: string, { tables, appending, portal }: Platform, messages: Messages, files: Files) {
     super(scope, id);
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('BatchGetItem', 'PutItem'),
-      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
+      appending('BatchGetItem', 'Query'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
@@ -16,7 +16,7 @@ export class Projects extends Construct {
       tables.members.to('Query', 'DeleteItem'),
       tables.users.to('BatchGetItem', 'DeleteItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
-      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
+      appending('BatchGetItem', 'Query'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),

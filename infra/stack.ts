@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import type { Bundles } from './bundle.ts';
 import { Overview } from './dashboard.ts';
+import { Events } from './events.ts';
 import { Files } from './files.ts';
 import { Messages } from './messages.ts';
 import { Platform } from './platform.ts';
@@ -33,6 +34,7 @@ export class GatewayStack extends Stack {
     const files = new Files(this, 'Files', platform, messages);
     new Projects(this, 'Projects', platform, messages, files);
     new Users(this, 'Users', platform, messages);
+    new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
     new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings));
   }

@@ -15,6 +15,7 @@ export interface GatewayTableProps {
 type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
+  | 'BatchWriteItem'
   | 'Query'
   | 'Scan'
   | 'ConditionCheckItem'

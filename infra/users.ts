@@ -1,27 +1,40 @@
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { GatewayFunction } from './function.ts';
 import type { Messages } from './messages.ts';
+import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 
 export class Users extends Construct {
-  constructor(scope: Construct, id: string, { tables, passwords, portal }: Platform, messages: Messages) {
+  constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
-    const changing = [tables.users.to('BatchGetItem', 'UpdateItem'), tables.history.to('PutItem'), portal];
+    const { tables, appending, passwords, portal } = platform;
+    const changing = [tables.users.to('BatchGetItem', 'UpdateItem'), appending(), portal];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
       tables.projects.to('BatchGetItem'),
       tables.members.to('PutItem'),
       tables.users.to('BatchGetItem', 'PutItem'),
-      tables.history.to('BatchGetItem', 'Query', 'PutItem'),
+      appending('BatchGetItem', 'Query'),
       passwords,
       portal,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.to('DeleteItem'),
       tables.users.to('BatchGetItem', 'DeleteItem'),
-      tables.history.to('PutItem'),
+      appending(),
       portal,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', changing);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
     messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);
+    // Nobody of the stack may invoke it: the centre gives a role of its own the right to, by the output.
+    const take = new GatewayFunction(this, 'TakeOneTimePassword', {
+      platform,
+      entry: 'users/take-one-time-password',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      uses: [tables.users.to('BatchGetItem', 'UpdateItem'), tables.messages.to('BatchGetItem'), appending(), passwords],
+    });
+    output(this, 'TakeOneTimePasswordFunction', take.lambda.functionArn);
   }
 }

@@ -10,10 +10,13 @@ export interface Endpoints {
   stepFunctions: { endpoint: string; machines: Record<string, string> };
   /** ARNs by name. */
   secretsManager: { endpoint: string; secrets: Record<string, string> };
+  eventBridge: { endpoint: string };
   portal: { url: string | undefined };
 }
 
-export type ServiceEndpoints = { [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager']: string };
+export type ServiceEndpoints = {
+  [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager' | 'eventBridge']: string;
+};
 
 /** The SDK's own variables, that point a function at the services of this machine. */
 export function sdkVariables(services: ServiceEndpoints): Record<string, string> {
@@ -24,6 +27,7 @@ export function sdkVariables(services: ServiceEndpoints): Record<string, string>
     AWS_ENDPOINT_URL_SQS: services.sqs,
     AWS_ENDPOINT_URL_SFN: services.stepFunctions,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: services.secretsManager,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: services.eventBridge,
   };
 }
 
@@ -61,6 +65,7 @@ export function describeEndpoints(
     sqs: { endpoint: services.sqs, queues },
     stepFunctions: { endpoint: services.stepFunctions, machines },
     secretsManager: { endpoint: services.secretsManager, secrets },
+    eventBridge: { endpoint: services.eventBridge },
     portal: { url: portalUrl ?? named.portalUrl },
   };
 }

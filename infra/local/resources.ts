@@ -10,6 +10,7 @@ const served = [
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::ECS::TaskDefinition',
+  'AWS::Events::EventBus',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
@@ -37,6 +38,7 @@ const ignored = new Set([
   'AWS::EC2::VPC',
   'AWS::EC2::VPCGatewayAttachment',
   'AWS::ECS::Cluster',
+  'AWS::Events::Archive',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
@@ -124,6 +126,8 @@ function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: strin
       return { Ref: id, GroupId: id };
     case 'AWS::ECS::TaskDefinition':
       return { Ref: arn('ecs', `task-definition/${id}`) };
+    case 'AWS::Events::EventBus':
+      return { Ref: id, Arn: arn('events', `event-bus/${id}`), Name: id };
     case 'AWS::Lambda::Function':
       return { Ref: id, Arn: arn('lambda', `function:${id}`) };
     case 'AWS::S3::Bucket':
@@ -151,7 +155,7 @@ export function stateMachineName(id: string, properties: Json): string {
   return stateMachineSchema.parse(properties).StateMachineName ?? id;
 }
 
-/** The name of a table, queue, function, secret, task definition or state machine from its ARN or URL. */
+/** The name of a table, queue, function, event bus, secret, task definition or state machine from its ARN or URL. */
 export function nameOf(reference: string): string {
   return (
     reference

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { createTasks } from './ecs.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
+import { eventBusActions, type PublishedEvent } from './event-bus.ts';
 import { parseEventSource, startEventSource } from './event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './functions.ts';
 import type { Outcome } from './lambda-host.ts';
@@ -41,11 +43,12 @@ export interface Activity {
 interface Events {
   invocation: [Invocation];
   execution: [Execution];
+  published: [PublishedEvent];
 }
 
 export interface Gateway {
   endpoints: Endpoints;
-  /** Emits every invocation and every execution when it has ended. */
+  /** Emits every invocation and every execution when it has ended, and what is published for the centre's systems. */
   events: EventEmitter<Events>;
   /** Invokes a function by its name, such as `create-project`, and waits for its answer. */
   invoke(name: string, payload?: unknown): Promise<Outcome>;
@@ -97,7 +100,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.defer(() => stepFunctions.stop());
   const secrets = resources.of('AWS::SecretsManager::Secret');
   const values = loadSecrets(dataDirectory, secrets, givenSecrets(options, resources));
-  Object.assign(services.actions, stepFunctions.actions, secretActions(values));
+  const buses = resources.of('AWS::Events::EventBus');
+  const file = join(dataDirectory, 'events.jsonl');
+  const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
+  Object.assign(services.actions, stepFunctions.actions, secretActions(values), busActions);
   started.use(writeEndpoints(dataDirectory, endpoints));
   startInvoking(services, functions, options, started);
 

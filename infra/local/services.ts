@@ -15,7 +15,7 @@ export interface Services {
   sqs: Sqs;
   dynamoDb: DynamoDb;
   s3Faults: S3Faults;
-  /** What Step Functions and Secrets Manager answer to: filled when there are functions to answer with. */
+  /** What Step Functions, Secrets Manager and EventBridge answer to: filled when there are functions to answer with. */
   actions: Actions;
 }
 
@@ -48,6 +48,7 @@ export async function startServices(
     sqs: sqs.endpoint,
     stepFunctions: json.endpoint,
     secretsManager: json.endpoint,
+    eventBridge: json.endpoint,
   };
   return { resources, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions };
 }

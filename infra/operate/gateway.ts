@@ -48,6 +48,7 @@ export function openGateway({ tables, buckets, queues, endpoints }: Parts): Gate
       lines: table('lines'),
       files: table('files'),
       history: table('history'),
+      unpublished: table('unpublished'),
       incidents: table('incidents'),
       control: table('control'),
     },

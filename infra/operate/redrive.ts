@@ -27,7 +27,7 @@ export const redrive: Command<typeof deciding> = {
     }
     const agreed = await agree(operation, values, [`${count} dead letters go back into the queue ${name}.`]);
     if (agreed !== true) return agreed;
-    const note = { subject: gatewaySubject, event: 'redriven', details: { queue: name, count } };
+    const note = { subject: gatewaySubject, event: 'redriven', details: { queue: name, count } } as const;
     const decision = { by: await whoDecides(gateway), reason };
     const transactions = async () => [await noteWrites(gateway, note, decision)];
     if (!(await carryOutAction(gateway, { says: [], transactions }, decision))) throw tooLate();

@@ -1,5 +1,5 @@
 import { fileSubject } from '../messages/lines.ts';
-import { historyWrite } from '../operations/history.ts';
+import { historyWrites } from '../operations/history.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { deleteVersion } from './delete-version.ts';
@@ -27,8 +27,8 @@ export async function completeResult(outbox: Outbox, transfer: Result): Promise<
     const outcome = await transact(bridge.db, bridge.clock, [
       changeResult(tables.files, row, { ...sent, ...over }),
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
-      historyWrite(
-        bridge.tables.history,
+      ...historyWrites(
+        bridge.tables,
         { subject: fileSubject(fileId), sequence: version, event: 'sent', projectNo, details: { etag, size } },
         { at: now },
       ),

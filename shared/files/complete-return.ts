@@ -2,7 +2,7 @@ import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { historyWrite } from '../operations/history.ts';
+import { historyWrites } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
@@ -43,8 +43,8 @@ export async function completeReturn(
           ...changing({ version: sequence }, { ':read': file.version }),
         },
       },
-      historyWrite(
-        bridge.tables.history,
+      ...historyWrites(
+        bridge.tables,
         { subject: fileSubject(fileId), sequence, event: 'returned', projectNo },
         { messageId, at: now },
       ),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Bridge } from '../messages/bridge.ts';
 import { fileSubject, positionOf } from '../messages/lines.ts';
-import { historyWrite, nextSequence } from '../operations/history.ts';
+import { historyWrites, nextSequence } from '../operations/history.ts';
 import { raiseIncident } from '../operations/incidents.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
@@ -144,8 +144,8 @@ async function enrolWrites(
     { Put: { TableName: tables.files, Item: row, ...unchanged(former) } },
     { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
     { Put: { TableName: bridge.tables.lines, Item: entry } },
-    historyWrite(
-      bridge.tables.history,
+    ...historyWrites(
+      bridge.tables,
       { subject, sequence: version, event: 'enrolled', projectNo, details: { etag, size } },
       { at: now },
     ),

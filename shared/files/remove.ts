@@ -1,7 +1,7 @@
 import type { Bridge } from '../messages/bridge.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
-import { type Cause, historyWrite } from '../operations/history.ts';
+import { type Cause, type HistoryEvent, historyWrites } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, memberKey } from './file.ts';
@@ -59,7 +59,7 @@ export function rowRemoval(
   details?: Record<string, unknown>,
 ): Write[] {
   const { fileId, projectNo, version } = row;
-  const event = { subject: fileSubject(fileId), sequence: version + 1, event: 'deleted', projectNo };
+  const event: HistoryEvent = { subject: fileSubject(fileId), sequence: version + 1, event: 'deleted', projectNo };
   return [
     {
       Delete: {
@@ -71,7 +71,7 @@ export function rowRemoval(
     },
     { Delete: { TableName: names.members, Key: memberKey(row) } },
     { Delete: { TableName: names.lines, Key: transferKey(row.position) } },
-    historyWrite(names.history, details ? { ...event, details } : event, cause),
+    ...historyWrites(names, details ? { ...event, details } : event, cause),
   ];
 }
 

@@ -2,7 +2,7 @@ import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { isSettled, type MessageRecord, type MessageState } from '../messages/record.ts';
-import { historyWrite } from '../operations/history.ts';
+import { historyWrites } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
@@ -11,8 +11,8 @@ import { type FileRow, readFiles } from './file.ts';
 import type { Transfers } from './start.ts';
 import { type DeliveryFile, transferKey } from './transfer.ts';
 
-/** Files settled in one transaction: each takes three actions of the hundred, the message two. */
-export const settledAtOnce = 30;
+/** Files settled in one transaction: each takes four actions of the hundred, the message two. */
+export const settledAtOnce = 24;
 
 const tries = 20;
 
@@ -98,8 +98,8 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
       },
     },
     { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
-    historyWrite(
-      bridge.tables.history,
+    ...historyWrites(
+      bridge.tables,
       { subject: fileSubject(fileId), sequence, event: 'stored', projectNo, details },
       { messageId, at: now },
     ),

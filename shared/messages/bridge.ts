@@ -18,6 +18,7 @@ export interface Bridge {
     lines: string;
     members: string;
     history: string;
+    unpublished: string;
     incidents: string;
     control: string;
   };

@@ -1,4 +1,4 @@
-import { historyWrite } from '../operations/history.ts';
+import { historyWrites } from '../operations/history.ts';
 import { incidentWrite } from '../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../operations/mismatches.ts';
 import { transact } from '../platform/transaction.ts';
@@ -26,7 +26,7 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
   const outcome = await transact(bridge.db, bridge.clock, [
     ...stateWrites(bridge, record, state, further, plan.yields),
     ...(plan.kind === 'commit' ? plan.writes : []),
-    ...(plan.kind === 'commit' ? plan.history.map((event) => historyWrite(bridge.tables.history, event, cause)) : []),
+    ...(plan.kind === 'commit' ? plan.history.flatMap((event) => historyWrites(bridge.tables, event, cause)) : []),
   ]);
   if (outcome === 'refused') return unchanged(turn);
   bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });

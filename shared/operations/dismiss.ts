@@ -13,7 +13,7 @@ import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './
 import { aboutMessage, type Deed, noteWrites } from './note.ts';
 import { filesOfDelivery } from './retry.ts';
 
-/** Failed files given up in one transaction: each takes five actions of the hundred. */
+/** Failed files given up in one transaction: each takes six actions of the hundred. */
 const filesAtOnce = 15;
 
 /**

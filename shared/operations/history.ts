@@ -1,5 +1,6 @@
 import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
+import type { eventNames } from './events.ts';
 
 /** What changed, and by whom. Never holds a secret. */
 export interface HistoryEvent {
@@ -7,7 +8,7 @@ export interface HistoryEvent {
   subject: string;
   /** 1 for the first event of the subject, then up by one without a gap; also the version of the subject's row. */
   sequence: number;
-  event: string;
+  event: (typeof eventNames)[number];
   projectNo?: string | undefined;
   details?: Record<string, unknown>;
 }
@@ -19,15 +20,23 @@ export interface Cause {
   at: number;
 }
 
-/** Appends an event. The transaction is refused when the subject's history went on meanwhile. */
-export function historyWrite(table: string, event: HistoryEvent, cause: Cause): Write {
-  return {
-    Put: {
-      TableName: table,
-      Item: { ...event, messageId: cause.messageId, at: cause.at },
-      ConditionExpression: 'attribute_not_exists(subject)',
-    },
-  };
+/** An event as the tables `history` and `unpublished` keep it. */
+export type HistoryRow = HistoryEvent & Cause;
+
+/**
+ * Appends an event, and notes that it is to be published: the two writes are of one transaction, so nothing happens of which
+ * nobody is told. The transaction is refused when the subject's history went on meanwhile.
+ */
+export function historyWrites(
+  tables: { history: string; unpublished: string },
+  event: HistoryEvent,
+  { messageId, at }: Cause,
+): Write[] {
+  const Item: HistoryRow = { ...event, messageId, at };
+  return [
+    { Put: { TableName: tables.history, Item, ConditionExpression: 'attribute_not_exists(subject)' } },
+    { Put: { TableName: tables.unpublished, Item } },
+  ];
 }
 
 /**

@@ -3,7 +3,7 @@ import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { changing, getItem } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Decision, Desk } from './desk.ts';
-import { historyWrite, nextSequence } from './history.ts';
+import { type HistoryEvent, historyWrites, nextSequence } from './history.ts';
 
 /** The subject of what is about no project, access, file or message: pauses, say. */
 export const gatewaySubject = 'gateway';
@@ -11,7 +11,7 @@ export const gatewaySubject = 'gateway';
 /** What a person did. */
 export interface Deed {
   subject: string;
-  event: string;
+  event: HistoryEvent['event'];
   projectNo?: string | undefined;
   /** The message that it was done to. */
   messageId?: string | undefined;
@@ -29,7 +29,7 @@ export async function noteWrites(
   const row = place && (await getItem<{ version: number }>(db, place.TableName, place.Key));
   const sequence = row ? row.version + 1 : await nextSequence(db, tables.history, deed.subject);
   const event = { ...deed, sequence, details: { by, reason, ...details } };
-  const writes = [historyWrite(tables.history, event, { messageId, at: clock.now() })];
+  const writes = historyWrites(tables, event, { messageId, at: clock.now() });
   if (!place || !row) return writes;
   const counted = changing({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];

@@ -10,7 +10,7 @@ import { changing } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, Desk } from './desk.ts';
-import { historyWrite } from './history.ts';
+import { type HistoryEvent, historyWrites } from './history.ts';
 import { decisionWrite, type IncidentRow, mayHold } from './incidents.ts';
 import { aboutMessage, noteWrites } from './note.ts';
 
@@ -132,7 +132,13 @@ function again(
 ): Write[] {
   const sequence = version + 1;
   const update = changing({ ...changes, version: sequence }, { ':read': version, ':failed': 'failed' });
-  const event = { subject: fileSubject(fileId), sequence, event: 'retried', projectNo, details: { by, reason } };
+  const event: HistoryEvent = {
+    subject: fileSubject(fileId),
+    sequence,
+    event: 'retried',
+    projectNo,
+    details: { by, reason },
+  };
   const cause = { messageId: entry.messageId, at: clock.now() };
   return [
     {
@@ -144,7 +150,7 @@ function again(
       },
     },
     { Put: { TableName: tables.lines, Item: entry } },
-    historyWrite(tables.history, event, cause),
+    ...historyWrites(tables, event, cause),
   ];
 }
 

@@ -7,7 +7,7 @@ import { removeText } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { Turn } from '../messages/effect.ts';
 import { accessSubject, memberOf } from '../messages/lines.ts';
-import { historyWrite } from '../operations/history.ts';
+import { historyWrites } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, query } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
@@ -111,8 +111,8 @@ async function removeUser(
   const { accessIdentifier, version } = user;
   await transact(bridge.db, bridge.clock, [
     ...userRemoval({ ...bridge.tables, ...tables }, user),
-    historyWrite(
-      bridge.tables.history,
+    ...historyWrites(
+      bridge.tables,
       { subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo },
       { messageId: record.messageId, at: bridge.clock.now() },
     ),

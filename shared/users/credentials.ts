@@ -1,9 +1,13 @@
-import type { Turn } from '../messages/effect.ts';
+import type { MessageRecord } from '../messages/record.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
 import type { PasswordKeys } from './password-keys.ts';
 
-type PasswordTurn = Turn<'CreateProjectAccess'> | Turn<'ResetPassword'>;
+/** The message that a password is of, and the access that it is for. */
+interface PasswordTurn {
+  record: Pick<MessageRecord, 'messageId' | 'type' | 'passwordKeyId'>;
+  data: { accessIdentifier: string };
+}
 
 /** Makes the one-time passwords of messages: each message's own, the same each time. */
 export class Credentials {
@@ -26,7 +30,7 @@ export class Credentials {
     return newPassword(this.#keys, this.#purpose(turn), this.#hash);
   }
 
-  /** The password itself, for the portal's eyes only. */
+  /** The password itself, for the eyes of the portal and of who makes the account. */
   async again(turn: PasswordTurn): Promise<string> {
     const { messageId, passwordKeyId } = turn.record;
     if (!passwordKeyId) throw new PermanentError(`Message ${messageId} has no password key`);

@@ -37,6 +37,11 @@ const services: Record<string, (operation: string, input: unknown) => Needed[]> 
         .parse(input),
     },
   ],
+  AWSEvents: (operation, input) =>
+    z
+      .object({ Entries: z.array(z.object({ EventBusName: z.string() })) })
+      .parse(input)
+      .Entries.map(({ EventBusName }) => ({ action: `events:${operation}`, resource: EventBusName })),
   secretsmanager: (operation, input) => [
     { action: `secretsmanager:${operation}`, resource: z.object({ SecretId: z.string() }).parse(input).SecretId },
   ],

@@ -38,7 +38,18 @@ describe("the gateway's own template on one machine", () => {
 
   it('has nine tables, two buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
-    const tables = ['control', 'files', 'history', 'incidents', 'lines', 'members', 'messages', 'projects', 'users'];
+    const tables = [
+      'control',
+      'files',
+      'history',
+      'incidents',
+      'lines',
+      'members',
+      'messages',
+      'projects',
+      'unpublished',
+      'users',
+    ];
     expect(Object.keys(dynamodb.tables).sort()).toEqual(tables);
     expect(Object.keys(s3.buckets).sort()).toEqual(['files', 'internal']);
     const queues = Object.keys(messageFunctions).flatMap((type) => [type, `${type}DeadLetter`]);

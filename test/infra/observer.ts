@@ -72,6 +72,7 @@ function endpointOf(endpoints: Endpoints, service: string): string {
     sqs: endpoints.sqs.endpoint,
     states: endpoints.stepFunctions.endpoint,
     secretsmanager: endpoints.secretsManager.endpoint,
+    events: endpoints.eventBridge.endpoint,
   };
   const endpoint = byService[service];
   if (!endpoint) throw new Error(`Nobody serves ${service}`);

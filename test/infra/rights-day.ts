@@ -30,7 +30,9 @@ export class Day {
     await this.#returnAndDeliverAgain(small);
     await this.#sendResults();
     await this.#sendWhatDoesNotFit();
+    await this.#gateway.invoke('take-one-time-password', access);
     await this.#delete(small);
+    await this.#gateway.invoke('publish-events');
   }
 
   /** The first marking fails, the first copy of the large file brings wrong bytes, and the second can't be prepared. A task returns it. */

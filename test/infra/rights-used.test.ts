@@ -27,7 +27,7 @@ const notPlayed: [RegExp, string][] = [
     / sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl) /,
     'Lambda reads a queue',
   ],
-  [/ sqs:SendMessage (Poll|Sweep)FailureQueue$/, 'Lambda tells of a poll or a sweep that failed'],
+  [/ sqs:SendMessage (Poll|Sweep|Publish)FailureQueue$/, 'Lambda tells of a run that failed'],
   [
     /^files\/(send-file|send-task|complete-transfer|enrol-result) s3:ListBucket /,
     'S3 says 404, not 403, of an object that is gone',
@@ -97,7 +97,7 @@ const variables = z.looseObject({ Variables: z.record(z.string(), z.unknown()).d
 
 /** Has the app's functions and its task send their requests to the observer. @returns the directory of the assembly */
 async function synthesizeObserved(): Promise<string> {
-  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER'];
+  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER', 'EVENTBRIDGE'];
   const endpoints = services.map((service) => [`AWS_ENDPOINT_URL_${service}`, observer.url] as const);
   const assembly = join(folder, 'assembly');
   const template = await changeAssembly(assembly, ({ Type, Properties }) => {

@@ -96,4 +96,9 @@ function tablesOf(given: AnyRows): Pick<Tables, 'rows'> {
 }
 
 const message = (type: string, state: Rows['messages']['state']) => ({ type, state });
-const event = (name: string, at: number, subject: string, details = {}) => ({ event: name, at, subject, details });
+const event = (name: Rows['history']['event'], at: number, subject: string, details = {}) => ({
+  event: name,
+  at,
+  subject,
+  details,
+});

@@ -37,6 +37,8 @@ export const outboxFunctions = ['files/enrol-result', 'files/sweep-outbox'];
 
 export const allFunctions = [
   'messages/poll',
+  'operations/publish-events',
+  'users/take-one-time-password',
   ...outboxFunctions,
   ...Object.values(messageFunctions),
   ...Object.values(transferFunctions),

@@ -21,6 +21,8 @@ describe('functions', () => {
     'files/fail-transfer': { MemorySize: 256, Timeout: 30 },
     'files/enrol-result': { MemorySize: 256, Timeout: 30 },
     'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },
+    'operations/publish-events': { MemorySize: 256, Timeout: 60 },
+    'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
 
   describe.each(allFunctions)('%s', (entry) => {
@@ -76,7 +78,7 @@ describe('variables', () => {
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const lineWork = [
-    ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'INCIDENTS', 'MEMBERS'),
+    ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'UNPUBLISHED', 'INCIDENTS', 'MEMBERS'),
     ...portal,
     'INTERNAL_BUCKET',
     'QUEUE_URLS',
@@ -118,6 +120,8 @@ describe('variables', () => {
     'files/enrol-result': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
     'files/sweep-outbox': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
     'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers],
+    'operations/publish-events': [...tables('UNPUBLISHED'), 'EVENT_BUS'],
+    'users/take-one-time-password': [...tables('USERS', 'MESSAGES', 'HISTORY', 'UNPUBLISHED'), ...passwords],
   };
 
   it.each(allFunctions)('of %s are those that it needs', (entry) => {
@@ -187,6 +191,7 @@ describe('variables', () => {
       'Lines',
       'Files',
       'History',
+      'Unpublished',
       'Incidents',
       'Control',
     ]) {
@@ -235,6 +240,8 @@ describe('the stack', () => {
       'AWS::EC2::VPCGatewayAttachment',
       'AWS::ECS::Cluster',
       'AWS::ECS::TaskDefinition',
+      'AWS::Events::Archive',
+      'AWS::Events::EventBus',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::Lambda::EventInvokeConfig',

@@ -11,6 +11,11 @@ const table = (actions: string) => of('dynamodb', actions);
 const objects = (actions: string): Rights => ({ 'FilesBucket/projects/*': of('s3', actions) });
 const secret = of('secretsmanager', 'GetSecretValue');
 
+const appending = (actions: string): Rights => ({
+  HistoryTable: table(actions),
+  UnpublishedTable: table('PutItem'),
+});
+
 /** Lambda writes the log and the trace in a function's name. Traces are no resources. */
 const logs: Rights = {
   'own logs': of('logs', 'CreateLogStream PutLogEvents'),
@@ -59,7 +64,7 @@ const enrolling: Rights = {
   MembersTable: table('PutItem'),
   FilesTable: table('BatchGetItem PutItem UpdateItem'),
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
-  HistoryTable: table('BatchGetItem Query PutItem'),
+  ...appending('BatchGetItem Query PutItem'),
   FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
   'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
 };
@@ -82,7 +87,7 @@ const expected: Record<string, Rights> = {
     ...handling,
     ...portal,
     ProjectsTable: table('BatchGetItem PutItem'),
-    HistoryTable: table('BatchGetItem Query PutItem'),
+    ...appending('BatchGetItem Query PutItem'),
   },
   'projects/delete-project': {
     ...handling,
@@ -91,7 +96,7 @@ const expected: Record<string, Rights> = {
     MembersTable: table('Query DeleteItem'),
     UsersTable: table('BatchGetItem DeleteItem'),
     FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
-    HistoryTable: table('BatchGetItem Query PutItem'),
+    ...appending('BatchGetItem Query PutItem'),
     FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
     'FilesBucket/projects/*': of('s3', 'AbortMultipartUpload DeleteObject'),
     'FilesBucket/outbox/*': of('s3', 'AbortMultipartUpload DeleteObject'),
@@ -104,33 +109,33 @@ const expected: Record<string, Rights> = {
     ProjectsTable: table('BatchGetItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem PutItem'),
-    HistoryTable: table('BatchGetItem Query PutItem'),
+    ...appending('BatchGetItem Query PutItem'),
   },
   'users/delete-project-access': {
     ...handling,
     ...portal,
     MembersTable: table('DeleteItem'),
     UsersTable: table('BatchGetItem DeleteItem'),
-    HistoryTable: table('PutItem'),
+    ...appending('PutItem'),
   },
   'users/disable-project-access': {
     ...handling,
     ...portal,
     UsersTable: table('BatchGetItem UpdateItem'),
-    HistoryTable: table('PutItem'),
+    ...appending('PutItem'),
   },
   'users/enable-project-access': {
     ...handling,
     ...portal,
     UsersTable: table('BatchGetItem UpdateItem'),
-    HistoryTable: table('PutItem'),
+    ...appending('PutItem'),
   },
   'users/reset-password': {
     ...handling,
     ...portal,
     PasswordSecret: secret,
     UsersTable: table('BatchGetItem UpdateItem'),
-    HistoryTable: table('PutItem'),
+    ...appending('PutItem'),
   },
   'files/data-delivery-ready': {
     ...handling,
@@ -139,7 +144,7 @@ const expected: Record<string, Rights> = {
     ProjectsTable: table('BatchGetItem'),
     MembersTable: table('PutItem'),
     FilesTable: table('BatchGetItem PutItem UpdateItem'),
-    HistoryTable: table('BatchGetItem Query PutItem'),
+    ...appending('BatchGetItem Query PutItem'),
   },
   'files/delete-data-file': {
     ...handling,
@@ -148,7 +153,7 @@ const expected: Record<string, Rights> = {
     FilesBucket: of('s3', 'ListBucketMultipartUploads'),
     MembersTable: table('DeleteItem'),
     FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
-    HistoryTable: table('PutItem'),
+    ...appending('PutItem'),
   },
   'files/return-data-file': { ...handling, ...startingAndPutting },
   'files/prepare-transfer': {
@@ -193,6 +198,19 @@ const expected: Record<string, Rights> = {
     SweepFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
   },
   'files/fail-transfer': { ...lineWork, ...starting },
+  'operations/publish-events': {
+    ...logs,
+    UnpublishedTable: table('Scan BatchWriteItem'),
+    EventBus: of('events', 'PutEvents'),
+    PublishFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
+  },
+  'users/take-one-time-password': {
+    ...logs,
+    PasswordSecret: secret,
+    UsersTable: table('BatchGetItem UpdateItem'),
+    MessagesTable: table('BatchGetItem'),
+    ...appending('PutItem'),
+  },
 };
 
 /** The event source mapping of a message function receives in its name. */
@@ -223,9 +241,16 @@ describe('rights', () => {
     expect(new Set(rights)).toEqual(new Set(table('BatchGetItem Query PutItem')));
   });
 
+  it('to put on the bus has one function alone', () => {
+    const mayPublish = allFunctions.filter((entry) => rightsOf(synthesis, entry).EventBus);
+    expect(mayPublish).toEqual(['operations/publish-events']);
+  });
+
   const writers = {
     ProjectsTable: ['projects/create-project', 'projects/delete-project'],
-    UsersTable: Object.values(messageFunctions).filter((entry) => /access|password|delete-project$/.test(entry)),
+    UsersTable: [...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
+      /access|password|delete-project$/.test(entry),
+    ),
     FilesTable: [
       'messages/poll',
       'projects/delete-project',

@@ -14,6 +14,7 @@ describe('tables', () => {
     Lines: { line: 'S', position: 'S' },
     Files: { fileId: 'S' },
     History: { subject: 'S', sequence: 'N' },
+    Unpublished: { subject: 'S', sequence: 'N' },
     Incidents: { incidentId: 'S' },
     Control: { name: 'S' },
   };

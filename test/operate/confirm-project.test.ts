@@ -102,6 +102,7 @@ async function runningGateway(portalUrl: string): Promise<string> {
     sqs: endpoint,
     stepFunctions: endpoint,
     secretsManager: endpoint,
+    eventBridge: endpoint,
   };
   writeEndpoints(directory, describeEndpoints(services, outputs, portalUrl));
   return directory;

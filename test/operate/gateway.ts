@@ -98,6 +98,7 @@ export const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
   sqs: sqs.endpoint,
   stepFunctions: s3.endpoint,
   secretsManager: s3.endpoint,
+  eventBridge: s3.endpoint,
 });
 
 export const outputsOf = (tables: Tables, files: string, internal = files): Record<string, string> => ({

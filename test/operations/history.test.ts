@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { historyWrite, nextSequence } from '../../shared/operations/history.ts';
+import { type HistoryEvent, historyWrites, nextSequence } from '../../shared/operations/history.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { create, disable, enable, grant, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
@@ -13,9 +13,9 @@ describe('history', () => {
   it('takes each sequence of a subject once', async () => {
     const { bridge } = await newWorld();
     const { db, clock, tables } = bridge;
-    const event = { subject: 'project#p', sequence: 1, event: 'created' };
+    const event: HistoryEvent = { subject: 'project#p', sequence: 1, event: 'created' };
     const append = (sequence: number) =>
-      transact(db, clock, [historyWrite(tables.history, { ...event, sequence }, { messageId: 'm', at: 1 })]);
+      transact(db, clock, historyWrites(tables, { ...event, sequence }, { messageId: 'm', at: 1 }));
     expect(await nextSequence(db, tables.history, 'project#p')).toBe(1);
     expect([await append(1), await append(1), await append(2)]).toEqual(['committed', 'refused', 'committed']);
     expect(await nextSequence(db, tables.history, 'project#p')).toBe(3);

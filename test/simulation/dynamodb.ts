@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -73,6 +74,7 @@ export class SimulatedDynamoDb {
     if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
     if (command instanceof PutCommand) return this.#writeOne({ Put: command.input });
     if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Changing });
+    if (command instanceof BatchWriteCommand) return this.#batchWrite(command);
     if (command instanceof TransactWriteCommand) return this.#transact(command);
     throw new ValidationException(`${command.constructor.name} is not simulated`);
   }
@@ -140,6 +142,18 @@ export class SimulatedDynamoDb {
     }
     this.#apply(change);
     return action.Update?.ReturnValues === 'ALL_NEW' ? { Attributes: cloned(change.after) } : {};
+  }
+
+  #batchWrite({ input }: BatchWriteCommand) {
+    const requests = Object.entries(input.RequestItems ?? {}).flatMap(([TableName, each]) =>
+      each.map(({ DeleteRequest, PutRequest }) =>
+        PutRequest ? { Put: { TableName, Item: PutRequest.Item } } : { Delete: { TableName, Key: DeleteRequest?.Key } },
+      ),
+    );
+    if (requests.length === 0 || requests.length > 25)
+      throw new ValidationException('Too many items requested for the BatchWriteItem call');
+    for (const request of requests) this.#writeOne(request);
+    return { UnprocessedItems: {} };
   }
 
   #transact({ input }: TransactWriteCommand) {

@@ -10,6 +10,7 @@ import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';
 import { messageFunction } from '../../shared/messages/queue.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
+import { publishEvents } from '../../shared/operations/publish.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
@@ -23,6 +24,7 @@ import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
+import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedPortal } from './portal.ts';
@@ -61,6 +63,7 @@ interface Outside {
   dynamodb: SimulatedDynamoDb;
   portal: SimulatedPortal;
   s3: SimulatedS3;
+  bus: SimulatedEventBus;
   trace: Trace;
 }
 
@@ -71,6 +74,8 @@ const stepTimes: Readonly<Record<string, number>> = { Copy: 900_000, Send: 900_0
 const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
+const publishTime = 60_000;
+const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
 export class Gateway {
@@ -101,6 +106,16 @@ export class Gateway {
         startTransfers: () => startTransfers(transfers),
         deadline: process.deadline + process.skew - pollMargin,
       });
+    });
+  }
+
+  /** Starts to publish what happened. @returns settles when it is over */
+  async publish(): Promise<void> {
+    const { scheduler, bus } = this.#outside;
+    await this.#run('publish', publishTime, (process) => {
+      const { db, log } = this.#bridge(process);
+      const isTimeUp = () => scheduler.now > process.deadline - publishMargin;
+      return publishEvents({ db, log, bus: bus.seenBy(process), table: tables.unpublished }, isTimeUp);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { FileRow } from '../../shared/files/file.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
+import { eventSchema } from '../../shared/operations/events.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../shared/users/user.ts';
@@ -10,7 +11,7 @@ import type { SentMessage } from './history.ts';
 import { expectedOf } from './oracle.ts';
 import type { World } from './world.ts';
 
-type HistoryItem = { subject: string; sequence: number; event: string; messageId?: string };
+type HistoryItem = { subject: string; sequence: number; event: string; messageId?: string | undefined };
 
 /** Everything that is wrong with a world that has come to rest. */
 export function violationsOf(world: World): string[] {
@@ -19,6 +20,7 @@ export function violationsOf(world: World): string[] {
     ...unsettled(world),
     ...programmingErrors(world),
     ...gapsInHistory(world),
+    ...untoldHistory(world),
     ...repeatedEffects(world),
     ...disorder(world),
     ...wrongCredentials(world),
@@ -94,6 +96,15 @@ function* gapsInHistory(world: World) {
     const sequences = events.map(({ sequence }) => sequence).sort((a, b) => a - b);
     if (sequences.some((sequence, index) => sequence !== index + 1)) yield `${subject} has history ${sequences}`;
   }
+}
+
+/** What is in the history is published, at least once, and nothing else is. */
+function* untoldHistory(world: World) {
+  const keyOf = ({ subject, sequence, event }: HistoryItem) => `${subject} ${sequence}: ${event}`;
+  const happened = new Set(rows<HistoryItem>(world, 'history').map(keyOf));
+  const told = new Set(world.bus.published.map((detail) => keyOf(eventSchema.parse(JSON.parse(detail)))));
+  for (const key of happened.difference(told)) yield `${key} is not published`;
+  for (const key of told.difference(happened)) yield `${key} is published, and did not happen`;
 }
 
 /** Invariant 1: a message's effect happens exactly once. */
@@ -205,6 +216,7 @@ function* secretsFound(world: World) {
   const written: Record<string, string> = {
     logs: world.gateway.logged.join('\n'),
     queues: world.gateway.queues.sent.join('\n'),
+    events: world.bus.published.join('\n'),
   };
   for (const table of world.tableNames) written[`table ${table}`] = JSON.stringify(world.dynamodb.items(table));
   for (const [place, text] of Object.entries(written)) {

@@ -170,6 +170,24 @@ export const mutations: readonly Mutation[] = [
     to: 'if (db) return 1;',
   },
   {
+    name: 'a change is not noted to be published',
+    file: 'operations/history.ts',
+    from: '    { Put: { TableName: tables.unpublished, Item } },\n',
+    to: '',
+  },
+  {
+    name: 'an event is forgotten before the bus has it',
+    file: 'operations/publish.ts',
+    from: '  const errors = await bus.putEvents(',
+    to: '  await forget(publishing, rows);\n  const errors = await bus.putEvents(',
+  },
+  {
+    name: 'an event that the bus refused is forgotten',
+    file: 'operations/publish.ts',
+    from: '    return !errors[index];',
+    to: '    return true;',
+  },
+  {
     name: 'hold without an incident',
     file: 'messages/hold.ts',
     from: '    incidentWrite(tables.incidents, incident, clock.now()),\n',

@@ -29,6 +29,7 @@ export const tables = {
   lines: 'lines',
   files: 'files',
   history: 'history',
+  unpublished: 'unpublished',
   incidents: 'incidents',
   control: 'control',
 } as const;
@@ -44,6 +45,7 @@ export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamo
       lines: { hash: 'line', range: 'position' },
       files: { hash: 'fileId' },
       history: { hash: 'subject', range: 'sequence' },
+      unpublished: { hash: 'subject', range: 'sequence' },
       incidents: { hash: 'incidentId' },
       control: { hash: 'name' },
     },

@@ -1,5 +1,6 @@
 import { Calls, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
+import { SimulatedEventBus } from './event-bus.ts';
 import { Faults, type Intensities } from './faults.ts';
 import { violationOfPut } from './file-invariants.ts';
 import { fileContent } from './files-sent.ts';
@@ -22,6 +23,7 @@ export class World {
   readonly dynamodb: SimulatedDynamoDb;
   readonly portal: SimulatedPortal;
   readonly s3: SimulatedS3;
+  readonly bus: SimulatedEventBus;
   readonly gateway: Gateway;
   /** What the portal sends, by message id, in order. */
   readonly sent: ReadonlyMap<string, SentMessage>;
@@ -57,8 +59,9 @@ export class World {
     };
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
     this.s3 = new SimulatedS3(() => this.scheduler.now);
-    const { scheduler, calls, dynamodb, portal, s3 } = this;
-    const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, trace: tell };
+    this.bus = new SimulatedEventBus(this.calls, faults);
+    const { scheduler, calls, dynamodb, portal, s3, bus } = this;
+    const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
     this.s3.onPut = (place, bytes) => {
@@ -103,6 +106,7 @@ export class World {
 
   async #pollAndWait(time: number): Promise<void> {
     void this.gateway.poll();
+    void this.gateway.publish();
     await this.scheduler.runUntil(this.scheduler.now + time);
   }
 
@@ -134,6 +138,7 @@ export class World {
       gateway.settings = { ...gateway.settings, passwordKey: gateway.settings.passwordKey === '1' ? '2' : '1' };
     if (faults.draw('operator', ['operator acts']))
       scheduler.after(chance.next() * minute, () => retryHeld(this.dynamodb));
+    scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (fault === 'poll skipped') return;
     scheduler.after(chance.next() * 2_000, () => void gateway.poll());
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
@@ -141,7 +146,8 @@ export class World {
 
   #isUnfinished(): boolean {
     const messages = this.portal.messages;
-    return messages.some(({ markedAt }) => markedAt === undefined) || this.dynamodb.items(tables.lines).length > 0;
+    const left = [tables.lines, tables.unpublished].some((table) => this.dynamodb.items(table).length > 0);
+    return left || messages.some(({ markedAt }) => markedAt === undefined);
   }
 }
 
@@ -195,6 +201,7 @@ const faultKinds = [
   'clock ahead',
   'clock behind',
   'operator acts',
+  'event refused',
 ] as const;
 
 /** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */

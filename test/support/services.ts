@@ -36,6 +36,7 @@ const keys = {
   lines: ['line', 'position'],
   files: ['fileId'],
   history: ['subject', 'sequence'],
+  unpublished: ['subject', 'sequence'],
   incidents: ['incidentId'],
   control: ['name'],
 } as const;
@@ -43,7 +44,7 @@ const keys = {
 export type Tables = Record<keyof typeof keys, string>;
 export const tableNames = Object.keys(keys) as (keyof Tables)[];
 
-/** Creates the nine tables under names that begin with a prefix. */
+/** Creates the tables under names that begin with a prefix. */
 export async function createTables(client: DynamoDBClient, prefix: string): Promise<Tables> {
   const tables = Object.fromEntries(tableNames.map((name) => [name, `${prefix}-${name}`])) as Tables;
   await Promise.all(

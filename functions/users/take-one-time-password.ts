@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { createDatabase } from '../../shared/platform/clients.ts';
+import { configuration } from '../../shared/platform/configuration.ts';
+import { createLog } from '../../shared/platform/logger.ts';
+import { systemClock } from '../../shared/platform/time.ts';
+import { idSchema } from '../../shared/portal/id.ts';
+import { credentialsFromEnvironment } from '../../shared/users/environment.ts';
+import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
+
+const env = configuration(['USERS_TABLE', 'MESSAGES_TABLE', 'HISTORY_TABLE', 'UNPUBLISHED_TABLE']);
+const taking = {
+  db: createDatabase(),
+  clock: systemClock,
+  log: createLog(),
+  tables: {
+    users: env.USERS_TABLE,
+    messages: env.MESSAGES_TABLE,
+    history: env.HISTORY_TABLE,
+    unpublished: env.UNPUBLISHED_TABLE,
+  },
+  credentials: credentialsFromEnvironment(),
+};
+
+const requestSchema = z.object({ accessIdentifier: idSchema });
+
+export async function handler(event: unknown): Promise<TakenPassword> {
+  const { accessIdentifier } = requestSchema.parse(event);
+  return takeOneTimePassword(taking, accessIdentifier);
+}

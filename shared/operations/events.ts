@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { present } from '../portal/json.ts';
+import type { HistoryRow } from './history.ts';
+
+/** All that can happen: to a project, an access or a file; and what operators do. */
+export const eventNames = [
+  'created',
+  'deletion begun',
+  'deleted',
+  'enabled',
+  'disabled',
+  'password reset',
+  'password taken',
+  'registered',
+  'stored',
+  'returned',
+  'enrolled',
+  'sent',
+  'retried',
+  'dismissed',
+  'incident dismissed',
+  'released',
+  'requeued',
+  'paused',
+  'resumed',
+  'redriven',
+  'reconciled',
+] as const;
+
+const details = z
+  .object({
+    loginName: z.string().optional().describe('Of an access: the name of its Unix account'),
+    size: z.number().optional().describe('Of a file: its bytes'),
+    announcedSize: z
+      .number()
+      .optional()
+      .describe('Of a file: the size that the portal had announced, where it was wrong'),
+    etag: z.string().optional().describe('Of a result: the ETag of its object'),
+  })
+  .describe('What else is to be told. More may be added within a version');
+
+/** What is published of a change. Only what is named here gets out, so nothing secret ever does. */
+export const eventSchema = z
+  .object({
+    version: z.literal(1).describe('Of this schema: a change that existing readers would not stand gets another one'),
+    subject: z
+      .string()
+      .describe(
+        'What changed: project#…, access#… or file#…, then the id as the portal sent it. What operators decide may also ' +
+          'be about message#…, incident#… or the gateway',
+      ),
+    sequence: z
+      .int()
+      .positive()
+      .describe('Orders the events of a subject, without gaps; an event comes again with the same one'),
+    event: z.enum(eventNames).describe('What happened to the subject'),
+    at: z.iso.datetime().describe('When, in UTC'),
+    projectNo: z.string().optional().describe('The project that the subject belongs to, or is'),
+    messageId: z.string().optional().describe("The portal's message that caused it; none when people did"),
+    details: details.optional(),
+  })
+  .meta({
+    title: 'DST Gateway: a change of a project, an access or a file',
+    description: 'The detail of each event on the bus. Delivered at least once, and not always in order.',
+  });
+
+export type DomainEvent = z.infer<typeof eventSchema>;
+
+/** @throws ZodError when the history has something that the schema does not know */
+export function eventOf({ subject, sequence, event, at, projectNo, messageId, details }: HistoryRow): DomainEvent {
+  const optional = present({ projectNo, messageId, details });
+  return eventSchema.parse({ version: 1, subject, sequence, event, at: new Date(at).toISOString(), ...optional });
+}

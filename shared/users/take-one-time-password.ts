@@ -1,0 +1,53 @@
+import type { Bridge } from '../messages/bridge.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import { accessSubject } from '../messages/lines.ts';
+import { historyWrites } from '../operations/history.ts';
+import { PermanentError, TransientError } from '../platform/errors.ts';
+import { transact } from '../platform/transaction.ts';
+import type { Credentials } from './credentials.ts';
+import { readUser, userUpdate } from './user.ts';
+
+export interface Taking extends Pick<Bridge, 'db' | 'clock' | 'log'> {
+  tables: Pick<Bridge['tables'], 'messages' | 'history' | 'unpublished'> & { users: string };
+  credentials: Pick<Credentials, 'again'>;
+}
+
+export interface TakenPassword {
+  loginName: string;
+  oneTimePassword: string;
+}
+
+const tries = 5;
+
+/**
+ * Gives the present one-time password of an access to who makes its account. That it was taken is recorded before it is given
+ * away. Who asks again is answered again, for an answer can be lost, and it is recorded again: takings are to be seen, and
+ * counted, in the history.
+ *
+ * @throws PermanentError when there is no such access, or the message that its password is of is too old to be kept
+ * @throws TransientError when the access changed at each try
+ */
+export async function takeOneTimePassword(taking: Taking, accessIdentifier: string): Promise<TakenPassword> {
+  const { db, clock, log, tables, credentials } = taking;
+  for (let tried = 0; tried < tries; tried++) {
+    const user = await readUser(db, tables.users, accessIdentifier);
+    if (!user) throw new PermanentError(`There is no access ${accessIdentifier}`);
+    const { projectNo, loginName, passwordMessageId, version } = user;
+    const record = await readMessage({ db, tables }, passwordMessageId);
+    if (!record) throw new PermanentError(`Message ${passwordMessageId} is not kept any more: have the password reset`);
+    const oneTimePassword = await credentials.again({ record, data: { accessIdentifier } });
+    const subject = accessSubject(accessIdentifier);
+    const outcome = await transact(db, clock, [
+      userUpdate(tables.users, user, { passwordTaken: true }),
+      ...historyWrites(
+        tables,
+        { subject, sequence: version + 1, event: 'password taken', projectNo },
+        { at: clock.now() },
+      ),
+    ]);
+    if (outcome === 'refused') continue;
+    log.info('password taken', { accessIdentifier });
+    return { loginName, oneTimePassword };
+  }
+  throw new TransientError(`Access ${accessIdentifier}: others kept changing it`);
+}

@@ -1,0 +1,36 @@
+import type { EventBus } from '../../shared/platform/event-bus.ts';
+import type { Calls, Process } from './calls.ts';
+import type { Faults } from './faults.ts';
+
+/** The bus for the centre's own systems, which may refuse some of what it is sent. */
+export class SimulatedEventBus {
+  /** What the events say, as JSON, in the order in which they came. */
+  readonly published: string[] = [];
+  readonly #calls: Calls;
+  readonly #faults: Faults;
+
+  constructor(calls: Calls, faults: Faults) {
+    this.#calls = calls;
+    this.#faults = faults;
+  }
+
+  /** The bus as one process has it. */
+  seenBy(process: Process): EventBus {
+    return {
+      putEvents: (entries) =>
+        this.#calls.make(process, {
+          service: 'events',
+          what: () => `PutEvents ${entries.length}`,
+          perform: () => entries.map(({ detail }) => this.#put(detail)),
+          lost: () => Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
+          busy: () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' }),
+        }),
+    };
+  }
+
+  #put(detail: string): string | undefined {
+    if (this.#faults.draw('event', ['event refused'])) return 'ThrottlingException: slow down';
+    this.published.push(detail);
+    return undefined;
+  }
+}

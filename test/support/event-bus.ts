@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { eventBusActions, type PublishedEvent } from '../../infra/local/event-bus.ts';
+import { type Actions, startJsonServer } from '../../infra/local/json-server.ts';
+import { type DomainEvent, eventSchema } from '../../shared/operations/events.ts';
+import { type EventBus, eventBridge } from '../../shared/platform/event-bus.ts';
+import type { Clock } from '../../shared/platform/time.ts';
+
+type Put = Actions[string];
+
+/** The embedded event bus, until the test has ended. */
+export interface TestBus {
+  bus: EventBus;
+  published: PublishedEvent[];
+  /** What the details say. */
+  events(): DomainEvent[];
+  /** Stands between the client and the bus: may answer in its place, before or after. */
+  answer: (input: unknown, put: Put) => ReturnType<Put>;
+  /** One line each, as developers see it. */
+  file: string;
+}
+
+export async function startTestBus(clock: Clock): Promise<TestBus> {
+  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-bus-'));
+  const file = join(directory, 'events.jsonl');
+  const published: PublishedEvent[] = [];
+  const served = eventBusActions([{ id: 'bus', properties: {} }], file, (event) => published.push(event));
+  const put = served['AWSEvents.PutEvents'] as Put;
+  const server = await startJsonServer({ 'AWSEvents.PutEvents': (input) => running.answer(input, put) });
+  onTestFinished(async () => {
+    await server[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  });
+  const env = {
+    AWS_REGION: 'eu-north-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: server.endpoint,
+  };
+  const running: TestBus = {
+    bus: eventBridge('bus', clock, env),
+    published,
+    events: () => published.map(({ detail }) => eventSchema.parse(detail)),
+    answer: (input, pass) => pass(input),
+    file,
+  };
+  return running;
+}
