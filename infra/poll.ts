@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { Files } from './files.ts';
 import { GatewayFunction } from './function.ts';
 import type { Messages } from './messages.ts';
+import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 import { runEvery } from './schedule.ts';
 
@@ -32,6 +33,7 @@ export class Poll extends Construct {
         platform.setting('STRICT_MESSAGES'),
       ],
     });
+    output(this, 'PollFunction', poll.lambda.functionName);
     runEvery(this, poll.lambda, {
       rate: Duration.minutes(settings.pollMinutes),
       description: 'Lists the messages of the portal',

@@ -11,11 +11,13 @@ export interface Endpoints {
   /** ARNs by name. */
   secretsManager: { endpoint: string; secrets: Record<string, string> };
   eventBridge: { endpoint: string };
+  /** Names or ARNs, as the outputs have them, by name. */
+  lambda: { endpoint: string; functions: Record<string, string> };
   portal: { url: string | undefined };
 }
 
 export type ServiceEndpoints = {
-  [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager' | 'eventBridge']: string;
+  [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager' | 'eventBridge' | 'lambda']: string;
 };
 
 /** The SDK's own variables, that point a function at the services of this machine. */
@@ -48,6 +50,7 @@ export function nameOutputs(outputs: ReadonlyMap<string, string>) {
     queues: ending('Queue'),
     machines: ending('StateMachine'),
     secrets: ending('Secret'),
+    functions: ending('Function'),
     portalUrl: outputs.get('PortalUrl'),
   };
 }
@@ -58,7 +61,7 @@ export function describeEndpoints(
   outputs: ReadonlyMap<string, string>,
   portalUrl?: string,
 ): Endpoints {
-  const { tables, buckets, queues, machines, secrets, ...named } = nameOutputs(outputs);
+  const { tables, buckets, queues, machines, secrets, functions, ...named } = nameOutputs(outputs);
   return {
     dynamodb: { endpoint: services.dynamodb, tables },
     s3: { endpoint: services.s3, buckets },
@@ -66,6 +69,7 @@ export function describeEndpoints(
     stepFunctions: { endpoint: services.stepFunctions, machines },
     secretsManager: { endpoint: services.secretsManager, secrets },
     eventBridge: { endpoint: services.eventBridge },
+    lambda: { endpoint: services.lambda, functions },
     portal: { url: portalUrl ?? named.portalUrl },
   };
 }

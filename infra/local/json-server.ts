@@ -18,14 +18,32 @@ export interface JsonServer extends AsyncDisposable {
   endpoint: string;
 }
 
-/** Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. */
-export async function startJsonServer(actions: Actions): Promise<JsonServer> {
+/** Invokes a function by its name or ARN, with a payload of JSON. */
+export type Invoke = (
+  name: string,
+  payload: string,
+) => Promise<{ payload: string; functionError?: object | undefined }>;
+
+const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/**
+ * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. And Lambda's Invoke,
+ * which has a path of its own and answers with what the function does.
+ */
+export async function startJsonServer(actions: Actions, lambda: { invoke?: Invoke } = {}): Promise<JsonServer> {
   const server = createServer(async (request, response) => {
     const target = String(request.headers['x-amz-target']);
     const reply = (status: number, body: object) => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
     };
     try {
+      const invoked = invocations.exec(request.url ?? '')?.[1];
+      if (invoked !== undefined && lambda.invoke) {
+        const { payload, functionError } = await lambda.invoke(decodeURIComponent(invoked), await text(request));
+        response.writeHead(200, functionError === undefined ? {} : { 'x-amz-function-error': 'Unhandled' });
+        response.end(payload);
+        return;
+      }
       const action = actions[target];
       if (!action) throw new ServiceError('UnknownOperationException', `${target} is not served by the local runner`);
       reply(200, await action(JSON.parse(await text(request))));

@@ -104,6 +104,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
   Object.assign(services.actions, stepFunctions.actions, secretActions(values), busActions);
+  services.lambda.invoke = async (name, payload) =>
+    functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   started.use(writeEndpoints(dataDirectory, endpoints));
   startInvoking(services, functions, options, started);
 

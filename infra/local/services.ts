@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bucketNotifier } from './bucket-notifications.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
-import { type Actions, startJsonServer } from './json-server.ts';
+import { type Actions, type Invoke, startJsonServer } from './json-server.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { startS3 } from './s3.ts';
@@ -17,6 +17,8 @@ export interface Services {
   s3Faults: S3Faults;
   /** What Step Functions, Secrets Manager and EventBridge answer to: filled when there are functions to answer with. */
   actions: Actions;
+  /** What Lambda's Invoke answers with: the same. */
+  lambda: { invoke?: Invoke };
 }
 
 /**
@@ -34,7 +36,8 @@ export async function startServices(
   const buckets = resources.of('AWS::S3::Bucket');
   const s3 = started.use(await startS3(join(dataDirectory, 's3'), bucketNotifier(buckets, sqs)));
   const actions: Actions = {};
-  const json = started.use(await startJsonServer(actions));
+  const lambda: Services['lambda'] = {};
+  const json = started.use(await startJsonServer(actions, lambda));
 
   const tables = [...resources.of('AWS::DynamoDB::Table'), ...resources.of('AWS::DynamoDB::GlobalTable')];
   await Promise.all([
@@ -49,6 +52,7 @@ export async function startServices(
     stepFunctions: json.endpoint,
     secretsManager: json.endpoint,
     eventBridge: json.endpoint,
+    lambda: json.endpoint,
   };
-  return { resources, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions };
+  return { resources, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions, lambda };
 }

@@ -4,6 +4,7 @@ import { files } from './files.ts';
 import { history } from './history.ts';
 import { incidents } from './incidents.ts';
 import { messages } from './messages.ts';
+import { pollNow } from './poll-now.ts';
 import { projects } from './projects.ts';
 import { reconcile } from './reconcile.ts';
 import { redrive } from './redrive.ts';
@@ -30,6 +31,7 @@ export const commands: Record<string, Command> = {
   'verify-file': verifyFile,
   'send-file': sendFile,
   'confirm-project': confirmProject,
+  'poll-now': pollNow,
   pause,
   resume,
   redrive,

@@ -21,9 +21,11 @@ export interface Parts {
   secrets: Record<string, string>;
   /** URLs. */
   queues: Record<string, string>;
+  /** Names or ARNs. */
+  functions: Record<string, string>;
   portalUrl: string | undefined;
   /** Where the services are that are not AWS's own. */
-  endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string };
+  endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
 }
 
 const names = z.record(z.string(), z.string());
@@ -32,6 +34,7 @@ const endpointsSchema = z.object({
   s3: z.object({ endpoint: z.url(), buckets: names }),
   sqs: z.object({ endpoint: z.url(), queues: names }),
   secretsManager: z.object({ endpoint: z.url(), secrets: names }),
+  lambda: z.object({ endpoint: z.url(), functions: names }),
   portal: z.object({ url: z.url().optional() }),
 });
 
@@ -58,18 +61,22 @@ async function partsOfStack(stack: string): Promise<Parts> {
 function partsOfLocal(directory: string): Parts {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
-  const { dynamodb, s3, sqs, secretsManager, portal } = endpointsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
+    JSON.parse(readFileSync(file, 'utf8')),
+  );
   return {
     tables: dynamodb.tables,
     buckets: s3.buckets,
     secrets: secretsManager.secrets,
     queues: sqs.queues,
+    functions: lambda.functions,
     portalUrl: portal.url,
     endpoints: {
       dynamodb: dynamodb.endpoint,
       s3: s3.endpoint,
       sqs: sqs.endpoint,
       secretsManager: secretsManager.endpoint,
+      lambda: lambda.endpoint,
     },
   };
 }

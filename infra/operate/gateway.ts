@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -10,6 +11,9 @@ import { nameOf, type Parts, reach } from './find-parts.ts';
 export interface Gateway extends Desk {
   s3: S3Client;
   sqs: SQSClient;
+  lambda: LambdaClient;
+  /** Names or ARNs by name. */
+  functions: Record<string, string>;
   /** URLs by name. */
   queues: Record<string, string>;
   /** The bucket of the files. */
@@ -22,7 +26,7 @@ export interface Gateway extends Desk {
 const patience = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway({ tables, buckets, queues, endpoints }: Parts): Gateway {
+export function openGateway({ tables, buckets, queues, functions, endpoints }: Parts): Gateway {
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
     ...reach(endpoints.s3),
@@ -38,6 +42,13 @@ export function openGateway({ tables, buckets, queues, endpoints }: Parts): Gate
     db: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     s3,
     sqs: new SQSClient({ ...reach(endpoints.sqs), maxAttempts: 5 }),
+    // A poll takes minutes at most, and is begun once.
+    lambda: new LambdaClient({
+      ...reach(endpoints.lambda),
+      requestHandler: { requestTimeout: 330_000 },
+      maxAttempts: 1,
+    }),
+    functions,
     queues,
     clock: systemClock,
     tables: {

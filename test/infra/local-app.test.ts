@@ -8,6 +8,7 @@ import { bundle } from '../../infra/bundle.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
+import { operateHere } from '../operate/operate.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
 import { messageFunctions, transferFunctions, writeFunctions } from './synthesis.ts';
 
@@ -16,6 +17,7 @@ const temporaryDirectory = useTemporaryDirectories();
 const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 
 describe("the gateway's own template on one machine", () => {
+  const dataDirectory = temporaryDirectory();
   let gateway: Gateway;
   const invocations: { name: string; payload: string }[] = [];
 
@@ -28,7 +30,7 @@ describe("the gateway's own template on one machine", () => {
           "async (event) => ({ ...event, next: event.attempt < 3 ? 'copy' : 'complete', attempt: event.attempt + 1 })",
         'files/complete-transfer': "async (event) => ({ ...event, next: 'stop', completed: true })",
       }),
-      dataDirectory: temporaryDirectory(),
+      dataDirectory,
       environment: { PORTAL_URL: 'http://127.0.0.1:1', POLL_SECONDS: '5' },
       secrets: { PortalApiKeySecret: 'key' },
     });
@@ -36,7 +38,7 @@ describe("the gateway's own template on one machine", () => {
   });
   afterAll(() => gateway.stop());
 
-  it('has nine tables, two buckets, and every queue with its dead letters', () => {
+  it('has ten tables, two buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
     const tables = [
       'control',
@@ -59,6 +61,14 @@ describe("the gateway's own template on one machine", () => {
 
   it('polls at once', async () => {
     await vi.waitFor(() => expect(invocations).toContainEqual({ name: 'poll', payload: '"5"' }));
+  });
+
+  it('polls when an operator says so', async () => {
+    const before = invocations.length;
+    const { code, output, errors } = await operateHere(['poll-now', '--data-dir', dataDirectory], {});
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toContain('Polled.');
+    expect(invocations.slice(before)).toContainEqual({ name: 'poll', payload: '"5"' });
   });
 
   it.each(Object.entries(messageFunctions))('gives %s to %s', async (type, entry) => {

@@ -103,6 +103,7 @@ async function runningGateway(portalUrl: string): Promise<string> {
     stepFunctions: endpoint,
     secretsManager: endpoint,
     eventBridge: endpoint,
+    lambda: endpoint,
   };
   writeEndpoints(directory, describeEndpoints(services, outputs, portalUrl));
   return directory;

@@ -99,6 +99,7 @@ export const endpointsOf = ({ dynamo, s3, sqs }: Services) => ({
   stepFunctions: s3.endpoint,
   secretsManager: s3.endpoint,
   eventBridge: s3.endpoint,
+  lambda: s3.endpoint,
 });
 
 export const outputsOf = (tables: Tables, files: string, internal = files): Record<string, string> => ({
