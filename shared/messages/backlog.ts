@@ -1,7 +1,7 @@
 import { type IncidentRow, isOpen } from '../operations/incidents.ts';
 import { scan } from '../platform/dynamodb.ts';
 import type { Measurements } from '../platform/metrics.ts';
-import { PortalUnauthorizedError } from '../portal/errors.ts';
+import type { PortalHealth } from '../portal/health.ts';
 import type { Bridge } from './bridge.ts';
 import { readMessage } from './dispatch.ts';
 import type { LineEntry } from './record.ts';
@@ -50,15 +50,21 @@ async function countOpenIncidents({ db, tables }: Bridge): Promise<number> {
 /**
  * What a poll measures.
  *
+ * @param portal how it found the portal
  * @param failures of its steps
  * @param now milliseconds since 1970
  */
-export function pollMeasurements(backlog: Backlog, failures: readonly Error[], now: number): Measurements {
+export function pollMeasurements(
+  backlog: Backlog,
+  portal: PortalHealth['state'],
+  failures: readonly Error[],
+  now: number,
+): Measurements {
   const { messages, oldestReceivedAt, transfers, incidents } = backlog;
   const some = (count: number) => (count > 0 ? count : undefined);
   return {
-    PollsSucceeded: failures.length === 0 ? 1 : 0,
-    PortalUnauthorized: some(failures.filter((failure) => failure instanceof PortalUnauthorizedError).length),
+    PollsSucceeded: failures.length === 0 && portal === 'reachable' ? 1 : 0,
+    PortalUnauthorized: portal === 'unauthorized' ? 1 : undefined,
     MessagesWaiting: some(messages),
     OldestMessageAge: oldestReceivedAt === undefined ? undefined : Math.max(0, (now - oldestReceivedAt) / 1_000),
     OpenIncidents: some(incidents),

@@ -59,7 +59,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     ].filter((failure) => failure !== undefined);
     const now = clock.now();
     const done = { poll: number, portal: list.portal, listed: listed.size, new: added, milliseconds: now - listedFrom };
-    log.info('polled', { ...done, ...measured(pollMeasurements(backlog, failures, now), now) });
+    log.info('polled', { ...done, ...measured(pollMeasurements(backlog, list.portal, failures, now), now) });
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
     if (failures[0]) throw failures[0];
