@@ -88,8 +88,8 @@ describe('a poll measures', () => {
   it('files to be moved, and that by itself it moves none: a stall is no lack of news', () => {
     const backlog = { messages: 1, oldestReceivedAt: undefined, transfers: 3, incidents: 0 };
 
-    expect(pollMeasurements(backlog, [], 0)).toMatchObject({ TransfersWaiting: 3, BytesMoved: 0 });
-    expect(pollMeasurements({ ...backlog, transfers: 0 }, [], 0)).toMatchObject({ BytesMoved: undefined });
+    expect(pollMeasurements(backlog, 'reachable', [], 0)).toMatchObject({ TransfersWaiting: 3, BytesMoved: 0 });
+    expect(pollMeasurements({ ...backlog, transfers: 0 }, 'reachable', [], 0)).toMatchObject({ BytesMoved: undefined });
   });
 });
 
