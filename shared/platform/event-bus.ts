@@ -1,6 +1,8 @@
-import { Agent } from 'undici';
+import { text } from 'node:stream/consumers';
+import { urlToHttpOptions } from 'node:url';
 import * as z from 'zod';
 import { describeError, TransientError } from './errors.ts';
+import { createHttp } from './http.ts';
 import { authorization } from './sign.ts';
 import type { Clock } from './time.ts';
 
@@ -50,7 +52,7 @@ export function eventBridge(busName: string, clock: Clock, env: NodeJS.ProcessEn
     accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
   });
-  const agent = new Agent({ connect: { timeout: 2_000 }, headersTimeout: timeout, bodyTimeout: timeout });
+  const http = createHttp({ connections: 5, connectTimeout: 2_000 });
   return {
     async putEvents(entries) {
       const body = JSON.stringify({ Entries: entries.map((entry) => putEventsEntry(entry, busName)) });
@@ -62,7 +64,7 @@ export function eventBridge(busName: string, clock: Clock, env: NodeJS.ProcessEn
         ...(env.AWS_SESSION_TOKEN ? { 'x-amz-security-token': env.AWS_SESSION_TOKEN } : {}),
       };
       const signed = { ...headers, authorization: authorization({ headers, body }, credentials(), region, service) };
-      const { Entries, FailedEntryCount } = await send(agent, url, signed, body);
+      const { Entries, FailedEntryCount } = await send(http, url, signed, body);
       if (Entries.length !== entries.length) throw new TransientError('EventBridge: PutEvents answered for others');
       if (FailedEntryCount === 0) return entries.map(() => undefined);
       return Entries.map(({ ErrorCode, ErrorMessage }) => ErrorCode && `${ErrorCode}: ${ErrorMessage}`);
@@ -79,15 +81,19 @@ const putEventsEntry = ({ detailType, detail, time }: BusEntry, EventBusName: st
 });
 
 async function send(
-  agent: Agent,
-  { origin }: URL,
+  http: ReturnType<typeof createHttp>,
+  url: URL,
   headers: Record<string, string>,
   body: string,
 ): Promise<z.infer<typeof answerSchema>> {
-  const answer = await agent.request({ origin, path: '/', method: 'POST', headers, body }).catch((error: unknown) => {
-    throw new TransientError(`EventBridge: PutEvents had no answer: ${describeError(error)}`);
-  });
-  const text = await answer.body.text();
-  if (answer.statusCode === 200) return answerSchema.parse(JSON.parse(text));
-  throw new TransientError(`EventBridge: PutEvents: ${answer.statusCode} ${text.slice(0, 300)}`);
+  const { hostname, port } = urlToHttpOptions(url);
+  const host = { protocol: url.protocol, hostname: `${hostname}`, port: port ?? null };
+  const request = { ...host, path: '/', method: 'POST', headers, body, headersTimeout: timeout, bodyTimeout: timeout };
+  const { statusCode, answer } = await http(request)
+    .then(async ({ statusCode, body }) => ({ statusCode, answer: await text(body) }))
+    .catch((error: unknown) => {
+      throw new TransientError(`EventBridge: PutEvents had no answer: ${describeError(error)}`);
+    });
+  if (statusCode === 200) return answerSchema.parse(JSON.parse(answer));
+  throw new TransientError(`EventBridge: PutEvents: ${statusCode} ${answer.slice(0, 300)}`);
 }
