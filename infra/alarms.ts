@@ -15,6 +15,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { GatewayKey } from './key.ts';
 import { gatewayMetric, periodOf } from './metrics.ts';
 import { output } from './output.ts';
 import { queuesOf } from './queues.ts';
@@ -44,10 +45,10 @@ export class Alarms extends Construct {
   private readonly topic: Topic;
   private readonly settings: Settings;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, key: GatewayKey) {
     super(scope, id);
     this.settings = settings;
-    this.topic = this.createTopic();
+    this.topic = this.createTopic(key);
     this.ofPolls();
     this.ofMessages();
     this.ofQueues();
@@ -55,8 +56,10 @@ export class Alarms extends Construct {
     this.ofAccount();
   }
 
-  private createTopic(): Topic {
-    const topic = new Topic(this, 'Topic', { enforceSSL: true });
+  private createTopic(key: GatewayKey): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, masterKey: key });
+    key.letTell('cloudwatch.amazonaws.com');
+    key.letTell('budgets.amazonaws.com');
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('budgets.amazonaws.com')],

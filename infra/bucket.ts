@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { accept, wildcardAfter } from './accept.ts';
+import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
-import type { Use, Variable } from './use.ts';
+import type { Allowance, Use, Variable } from './use.ts';
 
 export interface GatewayBucketProps {
+  readonly key: GatewayKey;
   readonly expiration?: Duration;
 }
 
@@ -19,15 +22,19 @@ export type ObjectAction =
   | 'AbortMultipartUpload'
   | 'ListMultipartUploadParts';
 
-/** A private bucket that outlives the stack, with its name in `{NAME}_BUCKET` and in the output `{Name}Bucket`. */
+/** A private, encrypted bucket that outlives the stack, with its name in `{NAME}_BUCKET` and in the output `{Name}Bucket`. */
 export class GatewayBucket extends Bucket {
   private readonly variable: Variable;
+  private readonly key: GatewayKey;
 
-  constructor(scope: Construct, name: string, variable: Variable, props: GatewayBucketProps = {}) {
+  constructor(scope: Construct, name: string, variable: Variable, props: GatewayBucketProps) {
     super(scope, `${name}Bucket`, {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      encryption: BucketEncryption.S3_MANAGED,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: props.key,
+      // One call of KMS for many objects.
+      bucketKeyEnabled: true,
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
@@ -36,22 +43,31 @@ export class GatewayBucket extends Bucket {
       ],
     });
     this.variable = variable;
+    this.key = props.key;
+    accept(this, 'AwsSolutions-S1', 'CloudTrail tells of accesses, and whose they were, with the setting dataEvents');
     output(this, `${name}Bucket`, this.bucketName);
   }
 
   to(...actions: BucketAction[]): Use {
-    return this.use(actions, this.bucketArn);
+    return this.use([{ actions: actions.map((action) => `s3:${action}`), resources: [this.bucketArn] }]);
   }
 
   /** @param prefix what the objects' keys begin with */
   toObjects(prefix: string, ...actions: ObjectAction[]): Use {
-    return this.use(actions, this.arnForObjects(`${prefix}*`));
+    const does = (...these: ObjectAction[]) => these.some((action) => actions.includes(action));
+    const objects = {
+      actions: actions.map((action) => `s3:${action}`),
+      resources: [this.arnForObjects(`${prefix}*`)],
+      wildcard: { finding: wildcardAfter(this, `/${prefix}*`), reason: 'nobody knows the objects before they come' },
+    };
+    return this.use([
+      objects,
+      ...(does('GetObject') ? [this.key.by('s3', 'read')] : []),
+      ...(does('PutObject') ? [this.key.by('s3', 'write')] : []),
+    ]);
   }
 
-  private use(actions: readonly string[], resource: string): Use {
-    return {
-      environment: { [this.variable]: this.bucketName },
-      allows: [{ actions: actions.map((action) => `s3:${action}`), resources: [resource] }],
-    };
+  private use(allows: readonly Allowance[]): Use {
+    return { environment: { [this.variable]: this.bucketName }, allows };
   }
 }

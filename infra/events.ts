@@ -30,7 +30,8 @@ export class Events extends Construct {
         },
       ],
     });
-    runEvery(this, publish.lambda, {
+    runEvery(this, publish, {
+      key: platform.key,
       rate: Duration.minutes(1),
       description: 'Publishes what changed',
       failureOutput: 'PublishFailureQueue',

@@ -1,8 +1,10 @@
 import { Construct } from 'constructs';
+import { Audit } from './audit.ts';
 import { GatewayBucket } from './bucket.ts';
 import type { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { Platform } from './platform.ts';
+import { letRead } from './readers.ts';
 import { startExecution, Transfer } from './transfer.ts';
 import type { Use } from './use.ts';
 
@@ -15,7 +17,9 @@ export class Files extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
     const { tables, portal } = platform;
-    this.bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET');
+    this.bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET', { key: platform.key });
+    letRead(this.bucket, platform.key, platform.settings.readerRoleArns);
+    if (platform.settings.dataEvents) new Audit(this, 'Audit', this.bucket, platform.key);
     this.starting = [
       startExecution(this),
       tables.messages.to('BatchGetItem'),

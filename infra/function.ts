@@ -1,10 +1,12 @@
-import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Architecture, CfnFunction, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { accept } from './accept.ts';
+import { createLogs } from './logs.ts';
+import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
-import type { Environment, Use } from './use.ts';
+import { allow, type Environment, type Use } from './use.ts';
 
 export interface GatewayFunctionProps {
   readonly platform: Platform;
@@ -23,18 +25,20 @@ export interface GatewayFunctionProps {
 /** A function with the rights and variables that it needs, and no others, and with a log group of its own. */
 export class GatewayFunction extends Construct {
   readonly lambda: Lambda;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: GatewayFunctionProps) {
     super(scope, id);
-    const { bundles, settings } = props.platform;
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { bundles, network } = props.platform;
+    const logGroup = createLogs(this, props.platform);
     // Not CDK's role: its managed policy lets a function write to every log group of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
-    for (const allowance of props.uses.flatMap((use) => use.allows)) role.addToPolicy(new PolicyStatement(allowance));
+    this.role = role;
+    allow(
+      role,
+      props.uses.flatMap((use) => use.allows),
+    );
     this.lambda = new Lambda(this, 'Function', {
       description: props.entry,
       code: bundles.lambda(props.entry),
@@ -54,6 +58,35 @@ export class GatewayFunction extends Construct {
         ...environmentOf(props.uses),
       },
     });
+    accept(
+      role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'traces have no resources, nor have network interfaces before Lambda makes them',
+    );
+    if (!network.isPublic) this.join(network);
+  }
+
+  /** Has the function work in the network, whose interfaces Lambda makes in the function's name. */
+  private join({ subnetIds, securityGroupId }: Network): void {
+    const { defaultChild } = this.lambda.node;
+    if (!(defaultChild instanceof CfnFunction)) throw new TypeError('The function is none of CloudFormation');
+    defaultChild.vpcConfig = { subnetIds, securityGroupIds: [securityGroupId] };
+    // AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC".
+    const actions = [
+      'CreateNetworkInterface',
+      'DeleteNetworkInterface',
+      'DescribeNetworkInterfaces',
+      'DescribeSubnets',
+    ];
+    const statement = new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
+    const { policyDependable } = this.role.addToPrincipalPolicy(statement);
+    // Lambda tries it out when the function is made.
+    if (policyDependable) this.lambda.node.addDependency(policyDependable);
+    accept(
+      this.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'Lambda makes the interfaces, and nobody knows their names before',
+    );
   }
 }
 

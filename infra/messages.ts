@@ -1,13 +1,13 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import { GatewayBucket, type ObjectAction } from './bucket.ts';
 import { GatewayFunction } from './function.ts';
-import { output } from './output.ts';
+import type { GatewayKey } from './key.ts';
 import type { Platform } from './platform.ts';
+import { GatewayQueue } from './queue.ts';
 import { nameOnly, type Use } from './use.ts';
 
 /** Of functions behind a queue. */
@@ -20,17 +20,19 @@ export class Messages extends Construct {
   /** Moving messages on in their lines, holding them, and queueing what is next. */
   readonly lineWork: readonly Use[];
   private readonly platform: Platform;
-  private readonly queues: Record<MessageType, Queue>;
+  private readonly queues: Record<MessageType, GatewayQueue>;
 
   constructor(scope: Construct, id: string, platform: Platform) {
     super(scope, id);
     this.platform = platform;
-    const internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', { expiration: Duration.days(400) });
+    const internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', {
+      key: platform.key,
+      expiration: Duration.days(400),
+    });
     this.largeData = (...actions) => internal.toObjects('messages/', ...actions);
-    this.queues = Object.fromEntries(messageTypes.map((type) => [type, functionQueue(this, type)])) as Record<
-      MessageType,
-      Queue
-    >;
+    this.queues = Object.fromEntries(
+      messageTypes.map((type) => [type, functionQueue(this, type, platform.key)]),
+    ) as Record<MessageType, GatewayQueue>;
     const { tables, portal } = platform;
     this.lineWork = [
       tables.messages.to('BatchGetItem', 'UpdateItem'),
@@ -84,7 +86,7 @@ export class Messages extends Construct {
           Object.fromEntries(queues.map(([type, queue]) => [type, queue.queueUrl])),
         ),
       },
-      allows: [{ actions: ['sqs:SendMessage'], resources: queues.map(([, queue]) => queue.queueArn) }],
+      allows: queues.flatMap(([, queue]) => queue.sending),
     };
   }
 }
@@ -93,21 +95,18 @@ export class Messages extends Construct {
  * A queue for a function, and one for its dead letters. The tables count attempts: only what can't be decoded, or ends
  * functions early again and again, gets there.
  */
-export function functionQueue(scope: Construct, name: string): Queue {
-  const deadLetters = new Queue(scope, `${name}DeadLetters`, {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
+export function functionQueue(scope: Construct, name: string, key: GatewayKey): GatewayQueue {
+  const deadLetters = new GatewayQueue(scope, `${name}DeadLetters`, {
+    key,
+    output: `${name}DeadLetterQueue`,
     retentionPeriod: Duration.days(14),
   });
-  const queue = new Queue(scope, `${name}Queue`, {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
+  return new GatewayQueue(scope, `${name}Queue`, {
+    key,
+    output: `${name}Queue`,
     retentionPeriod: Duration.days(4),
     // Lambda's documentation asks for six times the function's timeout, so that throttled batches don't come twice.
     visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
   });
-  output(scope, `${name}Queue`, queue.queueUrl);
-  output(scope, `${name}DeadLetterQueue`, deadLetters.queueUrl);
-  return queue;
 }

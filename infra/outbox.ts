@@ -25,7 +25,8 @@ export class Outbox extends Construct {
   constructor(scope: Construct, id: string, { platform, bucket, lineWork, starting }: OutboxProps) {
     super(scope, id);
     const uses = [...lineWork, ...starting, ...enrolling(platform, bucket)];
-    const queue = functionQueue(this, 'Outbox');
+    const queue = functionQueue(this, 'Outbox', platform.key);
+    platform.key.letTell('s3.amazonaws.com');
     notify(bucket, queue);
     const enrol = new GatewayFunction(this, 'Enrol', {
       platform,
@@ -48,7 +49,8 @@ export class Outbox extends Construct {
       timeout: Duration.minutes(5),
       uses,
     });
-    runEvery(this, sweep.lambda, {
+    runEvery(this, sweep, {
+      key: platform.key,
       rate: Duration.minutes(15),
       description: 'Looks for results of which no news came',
       failureOutput: 'SweepFailureQueue',

@@ -1,16 +1,22 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { accept } from './accept.ts';
 import type { Bundles } from './bundle.ts';
+import { GatewayKey } from './key.ts';
+import { type Network, PublicNetwork } from './network.ts';
 import { output } from './output.ts';
+import { PrivateNetwork } from './private-network.ts';
 import { type Settings, settingVariables } from './settings.ts';
 import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
-import type { Use, Variable } from './use.ts';
+import type { Allowance, Use, Variable } from './use.ts';
 
-/** What every subsystem builds on: the tables, the secrets, the settings and the functions' code. */
+/** What every subsystem builds on: the key, the tables, the secrets, the network, the settings and the functions' code. */
 export class Platform extends Construct {
   readonly settings: Settings;
   readonly bundles: Bundles;
+  readonly key: GatewayKey;
+  readonly network: Network;
   readonly tables: ReturnType<Platform['createTables']>;
   /** Talking to the portal. */
   readonly portal: Use;
@@ -21,18 +27,20 @@ export class Platform extends Construct {
     super(scope, id);
     this.settings = settings;
     this.bundles = bundles;
+    this.key = new GatewayKey(this);
+    this.network = this.createNetwork();
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
     // Where it stands which key the portal refuses.
     const health = this.tables.control.to('BatchGetItem');
     this.portal = {
       environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey, ...health.environment },
-      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [apiKey] }, ...health.allows],
+      allows: [...this.reading(apiKey), ...health.allows],
     };
     const password = this.passwordSecret();
     this.passwords = {
       environment: { PASSWORD_SECRET_ARN: password, CENTRE: settings.centre },
-      allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [password] }],
+      allows: this.reading(password),
     };
     output(this, 'PortalUrl', settings.portalUrl);
   }
@@ -52,9 +60,22 @@ export class Platform extends Construct {
     };
   };
 
+  private reading(secretArn: string): Allowance[] {
+    return [
+      { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
+      this.key.by('secretsmanager', 'read'),
+    ];
+  }
+
+  private createNetwork(): Network {
+    const { portalUrl, vpc } = this.settings;
+    const ports = new Set([443, Number(new URL(portalUrl).port || 443)]);
+    return vpc ? new PrivateNetwork(this, 'Network', ports) : new PublicNetwork(this, 'Network', ports);
+  }
+
   private createTables() {
-    const table = (name: string, variable: Variable, props: GatewayTableProps) =>
-      new GatewayTable(this, name, variable, props);
+    const table = (name: string, variable: Variable, props: Omit<GatewayTableProps, 'key'>) =>
+      new GatewayTable(this, name, variable, { ...props, key: this.key });
     return {
       projects: table('Projects', 'PROJECTS_TABLE', { partitionKey: text('projectNo') }),
       members: table('Members', 'MEMBERS_TABLE', { partitionKey: text('projectNo'), sortKey: text('member') }),
@@ -77,7 +98,11 @@ export class Platform extends Construct {
 
   /** The API key is the operator's to put: until then the secret has no value at all, so nothing wrong is ever sent. */
   private portalApiKey(): string {
-    const secret = new CfnSecret(this, 'PortalApiKey', { description: "The centre's API key at the portal" });
+    const secret = new CfnSecret(this, 'PortalApiKey', {
+      description: "The centre's API key at the portal",
+      kmsKeyId: this.key.keyArn,
+    });
+    accept(secret, 'AwsSolutions-SMG4', 'DST gives out the key; only DST can change it');
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
     output(this, 'PortalApiKeySecret', secret.ref);
     output(
@@ -92,6 +117,7 @@ export class Platform extends Construct {
   private passwordSecret(): string {
     const secret = new CfnSecret(this, 'Password', {
       description: 'Keys that one-time passwords are derived from, by id; "current" names the one for new messages',
+      kmsKeyId: this.key.keyArn,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ current: '1' }),
         generateStringKey: '1',
@@ -99,6 +125,11 @@ export class Platform extends Construct {
         excludePunctuation: true,
       },
     });
+    accept(
+      secret,
+      'AwsSolutions-SMG4',
+      'a repeated message must send the same password: an operator adds a key and keeps the old',
+    );
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
     output(this, 'PasswordSecret', secret.ref);
     return secret.ref;

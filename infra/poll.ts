@@ -34,7 +34,8 @@ export class Poll extends Construct {
       ],
     });
     output(this, 'PollFunction', poll.lambda.functionName);
-    runEvery(this, poll.lambda, {
+    runEvery(this, poll, {
+      key: platform.key,
       rate: Duration.minutes(settings.pollMinutes),
       description: 'Lists the messages of the portal',
       failureOutput: 'PollFailureQueue',

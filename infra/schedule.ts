@@ -1,13 +1,16 @@
-import { Duration } from 'aws-cdk-lib';
-import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Aws, Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { output } from './output.ts';
+import { accept, wildcardAfter } from './accept.ts';
+import type { GatewayFunction } from './function.ts';
+import type { GatewayKey } from './key.ts';
+import { GatewayQueue } from './queue.ts';
+import { allow } from './use.ts';
 
 export interface RunEveryProps {
+  readonly key: GatewayKey;
   readonly rate: Duration;
   readonly description: string;
   /** The output that names the queue of the runs that failed. */
@@ -18,18 +21,23 @@ export interface RunEveryProps {
  * Runs a function at a rate. A run that fails is not repeated, for the next one comes soon enough, and told in a queue: the
  * schedule's own dead-letter queue would never see a function's error.
  */
-export function runEvery(scope: Construct, lambda: Lambda, { rate, description, failureOutput }: RunEveryProps): void {
-  const failures = new Queue(scope, 'Failures', {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
+export function runEvery(scope: Construct, run: GatewayFunction, props: RunEveryProps): void {
+  const failures = new GatewayQueue(scope, 'Failures', {
+    key: props.key,
+    output: props.failureOutput,
     retentionPeriod: Duration.days(14),
   });
-  output(scope, failureOutput, failures.queueUrl);
+  allow(run.role, failures.sending);
   const once = { retryAttempts: 0, maxEventAge: Duration.seconds(60) };
-  lambda.configureAsyncInvoke({ ...once, onFailure: new SqsDestination(failures) });
+  run.lambda.configureAsyncInvoke({ ...once, onFailure: { bind: () => ({ destination: failures.queueArn }) } });
+  const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+  const role = new Role(scope, 'ScheduleRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
+  });
+  accept(role, wildcardAfter(run.lambda, ':*'), 'the versions of this one function');
   new Schedule(scope, 'Schedule', {
-    description,
-    schedule: ScheduleExpression.rate(rate),
-    target: new LambdaInvoke(lambda, once),
+    description: props.description,
+    schedule: ScheduleExpression.rate(props.rate),
+    target: new LambdaInvoke(run.lambda, { ...once, role }),
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   CfnCluster,
   ContainerImage,
@@ -10,15 +10,16 @@ import {
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { transformSync } from 'esbuild';
+import { accept } from './accept.ts';
 import { commonTo, environmentOf } from './function.ts';
-import { Network } from './network.ts';
+import { createLogs } from './logs.ts';
+import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
-import type { Use } from './use.ts';
+import { allow, type Use } from './use.ts';
 
 /**
  * node:24.18.0-bookworm-slim, for ARM and x86. By its digest, which says exactly what runs; Docker's own mirror at AWS, which
@@ -54,9 +55,9 @@ export class SendTask extends Construct {
 
   constructor(scope: Construct, id: string, props: SendTaskProps) {
     super(scope, id);
-    const portalPort = Number(new URL(props.platform.settings.portalUrl).port || 443);
-    this.network = new Network(this, 'Network', new Set([443, portalPort]));
+    this.network = props.platform.network;
     this.cluster = new CfnCluster(this, 'Cluster');
+    accept(this.cluster, 'AwsSolutions-ECS4', 'it runs a task now and then, which the state machine watches');
     const program = new Asset(this, 'Program', { path: props.platform.bundles.program('files/send-task') });
     const taskRole = this.taskRole(props, program);
     const executionRole = new Role(this, 'ExecutionRole', { assumedBy: ecsTasks() });
@@ -69,6 +70,7 @@ export class SendTask extends Construct {
       executionRole,
     });
     this.addContainer(props, program);
+    accept(this.definition, 'AwsSolutions-ECS2', 'the variables are names and limits; the secrets among them are ARNs');
   }
 
   /** The state: its input goes to the program, its output is what the program told. */
@@ -112,7 +114,7 @@ export class SendTask extends Construct {
         AwsvpcConfiguration: {
           Subnets: this.network.subnetIds,
           SecurityGroups: [this.network.securityGroupId],
-          AssignPublicIp: 'ENABLED',
+          AssignPublicIp: this.network.isPublic ? 'ENABLED' : 'DISABLED',
         },
       },
       Overrides: {
@@ -133,15 +135,15 @@ export class SendTask extends Construct {
     const role = new Role(this, 'Role', { assumedBy: ecsTasks() });
     const code = program.bucket.arnForObjects(program.s3ObjectKey);
     role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [code] }));
-    for (const allowance of uses.flatMap((use) => use.allows)) role.addToPolicy(new PolicyStatement(allowance));
+    allow(
+      role,
+      uses.flatMap((use) => use.allows),
+    );
     return role;
   }
 
   private addContainer({ platform, uses }: SendTaskProps, program: Asset): void {
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: platform.settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = createLogs(this, platform);
     this.definition.addContainer(name, {
       image: ContainerImage.fromRegistry(image),
       user: 'node',

@@ -8,6 +8,11 @@ import type { Environment } from './use.ts';
 const retentions = Object.values(RetentionDays).filter(
   (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
+/** The stage that is protected against deletion. */
+export const production = 'production';
+export const defaultCentre = 'centre';
+export const defaultPortalUrl = 'https://portal.example/HPCApi';
+
 const retentionRule = `must be one of ${retentions.join(', ')}`;
 
 /** What a centre may decide, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
@@ -19,14 +24,19 @@ const schema = z.object({
       /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/,
       'must be 1 to 64 letters, digits and hyphens, and not begin with a hyphen',
     )
-    .default('centre'),
+    .default(defaultCentre),
+  /** Without hyphens, so that the names of stacks stay different. */
+  stage: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 small letters and digits, and begin with a letter')
+    .default(production),
   portalUrl: z
     .string()
     .transform((text) => text.replace(/\/+$/, ''))
     .refine(isPortalUrl, 'must be https (http only to loopback), without user, query or fragment')
-    .default('https://portal.example/HPCApi'),
+    .default(defaultPortalUrl),
   pollMinutes: wholeNumber(1, 60).default(1),
-  strictMessages: z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false),
+  strictMessages: trueOrFalse(),
   holdMismatchesOf: typeList(),
   holdTypes: typeList(),
   mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
@@ -58,6 +68,15 @@ const schema = z.object({
     .number<unknown>(retentionRule)
     .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)
     .default(RetentionDays.THREE_MONTHS),
+  /** In a network of its own, whose way out has one fixed address. */
+  vpc: trueOrFalse(),
+  /** A trail of all accesses to files. */
+  dataEvents: trueOrFalse(),
+  readerRoleArns: readers(),
+  permissionsBoundary: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
+    .optional(),
 });
 
 export type Settings = z.infer<typeof schema>;
@@ -72,12 +91,19 @@ export function parseSettings(given: Record<string, unknown>): Settings {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigurationError(`Settings are wrong. ${problems.join('; ')}`);
+  throw new ConfigurationError(`Settings are wrong. ${problems.join('; ')}. They are given as -c name=value`);
 }
 
 /** The settings that the CDK context holds; see `parseSettings`. */
 export function readSettings(node: Node): Settings {
-  return parseSettings(Object.fromEntries(Object.keys(schema.shape).map((name) => [name, node.tryGetContext(name)])));
+  const names = Object.keys(schema.shape);
+  const unknown = Object.keys(node.getAllContext()).filter(
+    (name) => !/^(aws:|@|cdk)/.test(name) && !names.includes(name),
+  );
+  if (unknown.length > 0) {
+    throw new ConfigurationError(`There is no setting ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  }
+  return parseSettings(Object.fromEntries(names.map((name) => [name, node.tryGetContext(name)])));
 }
 
 /** The settings as functions get them. */
@@ -108,6 +134,29 @@ function typeList() {
       `must be a comma-separated list of ${messageTypes.join(', ')}`,
     )
     .default([]);
+}
+
+function trueOrFalse() {
+  return z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
+}
+
+/** Roles by project: as an object of lists in `cdk.json`, or as text, `1001=ARN,1001=ARN,1002=ARN`. */
+function readers() {
+  const rule = 'must be a comma-separated list of projectNo=ARN, each with the ARN of an IAM role';
+  const arn = z.string(rule).regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, rule);
+  // What stands for more than itself in a policy is no project here.
+  const projectNo = z.string().regex(/^[\w.~-]+$/, rule);
+  const list = z.string().transform((text) => {
+    const pairs = text.split(',').flatMap((pair) => (pair.trim() ? [pair.trim().split('=', 2)] : []));
+    return Object.groupBy(pairs, ([project = '']) => project);
+  });
+  const fromList = list.transform((groups) =>
+    Object.fromEntries(Object.entries(groups).map(([project, pairs]) => [project, pairs?.map(([, role]) => role)])),
+  );
+  return z
+    .union([fromList, z.record(z.string(), z.array(z.unknown()))], rule)
+    .pipe(z.record(projectNo, z.array(arn), rule))
+    .default({});
 }
 
 function wholeNumber(least: number, most: number) {

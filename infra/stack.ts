@@ -1,4 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
@@ -10,7 +11,7 @@ import { Messages } from './messages.ts';
 import { Platform } from './platform.ts';
 import { Poll } from './poll.ts';
 import { Projects } from './projects.ts';
-import type { Settings } from './settings.ts';
+import { defaultCentre, defaultPortalUrl, production, type Settings } from './settings.ts';
 import { Users } from './users.ts';
 
 export interface GatewayStackProps {
@@ -23,12 +24,24 @@ export interface GatewayStackProps {
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundles }: GatewayStackProps) {
     super(scope, id, {
-      description: 'DST Gateway',
+      stackName: stackNameOf(settings),
+      description: `DST Gateway of ${settings.centre}, ${settings.stage}`,
+      terminationProtection: settings.stage === production,
       analyticsReporting: false,
       // CloudFormation puts them on every resource that takes tags.
-      tags: { application: 'dst-gateway', centre: settings.centre },
+      tags: { application: 'dst-gateway', centre: settings.centre, stage: settings.stage },
     });
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
+    if (settings.portalUrl === defaultPortalUrl) {
+      Annotations.of(this).addWarningV2(
+        'dst-gateway:portalUrl',
+        'There is no portal yet: give it as -c portalUrl=https://…',
+      );
+    }
+    if (settings.permissionsBoundary) {
+      const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', settings.permissionsBoundary);
+      PermissionsBoundary.of(this).apply(boundary);
+    }
     const platform = new Platform(this, 'Platform', settings, bundles);
     const messages = new Messages(this, 'Messages', platform);
     const files = new Files(this, 'Files', platform, messages);
@@ -36,6 +49,12 @@ export class GatewayStack extends Stack {
     new Users(this, 'Users', platform, messages);
     new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
-    new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings));
+    new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings, platform.key));
   }
+}
+
+/** Stacks of other centres and stages in the same account have other names, and so has what is named after them. */
+export function stackNameOf({ centre, stage }: Settings): string {
+  const isOnly = centre === defaultCentre && stage === production;
+  return isOnly ? 'dst-gateway' : `dst-gateway-${centre}-${stage}`;
 }

@@ -1,10 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
 import type { Use, Variable } from './use.ts';
 
 export interface GatewayTableProps {
+  readonly key: GatewayKey;
   readonly partitionKey: Attribute;
   readonly sortKey?: Attribute;
   /** The attribute, in seconds since 1970, after which DynamoDB removes an item. */
@@ -23,26 +25,32 @@ type TableAction =
   | 'UpdateItem'
   | 'DeleteItem';
 
-/** A table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
+/** An encrypted table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
 export class GatewayTable extends Table {
   private readonly variable: Variable;
+  private readonly key: GatewayKey;
 
-  constructor(scope: Construct, name: string, variable: Variable, props: GatewayTableProps) {
+  constructor(scope: Construct, name: string, variable: Variable, { key, ...props }: GatewayTableProps) {
     super(scope, `${name}Table`, {
       ...props,
       billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.variable = variable;
+    this.key = key;
     output(this, `${name}Table`, this.tableName);
   }
 
   to(...actions: TableAction[]): Use {
     return {
       environment: { [this.variable]: this.tableName },
-      allows: [{ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] }],
+      allows: [
+        { actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] },
+        this.key.by('dynamodb', 'item'),
+      ],
     };
   }
 }

@@ -1,6 +1,5 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { type Function as Lambda, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
@@ -13,8 +12,10 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { accept, wildcardAfter } from './accept.ts';
 import type { GatewayBucket, ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
+import { createLogs } from './logs.ts';
 import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
@@ -31,22 +32,27 @@ export interface TransferProps {
 /** The state machine that moves files: one execution per file, or per batch of small ones. */
 export class Transfer extends Construct {
   private readonly platform: Platform;
+  private readonly functions: Lambda[] = [];
 
   constructor(scope: Construct, id: string, props: TransferProps) {
     super(scope, id);
     this.platform = props.platform;
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: this.platform.settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     const sendTask = this.sendTask(props);
     const machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineName(this),
       definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
       // Execution data would be file and message ids that outlive a deletion.
-      logs: { destination: logGroup, level: LogLevel.ERROR, includeExecutionData: false },
+      logs: { destination: createLogs(this, this.platform), level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: true,
     });
+    accept(machine, 'AwsSolutions-SF1', 'every step would tell ids that outlive a deletion; errors are logged');
+    for (const lambda of this.functions)
+      accept(machine.role, wildcardAfter(lambda, ':*'), 'the versions of this one function');
+    accept(
+      machine.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
+    );
     for (const allowance of sendTask.allowances) machine.addToRolePolicy(allowance);
     output(this, 'TransferStateMachine', machine.stateMachineArn);
   }
@@ -150,6 +156,7 @@ export class Transfer extends Construct {
   /** A state whose function gets the whole input, and whose output is what the function returned. */
   private task(state: string, props: Omit<GatewayFunctionProps, 'platform'>): LambdaInvoke {
     const { lambda } = new GatewayFunction(this, `${state}Function`, { platform: this.platform, ...props });
+    this.functions.push(lambda);
     const task = LambdaInvoke.jsonPath(this, state, {
       lambdaFunction: lambda,
       outputPath: '$.Payload',

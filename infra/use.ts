@@ -1,4 +1,6 @@
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { configuration } from '../shared/platform/configuration.ts';
+import { accept } from './accept.ts';
 
 /** A variable that functions know how to read. */
 export type Variable = Parameters<typeof configuration>[0][number];
@@ -14,10 +16,21 @@ export interface Use {
   readonly allows: readonly Allowance[];
 }
 
-/** IAM actions on resources (ARNs). */
+/** IAM actions on resources (ARNs), under conditions. */
 export interface Allowance {
   readonly actions: string[];
   readonly resources: string[];
+  readonly conditions?: Record<string, Record<string, string>>;
+  /** Why a resource has a wildcard, by what cdk-nag calls that. */
+  readonly wildcard?: { readonly finding: string; readonly reason: string };
+}
+
+/** Allows a role what its uses take. */
+export function allow(role: Role, allowances: readonly Allowance[]): void {
+  for (const { wildcard, ...statement } of allowances) {
+    role.addToPolicy(new PolicyStatement(statement));
+    if (wildcard) accept(role, wildcard.finding, wildcard.reason);
+  }
 }
 
 /** The same without rights, for code that is told of more than it touches. */

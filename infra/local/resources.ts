@@ -22,26 +22,32 @@ const served = [
 ] as const;
 export type ServedType = (typeof served)[number];
 
-/** What one machine has no use for: rights, networks, log settings, alarms and CDK's own notes. */
+/** What one machine has no use for: rights, keys, networks, log settings, trails, alarms and CDK's own notes. */
 const ignored = new Set([
   'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
+  'AWS::CloudTrail::Trail',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
+  'AWS::EC2::EIP',
   'AWS::EC2::InternetGateway',
+  'AWS::EC2::NatGateway',
   'AWS::EC2::Route',
   'AWS::EC2::RouteTable',
   'AWS::EC2::SecurityGroup',
   'AWS::EC2::Subnet',
   'AWS::EC2::SubnetRouteTableAssociation',
   'AWS::EC2::VPC',
+  'AWS::EC2::VPCEndpoint',
   'AWS::EC2::VPCGatewayAttachment',
   'AWS::ECS::Cluster',
   'AWS::Events::Archive',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::KMS::Alias',
+  'AWS::KMS::Key',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',

@@ -167,7 +167,7 @@ describe('what is watched', () => {
   });
 
   it('is tagged: CloudFormation puts the tags of the stack on all that takes tags', () => {
-    expect(other.tags).toEqual({ application: 'dst-gateway', centre: 'kbh' });
+    expect(other.tags).toEqual({ application: 'dst-gateway', centre: 'kbh', stage: 'production' });
   });
 });
 

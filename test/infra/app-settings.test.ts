@@ -26,6 +26,10 @@ describe('settings', () => {
       alarmEmails: [],
       monthlyBudget: 100,
       logRetentionDays: 90,
+      stage: 'production',
+      vpc: false,
+      dataEvents: false,
+      readerRoleArns: {},
     });
   });
 
@@ -92,11 +96,29 @@ describe('settings', () => {
     ['logRetentionDays', '42', /logRetentionDays must be one of .*30.*/],
     ['logRetentionDays', '9999', /logRetentionDays must be one of /],
     ['logRetentionDays', 'ever', /logRetentionDays must be one of /],
+    ['stage', 'my-test', /stage must be 1 to 16 small letters and digits/],
+    ['vpc', 'yes please', /vpc must be true or false/],
+    ['permissionsBoundary', 'boundary', /permissionsBoundary must be the ARN of an IAM policy/],
+    ['readerRoleArns', '1001', /readerRoleArns.* must be a comma-separated list of projectNo=ARN/],
+    ['readerRoleArns', '*=arn:aws:iam::123456789012:role/all', /readerRoleArns.* must be a comma-separated list/],
+    ['readerRoleArns', '1001=arn:aws:iam::123456789012:user/one', /readerRoleArns.* must be a comma-separated list/],
   ])('refuse %s "%s", naming it and its rule', (name, value, message) => {
     const parse = () => parseSettings({ [name]: value });
 
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(message);
+  });
+
+  it('take readers as text, and from a file as an object', () => {
+    const [one, two] = ['one', 'two'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+    const readerRoleArns = { '1001': [one, two], '1002': [two] };
+    expect(parseSettings({ readerRoleArns: `1001=${one}, 1001=${two},1002=${two}` })).toMatchObject({ readerRoleArns });
+    expect(parseSettings({ readerRoleArns })).toMatchObject({ readerRoleArns });
+  });
+
+  it('that nobody knows are refused, with those that there are', () => {
+    const app = new App({ context: { portalURL: 'https://portal.example' } });
+    expect(() => readSettings(app.node)).toThrow(/There is no setting portalURL; there are .*portalUrl/);
   });
 
   it('tell of every problem at once', () => {

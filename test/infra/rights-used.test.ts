@@ -23,6 +23,7 @@ import { allFunctions, Synthesis } from './synthesis.ts';
 const notPlayed: [RegExp, string][] = [
   [/ own logs$/, 'Lambda writes the log'],
   [/ xray:/, 'Lambda writes the trace'],
+  [/ kms:\w+ EncryptionKey( by \w+)?$/, 'AWS asks for the key, in the name of who reads or writes'],
   [
     / sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl) /,
     'Lambda reads a queue',

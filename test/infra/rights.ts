@@ -42,7 +42,8 @@ export function rightsOfRole(synthesis: Synthesis, roleArn: unknown, names: Reco
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   for (const statement of statements) {
     if (statement.Effect !== 'Allow') throw new Error(`Nothing but Allow is expected, not ${statement.Effect}`);
-    for (const resource of statement.Resource.map((arn) => describeArn(arn, called))) {
+    for (const arn of statement.Resource) {
+      const resource = describeArn(arn, called) + throughService(statement.Condition);
       rights[resource] ??= new Set();
       for (const action of statement.Action) rights[resource].add(action);
     }
@@ -64,6 +65,12 @@ export function outputNames(synthesis: Synthesis): Record<string, string> {
       return reference.success ? [[reference.data.Ref, name]] : [];
     }),
   );
+}
+
+/** By way of which service a key may be used, where a condition tells one. */
+function throughService(condition: unknown): string {
+  const [, service] = /"kms:ViaService":\{"Fn::Join":\["",\["(\w+)\./.exec(JSON.stringify(condition) ?? '') ?? [];
+  return service ? ` by ${service}` : '';
 }
 
 /** An ARN in one line: `FilesBucket/projects/*` for what the template says with Fn::Join and Fn::GetAtt. */

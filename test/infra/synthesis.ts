@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
@@ -57,10 +57,12 @@ export class Synthesis {
   readonly template: Template;
   /** Those of the stack. */
   readonly tags: Record<string, string>;
+  readonly terminationProtection: boolean;
 
-  constructor(template: Template, tags: Record<string, string> = {}) {
+  constructor(template: Template, stack?: Stack) {
     this.template = template;
-    this.tags = tags;
+    this.tags = stack?.tags.tagValues() ?? {};
+    this.terminationProtection = stack?.terminationProtection ?? false;
   }
 
   /** The resources of a type by logical id. */
@@ -120,7 +122,7 @@ function synthesizeAnew(settings: Record<string, unknown>): Synthesis {
       settings: parseSettings(settings),
       bundles: emptyBundles(folder),
     });
-    return new Synthesis(Template.fromStack(stack), stack.tags.tagValues());
+    return new Synthesis(Template.fromStack(stack), stack);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -45,7 +45,10 @@ describe('functions', () => {
       const { LogGroup } = z.object({ LogGroup: z.object({ Ref: z.string() }) }).parse(properties.LoggingConfig);
       const others = allFunctions.filter((other) => other !== entry).map((other) => synthesis.lambda(other).properties);
 
-      expect(synthesis.resources('AWS::Logs::LogGroup')[LogGroup.Ref]?.Properties).toEqual({ RetentionInDays: 30 });
+      expect(synthesis.resources('AWS::Logs::LogGroup')[LogGroup.Ref]?.Properties).toMatchObject({
+        RetentionInDays: 30,
+        KmsKeyId: { 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] },
+      });
       expect(JSON.stringify(others)).not.toContain(LogGroup.Ref);
     });
 
@@ -244,6 +247,8 @@ describe('the stack', () => {
       'AWS::Events::EventBus',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
+      'AWS::KMS::Alias',
+      'AWS::KMS::Key',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',

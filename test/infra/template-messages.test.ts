@@ -36,7 +36,7 @@ describe('the schedule of the poll', () => {
   it('may invoke poll and nothing else', () => {
     const poll = { 'Fn::GetAtt': [synthesis.lambda('messages/poll').id, 'Arn'] };
     template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyName: Match.stringLikeRegexp('^SchedulerRole'),
+      PolicyName: Match.stringLikeRegexp('^PollScheduleRole'),
       PolicyDocument: {
         Statement: [
           { Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: [poll, { 'Fn::Join': ['', [poll, ':*']] }] },
@@ -124,7 +124,7 @@ describe('queues', () => {
   });
 
   it.each(queues)('%s is encrypted and refuses what does not come over TLS', (id, { Properties }) => {
-    expect(Properties.SqsManagedSseEnabled).toBe(true);
+    expect(Properties.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] });
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: id }],
       PolicyDocument: {

@@ -81,7 +81,7 @@ const expected: Record<string, Rights> = {
     IncidentsTable: table('Scan UpdateItem'),
     ControlTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
     'InternalBucket/messages/*': of('s3', 'PutObject'),
-    PollFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
+    PollFailureQueue: of('sqs', 'SendMessage'),
   },
   'projects/create-project': {
     ...handling,
@@ -195,7 +195,7 @@ const expected: Record<string, Rights> = {
     ...lineWork,
     ...starting,
     ...enrolling,
-    SweepFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
+    SweepFailureQueue: of('sqs', 'SendMessage'),
   },
   'files/fail-transfer': { ...lineWork, ...starting },
   'operations/publish-events': {
@@ -226,6 +226,26 @@ expected['files/enrol-result'] = {
   OutboxQueue: receiving.filter((action) => action !== 'sqs:SendMessage'),
 };
 
+/** What the key that encrypts all has to be allowed for, where a right to what it encrypts is given. */
+function withKey(rights: Rights): Rights {
+  const actions = Object.values(rights).flat();
+  const does = (action: string) => actions.includes(action);
+  const key = (actions: string) => of('kms', actions);
+  return {
+    ...rights,
+    ...(actions.some((action) => action.startsWith('dynamodb:')) && {
+      'EncryptionKey by dynamodb': key(
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo',
+      ),
+    }),
+    ...(does('s3:GetObject') && { 'EncryptionKey by s3': key('Decrypt') }),
+    ...(does('s3:PutObject') && { 'EncryptionKey by s3': key('Decrypt GenerateDataKey') }),
+    ...(does('sqs:SendMessage') && { 'EncryptionKey by sqs': key('Decrypt GenerateDataKey') }),
+    ...(does('sqs:ReceiveMessage') && { EncryptionKey: key('Decrypt') }),
+    ...(does('secretsmanager:GetSecretValue') && { 'EncryptionKey by secretsmanager': key('Decrypt') }),
+  };
+}
+
 const roleArn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 
 const sorted = (rights: Rights): Rights =>
@@ -233,7 +253,7 @@ const sorted = (rights: Rights): Rights =>
 
 describe('rights', () => {
   it.each(allFunctions)('of %s are exactly these', (entry) => {
-    expect(rightsOf(synthesis, entry)).toEqual(sorted(expected[entry] ?? {}));
+    expect(rightsOf(synthesis, entry)).toEqual(sorted(withKey(expected[entry] ?? {})));
   });
 
   it('to the history are to read and append, for nobody to change or delete', () => {

@@ -1,9 +1,33 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { synthesize } from './synthesis.ts';
 
 const synthesis = synthesize();
 const { template } = synthesis;
+const key = { 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] };
+
+describe('the key', () => {
+  const [[, own] = []] = Object.entries(synthesis.resources('AWS::KMS::Key'));
+  const statements = z
+    .array(z.object({ Principal: z.record(z.string(), z.unknown()), Condition: z.unknown().optional() }))
+    .parse(z.object({ Statement: z.unknown() }).parse(own?.Properties.KeyPolicy).Statement);
+
+  it('is one, changes every year, and outlives the stack as the data does', () => {
+    expect(Object.keys(synthesis.resources('AWS::KMS::Key'))).toEqual([synthesis.idOf('EncryptionKey')]);
+    expect(own?.Properties.EnableKeyRotation).toBe(true);
+    expect(own).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('is used by services of AWS for this account alone, and by nobody else without a right of their own', () => {
+    const [owner, ...others] = statements;
+    expect(JSON.stringify(owner?.Principal)).toContain(':root');
+    for (const { Principal, Condition } of others) {
+      expect(Object.keys(Principal)).toEqual(['Service']);
+      expect(JSON.stringify(Condition)).toContain('AWS::AccountId');
+    }
+  });
+});
 
 describe('tables', () => {
   const keys = {
@@ -51,7 +75,7 @@ describe('tables', () => {
         UpdateReplacePolicy: 'Retain',
         Properties: {
           BillingMode: 'PAY_PER_REQUEST',
-          SSESpecification: { SSEEnabled: true },
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: key },
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         },
       });
@@ -91,7 +115,9 @@ describe('buckets', () => {
         },
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         BucketEncryption: {
-          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+          ServerSideEncryptionConfiguration: [
+            { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: key } },
+          ],
         },
       },
     });
@@ -144,7 +170,11 @@ describe('secrets', () => {
       [synthesis.idOf('PortalApiKeySecret'), synthesis.idOf('PasswordSecret')].sort(),
     );
     for (const secret of Object.values(secrets)) {
-      expect(secret).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(secret).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: { KmsKeyId: key },
+      });
     }
   });
 

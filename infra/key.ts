@@ -1,0 +1,88 @@
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { output } from './output.ts';
+import type { Allowance } from './use.ts';
+
+/** What may be done with the key by way of a service, for each thing that is done there, as the services' guides tell it. */
+const uses = {
+  dynamodb: {
+    // Amazon DynamoDB developer guide, "Authorizing use of your customer managed key".
+    item: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+  },
+  // Amazon S3 user guide, "Using server-side encryption with AWS KMS keys": parts of an upload are read, too.
+  s3: { read: ['kms:Decrypt'], write: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  // Amazon SQS developer guide, "Configuring KMS permissions for Amazon SQS".
+  sqs: { send: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  // AWS Secrets Manager user guide, "Permissions for the KMS key".
+  secretsmanager: { read: ['kms:Decrypt'] },
+};
+
+/**
+ * The key under which all is kept that the gateway keeps: tables, objects, queues, secrets, logs. It changes every year, and
+ * outlives the stack as the data does, which nobody could read without it.
+ */
+export class GatewayKey extends Key {
+  constructor(scope: Construct) {
+    const { stackName } = Stack.of(scope);
+    super(scope, 'Key', {
+      description: `What ${stackName} keeps`,
+      alias: stackName,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    output(this, 'EncryptionKey', this.keyId);
+    // Amazon CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:GenerateDataKeyWithoutPlaintext',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:*`,
+          },
+        },
+      }),
+    );
+  }
+
+  /** Lets a service of AWS put what it has to tell of this account into encrypted queues and topics. */
+  letTell(service: string): void {
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(service)],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+  }
+
+  /** What whoever does this at a service has to be allowed; only there, never by asking KMS itself. */
+  by<Service extends keyof typeof uses>(service: Service, what: keyof (typeof uses)[Service]): Allowance {
+    const actions: Record<string, string[]> = uses[service];
+    return {
+      actions: actions[String(what)] ?? [],
+      resources: [this.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
+    };
+  }
+}

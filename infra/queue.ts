@@ -1,0 +1,35 @@
+import type { Duration } from 'aws-cdk-lib';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { accept } from './accept.ts';
+import type { GatewayKey } from './key.ts';
+import { output } from './output.ts';
+import type { Allowance } from './use.ts';
+
+export interface GatewayQueueProps {
+  readonly key: GatewayKey;
+  /** The output that gives its URL. */
+  readonly output: string;
+  readonly retentionPeriod: Duration;
+  readonly visibilityTimeout?: Duration;
+  /** Without one, people look after what comes into it. */
+  readonly deadLetterQueue?: DeadLetterQueue;
+}
+
+/** An encrypted queue that only speaks TLS. */
+export class GatewayQueue extends Queue {
+  private readonly key: GatewayKey;
+
+  constructor(scope: Construct, id: string, { key, output: name, ...props }: GatewayQueueProps) {
+    super(scope, id, { ...props, encryption: QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true });
+    this.key = key;
+    output(this, name, this.queueUrl);
+    if (!props.deadLetterQueue)
+      accept(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
+  }
+
+  /** What sending to it takes. */
+  get sending(): Allowance[] {
+    return [{ actions: ['sqs:SendMessage'], resources: [this.queueArn] }, this.key.by('sqs', 'send')];
+  }
+}

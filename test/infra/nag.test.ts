@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest';
+import { allOptions, findings } from './nag.ts';
+
+describe('cdk-nag, AWS Solutions', () => {
+  it('finds nothing that is not accepted for a reason, told where the resource is defined', () => {
+    expect(findings('AwsSolutions')).toEqual([]);
+  });
+
+  it('finds nothing else with every option', () => {
+    expect(findings('AwsSolutions', allOptions)).toEqual([]);
+  });
+});

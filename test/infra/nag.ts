@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import { z } from 'zod';
+import { parseSettings } from '../../infra/settings.ts';
+import { GatewayStack } from '../../infra/stack.ts';
+
+const packs = { AwsSolutions: AwsSolutionsChecks, NIST80053R5: NIST80053R5Checks };
+
+/** Every option that adds resources. */
+export const allOptions = {
+  vpc: true,
+  dataEvents: true,
+  readerRoleArns: '1001=arn:aws:iam::123456789012:role/researchers',
+  permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+};
+
+const reportSchema = z.object({
+  pluginReports: z.array(
+    z.object({
+      violations: z.array(
+        z.object({ ruleName: z.string(), violatingConstructs: z.array(z.object({ constructPath: z.string() })) }),
+      ),
+    }),
+  ),
+});
+
+/** What a pack of cdk-nag finds in the stack, but for what is accepted with a reason: rule and construct, a line each. */
+export function findings(pack: keyof typeof packs, settings: Record<string, unknown> = {}): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'nag-'));
+  try {
+    mkdirSync(join(folder, 'code'));
+    for (const file of ['code/index.mjs', 'program.mjs']) writeFileSync(join(folder, file), '');
+    const bundles = { lambda: () => Code.fromAsset(join(folder, 'code')), program: () => join(folder, 'program.mjs') };
+    const app = new App({ outdir: join(folder, 'cdk.out') });
+    Validations.of(app).addPlugins(new packs[pack](app));
+    new GatewayStack(app, 'dst-gateway', { settings: parseSettings(settings), bundles });
+    return synthesized(app, join(folder, 'cdk.out', 'validation-report.json'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Synthesis fails when there are findings; its report tells them. */
+function synthesized(app: App, report: string): string[] {
+  try {
+    app.synth();
+    return [];
+  } catch (error) {
+    if (!existsSync(report)) throw error;
+  }
+  return reportSchema
+    .parse(JSON.parse(readFileSync(report, 'utf8')))
+    .pluginReports.flatMap(({ violations }) => violations)
+    .flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    )
+    .sort();
+}
+
+if (import.meta.main) {
+  const rules = Map.groupBy(findings('NIST80053R5'), (line) => line.split(' ')[0]);
+  console.log('NIST 800-53 rev. 5, for information: constructs by rule');
+  for (const [rule, lines] of rules) console.log(`${lines.length}\t${rule}`);
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseSettings } from '../../infra/settings.ts';
+import { stackNameOf } from '../../infra/stack.ts';
+import { allOptions } from './nag.ts';
+import { policies } from './rights.ts';
+import { allFunctions, type Synthesis, synthesize } from './synthesis.ts';
+
+const statement = z.object({
+  Effect: z.string(),
+  Principal: z.unknown(),
+  Action: z.unknown(),
+  Resource: z.unknown(),
+  Condition: z.unknown().optional(),
+});
+
+/** What the policy of the bucket of the files says, beside that it wants TLS. */
+function bucketPolicy(synthesis: Synthesis) {
+  const bucket = synthesis.idOf('FilesBucket');
+  const policy = z.object({
+    Bucket: z.object({ Ref: z.string() }),
+    PolicyDocument: z.object({ Statement: z.array(statement) }),
+  });
+  return Object.values(synthesis.resources('AWS::S3::BucketPolicy'))
+    .map(({ Properties }) => policy.parse(Properties))
+    .filter(({ Bucket }) => Bucket.Ref === bucket)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(({ Effect }) => Effect === 'Allow');
+}
+
+const idsOf = (synthesis: Synthesis, type: string) => Object.keys(synthesis.resources(type));
+
+describe('by default', () => {
+  const synthesis = synthesize();
+
+  it('nobody may read files but the gateway', () => {
+    expect(bucketPolicy(synthesis)).toEqual([]);
+  });
+
+  it('nothing is paid by the hour', () => {
+    for (const type of ['AWS::EC2::NatGateway', 'AWS::EC2::EIP', 'AWS::EC2::VPCEndpoint', 'AWS::CloudTrail::Trail']) {
+      expect(idsOf(synthesis, type)).toEqual([]);
+    }
+  });
+});
+
+describe('readerRoleArns', () => {
+  const [one, two] = ['one', 'two'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+  const synthesis = synthesize({ readerRoleArns: { '1001': [one], '1002': [one, two] } });
+  const bucket = { 'Fn::GetAtt': [synthesis.idOf('FilesBucket'), 'Arn'] };
+  const reading = (projectNo: string, principal: unknown) => [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: principal },
+      Action: 's3:GetObject',
+      Resource: { 'Fn::Join': ['', [bucket, `/projects/${projectNo}/files/*`]] },
+    },
+    {
+      Effect: 'Allow',
+      Principal: { AWS: principal },
+      Action: 's3:ListBucket',
+      Resource: bucket,
+      Condition: { StringLike: { 's3:prefix': `projects/${projectNo}/files/*` } },
+    },
+  ];
+
+  it('may read and list the files of their projects, and no others', () => {
+    expect(bucketPolicy(synthesis)).toEqual([...reading('1001', one), ...reading('1002', [one, two])]);
+  });
+
+  it('may use the key by way of S3, to read', () => {
+    const [key] = Object.values(synthesis.resources('AWS::KMS::Key'));
+    const { Statement } = z.object({ Statement: z.array(statement) }).parse(key?.Properties.KeyPolicy);
+    const [, ...foreign] = Statement.filter(({ Principal }) => JSON.stringify(Principal).includes('"AWS"'));
+    expect(foreign).toMatchObject([{ Action: 'kms:Decrypt', Principal: { AWS: [one, two] } }]);
+    expect(JSON.stringify(foreign[0]?.Condition)).toMatch(/kms:ViaService.*s3\./);
+  });
+});
+
+describe('with a network', () => {
+  const synthesis = synthesize({ vpc: true });
+
+  it('all functions and the task work inside, and go out by one address, which the stack tells', () => {
+    for (const entry of allFunctions) {
+      const { SubnetIds } = z
+        .object({ SubnetIds: z.array(z.unknown()) })
+        .parse(synthesis.lambda(entry).properties.VpcConfig);
+      expect(SubnetIds).toHaveLength(2);
+    }
+    expect(JSON.stringify(synthesis.resources('AWS::StepFunctions::StateMachine'))).toContain('DISABLED');
+    const [address] = idsOf(synthesis, 'AWS::EC2::EIP');
+    expect(synthesis.output('EgressAddress')).toEqual({ 'Fn::GetAtt': [address, 'PublicIp'] });
+    expect(idsOf(synthesis, 'AWS::EC2::NatGateway')).toHaveLength(1);
+  });
+
+  it('nothing gets in but to the endpoints, from within', () => {
+    const groups = Object.entries(synthesis.resources('AWS::EC2::SecurityGroup'));
+    const open = groups.filter(([, { Properties }]) => Properties.SecurityGroupIngress);
+    const [own] = groups.filter(([, { Properties }]) => !Properties.SecurityGroupIngress).map(([id]) => id);
+    expect(open.map(([, { Properties }]) => Properties.SecurityGroupIngress)).toEqual([
+      [
+        {
+          IpProtocol: 'tcp',
+          FromPort: 443,
+          ToPort: 443,
+          SourceSecurityGroupId: { 'Fn::GetAtt': [own, 'GroupId'] },
+        },
+      ],
+    ]);
+  });
+
+  it('functions may do what Lambda needs for it, and that is the only right to everything', () => {
+    const wide = policies(synthesis)
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Resource }) => Resource.includes('*'))
+      .flatMap(({ Action }) => Action);
+    expect(new Set(wide.filter((action) => !/^(logs|xray):/.test(action)))).toEqual(
+      new Set(
+        ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets'].map(
+          (action) => `ec2:${action}`,
+        ),
+      ),
+    );
+  });
+});
+
+describe('with the other options', () => {
+  const synthesis = synthesize(allOptions);
+
+  it('a trail tells of every access to files, in a bucket that outlives the stack', () => {
+    const [trail] = Object.values(synthesis.resources('AWS::CloudTrail::Trail'));
+    const files = { 'Fn::GetAtt': [synthesis.idOf('FilesBucket'), 'Arn'] };
+    expect(trail?.Properties).toMatchObject({
+      EnableLogFileValidation: true,
+      EventSelectors: [
+        {
+          ReadWriteType: 'All',
+          IncludeManagementEvents: false,
+          DataResources: [{ Type: 'AWS::S3::Object', Values: [{ 'Fn::Join': ['', [files, '/']] }] }],
+        },
+      ],
+    });
+    const bucket = synthesis.resources('AWS::S3::Bucket')[synthesis.idOf('AuditBucket')];
+    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', Properties: { PublicAccessBlockConfiguration: {} } });
+  });
+
+  it('every role has the boundary', () => {
+    for (const { Properties } of Object.values(synthesis.resources('AWS::IAM::Role'))) {
+      expect(Properties.PermissionsBoundary).toBe(allOptions.permissionsBoundary);
+    }
+  });
+});
+
+describe('stacks in one account', () => {
+  const pairs = [
+    {},
+    { centre: 'kbh' },
+    { centre: 'kbh', stage: 'test' },
+    { centre: 'kbh-test' },
+    { centre: 'centre', stage: 'test' },
+    { centre: 'centre-test' },
+  ];
+
+  it('have names of their own, by centre and stage, and so has what they name', () => {
+    const names = pairs.map((settings) => stackNameOf(parseSettings(settings)));
+    expect(new Set(names).size).toBe(pairs.length);
+    expect(names[0]).toBe('dst-gateway');
+
+    const { template } = synthesize({ centre: 'kbh', stage: 'test', dataEvents: true });
+    const named = JSON.stringify(template.toJSON()).matchAll(/"(?:StateMachineName|AliasName|TrailName)":"([^"]*)"/g);
+    expect([...named].map(([, name]) => name).sort()).toEqual([
+      'alias/dst-gateway-kbh-test',
+      'dst-gateway-kbh-test-files',
+      'dst-gateway-kbh-test-transfer',
+    ]);
+  });
+
+  it('are protected against deletion in production', () => {
+    const isProtected = (settings: object) => synthesize({ ...settings }).terminationProtection;
+    expect(isProtected({})).toBe(true);
+    expect(isProtected({ stage: 'test' })).toBe(false);
+  });
+});
