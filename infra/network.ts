@@ -20,7 +20,7 @@ export abstract class Network extends Construct {
   abstract readonly isPublic: boolean;
   readonly securityGroupId: string;
   protected readonly vpcId: string;
-  private readonly internet: CfnVPCGatewayAttachment;
+  protected readonly internet: CfnVPCGatewayAttachment;
 
   /** @param ports TCP ports to which one gets out */
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {

@@ -19,6 +19,7 @@ export class PrivateNetwork extends Network {
     super(scope, id, ports);
     const way = this.subnet('Way', 0, '10.0.0.128/26', this.routesOut());
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
+    address.addResourceDependency(this.internet);
     const nat = new CfnNatGateway(this, 'Nat', { subnetId: way, allocationId: address.attrAllocationId });
     output(this, 'EgressAddress', address.attrPublicIp);
     const routes = new CfnRouteTable(this, 'PrivateRoutes', { vpcId: this.vpcId }).ref;

@@ -37,6 +37,16 @@ describe('by default', () => {
     expect(bucketPolicy(synthesis)).toEqual([]);
   });
 
+  it('what holds data outlives the stack, and nothing else does', () => {
+    const all = z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() }));
+    const kept = Object.values(all.parse(synthesis.template.toJSON().Resources))
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .map(({ Type }) => Type);
+    expect(new Set(kept)).toEqual(
+      new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']),
+    );
+  });
+
   it('nothing is paid by the hour', () => {
     for (const type of ['AWS::EC2::NatGateway', 'AWS::EC2::EIP', 'AWS::EC2::VPCEndpoint', 'AWS::CloudTrail::Trail']) {
       expect(idsOf(synthesis, type)).toEqual([]);
