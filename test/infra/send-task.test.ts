@@ -95,7 +95,7 @@ describe('the rights of the task', () => {
   const roleOf = (name: 'TaskRoleArn' | 'ExecutionRoleArn') => properties[name];
 
   it('are those of send-file, to read its own code, and to tell what came of it', () => {
-    const { 'own logs': _, ...sending } = rightsOf(synthesis, 'files/send-file');
+    const { 'own logs': _logs, '*': _traces, ...sending } = rightsOf(synthesis, 'files/send-file');
     const machine = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:stateMachine:dst-gateway-transfer';
     const { [machine]: telling, ...rights } = rightsOfTask(synthesis);
     const [code = ''] = Object.keys(rights).filter((resource) => resource.endsWith('.mjs'));
