@@ -202,7 +202,7 @@ const expected: Record<string, Rights> = {
     ...logs,
     UnpublishedTable: table('Scan BatchWriteItem'),
     EventBus: of('events', 'PutEvents'),
-    PublishFailureQueue: of('sqs', 'SendMessage GetQueueAttributes GetQueueUrl'),
+    PublishFailureQueue: of('sqs', 'SendMessage'),
   },
   'users/take-one-time-password': {
     ...logs,
