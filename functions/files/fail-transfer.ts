@@ -6,14 +6,10 @@ import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
 
 const transfers = transfersFromEnvironment(bridgeFromEnvironment());
 
-/**
- * What Step Functions says of the step that failed; its cause may quote anything, so only the error's name is kept. Before
- * the first step is over there is no next one.
- */
-const failureSchema = z.object({ error: z.object({ Error: z.string() }).optional(), next: z.string().optional() });
+/** What Step Functions says of the step that failed; its cause may quote anything, so only the error's name is kept. */
+const failureSchema = z.object({ error: z.object({ Error: z.string() }).optional() });
 
 export async function handler(event: unknown) {
-  const { error, next } = failureSchema.parse(event);
-  const reason = `The transfer ended early: ${error?.Error ?? 'unknown'}`;
-  return failTransfer(transfers, transferSchema.parse(event), reason, next !== undefined);
+  const { error } = failureSchema.parse(event);
+  return failTransfer(transfers, transferSchema.parse(event), `The transfer ended early: ${error?.Error ?? 'unknown'}`);
 }

@@ -80,8 +80,9 @@ export function dueTransfers(
   return { transfers, usedUpFiles, usedUpReturns, usedUpResults };
 }
 
-const isDueFile = (file: FileRow, now: number) =>
-  (file.state === 'pending' || file.state === 'copying') && file.dueAt <= now && (file.leaseUntil ?? 0) <= now;
+/** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */
+const isDueFile = ({ state, dueAt, leaseUntil = 0 }: FileRow, now: number) =>
+  dueAt <= now && (state === 'pending' || (state === 'copying' && leaseUntil <= now));
 
 const isDueResult = (result: ResultRow, now: number) =>
   (result.state === 'pending' || result.state === 'sending') && isDue(result, now);

@@ -5,17 +5,8 @@ import { ownRow } from './settle.ts';
 import { startTransfers, type Transfers } from './start.ts';
 import type { Next, Transfer } from './transfer.ts';
 
-/**
- * Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up.
- *
- * @param prepared whether it got so far that something may have been written
- */
-export async function failTransfer(
-  transfers: Transfers,
-  transfer: Transfer,
-  error: string,
-  prepared: boolean,
-): Promise<Next> {
+/** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
+export async function failTransfer(transfers: Transfers, transfer: Transfer, error: string): Promise<Next> {
   const { bridge, tables } = transfers;
   const failure = { error, retryable: true };
   if (transfer.kind === 'return') {
@@ -31,7 +22,7 @@ export async function failTransfer(
     for (const file of transfer.files) {
       const row = ownRow(rows, file);
       // A function that died may have sent a request that S3 has yet to carry out.
-      if (row) await failFile(transfers, row, failure, prepared);
+      if (row) await failFile(transfers, row, failure, true);
     }
   }
   await startTransfers(transfers, transfer);

@@ -29,6 +29,7 @@ export interface FileRow {
   /** How many of them brought other bytes than announced. */
   checksumFailures: number;
   dueAt: number;
+  /** Until when a transfer may write to its key, even one that has died. */
   leaseUntil?: number;
   bytesDone: number;
   /** What the transfer under way expects to copy, when the portal says it. */

@@ -190,10 +190,11 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
     UpdateExpression:
       'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
     ConditionExpression:
-      '#state = :state AND attempt = :attempt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+      '#state = :state AND attempt = :attempt AND (#state = :pending OR attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':copying': 'copying',
+      ':pending': 'pending',
       ':state': state,
       ':attempt': attempt,
       ':next': attempt + 1,

@@ -211,6 +211,6 @@ export class Gateway {
   }
 
   fail(transfer: Transfer) {
-    return failTransfer(this.transfers, transfer, 'The transfer ended early: Test', true);
+    return failTransfer(this.transfers, transfer, 'The transfer ended early: Test');
   }
 }

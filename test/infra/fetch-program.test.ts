@@ -144,7 +144,7 @@ describe("the task's program", async () => {
     const error = expect.stringContaining('ValidationException');
     expect(JSON.parse(output)).toEqual({
       ...transfer,
-      outcome: { kind: 'failed', error, retryable: true },
+      outcome: { kind: 'failed', error, retryable: true, unauthorized: false },
       next: 'complete',
     });
   });

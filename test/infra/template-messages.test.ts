@@ -106,7 +106,7 @@ describe('queues', () => {
   const queues = Object.entries(synthesis.resources('AWS::SQS::Queue'));
 
   const withDeadLetters = [...messageTypes, 'Outbox'];
-  const failures = ['PollFailureQueue', 'SweepFailureQueue'];
+  const failures = ['PollFailureQueue', 'SweepFailureQueue', 'PublishFailureQueue'];
 
   it('are one per type and one of the outbox, each with a dead-letter queue, and those for failures of schedules', () => {
     expect(queues).toHaveLength(2 * withDeadLetters.length + failures.length);

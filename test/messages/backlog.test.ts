@@ -77,12 +77,13 @@ describe('a poll measures', () => {
   });
 
   it('that it failed, and whether the portal refused the key', async () => {
-    const world = await newWorld();
+    const failing = await newWorld();
+    await refuse(failing, 500, 'GET /messages');
+    expect(await measure(failing)).toEqual({ PollsSucceeded: 0 });
 
-    await refuse(world, 401, 'GET /messages');
-    expect(await measure(world)).toEqual({ PollsSucceeded: 0, PortalUnauthorized: 1 });
-    await refuse(world, 500, 'GET /messages');
-    expect(await measure(world)).toEqual({ PollsSucceeded: 0 });
+    const refused = await newWorld();
+    await refuse(refused, 401, 'GET /messages');
+    expect(await measure(refused)).toEqual({ PollsSucceeded: 0, PortalUnauthorized: 1 });
   });
 
   it('files to be moved, and that by itself it moves none: a stall is no lack of news', () => {

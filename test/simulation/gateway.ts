@@ -195,8 +195,7 @@ export class Gateway {
     const transfer = transferSchema.parse(input);
     const result = await this.#run(name, stepTimes[name] ?? 30_000, (process) => {
       const bridge = this.#bridge(process);
-      const deadline = process.deadline + process.skew;
-      return runStep(name, transfer, 'next' in input, bridge, this.#transfers(process, bridge), deadline);
+      return runStep(name, transfer, bridge, this.#transfers(process, bridge), process.deadline + process.skew);
     });
     if (!result) throw new Error(`${name} ended early`);
     return result;

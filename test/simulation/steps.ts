@@ -15,7 +15,6 @@ const margin = 180_000;
 export async function runStep(
   name: string,
   transfer: Transfer,
-  prepared: boolean,
   bridge: Bridge,
   transfers: Transfers,
   deadline: number,
@@ -39,6 +38,6 @@ export async function runStep(
       return completeTransfer(transfers, store, { bridge, tables, bucket }, transfer);
     }
     default:
-      return failTransfer(transfers, transfer, 'The transfer ended early', prepared);
+      return failTransfer(transfers, transfer, 'The transfer ended early');
   }
 }
