@@ -111,7 +111,9 @@ const returnable: Case = {
 };
 
 function isDue({ kind, fileState, messageState, dueIn, leaseLeft = 0 }: Case): boolean {
-  if (dueIn > 0 || leaseLeft > 0) return false;
+  // A dead copy's lease holds up nothing but a deletion.
+  const isFree = leaseLeft <= 0 || (kind === 'delivery' && fileState === 'pending');
+  if (dueIn > 0 || !isFree) return false;
   if (kind === 'result') return ['pending', 'sending'].includes(fileState);
   if (kind === 'return') return messageState === 'working' && fileState === 'stored';
   return ['working', 'held'].includes(messageState) && ['pending', 'copying'].includes(fileState);

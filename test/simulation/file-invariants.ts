@@ -43,7 +43,8 @@ export function* strayObjects(world: World) {
   const stored = new Set(rows.filter(({ state }) => state === 'stored').map(placeOf));
   const known = new Set(rows.map(placeOf));
   for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
-  for (const place of world.s3.objects.keys()) {
+  // Only a lease keeps a deletion from passing a copy, and a clock that is wrong by more than a lease makes it worth nothing.
+  for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
     if (place.startsWith(`${filesBucket}/`) && !known.has(place)) yield `${place} is left over`;
   }
   for (const { place } of world.s3.uploads.values()) yield `an upload of ${place} is left over`;
