@@ -22,7 +22,7 @@ type Break = { at: number } & (
   | { kind: 'slow part'; delay: number }
 );
 /** In bytes of the file. What is left behind the last one makes it likely that all meet a copy under way. */
-const at = fc.noBias(fc.nat(Math.floor(size * 0.8)));
+const at = fc.noBias(fc.nat(Math.floor(size * 0.6)));
 const kinds: fc.Arbitrary<Break>[] = [
   fc.record({ kind: fc.constant('cut'), at }),
   fc.record({ kind: fc.constant('kill'), at, later: fc.noBias(fc.nat(8 * MiB)) }),
@@ -48,7 +48,7 @@ const progress: number[] = [];
 it(`brings a file through ${breaks} breaks (SEED=${seed})`, { timeout: patience.timeout }, async ({ annotate }) => {
   const { portal, drain, rows, sumsOf, uploads, failures } = endToEnd();
   const dropAt = plannedOf('cut').map((cut) => cut.at);
-  const details = await portal.addFile(file, { bytesPerSecond: 16 * MiB, dropAt });
+  const details = await portal.addFile(file, { bytesPerSecond: 6 * MiB, dropAt });
   await portal.send('CreateProject', { projectNo: 1001 });
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: 1001, files: [details] });
 
