@@ -83,8 +83,7 @@ async function withGateway<Result>(
     const running = await startGateway({
       assembly,
       dataDirectory,
-      pollSeconds: 5,
-      environment: { PORTAL_URL: portal.url, POLL_SECONDS: '5' },
+      environment: { PORTAL_URL: portal.url },
       secrets: { PortalApiKeySecret: apiKey },
     });
     try {
