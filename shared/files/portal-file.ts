@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { isRetryable, TransientError } from '../platform/errors.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Download, Portal } from '../portal/client.ts';
-import { PortalError } from '../portal/errors.ts';
+import { PortalError, PortalUnauthorizedError } from '../portal/errors.ts';
 import { ResumeError } from './resume.ts';
 
 /** What the portal says of a file's content: it must stay the same from one request to the next. */
@@ -36,6 +36,9 @@ const stallTime = 15_000;
 
 /** Most connections in a row that bring nothing new. */
 const tries = 4;
+
+/** What no further connection can help against: a refused key would only be refused again. */
+const endsReading = [ResumeError, RangeIgnoredError, PortalUnauthorizedError];
 
 /** The pause after the first of them, in milliseconds; it doubles. */
 const pause = 100;
@@ -138,8 +141,8 @@ export class PortalFile {
         throw new TransientError(`The portal sent ${position} of ${last} bytes`);
       } catch (error) {
         tried += 1;
-        const gone = error instanceof ResumeError || error instanceof RangeIgnoredError || signal.aborted;
-        if (gone || !isRetryable(error) || tried >= tries) throw error;
+        const isOver = endsReading.some((each) => error instanceof each) || signal.aborted;
+        if (isOver || !isRetryable(error) || tried >= tries) throw error;
       } finally {
         if (answer) discard(answer.body);
         answer = undefined;

@@ -22,7 +22,7 @@ async function setUp(behaviour: FileBehaviours, known = {}) {
     const pieces = await Array.fromAsync(file.read({ start, ...(end !== undefined && { end }) }, signal));
     return Buffer.concat(pieces).length;
   };
-  return { clock, file, read, received: () => received };
+  return { simulator, clock, file, read, received: () => received };
 }
 
 /** Lets seconds pass until something has ended. @returns what it gave, and how many seconds went by */
@@ -51,6 +51,12 @@ describe('a file at the portal', () => {
     const { read } = await setUp(behaviour);
     expect(await read(0)).toBe(size);
     expect(await read(60_000)).toBe(size - 60_000);
+  });
+
+  it('is asked for once where the portal refuses the key', async () => {
+    const { simulator, read } = await setUp({});
+    await simulator.setFaults({ rules: [{ kind: 'status', status: 401, calls: ['GET /data/{fileId}'], times: 1 }] });
+    await expect(read(0)).rejects.toMatchObject({ name: 'PortalUnauthorizedError' });
   });
 
   it('goes on with another connection when one stalls, and fetches nothing twice', async () => {
