@@ -5,19 +5,22 @@ import type { Construct } from 'constructs';
 import { output } from './output.ts';
 import type { Allowance } from './use.ts';
 
+/** All that is done with a key to keep something under it. */
+const everyUse = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 /** What may be done with the key by way of a service, for each thing that is done there, as the services' guides tell it. */
 const uses = {
   dynamodb: {
     // Amazon DynamoDB developer guide, "Authorizing use of your customer managed key".
-    item: [
-      'kms:Decrypt',
-      'kms:DescribeKey',
-      'kms:Encrypt',
-      'kms:GenerateDataKey',
-      'kms:GenerateDataKeyWithoutPlaintext',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-    ],
+    item: everyUse,
   },
   // Amazon S3 user guide, "Using server-side encryption with AWS KMS keys": parts of an upload are read, too.
   s3: { read: ['kms:Decrypt'], write: ['kms:Decrypt', 'kms:GenerateDataKey'] },
@@ -45,15 +48,7 @@ export class GatewayKey extends Key {
     this.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
-        actions: [
-          'kms:Decrypt',
-          'kms:DescribeKey',
-          'kms:Encrypt',
-          'kms:GenerateDataKey',
-          'kms:GenerateDataKeyWithoutPlaintext',
-          'kms:ReEncryptFrom',
-          'kms:ReEncryptTo',
-        ],
+        actions: everyUse,
         resources: ['*'],
         conditions: {
           ArnLike: {

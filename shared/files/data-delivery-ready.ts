@@ -65,7 +65,7 @@ const commit = (state: 'applying' | 'working' | 'done', message: { filesLeft?: n
  * Which files of a delivery are still to be registered, or why it does not fit.
  * A file that is stored with the same MD5 needs nothing; one that this very message registered is under way.
  */
-export function sortOut(
+function sortOut(
   { projectNo, files }: DeliveryTurn['data'],
   messageId: string,
   project: ProjectRow | undefined,

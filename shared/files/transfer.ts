@@ -44,7 +44,7 @@ export const deliverySchema = z.object({
   files: z.array(z.object({ fileId: z.string(), attempt: z.number(), outcome: outcomeSchema.optional() })),
 });
 
-export const returnSchema = z.object({
+const returnSchema = z.object({
   ...base,
   kind: z.literal('return'),
   messageId: z.string(),
@@ -53,7 +53,7 @@ export const returnSchema = z.object({
   outcome: outcomeSchema.optional(),
 });
 
-export const resultSchema = z.object({
+const resultSchema = z.object({
   ...base,
   kind: z.literal('result'),
   fileId: z.string(),

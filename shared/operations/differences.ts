@@ -32,7 +32,7 @@ export function differenceOfObject(row: FileRow, size: number | undefined): Diff
 }
 
 /** Whether a file has to be among those to be moved. */
-export const isToBeMoved = (row: FileRow | ResultRow): boolean =>
+const isToBeMoved = (row: FileRow | ResultRow): boolean =>
   isResult(row)
     ? row.state === 'pending' || row.state === 'sending'
     : row.state === 'pending' || row.state === 'copying';

@@ -19,7 +19,7 @@ export type PortalOutcome =
   | { kind: 'unauthorized'; keyVersion: string | undefined };
 
 /** Failures in a row that make an outage: one or two are a restart or a lost packet. */
-export const failuresOfOutage = 3;
+const failuresOfOutage = 3;
 
 const longest = 15 * 60_000;
 

@@ -48,7 +48,8 @@ export interface Call<Result> {
   signal?: AbortSignal | undefined;
 }
 
-const kinds = [
+/** What may go wrong with a call. */
+export const callFaults = [
   'crash before',
   'crash after',
   'request lost',
@@ -80,7 +81,7 @@ export class Calls {
     const { signal } = call;
     if (signal?.aborted) return Promise.reject(call.lost());
     this.count++;
-    const fault = this.#faults.draw(call.service, kinds);
+    const fault = this.#faults.draw(call.service, callFaults);
     const tell = (text: () => string) => this.#trace(() => `${process.name} ${call.service} ${call.what()}${text()}`);
     if (fault === 'crash before') {
       tell(() => ' – crashes before');

@@ -1,4 +1,4 @@
-import { Calls, type Trace } from './calls.ts';
+import { Calls, callFaults, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import { Faults, type Intensities } from './faults.ts';
@@ -176,14 +176,7 @@ function drawSettings(random: Random): Settings {
 }
 
 const faultKinds = [
-  'crash before',
-  'crash after',
-  'request lost',
-  'answer lost',
-  'sent twice',
-  'busy',
-  'slow request',
-  'slow answer',
+  ...callFaults,
   'message lost',
   'message doubled',
   'message late',
@@ -206,7 +199,7 @@ const faultKinds = [
 
 /** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
 function drawIntensities(random: Random): Intensities {
-  const calls = new Set<string>(faultKinds.slice(0, 8));
+  const calls = new Set<string>(callFaults);
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
     if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;

@@ -150,7 +150,7 @@ export function checksumInHeaders(
 }
 
 /** @throws S3Error InvalidRequest when `text` is not base64 of the right length */
-export function parseChecksum(algorithm: ChecksumAlgorithm, text: string): Buffer {
+function parseChecksum(algorithm: ChecksumAlgorithm, text: string): Buffer {
   const value = Buffer.from(text, 'base64');
   if (value.length !== digestLengths[algorithm] || value.toString('base64') !== text) {
     throw invalidRequest(`Value for ${checksumHeader(algorithm)} header is invalid.`);
