@@ -19,42 +19,47 @@ const bucketSchema = z.object({
     .optional(),
 });
 
-interface Notification {
+/** What a bucket tells to whom, as data that a thread can be given. */
+export interface Notification {
   id: string;
   bucket: string;
   queue: string;
-  wants(eventName: string, key: string): boolean;
-}
-
-function parseNotifications({ id, properties }: Resource): Notification[] {
-  const { QueueConfigurations = [] } = bucketSchema.parse(properties).NotificationConfiguration ?? {};
-  return QueueConfigurations.map(({ Event, Queue, Filter }, index) => {
-    const rules = Filter?.S3Key.Rules ?? [];
-    return {
-      id: `${id}-${index}`,
-      bucket: bucketName(id),
-      queue: nameOf(Queue),
-      wants: (eventName, key) =>
-        (Event.endsWith(':*') ? eventName.startsWith(Event.slice(3, -1)) : eventName === Event.slice(3)) &&
-        rules.every(({ Name, Value }) => (Name === 'prefix' ? key.startsWith(Value) : key.endsWith(Value))),
-    };
-  });
+  /** Without `s3:`; may end in `:*`. */
+  event: string;
+  rules: z.infer<typeof rulesSchema>;
 }
 
 /**
- * Tells queues of created objects, as the buckets of the template ask for.
+ * The notifications that the buckets of the template ask for.
  *
- * @throws ZodError for a notification of another kind, which nobody would deliver here
+ * @throws ZodError for one of another kind, which nobody would deliver here
  */
-export function bucketNotifier(buckets: readonly Resource[], sqs: Sqs): (created: ObjectCreated) => void {
-  const notifications = buckets.flatMap(parseNotifications);
-  return (created) => {
-    for (const { id, bucket, queue, wants } of notifications) {
-      if (bucket !== created.bucket || !wants(created.eventName, created.key)) continue;
-      sqs.send(queue, JSON.stringify({ Records: [recordOf(id, created)] })).catch((error) => {
-        console.error(`S3 could not tell ${queue}: ${describeError(error)}`);
-      });
-    }
+export function readNotifications(buckets: readonly Resource[]): Notification[] {
+  return buckets.flatMap(({ id, properties }) => {
+    const { QueueConfigurations = [] } = bucketSchema.parse(properties).NotificationConfiguration ?? {};
+    return QueueConfigurations.map(({ Event, Queue, Filter }, index) => ({
+      id: `${id}-${index}`,
+      bucket: bucketName(id),
+      queue: nameOf(Queue),
+      event: Event.slice('s3:'.length),
+      rules: Filter?.S3Key.Rules ?? [],
+    }));
+  });
+}
+
+export function wants({ bucket, event, rules }: Notification, created: ObjectCreated): boolean {
+  const isEvent = event.endsWith(':*') ? created.eventName.startsWith(event.slice(0, -1)) : created.eventName === event;
+  const fits = ({ Name, Value }: (typeof rules)[number]) =>
+    Name === 'prefix' ? created.key.startsWith(Value) : created.key.endsWith(Value);
+  return bucket === created.bucket && isEvent && rules.every(fits);
+}
+
+/** Tells a queue of a created object. */
+export function bucketNotifier(sqs: Sqs): (notification: Notification, created: ObjectCreated) => void {
+  return ({ id, queue }, created) => {
+    sqs.send(queue, JSON.stringify({ Records: [recordOf(id, created)] })).catch((error) => {
+      console.error(`S3 could not tell ${queue}: ${describeError(error)}`);
+    });
   };
 }
 

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { PermanentError } from '../../shared/platform/errors.ts';
-import type { ObjectCreated } from './s3/server.ts';
-import { type S3Faults, startS3Worker } from './s3/worker.ts';
+import { type S3Faults, startS3Worker, type WorkerOptions } from './s3/worker.ts';
 
 export interface S3 extends AsyncDisposable {
   endpoint: string;
@@ -10,14 +9,13 @@ export interface S3 extends AsyncDisposable {
   createBucket(name: string): Promise<void>;
 }
 
-/**
- * Starts an S3 in a thread of its own.
- *
- * @param onCreated told of each object that was put, copied or completed
- */
-export async function startS3(directory: string, onCreated?: (created: ObjectCreated) => void): Promise<S3> {
+/** Starts an S3 in a thread of its own. */
+export async function startS3(
+  directory: string,
+  { notifications, notify }: Pick<WorkerOptions, 'notifications' | 'notify'> = { notifications: [], notify() {} },
+): Promise<S3> {
   mkdirSync(directory, { recursive: true });
-  const { endpoint, faults, stop } = await startS3Worker({ directory, onCreated });
+  const { endpoint, faults, stop } = await startS3Worker({ directory, notifications, notify });
   return {
     endpoint,
     faults,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bucketNotifier } from './bucket-notifications.ts';
+import { bucketNotifier, readNotifications } from './bucket-notifications.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
 import { type Actions, type Invoke, startJsonServer } from './json-server.ts';
@@ -34,7 +34,8 @@ export async function startServices(
   const resources = readResources(template, sqs.endpoint);
   const dynamoDb = started.use(await startDynamoDb(dataDirectory));
   const buckets = resources.of('AWS::S3::Bucket');
-  const s3 = started.use(await startS3(join(dataDirectory, 's3'), bucketNotifier(buckets, sqs)));
+  const notifying = { notifications: readNotifications(buckets), notify: bucketNotifier(sqs) };
+  const s3 = started.use(await startS3(join(dataDirectory, 's3'), notifying));
   const actions: Actions = {};
   const lambda: Services['lambda'] = {};
   const json = started.use(await startJsonServer(actions, lambda));

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { expect, onTestFinished, vi } from 'vitest';
-import { bucketNotifier } from '../../infra/local/bucket-notifications.ts';
+import { bucketNotifier, readNotifications, wants } from '../../infra/local/bucket-notifications.ts';
 import { account, region } from '../../infra/local/resources.ts';
+import type { ObjectCreated } from '../../infra/local/s3/server.ts';
 import { outboxFunction } from '../../shared/files/outbox-queue.ts';
 import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
 import type { Services } from './services.ts';
@@ -43,7 +44,11 @@ export class Outbox {
     const Filter = { S3Key: { Rules: [{ Name: 'prefix', Value: 'outbox/' }] } };
     const QueueConfigurations = [{ Event: 's3:ObjectCreated:*', Queue: queue, Filter }];
     const bucket = { id: world.bucket, properties: { NotificationConfiguration: { QueueConfigurations } } };
-    const notify = bucketNotifier([bucket], services.sqs);
+    const notifications = readNotifications([bucket]);
+    const tell = bucketNotifier(services.sqs);
+    const notify = (created: ObjectCreated) => {
+      for (const notification of notifications) if (wants(notification, created)) tell(notification, created);
+    };
     services.onCreated.add(notify);
     onTestFinished(() => void services.onCreated.delete(notify));
     return outbox;

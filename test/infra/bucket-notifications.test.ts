@@ -12,7 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bucketNotifier } from '../../infra/local/bucket-notifications.ts';
+import { bucketNotifier, readNotifications } from '../../infra/local/bucket-notifications.ts';
 import { account, region } from '../../infra/local/resources.ts';
 import { type S3, startS3 } from '../../infra/local/s3.ts';
 import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
@@ -36,7 +36,8 @@ beforeAll(async () => {
     { Name: 'prefix', Value: 'outbox/' },
     { Name: 'suffix', Value: '.csv' },
   ];
-  s3 = await startS3(directory, bucketNotifier([told('s3:ObjectCreated:*', ...rules)], sqs));
+  const notifications = readNotifications([told('s3:ObjectCreated:*', ...rules)]);
+  s3 = await startS3(directory, { notifications, notify: bucketNotifier(sqs) });
   await s3.createBucket(Bucket);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   client = new S3Client({ endpoint: s3.endpoint, region, credentials, forcePathStyle: true });
@@ -144,6 +145,6 @@ describe('what a template asks for that nobody would deliver here', () => {
     ['an event bus', { EventBridgeConfiguration: { EventBridgeEnabled: true }, QueueConfigurations: [] }],
     ['events of other kinds', { QueueConfigurations: [{ Event: 's3:ObjectRemoved:*', Queue: queueArn }] }],
   ])('is refused: %s', (_name, configuration) => {
-    expect(() => bucketNotifier([bucketWith(configuration)], sqs)).toThrow();
+    expect(() => readNotifications([bucketWith(configuration)])).toThrow();
   });
 });

@@ -129,8 +129,10 @@ describe('starting again', () => {
 });
 
 describe('in a worker thread', () => {
+  const silent = { notifications: [], notify() {} };
+
   test('it is the same server', async () => {
-    const server = await startS3Worker({ directory: await temporaryDirectory() });
+    const server = await startS3Worker({ ...silent, directory: await temporaryDirectory() });
     const client = connect(server.endpoint);
     await client.send(new CreateBucketCommand({ Bucket }));
     await client.send(new PutObjectCommand({ ...target, Body: 'content' }));
@@ -141,7 +143,7 @@ describe('in a worker thread', () => {
   });
 
   test('it fails when it is told to, until it is told not to', async () => {
-    const server = await startS3Worker({ directory: await temporaryDirectory() });
+    const server = await startS3Worker({ ...silent, directory: await temporaryDirectory() });
     const client = connect(server.endpoint);
     const create = () => client.send(new CreateBucketCommand({ Bucket }));
     server.faults.inject('*', { status: 503, code: 'SlowDown' }, 2);
@@ -155,7 +157,9 @@ describe('in a worker thread', () => {
   test('a failure to start is told', async () => {
     const { server } = await setUp();
     const port = Number(new URL(server.endpoint).port);
-    await expect(startS3Worker({ directory: await temporaryDirectory(), port })).rejects.toThrow('EADDRINUSE');
+    await expect(startS3Worker({ ...silent, directory: await temporaryDirectory(), port })).rejects.toThrow(
+      'EADDRINUSE',
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import type { Notification } from '../bucket-notifications.ts';
 import type { Faults } from './faults.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 
@@ -22,7 +23,18 @@ export type Order =
 
 /** From the thread to the caller, when it is ready. */
 export interface News {
+  readonly notification: Notification;
   readonly created: ObjectCreated;
+}
+
+/** What the thread is started with. */
+export interface ThreadData extends Omit<S3Options, 'onCreated'> {
+  readonly notifications: readonly Notification[];
+}
+
+export interface WorkerOptions extends ThreadData {
+  /** Told of what a notification is wanted of. */
+  readonly notify: (notification: Notification, created: ObjectCreated) => void;
 }
 
 /**
@@ -30,13 +42,13 @@ export interface News {
  * @throws Error as `startS3Server`; when the thread dies later, that is an uncaught error of the process
  */
 export async function startS3Worker({
-  onCreated,
-  ...options
-}: S3Options): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options, resourceLimits });
+  notify,
+  ...workerData
+}: WorkerOptions): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData, resourceLimits });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
-  worker.on('message', ({ created }: News) => onCreated?.(created));
+  worker.on('message', ({ notification, created }: News) => notify(notification, created));
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   const order = (what: Order) => worker.postMessage(what);
   return {
