@@ -1,16 +1,15 @@
 import type { Context } from 'aws-lambda';
 import { publishEvents } from '../../shared/operations/publish.ts';
-import { createDatabase } from '../../shared/platform/clients.ts';
+import { createDatabase, createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
 import { createLog } from '../../shared/platform/logger.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 
 const env = configuration(['UNPUBLISHED_TABLE', 'EVENT_BUS']);
 const publishing = {
   db: createDatabase(),
   log: createLog(),
-  bus: eventBridge(env.EVENT_BUS, systemClock),
+  bus: eventBridge(createEventBridge(), env.EVENT_BUS),
   table: env.UNPUBLISHED_TABLE,
 };
 

@@ -1,4 +1,5 @@
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -24,6 +25,9 @@ export function createDatabase(): DynamoDBDocumentClient {
 export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
 export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+
+export const createEventBridge = (): EventBridgeClient =>
+  new EventBridgeClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
 /** S3 for objects and parts of up to a hundred MiB or so. */
 export function createS3(): S3Client {

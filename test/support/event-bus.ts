@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { onTestFinished } from 'vitest';
 import { eventBusActions, type PublishedEvent } from '../../infra/local/event-bus.ts';
 import { type Actions, startJsonServer } from '../../infra/local/json-server.ts';
+import { region } from '../../infra/local/resources.ts';
 import { type DomainEvent, eventSchema } from '../../shared/operations/events.ts';
 import { type EventBus, eventBridge } from '../../shared/platform/event-bus.ts';
-import type { Clock } from '../../shared/platform/time.ts';
 
 type Put = Actions[string];
 
@@ -22,25 +23,22 @@ export interface TestBus {
   file: string;
 }
 
-export async function startTestBus(clock: Clock): Promise<TestBus> {
+export async function startTestBus(): Promise<TestBus> {
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-bus-'));
   const file = join(directory, 'events.jsonl');
   const published: PublishedEvent[] = [];
   const served = eventBusActions([{ id: 'bus', properties: {} }], file, (event) => published.push(event));
   const put = served['AWSEvents.PutEvents'] as Put;
   const server = await startJsonServer({ 'AWSEvents.PutEvents': (input) => running.answer(input, put) });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new EventBridgeClient({ region, credentials, endpoint: server.endpoint, maxAttempts: 1 });
   onTestFinished(async () => {
+    client.destroy();
     await server[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
   });
-  const env = {
-    AWS_REGION: 'eu-north-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_EVENTBRIDGE: server.endpoint,
-  };
   const running: TestBus = {
-    bus: eventBridge('bus', clock, env),
+    bus: eventBridge(client, 'bus'),
     published,
     events: () => published.map(({ detail }) => eventSchema.parse(detail)),
     answer: (input, pass) => pass(input),
