@@ -1,10 +1,12 @@
-import { Duration } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnArchive, CfnEventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { eventSource } from '../shared/platform/event-bus.ts';
 import { GatewayFunction } from './function.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
+import { GatewayQueue } from './queue.ts';
 import { runEvery } from './schedule.ts';
 
 /**
@@ -14,9 +16,8 @@ import { runEvery } from './schedule.ts';
 export class Events extends Construct {
   constructor(scope: Construct, id: string, platform: Platform) {
     super(scope, id);
-    const bus = new EventBus(this, 'Bus', { description: 'What changes of projects, accesses and files' });
-    bus.archive('Archive', { eventPattern: { source: [eventSource] }, retention: Duration.days(30) });
-    output(this, 'EventBus', bus.eventBusName);
+    const bus = this.createBus(platform);
+    output(this, 'EventBus', bus.ref);
     const publish = new GatewayFunction(this, 'Publish', {
       platform,
       entry: 'operations/publish-events',
@@ -25,8 +26,8 @@ export class Events extends Construct {
       uses: [
         platform.tables.unpublished.to('Scan', 'BatchWriteItem'),
         {
-          environment: { EVENT_BUS: bus.eventBusName },
-          allows: [{ actions: ['events:PutEvents'], resources: [bus.eventBusArn] }],
+          environment: { EVENT_BUS: bus.ref },
+          allows: [{ actions: ['events:PutEvents'], resources: [bus.attrArn] }],
         },
       ],
     });
@@ -36,5 +37,41 @@ export class Events extends Construct {
       description: 'Publishes what changed',
       failureOutput: 'PublishFailureQueue',
     });
+  }
+
+  /** Not CDK's own constructs: what they let the key do names the bus, and so the key would wait for what waits for it. */
+  private createBus({ key }: Platform): CfnEventBus {
+    const stack = Stack.of(this);
+    const arn = stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: stack.stackName });
+    const deadLetters = new GatewayQueue(this, 'DeadLetters', {
+      key,
+      output: 'EventsDeadLetterQueue',
+      retentionPeriod: Duration.days(14),
+    });
+    const { policyDependable } = deadLetters.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetters.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': arn } },
+      }),
+    );
+    key.letTell('events.amazonaws.com');
+    key.letKeepEvents(arn);
+    const bus = new CfnEventBus(this, 'Bus', {
+      name: stack.stackName,
+      description: 'What changes of projects, accesses and files',
+      kmsKeyIdentifier: key.keyArn,
+      // What it took and can't encrypt, while the key is disabled say.
+      deadLetterConfig: { arn: deadLetters.queueArn },
+    });
+    if (policyDependable) bus.node.addDependency(policyDependable);
+    new CfnArchive(this, 'Archive', {
+      sourceArn: bus.attrArn,
+      eventPattern: { source: [eventSource] },
+      retentionDays: 30,
+      kmsKeyIdentifier: key.keyArn,
+    });
+    return bus;
   }
 }

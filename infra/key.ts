@@ -31,8 +31,8 @@ const uses = {
 };
 
 /**
- * The key under which all is kept that the gateway keeps: tables, objects, queues, secrets, logs. It changes every year, and
- * outlives the stack as the data does, which nobody could read without it.
+ * The key under which all is kept that the gateway keeps: tables, objects, queues, secrets, logs, events. It changes every year,
+ * and outlives the stack as the data does, which nobody could read without it.
  */
 export class GatewayKey extends Key {
   constructor(scope: Construct) {
@@ -69,6 +69,19 @@ export class GatewayKey extends Key {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
+  }
+
+  /**
+   * Lets EventBridge keep the events of a bus and of its archives (Amazon EventBridge user guide, "Encrypting event buses with
+   * AWS KMS keys" and "Encrypting archives with AWS KMS keys").
+   */
+  letKeepEvents(busArn: string): void {
+    const principals = [new ServicePrincipal('events.amazonaws.com')];
+    const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    const conditions = { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': busArn } };
+    this.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'], conditions }));
+    // What the key is: nothing is encrypted then, so there is no context to ask for.
+    this.addToResourcePolicy(new PolicyStatement({ principals, actions: ['kms:DescribeKey'], resources: ['*'] }));
   }
 
   /** What whoever does this at a service has to be allowed; only there, never by asking KMS itself. */

@@ -8,7 +8,7 @@ import { output } from './output.ts';
 const endpoints = ['sqs', 'secretsmanager', 'states'];
 
 /**
- * All goes out by one fixed address, which a portal can have in its list, and calls of AWS do not go out at all. One NAT
+ * All goes out by one fixed address, which a portal can have in its list, and hardly a call of AWS goes out at all. One NAT
  * gateway, for one address: while its zone is gone, work waits.
  */
 export class PrivateNetwork extends Network {

@@ -8,8 +8,8 @@ import type { Allowance } from './use.ts';
 
 export interface GatewayQueueProps {
   readonly key: GatewayKey;
-  /** The output that gives its URL. */
-  readonly output: string;
+  /** The output that gives its URL; how it ends tells what comes into the queue, see `queuesOf`. */
+  readonly output: `${string}Queue`;
   readonly retentionPeriod: Duration;
   readonly visibilityTimeout?: Duration;
   /** Without one, people look after what comes into it. */
@@ -18,11 +18,13 @@ export interface GatewayQueueProps {
 
 /** An encrypted queue that only speaks TLS. */
 export class GatewayQueue extends Queue {
+  readonly output: GatewayQueueProps['output'];
   private readonly key: GatewayKey;
 
   constructor(scope: Construct, id: string, { key, output: name, ...props }: GatewayQueueProps) {
     super(scope, id, { ...props, encryption: QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true });
     this.key = key;
+    this.output = name;
     output(this, name, this.queueUrl);
     if (!props.deadLetterQueue)
       accept(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');

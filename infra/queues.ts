@@ -1,32 +1,29 @@
 import { Stack } from 'aws-cdk-lib';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { GatewayQueue } from './queue.ts';
 
-/** A stack's queues, by names for people. */
-export interface Queues {
-  /** On which functions work. */
-  readonly work: ReadonlyMap<string, Queue>;
-  /** By the names of the queues that they come from. */
-  readonly deadLetters: ReadonlyMap<string, Queue>;
-  /** By the names of the schedules whose failed runs they take. */
-  readonly failedRuns: ReadonlyMap<string, Queue>;
-}
+type Queues = ReadonlyMap<string, GatewayQueue>;
 
-/** The queues that a scope's stack has by now: what has dead letters is worked on, what is neither takes failed runs. */
-export function queuesOf(scope: Construct): Queues {
+/** The queues that a scope's stack has by now, by what comes into them, and under the names that operators know them by. */
+export function queuesOf(scope: Construct): { work: Queues; deadLetters: Queues; failedRuns: Queues } {
   const all = Stack.of(scope)
     .node.findAll()
-    .filter((node) => node instanceof Queue);
-  const work = new Map<string, Queue>();
-  const deadLetters = new Map<string, Queue>();
-  for (const queue of all) {
-    const dead = queue.deadLetterQueue?.queue;
-    if (!(dead instanceof Queue)) continue;
-    const name = queue.node.id.replace(/Queue$/, '');
-    work.set(name, queue);
-    deadLetters.set(name, dead);
-  }
-  const known = new Set([...work.values(), ...deadLetters.values()]);
-  const rest = all.filter((queue) => !known.has(queue));
-  return { work, deadLetters, failedRuns: new Map(rest.map((queue) => [queue.node.scope?.node.id ?? '', queue])) };
+    .filter((node) => node instanceof GatewayQueue);
+  const ending = (end: string, queues: readonly GatewayQueue[]) =>
+    new Map(
+      queues.filter(({ output }) => output.endsWith(end)).map((queue) => [queue.output.slice(0, -end.length), queue]),
+    );
+  const [deadLetters, failedRuns] = [ending('DeadLetterQueue', all), ending('FailureQueue', all)];
+  const told = new Set([...deadLetters.values(), ...failedRuns.values()]);
+  return {
+    /** On which functions work. */
+    work: ending(
+      'Queue',
+      all.filter((queue) => !told.has(queue)),
+    ),
+    /** By the names of what they come from. */
+    deadLetters,
+    /** By the names of the functions that schedules run. */
+    failedRuns,
+  };
 }

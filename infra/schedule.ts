@@ -14,7 +14,7 @@ export interface RunEveryProps {
   readonly rate: Duration;
   readonly description: string;
   /** The output that names the queue of the runs that failed. */
-  readonly failureOutput: string;
+  readonly failureOutput: `${string}FailureQueue`;
 }
 
 /**

@@ -63,6 +63,7 @@ export class SendTask extends Construct {
     const executionRole = new Role(this, 'ExecutionRole', { assumedBy: ecsTasks() });
     this.roles = [taskRole, executionRole];
     this.definition = new FargateTaskDefinition(this, 'Definition', {
+      family: `${Stack.of(this).stackName}-${name}`,
       cpu: 512,
       memoryLimitMiB: 1024,
       runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },

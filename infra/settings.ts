@@ -81,6 +81,8 @@ const schema = z.object({
 
 export type Settings = z.infer<typeof schema>;
 
+export const settingNames: readonly string[] = Object.keys(schema.shape);
+
 /**
  * Checks the settings given, and completes them with the defaults.
  *
@@ -96,14 +98,13 @@ export function parseSettings(given: Record<string, unknown>): Settings {
 
 /** The settings that the CDK context holds; see `parseSettings`. */
 export function readSettings(node: Node): Settings {
-  const names = Object.keys(schema.shape);
   const unknown = Object.keys(node.getAllContext()).filter(
-    (name) => !/^(aws:|@|cdk)/.test(name) && !names.includes(name),
+    (name) => !/^(aws:|@|cdk)/.test(name) && !settingNames.includes(name),
   );
   if (unknown.length > 0) {
-    throw new ConfigurationError(`There is no setting ${unknown.join(', ')}; there are ${names.join(', ')}`);
+    throw new ConfigurationError(`There is no setting ${unknown.join(', ')}; there are ${settingNames.join(', ')}`);
   }
-  return parseSettings(Object.fromEntries(names.map((name) => [name, node.tryGetContext(name)])));
+  return parseSettings(Object.fromEntries(settingNames.map((name) => [name, node.tryGetContext(name)])));
 }
 
 /** The settings as functions get them. */

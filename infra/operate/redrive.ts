@@ -37,7 +37,7 @@ export const redrive: Command<typeof deciding> = {
 };
 
 const namesOf = ({ queues }: Gateway) =>
-  Object.keys(queues).flatMap((name) => (name.endsWith(ending) ? [name.slice(0, -ending.length)] : []));
+  Object.keys(queues).filter((name) => Object.hasOwn(queues, `${name}${ending}`));
 
 /** One that is in both queues for a moment does no harm: what it says is done already is dropped. */
 async function move({ sqs }: Gateway, from: string, to: string, most: number): Promise<number> {

@@ -96,6 +96,19 @@ describe('the runbook', () => {
     for (const part of ['**It means**', '**Look:**', '**Mend:**', '```sh\n']) expect(article).toContain(part);
   });
 
+  it('and the README name the same alarms', () => {
+    const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+    const table = /^\| alarm \|[\s\S]*?\n\n/m.exec(readme)?.[0] ?? '';
+    const named = [...table.matchAll(/^\| `([a-z-]+?)(?:-\{\w+\})?` \|/gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual([...articles.keys()].sort());
+  });
+
+  it('names outputs that the stack has', () => {
+    for (const [, list = ''] of runbook.matchAll(/output ((?:[A-Z]\w+(?:, | or )?)+)/g)) {
+      for (const name of list.match(/[A-Z]\w+/g) ?? []) expect(synthesis.output(name), name).toBeDefined();
+    }
+  });
+
   it('links to articles that there are', () => {
     for (const [, target = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g)) expect([...articles.keys()]).toContain(target);
   });
@@ -119,9 +132,9 @@ describe('what is watched', () => {
     expect(isWatchedQueue(id)).toBe(true);
   });
 
-  it('is named after the queue', () => {
-    const names = [...messageTypes, 'Outbox'].map((type) => `dst-gateway-dead-letters-${type}`);
-    const failed = ['Poll', 'Outbox'].map((schedule) => `dst-gateway-runs-failing-${schedule}`);
+  it('is named as operators know the queue, after its output', () => {
+    const names = [...messageTypes, 'Outbox', 'Events'].map((type) => `dst-gateway-dead-letters-${type}`);
+    const failed = ['Poll', 'Sweep', 'Publish'].map((schedule) => `dst-gateway-runs-failing-${schedule}`);
     expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(expect.arrayContaining([...names, ...failed]));
   });
 
@@ -219,7 +232,8 @@ describe('the dashboard', () => {
       expect(body).toContain(question);
   });
 
-  it('shows every metric that the gateway has', () => {
+  it('shows every metric that the gateway has, ten at most', () => {
+    expect(Object.keys(metrics).length).toBeLessThanOrEqual(10);
     for (const name of Object.keys(metrics)) expect(body).toContain(name);
   });
 

@@ -9,4 +9,8 @@ describe('cdk-nag, AWS Solutions', () => {
   it('finds nothing else with every option', () => {
     expect(findings('AwsSolutions', allOptions)).toEqual([]);
   });
+
+  it.each(Object.entries(allOptions))('finds nothing else with the option %s alone', (name, value) => {
+    expect(findings('AwsSolutions', { [name]: value })).toEqual([]);
+  });
 });

@@ -106,9 +106,9 @@ describe('queues', () => {
   const queues = Object.entries(synthesis.resources('AWS::SQS::Queue'));
 
   const withDeadLetters = [...messageTypes, 'Outbox'];
-  const failures = ['PollFailureQueue', 'SweepFailureQueue', 'PublishFailureQueue'];
+  const failures = ['PollFailureQueue', 'SweepFailureQueue', 'PublishFailureQueue', 'EventsDeadLetterQueue'];
 
-  it('are one per type and one of the outbox, each with a dead-letter queue, and those for failures of schedules', () => {
+  it('are one per type and one of the outbox, each with a dead-letter queue, and those for failures', () => {
     expect(queues).toHaveLength(2 * withDeadLetters.length + failures.length);
     expect(new Set(queues.map(([, { Properties }]) => JSON.stringify(Properties.RedrivePolicy))).size).toBe(
       withDeadLetters.length + 1,

@@ -28,6 +28,9 @@ function bucketPolicy(synthesis: Synthesis) {
     .filter(({ Effect }) => Effect === 'Allow');
 }
 
+const isName = /^(Name|Family|(?!Metric).*[a-z]Name)$/;
+const named = z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
+
 const idsOf = (synthesis: Synthesis, type: string) => Object.keys(synthesis.resources(type));
 
 describe('by default', () => {
@@ -45,6 +48,13 @@ describe('by default', () => {
     expect(new Set(kept)).toEqual(
       new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']),
     );
+  });
+
+  it('what outlives the stack has no name of its own, which would be in the way of the next stack', () => {
+    const kept = z.record(z.string(), named.extend({ DeletionPolicy: z.string().optional() }));
+    for (const { DeletionPolicy, Properties } of Object.values(kept.parse(synthesis.template.toJSON().Resources))) {
+      if (DeletionPolicy === 'Retain') expect(Object.keys(Properties).filter((name) => isName.test(name))).toEqual([]);
+    }
   });
 
   it('nothing is paid by the hour', () => {
@@ -176,14 +186,28 @@ describe('stacks in one account', () => {
     expect(new Set(names).size).toBe(pairs.length);
     expect(names[0]).toBe('dst-gateway');
 
-    const { template } = synthesize({ centre: 'kbh', stage: 'test', dataEvents: true });
-    const named = JSON.stringify(template.toJSON()).matchAll(/"(?:StateMachineName|AliasName|TrailName)":"([^"]*)"/g);
-    expect([...named].map(([, name]) => name).sort()).toEqual([
-      'alias/dst-gateway-kbh-test',
-      'dst-gateway-kbh-test-files',
-      'dst-gateway-kbh-test-transfer',
-    ]);
+    const ofOne = namedBy({ centre: 'kbh', ...allOptions });
+    const ofAnother = namedBy({ centre: 'kbh', stage: 'test', ...allOptions });
+    expect(ofOne).toContain('AWS::StepFunctions::StateMachine dst-gateway-kbh-production-transfer');
+    expect(ofOne.filter((name) => ofAnother.includes(name))).toEqual([]);
   });
+
+  /** What the account or the region has one of by that name, as the template tells it. */
+  function namedBy(settings: Record<string, unknown>): string[] {
+    const { Resources } = z
+      .object({ Resources: z.record(z.string(), named) })
+      .parse(synthesize(settings).template.toJSON());
+    return (
+      Object.values(Resources)
+        // Named within their roles.
+        .filter(({ Type }) => Type !== 'AWS::IAM::Policy')
+        .flatMap(({ Type, Properties }) =>
+          Object.entries(Properties)
+            .filter(([name]) => isName.test(name))
+            .flatMap(([, value]) => (typeof value === 'string' ? `${Type} ${value}` : [])),
+        )
+    );
+  }
 
   it('are protected against deletion in production', () => {
     const isProtected = (settings: object) => synthesize({ ...settings }).terminationProtection;
