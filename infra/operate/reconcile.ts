@@ -2,6 +2,7 @@ import type { Action } from '../../shared/operations/desk.ts';
 import { gatewaySubject, noteWrites } from '../../shared/operations/note.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
+import { pagesOf } from '../../shared/platform/pages.ts';
 import type { Write } from '../../shared/platform/transaction.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import { printable } from '../local/start/render.ts';
@@ -75,12 +76,9 @@ function mending(gateway: Gateway, found: readonly Found[]): Action {
       `${put} files are put among those to be moved, ${found.length - put} that are not to be moved are removed there.`,
     ],
     async transactions(decision) {
-      const pages = Array.from({ length: Math.ceil(found.length / atOnce) }, (_, page) =>
-        found.slice(page * atOnce, (page + 1) * atOnce),
-      );
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await noteWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
-      return pages.map((page, index) => [
+      return pagesOf(found, atOnce).map((page, index) => [
         ...page.flatMap((each) => mendWrites(gateway, each)),
         ...(index === 0 ? note : []),
       ]);

@@ -7,8 +7,8 @@ import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { readFiles } from './file.ts';
-import type { Transfers } from './start.ts';
 import { type Return, transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 const tries = 20;
 

@@ -21,8 +21,9 @@ import { checkOurs } from './put.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
 import { leaseTime } from './slots.ts';
-import { startTransfers, type Transfers } from './start.ts';
+import { startTransfers } from './start.ts';
 import type { Delivery, DeliveryFile, Next, Outcome, Result, Return, Transfer } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 type Stored = Extract<Outcome, { kind: 'copied' }>;
 

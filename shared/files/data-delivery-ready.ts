@@ -3,13 +3,15 @@ import { fileSubject } from '../messages/lines.ts';
 import { type HistoryEvent, historyWrites, nextSequence } from '../operations/history.ts';
 import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
 import { TransientError } from '../platform/errors.ts';
+import { pagesOf } from '../platform/pages.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { present } from '../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
 import { type ProjectRow, readProject } from '../projects/project.ts';
 import { type FileRow, memberKey, objectKeyOf, readFiles } from './file.ts';
-import { startTransfers, type Transfers } from './start.ts';
+import { startTransfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 type DeliveryTurn = Turn<'DataDeliveryReady'>;
 
@@ -47,10 +49,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
     async proceed(turn): Promise<Plan> {
       const sorted = await decide(turn);
       if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
-      const batches = Array.from({ length: Math.ceil(sorted.missing.length / filesAtOnce) }, (_, index) =>
-        sorted.missing.slice(index * filesAtOnce, (index + 1) * filesAtOnce),
-      );
-      await forEachConcurrently(batches, 4, (batch) => register(transfers, turn, batch));
+      await forEachConcurrently(pagesOf(sorted.missing, filesAtOnce), 4, (batch) => register(transfers, turn, batch));
       return commit('working');
     },
 

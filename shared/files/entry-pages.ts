@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Bridge } from '../messages/bridge.ts';
 import { transfersLine } from '../messages/lines.ts';
 import { getItem, query } from '../platform/dynamodb.ts';
+import { gatherPages } from '../platform/pages.ts';
 import type { TransferEntry } from './transfer.ts';
 
 /** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */
@@ -22,14 +23,7 @@ async function* pagesWhere({ db, tables }: Bridge, comparison?: '>=' | '<', posi
     ...(comparison && { ExpressionAttributeNames: { '#position': 'position' } }),
     Limit: pageSize,
   });
-  let page: TransferEntry[] = [];
-  for await (const entry of entries) {
-    page.push(entry);
-    if (page.length < pageSize) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
+  yield* gatherPages(entries, pageSize);
 }
 
 /**

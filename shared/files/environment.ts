@@ -8,7 +8,7 @@ import { systemClock } from '../platform/time.ts';
 import { createPortal } from '../portal/client.ts';
 import type { Outbox } from './enrol.ts';
 import type { Sending } from './send.ts';
-import type { Transfers } from './start.ts';
+import type { Transfers } from './transfers.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
 export function transfersFromEnvironment(bridge: Bridge): Transfers {

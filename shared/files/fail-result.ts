@@ -4,8 +4,8 @@ import { backoff } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
 import { changeResult, ownResult, type ResultRow, readRows } from './result.ts';
 import type { Failure } from './retry.ts';
-import type { Transfers } from './start.ts';
 import { type Result, transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 /** Has a result sent again after its backoff, or gives it up. Does nothing when it is not the transfer's any more. */
 export async function failResult(

@@ -2,8 +2,9 @@ import { failResult } from './fail-result.ts';
 import { readFiles } from './file.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow } from './settle.ts';
-import { startTransfers, type Transfers } from './start.ts';
+import { startTransfers } from './start.ts';
 import type { Next, Transfer } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 /** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
 export async function failTransfer(transfers: Transfers, transfer: Transfer, error: string): Promise<Next> {

@@ -9,8 +9,8 @@ import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { abortUploadsOf } from './purge.ts';
 import { transferOver } from './settle.ts';
-import type { Transfers } from './start.ts';
 import { transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 const tries = 20;
 

@@ -8,8 +8,8 @@ import { transact } from '../platform/transaction.ts';
 import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
 import { changingWhileCopying } from './lease.ts';
-import type { Transfers } from './start.ts';
 import type { Outcome, Return } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 

@@ -1,8 +1,9 @@
 import type { Effect, Plan } from '../messages/effect.ts';
 import { coalesced } from '../platform/concurrency.ts';
 import { readFiles } from './file.ts';
-import { startTransfers, type Transfers } from './start.ts';
+import { startTransfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 /** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
 export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {

@@ -8,8 +8,8 @@ import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { present } from '../portal/json.ts';
 import { type FileRow, readFiles } from './file.ts';
-import type { Transfers } from './start.ts';
 import { type DeliveryFile, transferKey } from './transfer.ts';
+import type { Transfers } from './transfers.ts';
 
 /** Files settled in one transaction: each takes four actions of the hundred, the message two. */
 export const settledAtOnce = 24;

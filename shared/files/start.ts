@@ -1,35 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Bridge } from '../messages/bridge.ts';
-import { stateWrites } from '../messages/change.ts';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { isPortalOut } from '../operations/portal-health.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
-import { transact } from '../platform/transaction.ts';
+import { claim, giveBack } from './claim.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
 import { entryPages, moveBookmark, readBookmark } from './entry-pages.ts';
-import { failResult, giveUpResult } from './fail-result.ts';
-import type { FileRow } from './file.ts';
+import { giveUpResult } from './fail-result.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
-import type { Bucket } from './purge.ts';
-import { changeResult, type ResultRow, readRows } from './result.ts';
-import { failFile, failReturn } from './retry.ts';
-import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from './slots.ts';
+import { readRows } from './result.ts';
+import { freeSlots, releaseSlot, renewSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
-
-/** What starting transfers needs. */
-export interface Transfers {
-  bridge: Bridge;
-  tables: { files: string };
-  sfn: Pick<SFNClient, 'send'>;
-  stateMachineArn: string;
-  /** How many transfers run at once, over all deliveries, returns and results. */
-  slots: number;
-  /** How often a file is fetched that comes with other bytes than announced. */
-  checksumTries: number;
-  /** Where the files are: what is given up leaves nothing there. */
-  bucket: Bucket;
-}
+import type { Transfers } from './transfers.ts';
 
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
@@ -46,17 +28,14 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
   const bookmark = taken && (await readBookmark(transfers.bridge));
   let last: string | undefined;
   for await (const { transfer, position } of allDue(transfers, bookmark?.position)) {
-    if (!taken) {
-      free ??= await freeSlots(slots, transfers.slots);
-      const slot = await takeSlot(slots, free, holder);
-      if (slot === undefined) break;
-      taken = { slot, holder };
-    }
+    free ??= await freeSlots(slots, transfers.slots);
+    const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
+    if (slot === undefined) break;
+    taken ??= { slot, holder };
     // What others claimed first leaves the slot for the next.
     if (!(await startTransfer(transfers, transfer, taken))) continue;
     taken = undefined;
     last = position;
-    free ??= await freeSlots(slots, transfers.slots);
     if (free.length === 0) break;
   }
   if (seat && last !== undefined) await moveBookmark(transfers.bridge, bookmark, last);
@@ -144,31 +123,6 @@ async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat)
   return true;
 }
 
-/** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
-async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
-  const failure = { error, retryable: true };
-  if (claimed.kind === 'return') {
-    const { messageId, attempts } = claimed.record;
-    await failReturn(transfers, { messageId, attempt: attempts + 1 }, failure);
-    return;
-  }
-  if (claimed.kind === 'result') {
-    const { fileId, attempt } = claimed.result;
-    await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
-    return;
-  }
-  for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
-}
-
-/** @returns what of it the caller is to move */
-async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
-  if (due.kind === 'return') return (await claimReturn(transfers.bridge, due.record)) ? due : undefined;
-  if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
-  const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
-  const files = due.files.filter((_, index) => won[index]);
-  return files.length === 0 ? undefined : { kind: 'delivery', files };
-}
-
 function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
   if (claimed.kind === 'delivery') {
     const files = claimed.files.map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
@@ -180,52 +134,4 @@ function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
   }
   const { record, fileId } = claimed;
   return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
-}
-
-async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
-  const now = bridge.clock.now();
-  const Update = {
-    TableName: tables.files,
-    Key: { fileId },
-    UpdateExpression:
-      'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
-    ConditionExpression:
-      '#state = :state AND attempt = :attempt AND (#state = :pending OR attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
-    ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: {
-      ':copying': 'copying',
-      ':pending': 'pending',
-      ':state': state,
-      ':attempt': attempt,
-      ':next': attempt + 1,
-      ':now': now,
-      ':leaseUntil': now + leaseTime,
-      ':one': 1,
-    },
-  };
-  return (await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed';
-}
-
-async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
-  const now = bridge.clock.now();
-  const { Update } = changeResult(tables.files, result, {
-    state: 'sending',
-    attempt: result.attempt + 1,
-    failures: result.failures + 1,
-    leaseUntil: now + leaseTime,
-    bytesDone: 0,
-  });
-  const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)';
-  const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
-  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ':now': now };
-  const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
-  return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
-}
-
-/** From its first attempt on a deletion waits for the return, until one has failed. */
-async function claimReturn(bridge: Bridge, record: AskingMessage): Promise<boolean> {
-  const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
-  const yields = record.attempts > 0;
-  const outcome = await transact(bridge.db, bridge.clock, stateWrites(bridge, record, 'working', changes, yields));
-  return outcome === 'committed';
 }

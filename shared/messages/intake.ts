@@ -6,13 +6,7 @@ import { insertMessages, type NewMessage, newMessage } from './insert.ts';
 import { ownLine, ProjectsOfList, positionOf, subjectOf } from './lines.ts';
 import { forbidMarking } from './mark.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
-import { storedProjects } from './stored-projects.ts';
-
-/** Tables that know to which project an access or a file belongs. */
-export interface IntakeTables {
-  users: string;
-  files: string;
-}
+import { type IntakeTables, storedProjects } from './stored-projects.ts';
 
 type Known = Pick<MessageRecord, 'messageId' | 'state' | 'contentHash'>;
 

@@ -5,11 +5,12 @@ import { measured } from '../platform/metrics.ts';
 import { pollMeasurements, readBacklog } from './backlog.ts';
 import type { Bridge } from './bridge.ts';
 import { dispatchDue } from './dispatch-due.ts';
-import { Intake, type IntakeTables } from './intake.ts';
+import { Intake } from './intake.ts';
 import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
 import { releasePollLease, takePollLease } from './poll-lease.ts';
 import type { LineEntry } from './record.ts';
+import type { IntakeTables } from './stored-projects.ts';
 import { failureOf, takeList } from './take-list.ts';
 
 export interface PollOptions {

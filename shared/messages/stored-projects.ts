@@ -1,7 +1,12 @@
 import { batchGet } from '../platform/dynamodb.ts';
 import type { Bridge } from './bridge.ts';
-import type { IntakeTables } from './intake.ts';
 import { accessSubject, fileSubject } from './lines.ts';
+
+/** Tables that know to which project an access or a file belongs. */
+export interface IntakeTables {
+  users: string;
+  files: string;
+}
 
 /** The project numbers of accesses and files by the tables, by subject; those that the tables don't know are missing. */
 export async function storedProjects(

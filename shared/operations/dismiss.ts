@@ -7,6 +7,7 @@ import { fileSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
+import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, Desk } from './desk.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './incidents.ts';
@@ -106,9 +107,7 @@ async function dismissalTransactions(
 ): Promise<Write[][]> {
   const now = desk.clock.now();
   const own = new Map((await incidentsOf(desk, failed)).map((each) => [each.subject, each]));
-  const pages = Array.from({ length: Math.max(1, Math.ceil(failed.length / filesAtOnce)) }, (_, page) =>
-    failed.slice(page * filesAtOnce, (page + 1) * filesAtOnce),
-  );
+  const pages = failed.length > 0 ? pagesOf(failed, filesAtOnce) : [[]];
   const about = await aboutMessage(desk, record);
   const note = await noteWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
   let { filesLeft = 0 } = record;

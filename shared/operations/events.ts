@@ -1,31 +1,6 @@
 import * as z from 'zod';
 import { present } from '../portal/json.ts';
-import type { HistoryRow } from './history.ts';
-
-/** All that can happen: to a project, an access or a file; and what operators do. */
-export const eventNames = [
-  'created',
-  'deletion begun',
-  'deleted',
-  'enabled',
-  'disabled',
-  'password reset',
-  'password taken',
-  'registered',
-  'stored',
-  'returned',
-  'enrolled',
-  'sent',
-  'retried',
-  'dismissed',
-  'incident dismissed',
-  'released',
-  'requeued',
-  'paused',
-  'resumed',
-  'redriven',
-  'reconciled',
-] as const;
+import { eventNames, type HistoryRow } from './history.ts';
 
 const details = z
   .object({

@@ -1,6 +1,30 @@
 import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { eventNames } from './events.ts';
+
+/** All that can happen: to a project, an access or a file; and what operators do. */
+export const eventNames = [
+  'created',
+  'deletion begun',
+  'deleted',
+  'enabled',
+  'disabled',
+  'password reset',
+  'password taken',
+  'registered',
+  'stored',
+  'returned',
+  'enrolled',
+  'sent',
+  'retried',
+  'dismissed',
+  'incident dismissed',
+  'released',
+  'requeued',
+  'paused',
+  'resumed',
+  'redriven',
+  'reconciled',
+] as const;
 
 /** What changed, and by whom. Never holds a secret. */
 export interface HistoryEvent {

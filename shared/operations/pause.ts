@@ -11,7 +11,7 @@ export interface Pause extends Decision {
   since: number;
 }
 
-export const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
+const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
   getItem<Pause>(db, controlTable, key);
 
 /** Whether an operator stopped polling and new work; what is running finishes. */

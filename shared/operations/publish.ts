@@ -4,6 +4,7 @@ import { type Database, scan } from '../platform/dynamodb.ts';
 import { describeError, TransientError } from '../platform/errors.ts';
 import type { BusEntry, EventBus } from '../platform/event-bus.ts';
 import type { Log } from '../platform/logger.ts';
+import { gatherPages, pagesOf } from '../platform/pages.ts';
 import { eventOf } from './events.ts';
 import type { HistoryRow } from './history.ts';
 
@@ -30,32 +31,17 @@ const batchesAtOnce = 5;
 export async function publishEvents(publishing: Publishing, isTimeUp: () => boolean): Promise<void> {
   let published = 0;
   let refused = 0;
-  for await (const batches of chunks(publishing, batchesAtOnce * mostEntries)) {
+  const { db, table, log } = publishing;
+  for await (const rows of gatherPages(scan<HistoryRow>(db, table), batchesAtOnce * mostEntries)) {
     if (isTimeUp()) break;
-    await forEachConcurrently(batches, batchesAtOnce, async (batch) => {
+    await forEachConcurrently(pagesOf(rows, mostEntries), batchesAtOnce, async (batch) => {
       const taken = await publish(publishing, batch);
       published += taken;
       refused += batch.length - taken;
     });
   }
-  if (published > 0) publishing.log.info('published', { events: published });
+  if (published > 0) log.info('published', { events: published });
   if (refused > 0) throw new TransientError(`${refused} events could not be published`);
-}
-
-/** Batches of what one PutEvents takes, several at a time. */
-async function* chunks({ db, table }: Publishing, size: number): AsyncGenerator<HistoryRow[][]> {
-  let chunk: HistoryRow[] = [];
-  const batches = () =>
-    Array.from({ length: Math.ceil(chunk.length / mostEntries) }, (_, index) =>
-      chunk.slice(index * mostEntries, (index + 1) * mostEntries),
-    );
-  for await (const row of scan<HistoryRow>(db, table)) {
-    chunk.push(row);
-    if (chunk.length < size) continue;
-    yield batches();
-    chunk = [];
-  }
-  if (chunk.length > 0) yield batches();
 }
 
 /** @returns how many of them the bus took */
@@ -71,15 +57,12 @@ async function publish(publishing: Publishing, rows: readonly HistoryRow[]): Pro
   });
   if (ready.length === 0) return 0;
   const errors = await bus.putEvents(ready.map(({ entry }) => entry));
-  const taken = ready.filter(({ row }, index) => {
+  const rowsReady = ready.map(({ row }) => row);
+  const taken = rowsReady.filter((row, index) => {
     if (errors[index]) log.warn('event refused', { ...keyOf(row), error: errors[index] });
     return !errors[index];
   });
-  if (taken.length > 0)
-    await forget(
-      publishing,
-      taken.map(({ row }) => row),
-    );
+  if (taken.length > 0) await forget(publishing, taken);
   return taken.length;
 }
 

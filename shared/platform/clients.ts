@@ -1,6 +1,7 @@
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -25,6 +26,9 @@ export function createDatabase(): DynamoDBDocumentClient {
 export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
 export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+
+export const createSecretsManager = (): SecretsManagerClient =>
+  new SecretsManagerClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
 export const createEventBridge = (): EventBridgeClient =>
   new EventBridgeClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });

@@ -1,4 +1,5 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { createSecretsManager } from './clients.ts';
 import { ConfigurationError } from './errors.ts';
 
 /** How long a secret that was read serves, in milliseconds: a new one is picked up without a deploy. */
@@ -17,7 +18,7 @@ export interface Secret {
  * @throws ConfigurationError when nobody has put a value
  */
 export function secretReader(secretId: string): () => Promise<Secret> {
-  const client = new SecretsManagerClient({});
+  const client = createSecretsManager();
   let kept: { secret: Promise<Secret>; until: number } | undefined;
   const read = async () => {
     const { SecretString, VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));

@@ -10,13 +10,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import { readProject } from './project.ts';
-import { isOver, removeProjectData } from './remove-data.ts';
-
-export interface DeletionTables {
-  projects: string;
-  users: string;
-  files: string;
-}
+import { type DeletionTables, isOver, removeProjectData } from './remove-data.ts';
 
 /** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
 export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'DeleteProject'> {

@@ -12,9 +12,14 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, query } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import { readUser, userRemoval } from '../users/user.ts';
-import type { DeletionTables } from './delete-project.ts';
 
 type DeletionTurn = Turn<'DeleteProject'>;
+
+export interface DeletionTables {
+  projects: string;
+  users: string;
+  files: string;
+}
 type Kind = 'user#' | 'file#' | 'message#';
 
 interface Member {

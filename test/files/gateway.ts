@@ -9,7 +9,7 @@ import { failTransfer } from '../../shared/files/fail.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { sendFile } from '../../shared/files/send.ts';
-import { startTransfers, type Transfers } from '../../shared/files/start.ts';
+import { startTransfers } from '../../shared/files/start.ts';
 import {
   deliverySchema,
   type Next,
@@ -17,6 +17,7 @@ import {
   type Transfer,
   transferSchema,
 } from '../../shared/files/transfer.ts';
+import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { handleMessage } from '../../shared/messages/handle.ts';

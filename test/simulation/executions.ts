@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Transfers } from '../../shared/files/start.ts';
+import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Calls, Process } from './calls.ts';
 
 /** Runs a step of the state machine. @throws Error when its function failed or ended early */

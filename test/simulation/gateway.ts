@@ -3,8 +3,9 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
-import { startTransfers, type Transfers } from '../../shared/files/start.ts';
+import { startTransfers } from '../../shared/files/start.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
+import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';

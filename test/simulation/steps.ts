@@ -3,8 +3,8 @@ import { copyFiles } from '../../shared/files/copy-files.ts';
 import { failTransfer } from '../../shared/files/fail.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
 import { sendFile } from '../../shared/files/send.ts';
-import type { Transfers } from '../../shared/files/start.ts';
 import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
+import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { tables } from './services.ts';
 

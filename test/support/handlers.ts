@@ -1,7 +1,7 @@
 import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
-import type { Transfers } from '../../shared/files/start.ts';
+import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { handleMessage } from '../../shared/messages/handle.ts';

@@ -1,0 +1,87 @@
+import type { Bridge } from '../messages/bridge.ts';
+import { stateWrites } from '../messages/change.ts';
+import { transact } from '../platform/transaction.ts';
+import type { AskingMessage, DueTransfer } from './due.ts';
+import { failResult } from './fail-result.ts';
+import type { FileRow } from './file.ts';
+import { changeResult, type ResultRow } from './result.ts';
+import { failFile, failReturn } from './retry.ts';
+import { leaseTime } from './slots.ts';
+import type { Transfers } from './transfers.ts';
+
+/**
+ * Takes what is to be moved for one attempt, so that nobody else begins the same.
+ *
+ * @returns what of it the caller is to move
+ */
+export async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
+  if (due.kind === 'return') return (await claimReturn(transfers.bridge, due.record)) ? due : undefined;
+  if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
+  const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
+  const files = due.files.filter((_, index) => won[index]);
+  return files.length === 0 ? undefined : { kind: 'delivery', files };
+}
+
+/** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
+export async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
+  const failure = { error, retryable: true };
+  if (claimed.kind === 'return') {
+    const { messageId, attempts } = claimed.record;
+    await failReturn(transfers, { messageId, attempt: attempts + 1 }, failure);
+    return;
+  }
+  if (claimed.kind === 'result') {
+    const { fileId, attempt } = claimed.result;
+    await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
+    return;
+  }
+  for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
+}
+
+async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
+  const now = bridge.clock.now();
+  const Update = {
+    TableName: tables.files,
+    Key: { fileId },
+    UpdateExpression:
+      'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
+    ConditionExpression:
+      '#state = :state AND attempt = :attempt AND (#state = :pending OR attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':copying': 'copying',
+      ':pending': 'pending',
+      ':state': state,
+      ':attempt': attempt,
+      ':next': attempt + 1,
+      ':now': now,
+      ':leaseUntil': now + leaseTime,
+      ':one': 1,
+    },
+  };
+  return (await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed';
+}
+
+async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
+  const now = bridge.clock.now();
+  const { Update } = changeResult(tables.files, result, {
+    state: 'sending',
+    attempt: result.attempt + 1,
+    failures: result.failures + 1,
+    leaseUntil: now + leaseTime,
+    bytesDone: 0,
+  });
+  const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)';
+  const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
+  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ':now': now };
+  const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
+  return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
+}
+
+/** From its first attempt on a deletion waits for the return, until one has failed. */
+async function claimReturn(bridge: Bridge, record: AskingMessage): Promise<boolean> {
+  const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
+  const yields = record.attempts > 0;
+  const outcome = await transact(bridge.db, bridge.clock, stateWrites(bridge, record, 'working', changes, yields));
+  return outcome === 'committed';
+}
