@@ -43,7 +43,7 @@ export class Audit extends Construct {
       encryptionKey: key,
       bucketKeyEnabled: true,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     accept(bucket, 'AwsSolutions-S1', 'it holds the log of accesses itself');
     bucket.addToResourcePolicy(this.onlyTrail(['s3:GetBucketAcl'], bucket.bucketArn));

@@ -36,7 +36,7 @@ export class GatewayBucket extends Bucket {
       // One call of KMS for many objects.
       bucketKeyEnabled: true,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
         ...(props.expiration ? [{ id: 'expiration', expiration: props.expiration }] : []),

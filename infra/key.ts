@@ -41,7 +41,7 @@ export class GatewayKey extends Key {
       description: `What ${stackName} keeps`,
       alias: stackName,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     output(this, 'EncryptionKey', this.keyId);
     // Amazon CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".

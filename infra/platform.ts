@@ -103,7 +103,7 @@ export class Platform extends Construct {
       kmsKeyId: this.key.keyArn,
     });
     accept(secret, 'AwsSolutions-SMG4', 'DST gives out the key; only DST can change it');
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     output(this, 'PortalApiKeySecret', secret.ref);
     output(
       this,
@@ -130,7 +130,7 @@ export class Platform extends Construct {
       'AwsSolutions-SMG4',
       'a repeated message must send the same password: an operator adds a key and keeps the old',
     );
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     output(this, 'PasswordSecret', secret.ref);
     return secret.ref;
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { CDK_APP_MODE_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/settings.ts';
@@ -35,7 +36,9 @@ export function findings(pack: keyof typeof packs, settings: Record<string, unkn
     mkdirSync(join(folder, 'code'));
     for (const file of ['code/index.mjs', 'program.mjs']) writeFileSync(join(folder, file), '');
     const bundles = { lambda: () => Code.fromAsset(join(folder, 'code')), program: () => join(folder, 'program.mjs') };
-    const app = new App({ outdir: join(folder, 'cdk.out') });
+    // Else CDK prints the whole of its report.
+    const context = { [CDK_APP_MODE_CONTEXT]: 'inmemory' };
+    const app = new App({ outdir: join(folder, 'cdk.out'), context });
     Validations.of(app).addPlugins(new packs[pack](app));
     new GatewayStack(app, 'dst-gateway', { settings: parseSettings(settings), bundles });
     return synthesized(app, join(folder, 'cdk.out', 'validation-report.json'));

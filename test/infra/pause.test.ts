@@ -56,7 +56,7 @@ describe('a pause survives a deployment', () => {
     expect(after.idOf('ControlTable')).toBe(id);
     const table = before.resources('AWS::DynamoDB::Table')[id];
     expect(after.resources('AWS::DynamoDB::Table')[id]).toEqual(table);
-    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     const types = z.record(z.string(), z.object({ Type: z.string() })).parse(after.template.toJSON().Resources);
     for (const { Type } of Object.values(types)) expect(Type).not.toMatch(/^Custom::|CustomResource/);
   });

@@ -43,7 +43,7 @@ describe('by default', () => {
   it('what holds data outlives the stack, and nothing else does', () => {
     const all = z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() }));
     const kept = Object.values(all.parse(synthesis.template.toJSON().Resources))
-      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')
       .map(({ Type }) => Type);
     expect(new Set(kept)).toEqual(
       new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']),
@@ -53,7 +53,8 @@ describe('by default', () => {
   it('what outlives the stack has no name of its own, which would be in the way of the next stack', () => {
     const kept = z.record(z.string(), named.extend({ DeletionPolicy: z.string().optional() }));
     for (const { DeletionPolicy, Properties } of Object.values(kept.parse(synthesis.template.toJSON().Resources))) {
-      if (DeletionPolicy === 'Retain') expect(Object.keys(Properties).filter((name) => isName.test(name))).toEqual([]);
+      if (DeletionPolicy === 'RetainExceptOnCreate')
+        expect(Object.keys(Properties).filter((name) => isName.test(name))).toEqual([]);
     }
   });
 
@@ -161,7 +162,10 @@ describe('with the other options', () => {
       ],
     });
     const bucket = synthesis.resources('AWS::S3::Bucket')[synthesis.idOf('AuditBucket')];
-    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', Properties: { PublicAccessBlockConfiguration: {} } });
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { PublicAccessBlockConfiguration: {} },
+    });
   });
 
   it('every role has the boundary', () => {

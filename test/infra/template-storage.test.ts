@@ -22,7 +22,7 @@ describe('the key', () => {
   it('is one, changes every year, and outlives the stack as the data does', () => {
     expect(Object.keys(synthesis.resources('AWS::KMS::Key'))).toEqual([synthesis.idOf('EncryptionKey')]);
     expect(own?.Properties.EnableKeyRotation).toBe(true);
-    expect(own).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(own).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
   it('is used by services of AWS for this account alone, and by nobody else without a right of their own', () => {
@@ -78,7 +78,7 @@ describe('tables', () => {
     '%s is on demand, encrypted, restorable to any second, named by CloudFormation, and outlives the stack',
     (_id, table) => {
       expect(table).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
         Properties: {
           BillingMode: 'PAY_PER_REQUEST',
@@ -111,7 +111,7 @@ describe('buckets', () => {
 
   it.each(Object.entries(buckets))('%s is private, encrypted, and outlives the stack', (_id, bucket) => {
     expect(bucket).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         PublicAccessBlockConfiguration: {
@@ -178,7 +178,7 @@ describe('secrets', () => {
     );
     for (const secret of Object.values(secrets)) {
       expect(secret).toMatchObject({
-        DeletionPolicy: 'Retain',
+        DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
         Properties: { KmsKeyId: key },
       });
