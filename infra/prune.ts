@@ -29,6 +29,7 @@ const unused: [RegExp, string][] = [
   // Node has these, and the SDK prefers Node's.
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export const Sha256Js = undefined;'],
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/md5\/Md5Js\.js$/, 'export const Md5Js = undefined;'],
+  [/\/@aws-sdk\/checksums\/dist-es\/submodules\/sha\/sha1\/Sha1Js\.js$/, 'export const Sha1Js = undefined;'],
 ];
 
 /**

@@ -2,36 +2,24 @@ import { setFlagsFromString } from 'node:v8';
 import type { Context } from 'aws-lambda';
 import { copyFiles } from '../../shared/files/copy-files.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
-import { guardedKey } from '../../shared/operations/guarded-key.ts';
+import { portalFromEnvironment } from '../../shared/operations/portal-environment.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
-import { secretReader } from '../../shared/platform/secrets.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { createPortal } from '../../shared/portal/client.ts';
 
 // A whole collection is due after each 64 MB that come; marking in other threads takes more from the copy than it spares it.
 setFlagsFromString('--no-concurrent-marking');
 
-const env = configuration([
-  'FILES_TABLE',
-  'CONTROL_TABLE',
-  'FILES_BUCKET',
-  'PORTAL_URL',
-  'PORTAL_API_KEY_SECRET_ARN',
-  'RANGES_IN_FLIGHT',
-  'MEBIBYTES_IN_FLIGHT',
-]);
+const env = configuration(['FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'RANGES_IN_FLIGHT', 'MEBIBYTES_IN_FLIGHT']);
 const copying = {
   db: createDatabase(),
   clock: systemClock,
   log: createLog(),
   tables: { files: env.FILES_TABLE, control: env.CONTROL_TABLE },
 };
-const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
-const apiKey = guardedKey(readKey, { ...copying, table: env.CONTROL_TABLE });
 const io = {
-  portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey }),
+  portal: portalFromEnvironment(copying.db),
   s3: createS3(),
   bucket: env.FILES_BUCKET,
   clock: systemClock,

@@ -1,11 +1,9 @@
 import type { Bridge } from '../messages/bridge.ts';
-import { guardedKey } from '../operations/guarded-key.ts';
+import { portalFromEnvironment } from '../operations/portal-environment.ts';
 import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
-import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
-import { createPortal } from '../portal/client.ts';
 import type { Outbox } from './enrol.ts';
 import type { Sending } from './send.ts';
 import type { Transfers } from './transfers.ts';
@@ -47,23 +45,16 @@ export function sendingFromEnvironment(): Sending {
     'FILES_TABLE',
     'CONTROL_TABLE',
     'FILES_BUCKET',
-    'PORTAL_URL',
-    'PORTAL_API_KEY_SECRET_ARN',
     'LARGE_FILE_ENCODING',
     'MAX_FORM_BYTES',
   ]);
   const db = createDatabase();
-  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
   return {
     db,
     clock: systemClock,
     log: createLog(),
     tables: { messages: env.MESSAGES_TABLE, files: env.FILES_TABLE, control: env.CONTROL_TABLE },
-    portal: createPortal({
-      baseUrl: env.PORTAL_URL,
-      apiKey: guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE }),
-      largeFileEncoding: env.LARGE_FILE_ENCODING,
-    }),
+    portal: portalFromEnvironment(db, { largeFileEncoding: env.LARGE_FILE_ENCODING }),
     s3: createS3(),
     bucket: env.FILES_BUCKET,
     maxFormBytes: env.MAX_FORM_BYTES,

@@ -1,10 +1,8 @@
-import { guardedKey } from '../operations/guarded-key.ts';
+import { portalFromEnvironment } from '../operations/portal-environment.ts';
 import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
-import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
-import { createPortal } from '../portal/client.ts';
 import type { Bridge } from './bridge.ts';
 
 /**
@@ -24,8 +22,6 @@ export function bridgeFromEnvironment(strict = false): Bridge {
     'CONTROL_TABLE',
     'INTERNAL_BUCKET',
     'QUEUE_URLS',
-    'PORTAL_URL',
-    'PORTAL_API_KEY_SECRET_ARN',
     'POLL_SECONDS',
     'MAX_ATTEMPTS',
     'MISMATCHES_PER_HOUR',
@@ -33,13 +29,11 @@ export function bridgeFromEnvironment(strict = false): Bridge {
     'HOLD_TYPES',
   ]);
   const db = createDatabase();
-  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
-  const apiKey = guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE });
   return {
     db,
     sqs: createSqs(),
     s3: createS3(),
-    portal: createPortal({ baseUrl: env.PORTAL_URL, apiKey, strict }),
+    portal: portalFromEnvironment(db, { strict }),
     clock: systemClock,
     log: createLog(),
     tables: {

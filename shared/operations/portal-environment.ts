@@ -1,0 +1,21 @@
+import { configuration } from '../platform/configuration.ts';
+import type { Database } from '../platform/dynamodb.ts';
+import { secretReader } from '../platform/secrets.ts';
+import { systemClock } from '../platform/time.ts';
+import { createPortal, type Portal, type PortalOptions } from '../portal/client.ts';
+import { guardedKey } from './guarded-key.ts';
+
+/**
+ * The portal, by the function's environment; it is never called with a key that it is known to refuse.
+ *
+ * @throws ConfigurationError naming what is missing or wrong
+ */
+export function portalFromEnvironment(
+  db: Database,
+  options: Pick<PortalOptions, 'strict' | 'largeFileEncoding'> = {},
+): Portal {
+  const env = configuration(['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN', 'CONTROL_TABLE']);
+  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
+  const apiKey = guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE });
+  return createPortal({ baseUrl: env.PORTAL_URL, apiKey, ...options });
+}
