@@ -46,8 +46,8 @@ export async function purgeObject(bucket: Bucket, key: string): Promise<void> {
 }
 
 /**
- * Ends the unfinished uploads of one object, but one that is to be continued. A part that was on its way may outlive the end of its upload (Amazon S3 API
- * reference, AbortMultipartUpload), so that they are listed until there is none.
+ * Ends the unfinished uploads of one object, but one that is to be continued. A part that was on its way may outlive the end of
+ * its upload (Amazon S3 API reference, AbortMultipartUpload), so that they are listed until there is none.
  */
 export async function abortUploadsOf(bucket: Bucket, key: string, continued?: string): Promise<void> {
   const ended = ({ Key, UploadId }: MultipartUpload) => Key === key && UploadId !== continued;

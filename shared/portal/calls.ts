@@ -32,7 +32,10 @@ export function commands(send: Send, total: number) {
   };
 }
 
-/** Uploads one file as the body of a POST; what reading the content throws is passed on. Not repeated within the call: what was read of the content would be read again. */
+/**
+ * Uploads one file as the body of a POST; what reading the content throws is passed on. Not repeated within the call: what was
+ * read of the content would be read again.
+ */
 export function uploads(send: Send, limits: { headers: number; upload: number }) {
   return async (call: Pick<Call, 'name' | 'path' | 'signal'>, file: OutboundFile, encoding: LargeFileEncoding) => {
     const content = await file.open();

@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -127,7 +128,7 @@ describe('an object put into the outbox', () => {
 
   it('of which no news came is found by the sweep, behind a thousand others', async () => {
     const { world, outbox } = await setUp();
-    await Promise.all(Array.from({ length: 1001 }, (_, index) => world.putObject(`outbox/1001/folder-${index}/`)));
+    await forEachConcurrently(Array(1001).keys(), 50, (index) => world.putObject(`outbox/1001/folder-${index}/`));
     await world.putObject('outbox/1001/results.csv');
     for (let told = 1; told > 0; ) told = (await outbox.takeNews()).length;
 
