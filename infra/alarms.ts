@@ -1,5 +1,4 @@
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
-import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -9,15 +8,14 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { createTopic } from './alarm-topic.ts';
+import { addBudget } from './budget.ts';
 import type { GatewayKey } from './key.ts';
 import { gatewayMetric, periodOf } from './metrics.ts';
-import { output } from './output.ts';
 import { queuesOf } from './queues.ts';
 import type { Settings } from './settings.ts';
 
@@ -48,29 +46,12 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, key: GatewayKey) {
     super(scope, id);
     this.settings = settings;
-    this.topic = this.createTopic(key);
+    this.topic = createTopic(this, settings, key);
     this.ofPolls();
     this.ofMessages();
     this.ofQueues();
     this.ofTransfers();
     this.ofAccount();
-  }
-
-  private createTopic(key: GatewayKey): Topic {
-    const topic = new Topic(this, 'Topic', { enforceSSL: true, masterKey: key });
-    key.letTell('cloudwatch.amazonaws.com');
-    key.letTell('budgets.amazonaws.com');
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('budgets.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
-    for (const address of this.settings.alarmEmails) topic.addSubscription(new EmailSubscription(address));
-    output(this, 'AlarmTopic', topic.topicArn);
-    return topic;
   }
 
   private ofPolls(): void {
@@ -175,27 +156,7 @@ export class Alarms extends Construct {
       metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period: Duration.minutes(5) }),
       periods: 3,
     });
-    if (this.settings.monthlyBudget > 0) this.addBudget();
-  }
-
-  /**
-   * Of the whole account: tags would have to be activated in billing first. A budget, and not Cost Anomaly Detection, of which
-   * an account has one monitor of its services at most, often its own already. It costs nothing.
-   */
-  private addBudget(): void {
-    const subscribers = [{ subscriptionType: 'SNS', address: this.topic.topicArn }];
-    new CfnBudget(this, 'Budget', {
-      budget: {
-        budgetName: `${Stack.of(this).stackName}-over-budget`,
-        budgetType: 'COST',
-        timeUnit: 'MONTHLY',
-        budgetLimit: { amount: this.settings.monthlyBudget, unit: 'USD' },
-      },
-      notificationsWithSubscribers: ['ACTUAL', 'FORECASTED'].map((notificationType) => ({
-        notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold: 100 },
-        subscribers,
-      })),
-    });
+    if (this.settings.monthlyBudget > 0) addBudget(this, this.settings.monthlyBudget, this.topic);
   }
 
   private add(name: string, { article, says, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {

@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import { Audit } from './audit.ts';
 import { GatewayBucket } from './bucket.ts';
+import { startExecution } from './machine.ts';
 import type { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import { letRead } from './readers.ts';
-import { startExecution, Transfer } from './transfer.ts';
+import { Transfer } from './transfer.ts';
 import type { Use } from './use.ts';
 
 /** The projects' files: their bucket, the functions of the messages about them, results, and transfers from and to the portal. */

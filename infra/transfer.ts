@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type Function as Lambda, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
@@ -16,6 +16,7 @@ import { accept, wildcardAfter } from './accept.ts';
 import type { GatewayBucket, ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { createLogs } from './logs.ts';
+import { machineArn, machineName } from './machine.ts';
 import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
@@ -191,30 +192,4 @@ function sending({ platform, bucket }: TransferProps): Use[] {
     portal,
     platform.setting('LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'),
   ];
-}
-
-/** Starting executions. */
-export function startExecution(scope: Construct): Use {
-  const arn = machineArn(scope);
-  return {
-    environment: { TRANSFER_STATE_MACHINE_ARN: arn },
-    allows: [{ actions: ['states:StartExecution'], resources: [arn] }],
-  };
-}
-
-/**
- * The state machine's ARN, made from its name: its tasks start the next transfer themselves, and a reference to the machine
- * would make CloudFormation wait in a circle.
- */
-function machineArn(scope: Construct): string {
-  return Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    resourceName: machineName(scope),
-  });
-}
-
-function machineName(scope: Construct): string {
-  return `${Stack.of(scope).stackName}-transfer`;
 }

@@ -1,0 +1,26 @@
+import { Aws } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import type { GatewayKey } from './key.ts';
+import { output } from './output.ts';
+import type { Settings } from './settings.ts';
+
+/** The topic that alarms and budgets of this account tell, and by it the e-mail addresses of the settings. */
+export function createTopic(scope: Construct, { alarmEmails }: Settings, key: GatewayKey): Topic {
+  const topic = new Topic(scope, 'Topic', { enforceSSL: true, masterKey: key });
+  key.letTell('cloudwatch.amazonaws.com');
+  key.letTell('budgets.amazonaws.com');
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('budgets.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  );
+  for (const address of alarmEmails) topic.addSubscription(new EmailSubscription(address));
+  output(scope, 'AlarmTopic', topic.topicArn);
+  return topic;
+}
