@@ -1,4 +1,5 @@
 import type { Faults } from '../../infra/local/portal/faults.ts';
+import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { fill, messages, projects } from './workload.ts';
@@ -16,7 +17,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const mostMemory = 256 * MB;
-const sections = { bundles, drain, file, large, many };
+const sections = { bundles, drain, file, large, many, poll };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -80,6 +81,22 @@ async function many(): Promise<void> {
     // Enough of them that each slot's functions are warm.
     warmUp: deliverSmall(998, 400),
   });
+}
+
+async function poll(): Promise<void> {
+  const { first, next, memory } = await big.measureBigPoll();
+  const rows = [
+    [`a poll of ${big.listed} messages, ${big.fresh} of them new`, next, 60],
+    [`a poll of ${big.listed - big.fresh} messages, all of them new`, first, 174],
+  ] as const;
+  for (const [what, { seconds, requests }, most] of rows) {
+    report({
+      what,
+      gateway: `${rounded(seconds)} s, ${rounded(memory / MiB)} MiB, ${requests} requests`,
+      target: `≤ ${most} s, ≤ ${big.memorySize / MiB} MiB`,
+      reached: seconds <= most && memory <= big.memorySize,
+    });
+  }
 }
 
 const latency = (milliseconds: number): Partial<Faults> =>
