@@ -1,10 +1,11 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
+import type { Clock } from '../platform/time.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { Bridge } from './bridge.ts';
-import { markSettled, recordMarked } from './mark.ts';
-import { isSettled, type LineEntry, type MessageRecord } from './record.ts';
+import { type Markable, markingAttributes, markSettled, recordMarked } from './mark.ts';
+import { isSettled, type LineEntry } from './record.ts';
 
 /** What a poll learnt of the portal's list. */
 export interface Listing {
@@ -19,31 +20,42 @@ const atOnce = 10;
 
 /**
  * Marks every settled message that is not marked yet, in the order of its line: some portals insist on it. What the portal
- * does not list any more it has marked. What it lists although it agreed to mark it, is marked again.
+ * does not list any more it has marked. What it lists although it agreed to mark it, is marked again. After a long
+ * outage that can be more than a poll should take: what it does not come to until the next one is due is left to that.
  *
  * @param marked ids of the listed messages that were marked before
+ * @param deadline when the poll has to be done, in milliseconds since 1970
  */
 export async function markAll(
   bridge: Bridge,
   entries: readonly LineEntry[],
   marked: readonly string[],
   listing: Listing,
+  deadline: number,
 ): Promise<void> {
-  const { db, clock, tables } = bridge;
+  const { db, clock, tables, settings } = bridge;
   const keys = entries.filter((entry) => isSettled(entry.state)).map(({ messageId }) => ({ messageId }));
-  const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys);
+  const records = await batchGet<Markable>(db, clock, tables.messages, keys, markingAttributes);
   const lines = Map.groupBy(
     records.toSorted((a, b) => (a.position < b.position ? -1 : 1)),
     (record) => record.line,
   );
   const oldest = oldestOfLines(entries);
+  const until = Math.min(deadline, clock.now() + 1_000 * settings.pollSeconds);
   await forEachConcurrently(lines.values(), atOnce, async (line) => {
-    for (const record of line) {
+    for (const record of whileTime(line, clock, until)) {
       if (isGone(record, listing)) await recordMarked(bridge, record);
       else await markSettled(bridge, record, oldest.get(record.line) !== record.position);
     }
   });
-  await forEachConcurrently(marked, atOnce, (messageId) => markAgain(bridge, messageId));
+  await forEachConcurrently(whileTime(marked, clock, until), atOnce, (messageId) => markAgain(bridge, messageId));
+}
+
+function* whileTime<Item>(items: Iterable<Item>, clock: Clock, until: number): Generator<Item> {
+  for (const item of items) {
+    if (clock.now() >= until) return;
+    yield item;
+  }
 }
 
 /** The position of the oldest message of each line that is not marked yet. */
@@ -55,7 +67,7 @@ function oldestOfLines(entries: readonly LineEntry[]): Map<string, string> {
   return oldest;
 }
 
-const isGone = ({ messageId, state, settledAt = 0 }: MessageRecord, { listed, complete, from }: Listing) =>
+const isGone = ({ messageId, state, settledAt = 0 }: Markable, { listed, complete, from }: Listing) =>
   isSettled(state) && complete && settledAt < from && !listed.has(messageId);
 
 async function markAgain({ portal, log }: Bridge, messageId: string): Promise<void> {

@@ -17,6 +17,20 @@ const keptDays = 400;
 /** Refusals after which a person should ask DST. Polls are a minute apart, so this is about an hour. */
 const refusalsUntilIncident = 60;
 
+/** What has to be known of a message to mark it; its text, which may be long, is not read. */
+export const markingAttributes = [
+  'messageId',
+  'type',
+  'line',
+  'position',
+  'state',
+  'version',
+  'settledAt',
+  'markRefusals',
+  'idReused',
+] as const;
+export type Markable = Pick<MessageRecord, (typeof markingAttributes)[number]>;
+
 /**
  * Tells the portal that a settled message is processed. A portal that can't be reached or that refuses leaves the message
  * settled, for the next poll to try again; so a portal's failure is no error here.
@@ -24,7 +38,7 @@ const refusalsUntilIncident = 60;
  * @param waitsForOlder whether an older message of its line is not marked yet: then a portal that insists on the order
  *   refuses rightly, for as long as the older one's work takes
  */
-export async function markSettled(bridge: Bridge, record: MessageRecord, waitsForOlder = false): Promise<void> {
+export async function markSettled(bridge: Bridge, record: Markable, waitsForOlder = false): Promise<void> {
   if (!isSettled(record.state) || record.idReused) return;
   try {
     const outcome = await bridge.portal.markMessage(record.messageId);
@@ -48,7 +62,7 @@ export async function forbidMarking({ db, clock, tables }: Bridge, messageId: st
 }
 
 /** Ends a message's way: the portal has it as processed. */
-export async function recordMarked(bridge: Bridge, record: MessageRecord): Promise<void> {
+export async function recordMarked(bridge: Bridge, record: Markable): Promise<void> {
   const now = bridge.clock.now();
   const outcome = await transact(
     bridge.db,
@@ -60,12 +74,7 @@ export async function recordMarked(bridge: Bridge, record: MessageRecord): Promi
   bridge.log.info('marked', { messageId, messageType, ...measured({ MessagesMarked: 1 }, now) });
 }
 
-async function recordRefusal(
-  bridge: Bridge,
-  record: MessageRecord,
-  outcome: string,
-  waitsForOlder: boolean,
-): Promise<void> {
+async function recordRefusal(bridge: Bridge, record: Markable, outcome: string, waitsForOlder: boolean): Promise<void> {
   const { db, tables, log } = bridge;
   const refusals = (record.markRefusals ?? 0) + 1;
   await db.send(

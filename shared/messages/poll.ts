@@ -55,7 +55,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
       await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),
       await failureOf(options.startTransfers()),
       list.portal === 'reachable'
-        ? await failureOf(markAll(bridge, [...entries.values()], marked, listing))
+        ? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))
         : undefined,
     ].filter((failure) => failure !== undefined);
     const now = clock.now();

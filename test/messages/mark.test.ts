@@ -40,6 +40,25 @@ describe('marking', () => {
     expect(await world.rows.lines()).toEqual([]);
   });
 
+  it('keeps no poll from its time: what a poll does not come to until the next is due, the next one marks', async () => {
+    const world = await newWorld();
+    await fail(world, 500);
+    await play(world, ...Array.from({ length: 20 }, (_, number) => create(`p-${number}`)));
+    await play(world, ...Array.from({ length: 20 }, (_, number) => grant('p-0', `a-${number}`)));
+    await world.portal.setFaults({ rules: [] });
+    world.outside.before = ({ name }) => {
+      if (name === 'markMessage') world.clock.advance(minute / 10);
+    };
+    for (let left = 40; left > 0; ) {
+      await world.poll();
+      const pending = await world.portal.pending();
+      expect(left - pending).toBeGreaterThanOrEqual(Math.min(left, 10));
+      expect(left - pending).toBeLessThanOrEqual(20);
+      left = pending;
+    }
+    expect(await world.rows.lines()).toEqual([]);
+  });
+
   it('goes on when the answer is lost, whoever asks again', async () => {
     const world = await newWorld();
     await world.portal.setFaults({ rules: [{ kind: 'applied-cut', calls: ['PATCH /messages/{id}'], times: 1 }] });

@@ -136,7 +136,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'never mark again what is listed again',
     file: 'messages/mark-all.ts',
-    from: '  await forEachConcurrently(marked, atOnce, (messageId) => markAgain(bridge, messageId));\n',
+    from: '  await forEachConcurrently(whileTime(marked, clock, until), atOnce, (messageId) => markAgain(bridge, messageId));\n',
     to: '',
   },
   {
