@@ -20,7 +20,7 @@ export async function dispatchDue(bridge: Bridge, entries: readonly LineEntry[],
   for (let from = 0; from < due.length; from += claimed) {
     const won: Claimed[] = [];
     await forEachConcurrently(due.slice(from, from + claimed), atOnce, async (candidate) => {
-      if (await claim(bridge, candidate.entry)) won.push(candidate);
+      if (await claim(bridge, candidate.entry, candidate.attempts)) won.push(candidate);
     });
     await sendToQueues(bridge, won);
   }
@@ -33,10 +33,15 @@ function candidatesOf(all: readonly LineEntry[], at: number): Claimed[] {
   });
 }
 
-async function dueOf(bridge: Bridge, candidates: readonly Claimed[]): Promise<Claimed[]> {
+interface Due extends Claimed {
+  /** So far. */
+  attempts: number;
+}
+
+async function dueOf(bridge: Bridge, candidates: readonly Claimed[]): Promise<Due[]> {
   const { db, clock, tables } = bridge;
   const keys = candidates.map(({ entry: { messageId } }) => ({ messageId }));
-  const attributes = ['messageId', 'dueAt', 'leaseUntil'] as const;
+  const attributes = ['messageId', 'dueAt', 'leaseUntil', 'attempts'] as const;
   const records = await batchGet<Pick<MessageRecord, (typeof attributes)[number]>>(
     db,
     clock,
@@ -44,6 +49,10 @@ async function dueOf(bridge: Bridge, candidates: readonly Claimed[]): Promise<Cl
     keys,
     attributes,
   );
-  const due = new Set(records.filter((record) => isDue(record, clock.now())).map((record) => record.messageId));
-  return candidates.filter(({ entry }) => due.has(entry.messageId));
+  const due = records.filter((record) => isDue(record, clock.now()));
+  const attemptsOf = new Map(due.map(({ messageId, attempts }) => [messageId, attempts]));
+  return candidates.flatMap((candidate) => {
+    const attempts = attemptsOf.get(candidate.entry.messageId);
+    return attempts === undefined ? [] : [{ ...candidate, attempts }];
+  });
 }

@@ -46,9 +46,10 @@ export async function dispatchSeen(bridge: Bridge, seen: Seen): Promise<boolean>
  * Moves a message's due time on and counts the attempt; of several callers one wins, and only it sends to the queue.
  * A message whose attempts are used up is held instead.
  *
+ * @param attempts made so far, as far as known: the more, the longer it is left alone
  * @returns whether the caller is to send it to its queue
  */
-export async function claim(bridge: Bridge, entry: Standing): Promise<boolean> {
+export async function claim(bridge: Bridge, entry: Standing, attempts = 0): Promise<boolean> {
   const { db, clock, tables, settings } = bridge;
   const now = clock.now();
   const outcome = await transact(db, clock, [
@@ -63,7 +64,7 @@ export async function claim(bridge: Bridge, entry: Standing): Promise<boolean> {
         ExpressionAttributeValues: {
           ':state': entry.state,
           ':now': now,
-          ':next': now + redispatchTime(settings.pollSeconds),
+          ':next': now + redispatchTime(settings.pollSeconds) * 2 ** Math.min(attempts, mostDoublings),
           ':most': settings.maxAttempts,
           ':one': 1,
         },
@@ -97,6 +98,12 @@ export async function readMessage(
 
 /** How long a message that was queued is left alone before it is queued again: two polls, in milliseconds. */
 export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
+
+/**
+ * A message that nobody took up is queued again after twice the time, and so on up to some two hours: where ten thousand wait,
+ * or the portal takes seconds for each, the queue is long, and nobody's attempts are to be used up by that.
+ */
+const mostDoublings = 6;
 
 /** Whether a message may be put to work by its times. */
 export const isDue = (record: Pick<MessageRecord, 'dueAt' | 'leaseUntil'>, now: number) =>

@@ -106,12 +106,25 @@ describe('a poll', () => {
     expect(await world.take()).toHaveLength(1);
   });
 
+  it('has patience with a queue that is long: what waits in it for hours uses up no more than its attempts', async () => {
+    const world = await newWorld({ maxAttempts: 10 });
+    await sendProject(world);
+    for (let quarter = 0; quarter < 4 * 6; quarter++) {
+      await world.poll();
+      world.clock.advance(15 * minute);
+    }
+    expect(await world.rows.message('m-1')).toMatchObject({ state: 'open' });
+    const queued = await world.take();
+    for (const each of queued) await world.handle(each);
+    expect(await world.rows.message('m-1')).toMatchObject({ state: 'marked' });
+  });
+
   it('holds a message whose attempts are used up, with one incident, and queues it no more', async () => {
     const world = await newWorld({ maxAttempts: 3 });
     await sendProject(world);
-    for (let round = 0; round < 6; round++) {
+    for (let minutes = 0; minutes < 20; minutes++) {
       await world.poll();
-      world.clock.advance(2 * minute);
+      world.clock.advance(minute);
     }
     expect((await world.take()).filter(({ messageId }) => messageId === 'm-1')).toHaveLength(3);
     expect(await world.rows.message('m-1')).toMatchObject({ state: 'held', heldFrom: 'open', attempts: 3 });
