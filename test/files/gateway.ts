@@ -2,12 +2,9 @@ import * as z from 'zod';
 import { ServiceError } from '../../infra/local/json-server.ts';
 import { completeTransfer } from '../../shared/files/complete.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
-import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
-import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
 import type { Outbox } from '../../shared/files/enrol.ts';
 import { failTransfer } from '../../shared/files/fail.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
-import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { sendFile } from '../../shared/files/send.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import {
@@ -19,14 +16,12 @@ import {
 } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
-import type { Effect } from '../../shared/messages/effect.ts';
-import { handleMessage } from '../../shared/messages/handle.ts';
 import { poll } from '../../shared/messages/poll.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
-import { createProject } from '../../shared/projects/create-project.ts';
-import { deleteProject } from '../../shared/projects/delete-project.ts';
+import { createHandlers, type Handler } from '../support/handlers.ts';
 import type { Tables } from '../support/services.ts';
+import { passwordSecret } from '../support/world.ts';
 import type { TestClock } from './clock.ts';
 import type { Crashes } from './crashes.ts';
 import type { Outside } from './outside.ts';
@@ -51,7 +46,9 @@ export interface GatewayParts {
 
 const startSchema = z.object({ name: z.string(), input: z.string() });
 const bodySchema = z.object({ messageId: z.string() });
-type Step = Next['next'] | 'prepare' | 'fail';
+/** What an execution goes through; each names the next. */
+export const steps = ['prepare', 'copy', 'send', 'task', 'complete', 'fail'] as const;
+export type Step = (typeof steps)[number];
 const failed = { next: 'fail' } as const;
 const stopped = { next: 'stop' } as const;
 
@@ -62,6 +59,7 @@ export class Gateway {
   /** What becomes of an execution when a step dies: it goes to Fail, or it is lost as when the whole machine is killed. */
   afterCrash: 'fail' | 'lost' = 'fail';
   readonly transfers: Transfers;
+  readonly handlers: Record<MessageType, Handler>;
   readonly #parts: GatewayParts;
   readonly #names = new Set<string>();
 
@@ -78,6 +76,8 @@ export class Gateway {
       checksumTries,
       bucket: { s3, name },
     };
+    const readSecret = async () => JSON.stringify(passwordSecret);
+    this.handlers = createHandlers(bridge, tables, name, this.transfers, readSecret);
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 
@@ -116,9 +116,9 @@ export class Gateway {
 
   /** Handles what is in the queues. @returns how many messages there were */
   async handleQueued(): Promise<number> {
-    const { name, services, crashes } = this.#parts;
+    const { name, services, crashes, clock } = this.#parts;
     let handled = 0;
-    for (const [type, handle] of Object.entries(this.#handlers())) {
+    for (const [type, { handle }] of Object.entries(this.handlers)) {
       const queue = `${name}-${type}`;
       const messages = await services.sqs.receive(queue, 10, 0);
       // Lost when the function dies: the queues only carry the news.
@@ -128,37 +128,21 @@ export class Gateway {
       );
       for (const { Body } of messages) {
         const { messageId } = bodySchema.parse(JSON.parse(Body));
-        await crashes.invoke(() => handle(messageId));
+        await crashes.invoke(() => handle(messageId, clock.now() + messageTime));
       }
       handled += messages.length;
     }
     return handled;
   }
 
-  #handlers(): Record<string, (messageId: string) => Promise<void>> {
-    const { tables, bridge, clock, outside, name } = this.#parts;
-    const bucket = { s3: outside.s3, name };
-    const handle =
-      <Type extends MessageType>(effect: Effect<Type>) =>
-      (messageId: string) =>
-        handleMessage(bridge, effect, messageId, clock.now() + messageTime);
-    return {
-      CreateProject: handle(createProject(tables)),
-      DeleteProject: handle(deleteProject(tables, bucket)),
-      DataDeliveryReady: handle(dataDeliveryReady(tables, this.transfers)),
-      ReturnDataFile: handle(returnDataFile(this.transfers)),
-      DeleteDataFile: handle(deleteDataFile(tables, bucket)),
-    };
-  }
-
-  /** Takes one execution through the state machine: a step that throws or dies leads to Fail. */
-  async run(transfer: Transfer): Promise<void> {
+  /** Takes one execution through the state machine, from its beginning unless told: a step that throws or dies leads to Fail. */
+  async run(transfer: Transfer, from: Step = 'prepare'): Promise<void> {
     const { crashes } = this.#parts;
     let state = transfer;
-    let step: Exclude<Step, 'stop'> = 'prepare';
+    let step = from;
     for (;;) {
       const [now, call] = [state, step];
-      const run = async (): Promise<{ next: Step }> => this[call](now).catch(() => failed);
+      const run = async (): Promise<{ next: Step | 'stop' }> => this[call](now).catch(() => failed);
       const output = (await crashes.invoke(run)) ?? (this.afterCrash === 'lost' ? stopped : failed);
       if (output.next === 'stop') return;
       step = output.next;

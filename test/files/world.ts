@@ -44,7 +44,7 @@ interface Incident {
   count: number;
 }
 
-const apiKey = 'key-7c1e';
+export const apiKey = 'key-7c1e';
 let worlds = 0;
 
 /** A portal and a gateway with tables and a bucket of their own, until the test has ended. */

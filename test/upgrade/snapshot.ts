@@ -1,0 +1,156 @@
+import { crc32 } from 'node:zlib';
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { fileContent } from '../../infra/local/portal/content.ts';
+import type { FileRow } from '../../shared/files/file.ts';
+import { isResult, type ResultRow } from '../../shared/files/result.ts';
+import { base64Crc } from '../../shared/files/upload.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
+import type { Services } from '../files/services.ts';
+import { apiKey, type World } from '../files/world.ts';
+import { tableNames } from '../support/services.ts';
+import { bytesOf, contentOf, type Fixture, type InFlight, type Row } from './fixture.ts';
+
+/** All that a gateway holds, but the end. What is in its queues is taken out of them. */
+export async function takeSnapshot(world: World, services: Services, inFlight: InFlight[]): Promise<Fixture> {
+  const items: Fixture['items'] = [];
+  for (const table of tableNames) {
+    const rows = await world.rows(table);
+    items.push(...rows.map((item) => ({ table, item })).toSorted(byText));
+  }
+  const rows = await Array.fromAsync(scan<FileRow | ResultRow>(world.bridge.db, world.tables.files));
+  const files = rows.filter((row) => !isResult(row));
+  const fileIdOf = (key: string) => files.find(({ objectKey }) => objectKey === key)?.fileId;
+  return {
+    at: world.clock.now(),
+    items,
+    objects: await objectsOf(world, fileIdOf),
+    uploads: await uploadsOf(world, fileIdOf),
+    queues: await queuedIn(world, services),
+    executions: inFlight,
+    listed: await listedBy(world),
+    files: files.map(({ fileId, size = 0 }) => ({ fileId, size })).toSorted(byText),
+    end: [],
+  };
+}
+
+const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+async function objectsOf(world: World, fileIdOf: (key: string) => string | undefined) {
+  return Promise.all(
+    (await world.objects()).map(async (Key) => {
+      const { s3, bucket } = world;
+      const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+      const fileId = fileIdOf(Key);
+      const content = fileId ? { fileId } : contentOf(Buffer.from((await Body?.transformToByteArray()) ?? []));
+      return { key: Key, metadata: Metadata, ...content };
+    }),
+  );
+}
+
+async function uploadsOf({ s3, bucket }: World, fileIdOf: (key: string) => string | undefined) {
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  return Promise.all(
+    Uploads.map(async ({ Key = '', UploadId = '' }) => {
+      const { Parts = [] } = await s3.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }));
+      return { key: Key, uploadId: UploadId, fileId: fileIdOf(Key) ?? '', parts: Parts.map(({ Size = 0 }) => Size) };
+    }),
+  );
+}
+
+async function queuedIn({ gateway, bucket }: World, { sqs }: Services) {
+  const queues: Fixture['queues'] = [];
+  for (const type of Object.keys(gateway.handlers)) {
+    const messages = await sqs.receive(`${bucket}-${type}`, 10, 0);
+    const handles = messages.map(({ ReceiptHandle }) => ReceiptHandle);
+    await sqs.delete(`${bucket}-${type}`, handles);
+    queues.push(...messages.map(({ Body }) => ({ type, body: Body })));
+  }
+  return queues;
+}
+
+/**
+ * Puts what was held into a gateway that is new, and into its portal what it had not marked.
+ *
+ * @returns the same, with the ids that uploads have now
+ */
+export async function restore(world: World, fixture: Fixture): Promise<Fixture> {
+  await world.clock.advance(fixture.at - world.clock.now());
+  await Promise.all(fixture.files.map((file) => world.portal.addFile(file)));
+  for (const object of fixture.objects) await putObject(world, object, fixture);
+  const uploadIds = new Map<string, string>();
+  for (const upload of fixture.uploads) uploadIds.set(upload.uploadId, await putParts(world, upload, fixture));
+  const text = [...uploadIds].reduce((all, [then, now]) => all.replaceAll(then, now), JSON.stringify(fixture));
+  const restored: Fixture = JSON.parse(text);
+  for (const { table, item } of restored.items) {
+    const Item: Row = { ...item, ...(await timeOfPut(world, item)) };
+    await world.bridge.db.send(new PutCommand({ TableName: world.tables[table as keyof World['tables']], Item }));
+  }
+  await listAgain(world, restored);
+  return restored;
+}
+
+const sizeOf = ({ files }: Fixture, fileId: string) => files.find((file) => file.fileId === fileId)?.size ?? 0;
+
+async function putObject({ s3, bucket }: World, object: Fixture['objects'][number], fixture: Fixture): Promise<void> {
+  const { key, metadata, fileId } = object;
+  const content = { seed: fileId ?? '', size: sizeOf(fixture, fileId ?? '') };
+  const Body = fileId ? Buffer.concat([...fileContent(content)]) : bytesOf(object);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, Metadata: metadata }));
+}
+
+/** S3 gives ids to uploads: @returns the new one */
+async function putParts(
+  { s3, bucket }: World,
+  { key, fileId, parts }: Fixture['uploads'][number],
+  fixture: Fixture,
+): Promise<string> {
+  const target = { Bucket: bucket, Key: key };
+  const checksum = fixture.items.find(({ item }) => item.fileId === fileId)?.item.checksum;
+  const { UploadId } = await s3.send(
+    new CreateMultipartUploadCommand({
+      ...target,
+      ChecksumAlgorithm: 'CRC32',
+      ChecksumType: 'FULL_OBJECT',
+      Metadata: { md5: String(checksum) },
+    }),
+  );
+  let offset = 0;
+  for (const [index, size] of parts.entries()) {
+    const Body = Buffer.concat([
+      ...fileContent({ seed: fileId, size: sizeOf(fixture, fileId) }, offset, offset + size),
+    ]);
+    const part = { UploadId, PartNumber: index + 1, Body, ChecksumCRC32: base64Crc(crc32(Body)) };
+    await s3.send(new UploadPartCommand({ ...target, ...part }));
+    offset += size;
+  }
+  return UploadId ?? '';
+}
+
+/** A result is told from another put of it by when S3 got it: which was just now. */
+async function timeOfPut({ s3, bucket }: World, { modifiedAt, objectKey }: Row): Promise<Row> {
+  if (modifiedAt === undefined || typeof objectKey !== 'string') return {};
+  const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: objectKey }));
+  return { modifiedAt: LastModified?.getTime() };
+}
+
+/** What the portal lists, whatever is wrong with it otherwise. */
+async function listedBy({ portal }: World): Promise<Fixture['listed']> {
+  await portal.setFaults({ rules: [] });
+  const answer = await fetch(`${portal.url}/messages`, { headers: { 'X-API-Key': apiKey } });
+  const elements: unknown[] = JSON.parse(await answer.text());
+  return elements.map((element) => contentOf(Buffer.from(JSON.stringify(element))));
+}
+
+/** Has the portal list again what it had not marked. */
+export async function listAgain({ portal }: World, { listed }: Fixture): Promise<void> {
+  for (const message of listed) await portal.sendRaw(bytesOf(message).toString());
+}
