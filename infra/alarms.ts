@@ -16,6 +16,7 @@ import { createTopic } from './alarm-topic.ts';
 import { addBudget } from './budget.ts';
 import type { GatewayKey } from './key.ts';
 import { gatewayMetric, periodOf } from './metrics.ts';
+import { output } from './output.ts';
 import { queuesOf } from './queues.ts';
 import type { Settings } from './settings.ts';
 
@@ -52,6 +53,22 @@ export class Alarms extends Construct {
     this.ofQueues();
     this.ofTransfers();
     this.ofAccount();
+    this.tellRollback();
+  }
+
+  /**
+   * What a deployment is to be watched by (CloudFormation takes five alarms): polls fail with nearly any mistake that functions
+   * have in common; the others tell of what polls don't come by.
+   */
+  private tellRollback(): void {
+    const names = new Set([
+      'poll-late',
+      'executions-failed',
+      'dead-letters-CreateProjectAccess',
+      'dead-letters-DataDeliveryReady',
+    ]);
+    const arns = this.all.flatMap(({ node, alarmArn }) => (names.has(node.id) ? alarmArn : []));
+    output(this, 'RollbackAlarms', arns.join(' '));
   }
 
   private ofPolls(): void {

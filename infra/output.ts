@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
  * find resources, whatever CloudFormation calls them: `ProjectsTable` and so on (name), `FilesBucket`, `InternalBucket`
  * (name), `{MessageType}Queue`, `{MessageType}DeadLetterQueue`, `OutboxQueue`, `PollFailureQueue`, `EventsDeadLetterQueue`
  * and the like (URL), `EventBus`, `PollFunction` (name), `TransferStateMachine`, `PortalApiKeySecret`, `PasswordSecret`,
- * `TakeOneTimePasswordFunction`, `AlarmTopic` (ARN), `PortalUrl`.
+ * `TakeOneTimePasswordFunction`, `AlarmTopic` (ARN), `RollbackAlarms` (ARNs), `PortalUrl`.
  */
 export function output(scope: Construct, name: string, value: string): void {
   new CfnOutput(Stack.of(scope), name, { value });

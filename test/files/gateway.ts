@@ -7,13 +7,7 @@ import { failTransfer } from '../../shared/files/fail.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
 import { sendFile } from '../../shared/files/send.ts';
 import { startTransfers } from '../../shared/files/start.ts';
-import {
-  deliverySchema,
-  type Next,
-  outboundSchema,
-  type Transfer,
-  transferSchema,
-} from '../../shared/files/transfer.ts';
+import { deliverySchema, outboundSchema, type Transfer, transferSchema } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { poll } from '../../shared/messages/poll.ts';

@@ -241,3 +241,17 @@ describe('the dashboard', () => {
     expect([...body.matchAll(/\\"(DstGateway|AWS\/\w+)\\"/g)].length).toBeLessThanOrEqual(50);
   });
 });
+
+it('names the alarms by which CloudFormation may take a deployment back: five at most', () => {
+  const text = JSON.stringify(synthesis.output('RollbackAlarms'));
+  const named = Object.entries(synthesis.resources('AWS::CloudWatch::Alarm')).filter(([id]) =>
+    text.includes(`"${id}"`),
+  );
+  const arns = named.map(([, { Properties }]) => Properties.AlarmName);
+  expect(arns.length).toBeLessThanOrEqual(5);
+  expect(arns.toSorted()).toEqual(
+    ['dead-letters-CreateProjectAccess', 'dead-letters-DataDeliveryReady', 'executions-failed', 'poll-late'].map(
+      (name) => `dst-gateway-${name}`,
+    ),
+  );
+});
