@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { projectIndex } from '../shared/operations/history.ts';
 import { accept } from './accept.ts';
 import type { Bundles } from './bundle.ts';
 import { GatewayKey } from './key.ts';
@@ -86,7 +87,15 @@ export class Platform extends Construct {
       }),
       lines: table('Lines', 'LINES_TABLE', { partitionKey: text('line'), sortKey: text('position') }),
       files: table('Files', 'FILES_TABLE', { partitionKey: text('fileId') }),
-      history: table('History', 'HISTORY_TABLE', { partitionKey: text('subject'), sortKey: number('sequence') }),
+      history: table('History', 'HISTORY_TABLE', {
+        partitionKey: text('subject'),
+        sortKey: number('sequence'),
+        index: {
+          indexName: projectIndex.indexName,
+          partitionKey: text(projectIndex.partitionKey),
+          sortKey: number(projectIndex.sortKey),
+        },
+      }),
       unpublished: table('Unpublished', 'UNPUBLISHED_TABLE', {
         partitionKey: text('subject'),
         sortKey: number('sequence'),

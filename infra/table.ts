@@ -9,6 +9,7 @@ export interface GatewayTableProps {
   readonly key: GatewayKey;
   readonly partitionKey: Attribute;
   readonly sortKey?: Attribute;
+  readonly index?: { readonly indexName: string; readonly partitionKey: Attribute; readonly sortKey: Attribute };
   /** The attribute, in seconds since 1970, after which DynamoDB removes an item. */
   readonly timeToLiveAttribute?: string;
 }
@@ -30,7 +31,7 @@ export class GatewayTable extends Table {
   private readonly variable: Variable;
   private readonly key: GatewayKey;
 
-  constructor(scope: Construct, name: string, variable: Variable, { key, ...props }: GatewayTableProps) {
+  constructor(scope: Construct, name: string, variable: Variable, { key, index, ...props }: GatewayTableProps) {
     super(scope, `${name}Table`, {
       ...props,
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -39,6 +40,7 @@ export class GatewayTable extends Table {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    if (index) this.addGlobalSecondaryIndex(index);
     this.variable = variable;
     this.key = key;
     output(this, `${name}Table`, this.tableName);

@@ -8,6 +8,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ResourceNotFoundException,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
@@ -120,30 +121,50 @@ function clientOf(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
 }
 
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+
 const tableSchema = z.object({
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
-  KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+  KeySchema: keySchema,
   BillingMode: z.literal('PAY_PER_REQUEST'),
   TimeToLiveSpecification: z.object({ AttributeName: z.string(), Enabled: z.boolean() }).optional(),
-  GlobalSecondaryIndexes: z.never().optional(),
+  GlobalSecondaryIndexes: z
+    .array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({ ProjectionType: z.literal('ALL') }),
+      }),
+    )
+    .optional(),
   LocalSecondaryIndexes: z.never().optional(),
 });
 
-/** Creates a table of the template unless it is there already. */
+/** Creates a table of the template unless it is there already, and the indexes that it did not have before. */
 export async function createTable(client: DynamoDBClient, { id, properties }: Resource): Promise<void> {
-  if (await tableExists(client, id)) return;
-  const { TimeToLiveSpecification, AttributeDefinitions, KeySchema, BillingMode } = tableSchema.parse(properties);
-  await client.send(new CreateTableCommand({ TableName: id, AttributeDefinitions, KeySchema, BillingMode }));
-  if (!TimeToLiveSpecification) return;
-  await client.send(new UpdateTimeToLiveCommand({ TableName: id, TimeToLiveSpecification }));
+  const { TimeToLiveSpecification, GlobalSecondaryIndexes = [], ...table } = tableSchema.parse(properties);
+  const indexes = await indexesOf(client, id);
+  if (!indexes) {
+    const withIndexes = GlobalSecondaryIndexes.length > 0 ? { GlobalSecondaryIndexes } : {};
+    await client.send(new CreateTableCommand({ TableName: id, ...table, ...withIndexes }));
+    if (TimeToLiveSpecification)
+      await client.send(new UpdateTimeToLiveCommand({ TableName: id, TimeToLiveSpecification }));
+    return;
+  }
+  const { AttributeDefinitions } = table;
+  for (const Create of GlobalSecondaryIndexes.filter(({ IndexName }) => !indexes.has(IndexName))) {
+    const GlobalSecondaryIndexUpdates = [{ Create }];
+    await client.send(new UpdateTableCommand({ TableName: id, AttributeDefinitions, GlobalSecondaryIndexUpdates }));
+  }
 }
 
-async function tableExists(client: DynamoDBClient, name: string): Promise<boolean> {
+/** @returns nothing when there is no such table */
+async function indexesOf(client: DynamoDBClient, TableName: string): Promise<Set<string> | undefined> {
   try {
-    await client.send(new DescribeTableCommand({ TableName: name }));
-    return true;
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    return new Set((Table?.GlobalSecondaryIndexes ?? []).flatMap(({ IndexName = [] }) => IndexName));
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return false;
+    if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
 }

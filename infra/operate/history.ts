@@ -1,32 +1,29 @@
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../../shared/messages/lines.ts';
-import type { HistoryEvent } from '../../shared/operations/history.ts';
+import { type HistoryRow, ofProject } from '../../shared/operations/history.ts';
 import { gatewaySubject } from '../../shared/operations/note.ts';
 import { query } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
+import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from './listing.ts';
 
-type HistoryRow = HistoryEvent & { at: number; messageId?: string };
-
-/** Tells who or what did each thing to a project, an access or a file. */
+/** Tells who or what did each thing to a project and all that is in it, an access or a file. */
 export const history: Command<typeof listing> = {
   arguments: ['subject'],
   options: listing,
   summary:
-    'tells what happened to project#N, access#ID, file#ID, message#ID or the gateway, and by whom; also after its deletion',
+    'tells what happened to project#N with its accesses and files, access#ID, file#ID, message#ID or the gateway, and by whom; also after its deletion',
   async run({ gateway, screen }, { after, ...values }, subject = '') {
     checkSubject(subject);
     readLimit(values.limit);
+    if (subject.startsWith(projectSubject(''))) {
+      const place = after === undefined ? start : readPlace(after);
+      const events = eventsOfProject(await gateway(), subject.slice(projectSubject('').length), place);
+      return printPage(screen, values, events, showOfProject);
+    }
     const from = after === undefined ? 0 : Number(after);
     if (!Number.isInteger(from)) throw new InvalidInputError('--after: must be the number of an event');
-    const { db, tables } = await gateway();
-    const events = query<HistoryRow>(db, {
-      TableName: tables.history,
-      KeyConditionExpression: 'subject = :subject AND #sequence > :from',
-      ExpressionAttributeNames: { '#sequence': 'sequence' },
-      ExpressionAttributeValues: { ':subject': subject, ':from': from },
-    });
-    return printPage(screen, values, events, show);
+    return printPage(screen, values, eventsOf(await gateway(), subject, from), show);
   },
 };
 
@@ -37,19 +34,68 @@ function checkSubject(subject: string): void {
   throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
 }
 
+function eventsOf({ db, tables }: Gateway, subject: string, from: number): AsyncGenerator<HistoryRow> {
+  return query<HistoryRow>(db, {
+    TableName: tables.history,
+    KeyConditionExpression: 'subject = :subject AND #sequence > :from',
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ExpressionAttributeValues: { ':subject': subject, ':from': from },
+  });
+}
+
+/** What tells where an event stands among all of a project: in the order of time, and at one moment in that of its subject. */
+type Place = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
+
+const start: Place = { at: 0, sequence: 0, subject: '' };
+const placeOf = ({ at, sequence, subject }: Place) => `${at}/${sequence}/${subject}`;
+
+function readPlace(text: string): Place {
+  const [, at, sequence, subject = ''] = /^(\d+)\/(\d+)\/(.+)$/s.exec(text) ?? [];
+  if (subject === '') throw new InvalidInputError('--after: must be as in the last line of the page before');
+  return { at: Number(at), sequence: Number(sequence), subject };
+}
+
+const compare = (one: Place, other: Place) =>
+  one.at - other.at ||
+  (one.subject === other.subject ? one.sequence - other.sequence : one.subject < other.subject ? -1 : 1);
+
+/** The index knows the order of what happened at different moments only. */
+async function* eventsOfProject(gateway: Gateway, projectNo: string, after: Place): AsyncGenerator<HistoryRow> {
+  const { db, tables } = gateway;
+  let moment: HistoryRow[] = [];
+  const inOrder = () => moment.filter((event) => compare(event, after) > 0).toSorted(compare);
+  for await (const event of query<HistoryRow>(db, { TableName: tables.history, ...ofProject(projectNo, after.at) })) {
+    if (moment[0] && moment[0].at !== event.at) {
+      yield* inOrder();
+      moment = [];
+    }
+    moment.push(event);
+  }
+  yield* inOrder();
+}
+
+function rowOf({ event, messageId, details = {} }: HistoryRow): string[] {
+  const { by, reason, ...rest } = details;
+  const cause = messageId === undefined ? '' : `message ${messageId}`;
+  const who = by === undefined ? cause || 'the centre' : `${by}`;
+  const about = by !== undefined && cause ? [cause] : [];
+  const why = reason === undefined ? [] : [`${reason}`];
+  const more = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
+  return [event, who, [...why, ...about, ...more].join(', ')];
+}
+
 const show: Show<HistoryRow> = {
   head: ['EVENT', 'WHEN', 'WHAT', 'BY', 'DETAILS'],
-  row: ({ sequence, at, event, messageId, details = {} }) => {
-    const { by, reason, ...rest } = details;
-    const cause = messageId === undefined ? '' : `message ${messageId}`;
-    const who = by === undefined ? cause || 'the centre' : `${by}`;
-    const about = by !== undefined && cause ? [cause] : [];
-    const why = reason === undefined ? [] : [`${reason}`];
-    const more = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
-    return [String(sequence), dateTime(at), event, who, [...why, ...about, ...more].join(', ')];
-  },
-  describe: (row) => row,
+  row: (event) => [String(event.sequence), dateTime(event.at), ...rowOf(event)],
+  describe: (event) => event,
   id: ({ sequence }) => String(sequence),
   one: 'event',
   many: 'events',
+};
+
+const showOfProject: Show<HistoryRow> = {
+  ...show,
+  head: ['WHEN', 'SUBJECT', 'WHAT', 'BY', 'DETAILS'],
+  row: (event) => [dateTime(event.at), event.subject, ...rowOf(event)],
+  id: placeOf,
 };

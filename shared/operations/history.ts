@@ -63,6 +63,18 @@ export function historyWrites(
   ];
 }
 
+/** The table's one index: by project, in the order of time. It may lag behind, so only people are told by it. */
+export const projectIndex = { indexName: 'byProject', partitionKey: 'projectNo', sortKey: 'at' } as const;
+
+/** Asks that index for what happened to a project and all that was ever in it, from a moment on (milliseconds since 1970). */
+export const ofProject = (projectNo: string, from: number) => ({
+  IndexName: projectIndex.indexName,
+  ConsistentRead: false,
+  KeyConditionExpression: 'projectNo = :projectNo AND #at >= :from',
+  ExpressionAttributeNames: { '#at': projectIndex.sortKey },
+  ExpressionAttributeValues: { ':projectNo': projectNo, ':from': from },
+});
+
 /**
  * The sequence of the next event of a subject that has no row now: its history goes on where it ended.
  * A subject with a row needs no look-up, its next sequence is the row's version plus one.
@@ -70,15 +82,18 @@ export function historyWrites(
 export async function nextSequence(db: Database, table: string, subject: string): Promise<number> {
   // Most subjects are new, and a look at the first event can share its way with other reads, which a query can't.
   if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;
-  const newest = query<{ sequence: number }>(db, {
+  return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
+}
+
+/** What happened to a subject last. */
+export async function newestEvent(db: Database, table: string, subject: string): Promise<HistoryRow | undefined> {
+  const newest = query<HistoryRow>(db, {
     TableName: table,
     KeyConditionExpression: 'subject = :subject',
     ExpressionAttributeValues: { ':subject': subject },
-    ProjectionExpression: '#sequence',
-    ExpressionAttributeNames: { '#sequence': 'sequence' },
     ScanIndexForward: false,
     Limit: 1,
   });
-  for await (const event of newest) return event.sequence + 1;
-  return 1;
+  for await (const event of newest) return event;
+  return undefined;
 }

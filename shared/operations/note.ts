@@ -3,7 +3,7 @@ import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { changing, getItem } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Decision, Desk } from './desk.ts';
-import { type HistoryEvent, historyWrites, nextSequence } from './history.ts';
+import { type HistoryEvent, historyWrites, newestEvent } from './history.ts';
 
 /** The subject of what is about no project, access, file or message: pauses, say. */
 export const gatewaySubject = 'gateway';
@@ -26,9 +26,12 @@ export async function noteWrites(
 ): Promise<Write[]> {
   const { db, clock, tables } = desk;
   const place = rowOf(desk, deed.subject);
-  const row = place && (await getItem<{ version: number }>(db, place.TableName, place.Key));
-  const sequence = row ? row.version + 1 : await nextSequence(db, tables.history, deed.subject);
-  const event = { ...deed, sequence, details: { by, reason, ...details } };
+  const row = place && (await getItem<{ version: number; projectNo: string }>(db, place.TableName, place.Key));
+  const last = row ? undefined : await newestEvent(db, tables.history, deed.subject);
+  const sequence = (row?.version ?? last?.sequence ?? 0) + 1;
+  // An access or a file has its place in its project's history, even when it is gone.
+  const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
+  const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
   const writes = historyWrites(tables, event, { messageId, at: clock.now() });
   if (!place || !row) return writes;
   const counted = changing({ version: sequence }, { ':read': row.version });

@@ -59,17 +59,26 @@ describe('tables', () => {
     );
   });
 
-  it.each(Object.entries(keys))('%s has its key, and no index to lag behind it', (name, key) => {
+  it.each(Object.entries(keys))('%s has its key, and no index to lag behind it but the one for people', (name, key) => {
     const properties = tables[synthesis.idOf(`${name}Table`)]?.Properties;
     const kinds = ['HASH', 'RANGE'];
 
     expect(properties?.KeySchema).toEqual(
       Object.keys(key).map((attribute, index) => ({ AttributeName: attribute, KeyType: kinds[index] })),
     );
+    const attributes = name === 'History' ? { ...key, projectNo: 'S', at: 'N' } : key;
     expect(properties?.AttributeDefinitions).toEqual(
-      Object.entries(key).map(([attribute, type]) => ({ AttributeName: attribute, AttributeType: type })),
+      Object.entries(attributes).map(([attribute, type]) => ({ AttributeName: attribute, AttributeType: type })),
     );
-    expect(properties).not.toHaveProperty('GlobalSecondaryIndexes');
+    const index = {
+      IndexName: 'byProject',
+      KeySchema: [
+        { AttributeName: 'projectNo', KeyType: 'HASH' },
+        { AttributeName: 'at', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    };
+    expect(properties?.GlobalSecondaryIndexes).toEqual(name === 'History' ? [index] : undefined);
     expect(properties).not.toHaveProperty('LocalSecondaryIndexes');
     expect(properties).not.toHaveProperty('StreamSpecification');
   });

@@ -104,18 +104,3 @@ describe('npm run operator -- incidents', () => {
     expect(await world.operate(...args)).toMatchObject({ code, errors: expect.stringContaining(message) });
   });
 });
-
-describe('npm run operator -- history', () => {
-  it('tells page after page what happened, and by which message', async () => {
-    const world = await newWorld();
-    await play(world, create('p'), ['DeleteProject', { projectNo: 'p' }], create('p'));
-    const first = await world.operate('history', 'project#p', '--limit', '3');
-    expect(first.output).toMatch(
-      /^EVENT +WHEN +WHAT +BY +DETAILS\n1 .* created +message m-1\n2 .*deletion begun +message m-2\n/,
-    );
-    expect(first.output).toContain('3 events; there are more: --after 3\n');
-    expect(await world.json('history', 'project#p', '--after', '3')).toMatchObject([
-      { sequence: 4, event: 'created', messageId: 'm-3' },
-    ]);
-  });
-});

@@ -5,6 +5,7 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { type S3, startS3 } from '../../infra/local/s3.ts';
 import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
+import { projectIndex } from '../../shared/operations/history.ts';
 
 /** The embedded services that the tests of one file share. Each test has tables, queues and buckets of its own in them. */
 export interface Services extends AsyncDisposable {
@@ -53,14 +54,26 @@ export async function createTables(client: DynamoDBClient, prefix: string): Prom
         new CreateTableCommand({
           TableName: tables[name],
           BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: keys[name].map((key, index) => ({ AttributeName: key, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-          AttributeDefinitions: keys[name].map((key) => ({
-            AttributeName: key,
-            AttributeType: key === 'sequence' ? 'N' : 'S',
-          })),
+          KeySchema: keySchema(keys[name]),
+          AttributeDefinitions: definitions(name === 'history' ? [...keys.history, ...indexKey] : keys[name]),
+          ...(name === 'history' && { GlobalSecondaryIndexes: [historyIndex] }),
         }),
       ),
     ),
   );
   return tables;
 }
+
+const indexKey = [projectIndex.partitionKey, projectIndex.sortKey];
+const keySchema = (key: readonly string[]) =>
+  key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
+const definitions = (attributes: readonly string[]) =>
+  attributes.map((AttributeName) => ({
+    AttributeName,
+    AttributeType: ['sequence', 'at'].includes(AttributeName) ? ('N' as const) : ('S' as const),
+  }));
+const historyIndex = {
+  IndexName: projectIndex.indexName,
+  KeySchema: keySchema(indexKey),
+  Projection: { ProjectionType: 'ALL' as const },
+};
