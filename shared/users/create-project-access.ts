@@ -5,6 +5,7 @@ import { nextSequence } from '../operations/history.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
+import { isCurrent } from './password-order.ts';
 import { memberKey, readUser, type UserRow } from './user.ts';
 
 /** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
@@ -58,6 +59,7 @@ export function createProjectAccess(
     },
 
     async deliver(turn) {
+      if (!(await isCurrent(turn, tables.users))) return;
       const { accessIdentifier } = turn.data;
       const access = {
         accessIdentifier,

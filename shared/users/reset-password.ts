@@ -1,6 +1,7 @@
 import { type Effect, mismatch, type Plan, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import type { Credentials } from './credentials.ts';
+import { isCurrent, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
 /** ResetPassword: a new one-time password, which the portal is told. */
@@ -13,6 +14,8 @@ export function resetPassword(tables: { users: string }, credentials: Credential
       const { accessIdentifier } = turn.data;
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
       if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      const wait = await waitsForFormer(bridge, user);
+      if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const changes = { passwordHash, passwordMessageId: record.messageId, passwordTaken: false };
       return {
@@ -32,6 +35,7 @@ export function resetPassword(tables: { users: string }, credentials: Credential
     },
 
     async deliver(turn) {
+      if (!(await isCurrent(turn, tables.users))) return;
       const password = await credentials.again(turn);
       await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, password, untilDeadline(turn));
     },
