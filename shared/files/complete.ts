@@ -115,12 +115,17 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
   }
 }
 
-/** From now on a deletion waits until the object is there to be deleted. */
-async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<void> {
+/**
+ * From now on a deletion waits until the object is there to be deleted.
+ *
+ * @returns what ends the request well before the lease
+ */
+async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
   const changes = { leaseUntil: bridge.clock.now() + leaseTime };
   await bridge.db.send(
     new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
   );
+  return bridge.clock.timeout(leaseTime / 2);
 }
 
 async function completeUpload(
@@ -128,7 +133,7 @@ async function completeUpload(
   row: FileRow,
   { size }: Stored,
   { uploadId, crc32 }: NonNullable<Stored['upload']>,
-  renewLease: () => Promise<void>,
+  renewLease: () => Promise<AbortSignal>,
 ): Promise<void> {
   const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
   try {
@@ -137,7 +142,7 @@ async function completeUpload(
       for (const { PartNumber, ETag, ChecksumCRC32 } of page.Parts ?? [])
         Parts.push({ PartNumber, ETag, ChecksumCRC32 });
     }
-    await renewLease();
+    const abortSignal = await renewLease();
     await s3.send(
       new CompleteMultipartUploadCommand({
         ...target,
@@ -147,7 +152,7 @@ async function completeUpload(
         MpuObjectSize: size,
         IfNoneMatch: '*',
       }),
-      { abortSignal: AbortSignal.timeout(leaseTime / 2) },
+      { abortSignal },
     );
   } catch (error) {
     if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))

@@ -88,6 +88,15 @@ describe('completing an upload', () => {
     await expectStored();
   });
 
+  it('ends with the clock that the leases go by', async () => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    world.clock.timeout = () => AbortSignal.abort();
+    await world.gateway.complete(output);
+    expect(await world.file('a')).toMatchObject({ state: 'pending', lastError: expect.stringContaining('abort') });
+    expect(await world.objects()).toEqual([]);
+  });
+
   it('never replaces an object that is not ours: a person has to look', async () => {
     const { world, messageId, copied } = await setUp();
     const output = await copied();
