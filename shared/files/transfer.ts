@@ -36,7 +36,12 @@ const outcomeSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const base = { slot: z.string(), holder: z.string() };
+const base = {
+  slot: z.string(),
+  holder: z.string(),
+  /** What the step before decided; none until the first has ended. */
+  next: z.string().optional(),
+};
 
 export const deliverySchema = z.object({
   ...base,

@@ -51,7 +51,7 @@ describe('the deletion of a file', () => {
     await world.gateway.handleQueued();
     const [transfer] = world.gateway.started.splice(0);
     if (!transfer) throw new Error('No transfer was started');
-    await world.gateway.fail(transfer);
+    await world.gateway.fail(await world.gateway.prepare(transfer));
 
     const messageId = await sendDeletion(world);
     await world.settle();
@@ -106,6 +106,23 @@ describe('the deletion of a file', () => {
     await world.settleUntilMarked(messageId);
     await expectGone(world);
     expect(await world.uploads()).toEqual([]);
+  });
+
+  it.each([
+    ['could not begin waits for no lease', 'prepare', true],
+    ['died waits for its lease', 'copy', false],
+  ] as const)('whose transfer %s', async (_what, step, isGone) => {
+    const { world } = await setUp([{ fileId: 'a', size: 9_000_000 }]);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No transfer was started');
+    Object.assign(world.gateway, { [step]: () => Promise.reject(new Error('Lambda.TooManyRequestsException')) });
+    await world.gateway.run(transfer);
+    expect(await world.file('a')).toMatchObject({ state: 'pending' });
+    const messageId = await sendDeletion(world);
+    await world.settle();
+    expect((await world.message(messageId)).state === 'marked').toBe(isGone);
   });
 
   it('that is still to be fetched lets its delivery be done with the others', async () => {
