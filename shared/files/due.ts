@@ -48,6 +48,7 @@ export function dueTransfers(
   const usedUpFiles: FileRow[] = [];
   const usedUpReturns: AskingMessage[] = [];
   const usedUpResults: ResultRow[] = [];
+  const lostReturns: { record: AskingMessage; fileId: string }[] = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
     const file = files.get(fileId);
@@ -59,7 +60,9 @@ export function dueTransfers(
     }
     const record = messages.get(messageId ?? '');
     if (kind === 'return') {
-      if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
+      if (record?.state !== 'working' || !isDue(record, now)) continue;
+      if (!file) lostReturns.push({ record, fileId });
+      if (file?.state !== 'stored') continue;
       if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push(record);
       else transfers.push({ kind: 'return', record, fileId });
       continue;
@@ -77,7 +80,7 @@ export function dueTransfers(
       batch.push(file);
     }
   }
-  return { transfers, usedUpFiles, usedUpReturns, usedUpResults };
+  return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns };
 }
 
 /** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */

@@ -62,7 +62,7 @@ async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Foun
   }
 }
 
-/** The transfers of a page of entries that are due; those whose attempts are used up are given up instead. */
+/** The transfers of a page of entries that are due; those whose attempts are used up, or whose file is gone, are given up instead. */
 async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): Promise<DueTransfer[]> {
   const { bridge, tables } = transfers;
   const { db, clock, settings } = bridge;
@@ -82,6 +82,9 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
   for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
+  // The delivery that was to bring the file was dismissed. A deletion settles the returns of a file with it.
+  for (const { record, fileId } of due.lostReturns)
+    await giveUpReturn(transfers, record, `file ${fileId} is not there any more`);
   for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
   return due.transfers;
 }

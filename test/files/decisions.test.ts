@@ -96,6 +96,32 @@ describe('a dismissal of a delivery', () => {
   });
 });
 
+describe('a return of a file whose delivery is dismissed', () => {
+  it('is left to a person, who can settle it', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    const messageId = await world.sendDelivery([{ fileId: 'bad-0', size: 10, behaviour: { forbidden: true } }]);
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+    const returning = await world.portal.send('ReturnDataFile', { fileId: 'bad-0' });
+    // Its turn comes while the delivery is not held.
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, 'bad-0')));
+    await world.settle();
+    expect(await world.message(returning)).toMatchObject({ state: 'working' });
+    await world.settleUntil(async () => (await world.file('bad-0'))?.state === 'failed');
+    await decide(world, planDismissal(deskOf(world), await incidentOf(world, 'bad-0'), true));
+    await world.settleUntilMarked(messageId);
+
+    await world.settle();
+
+    expect(await world.message(returning)).toMatchObject({ state: 'held', heldFrom: 'working' });
+    const incident = await incidentOf(world, returning);
+    expect(incident).toMatchObject({ kind: 'attempts-used-up', found: 'file bad-0 is not there any more' });
+    expect(await world.transferEntries()).toEqual([]);
+    await decide(world, planDismissal(deskOf(world), incident, false));
+    await world.settleUntilMarked(returning);
+  });
+});
+
 describe('a return that was given up', () => {
   it('is made again', async () => {
     const world = await createWorld(services(), { maxAttempts: 1 });

@@ -96,7 +96,7 @@ describe('dueTransfers', () => {
     const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
     const returned = rowsOf([returnable]).entries;
     const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
-    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [], usedUpResults: [] });
+    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [], usedUpResults: [], lostReturns: [] });
   });
 });
 
