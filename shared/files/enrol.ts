@@ -10,6 +10,7 @@ import { transact, type Write } from '../platform/transaction.ts';
 import { readProject } from '../projects/project.ts';
 import { deleteVersion } from './delete-version.ts';
 import { memberKey } from './file.ts';
+import { deletionOf, removeLate } from './late-result.ts';
 import { readOutboxKey } from './outbox-key.ts';
 import type { Bucket } from './purge.ts';
 import { removalWrites } from './remove.ts';
@@ -29,8 +30,8 @@ export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size'>;
 const tries = 20;
 
 /**
- * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already. What can't be sent
- * becomes an incident, and the object stays. Harmless when done twice.
+ * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already, or when its project
+ * is deleted. What else can't be sent becomes an incident, and the object stays. Harmless when done twice.
  *
  * @param transfer that found the object to be another than it was to send, and is over with that
  * @returns whether something is to be sent
@@ -57,8 +58,13 @@ export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<R
       const writes = await removalWrites(bridge, tables, row);
       if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') return false;
     } else if (put) {
-      if (project?.state !== 'active') {
-        return refuse(outbox, key, `project ${projectNo}`, project ? `it is ${project.state}` : 'it does not exist');
+      // Its deletion removes the object, or the next sweep does.
+      if (project?.state === 'deleting') return false;
+      if (!project) {
+        const deletion = row ? undefined : await deletionOf(outbox, projectNo);
+        if (!deletion) return refuse(outbox, key, `project ${projectNo}`, 'it does not exist');
+        if (await removeLate(outbox, key, put, deletion)) return false;
+        continue;
       }
       const writes = await enrolWrites(outbox, projectNo, key, put, row);
       if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') continue;

@@ -145,6 +145,7 @@ describe('the deletion of a project', () => {
     const late = await outbox.put('outbox/1001/late').then(() => outbox.takeNews());
     await outbox.enrol(late);
     expect(await world.row('outbox/1001/late')).toBeUndefined();
+    expect((await world.incidents()).map(({ subject }) => subject)).not.toContain('outbox/1001/late');
 
     await vi.waitFor(async () => {
       await world.clock.advance(1000);
@@ -162,6 +163,48 @@ describe('the deletion of a project', () => {
     expect(await world.eventsOf(key)).toEqual(['enrolled', 'deleted']);
     await outbox.sweep();
     expect(await world.rows('files')).toEqual([]);
+  });
+
+  it('leaves nothing of what is put too late, which the history tells', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    const deletion = await world.portal.send('DeleteProject', { projectNo: '1001' });
+    await world.settleUntilMarked(deletion);
+    await outbox.put(key);
+    await outbox.enrol();
+    await outbox.putUnseen('outbox/1001/unseen', 'another');
+    await outbox.sweep();
+    await outbox.sweep();
+
+    expect(await world.objects()).toEqual([]);
+    expect(await world.incidents()).toEqual([]);
+    for (const name of [key, 'outbox/1001/unseen']) expect(await world.eventsOf(name)).toEqual(['deleted']);
+    const history = await world.rows('history');
+    expect(history.find(({ subject }) => subject === `file#${key}`)).toMatchObject({
+      projectNo: '1001',
+      messageId: deletion,
+      details: { size: 6, reason: expect.stringContaining('after the project was deleted') },
+    });
+
+    await world.createProject();
+    await outbox.sweep();
+    expect(world.gateway.started).toEqual([]);
+  });
+
+  it('has what is put too late removed once, though its recording was the last thing that a run did', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await world.settleUntilMarked(await world.portal.send('DeleteProject', { projectNo: '1001' }));
+    await outbox.put(key);
+    services().s3.faults.inject('DeleteObject', { status: 403, code: 'AccessDenied' });
+    await outbox.enrol();
+    expect(await world.objects()).toEqual([key]);
+    await outbox.sweep();
+    expect(await world.objects()).toEqual([]);
+    expect(await world.eventsOf(key)).toEqual(['deleted']);
+    await outbox.put(key, 'another');
+    await outbox.enrol();
+    expect(await world.eventsOf(key)).toEqual(['deleted', 'deleted']);
   });
 
   it('begins the history of a result where it ended, when the project is made anew', async () => {
