@@ -27,7 +27,7 @@ function htmlText(text: string): string {
   return text
     .replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, ' ')
     .replace(/<[^<>]*>/g, ' ')
-    .replace(/&#(\d{1,6});/g, (_entity, code) => String.fromCharCode(Number(code)))
+    .replace(/&#(\d{1,6}|x[\da-f]{1,5});/gi, (_entity, code) => String.fromCharCode(Number(code.replace(/^x/i, '0x'))))
     .replace(/&(lt|gt|quot|apos|nbsp|amp);/g, (_entity, name: string) => entities[name] ?? ' ');
 }
 
@@ -38,8 +38,20 @@ function oneLine(text: string): string {
 }
 
 function redact(text: string, secrets: readonly string[]): string {
-  const forms = secrets
-    .filter(Boolean)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]);
-  return forms.reduce((rest, form) => rest.replaceAll(form, '[redacted]'), text);
+  const forms = secrets.filter(Boolean).flatMap(formsOf);
+  return forms.reduce((rest, form) => rest.replaceAll(form, redacted), text).replace(credential, `$1${redacted}`);
 }
+
+const redacted = '[redacted]';
+
+const formsOf = (secret: string) => [
+  secret,
+  JSON.stringify(secret).slice(1, -1),
+  encodeURIComponent(secret.toWellFormed()),
+  Buffer.from(secret).toString('base64'),
+  Buffer.from(secret).toString('base64url'),
+];
+
+/** What is named as a credential, and tokens that look like one (RFC 6750, RFC 7519): nobody's are ours to keep. */
+const credential =
+  /(\b(?:bearer|basic) |(?<![\w-])[\w-]{0,40}(?:password|secret|token|api-?key|authorization|cookie)["']?\s*[:=]\s*["']?(?:(?:bearer|basic) )?)[^\s"',;&<>]+|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
