@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Mutation, mutations } from './mutants.ts';
+import { mutations } from './mutants/all.ts';
+import type { Mutation } from './mutants/mutation.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

@@ -1,9 +1,9 @@
-import type { FileRow } from '../../shared/files/file.ts';
-import type { MessageRecord } from '../../shared/messages/record.ts';
-import type { MessageContent } from '../../shared/portal/messages.ts';
-import { fileContent } from './files-sent.ts';
-import { filesBucket } from './gateway.ts';
-import type { World } from './world.ts';
+import type { FileRow } from '../../../shared/files/file.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { MessageContent } from '../../../shared/portal/messages.ts';
+import { fileContent } from '../files-sent.ts';
+import { filesBucket } from '../gateway.ts';
+import type { World } from '../world.ts';
 
 const rowsOf = ({ dynamodb }: World) => dynamodb.items('files') as (FileRow & Record<string, unknown>)[];
 

@@ -1,0 +1,32 @@
+import type { World } from '../world.ts';
+import { leftOfDeletedProjects, strayMembers } from './deletions.ts';
+import { differences } from './differences.ts';
+import { disorder, repeatedEffects } from './effects.ts';
+import { unsettled } from './endings.ts';
+import { strayObjects } from './files.ts';
+import { gapsInHistory, untoldHistory } from './history.ts';
+import { wrongCredentials } from './passwords.ts';
+import { reusedIds } from './reused-ids.ts';
+import { secretsFound } from './secrets.ts';
+import { heldForNothing, programmingErrors } from './unexplained.ts';
+
+/** Everything that is wrong with a world that has come to rest. */
+export function violationsOf(world: World): string[] {
+  return [
+    ...world.violations,
+    ...unsettled(world),
+    ...programmingErrors(world),
+    ...gapsInHistory(world),
+    ...untoldHistory(world),
+    ...repeatedEffects(world),
+    ...disorder(world),
+    ...wrongCredentials(world),
+    ...leftOfDeletedProjects(world),
+    ...secretsFound(world),
+    ...strayMembers(world),
+    ...strayObjects(world),
+    ...heldForNothing(world),
+    ...reusedIds(world),
+    ...(world.everHeld ? [] : differences(world)),
+  ];
+}

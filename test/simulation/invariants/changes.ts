@@ -1,0 +1,32 @@
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { Item } from '../expressions.ts';
+import type { World } from '../world.ts';
+
+/** What an item's change says about an effect. */
+export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
+  if (table !== 'messages' || !after) return;
+  const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
+  const now = world.scheduler.now;
+  const former = before?.state;
+  const mayTell = before && !world.isSkewed;
+  if (mayTell && attempts > (before.attempts as number) && (before.dueAt as number) > now)
+    world.violations.push(`${messageId} is queued before it is due`);
+  const isHandled = state === former && state !== 'working';
+  if (
+    mayTell &&
+    isHandled &&
+    leaseUntil !== undefined &&
+    leaseUntil !== before.leaseUntil &&
+    (before.leaseUntil as number) > now
+  )
+    world.violations.push(`${messageId} is taken while another has it`);
+  if (state === 'marked' && before?.state !== 'marked' && !world.portal.isMarked(messageId))
+    world.violations.push(`${messageId} is recorded as marked, which it is not`);
+  if (state === former) return;
+  if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
+  if (state === 'superseded') world.superseded.add(messageId);
+  if (state === 'dismissed') world.dismissed.add(messageId);
+  const took =
+    (former === 'open' || former === 'applying') && ['applied', 'working', 'done', 'applying'].includes(state);
+  if (took && former !== 'applying') world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
+}

@@ -1,0 +1,42 @@
+import type { FileRow } from '../../../shared/files/file.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import type { World } from '../world.ts';
+import { type HistoryItem, rows } from './rows.ts';
+
+/** Invariant 9: after DeleteProject nothing of the project's data is left but history. */
+export function* leftOfDeletedProjects(world: World) {
+  const existing = new Set(rows<{ projectNo: string }>(world, 'projects').map(({ projectNo }) => projectNo));
+  const messages = rows<MessageRecord>(world, 'messages');
+  const deletions = rows<HistoryItem & { projectNo: string }>(world, 'history').filter(
+    ({ subject, event }) => subject.startsWith('project#') && event === 'deleted',
+  );
+  for (const { projectNo, messageId } of deletions) {
+    const deletion = messages.find((record) => record.messageId === messageId);
+    const older = messages.filter(({ line, position }) => line === deletion?.line && position <= deletion.position);
+    for (const record of older)
+      if (record.raw !== undefined || record.rawKey !== undefined)
+        yield `${record.messageId} still tells about the deleted ${projectNo}`;
+    if (existing.has(projectNo)) continue;
+    for (const user of rows<UserRow>(world, 'users'))
+      if (user.projectNo === projectNo) yield `${user.accessIdentifier} is left of the deleted ${projectNo}`;
+    for (const member of rows<{ projectNo: string; member: string }>(world, 'members')) {
+      if (member.projectNo === projectNo && !member.member.startsWith('message#'))
+        yield `${member.member} is left of the deleted ${projectNo}`;
+    }
+  }
+}
+
+/** The row of a user or file and its membership come and go together. */
+export function* strayMembers(world: World) {
+  const found = rows<{ projectNo: string; member: string }>(world, 'members')
+    .filter(({ member }) => !member.startsWith('message#'))
+    .map(({ projectNo, member }) => `${member} of ${projectNo}`);
+  const users = rows<UserRow>(world, 'users').map(
+    ({ projectNo, accessIdentifier }) => `user#${accessIdentifier} of ${projectNo}`,
+  );
+  const files = rows<FileRow>(world, 'files').map(({ projectNo, fileId }) => `file#${fileId} of ${projectNo}`);
+  const wanted = [...users, ...files];
+  for (const member of new Set(found).symmetricDifference(new Set(wanted)))
+    yield `${member}: row and membership differ`;
+}

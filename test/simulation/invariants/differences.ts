@@ -1,0 +1,69 @@
+import type { Incident } from '../../../shared/operations/incidents.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import { expectedOf } from '../oracle.ts';
+import type { World } from '../world.ts';
+import { shownFiles } from './files.ts';
+import { type HistoryItem, rows } from './rows.ts';
+
+/** What is otherwise than by the oracle: exact when no message ever waited for a person. */
+export function* differences(world: World) {
+  const expected = expectedOf([...world.sent.values()]);
+  const isCertain = (subject: string) =>
+    ![...expected.uncertain].some((access) => subject.endsWith(`#${access}`) || subject === access);
+  const compare = (what: string, found: unknown, wanted: unknown) =>
+    JSON.stringify(found) === JSON.stringify(wanted)
+      ? []
+      : [`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`];
+  yield* compare(
+    'projects',
+    rows<{ projectNo: string }>(world, 'projects')
+      .map(({ projectNo }) => projectNo)
+      .sort(),
+    [...expected.projects].sort(),
+  );
+  const users = rows<UserRow>(world, 'users').filter(({ accessIdentifier }) => isCertain(accessIdentifier));
+  const shown = users.map(({ accessIdentifier, projectNo, enabled, passwordMessageId }) => [
+    accessIdentifier,
+    projectNo,
+    enabled,
+    passwordMessageId,
+  ]);
+  const wanted = [...expected.users]
+    .filter(([access]) => isCertain(access))
+    .map(([access, { projectNo, enabled, passwordMessageId }]) => [access, projectNo, enabled, passwordMessageId]);
+  yield* compare('users', shown.sort(), wanted.sort());
+  const files = [...expected.files].map(([fileId, projectNo]) => ({
+    fileId,
+    text: `${fileId} of ${projectNo}, stored`,
+  }));
+  const textsOf = (all: { fileId: string; text: string }[]) =>
+    all.filter(({ fileId }) => isCertain(fileId)).map(({ text }) => text);
+  yield* compare('files', textsOf(shownFiles(world)).sort(), textsOf(files).sort());
+  // Whether a deletion finds a file stored, or returned, depends on the time.
+  const timeless = rows<HistoryItem>(world, 'history').filter(
+    ({ event }) => event !== 'stored' && event !== 'returned',
+  );
+  const subjects = Map.groupBy(timeless, ({ subject }) => subject);
+  for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {
+    if (!isCertain(subject)) continue;
+    const events = (subjects.get(subject) ?? []).toSorted((a, b) => a.sequence - b.sequence);
+    yield* compare(
+      `history of ${subject}`,
+      events.map(({ event, messageId }) => `${event} by ${messageId}`),
+      expected.history.get(subject) ?? [],
+    );
+  }
+  const isAboutCertain = (messageId: string) => {
+    const data = world.sent.get(messageId)?.content?.data;
+    if (data && 'fileId' in data) return isCertain(data.fileId);
+    return !data || !('accessIdentifier' in data) || isCertain(data.accessIdentifier);
+  };
+  const mismatches = rows<Incident>(world, 'incidents')
+    .filter(({ kind }) => kind === 'mismatch')
+    .map(({ subject }) => subject);
+  yield* compare(
+    'mismatches',
+    mismatches.filter(isAboutCertain).sort(),
+    [...expected.mismatches].filter(isAboutCertain).sort(),
+  );
+}

@@ -1,0 +1,30 @@
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { Incident } from '../../../shared/operations/incidents.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+/** Invariant 4: every listed message ends marked, or as an incident. */
+export function* unsettled(world: World) {
+  const records = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
+  const incidents = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
+  const unmarked = new Set<string>();
+  for (const { messageId, markedAt, projectNo } of world.portal.messages) {
+    if (world.reused.has(messageId)) continue;
+    const record = records.get(messageId);
+    if (markedAt !== undefined && record?.state === 'marked') continue;
+    const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
+    unmarked.add(projectNo);
+    if (record?.state === 'held' && incidents.has(messageId)) continue;
+    const isBehind = (each: MessageRecord) => each.line === record?.line && each.state === 'held';
+    const waits = record?.state !== 'held' && [...records.values()].some(isBehind);
+    if (waits || isRefused) continue;
+    const atPortal = markedAt === undefined ? 'not marked' : 'marked';
+    yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;
+  }
+  for (const entry of rows<MessageRecord>(world, 'lines').filter(({ line }) => line !== 'transfers')) {
+    const record = records.get(entry.messageId);
+    if (record?.state === 'marked') yield `${entry.messageId} is marked but still in its line`;
+    if (record && record.state !== entry.state)
+      yield `${entry.messageId} is ${record.state}, in its line ${entry.state}`;
+  }
+}

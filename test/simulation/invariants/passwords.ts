@@ -1,0 +1,50 @@
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { oneTimePassword } from '../../../shared/users/one-time-password.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import { centre, hashOf, passwordSecrets } from '../gateway.ts';
+import type { SentMessage } from '../history.ts';
+import { expectedOf } from '../oracle.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+export function passwordsOf(messageId: string, messageType: string, accessIdentifier: string): Set<string> {
+  const purpose = { centre, messageType, messageId, accessIdentifier };
+  return new Set(Object.values(passwordSecrets).map((key) => oneTimePassword(key, purpose)));
+}
+
+/** Invariant 5: the same message always sends the same credentials, and the last ones are those that count. */
+export function* wrongCredentials(world: World) {
+  const messageOf = new Map<string, SentMessage>();
+  for (const message of world.sent.values()) {
+    const { messageId, content } = message;
+    if (content?.type !== 'CreateProjectAccess' && content?.type !== 'ResetPassword') continue;
+    for (const password of passwordsOf(messageId, content.type, content.data.accessIdentifier))
+      messageOf.set(password, message);
+  }
+  const { uncertain } = expectedOf([...world.sent.values()]);
+  const used = new Map<string, string>();
+  const last = new Map<string, string>();
+  const lastHash = new Map<string, string>();
+  for (const { accessIdentifier, oneTimePassword: password } of world.portal.credentials) {
+    const messageId = messageOf.get(password)?.messageId;
+    if (!messageId) {
+      yield `a password of ${accessIdentifier} is of no message`;
+      continue;
+    }
+    if ((used.get(messageId) ?? password) !== password) yield `${messageId} sent two passwords`;
+    used.set(messageId, password);
+    last.set(accessIdentifier, messageId);
+    lastHash.set(accessIdentifier, hashOf(password));
+  }
+  for (const { accessIdentifier, passwordMessageId, passwordHash } of rows<UserRow>(world, 'users')) {
+    const sent = last.get(accessIdentifier);
+    const record = rows<MessageRecord>(world, 'messages').find(({ messageId }) => messageId === passwordMessageId);
+    // Named in another line than that which creates it, either message may come first.
+    if (world.isSkewed || uncertain.has(accessIdentifier)) continue;
+    if (record?.state === 'marked' && sent !== passwordMessageId) {
+      yield `the portal has the password of ${sent} for ${accessIdentifier}, not that of ${passwordMessageId}`;
+    }
+    if (record?.state === 'marked' && lastHash.get(accessIdentifier) !== passwordHash)
+      yield `${accessIdentifier} has another password than the portal`;
+  }
+}

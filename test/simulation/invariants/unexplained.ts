@@ -1,0 +1,25 @@
+import { expectedOf } from '../oracle.ts';
+import type { World } from '../world.ts';
+
+/** What no fault explains. */
+export function* programmingErrors({ gateway: { logged } }: World) {
+  for (const line of logged) {
+    if (/TypeError|ReferenceError|RangeError|ValidationException|not simulated/.test(line))
+      yield `an error of the program: ${line}`;
+  }
+}
+
+/** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
+export function* heldForNothing({ everHeld, sent, gateway: { settings } }: World) {
+  const { maxAttempts, mismatchesPerHour, holdMismatchesOf, checksumTries } = settings;
+  const { holds, uncertain } = expectedOf([...sent.values()]);
+  if (holds || uncertain.size > 0) return;
+  if (
+    everHeld &&
+    maxAttempts >= 50 &&
+    checksumTries >= 50 &&
+    mismatchesPerHour >= 1_000 &&
+    holdMismatchesOf.length === 0
+  )
+    yield 'a message was held without need';
+}

@@ -1,0 +1,19 @@
+import { files } from './files.ts';
+import { handling } from './handling.ts';
+import type { Mutation } from './mutation.ts';
+import { operations } from './operations.ts';
+import { platform } from './platform.ts';
+import { polling } from './polling.ts';
+import { projects } from './projects.ts';
+import { users } from './users.ts';
+
+/** Errors that somebody might make, each of which the simulation has to find. */
+export const mutations: readonly Mutation[] = [
+  ...polling,
+  ...handling,
+  ...platform,
+  ...users,
+  ...projects,
+  ...files,
+  ...operations,
+];

@@ -1,0 +1,71 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of files. */
+export const files: readonly Mutation[] = [
+  {
+    name: 'a file becomes visible before its MD5 is checked',
+    file: 'files/put.ts',
+    from: "  checkMd5(file, digest.toString('hex'));\n",
+    to: '',
+  },
+  {
+    name: 'delete a file without waiting out its lease',
+    file: 'files/delete-data-file.ts',
+    from: 'if ((file.leaseUntil ?? 0) > clock.now()) return',
+    to: 'if ((file.leaseUntil ?? 0) < 0) return',
+  },
+  {
+    name: 'delete files without saying so first',
+    file: 'files/remove.ts',
+    from: "if (row.state === 'deleting') return true;",
+    to: 'if (row.state) return true;',
+  },
+  {
+    name: 'a delivery is done before its last file',
+    file: 'files/settle.ts',
+    from: 'filesLeft <= 0',
+    to: 'filesLeft <= 1',
+  },
+  {
+    name: 'a return is done before the file is back',
+    file: 'files/complete.ts',
+    from: "  if (outcome?.kind !== 'sent') return;\n",
+    to: '',
+  },
+  {
+    name: 'an execution has the name of the attempt before',
+    file: 'files/start.ts',
+    from: '[file.messageId, file.fileId, file.attempt + 1]',
+    to: '[file.messageId, file.fileId, 1]',
+  },
+  {
+    name: 'give a file up without an incident',
+    file: 'files/give-up.ts',
+    from: '      incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),\n',
+    to: '',
+  },
+  {
+    name: 'a refused key gives a file up',
+    file: 'portal/errors.ts',
+    from: 'super({ ...failure, status: 401, retryable: true });',
+    to: 'super({ ...failure, status: 401, retryable: false });',
+  },
+  {
+    name: "a refused key uses a file's attempts up",
+    file: 'files/retry.ts',
+    from: '(row.failures ?? 1) - (unauthorized ? 1 : 0)',
+    to: '(row.failures ?? 1) - (unauthorized ? 0 : 0)',
+  },
+  {
+    name: 'what was claimed and not started never comes back',
+    file: 'files/due.ts',
+    from: "(file.state === 'pending' || file.state === 'copying') && file.dueAt",
+    to: "file.state === 'pending' && file.dueAt",
+  },
+  {
+    name: "a deleted file's object stays",
+    file: 'files/delete-data-file.ts',
+    from: '      await purgeObject(bucket, file.objectKey);\n',
+    to: '',
+  },
+];

@@ -1,0 +1,65 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of a message that is handled. */
+export const handling: readonly Mutation[] = [
+  {
+    name: 'mark before the effect is committed',
+    file: 'messages/carry-out.ts',
+    from: '  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, plan.yields),',
+    to: '  await bridge.portal.markMessage(record.messageId);\n  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, plan.yields),',
+  },
+  {
+    name: 'take a refused commit for a committed one',
+    file: 'messages/carry-out.ts',
+    from: "  if (outcome === 'refused') return unchanged(turn);\n  bridge.log",
+    to: '  bridge.log',
+  },
+  {
+    name: 'no condition on the version of a message',
+    file: 'messages/change.ts',
+    from: "ConditionExpression: 'version = :read'",
+    to: "ConditionExpression: 'version >= :read OR version < :read'",
+  },
+  {
+    name: 'no lease',
+    file: 'messages/lease.ts',
+    from: '!isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now()',
+    to: '!isWorkable(record.state)',
+  },
+  {
+    name: 'dispatch without dueAt',
+    file: 'messages/dispatch.ts',
+    from: '#state = :state AND dueAt <= :now AND',
+    to: '#state = :state AND',
+  },
+  {
+    name: 'credentials are never delivered',
+    file: 'messages/handle.ts',
+    from: '  await effect.deliver?.(turn);\n',
+    to: '',
+  },
+  {
+    name: 'hold without an incident',
+    file: 'messages/hold.ts',
+    from: '    incidentWrite(tables.incidents, incident, clock.now()),\n',
+    to: '',
+  },
+  {
+    name: 'a mismatch without an incident',
+    file: 'messages/carry-out.ts',
+    from: '    incidentWrite(tables.incidents, incident, now),\n',
+    to: '',
+  },
+  {
+    name: 'a failure ends the work for good',
+    file: 'messages/handle.ts',
+    from: 'if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts))',
+    to: 'if (!unauthorized)',
+  },
+  {
+    name: 'a refused key uses attempts up',
+    file: 'messages/handle.ts',
+    from: 'if (!unauthorized && (!isRetryable',
+    to: 'if ((!isRetryable',
+  },
+];

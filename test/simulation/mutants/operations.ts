@@ -1,0 +1,29 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of history, and events. */
+export const operations: readonly Mutation[] = [
+  {
+    name: 'history begins anew with a subject that comes back',
+    file: 'operations/history.ts',
+    from: 'if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;',
+    to: 'if (db) return 1;',
+  },
+  {
+    name: 'a change is not noted to be published',
+    file: 'operations/history.ts',
+    from: '    { Put: { TableName: tables.unpublished, Item } },\n',
+    to: '',
+  },
+  {
+    name: 'an event is forgotten before the bus has it',
+    file: 'operations/publish.ts',
+    from: '  const errors = await bus.putEvents(',
+    to: '  await forget(publishing, rows);\n  const errors = await bus.putEvents(',
+  },
+  {
+    name: 'an event that the bus refused is forgotten',
+    file: 'operations/publish.ts',
+    from: '    return !errors[index];',
+    to: '    return true;',
+  },
+];

@@ -1,0 +1,35 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of reads and transactions. */
+export const platform: readonly Mutation[] = [
+  {
+    name: 'the line from reads that lag',
+    file: 'platform/dynamodb.ts',
+    from: 'new QueryCommand({ ConsistentRead: true, ...input',
+    to: 'new QueryCommand({ ConsistentRead: false, ...input',
+  },
+  {
+    name: 'all lines from reads that lag',
+    file: 'platform/dynamodb.ts',
+    from: 'new ScanCommand({ TableName: table, ConsistentRead: true',
+    to: 'new ScanCommand({ TableName: table, ConsistentRead: false',
+  },
+  {
+    name: 'single rows from reads that lag',
+    file: 'platform/dynamodb.ts',
+    from: '{ ...keys, ConsistentRead: true }',
+    to: '{ ...keys, ConsistentRead: false }',
+  },
+  {
+    name: 'a refused transaction taken for committed in company',
+    file: 'platform/transaction.ts',
+    from: "outcomes[others.indexOf(transaction)] ?? 'refused'",
+    to: "outcomes[others.indexOf(transaction)] ?? 'committed'",
+  },
+  {
+    name: 'a conflict taken for success',
+    file: 'platform/transaction.ts',
+    from: 'await clock.sleep(clock.random() * 20 * 2 ** Math.min(attempt, 6));',
+    to: "return 'committed';",
+  },
+];

@@ -1,0 +1,83 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of what a poll does, and the lines. */
+export const polling: readonly Mutation[] = [
+  {
+    name: 'mark whatever the state',
+    file: 'messages/mark.ts',
+    from: 'if (!isSettled(record.state) || record.idReused) return;',
+    to: 'if (record.idReused) return;',
+  },
+  {
+    name: 'several messages of a line at once',
+    file: 'messages/lines.ts',
+    from: 'waitsForReturn(entry, entries.slice(0, index)) : turnTaken',
+    to: 'waitsForReturn(entry, entries.slice(0, index)) : false',
+  },
+  {
+    name: 'a revocation does not wait for older effects',
+    file: 'messages/lines.ts',
+    from: 'effectMissing ||= uncommitted.has(entry.state) && !stuck;',
+    to: 'effectMissing ||= uncommitted.has(entry.state) && stuck;',
+  },
+  {
+    name: 'treat a reused id as done',
+    file: 'messages/intake.ts',
+    from: 'if (known.contentHash === contentHash) {',
+    to: 'if (known.contentHash !== undefined) {',
+  },
+  {
+    name: 'all messages of a poll at one place',
+    file: 'messages/intake.ts',
+    from: 'positionOf(this.#poll, index)',
+    to: 'positionOf(this.#poll, 0)',
+  },
+  {
+    name: 'lines in the order of ids',
+    file: 'messages/intake.ts',
+    from: 'position: positionOf(this.#poll, index)',
+    to: 'position: `$' + '{positionOf(0, 0)}-$' + '{messageId}`',
+  },
+  {
+    name: 'forget what the tables know of accesses',
+    file: 'messages/lines.ts',
+    from: 'this.#projects.get(subject) ?? stored.get(subject)',
+    to: 'this.#projects.get(subject)',
+  },
+  {
+    name: 'forget what older messages of the list say of accesses',
+    file: 'messages/intake.ts',
+    from: 'if (message.readable) this.#projects.note(message.content);',
+    to: '',
+  },
+  {
+    name: 'believe a list that ended early',
+    file: 'messages/mark-all.ts',
+    from: 'isSettled(state) && complete && settledAt',
+    to: 'isSettled(state) && settledAt',
+  },
+  {
+    name: 'never mark again what is listed again',
+    file: 'messages/mark-all.ts',
+    from: '  await forEachConcurrently(whileTime(marked, clock, until), atOnce, (messageId) => markAgain(bridge, messageId));\n',
+    to: '',
+  },
+  {
+    name: 'what was unreadable without an incident',
+    file: 'messages/insert.ts',
+    from: '  if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));\n',
+    to: '',
+  },
+  {
+    name: 'polls dispatch nothing',
+    file: 'messages/poll.ts',
+    from: 'await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),',
+    to: '',
+  },
+  {
+    name: 'polls mark nothing',
+    file: 'messages/poll.ts',
+    from: '? await failureOf(markAll(bridge, [...entries.values()], marked, listing))',
+    to: '? undefined',
+  },
+];

@@ -1,0 +1,29 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of a project that is deleted. */
+export const projects: readonly Mutation[] = [
+  {
+    name: "a deleted project's users stay",
+    file: 'projects/remove-data.ts',
+    from: "for await (const page of pages(turn, 'user#')) {",
+    to: 'for (const page of [] as Member[][]) {',
+  },
+  {
+    name: "a deleted project's messages keep their text",
+    file: 'projects/remove-data.ts',
+    from: '...changing({ raw: undefined, rawKey: undefined }),',
+    to: '...changing({ lastError: undefined }),',
+  },
+  {
+    name: 'a deletion makes nothing moot',
+    file: 'projects/delete-project.ts',
+    from: 'if (!(await supersedeAll(turn)))',
+    to: 'if (turn.older.length < 0)',
+  },
+  {
+    name: 'delete a project without waiting out leases',
+    file: 'projects/remove-data.ts',
+    from: 'else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain',
+    to: 'else if ((row.leaseUntil ?? 0) < 0) lookAgain',
+  },
+];

@@ -1,0 +1,38 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of accesses and their passwords. */
+export const users: readonly Mutation[] = [
+  {
+    name: 'a fresh password for each retry',
+    file: 'users/credentials.ts',
+    from: 'return { centre: this.#centre, messageType, messageId, accessIdentifier',
+    to:
+      'return { centre: this.#centre, messageType, messageId: `$' +
+      '{messageId}$' +
+      '{Math.random()}`, accessIdentifier',
+  },
+  {
+    name: 'the password by the current key, not by its own',
+    file: 'users/credentials.ts',
+    from: 'return oneTimePassword(await this.#keys.byId(passwordKeyId)',
+    to: 'return oneTimePassword((await this.#keys.current()).key',
+  },
+  {
+    name: 'the password in the log',
+    file: 'users/reset-password.ts',
+    from: 'const password = await credentials.again(turn);',
+    to: "const password = await credentials.again(turn);\n      turn.bridge.log.info('sends', { password });",
+  },
+  {
+    name: 'done before the credentials are delivered',
+    file: 'users/create-project-access.ts',
+    from: "state: 'applied'",
+    to: "state: 'done'",
+  },
+  {
+    name: 'a deleted access stays a member',
+    file: 'users/user.ts',
+    from: '    { Delete: { TableName: tables.members, Key: memberKey(user) } },\n',
+    to: '',
+  },
+];
