@@ -16,6 +16,7 @@ export class Process {
   readonly #died = Promise.withResolvers<void>();
   /** Settles when it is over, by itself or not. */
   readonly died = this.#died.promise;
+  readonly #listening = new Set<() => void>();
 
   constructor(name: string, deadline: number) {
     this.name = name;
@@ -25,6 +26,25 @@ export class Process {
   end(): void {
     this.isAlive = false;
     this.#died.resolve();
+    for (const stop of this.#listening) stop();
+    this.#listening.clear();
+  }
+
+  /**
+   * Hears of a signal's end while it lives: Node keeps a signal of several, and with it everything that listens, until
+   * nobody listens any more.
+   *
+   * @returns stops to listen
+   */
+  listen(signal: AbortSignal | undefined, hear: () => void): () => void {
+    if (!signal) return () => {};
+    signal.addEventListener('abort', hear, { once: true });
+    const stop = () => {
+      signal.removeEventListener('abort', hear);
+      this.#listening.delete(stop);
+    };
+    this.#listening.add(stop);
+    return stop;
   }
 }
 
@@ -89,9 +109,10 @@ export class Calls {
       return promise;
     }
     const answer = (outcome: () => Result) => {
+      stopListening();
       if (process.isAlive) settleBy(outcome, resolve, reject);
     };
-    signal?.addEventListener('abort', () => answer(failing(call.lost())), { once: true });
+    const stopListening = process.listen(signal, () => answer(failing(call.lost())));
     this.#scheduler.after((call.delay ?? 0) + this.#latency(fault === 'slow request'), () => {
       if (signal?.aborted || (call.needsSender && !process.isAlive)) return;
       let outcome: () => Result;

@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { simulate } from './world.ts';
+import { played, simulate } from './world.ts';
 
 /** What `npm run simulate -- --seed` replays. */
 async function failuresOf(from: number, count: number): Promise<string[]> {
@@ -30,4 +32,17 @@ it('a seed plays the same again', async () => {
   const first = await play();
   expect(first.length).toBeGreaterThan(100);
   expect(await play()).toEqual(first);
+});
+
+it('nothing holds on to a world whose run is over', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const worlds: WeakRef<object>[] = [];
+  for (let seed = 1; seed <= 20; seed++) worlds.push(new WeakRef(await played(seed)));
+  // A reference is strong until the turn of the event loop in which it was made is over.
+  await new Promise((resolve) => setImmediate(resolve));
+
+  collectGarbage();
+
+  expect(worlds.filter((world) => world.deref() !== undefined)).toEqual([]);
 });

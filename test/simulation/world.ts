@@ -223,16 +223,12 @@ export interface Outcome {
 }
 
 /**
- * One run, which the seed determines.
+ * A world in which one run was played, which the seed determines.
  *
  * @param only the faults that may happen, of those that the seed draws
  * @param trace told what happens
  */
-export async function simulate(
-  seed: number,
-  only?: ReadonlySet<string>,
-  trace?: (text: string) => void,
-): Promise<Outcome> {
+export async function played(seed: number, only?: ReadonlySet<string>, trace?: (text: string) => void): Promise<World> {
   const random = new Random(seed);
   const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
   const world = new World(random, faults, trace);
@@ -242,13 +238,24 @@ export async function simulate(
   } finally {
     giveBack();
   }
+  return world;
+}
+
+/** One run, and what is wrong with what came of it. The parameters are those of `played`. */
+export async function simulate(
+  seed: number,
+  only?: ReadonlySet<string>,
+  trace?: (text: string) => void,
+): Promise<Outcome> {
+  const world = await played(seed, only, trace);
+  const { faults, gateway, calls, scheduler, sent } = world;
   return {
     seed,
     violations: violationsOf(world),
     faults: faults.happened,
-    counts: { ...faults.counts, 'function timeout': world.gateway.timeouts },
-    calls: world.calls.count,
-    steps: world.scheduler.steps,
-    messages: world.sent.size,
+    counts: { ...faults.counts, 'function timeout': gateway.timeouts },
+    calls: calls.count,
+    steps: scheduler.steps,
+    messages: sent.size,
   };
 }
