@@ -49,9 +49,9 @@ export class SimulatedDynamoDb {
     this.#tables = new Map(Object.entries(keys).map(([name, key]) => [name, { name, key, items: new Map() }]));
   }
 
-  /** All items of a table, in no order. */
+  /** All items of a table, in no order: to look at, not to change. */
   items(table: string): Item[] {
-    return [...this.#table(table).items.values()].map((item) => cloned(item));
+    return [...this.#table(table).items.values()];
   }
 
   /**
@@ -246,10 +246,18 @@ const sizes = new WeakMap<Item, number>();
 function sizeOf(item: Item): number {
   let size = sizes.get(item);
   if (size === undefined) {
-    size = Buffer.byteLength(JSON.stringify(item));
+    size = bytesOf(item);
     sizes.set(item, size);
   }
   return size;
+}
+
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 3;
+  for (const [name, each] of Object.entries(value)) bytes += name.length + bytesOf(each);
+  return bytes;
 }
 
 /** A copy of a value of JSON's kinds; as the gateway's client is set, what is undefined does not travel. */
@@ -261,6 +269,9 @@ function copy(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((each) => each !== undefined).map(copy);
   if (typeof value !== 'object' || value === null) return value;
   const kept: Item = {};
-  for (const [name, each] of Object.entries(value)) if (each !== undefined) kept[name] = copy(each);
+  for (const name in value) {
+    const each = (value as Item)[name];
+    if (each !== undefined) kept[name] = typeof each === 'object' ? copy(each) : each;
+  }
   return kept;
 }

@@ -13,14 +13,30 @@ export class ValidationException extends Error {
   override name = 'ValidationException';
 }
 
-/** Reads an expression's words one after the other. */
-class Reader {
-  readonly #words: string[];
-  readonly #scope: Scope;
+/** A part of an expression, read: what it comes to in a scope. */
+type Read<Value> = (scope: Scope) => Value;
 
-  constructor(text: string, scope: Scope) {
+/** What reads expressions of one kind. The gateway has only so many, and each is read once. */
+function reading<Value>(read: (words: Words) => Read<Value>): (expression: string, scope: Scope) => Value {
+  const known = new Map<string, Read<Value>>();
+  return (expression, scope) => {
+    let found = known.get(expression);
+    if (!found) {
+      const words = new Words(expression);
+      found = read(words);
+      if (words.next !== undefined) throw new ValidationException(`${words.next} is not understood in: ${expression}`);
+      known.set(expression, found);
+    }
+    return found(scope);
+  };
+}
+
+/** An expression's words, taken one after the other. */
+class Words {
+  readonly #words: string[];
+
+  constructor(text: string) {
     this.#words = text.match(/[#:]?\w+|<=|>=|<>|[()=<>,+-]/g) ?? [];
-    this.#scope = scope;
   }
 
   get next(): string | undefined {
@@ -44,85 +60,98 @@ class Reader {
     const found = this.take();
     if (found !== word) throw new ValidationException(`${word} expected, found ${found}`);
   }
+}
 
-  attribute(): string {
-    const word = this.take();
-    if (!word.startsWith('#')) return word;
-    const name = this.#scope.names?.[word];
+/** An attribute's name. */
+function readAttribute(words: Words): Read<string> {
+  const word = words.take();
+  if (!word.startsWith('#')) return () => word;
+  return ({ names }) => {
+    const name = names?.[word];
     if (name === undefined) throw new ValidationException(`The name ${word} is not defined`);
     return name;
-  }
-
-  #formerOr(): unknown {
-    this.expect('(');
-    const former = this.#scope.item[this.attribute()];
-    this.expect(',');
-    const other = this.operand();
-    this.expect(')');
-    return former ?? other;
-  }
-
-  operand(): unknown {
-    if (this.skip('if_not_exists')) return this.#formerOr();
-    if (!this.next?.startsWith(':')) return this.#scope.item[this.attribute()];
-    const word = this.take();
-    const values = this.#scope.values ?? {};
-    if (!(word in values) || values[word] === undefined)
-      throw new ValidationException(`The value ${word} is not defined`);
-    return values[word];
-  }
+  };
 }
+
+function readOperand(words: Words): Read<unknown> {
+  if (words.skip('if_not_exists')) {
+    words.expect('(');
+    const attribute = readAttribute(words);
+    words.expect(',');
+    const other = readOperand(words);
+    words.expect(')');
+    return (scope) => scope.item[attribute(scope)] ?? other(scope);
+  }
+  if (!words.next?.startsWith(':')) {
+    const attribute = readAttribute(words);
+    return (scope) => scope.item[attribute(scope)];
+  }
+  const word = words.take();
+  return ({ values }) => {
+    const value = values?.[word];
+    if (value === undefined) throw new ValidationException(`The value ${word} is not defined`);
+    return value;
+  };
+}
+
+const meetsCondition = reading(readOr);
 
 /** Whether an item meets a condition, or belongs to a key. @throws ValidationException when it is none that this reads */
-export function meets(expression: string | undefined, scope: Scope): boolean {
-  if (expression === undefined) return true;
-  const reader = new Reader(expression, scope);
-  const met = readOr(reader, scope);
-  if (reader.next !== undefined) throw new ValidationException(`${reader.next} is not understood in: ${expression}`);
-  return met;
+export const meets = (expression: string | undefined, scope: Scope): boolean =>
+  expression === undefined || meetsCondition(expression, scope);
+
+function readOr(words: Words): Read<boolean> {
+  const terms = [readAnd(words)];
+  while (words.skip('OR')) terms.push(readAnd(words));
+  return (scope) => terms.map((isMet) => isMet(scope)).includes(true);
 }
 
-function readOr(reader: Reader, scope: Scope): boolean {
-  let met = readAnd(reader, scope);
-  while (reader.skip('OR')) met = readAnd(reader, scope) || met;
-  return met;
+function readAnd(words: Words): Read<boolean> {
+  const terms = [readTerm(words)];
+  while (words.skip('AND')) terms.push(readTerm(words));
+  return (scope) => !terms.map((isMet) => isMet(scope)).includes(false);
 }
 
-function readAnd(reader: Reader, scope: Scope): boolean {
-  let met = readTerm(reader, scope);
-  while (reader.skip('AND')) met = readTerm(reader, scope) && met;
-  return met;
-}
-
-function readTerm(reader: Reader, scope: Scope): boolean {
-  if (reader.skip('NOT')) return !readTerm(reader, scope);
-  if (reader.skip('(')) {
-    const met = readOr(reader, scope);
-    reader.expect(')');
-    return met;
+function readTerm(words: Words): Read<boolean> {
+  if (words.skip('NOT')) {
+    const isMet = readTerm(words);
+    return (scope) => !isMet(scope);
   }
-  for (const [word, exists] of [
-    ['attribute_exists', true],
-    ['attribute_not_exists', false],
-  ] as const) {
-    if (!reader.skip(word)) continue;
-    reader.expect('(');
-    const found = scope.item[reader.attribute()] !== undefined;
-    reader.expect(')');
-    return found === exists;
+  if (words.skip('(')) {
+    const isMet = readOr(words);
+    words.expect(')');
+    return isMet;
   }
-  const left = reader.operand();
-  const operator = reader.take();
-  if (operator !== 'BETWEEN') return compared(left, operator, reader.operand());
-  const first = reader.operand();
-  reader.expect('AND');
-  const last = reader.operand();
-  return compared(left, '>=', first) && compared(left, '<=', last);
+  if (words.skip('attribute_exists')) return readExists(words);
+  if (words.skip('attribute_not_exists')) {
+    const exists = readExists(words);
+    return (scope) => !exists(scope);
+  }
+  return readComparison(words);
+}
+
+function readExists(words: Words): Read<boolean> {
+  words.expect('(');
+  const attribute = readAttribute(words);
+  words.expect(')');
+  return (scope) => scope.item[attribute(scope)] !== undefined;
+}
+
+function readComparison(words: Words): Read<boolean> {
+  const left = readOperand(words);
+  const operator = words.take();
+  const right = readOperand(words);
+  if (operator === 'BETWEEN') {
+    words.expect('AND');
+    const last = readOperand(words);
+    return (scope) => compared(left(scope), '>=', right(scope)) && compared(left(scope), '<=', last(scope));
+  }
+  return (scope) => compared(left(scope), operator, right(scope));
 }
 
 function compared(left: unknown, operator: string, right: unknown): boolean {
-  if (operator === '<>') return order(left, right) !== 0;
   const found = order(left, right);
+  if (operator === '<>') return found !== 0;
   if (found === undefined) return false;
   if (operator === '=') return found === 0;
   if (operator === '<') return found < 0;
@@ -135,36 +164,52 @@ function compared(left: unknown, operator: string, right: unknown): boolean {
 /** Below 0, 0 or above, as DynamoDB orders: strings by their UTF-8 bytes. Nothing for what can't be compared. */
 export function order(left: unknown, right: unknown): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
-  if (typeof left === 'string' && typeof right === 'string')
-    return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  if (typeof left === 'string' && typeof right === 'string') {
+    return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
+  }
   if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right);
   return undefined;
 }
 
-/** The item that an update expression makes of an item. @throws ValidationException when it is none that this reads */
-export function updated(expression: string, scope: Scope): Item {
-  const reader = new Reader(expression, scope);
-  const item = { ...scope.item };
-  while (reader.next !== undefined) {
-    const clause = reader.take();
-    do readAction(clause, reader, item);
-    while (reader.skip(','));
-  }
-  return item;
-}
+/** Changes an item, which is not that of the scope but a copy. */
+type Action = (item: Item, scope: Scope) => void;
 
-function readAction(clause: string, reader: Reader, item: Item): void {
-  const attribute = reader.attribute();
+/** The item that an update expression makes of an item. @throws ValidationException when it is none that this reads */
+export const updated = reading((words): Read<Item> => {
+  const actions: Action[] = [];
+  while (words.next !== undefined) {
+    const clause = words.take();
+    do actions.push(readAction(clause, words));
+    while (words.skip(','));
+  }
+  return (scope) => {
+    const item = { ...scope.item };
+    for (const change of actions) change(item, scope);
+    return item;
+  };
+});
+
+function readAction(clause: string, words: Words): Action {
+  const attribute = readAttribute(words);
   if (clause === 'REMOVE') {
-    delete item[attribute];
-  } else if (clause === 'SET') {
-    reader.expect('=');
-    const value = reader.operand();
-    if (value === undefined) throw new ValidationException('The operand has no value');
-    item[attribute] = value;
-  } else if (clause === 'ADD') {
-    const [former = 0, more] = [item[attribute], reader.operand()];
+    return (item, scope) => {
+      delete item[attribute(scope)];
+    };
+  }
+  if (clause === 'SET') {
+    words.expect('=');
+    const operand = readOperand(words);
+    return (item, scope) => {
+      const value = operand(scope);
+      if (value === undefined) throw new ValidationException('The operand has no value');
+      item[attribute(scope)] = value;
+    };
+  }
+  if (clause !== 'ADD') throw new ValidationException(`${clause} is no clause of an update`);
+  const operand = readOperand(words);
+  return (item, scope) => {
+    const [former = 0, more] = [item[attribute(scope)], operand(scope)];
     if (typeof former !== 'number' || typeof more !== 'number') throw new ValidationException('ADD takes numbers');
-    item[attribute] = former + more;
-  } else throw new ValidationException(`${clause} is no clause of an update`);
+    item[attribute(scope)] = former + more;
+  };
 }

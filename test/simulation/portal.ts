@@ -14,6 +14,8 @@ export interface PortalMessage {
   raw: string;
   /** The project that the portal says it is about: a portal may insist on the order of those. */
   projectNo: string;
+  /** What anybody reads of it: always the same, whoever lists it. */
+  listed: ListedMessage;
   sentAt: number;
   markedAt?: number;
 }
@@ -65,8 +67,8 @@ export class SimulatedPortal {
     this.messages.length = 0;
   }
 
-  send(message: Omit<PortalMessage, 'sentAt'>): void {
-    this.messages.push({ ...message, sentAt: this.#scheduler.now });
+  send(message: Omit<PortalMessage, 'sentAt' | 'listed'>): void {
+    this.messages.push({ ...message, listed: readMessage(message.raw), sentAt: this.#scheduler.now });
   }
 
   /** From now on no call gets through with this key. */
@@ -142,7 +144,7 @@ export class SimulatedPortal {
     const at = this.#scheduler.now - (fault === 'list stale' ? this.#random.next() * 200_000 : 0);
     const messages = this.messages
       .filter(({ sentAt, markedAt }) => sentAt <= at && (markedAt === undefined || markedAt > at))
-      .map(({ raw }) => readMessage(raw));
+      .map(({ listed }) => listed);
     if (fault !== 'list truncated') return { messages, isComplete: true };
     return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
   }
