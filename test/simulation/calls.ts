@@ -16,7 +16,8 @@ export class Process {
   readonly #died = Promise.withResolvers<void>();
   /** Settles when it is over, by itself or not. */
   readonly died = this.#died.promise;
-  readonly #listening = new Set<() => void>();
+  /** Called when it is over. */
+  readonly atEnd = new Set<() => void>();
 
   constructor(name: string, deadline: number) {
     this.name = name;
@@ -26,8 +27,8 @@ export class Process {
   end(): void {
     this.isAlive = false;
     this.#died.resolve();
-    for (const stop of this.#listening) stop();
-    this.#listening.clear();
+    for (const stop of this.atEnd) stop();
+    this.atEnd.clear();
   }
 
   /**
@@ -41,9 +42,9 @@ export class Process {
     signal.addEventListener('abort', hear, { once: true });
     const stop = () => {
       signal.removeEventListener('abort', hear);
-      this.#listening.delete(stop);
+      this.atEnd.delete(stop);
     };
-    this.#listening.add(stop);
+    this.atEnd.add(stop);
     return stop;
   }
 }

@@ -137,10 +137,11 @@ export class Gateway {
   ): Promise<Result | undefined> {
     const { scheduler, faults, random, trace } = this.#outside;
     const process = new Process(`${name}/${++this.#started}`, scheduler.now + time);
-    scheduler.after(time, () => {
-      if (process.isAlive) this.timeouts++;
+    const timeout = () => {
+      this.timeouts++;
       process.end();
-    });
+    };
+    process.atEnd.add(scheduler.after(time, timeout));
     const fault = faults.draw('process', ['clock ahead', 'clock behind']);
     if (fault) process.skew = (fault === 'clock ahead' ? 1 : -1) * random.fork('skews').next() * 120_000;
     trace(() => `${process.name} starts${fault ? ` – ${fault}` : ''}`);
@@ -167,7 +168,11 @@ export class Gateway {
         new Promise((resolve) => {
           scheduler.after(milliseconds, () => process.isAlive && resolve());
         }),
-      timeout: (milliseconds) => scheduler.timeout(milliseconds),
+      timeout: (milliseconds) => {
+        const { signal, callOff } = scheduler.timer(milliseconds);
+        process.atEnd.add(callOff);
+        return signal;
+      },
     };
     const apiKey = guardedKey(async () => portal.key, { db, clock, table: tables.control });
     return {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { mutations } from './mutants/all.ts';
 import type { Mutation } from './mutants/mutation.ts';
 
@@ -23,10 +24,14 @@ function makeMutant({ file, from, to }: Mutation): string {
 }
 
 /** @returns after how many schedules the mutation was caught, and by what; nothing when it was not */
-async function hunt(mutation: Mutation, runs: number): Promise<{ schedules: number; violation: string } | undefined> {
+async function hunt(
+  mutation: Mutation,
+  schedules: string,
+): Promise<{ schedules: number; violation: string } | undefined> {
   const directory = makeMutant(mutation);
   try {
-    const output = await outputOf(directory, ['test/simulation/simulate.ts', '--from', '1', '--runs', String(runs)]);
+    const args = ['test/simulation/simulate.ts', '--workers', '1', '--from', '1', '--schedules', schedules];
+    const output = await outputOf(directory, args);
     const seed = /^Seed (\d+)/m.exec(output)?.[1];
     const violation = /violated: (.*)/.exec(output)?.[1] ?? '?';
     if (seed !== undefined) return { schedules: Number(seed), violation };
@@ -52,15 +57,19 @@ function outputOf(cwd: string, args: readonly string[]): Promise<string> {
 }
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '10000' }, only: { type: 'string', default: '' } },
+  options: {
+    schedules: { type: 'string', default: '10000' },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+  },
 });
 const chosen = mutations.filter(({ name }) => name.includes(values.only));
 let missed = 0;
-for (const mutation of chosen) {
-  const caught = await hunt(mutation, Number(values.runs));
+await forEachConcurrently(chosen, Number(values.workers), async (mutation) => {
+  const caught = await hunt(mutation, values.schedules);
   if (!caught) missed += 1;
   const found = caught ? `caught by schedule ${caught.schedules}: ${caught.violation.slice(0, 110)}` : 'NOT CAUGHT';
   console.log(`${mutation.name.padEnd(56)} ${found}`);
-}
-console.log(`${chosen.length - missed} of ${chosen.length} mutations caught within ${values.runs} schedules`);
+});
+console.log(`${chosen.length - missed} of ${chosen.length} mutations caught within ${values.schedules} schedules`);
 process.exitCode = missed === 0 ? 0 : 1;

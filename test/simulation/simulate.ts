@@ -1,14 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { watchCoverage } from './coverage.ts';
+import { playMany } from './play-many.ts';
 import { shrink } from './shrink.ts';
-import { type Outcome, simulate } from './world.ts';
+import { simulate } from './world.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    runs: { type: 'string' },
+    schedules: { type: 'string' },
     minutes: { type: 'string' },
     from: { type: 'string' },
+    workers: { type: 'string', default: String(availableParallelism()) },
     coverage: { type: 'boolean', default: false },
   },
 });
@@ -28,42 +30,29 @@ function report(violations: readonly string[]): void {
 }
 
 /** Runs seed after seed. @returns whether all went well */
-async function runMany(from: number, runs: number, until: number): Promise<boolean> {
+async function runMany(): Promise<boolean> {
+  const { minutes } = values;
+  const from = Number(values.from ?? Date.now() % 2 ** 31);
   const began = performance.now();
-  const totals: Record<string, number> = {};
-  const add = (what: string, count: number) => {
-    totals[what] = (totals[what] ?? 0) + count;
-  };
-  let seed = from;
-  for (; seed < from + runs && Date.now() < until; seed++) {
-    const outcome = await simulate(seed);
-    add('messages', outcome.messages);
-    add('calls', outcome.calls);
-    add('steps', outcome.steps);
-    for (const [kind, count] of Object.entries(outcome.counts)) add(kind, count);
-    if (outcome.violations.length > 0) {
-      tellFailure(outcome);
-      return false;
-    }
+  const { to, totals, failure, unreached } = await playMany({
+    from,
+    schedules: Number(values.schedules ?? (minutes ? Number.POSITIVE_INFINITY : 2_000)),
+    until: Date.now() + Number(minutes ?? Number.POSITIVE_INFINITY) * 60_000,
+    workers: Number(values.workers),
+    coverage: values.coverage,
+  });
+  for (const { file, line, text } of unreached) console.log(`never reached: ${file}:${line} ${text}`);
+  if (failure) {
+    console.log(`Seed ${failure.seed} (npm run simulate -- --seed ${failure.seed} tells how):`);
+    report(failure.violations);
+    return false;
   }
   const seconds = (performance.now() - began) / 1000;
-  console.log(`${seed - from} schedules, seeds ${from} to ${seed - 1}, ${seconds.toFixed(1)} s: nothing is violated`);
+  const rate = `${seconds.toFixed(1)} s, ${((to - from) / seconds).toFixed(0)} a second`;
+  console.log(`${to - from} schedules, seeds ${from} to ${to - 1}, ${rate}: nothing is violated`);
   for (const [what, count] of Object.entries(totals)) console.log(`${String(count).padStart(12)} ${what}`);
   return true;
 }
 
-function tellFailure({ seed, violations }: Outcome): void {
-  console.log(`Seed ${seed} (npm run simulate -- --seed ${seed} tells how):`);
-  report(violations);
-}
-
-if (values.seed !== undefined) {
-  await replay(Number(values.seed));
-} else {
-  const minutes = Number(values.minutes ?? Number.POSITIVE_INFINITY);
-  const runs = Number(values.runs ?? (values.minutes ? Number.POSITIVE_INFINITY : 2_000));
-  const from = Number(values.from ?? Date.now() % 2 ** 31);
-  const unreached = values.coverage ? await watchCoverage() : undefined;
-  process.exitCode = (await runMany(from, runs, Date.now() + minutes * 60_000)) ? 0 : 1;
-  for (const { file, line, text } of (await unreached?.()) ?? []) console.log(`never reached: ${file}:${line} ${text}`);
-}
+if (values.seed !== undefined) await replay(Number(values.seed));
+else process.exitCode = (await runMany()) ? 0 : 1;

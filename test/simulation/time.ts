@@ -5,7 +5,8 @@ interface Event {
   at: number;
   /** Which of several at the same time comes first. */
   tie: number;
-  run(): void;
+  /** Nothing when it was called off. */
+  run: (() => void) | undefined;
 }
 
 const comesFirst = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.tie < b.tie);
@@ -22,9 +23,9 @@ export class Scheduler {
     this.#random = random;
   }
 
-  /** @param delay in milliseconds */
-  after(delay: number, run: () => void): void {
-    const event = { at: this.now + Math.max(0, delay), tie: this.#random.next(), run };
+  /** @param delay in milliseconds @returns calls it off */
+  after(delay: number, run: () => void): () => void {
+    const event: Event = { at: this.now + Math.max(0, delay), tie: this.#random.next(), run };
     let index = this.#heap.push(event) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -33,6 +34,9 @@ export class Scheduler {
       index = parent;
     }
     this.#heap[index] = event;
+    return () => {
+      event.run = undefined;
+    };
   }
 
   /** Lets everything happen up to a time, each event with all that follows from it at once. */
@@ -40,6 +44,7 @@ export class Scheduler {
     await settled();
     for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
       this.#removeFirst();
+      if (!next.run) continue;
       this.now = next.at;
       this.steps++;
       next.run();
@@ -55,10 +60,15 @@ export class Scheduler {
   }
 
   timeout(milliseconds: number): AbortSignal {
+    return this.timer(milliseconds).signal;
+  }
+
+  /** A signal that comes after so many milliseconds, unless it is called off. */
+  timer(milliseconds: number): { signal: AbortSignal; callOff: () => void } {
     const controller = new AbortController();
     const timeout = () => controller.abort(new DOMException('The time is up', 'TimeoutError'));
-    this.after(Math.max(1, milliseconds), timeout);
-    return controller.signal;
+    const callOff = this.after(Math.max(1, milliseconds), timeout);
+    return { signal: controller.signal, callOff };
   }
 
   /** Makes the system's clock this one: it is what batchers wait by. @returns puts it back */

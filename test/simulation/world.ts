@@ -1,6 +1,7 @@
 import { Calls, callFaults, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
+import type { Item } from './expressions.ts';
 import { Faults, type Intensities } from './faults.ts';
 import { fileContent } from './files-sent.ts';
 import { Gateway, type Settings } from './gateway.ts';
@@ -53,7 +54,10 @@ export class World {
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
     this.#began = this.scheduler.now;
     this.calls = new Calls(this.scheduler, faults, random.fork('latencies'), tell);
-    this.dynamodb = createTables((table, after, before) => noteChange(this, table, after, before));
+    this.dynamodb = createTables((table, after, before) => {
+      if (isProgress(table, after, before)) this.#progressAt = this.scheduler.now;
+      noteChange(this, table, after, before);
+    });
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
     this.portal.onMark = (messageId) => {
       const violation = violationOfMark(this, messageId);
@@ -81,6 +85,7 @@ export class World {
   }
 
   readonly #began: number;
+  #progressAt = 0;
 
   #seconds = () => ((this.scheduler.now - this.#began) / 1000).toFixed(3);
 
@@ -92,10 +97,11 @@ export class World {
       await scheduler.runUntil(scheduler.now + minute);
     }
     this.faults.isOver = true;
+    this.#progressAt = scheduler.now;
     this.portal.isDownUntil = 0;
     this.portal.changeKey();
     const isAttentive = this.random.fork('operator').chance(0.7);
-    for (let wait = 1; wait < 80 && this.#isUnfinished(); wait++) {
+    for (let wait = 1; wait < 80 && this.#isUnfinished() && !this.#isAtRest(); wait++) {
       if (scheduler.steps > mostSteps) {
         this.violations.push('it never comes to rest');
         return;
@@ -146,6 +152,11 @@ export class World {
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
   }
 
+  /** Whether nothing comes any more: whatever is tried again, is within an hour. */
+  #isAtRest(): boolean {
+    return this.scheduler.now > this.#progressAt + 75 * minute;
+  }
+
   #isUnfinished(): boolean {
     const messages = this.portal.messages;
     const left = [tables.lines, tables.unpublished].some((table) => this.dynamodb.items(table).length > 0);
@@ -154,6 +165,12 @@ export class World {
 }
 
 const minute = 60_000;
+
+/** Whether a change of an item brings something about, or plans it: leases do not, nor does asking in vain to have a message marked. */
+function isProgress(table: string, after: Item | undefined, before: Item | undefined): boolean {
+  if (table !== tables.messages) return table !== tables.control;
+  return ['state', 'attempts', 'dueAt'].some((attribute) => after?.[attribute] !== before?.[attribute]);
+}
 
 /** Some fifty times what a run takes. */
 const mostSteps = 100_000;

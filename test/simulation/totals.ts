@@ -1,0 +1,16 @@
+import type { Outcome } from './world.ts';
+
+/** How much of everything there was in many runs, by its name. */
+export type Totals = Record<string, number>;
+
+/** Adds to totals what other runs had. */
+export function addTotals(totals: Totals, more: Totals): void {
+  for (const [what, count] of Object.entries(more)) totals[what] = (totals[what] ?? 0) + count;
+}
+
+export const totalsOf = ({ messages, calls, steps, counts }: Outcome): Totals => ({
+  messages,
+  calls,
+  steps,
+  ...counts,
+});
