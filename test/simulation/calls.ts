@@ -115,7 +115,8 @@ export class Calls {
     };
     const stopListening = process.listen(signal, () => answer(failing(call.lost())));
     this.#scheduler.after((call.delay ?? 0) + this.#latency(fault === 'slow request'), () => {
-      if (signal?.aborted || (call.needsSender && !process.isAlive)) return;
+      // Who gives a request up that is on its way does not take it back.
+      if (call.needsSender && (signal?.aborted || !process.isAlive)) return;
       let outcome: () => Result;
       if (fault === 'busy') outcome = failing(call.busy());
       else if (fault === 'request lost') outcome = failing(call.lost());

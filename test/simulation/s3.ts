@@ -27,6 +27,8 @@ export class SimulatedS3 {
   readonly uploads = new Map<string, { place: string }>();
   /** Told of every object that appears. */
   onPut: (place: string, bytes: Buffer) => void = () => {};
+  /** Told of every object that is about to go. */
+  onDelete: (place: string) => void = () => {};
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -96,13 +98,18 @@ export class SimulatedS3 {
 
   #delete({ input }: DeleteObjectCommand) {
     if (input.IfMatch !== undefined) this.#find(input, 'NoSuchKey');
-    this.objects.delete(placeOf(input));
+    this.#remove(placeOf(input));
     return {};
   }
 
   #deleteMany({ input }: DeleteObjectsCommand) {
-    for (const { Key } of input.Delete?.Objects ?? []) this.objects.delete(placeOf({ Bucket: input.Bucket, Key }));
+    for (const { Key } of input.Delete?.Objects ?? []) this.#remove(placeOf({ Bucket: input.Bucket, Key }));
     return {};
+  }
+
+  #remove(place: string): void {
+    if (this.objects.has(place)) this.onDelete(place);
+    this.objects.delete(place);
   }
 
   #listUploads({ input }: ListMultipartUploadsCommand) {

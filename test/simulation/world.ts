@@ -8,7 +8,7 @@ import { Gateway, type Settings } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
-import { violationOfPut } from './invariants/files.ts';
+import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { retryHeld } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
@@ -72,6 +72,10 @@ export class World {
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
     this.s3.onPut = (place, bytes) => {
       const violation = violationOfPut(place, bytes);
+      if (violation) this.violations.push(violation);
+    };
+    this.s3.onDelete = (place) => {
+      const violation = violationOfDelete(this, place);
       if (violation) this.violations.push(violation);
     };
     for (const { content } of this.sent.values()) {

@@ -14,6 +14,14 @@ export function violationOfPut(place: string, bytes: Buffer): string | undefined
   return `${place} became visible with other bytes than announced`;
 }
 
+/** What the table says is stored, is there: before an object goes, it is said that its file is being deleted. */
+export function violationOfDelete(world: World, place: string): string | undefined {
+  const isStored = rowsOf(world).some(
+    ({ objectKey, state }) => place === `${filesBucket}/${objectKey}` && state === 'stored',
+  );
+  return isStored ? `${place} is deleted while the table says that it is stored` : undefined;
+}
+
 /** Invariant 3: a delivery's files are all stored, but those deleted meanwhile; what was to be returned, the portal has. */
 export function violationOfFilesMark(
   world: World,

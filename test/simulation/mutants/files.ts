@@ -15,7 +15,13 @@ export const files: readonly Mutation[] = [
     to: 'if ((file.leaseUntil ?? 0) < 0) return',
   },
   {
-    name: 'delete files without saying so first',
+    name: 'delete a file without saying so first',
+    file: 'files/delete-data-file.ts',
+    from: "const begin = file.state === 'deleting' ? [] :",
+    to: 'const begin = file.state ? [] :',
+  },
+  {
+    name: "delete a project's files without saying so first",
     file: 'files/remove.ts',
     from: "if (row.state === 'deleting') return true;",
     to: 'if (row.state) return true;',
