@@ -18,6 +18,7 @@ import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { changingWhileCopying } from './lease.ts';
 import { checkOurs } from './put.ts';
+import { ResumeError } from './resume.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
 import { leaseTime } from './slots.ts';
@@ -108,10 +109,12 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
   if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
   try {
-    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
+    const timeout = () => transfers.bridge.clock.timeout(leaseTime / 2);
+    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file).then(timeout));
     return outcome;
   } catch (error) {
-    return { kind: 'failed', error: describeError(error), retryable: isRetryable(error) };
+    const startsOver = error instanceof ResumeError;
+    return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver };
   }
 }
 
@@ -159,6 +162,9 @@ async function completeUpload(
       throw error;
     // S3 keeps an upload that it did not complete.
     if (error.name === 'PreconditionFailed') await s3.send(new AbortMultipartUploadCommand(target));
-    await checkOurs({ s3, bucket }, row, size);
+    await checkOurs({ s3, bucket }, row, size).catch((cause: unknown) => {
+      const isGone = error.name === 'NoSuchUpload' && cause instanceof Error && cause.name === 'NotFound';
+      throw isGone ? new ResumeError('S3 has neither the upload nor the object', { cause }) : cause;
+    });
   }
 }

@@ -21,7 +21,7 @@ export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 export async function failFile(
   transfers: Transfers,
   row: FileRow,
-  { error, retryable, checksum = false, unauthorized = false }: Failure,
+  { error, retryable, checksum = false, startsOver = false, unauthorized = false }: Failure,
   mayWrite = false,
 ): Promise<void> {
   const { bridge, tables } = transfers;
@@ -35,7 +35,8 @@ export async function failFile(
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
   const paused = { bytesPerSecond: undefined, ...(mayWrite ? {} : { leaseUntil: undefined }) };
-  const changes = { state: 'pending', dueAt, failures, checksumFailures, lastError: error, ...paused };
+  const fromStart = startsOver ? { resume: undefined, bytesDone: 0 } : {};
+  const changes = { state: 'pending', dueAt, failures, checksumFailures, lastError: error, ...paused, ...fromStart };
   try {
     await bridge.db.send(
       new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),

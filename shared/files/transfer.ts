@@ -31,6 +31,8 @@ const outcomeSchema = z.discriminatedUnion('kind', [
     retryable: z.boolean(),
     /** It brought other bytes than announced. */
     checksum: z.boolean().optional(),
+    /** What is stored of it can't be continued: S3 has its upload no more. */
+    startsOver: z.boolean().optional(),
     /** The portal refused the API key, which says nothing about the file: no failure is counted. */
     unauthorized: z.boolean().optional(),
   }),

@@ -1,4 +1,4 @@
-import { CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../infra/local/s3/faults.ts';
 import { useServices } from './services.ts';
@@ -95,6 +95,21 @@ describe('completing an upload', () => {
     await world.gateway.complete(output);
     expect(await world.file('a')).toMatchObject({ state: 'pending', lastError: expect.stringContaining('abort') });
     expect(await world.objects()).toEqual([]);
+  });
+
+  it('that S3 has no more begins with an upload of its own', async () => {
+    const { world, messageId, copied, expectStored } = await setUp();
+    const output = await copied();
+    const { resume, objectKey: Key } = (await world.file('a')) ?? {};
+    const lost = { Bucket: world.bucket, Key, UploadId: resume?.uploadId };
+    await world.s3.send(new AbortMultipartUploadCommand(lost));
+
+    await world.gateway.complete(output);
+
+    expect(await world.file('a')).toMatchObject({ state: 'pending', bytesDone: 0 });
+    await world.settleUntilMarked(messageId);
+    await expectStored();
+    expect(await world.file('a')).toMatchObject({ attempt: 2 });
   });
 
   it('never replaces an object that is not ours: a person has to look', async () => {
