@@ -1,7 +1,16 @@
 import { smallFile } from './due.ts';
 
 /** A file is fetched, hashed and handed on in chunks of so many bytes; only the last is shorter. */
-export const chunkSize = smallFile;
+export let chunkSize = smallFile;
+
+/** For a simulation, whose files of some kilobytes are to make many parts. @returns makes chunks as they were */
+export function useChunksOf(bytes: number): () => void {
+  const former = chunkSize;
+  chunkSize = bytes;
+  return () => {
+    chunkSize = former;
+  };
+}
 
 /**
  * Memory of chunks, to be used again: no more than was in flight at once. Allocated anew for each chunk it would pile up until

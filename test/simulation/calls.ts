@@ -11,6 +11,10 @@ export class Process {
   /** How far its clock is ahead, in milliseconds. */
   skew = 0;
   readonly name: string;
+  /** In milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What went wrong with its calls: `service fault`. */
+  readonly faults: string[] = [];
   /** When Lambda ends it, in milliseconds since 1970. */
   readonly deadline: number;
   readonly #died = Promise.withResolvers<void>();
@@ -19,8 +23,9 @@ export class Process {
   /** Called when it is over. */
   readonly atEnd = new Set<() => void>();
 
-  constructor(name: string, deadline: number) {
+  constructor(name: string, startedAt: number, deadline: number) {
     this.name = name;
+    this.startedAt = startedAt;
     this.deadline = deadline;
   }
 
@@ -103,6 +108,7 @@ export class Calls {
     if (signal?.aborted) return Promise.reject(call.lost());
     this.count++;
     const fault = this.#faults.draw(call.service, callFaults);
+    if (fault) process.faults.push(`${call.service} ${fault}`);
     const tell = (text: () => string) => this.#trace(() => `${process.name} ${call.service} ${call.what()}${text()}`);
     if (fault === 'crash before') {
       tell(() => ' – crashes before');

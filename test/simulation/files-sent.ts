@@ -1,9 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { MessageContent } from '../../shared/portal/messages.ts';
+import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
 import type { Random } from './random.ts';
 
-/** What a file holds. */
-export const fileContent = (fileId: string): Buffer => Buffer.from(`content of ${fileId}`);
+/** Bytes of a chunk, and of a part, instead of 8 MiB: files of some kilobytes make several. */
+export const simulatedChunk = 4096;
+
+/** How many bytes files have beside the many small ones: less and more than some parts, and just so many. */
+const largeSizes = [
+  simulatedChunk - 1,
+  simulatedChunk,
+  simulatedChunk + 1,
+  2 * simulatedChunk,
+  3 * simulatedChunk + 700,
+  6 * simulatedChunk,
+  9 * simulatedChunk + 1,
+];
+
+/** What a file holds: letters, no two chunks of it alike. Its id tells how many, if they are not few. */
+export function fileContent(fileId: string): Buffer {
+  const size = /-of-(\d+)$/.exec(fileId)?.[1];
+  if (size === undefined) return Buffer.from(`content of ${fileId}`);
+  const bytes = Buffer.alloc(Number(size));
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = 97 + ((7 * index + 5 * Math.floor(index / 26)) % 26);
+  bytes.write(fileId);
+  return bytes;
+}
 
 /** What a portal has delivered so far, so that it mostly returns and deletes what there is. */
 export class FilesSent {
@@ -33,10 +55,17 @@ export class FilesSent {
     return { type: kind === 'deleteFile' ? 'DeleteDataFile' : 'ReturnDataFile', data: { fileId } };
   }
 
-  #newFile(projectNo: string) {
-    const fileId = `file-${projectNo}-${++this.#count}`;
+  #newFile(projectNo: string): DeliveredFile {
+    const chance = this.#random.fork('sizes');
+    const size = chance.chance(0.02) ? 0 : chance.pick(largeSizes);
+    const fileId = `file-${projectNo}-${++this.#count}${chance.chance(0.25) ? `-of-${size}` : ''}`;
     const bytes = fileContent(fileId);
-    return { fileId, fileSize: bytes.length, fileChecksum: createHash('md5').update(bytes).digest('hex') };
+    const md5 = createHash('md5').update(bytes).digest('hex');
+    const fileChecksum = chance.chance(0.1) ? ` ${md5.toUpperCase()} ` : md5;
+    if (chance.chance(0.7)) return { fileId, fileSize: bytes.length, fileChecksum };
+    // What a portal says of sizes may be wrong, or wrapped at 2³²: the MD5 decides.
+    const fileSize = chance.pick([undefined, -1, bytes.length + 1, 2 ** 30]);
+    return { fileId, ...(fileSize !== undefined && { fileSize }), fileChecksum };
   }
 
   /** Learns from what is sent. */

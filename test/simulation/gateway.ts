@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
@@ -54,6 +55,10 @@ export interface Settings {
   /** Which secret new passwords are made with. */
   passwordKey: string;
   checksumTries: number;
+  /** Milliseconds that the function has which copies. */
+  copyTime: number;
+  /** Most chunks of files that are being copied in memory. */
+  chunksInFlight: number;
 }
 
 interface Outside {
@@ -71,7 +76,7 @@ interface Outside {
 export const filesBucket = 'files';
 
 /** Milliseconds that the steps of a transfer may take. */
-const stepTimes: Readonly<Record<string, number>> = { Copy: 900_000, Send: 900_000, Complete: 60_000 };
+const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 60_000 };
 const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
@@ -136,7 +141,7 @@ export class Gateway {
     work: (process: Process) => Promise<Result>,
   ): Promise<Result | undefined> {
     const { scheduler, faults, random, trace } = this.#outside;
-    const process = new Process(`${name}/${++this.#started}`, scheduler.now + time);
+    const process = new Process(`${name}/${++this.#started}`, scheduler.now, scheduler.now + time);
     const timeout = () => {
       this.timeouts++;
       process.end();
@@ -155,7 +160,7 @@ export class Gateway {
     return result;
   }
 
-  #bridge(process: Process): Bridge {
+  #bridge(process: Process): Bridge & { s3: S3Client } {
     const { scheduler, calls, faults, random, dynamodb, portal, s3 } = this.#outside;
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
@@ -199,9 +204,12 @@ export class Gateway {
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */
   async #step(name: string, input: object): Promise<object> {
     const transfer = transferSchema.parse(input);
-    const result = await this.#run(name, stepTimes[name] ?? 30_000, (process) => {
+    const { copyTime, chunksInFlight } = this.settings;
+    const time = name === 'Copy' ? copyTime : (stepTimes[name] ?? 30_000);
+    const result = await this.#run(name, time, (process) => {
       const bridge = this.#bridge(process);
-      return runStep(name, transfer, bridge, this.#transfers(process, bridge), process.deadline + process.skew);
+      const limits = { time, deadline: process.deadline + process.skew, chunksInFlight };
+      return runStep(name, transfer, bridge, this.#transfers(process, bridge), limits);
     });
     if (!result) throw new Error(`${name} ended early`);
     return result;

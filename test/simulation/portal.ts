@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
 import type { Secret } from '../../shared/platform/secrets.ts';
-import type { Download, MarkOutcome, Portal } from '../../shared/portal/client.ts';
+import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
+import { Downloads } from './downloads.ts';
 import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
@@ -31,8 +31,7 @@ export interface ReceivedCredentials {
 export class SimulatedPortal {
   readonly messages: PortalMessage[] = [];
   readonly credentials: ReceivedCredentials[] = [];
-  /** Contents by file id. */
-  readonly files = new Map<string, Buffer>();
+  readonly files: Downloads;
   /** What was given back: `fileId content`. */
   readonly returned = new Set<string>();
   /** Whether an older message of the same project has to be marked first. */
@@ -54,6 +53,7 @@ export class SimulatedPortal {
     this.#faults = faults;
     this.#random = random;
     this.#calls = calls;
+    this.files = new Downloads(scheduler, faults, random.fork('files'));
   }
 
   /** Whether a message is marked, as far as a list may tell: a stale one tells nothing. */
@@ -115,8 +115,10 @@ export class SimulatedPortal {
           signal,
           accessIdentifier,
         ),
-      downloadFile: (fileId, { signal } = {}) =>
-        call('GET /data/{fileId}', () => this.#download(fileId), signal, fileId),
+      downloadFile: (fileId, options = {}) => {
+        const detail = `${fileId} ${options.start ?? ''}-${options.end ?? ''}`;
+        return call('GET /data/{fileId}', () => this.files.open(fileId, options), options.signal, detail);
+      },
       returnFile: async (fileId, file, signal) => {
         const pieces: Buffer[] = [];
         for await (const piece of await file.open()) pieces.push(Buffer.from(piece));
@@ -147,25 +149,6 @@ export class SimulatedPortal {
       .map(({ listed }) => listed);
     if (fault !== 'list truncated') return { messages, isComplete: true };
     return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
-  }
-
-  /** It may break off, or bring other bytes. */
-  #download(fileId: string): Download {
-    const call = 'GET /data/{fileId}';
-    const bytes = this.files.get(fileId);
-    if (!bytes) throw new PortalError({ call, problem: 'answered 404', retryable: false, status: 404 });
-    const fault = this.#faults.draw('download', ['download broken', 'download wrong', 'download slow']);
-    const sent = fault === 'download wrong' ? Buffer.from(`${bytes}`.toUpperCase()) : bytes;
-    const pause = fault === 'download slow' ? this.#random.next() ** 2 * 60_000 : 0;
-    const scheduler = this.#scheduler;
-    async function* pieces() {
-      yield sent.subarray(0, sent.length / 2);
-      if (pause > 0) await scheduler.sleep(pause);
-      if (fault === 'download broken') throw failure(call, 'the connection broke');
-      yield sent.subarray(sent.length / 2);
-    }
-    const body = Readable.from(pieces(), { objectMode: false });
-    return { body, contentLength: sent.length, acceptsRanges: false };
   }
 
   #mark(messageId: string): MarkOutcome {

@@ -2,14 +2,21 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { Process } from './calls.ts';
+import type { Faults } from './faults.ts';
+import { Multipart } from './multipart.ts';
 
 export interface StoredObject {
   bytes: Buffer;
@@ -18,21 +25,24 @@ export interface StoredObject {
   modifiedAt: Date;
 }
 
-const failure = (name: string) => Object.assign(new Error(name), { name });
+export const failure = (name: string) => Object.assign(new Error(name), { name });
 
 /** S3 as far as the gateway uses it: every request takes effect at once, or not at all. */
 export class SimulatedS3 {
   /** By `bucket/key`. */
   readonly objects = new Map<string, StoredObject>();
-  readonly uploads = new Map<string, { place: string }>();
+  readonly multipart: Multipart;
   /** Told of every object that appears. */
   onPut: (place: string, bytes: Buffer) => void = () => {};
   /** Told of every object that is about to go. */
   onDelete: (place: string) => void = () => {};
+  /** Told of every part that is sent, and of what the sender learns of it. */
+  onPart: (process: Process, part: UploadPartCommand['input'], answer: Promise<unknown>) => void = () => {};
   readonly #now: () => number;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, faults: Faults) {
     this.#now = now;
+    this.multipart = new Multipart(faults);
   }
 
   /** @throws what S3 would answer */
@@ -43,8 +53,12 @@ export class SimulatedS3 {
     if (command instanceof ListObjectsV2Command) return this.#list(command);
     if (command instanceof DeleteObjectCommand) return this.#delete(command);
     if (command instanceof DeleteObjectsCommand) return this.#deleteMany(command);
-    if (command instanceof ListMultipartUploadsCommand) return this.#listUploads(command);
-    if (command instanceof AbortMultipartUploadCommand) return this.#abort(command);
+    if (command instanceof CreateMultipartUploadCommand) return this.multipart.create(command);
+    if (command instanceof UploadPartCommand) return this.multipart.uploadPart(command);
+    if (command instanceof ListPartsCommand) return this.multipart.listParts(command);
+    if (command instanceof CompleteMultipartUploadCommand) return this.#complete(command);
+    if (command instanceof ListMultipartUploadsCommand) return this.multipart.list(command);
+    if (command instanceof AbortMultipartUploadCommand) return this.multipart.abort(command);
     throw new Error(`${command.constructor.name} is not simulated`);
   }
 
@@ -58,9 +72,20 @@ export class SimulatedS3 {
     if (ContentMD5 !== undefined && ContentMD5 !== digest.toString('base64')) throw failure('BadDigest');
     if (input.IfNoneMatch === '*' && this.objects.has(place)) throw failure('PreconditionFailed');
     const etag = `"${digest.toString('hex')}"`;
-    this.objects.set(place, { bytes, etag, md5: input.Metadata?.md5, modifiedAt: new Date(this.#now()) });
-    this.onPut(place, bytes);
+    this.#appear(place, { bytes, etag, md5: input.Metadata?.md5 });
     return { ETag: etag };
+  }
+
+  #complete(command: CompleteMultipartUploadCommand) {
+    const place = placeOf(command.input);
+    this.#appear(place, this.multipart.complete(command, this.objects.has(place)));
+    return {};
+  }
+
+  /** S3 tells times in whole seconds. */
+  #appear(place: string, object: Omit<StoredObject, 'modifiedAt'>): void {
+    this.objects.set(place, { ...object, modifiedAt: new Date(Math.floor(this.#now() / 1000) * 1000) });
+    this.onPut(place, object.bytes);
   }
 
   #find(
@@ -111,21 +136,10 @@ export class SimulatedS3 {
     if (this.objects.has(place)) this.onDelete(place);
     this.objects.delete(place);
   }
-
-  #listUploads({ input }: ListMultipartUploadsCommand) {
-    const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
-    const found = [...this.uploads].filter(([, { place }]) => place.startsWith(prefix));
-    return { Uploads: found.map(([UploadId, { place }]) => ({ UploadId, Key: keyOf(place) })) };
-  }
-
-  #abort({ input }: AbortMultipartUploadCommand) {
-    if (!this.uploads.delete(input.UploadId ?? '')) throw failure('NoSuchUpload');
-    return {};
-  }
 }
 
-const placeOf = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
+export const placeOf = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
   `${Bucket}/${Key}`;
 
 /** As in a listing: encoded as in a URL's query. */
-const keyOf = (place: string) => encodeURIComponent(place.slice(place.indexOf('/') + 1));
+export const keyOf = (place: string) => encodeURIComponent(place.slice(place.indexOf('/') + 1));

@@ -3,7 +3,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import {
   BatchGetCommand,
@@ -132,10 +132,10 @@ export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['s
   return { send: send as Bridge['sqs']['send'] };
 }
 
-/** S3 as one process has it. */
-export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, putTime: () => number): Bridge['s3'] {
-  const send = (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> =>
-    calls.make(process, {
+/** S3 as one process has it: of the SDK's own class, as its paginators ask for. */
+export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, putTime: () => number): S3Client {
+  const send = (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> => {
+    const answer = calls.make(process, {
       service: 's3',
       what: () => describe(command),
       perform: () => s3.execute(command),
@@ -144,5 +144,9 @@ export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, putTime: (
       busy: () => Object.assign(new Error('Please reduce your request rate'), { name: 'SlowDown' }),
       signal: options.abortSignal,
     });
-  return { send: send as Bridge['s3']['send'] };
+    if (command instanceof UploadPartCommand) s3.onPart(process, command.input, answer);
+    return answer;
+  };
+  const client: S3Client = Object.create(S3Client.prototype);
+  return Object.assign(client, { send });
 }

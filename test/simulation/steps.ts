@@ -1,6 +1,7 @@
 import { completeTransfer, type FileStore } from '../../shared/files/complete.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
 import { failTransfer } from '../../shared/files/fail.ts';
+import { chunkSize } from '../../shared/files/parts.ts';
 import { prepareTransfer } from '../../shared/files/prepare.ts';
 import { sendFile } from '../../shared/files/send.ts';
 import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
@@ -8,16 +9,24 @@ import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { tables } from './services.ts';
 
-/** Left of a step's time, in milliseconds, when it begins nothing further. */
-const margin = 180_000;
+export interface Limits {
+  /** Milliseconds that the step may take. */
+  time: number;
+  /** When it is ended, in milliseconds since 1970. */
+  deadline: number;
+  chunksInFlight: number;
+}
+
+/** The share of its time that is left when a step begins nothing further. */
+const margin = 0.2;
 
 /** What the functions of the state machine do, wired as in functions/files. */
 export async function runStep(
   name: string,
   transfer: Transfer,
-  bridge: Bridge,
+  bridge: Bridge & Pick<FileStore, 's3'>,
   transfers: Transfers,
-  deadline: number,
+  { time, deadline, chunksInFlight }: Limits,
 ): Promise<object> {
   const { db, clock, log, s3, portal } = bridge;
   const { bucket } = transfers;
@@ -26,15 +35,22 @@ export async function runStep(
     case 'Prepare':
       return prepareTransfer({ db, clock, tables, bucket, taskAboveBytes: 2 ** 40 }, transfer);
     case 'Copy': {
-      const io = { portal, s3, bucket: bucket.name, clock, rangesInFlight: 4, bytesInFlight: 2 ** 27 };
-      return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin);
+      const io = {
+        portal,
+        s3,
+        bucket: bucket.name,
+        clock,
+        rangesInFlight: 4,
+        bytesInFlight: chunksInFlight * chunkSize,
+      };
+      return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
     }
     case 'Send': {
       const sending = { db, clock, log, tables, portal, s3, bucket: bucket.name, maxFormBytes: 2 ** 31 };
-      return sendFile(sending, outboundSchema.parse(transfer), clock.timeout(left() - margin));
+      return sendFile(sending, outboundSchema.parse(transfer), clock.timeout(left() - margin * time));
     }
     case 'Complete': {
-      const store = { s3: s3 as FileStore['s3'], bucket: bucket.name };
+      const store = { s3, bucket: bucket.name };
       return completeTransfer(transfers, store, { bridge, tables, bucket }, transfer);
     }
     default:

@@ -1,15 +1,19 @@
+import { FileHash } from '../../shared/files/hash.ts';
+import { useChunksOf } from '../../shared/files/parts.ts';
 import { Calls, callFaults, type Trace } from './calls.ts';
+import { downloadFaults } from './downloads.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
 import { Faults, type Intensities } from './faults.ts';
-import { fileContent } from './files-sent.ts';
+import { fileContent, simulatedChunk } from './files-sent.ts';
 import { Gateway, type Settings } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
 import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
+import { PartsSent } from './invariants/parts.ts';
 import { retryHeld } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Random } from './random.ts';
@@ -46,6 +50,7 @@ export class World {
   /** Whether a message that can be read ever waited for a person. */
   everHeld = false;
   readonly random: Random;
+  readonly partsSent = new PartsSent(this);
 
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
@@ -64,7 +69,7 @@ export class World {
       if (violation) this.violations.push(violation);
     };
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
-    this.s3 = new SimulatedS3(() => this.scheduler.now);
+    this.s3 = new SimulatedS3(() => this.scheduler.now, faults);
     this.bus = new SimulatedEventBus(this.calls, faults);
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
@@ -78,9 +83,11 @@ export class World {
       const violation = violationOfDelete(this, place);
       if (violation) this.violations.push(violation);
     };
+    this.s3.onPart = (process, { UploadId = '', PartNumber = 0 }, answer) =>
+      this.partsSent.noteSend(process, UploadId, PartNumber, answer);
     for (const { content } of this.sent.values()) {
       if (content?.type !== 'DataDeliveryReady') continue;
-      for (const { fileId } of content.data.files) this.portal.files.set(fileId, fileContent(fileId));
+      for (const { fileId } of content.data.files) this.portal.files.contents.set(fileId, fileContent(fileId));
     }
     for (const [index, { at, content: _, ...message }] of [...this.sent.values()].entries()) {
       // A millisecond apart: they come in their order.
@@ -187,6 +194,8 @@ function drawSettings(random: Random): Settings {
     holdMismatchesOf: [],
     passwordKey: '1',
     checksumTries: 50,
+    copyTime: random.fork('copies').pick([900_000, 900_000, 120_000, 25_000]),
+    chunksInFlight: random.fork('copies').pick([3, 4, 6, 12]),
   };
   if (random.chance(0.7)) return patient;
   return {
@@ -205,9 +214,9 @@ const faultKinds = [
   'message late',
   'list truncated',
   'list stale',
-  'download broken',
-  'download wrong',
-  'download slow',
+  ...downloadFaults,
+  'upload lost',
+  'complete refused',
   'put slow',
   'poll skipped',
   'poll doubled',
@@ -230,6 +239,9 @@ function drawIntensities(random: Random): Intensities {
   };
   return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
 }
+
+// Compiled when it is first used, in a time that no schedule knows of.
+await FileHash.begin();
 
 /** What came of a run. */
 export interface Outcome {
@@ -254,9 +266,11 @@ export async function played(seed: number, only?: ReadonlySet<string>, trace?: (
   const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
   const world = new World(random, faults, trace);
   const giveBack = world.scheduler.takeOver();
+  const makeChunksLarge = useChunksOf(simulatedChunk);
   try {
     await world.play();
   } finally {
+    makeChunksLarge();
     giveBack();
   }
   return world;

@@ -4,6 +4,7 @@ import type { World } from '../world.ts';
 
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
+  if (table === 'files') world.partsSent.noteRow(after);
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;

@@ -1,3 +1,4 @@
+import { copies } from './copies.ts';
 import { files } from './files.ts';
 import { handling } from './handling.ts';
 import type { Mutation } from './mutation.ts';
@@ -15,5 +16,6 @@ export const mutations: readonly Mutation[] = [
   ...users,
   ...projects,
   ...files,
+  ...copies,
   ...operations,
 ];

@@ -1,0 +1,65 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of files that are copied in parts. */
+export const copies: readonly Mutation[] = [
+  {
+    name: 'a file in parts becomes visible before its MD5 is checked',
+    file: 'files/copy.ts',
+    from: '    checkMd5(file, hash.digest());\n',
+    to: '',
+  },
+  {
+    name: 'nobody records how far a copy came',
+    file: 'files/lease.ts',
+    from: '      ...point,\n',
+    to: '',
+  },
+  {
+    name: 'a copy begins anew after each break',
+    file: 'files/copy.ts',
+    from: 'return await copyFrom(io, file, point, progress, resumeFrom);',
+    to: 'return await copyFrom(io, file, undefined, progress, resumeFrom);',
+  },
+  {
+    name: 'a part counts as stored while an earlier one is not',
+    file: 'files/upload.ts',
+    from: 'for (let next = this.#ahead.get(this.#stored + 1); next;',
+    to: 'for (let next = this.#ahead.get(number); next;',
+  },
+  {
+    name: 'an ignored range is taken for the range',
+    file: 'files/portal-file.ts',
+    from: 'let before = position - answer.from;',
+    to: 'let before = 0 * answer.from;',
+  },
+  {
+    name: 'an answer that ended early is taken for the file',
+    file: 'files/portal-file.ts',
+    from: 'if (last === undefined || position >= last) return;',
+    to: 'if (last === undefined || position > 0) return;',
+  },
+  {
+    name: 'uploads of dead copies stay',
+    file: 'files/prepare.ts',
+    from: '  await Promise.all(again.map(({ row }) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));\n',
+    to: '',
+  },
+  {
+    name: 'uploads of files that are given up stay',
+    file: 'files/give-up.ts',
+    from: '    await abortUploadsOf(bucket, row.objectKey);\n',
+    to: '',
+  },
+  {
+    name: 'an upload that S3 lost is completed again and again',
+    file: 'files/retry.ts',
+    from: 'startsOver ? { resume: undefined, bytesDone: 0 } : {}',
+    to: '{}',
+  },
+  {
+    name: 'an upload that was completed before is a failure',
+    file: 'files/complete.ts',
+    from: "(error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')",
+    to: "(error.name === 'PreconditionFailed')",
+  },
+];
