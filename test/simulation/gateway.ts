@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import { outboxFunction } from '../../shared/files/outbox-queue.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { startTransfers } from '../../shared/files/start.ts';
+import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
@@ -12,12 +14,14 @@ import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';
 import { messageFunction } from '../../shared/messages/queue.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
+import { isPaused } from '../../shared/operations/pause.ts';
 import { publishEvents } from '../../shared/operations/publish.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
+import { readProject } from '../../shared/projects/project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
 import { Credentials } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
@@ -32,6 +36,7 @@ import type { Faults } from './faults.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
+import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { databaseOf, s3Of, sqsOf, tables } from './services.ts';
 import { runStep } from './steps.ts';
@@ -74,6 +79,7 @@ interface Outside {
 }
 
 export const filesBucket = 'files';
+export const outboxQueue = 'outbox';
 
 /** Milliseconds that the steps of a transfer may take. */
 const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 60_000 };
@@ -81,6 +87,8 @@ const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
 const publishTime = 60_000;
+const sweepTime = 300_000;
+const operatorTime = 60_000;
 const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
@@ -122,6 +130,27 @@ export class Gateway {
       const { db, log } = this.#bridge(process);
       const isTimeUp = () => scheduler.now > process.deadline - publishMargin;
       return publishEvents({ db, log, bus: bus.seenBy(process), table: tables.unpublished }, isTimeUp);
+    });
+  }
+
+  /** Starts to look for results of which no news came, as functions/files/sweep-outbox.ts does. */
+  async sweep(): Promise<void> {
+    await this.#run('sweep', sweepTime, async (process) => {
+      const bridge = this.#bridge(process);
+      const transfers = this.#transfers(process, bridge);
+      if (await isPaused(bridge.db, tables.control)) return;
+      if ((await sweepOutbox({ bridge, tables, bucket: transfers.bucket })) > 0) await startTransfers(transfers);
+    });
+  }
+
+  /** Has an operator put a result into the outbox, as infra/operate/send-file.ts does with a small one. */
+  async sendResult(deed: ResultDeed): Promise<void> {
+    const { content: Body, projectNo } = deed;
+    if (Body === undefined) return;
+    await this.#run('operator', operatorTime, async (process) => {
+      const { db, s3 } = this.#bridge(process);
+      if ((await readProject(db, tables.projects, projectNo))?.state !== 'active') return;
+      await s3.send(new PutObjectCommand({ Bucket: filesBucket, Key: resultKey(deed), Body, IfNoneMatch: '*' }));
     });
   }
 
@@ -223,6 +252,7 @@ export class Gateway {
     const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
     const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
     const { bucket } = transfers;
+    if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));
     switch (type) {
       case 'CreateProject':
         return by(createProject(tables));

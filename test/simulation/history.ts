@@ -17,6 +17,9 @@ export interface SentMessage {
 /** When the portal has sent everything, in milliseconds after the beginning. */
 export const historyLasts = 6 * 60_000;
 
+/** One of them has to be escaped where it goes. */
+const projectNumbers = ['700000', '700001', '70 0/æ'];
+
 type FileKind = 'deliver' | 'return' | 'deleteFile';
 type OtherKind = AccessKind | ProjectKind;
 type Kind = FileKind | OtherKind | 'odd';
@@ -41,7 +44,7 @@ const themes: readonly (readonly Kind[])[] = [
 
 /** What a portal sends: messages about a few projects and accesses, in the order of their times. */
 export function drawHistory(random: Random): SentMessage[] {
-  const projects = Array.from({ length: random.integer(1, 3) }, (_, index) => `${700_000 + index}`);
+  const projects = Array.from({ length: random.integer(1, 3) }, (_, index) => projectNumbers[index] as string);
   const accesses = projects.map((projectNo) =>
     Array.from({ length: random.integer(1, 3) }, (_, index) => `access-${projectNo}-${index}`),
   );

@@ -1,5 +1,5 @@
 import type { Secret } from '../../shared/platform/secrets.ts';
-import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
+import type { MarkOutcome, OutboundFile, Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
@@ -27,6 +27,16 @@ export interface ReceivedCredentials {
   oneTimePassword: string;
 }
 
+/** A file for a project's researchers. */
+export interface ReceivedResult {
+  projectNo: string;
+  fileName: string;
+  content: string;
+}
+
+/** What may go wrong with what is sent to the portal. */
+export const uploadFaults = ['upload broken', 'upload slow'] as const;
+
 /** The portal: what it lists, what it was told, and how it misbehaves. */
 export class SimulatedPortal {
   readonly messages: PortalMessage[] = [];
@@ -34,6 +44,9 @@ export class SimulatedPortal {
   readonly files: Downloads;
   /** What was given back: `fileId content`. */
   readonly returned = new Set<string>();
+  readonly results: ReceivedResult[] = [];
+  /** Told of every result that arrives. */
+  onResult: (received: ReceivedResult) => void = () => {};
   /** Whether an older message of the same project has to be marked first. */
   insistsOnOrder = false;
   /** The key in the secret. */
@@ -95,6 +108,13 @@ export class SimulatedPortal {
         signal,
       });
     };
+    type Accept = (id: string, file: OutboundFile, content: string) => void;
+    const upload = (name: string, accept: Accept) => async (id: string, file: OutboundFile, signal?: AbortSignal) => {
+      const content = await this.#read(name, file);
+      return call(name, () => accept(id, file, content), signal, `${id} ${file.fileName}`);
+    };
+    const giveBack = (name: string) => upload(name, (id, _, content) => void this.returned.add(`${id} ${content}`));
+    const receive = (name: string) => upload(name, (id, { fileName }, content) => this.#receive(id, fileName, content));
     const notSimulated = () => Promise.reject(new Error('not simulated'));
     const list = this.#list.bind(this);
     return {
@@ -119,15 +139,10 @@ export class SimulatedPortal {
         const detail = `${fileId} ${options.start ?? ''}-${options.end ?? ''}`;
         return call('GET /data/{fileId}', () => this.files.open(fileId, options), options.signal, detail);
       },
-      returnFile: async (fileId, file, signal) => {
-        const pieces: Buffer[] = [];
-        for await (const piece of await file.open()) pieces.push(Buffer.from(piece));
-        const returned = `${fileId} ${Buffer.concat(pieces)}`;
-        await call('POST /data/{fileId}', () => void this.returned.add(returned), signal, fileId);
-      },
-      returnLargeFile: notSimulated,
-      sendFile: notSimulated,
-      sendLargeFile: notSimulated,
+      returnFile: giveBack('POST /data/{fileId}'),
+      returnLargeFile: giveBack('POST /data/{fileId}/{fileName}'),
+      sendFile: receive('POST /data/project/{projectNo}'),
+      sendLargeFile: receive('POST /data/project/{projectNo}/{fileName}'),
     };
   }
 
@@ -149,6 +164,26 @@ export class SimulatedPortal {
       .map(({ listed }) => listed);
     if (fault !== 'list truncated') return { messages, isComplete: true };
     return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
+  }
+
+  #receive(projectNo: string, fileName: string, content: string): void {
+    const received = { projectNo, fileName, content };
+    this.results.push(received);
+    this.onResult(received);
+  }
+
+  /** Takes what is sent, piece by piece. @throws PortalError when the connection breaks, or not all of it came */
+  async #read(name: string, file: OutboundFile): Promise<string> {
+    const fault = this.#faults.draw('upload', uploadFaults);
+    const pieces: Buffer[] = [];
+    for await (const piece of await file.open()) {
+      if (fault === 'upload broken') throw failure(name, 'the connection broke');
+      await this.#scheduler.sleep(fault === 'upload slow' ? this.#random.next() * 100_000 : 1);
+      pieces.push(Buffer.from(piece));
+    }
+    const content = Buffer.concat(pieces);
+    if (content.length !== file.size) throw failure(name, `${content.length} bytes of ${file.size} came`);
+    return `${content}`;
   }
 
   #mark(messageId: string): MarkOutcome {

@@ -35,13 +35,15 @@ export class SimulatedS3 {
   /** Told of every object that appears. */
   onPut: (place: string, bytes: Buffer) => void = () => {};
   /** Told of every object that is about to go. */
-  onDelete: (place: string) => void = () => {};
+  onDelete: (place: string, object: StoredObject) => void = () => {};
   /** Told of every part that is sent, and of what the sender learns of it. */
   onPart: (process: Process, part: UploadPartCommand['input'], answer: Promise<unknown>) => void = () => {};
   readonly #now: () => number;
+  readonly #faults: Faults;
 
   constructor(now: () => number, faults: Faults) {
     this.#now = now;
+    this.#faults = faults;
     this.multipart = new Multipart(faults);
   }
 
@@ -103,7 +105,8 @@ export class SimulatedS3 {
     const from = Number(/^bytes=(\d+)-$/.exec(input.Range ?? '')?.[1] ?? 0);
     const body = bytes.subarray(from);
     const transformToString = async () => body.toString();
-    return { Body: Object.assign(Readable.from([body], { objectMode: false }), { transformToString }), ETag: etag };
+    const isBroken = this.#faults.draw('get', ['get broken']) !== undefined;
+    return { Body: Object.assign(Readable.from(piecesOf(body, isBroken)), { transformToString }), ETag: etag };
   }
 
   #head({ input }: HeadObjectCommand) {
@@ -133,9 +136,23 @@ export class SimulatedS3 {
   }
 
   #remove(place: string): void {
-    if (this.objects.has(place)) this.onDelete(place);
+    const object = this.objects.get(place);
+    if (object) this.onDelete(place, object);
     this.objects.delete(place);
   }
+
+  /** Somebody puts an object there, who is not the gateway. */
+  place(place: string, bytes: Buffer): void {
+    const md5 = createHash('md5').update(bytes).digest('hex');
+    this.#appear(place, { bytes, etag: `"${md5}"`, md5: undefined });
+  }
+}
+
+function* piecesOf(bytes: Buffer, isBroken: boolean) {
+  const half = Math.ceil(bytes.length / 2);
+  yield bytes.subarray(0, half);
+  if (isBroken) throw new Error('The connection broke');
+  yield bytes.subarray(half);
 }
 
 export const placeOf = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>

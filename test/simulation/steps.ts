@@ -46,7 +46,7 @@ export async function runStep(
       return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
     }
     case 'Send': {
-      const sending = { db, clock, log, tables, portal, s3, bucket: bucket.name, maxFormBytes: 2 ** 31 };
+      const sending = { db, clock, log, tables, portal, s3, bucket: bucket.name, maxFormBytes: 100 };
       return sendFile(sending, outboundSchema.parse(transfer), clock.timeout(left() - margin * time));
     }
     case 'Complete': {

@@ -7,16 +7,18 @@ import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
 import { Faults, type Intensities } from './faults.ts';
 import { fileContent, simulatedChunk } from './files-sent.ts';
-import { Gateway, type Settings } from './gateway.ts';
+import { filesBucket, Gateway, outboxQueue, type Settings } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
 import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
+import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
 import { retryHeld } from './operator.ts';
-import { SimulatedPortal } from './portal.ts';
+import { SimulatedPortal, uploadFaults } from './portal.ts';
 import { Random } from './random.ts';
+import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
 import { createTables, tables } from './services.ts';
 import { Scheduler } from './time.ts';
@@ -34,6 +36,8 @@ export class World {
   readonly gateway: Gateway;
   /** What the portal sends, by message id, in order. */
   readonly sent: ReadonlyMap<string, SentMessage>;
+  /** What researchers have sent to DST. */
+  readonly deeds: readonly ResultDeed[];
   /** What was seen to be wrong on the way. */
   readonly violations: string[] = [];
   /** How often each message took effect, in the order in which they did first. */
@@ -64,10 +68,8 @@ export class World {
       noteChange(this, table, after, before);
     });
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
-    this.portal.onMark = (messageId) => {
-      const violation = violationOfMark(this, messageId);
-      if (violation) this.violations.push(violation);
-    };
+    this.portal.onMark = (messageId) => this.tell(violationOfMark(this, messageId));
+    this.portal.onResult = (received) => this.tell(violationOfResult(this, received));
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
     this.s3 = new SimulatedS3(() => this.scheduler.now, faults);
     this.bus = new SimulatedEventBus(this.calls, faults);
@@ -76,12 +78,12 @@ export class World {
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
     this.s3.onPut = (place, bytes) => {
-      const violation = violationOfPut(place, bytes);
-      if (violation) this.violations.push(violation);
+      this.tell(violationOfPut(place, bytes));
+      this.#tellOfResult(place);
     };
-    this.s3.onDelete = (place) => {
-      const violation = violationOfDelete(this, place);
-      if (violation) this.violations.push(violation);
+    this.s3.onDelete = (place, object) => {
+      this.tell(violationOfDelete(this, place));
+      this.tell(violationOfRemoval(this, place, object));
     };
     this.s3.onPart = (process, { UploadId = '', PartNumber = 0 }, answer) =>
       this.partsSent.noteSend(process, UploadId, PartNumber, answer);
@@ -93,6 +95,28 @@ export class World {
       // A millisecond apart: they come in their order.
       this.scheduler.after(at + index, () => this.portal.send(message));
     }
+    const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
+    this.deeds = drawResults(random.fork('results'), projects, historyLasts);
+    for (const deed of this.deeds) this.scheduler.after(deed.at, () => this.#carryOut(deed));
+  }
+
+  /** Notes a violation, if it is one. */
+  tell(violation: string | undefined): void {
+    if (violation !== undefined) this.violations.push(violation);
+  }
+
+  #carryOut(deed: ResultDeed): void {
+    const place = `${filesBucket}/${resultKey(deed)}`;
+    if (deed.by === 'operator') void this.gateway.sendResult(deed);
+    else if (deed.content === undefined) this.s3.objects.delete(place);
+    else this.s3.place(place, Buffer.from(deed.content));
+  }
+
+  /** As S3 tells of it: the key as in a URL's query. */
+  #tellOfResult(place: string): void {
+    if (!place.startsWith(`${filesBucket}/outbox/`)) return;
+    const key = encodeURIComponent(place.slice(filesBucket.length + 1)).replaceAll('%20', '+');
+    this.gateway.queues.send(outboxQueue, JSON.stringify({ Records: [{ s3: { object: { key } } }] }));
   }
 
   readonly #began: number;
@@ -126,6 +150,7 @@ export class World {
   async #pollAndWait(time: number): Promise<void> {
     void this.gateway.poll();
     void this.gateway.publish();
+    void this.gateway.sweep();
     await this.scheduler.runUntil(this.scheduler.now + time);
   }
 
@@ -158,6 +183,7 @@ export class World {
     if (faults.draw('operator', ['operator acts']))
       scheduler.after(chance.next() * minute, () => retryHeld(this.dynamodb));
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
+    if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;
     scheduler.after(chance.next() * 2_000, () => void gateway.poll());
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
@@ -171,7 +197,8 @@ export class World {
   #isUnfinished(): boolean {
     const messages = this.portal.messages;
     const left = [tables.lines, tables.unpublished].some((table) => this.dynamodb.items(table).length > 0);
-    return left || messages.some(({ markedAt }) => markedAt === undefined);
+    const unsent = [...unsentResults(this)].length > 0;
+    return left || unsent || messages.some(({ markedAt }) => markedAt === undefined);
   }
 }
 
@@ -215,6 +242,8 @@ const faultKinds = [
   'list truncated',
   'list stale',
   ...downloadFaults,
+  ...uploadFaults,
+  'get broken',
   'upload lost',
   'complete refused',
   'put slow',

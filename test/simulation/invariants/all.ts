@@ -6,6 +6,7 @@ import { unsettled } from './endings.ts';
 import { strayObjects } from './files.ts';
 import { gapsInHistory, untoldHistory } from './history.ts';
 import { wrongCredentials } from './passwords.ts';
+import { strangeResultEvents, unsentResults } from './results.ts';
 import { reusedIds } from './reused-ids.ts';
 import { secretsFound } from './secrets.ts';
 import { heldForNothing, programmingErrors } from './unexplained.ts';
@@ -25,6 +26,8 @@ export function violationsOf(world: World): string[] {
     ...secretsFound(world),
     ...strayMembers(world),
     ...strayObjects(world),
+    ...unsentResults(world),
+    ...strangeResultEvents(world),
     ...heldForNothing(world),
     ...reusedIds(world),
     ...(world.everHeld ? [] : differences(world)),

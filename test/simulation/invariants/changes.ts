@@ -1,10 +1,14 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
+import { violationOfSent } from './results.ts';
 
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
-  if (table === 'files') world.partsSent.noteRow(after);
+  if (table === 'files') {
+    world.partsSent.noteRow(after);
+    world.tell(violationOfSent(world, after, before));
+  }
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;

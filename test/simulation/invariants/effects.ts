@@ -6,6 +6,7 @@ import { type HistoryItem, rows } from './rows.ts';
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
   for (const { subject, event, messageId } of rows<HistoryItem>(world, 'history')) {
+    if (messageId === undefined) continue;
     const key = `${event} of ${subject} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);

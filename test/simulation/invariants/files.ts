@@ -1,16 +1,20 @@
 import type { FileRow } from '../../../shared/files/file.ts';
+import { isResult } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import { fileContent } from '../files-sent.ts';
 import { filesBucket } from '../gateway.ts';
 import type { World } from '../world.ts';
 
+const objects = `${filesBucket}/projects/`;
+
 const rowsOf = ({ dynamodb }: World) => dynamodb.items('files') as (FileRow & Record<string, unknown>)[];
 
 /** Invariant 6: an object is visible under its final key only when its bytes are those that the portal announced. */
 export function violationOfPut(place: string, bytes: Buffer): string | undefined {
-  const fileId = place.slice(place.lastIndexOf('/') + 1);
-  if (!place.startsWith(`${filesBucket}/`) || bytes.equals(fileContent(fileId))) return undefined;
+  if (!place.startsWith(objects)) return undefined;
+  const fileId = decodeURIComponent(place.slice(place.lastIndexOf('/') + 1));
+  if (bytes.equals(fileContent(fileId))) return undefined;
   return `${place} became visible with other bytes than announced`;
 }
 
@@ -53,7 +57,7 @@ export function* strayObjects(world: World) {
   for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
   // Only a lease keeps a deletion from passing a copy, and a clock that is wrong by more than a lease makes it worth nothing.
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
-    if (place.startsWith(`${filesBucket}/`) && !known.has(place)) yield `${place} is left over`;
+    if (place.startsWith(objects) && !known.has(place)) yield `${place} is left over`;
   }
   for (const { place, parts } of world.isSkewed ? [] : world.s3.multipart.uploads.values()) {
     // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
@@ -63,4 +67,6 @@ export function* strayObjects(world: World) {
 
 /** Files as they are, for the comparison with what they should be. */
 export const shownFiles = (world: World): { fileId: string; text: string }[] =>
-  rowsOf(world).map(({ fileId, projectNo, state }) => ({ fileId, text: `${fileId} of ${projectNo}, ${state}` }));
+  rowsOf(world)
+    .filter((row) => !isResult(row))
+    .map(({ fileId, projectNo, state }) => ({ fileId, text: `${fileId} of ${projectNo}, ${state}` }));

@@ -6,6 +6,7 @@ import { operations } from './operations.ts';
 import { platform } from './platform.ts';
 import { polling } from './polling.ts';
 import { projects } from './projects.ts';
+import { results } from './results.ts';
 import { users } from './users.ts';
 
 /** Errors that somebody might make, each of which the simulation has to find. */
@@ -17,5 +18,6 @@ export const mutations: readonly Mutation[] = [
   ...projects,
   ...files,
   ...copies,
+  ...results,
   ...operations,
 ];

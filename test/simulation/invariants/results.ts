@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { Incident } from '../../../shared/operations/incidents.ts';
+import type { Item } from '../expressions.ts';
+import { filesBucket } from '../gateway.ts';
+import type { ReceivedResult } from '../portal.ts';
+import { resultKey } from '../results.ts';
+import type { StoredObject } from '../s3.ts';
+import type { World } from '../world.ts';
+import { type HistoryItem, rows } from './rows.ts';
+
+const outbox = `${filesBucket}/outbox/`;
+
+const etagOf = (content: string) => `"${createHash('md5').update(content).digest('hex')}"`;
+
+const resultRow = (world: World, key: string) =>
+  rows<ResultRow>(world, 'files').find((row) => row.fileId === key && isResult(row));
+
+const projectState = (world: World, projectNo: string) =>
+  rows<{ projectNo: string; state: string }>(world, 'projects').find((row) => row.projectNo === projectNo)?.state;
+
+const isReceived = ({ portal }: World, key: string, etag: string) =>
+  portal.results.some((received) => resultKey(received) === key && etagOf(received.content) === etag);
+
+/** DST gets what was put, whole, and under the number of its own project. */
+export function violationOfResult(world: World, received: ReceivedResult): string | undefined {
+  const { projectNo, fileName, content } = received;
+  const wasPut = world.deeds.some(
+    (deed) => deed.projectNo === projectNo && deed.fileName === fileName && deed.content === content,
+  );
+  return wasPut ? undefined : `DST got ${fileName} of ${projectNo} as nobody put it: ${content}`;
+}
+
+/** What is recorded as sent has arrived. */
+export function violationOfSent(world: World, after: Item | undefined, before: Item | undefined): string | undefined {
+  const { fileId, etag, state } = (after ?? {}) as Partial<ResultRow>;
+  if (state !== 'sent' || before?.state === 'sent' || isReceived(world, fileId ?? '', etag ?? '')) return undefined;
+  return `${fileId} is recorded as sent, and did not arrive`;
+}
+
+/** What is removed from the outbox was recorded as sent, or its project is being deleted. */
+export function violationOfRemoval(world: World, place: string, { etag }: StoredObject): string | undefined {
+  if (!place.startsWith(outbox)) return undefined;
+  const key = place.slice(filesBucket.length + 1);
+  const row = resultRow(world, key);
+  if (row?.state === 'sent' && row.etag === etag) return undefined;
+  const projectNo = world.deeds.find((deed) => resultKey(deed) === key)?.projectNo ?? '';
+  return projectState(world, projectNo) === 'active' ? `${key} was removed before it was recorded as sent` : undefined;
+}
+
+/** Every result is sent and gone, or somebody was told why not. */
+export function* unsentResults(world: World) {
+  const told = new Set(rows<Incident>(world, 'incidents').map(({ kind, subject }) => `${kind} ${subject}`));
+  const last = new Map(world.deeds.map((deed) => [resultKey(deed), deed]));
+  const deleted = new Set(
+    [...world.sent.values()].map(({ content }) => content?.type === 'DeleteProject' && content.data.projectNo),
+  );
+  for (const [key, { projectNo, content, by }] of last) {
+    const isThere = world.s3.objects.has(`${filesBucket}/${key}`);
+    const isActive = projectState(world, projectNo) === 'active';
+    const hasFailed = resultRow(world, key)?.state === 'failed' && told.has(`file-failed ${key}`);
+    if (isThere && !isActive && !told.has(`result-refused ${key}`))
+      yield `${key} is of no project, and nobody was told`;
+    if (isThere && isActive && !hasFailed) yield `${key} is left in the outbox`;
+    // What an operator puts in the place of another is refused.
+    if (isThere || !isActive || deleted.has(projectNo) || content === undefined || by === 'operator') continue;
+    if (!isReceived(world, key, etagOf(content))) yield `${key} is gone, and did not arrive`;
+  }
+}
+
+/** Nothing is sent that was not taken up before. */
+export function* strangeResultEvents(world: World) {
+  const subjects = Map.groupBy(rows<HistoryItem>(world, 'history'), ({ subject }) => subject);
+  for (const [subject, items] of subjects) {
+    if (!subject.startsWith('file#outbox/')) continue;
+    const events = items.toSorted((one, other) => one.sequence - other.sequence).map(({ event }) => event);
+    const isStrange = events.some(
+      (event, index) => event === 'sent' && !['enrolled', 'retried'].includes(events[index - 1] ?? ''),
+    );
+    if (isStrange) yield `${subject} has the events ${events}`;
+  }
+}

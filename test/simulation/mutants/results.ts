@@ -1,0 +1,71 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of results for DST. */
+export const results: readonly Mutation[] = [
+  {
+    name: 'a result is removed before it is recorded as sent',
+    file: 'files/complete-result.ts',
+    from: '    const outcome = await transact(bridge.db, bridge.clock, [\n      changeResult',
+    to: '    await deleteVersion(bucket, fileId, etag);\n    const outcome = await transact(bridge.db, bridge.clock, [\n      changeResult',
+  },
+  {
+    name: 'what is sent is whatever is there by now',
+    file: 'files/open-version.ts',
+    from: 'IfMatch: etag, Range',
+    to: 'Range',
+  },
+  {
+    name: "what was put in a result's place is removed with it",
+    file: 'files/delete-version.ts',
+    from: 'Key: key, IfMatch: etag',
+    to: 'Key: key',
+  },
+  {
+    name: 'a result that was replaced on its way counts as sent',
+    file: 'files/send.ts',
+    from: "return { kind: 'changed' };",
+    to: "return { kind: 'sent' };",
+  },
+  {
+    name: 'a result that did not arrive counts as sent',
+    file: 'files/complete.ts',
+    from: "  if (outcome?.kind === 'sent') await completeResult",
+    to: '  if (outcome) await completeResult',
+  },
+  {
+    name: 'nobody looks for results of which no news came',
+    file: 'files/sweep-outbox.ts',
+    from: "return !row || !isResult(row) || stepFor(put, row) !== 'leave';",
+    to: 'return row === null;',
+  },
+  {
+    name: 'a result that is sent stays',
+    file: 'files/enrol.ts',
+    from: "return isSame ? 'remove' : 'enrol';",
+    to: "return isSame ? 'leave' : 'enrol';",
+  },
+  {
+    name: 'what takes the place of a sent result is taken for it',
+    file: 'files/enrol.ts',
+    from: 'const isSame = put.etag === row.etag && put.modifiedAt === row.modifiedAt;',
+    to: 'const isSame = put.etag !== undefined;',
+  },
+  {
+    name: "a folder's name is taken for the project's number",
+    file: 'files/outbox-key.ts',
+    from: 'idSchema.safeParse(decodeURIComponent(folder))',
+    to: 'idSchema.safeParse(folder)',
+  },
+  {
+    name: 'a result is taken up whatever becomes of its project meanwhile',
+    file: 'files/enrol.ts',
+    from: "ConditionExpression: '#state = :active',",
+    to: "ConditionExpression: '#state = :active OR attribute_not_exists(#state) OR #state <> :active',",
+  },
+  {
+    name: 'a result nobody can send is passed over in silence',
+    file: 'files/enrol.ts',
+    from: "  await raiseIncident(bridge, { kind: 'result-refused', subject: key, expected, found });\n",
+    to: '',
+  },
+];
