@@ -1,20 +1,28 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Calls, Process } from './calls.ts';
+import type { Tasks } from './tasks.ts';
 
 /** Runs a step of the state machine. @throws Error when its function failed or ended early */
 export type Step = (name: string, input: object) => Promise<object>;
 
-const steps: Readonly<Record<string, string>> = { copy: 'Copy', send: 'Send', complete: 'Complete' };
+const steps: Readonly<Record<string, string>> = {
+  copy: 'Copy',
+  send: 'Send',
+  task: 'SendByTask',
+  complete: 'Complete',
+};
 
 /** Step Functions with the state machine of infra/transfer.ts. */
 export class Executions {
   /** Inputs by name: a name stays taken when its execution is over. */
   readonly started = new Map<string, string>();
   readonly #run: Step;
+  readonly #tasks: Tasks;
 
-  constructor(run: Step) {
+  constructor(run: Step, tasks: Tasks) {
     this.#run = run;
+    this.#tasks = tasks;
   }
 
   /** Step Functions as one process has it. */
@@ -31,7 +39,7 @@ export class Executions {
   }
 
   #start(command: object): object {
-    if (!(command instanceof StartExecutionCommand)) throw new Error(`${command.constructor.name} is not simulated`);
+    if (!(command instanceof StartExecutionCommand)) return this.#tasks.answer(command);
     const { name = '', input = '' } = command.input;
     const former = this.started.get(name);
     if (former === undefined) void this.#execute(JSON.parse(input));
@@ -44,7 +52,7 @@ export class Executions {
     let state: object = input;
     try {
       for (let step: string | undefined = 'Prepare'; step !== undefined; step = this.#after(state)) {
-        state = await this.#run(step, state);
+        state = await (step === 'SendByTask' ? this.#tasks.run(state) : this.#run(step, state));
         if (step === 'Complete') return;
       }
     } catch (error) {

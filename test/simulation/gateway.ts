@@ -7,6 +7,7 @@ import { outboxFunction } from '../../shared/files/outbox-queue.ts';
 import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
+import { workForToken } from '../../shared/files/task-token.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
@@ -38,8 +39,9 @@ import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
-import { databaseOf, s3Of, sqsOf, tables } from './services.ts';
-import { runStep } from './steps.ts';
+import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './services.ts';
+import { runStep, send } from './steps.ts';
+import { type StartedTask, Tasks } from './tasks.ts';
 import type { Scheduler } from './time.ts';
 
 export const centre = 'centre-1';
@@ -62,6 +64,7 @@ export interface Settings {
   checksumTries: number;
   /** Milliseconds that the function has which copies. */
   copyTime: number;
+  taskAboveBytes: number;
   /** Most chunks of files that are being copied in memory. */
   chunksInFlight: number;
 }
@@ -78,7 +81,6 @@ interface Outside {
   trace: Trace;
 }
 
-export const filesBucket = 'files';
 export const outboxQueue = 'outbox';
 
 /** Milliseconds that the steps of a transfer may take. */
@@ -89,6 +91,7 @@ const pollMargin = 10_000;
 const publishTime = 60_000;
 const sweepTime = 300_000;
 const operatorTime = 60_000;
+const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
@@ -96,7 +99,9 @@ export class Gateway {
   /** What is deployed: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;
-  readonly executions = new Executions((name, input) => this.#step(name, input));
+  readonly executions: Executions;
+  /** Told of every task that begins. */
+  onTask: (task: StartedTask) => void = () => {};
   /** Lines of all logs. */
   readonly logged: string[] = [];
   timeouts = 0;
@@ -108,6 +113,8 @@ export class Gateway {
     this.settings = settings;
     const { scheduler, faults, random } = outside;
     this.queues = new Queues(scheduler, faults, random.fork('queues'), (type, records) => this.#handle(type, records));
+    const tasks = new Tasks(scheduler, faults, random.fork('tasks'), (task) => void this.#sendByTask(task));
+    this.executions = new Executions((name, input) => this.#step(name, input), tasks);
   }
 
   /** Starts a poll. @returns settles when it is over */
@@ -233,15 +240,29 @@ export class Gateway {
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */
   async #step(name: string, input: object): Promise<object> {
     const transfer = transferSchema.parse(input);
-    const { copyTime, chunksInFlight } = this.settings;
+    const { copyTime, chunksInFlight, taskAboveBytes } = this.settings;
     const time = name === 'Copy' ? copyTime : (stepTimes[name] ?? 30_000);
     const result = await this.#run(name, time, (process) => {
       const bridge = this.#bridge(process);
-      const limits = { time, deadline: process.deadline + process.skew, chunksInFlight };
+      const limits = { time, deadline: process.deadline + process.skew, chunksInFlight, taskAboveBytes };
       return runStep(name, transfer, bridge, this.#transfers(process, bridge), limits);
     });
     if (!result) throw new Error(`${name} ended early`);
     return result;
+  }
+
+  /** What functions/files/send-task.ts does. */
+  async #sendByTask(task: StartedTask): Promise<void> {
+    const { scheduler, calls } = this.#outside;
+    this.onTask(task);
+    const { token, input, life } = task;
+    await this.#run('SendByTask', longestTask, (process) => {
+      const bridge = this.#bridge(process);
+      const { clock, log } = bridge;
+      if (Number.isFinite(life)) scheduler.after(life, () => process.end());
+      const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log };
+      return workForToken(waiting, (signal) => send(bridge, input, signal));
+    });
   }
 
   #function(type: string, process: Process) {

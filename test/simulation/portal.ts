@@ -178,7 +178,7 @@ export class SimulatedPortal {
     const pieces: Buffer[] = [];
     for await (const piece of await file.open()) {
       if (fault === 'upload broken') throw failure(name, 'the connection broke');
-      await this.#scheduler.sleep(fault === 'upload slow' ? this.#random.next() * 100_000 : 1);
+      await this.#scheduler.sleep(fault === 'upload slow' ? this.#random.next() * 130_000 : 1);
       pieces.push(Buffer.from(piece));
     }
     const content = Buffer.concat(pieces);

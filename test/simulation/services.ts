@@ -34,6 +34,8 @@ export const tables = {
   control: 'control',
 } as const;
 
+export const filesBucket = 'files';
+
 /** The gateway's tables, with the keys that infra/platform.ts gives them. */
 export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamoDb>[1]): SimulatedDynamoDb =>
   new SimulatedDynamoDb(

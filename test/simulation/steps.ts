@@ -7,7 +7,7 @@ import { sendFile } from '../../shared/files/send.ts';
 import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
-import { tables } from './services.ts';
+import { filesBucket, tables } from './services.ts';
 
 export interface Limits {
   /** Milliseconds that the step may take. */
@@ -15,6 +15,7 @@ export interface Limits {
   /** When it is ended, in milliseconds since 1970. */
   deadline: number;
   chunksInFlight: number;
+  taskAboveBytes: number;
 }
 
 /** The share of its time that is left when a step begins nothing further. */
@@ -26,14 +27,14 @@ export async function runStep(
   transfer: Transfer,
   bridge: Bridge & Pick<FileStore, 's3'>,
   transfers: Transfers,
-  { time, deadline, chunksInFlight }: Limits,
+  { time, deadline, chunksInFlight, taskAboveBytes }: Limits,
 ): Promise<object> {
   const { db, clock, log, s3, portal } = bridge;
   const { bucket } = transfers;
   const left = () => deadline - clock.now();
   switch (name) {
     case 'Prepare':
-      return prepareTransfer({ db, clock, tables, bucket, taskAboveBytes: 2 ** 40 }, transfer);
+      return prepareTransfer({ db, clock, tables, bucket, taskAboveBytes }, transfer);
     case 'Copy': {
       const io = {
         portal,
@@ -45,10 +46,8 @@ export async function runStep(
       };
       return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
     }
-    case 'Send': {
-      const sending = { db, clock, log, tables, portal, s3, bucket: bucket.name, maxFormBytes: 100 };
-      return sendFile(sending, outboundSchema.parse(transfer), clock.timeout(left() - margin * time));
-    }
+    case 'Send':
+      return send(bridge, transfer, clock.timeout(left() - margin * time));
     case 'Complete': {
       const store = { s3, bucket: bucket.name };
       return completeTransfer(transfers, store, { bridge, tables, bucket }, transfer);
@@ -56,4 +55,11 @@ export async function runStep(
     default:
       return failTransfer(transfers, transfer, 'The transfer ended early');
   }
+}
+
+/** Sends a file to the portal, in a function or in a task. */
+export function send(bridge: Bridge, transfer: object, signal: AbortSignal): Promise<object> {
+  const { db, clock, log, s3, portal } = bridge;
+  const sending = { db, clock, log, tables, portal, s3, bucket: filesBucket, maxFormBytes: 100 };
+  return sendFile(sending, outboundSchema.parse(transfer), signal);
 }

@@ -7,7 +7,7 @@ import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
 import { Faults, type Intensities } from './faults.ts';
 import { fileContent, simulatedChunk } from './files-sent.ts';
-import { filesBucket, Gateway, outboxQueue, type Settings } from './gateway.ts';
+import { Gateway, outboxQueue, type Settings } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
@@ -15,12 +15,14 @@ import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
 import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
+import { violationOfTaskStart } from './invariants/tasks.ts';
 import { retryHeld } from './operator.ts';
 import { SimulatedPortal, uploadFaults } from './portal.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
-import { createTables, tables } from './services.ts';
+import { createTables, filesBucket, tables } from './services.ts';
+import { taskFaults } from './tasks.ts';
 import { Scheduler } from './time.ts';
 
 /** One run's gateway and all that is around it. */
@@ -76,6 +78,7 @@ export class World {
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
+    this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
     this.s3.onPut = (place, bytes) => {
       this.tell(violationOfPut(place, bytes));
@@ -222,6 +225,7 @@ function drawSettings(random: Random): Settings {
     passwordKey: '1',
     checksumTries: 50,
     copyTime: random.fork('copies').pick([900_000, 900_000, 120_000, 25_000]),
+    taskAboveBytes: random.fork('tasks').pick([2 ** 40, 2 ** 40, 10]),
     chunksInFlight: random.fork('copies').pick([3, 4, 6, 12]),
   };
   if (random.chance(0.7)) return patient;
@@ -243,6 +247,7 @@ const faultKinds = [
   'list stale',
   ...downloadFaults,
   ...uploadFaults,
+  ...taskFaults,
   'get broken',
   'upload lost',
   'complete refused',

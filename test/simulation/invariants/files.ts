@@ -3,7 +3,7 @@ import { isResult } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import { fileContent } from '../files-sent.ts';
-import { filesBucket } from '../gateway.ts';
+import { filesBucket } from '../services.ts';
 import type { World } from '../world.ts';
 
 const objects = `${filesBucket}/projects/`;

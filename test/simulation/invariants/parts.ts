@@ -45,7 +45,7 @@ export class PartsSent {
     if (!uploads) {
       uploads = new Map();
       this.#known.set(process, uploads);
-      void process.died.then(() => this.#checkEnd(process));
+      process.atEnd.add(() => this.#checkEnd(process));
     }
     let known = uploads.get(uploadId);
     if (!known) {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { Item } from '../expressions.ts';
-import { filesBucket } from '../gateway.ts';
 import type { ReceivedResult } from '../portal.ts';
 import { resultKey } from '../results.ts';
 import type { StoredObject } from '../s3.ts';
+import { filesBucket } from '../services.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, rows } from './rows.ts';
 

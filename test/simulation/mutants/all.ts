@@ -7,6 +7,7 @@ import { platform } from './platform.ts';
 import { polling } from './polling.ts';
 import { projects } from './projects.ts';
 import { results } from './results.ts';
+import { tasks } from './tasks.ts';
 import { users } from './users.ts';
 
 /** Errors that somebody might make, each of which the simulation has to find. */
@@ -19,5 +20,6 @@ export const mutations: readonly Mutation[] = [
   ...files,
   ...copies,
   ...results,
+  ...tasks,
   ...operations,
 ];

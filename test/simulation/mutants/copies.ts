@@ -27,18 +27,6 @@ export const copies: readonly Mutation[] = [
     to: 'for (let next = this.#ahead.get(number); next;',
   },
   {
-    name: 'an ignored range is taken for the range',
-    file: 'files/portal-file.ts',
-    from: 'let before = position - answer.from;',
-    to: 'let before = 0 * answer.from;',
-  },
-  {
-    name: 'an answer that ended early is taken for the file',
-    file: 'files/portal-file.ts',
-    from: 'if (last === undefined || position >= last) return;',
-    to: 'if (last === undefined || position > 0) return;',
-  },
-  {
     name: 'uploads of dead copies stay',
     file: 'files/prepare.ts',
     from: '  await Promise.all(again.map(({ row }) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));\n',
