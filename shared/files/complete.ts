@@ -109,8 +109,7 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
   if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
   try {
-    const timeout = () => transfers.bridge.clock.timeout(leaseTime / 2);
-    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file).then(timeout));
+    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
     return outcome;
   } catch (error) {
     const startsOver = error instanceof ResumeError;

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Bridge } from '../messages/bridge.ts';
+import { isPaused } from '../operations/pause.ts';
 import { isPortalOut } from '../operations/portal-health.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
@@ -42,6 +44,12 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
+/** Whether nothing is to begin, or would only fail; the poll that finds all well again starts what is due. */
+async function isAtHalt({ db, tables }: Bridge): Promise<boolean> {
+  const [isStopped, isOut] = await Promise.all([isPaused(db, tables.control), isPortalOut(db, tables.control)]);
+  return isStopped || isOut;
+}
+
 interface Found {
   transfer: DueTransfer;
   /** Where the page begins on which it stands. */
@@ -49,12 +57,11 @@ interface Found {
 }
 
 async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Found> {
-  const { db, clock, tables } = transfers.bridge;
+  const { clock } = transfers.bridge;
   for await (const page of entryPages(transfers.bridge, from)) {
     const position = page[0]?.position ?? '';
     const due = (await dueOf(transfers, page)).map((transfer) => ({ transfer, position }));
-    // What begins now would only fail; a poll that finds the portal well again comes here next.
-    if (due.length > 0 && (await isPortalOut(db, tables.control))) return;
+    if (due.length > 0 && (await isAtHalt(transfers.bridge))) return;
     // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
     const first = Math.floor(clock.random() * due.length);
     yield* due.slice(first);

@@ -1,3 +1,4 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
@@ -111,6 +112,30 @@ describe('a delivery', () => {
 
     await world.gateway.run(second);
     expect(await world.message(messageId)).toMatchObject({ state: 'marked', filesLeft: 0 });
+  });
+
+  it('begins with no further file while all is paused', async () => {
+    const world = await createWorld(services(), { slots: 1 });
+    await world.createProject();
+    const size = 9_000_000;
+    const messageId = await world.sendDelivery([
+      { fileId: 'a', size },
+      { fileId: 'b', size },
+    ]);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const { db } = world.bridge;
+    const pause = { TableName: world.tables.control, Key: { name: 'pause' } };
+    await db.send(
+      new PutCommand({ TableName: world.tables.control, Item: { ...pause.Key, since: world.clock.now() } }),
+    );
+
+    await world.gateway.work();
+    const states = [await world.file('a'), await world.file('b')].map((row) => row?.state);
+    expect(states.toSorted()).toEqual(['pending', 'stored']);
+
+    await db.send(new DeleteCommand(pause));
+    await world.settleUntilMarked(messageId);
   });
 
   it('whose files settle at the same time counts each', async () => {
