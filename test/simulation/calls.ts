@@ -1,4 +1,5 @@
 import type { Faults } from './faults.ts';
+import type { Settings } from './gateway.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
@@ -23,8 +24,12 @@ export class Process {
   /** Called when it is over. */
   readonly atEnd = new Set<() => void>();
 
-  constructor(name: string, startedAt: number, deadline: number) {
+  /** What was deployed when it began. */
+  readonly settings: Settings;
+
+  constructor(name: string, startedAt: number, deadline: number, settings: Settings) {
     this.name = name;
+    this.settings = settings;
     this.startedAt = startedAt;
     this.deadline = deadline;
   }
@@ -89,6 +94,8 @@ export const callFaults = [
 /** Where every call to the outside passes: it takes time, and may fail, before it took effect or afterwards. */
 export class Calls {
   count = 0;
+  /** Whose call takes effect at this moment. */
+  performer: Process | undefined;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #random: Random;
@@ -123,11 +130,13 @@ export class Calls {
     this.#scheduler.after((call.delay ?? 0) + this.#latency(fault === 'slow request'), () => {
       // Who gives a request up that is on its way does not take it back.
       if (call.needsSender && (signal?.aborted || !process.isAlive)) return;
+      this.performer = process;
       let outcome: () => Result;
       if (fault === 'busy') outcome = failing(call.busy());
       else if (fault === 'request lost') outcome = failing(call.lost());
       else outcome = outcomeOf(call.perform);
       if (fault === 'sent twice' && !(call.isIdempotent && succeeded(outcome))) outcome = outcomeOf(call.perform);
+      this.performer = undefined;
       tell(() => `${describe(outcome)}${fault ? ` – ${fault}` : ''}`);
       if (fault === 'crash after') process.end();
       if (fault === 'answer lost') outcome = failing(call.lost());

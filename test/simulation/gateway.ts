@@ -34,6 +34,7 @@ import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
 import type { Faults } from './faults.ts';
+import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
@@ -59,6 +60,7 @@ export interface Settings {
   maxAttempts: number;
   mismatchesPerHour: number;
   holdMismatchesOf: MessageType[];
+  holdTypes: MessageType[];
   /** Which secret new passwords are made with. */
   passwordKey: string;
   checksumTries: number;
@@ -90,7 +92,7 @@ const pollTime = 300_000;
 const pollMargin = 10_000;
 const publishTime = 60_000;
 const sweepTime = 300_000;
-const operatorTime = 60_000;
+const operatorTime = 300_000;
 const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
@@ -150,6 +152,11 @@ export class Gateway {
     });
   }
 
+  /** Has an operator do something. */
+  async operate(deed: Deed): Promise<void> {
+    await this.#run('operator', operatorTime, (process) => deed({ ...this.#bridge(process), tables }));
+  }
+
   /** Has an operator put a result into the outbox, as infra/operate/send-file.ts does with a small one. */
   async sendResult(deed: ResultDeed): Promise<void> {
     const { content: Body, projectNo } = deed;
@@ -177,7 +184,7 @@ export class Gateway {
     work: (process: Process) => Promise<Result>,
   ): Promise<Result | undefined> {
     const { scheduler, faults, random, trace } = this.#outside;
-    const process = new Process(`${name}/${++this.#started}`, scheduler.now, scheduler.now + time);
+    const process = new Process(`${name}/${++this.#started}`, scheduler.now, scheduler.now + time, this.settings);
     const timeout = () => {
       this.timeouts++;
       process.end();
@@ -200,7 +207,7 @@ export class Gateway {
     const { scheduler, calls, faults, random, dynamodb, portal, s3 } = this.#outside;
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
-    const { maxAttempts, mismatchesPerHour, holdMismatchesOf } = this.settings;
+    const { maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes } = process.settings;
     const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12));
     const clock: Clock = {
       now: () => scheduler.now + process.skew,
@@ -226,7 +233,7 @@ export class Gateway {
       tables,
       internalBucket: 'internal',
       queues: Object.fromEntries(messageTypes.map((type) => [type, type])),
-      settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes: [] },
+      settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes },
     };
   }
 

@@ -1,57 +1,41 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { FileRow } from '../../shared/files/file.ts';
-import { transferKey } from '../../shared/files/transfer.ts';
-import { stateWrites } from '../../shared/messages/change.ts';
-import type { MessageRecord } from '../../shared/messages/record.ts';
-import { changing } from '../../shared/platform/dynamodb.ts';
-import type { Write } from '../../shared/platform/transaction.ts';
-import { readMessage } from '../../shared/portal/messages.ts';
-import type { SimulatedDynamoDb } from './dynamodb.ts';
-import { tables } from './services.ts';
+import type { Desk } from '../../shared/operations/desk.ts';
+import { type Action, carryOutAction } from '../../shared/operations/desk.ts';
+import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
+import { planPause, planResume } from '../../shared/operations/pause.ts';
+import { planRelease } from '../../shared/operations/release.ts';
+import { planRetry } from '../../shared/operations/retry.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
+import { PermanentError } from '../../shared/platform/errors.ts';
 
-/** Somebody who looks after what is held: what failed is tried again, what fits nowhere is dismissed. */
-export function retryHeld(dynamodb: SimulatedDynamoDb): void {
-  const incidents = dynamodb.items(tables.incidents);
-  const seen = new Set(incidents.map(({ messageId }) => messageId));
-  const failed = new Set(incidents.flatMap(({ kind, messageId }) => (retried.has(kind) ? messageId : [])));
-  for (const record of dynamodb.items(tables.messages) as (MessageRecord & Record<string, unknown>)[]) {
-    // Who is told of nothing does nothing.
-    if (record.state !== 'held' || !seen.has(record.messageId)) continue;
-    const { heldFrom, dueAt } = record;
-    const again = { heldFrom: undefined, attempts: 0, refusals: undefined, dueAt };
-    const writes =
-      failed.has(record.messageId) && heldFrom
-        ? [
-            ...stateWrites({ tables }, record, heldFrom, again),
-            ...(heldFrom === 'working' ? transfersOf(dynamodb, record) : []),
-          ]
-        : stateWrites({ tables }, record, 'dismissed', { settledAt: dueAt });
-    dynamodb.execute(new TransactWriteCommand({ TransactItems: writes }));
+const decision = { by: 'an operator', reason: 'simulated' };
+
+/** Something that an operator sits down to do. */
+export type Deed = (desk: Desk) => Promise<void>;
+
+/** What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed. */
+export async function settleIncidents(desk: Desk): Promise<void> {
+  for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
+    if (isOpen(incident)) await carryOut(desk, () => plan(desk, incident));
   }
 }
 
-const retried: ReadonlySet<unknown> = new Set(['attempts-used-up', 'file-failed']);
+export const pause: Deed = (desk) => carryOut(desk, () => planPause(desk));
 
-/** Has the files of a message moved after all. */
-function transfersOf(dynamodb: SimulatedDynamoDb, { messageId, position, raw = '' }: MessageRecord): Write[] {
-  const message = readMessage(raw);
-  if (message.readable && message.content.type === 'ReturnDataFile') {
-    const { fileId } = message.content.data;
-    return [
-      { Put: { TableName: tables.lines, Item: { ...transferKey(position), kind: 'return', fileId, messageId } } },
-    ];
+export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
+
+function plan(desk: Desk, incident: IncidentRow): Promise<Action> {
+  const { kind, messageId } = incident;
+  if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
+  if (kind === 'attempts-used-up' || kind === 'file-failed') return planRetry(desk, incident);
+  return planDismissal(desk, incident, true);
+}
+
+/** What can't be done as things are, is not. */
+async function carryOut(desk: Desk, make: () => Promise<Action>): Promise<void> {
+  try {
+    await carryOutAction(desk, await make(), decision);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
   }
-  const files = (dynamodb.items(tables.files) as (FileRow & Record<string, unknown>)[]).filter(
-    (row) => row.messageId === messageId && row.state === 'failed',
-  );
-  return files.flatMap(({ fileId, position: place, dueAt }): Write[] => [
-    {
-      Update: {
-        TableName: tables.files,
-        Key: { fileId },
-        ...changing({ state: 'pending', failures: 0, checksumFailures: 0, dueAt }),
-      },
-    },
-    { Put: { TableName: tables.lines, Item: { ...transferKey(place), kind: 'delivery', fileId, messageId } } },
-  ]);
 }

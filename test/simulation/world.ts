@@ -1,5 +1,6 @@
 import { FileHash } from '../../shared/files/hash.ts';
 import { useChunksOf } from '../../shared/files/parts.ts';
+import type { MessageType } from '../../shared/portal/messages.ts';
 import { Calls, callFaults, type Trace } from './calls.ts';
 import { downloadFaults } from './downloads.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
@@ -16,7 +17,7 @@ import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
 import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
-import { retryHeld } from './operator.ts';
+import { pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal, uploadFaults } from './portal.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
@@ -55,11 +56,18 @@ export class World {
   readonly reused = new Set<string>();
   /** Whether a message that can be read ever waited for a person. */
   everHeld = false;
+  /** Whether a message ever waited for a person to approve of it. */
+  everAwaited = false;
+  /** Since when all is paused, in milliseconds since 1970. */
+  pausedAt: number | undefined;
   readonly random: Random;
+  /** Whether an operator looks after incidents in the end. */
+  readonly isAttentive: boolean;
   readonly partsSent = new PartsSent(this);
 
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
+    this.isAttentive = random.fork('operator').chance(0.7);
     this.faults = faults;
     this.scheduler = new Scheduler(random.fork('ties'));
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
@@ -138,13 +146,13 @@ export class World {
     this.#progressAt = scheduler.now;
     this.portal.isDownUntil = 0;
     this.portal.changeKey();
-    const isAttentive = this.random.fork('operator').chance(0.7);
     for (let wait = 1; wait < 80 && this.#isUnfinished() && !this.#isAtRest(); wait++) {
       if (scheduler.steps > mostSteps) {
         this.violations.push('it never comes to rest');
         return;
       }
-      if (isAttentive) retryHeld(this.dynamodb);
+      if (this.pausedAt !== undefined) void this.gateway.operate(resume);
+      if (this.isAttentive) void this.gateway.operate(settleIncidents);
       await this.#pollAndWait((wait < 10 ? 1 : 10) * minute);
     }
     if (!this.#isUnfinished() && this.random.fork('reset').chance(0.2)) await this.#playReset();
@@ -175,16 +183,19 @@ export class World {
   #pollWithFaults(): void {
     const { scheduler, portal, faults, gateway, random } = this;
     const chance = random.fork('minutes');
-    const fault = faults.draw('minute', ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy']);
+    const fault = faults.draw('minute', minuteFaults);
     if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
     if (fault === 'key refused') {
       portal.refuseKey();
       scheduler.after(chance.next() * 3 * minute, () => portal.changeKey());
     }
-    if (fault === 'deploy')
-      gateway.settings = { ...gateway.settings, passwordKey: gateway.settings.passwordKey === '1' ? '2' : '1' };
+    if (fault === 'deploy') gateway.settings = { ...gateway.settings, ...drawDeploy(random.fork('deploys')) };
+    if (fault === 'all paused') {
+      void gateway.operate(pause);
+      scheduler.after(chance.next() * 4 * minute, () => void gateway.operate(resume));
+    }
     if (faults.draw('operator', ['operator acts']))
-      scheduler.after(chance.next() * minute, () => retryHeld(this.dynamodb));
+      scheduler.after(chance.next() * minute, () => void gateway.operate(settleIncidents));
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;
@@ -209,12 +220,26 @@ const minute = 60_000;
 
 /** Whether a change of an item brings something about, or plans it: leases do not, nor does asking in vain to have a message marked. */
 function isProgress(table: string, after: Item | undefined, before: Item | undefined): boolean {
-  if (table !== tables.messages) return table !== tables.control;
+  if (table !== tables.messages) return table !== tables.control && table !== tables.incidents;
   return ['state', 'attempts', 'dueAt'].some((attribute) => after?.[attribute] !== before?.[attribute]);
 }
 
 /** Some fifty times what a run takes. */
 const mostSteps = 100_000;
+
+/** Types that wait for a person to approve of them. */
+const approvals: readonly MessageType[][] = [[], [], [], [], ['DeleteProject'], ['ResetPassword', 'DataDeliveryReady']];
+
+/** What a deploy changes. */
+const drawDeploy = (random: Random): Partial<Settings> =>
+  random.pick([
+    { passwordKey: '1' },
+    { passwordKey: '2' },
+    { passwordKey: '2' },
+    { taskAboveBytes: 10 },
+    { taskAboveBytes: 2 ** 40 },
+    { holdTypes: random.pick(approvals) },
+  ]);
 
 /** Mostly settings with which a machine gets over everything by itself, and nobody is needed. */
 function drawSettings(random: Random): Settings {
@@ -222,6 +247,7 @@ function drawSettings(random: Random): Settings {
     maxAttempts: 50,
     mismatchesPerHour: 1_000,
     holdMismatchesOf: [],
+    holdTypes: random.fork('approvals').pick(approvals),
     passwordKey: '1',
     checksumTries: 50,
     copyTime: random.fork('copies').pick([900_000, 900_000, 120_000, 25_000]),
@@ -238,6 +264,8 @@ function drawSettings(random: Random): Settings {
   };
 }
 
+const minuteFaults = ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy', 'all paused'] as const;
+
 const faultKinds = [
   ...callFaults,
   'message lost',
@@ -252,11 +280,7 @@ const faultKinds = [
   'upload lost',
   'complete refused',
   'put slow',
-  'poll skipped',
-  'poll doubled',
-  'portal down',
-  'key refused',
-  'deploy',
+  ...minuteFaults,
   'clock ahead',
   'clock behind',
   'operator acts',

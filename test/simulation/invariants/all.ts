@@ -10,6 +10,7 @@ import { strangeResultEvents, unsentResults } from './results.ts';
 import { reusedIds } from './reused-ids.ts';
 import { secretsFound } from './secrets.ts';
 import { heldForNothing, programmingErrors } from './unexplained.ts';
+import { forgottenApprovals } from './waiting.ts';
 
 /** Everything that is wrong with a world that has come to rest. */
 export function violationsOf(world: World): string[] {
@@ -28,6 +29,7 @@ export function violationsOf(world: World): string[] {
     ...strayObjects(world),
     ...unsentResults(world),
     ...strangeResultEvents(world),
+    ...forgottenApprovals(world),
     ...heldForNothing(world),
     ...reusedIds(world),
     ...(world.everHeld ? [] : differences(world)),

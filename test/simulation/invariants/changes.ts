@@ -1,11 +1,18 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
+import { violationOfGivingUp } from './files.ts';
 import { violationOfSent } from './results.ts';
+import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
 
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
+  if (table === 'control') notePause(world, after, before);
+  world.tell(violationOfPause(world, table));
   if (table === 'files') {
+    world.tell(violationOfStart(world, after, before));
+    world.tell(violationOfGivingUp(world, after));
     world.partsSent.noteRow(after);
     world.tell(violationOfSent(world, after, before));
   }
@@ -29,9 +36,11 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   if (state === former) return;
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
+  if (state === 'held') world.everAwaited ||= after.lastError === approvalIncident(after as Item & MessageRecord).found;
   if (state === 'superseded') world.superseded.add(messageId);
   if (state === 'dismissed') world.dismissed.add(messageId);
   const took =
     (former === 'open' || former === 'applying') && ['applied', 'working', 'done', 'applying'].includes(state);
+  if (took && former === 'open') world.tell(violationOfApproval(world, after as Item & MessageRecord));
   if (took && former !== 'applying') world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
 }

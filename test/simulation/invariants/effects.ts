@@ -1,12 +1,13 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { World } from '../world.ts';
-import { type HistoryItem, rows } from './rows.ts';
+import { type HistoryItem, isByPeople, rows } from './rows.ts';
 
 /** Invariant 1: a message's effect happens exactly once. */
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
-  for (const { subject, event, messageId } of rows<HistoryItem>(world, 'history')) {
-    if (messageId === undefined) continue;
+  for (const item of rows<HistoryItem>(world, 'history')) {
+    const { subject, event, messageId } = item;
+    if (messageId === undefined || isByPeople(item)) continue;
     const key = `${event} of ${subject} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);

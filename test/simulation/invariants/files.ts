@@ -2,6 +2,7 @@ import type { FileRow } from '../../../shared/files/file.ts';
 import { isResult } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
+import type { Item } from '../expressions.ts';
 import { fileContent } from '../files-sent.ts';
 import { filesBucket } from '../services.ts';
 import type { World } from '../world.ts';
@@ -63,6 +64,14 @@ export function* strayObjects(world: World) {
     // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
     if (parts.size > 0 || !known.has(place)) yield `an upload of ${place} is left over`;
   }
+}
+
+/** Of a file that is given up nothing is left in parts: nobody would come back for them. */
+export function violationOfGivingUp(world: World, after: Item | undefined): string | undefined {
+  if (after?.state !== 'failed' || world.isSkewed) return undefined;
+  const uploads = [...world.s3.multipart.uploads.values()];
+  const isLeft = uploads.some(({ place, parts }) => parts.size > 0 && place === `${filesBucket}/${after.objectKey}`);
+  return isLeft ? `${after.fileId} is given up, and its upload stays` : undefined;
 }
 
 /** Files as they are, for the comparison with what they should be. */

@@ -2,4 +2,9 @@ import type { World } from '../world.ts';
 
 export type HistoryItem = { subject: string; sequence: number; event: string; messageId?: string | undefined };
 
+/** What is in the history of what people did. */
+const byPeople = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed'];
+
+export const isByPeople = ({ event }: HistoryItem) => byPeople.includes(event);
+
 export const rows = <Row>({ dynamodb }: World, table: string) => dynamodb.items(table) as Row[];

@@ -10,10 +10,10 @@ export function* programmingErrors({ gateway: { logged } }: World) {
 }
 
 /** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
-export function* heldForNothing({ everHeld, sent, gateway: { settings } }: World) {
+export function* heldForNothing({ everHeld, everAwaited, sent, gateway: { settings } }: World) {
   const { maxAttempts, mismatchesPerHour, holdMismatchesOf, checksumTries } = settings;
   const { holds, uncertain } = expectedOf([...sent.values()]);
-  if (holds || uncertain.size > 0) return;
+  if (holds || everAwaited || uncertain.size > 0) return;
   if (
     everHeld &&
     maxAttempts >= 50 &&

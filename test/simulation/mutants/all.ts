@@ -9,6 +9,7 @@ import { projects } from './projects.ts';
 import { results } from './results.ts';
 import { tasks } from './tasks.ts';
 import { users } from './users.ts';
+import { waiting } from './waiting.ts';
 
 /** Errors that somebody might make, each of which the simulation has to find. */
 export const mutations: readonly Mutation[] = [
@@ -21,5 +22,6 @@ export const mutations: readonly Mutation[] = [
   ...copies,
   ...results,
   ...tasks,
+  ...waiting,
   ...operations,
 ];

@@ -1,0 +1,45 @@
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { messageTypes } from '../../../shared/portal/messages.ts';
+import type { Item } from '../expressions.ts';
+import { outboxQueue } from '../gateway.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+/** What begins new work. */
+const beginners = new Set<string>(['poll', 'sweep', outboxQueue, ...messageTypes]);
+
+/** While all is paused nobody begins anything: who began before may finish. */
+export function violationOfPause(world: World, table: string): string | undefined {
+  const { performer } = world.calls;
+  const since = world.pausedAt;
+  if (!performer || since === undefined || performer.startedAt <= since) return undefined;
+  const [name = ''] = performer.name.split('/');
+  return beginners.has(name) ? `${performer.name} changes ${table} while all is paused` : undefined;
+}
+
+/** What a person has to approve of is not carried out before. */
+export function violationOfApproval(world: World, { messageId, type, approved }: MessageRecord): string | undefined {
+  const holdTypes: readonly string[] = world.calls.performer?.settings.holdTypes ?? [];
+  return holdTypes.includes(type) && !approved ? `${messageId} is carried out, and nobody approved of it` : undefined;
+}
+
+/** Notes when a pause begins, and ends. */
+export function notePause(world: World, after: Item | undefined, before: Item | undefined): void {
+  if (after?.name === 'pause' && before?.since === undefined) world.pausedAt = world.scheduler.now;
+  if (before?.name === 'pause' && !after) world.pausedAt = undefined;
+}
+
+/** Transfers are new work, too. */
+export function violationOfStart(world: World, after: Item | undefined, before: Item | undefined): string | undefined {
+  const { performer } = world.calls;
+  if (!performer || world.pausedAt === undefined || performer.startedAt <= world.pausedAt) return undefined;
+  const begins = after?.attempt !== before?.attempt && ['copying', 'sending'].includes(`${after?.state}`);
+  return begins && before ? `${performer.name} begins with ${after?.fileId} while all is paused` : undefined;
+}
+
+/** Who looks after what waits for approval leaves none of it. */
+export function* forgottenApprovals(world: World) {
+  if (!world.isAttentive) return;
+  for (const { messageId, state, approved } of rows<MessageRecord>(world, 'messages'))
+    if (state === 'held' && approved) yield `${messageId} was approved, and is held`;
+}

@@ -1,0 +1,47 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of pauses and approvals. */
+export const waiting: readonly Mutation[] = [
+  {
+    name: 'what is to be approved goes on by itself',
+    file: 'operations/approval.ts',
+    from: "return state === 'open' && !approved && holdTypes",
+    to: "return state === 'held' && !approved && holdTypes",
+  },
+  {
+    name: 'nobody learns what is to be approved',
+    file: 'messages/handle.ts',
+    from: '    await hold(bridge, leased, approvalIncident(leased));\n',
+    to: "    await hold(bridge, leased, { ...approvalIncident(leased), kind: 'marking-refused', messageId: undefined });\n",
+  },
+  {
+    name: 'what was released waits again',
+    file: 'operations/release.ts',
+    from: '{ ...goingOn(clock.now()), approved: true }',
+    to: 'goingOn(clock.now())',
+  },
+  {
+    name: 'polls go on while all is paused',
+    file: 'messages/poll.ts',
+    from: 'if (await isPaused(db, tables.control)) {',
+    to: 'if (!(await isPaused(db, tables.control)) && false) {',
+  },
+  {
+    name: 'messages are worked on while all is paused',
+    file: 'messages/lease.ts',
+    from: 'if (paused || record?.type',
+    to: 'if (record?.type',
+  },
+  {
+    name: 'results are taken up while all is paused',
+    file: 'files/outbox-queue.ts',
+    from: '    if (await isPaused(bridge.db, bridge.tables.control)) return { batchItemFailures: [] };\n',
+    to: '',
+  },
+  {
+    name: 'transfers begin while all is paused',
+    file: 'files/start.ts',
+    from: 'return isStopped || isOut;',
+    to: 'return isOut;',
+  },
+];
