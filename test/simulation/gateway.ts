@@ -1,39 +1,25 @@
-import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
-import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
-import { outboxFunction } from '../../shared/files/outbox-queue.ts';
-import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
 import { workForToken } from '../../shared/files/task-token.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
 import type { Transfers } from '../../shared/files/transfers.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
-import type { Effect } from '../../shared/messages/effect.ts';
 import { poll } from '../../shared/messages/poll.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
 import { publishEvents } from '../../shared/operations/publish.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
-import { createProject } from '../../shared/projects/create-project.ts';
-import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { readProject } from '../../shared/projects/project.ts';
-import { createProjectAccess } from '../../shared/users/create-project-access.ts';
-import { Credentials } from '../../shared/users/credentials.ts';
-import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
-import { passwordKeys } from '../../shared/users/password-keys.ts';
-import { resetPassword } from '../../shared/users/reset-password.ts';
-import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
 import type { Faults } from './faults.ts';
+import { functionFor } from './functions.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
@@ -44,17 +30,6 @@ import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './services.ts';
 import { runStep, send } from './steps.ts';
 import { type StartedTask, Tasks } from './tasks.ts';
 import type { Scheduler } from './time.ts';
-
-export const centre = 'centre-1';
-
-/** Nobody may find these, or what is made with them, anywhere. */
-export const passwordSecrets: Record<string, string> = {
-  '1': 'canary-password-secret-1-0123456789abcdef',
-  '2': 'canary-password-secret-2-0123456789abcdef',
-};
-
-/** What stands for a password's hash: scrypt would take most of a run's time. */
-export const hashOf = (password: string): string => createHash('sha256').update(password).digest('base64url');
 
 export interface Settings {
   maxAttempts: number;
@@ -82,8 +57,6 @@ interface Outside {
   bus: SimulatedEventBus;
   trace: Trace;
 }
-
-export const outboxQueue = 'outbox';
 
 /** Milliseconds that the steps of a transfer may take. */
 const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 60_000 };
@@ -172,7 +145,8 @@ export class Gateway {
     return this.#run(type, messageFunctionTime, (process) => {
       const { scheduler } = this.#outside;
       const context = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
-      const handler = this.#function(type, process);
+      const bridge = this.#bridge(process);
+      const handler = functionFor(type, bridge, this.#transfers(process, bridge), process.settings.passwordKey);
       return handler({ Records: records } satisfies SQSEvent, context as Context);
     });
   }
@@ -270,41 +244,6 @@ export class Gateway {
       const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log };
       return workForToken(waiting, (signal) => send(bridge, input, signal));
     });
-  }
-
-  #function(type: string, process: Process) {
-    const bridge = this.#bridge(process);
-    const transfers = this.#transfers(process, bridge);
-    const { passwordKey } = this.settings;
-    const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
-    const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
-    const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
-    const { bucket } = transfers;
-    if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));
-    switch (type) {
-      case 'CreateProject':
-        return by(createProject(tables));
-      case 'DeleteProject':
-        return by(deleteProject(tables, bucket));
-      case 'CreateProjectAccess':
-        return by(createProjectAccess(tables, credentials));
-      case 'DeleteProjectAccess':
-        return by(deleteProjectAccess(tables));
-      case 'DisableProjectAccess':
-        return by(disableProjectAccess(tables));
-      case 'EnableProjectAccess':
-        return by(enableProjectAccess(tables));
-      case 'ResetPassword':
-        return by(resetPassword(tables, credentials));
-      case 'DataDeliveryReady':
-        return by(dataDeliveryReady(tables, transfers));
-      case 'DeleteDataFile':
-        return by(deleteDataFile(tables, bucket));
-      case 'ReturnDataFile':
-        return by(returnDataFile(transfers));
-      default:
-        throw new Error(`There is no function for ${type}`);
-    }
   }
 
   #logOf(process: Process): Log {

@@ -1,14 +1,14 @@
 import { FileHash } from '../../shared/files/hash.ts';
 import { useChunksOf } from '../../shared/files/parts.ts';
-import type { MessageType } from '../../shared/portal/messages.ts';
-import { Calls, callFaults, type Trace } from './calls.ts';
-import { downloadFaults } from './downloads.ts';
+import { Calls, type Trace } from './calls.ts';
+import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
-import { Faults, type Intensities } from './faults.ts';
+import { Faults } from './faults.ts';
 import { fileContent, simulatedChunk } from './files-sent.ts';
-import { Gateway, outboxQueue, type Settings } from './gateway.ts';
+import { outboxQueue } from './functions.ts';
+import { Gateway } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
@@ -18,12 +18,11 @@ import { PartsSent } from './invariants/parts.ts';
 import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { pause, resume, settleIncidents } from './operator.ts';
-import { SimulatedPortal, uploadFaults } from './portal.ts';
+import { SimulatedPortal } from './portal.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
 import { createTables, filesBucket, tables } from './services.ts';
-import { taskFaults } from './tasks.ts';
 import { Scheduler } from './time.ts';
 
 /** One run's gateway and all that is around it. */
@@ -226,77 +225,6 @@ function isProgress(table: string, after: Item | undefined, before: Item | undef
 
 /** Some fifty times what a run takes. */
 const mostSteps = 100_000;
-
-/** Types that wait for a person to approve of them. */
-const approvals: readonly MessageType[][] = [[], [], [], [], ['DeleteProject'], ['ResetPassword', 'DataDeliveryReady']];
-
-/** What a deploy changes. */
-const drawDeploy = (random: Random): Partial<Settings> =>
-  random.pick([
-    { passwordKey: '1' },
-    { passwordKey: '2' },
-    { passwordKey: '2' },
-    { taskAboveBytes: 10 },
-    { taskAboveBytes: 2 ** 40 },
-    { holdTypes: random.pick(approvals) },
-  ]);
-
-/** Mostly settings with which a machine gets over everything by itself, and nobody is needed. */
-function drawSettings(random: Random): Settings {
-  const patient = {
-    maxAttempts: 50,
-    mismatchesPerHour: 1_000,
-    holdMismatchesOf: [],
-    holdTypes: random.fork('approvals').pick(approvals),
-    passwordKey: '1',
-    checksumTries: 50,
-    copyTime: random.fork('copies').pick([900_000, 900_000, 120_000, 25_000]),
-    taskAboveBytes: random.fork('tasks').pick([2 ** 40, 2 ** 40, 10]),
-    chunksInFlight: random.fork('copies').pick([3, 4, 6, 12]),
-  };
-  if (random.chance(0.7)) return patient;
-  return {
-    ...patient,
-    maxAttempts: random.pick([3, 50]),
-    mismatchesPerHour: random.pick([2, 1_000]),
-    holdMismatchesOf: random.pick([[], ['EnableProjectAccess']]),
-    checksumTries: random.pick([2, 50]),
-  };
-}
-
-const minuteFaults = ['poll skipped', 'poll doubled', 'portal down', 'key refused', 'deploy', 'all paused'] as const;
-
-const faultKinds = [
-  ...callFaults,
-  'message lost',
-  'message doubled',
-  'message late',
-  'list truncated',
-  'list stale',
-  ...downloadFaults,
-  ...uploadFaults,
-  ...taskFaults,
-  'get broken',
-  'upload lost',
-  'complete refused',
-  'put slow',
-  ...minuteFaults,
-  'clock ahead',
-  'clock behind',
-  'operator acts',
-  'event refused',
-] as const;
-
-/** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
-function drawIntensities(random: Random): Intensities {
-  const calls = new Set<string>(callFaults);
-  const intensity = (kind: string) => {
-    if (!random.chance(0.6)) return 0;
-    if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
-    return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
-  };
-  return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
-}
 
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();

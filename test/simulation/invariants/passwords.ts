@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { oneTimePassword } from '../../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
-import { centre, hashOf, passwordSecrets } from '../gateway.ts';
+import { centre, hashOf, passwordSecrets } from '../functions.ts';
 import type { SentMessage } from '../history.ts';
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';

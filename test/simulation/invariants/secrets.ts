@@ -1,4 +1,4 @@
-import { passwordSecrets } from '../gateway.ts';
+import { passwordSecrets } from '../functions.ts';
 import type { World } from '../world.ts';
 
 /** Invariant 8: secrets are nowhere. */

@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { messageTypes } from '../../../shared/portal/messages.ts';
 import type { Item } from '../expressions.ts';
-import { outboxQueue } from '../gateway.ts';
+import { outboxQueue } from '../functions.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 

@@ -1,0 +1,87 @@
+import type { MessageType } from '../../shared/portal/messages.ts';
+import { callFaults } from './calls.ts';
+import { downloadFaults } from './downloads.ts';
+import type { Intensities } from './faults.ts';
+import type { Settings } from './gateway.ts';
+import { uploadFaults } from './portal.ts';
+import type { Random } from './random.ts';
+import { taskFaults } from './tasks.ts';
+
+/** Types that wait for a person to approve of them. */
+const approvals: readonly MessageType[][] = [[], [], [], [], ['DeleteProject'], ['ResetPassword', 'DataDeliveryReady']];
+
+/** What a deploy changes. */
+export const drawDeploy = (random: Random): Partial<Settings> =>
+  random.pick([
+    { passwordKey: '1' },
+    { passwordKey: '2' },
+    { passwordKey: '2' },
+    { taskAboveBytes: 10 },
+    { taskAboveBytes: 2 ** 40 },
+    { holdTypes: random.pick(approvals) },
+  ]);
+
+/** Mostly settings with which a machine gets over everything by itself, and nobody is needed. */
+export function drawSettings(random: Random): Settings {
+  const patient = {
+    maxAttempts: 50,
+    mismatchesPerHour: 1_000,
+    holdMismatchesOf: [],
+    holdTypes: random.fork('approvals').pick(approvals),
+    passwordKey: '1',
+    checksumTries: 50,
+    copyTime: random.fork('copies').pick([900_000, 900_000, 120_000, 25_000]),
+    taskAboveBytes: random.fork('tasks').pick([2 ** 40, 2 ** 40, 10]),
+    chunksInFlight: random.fork('copies').pick([3, 4, 6, 12]),
+  };
+  if (random.chance(0.7)) return patient;
+  return {
+    ...patient,
+    maxAttempts: random.pick([3, 50]),
+    mismatchesPerHour: random.pick([2, 1_000]),
+    holdMismatchesOf: random.pick([[], ['EnableProjectAccess']]),
+    checksumTries: random.pick([2, 50]),
+  };
+}
+
+/** What may go wrong in a minute as a whole. */
+export const minuteFaults = [
+  'poll skipped',
+  'poll doubled',
+  'portal down',
+  'key refused',
+  'deploy',
+  'all paused',
+] as const;
+
+const faultKinds = [
+  ...callFaults,
+  'message lost',
+  'message doubled',
+  'message late',
+  'list truncated',
+  'list stale',
+  ...downloadFaults,
+  ...uploadFaults,
+  ...taskFaults,
+  'get broken',
+  'upload lost',
+  'complete refused',
+  'put slow',
+  ...minuteFaults,
+  'clock ahead',
+  'clock behind',
+  'operator acts',
+  'event refused',
+] as const;
+
+/** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
+export function drawIntensities(random: Random): Intensities {
+  const calls = new Set<string>(callFaults);
+  const intensity = (kind: string) => {
+    if (!random.chance(0.6)) return 0;
+    if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
+    return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
+  };
+  return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
+}

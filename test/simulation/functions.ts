@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
+import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import { outboxFunction } from '../../shared/files/outbox-queue.ts';
+import { returnDataFile } from '../../shared/files/return-data-file.ts';
+import { startTransfers, type Transfers } from '../../shared/files/start.ts';
+import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Effect } from '../../shared/messages/effect.ts';
+import { messageFunction } from '../../shared/messages/queue.ts';
+import type { MessageType } from '../../shared/portal/messages.ts';
+import { createProject } from '../../shared/projects/create-project.ts';
+import { deleteProject } from '../../shared/projects/delete-project.ts';
+import { createProjectAccess } from '../../shared/users/create-project-access.ts';
+import { Credentials } from '../../shared/users/credentials.ts';
+import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
+import { passwordKeys } from '../../shared/users/password-keys.ts';
+import { resetPassword } from '../../shared/users/reset-password.ts';
+import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
+import { tables } from './services.ts';
+
+export const centre = 'centre-1';
+
+/** Nobody may find these, or what is made with them, anywhere. */
+export const passwordSecrets: Record<string, string> = {
+  '1': 'canary-password-secret-1-0123456789abcdef',
+  '2': 'canary-password-secret-2-0123456789abcdef',
+};
+
+/** What stands for a password's hash: scrypt would take most of a run's time. */
+export const hashOf = (password: string): string => createHash('sha256').update(password).digest('base64url');
+
+export const outboxQueue = 'outbox';
+
+/**
+ * What the function of a queue does, wired as in functions/.
+ *
+ * @param passwordKey which secret new passwords are made with
+ */
+export function functionFor(type: string, bridge: Bridge, transfers: Transfers, passwordKey: string) {
+  const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
+  const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
+  const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
+  const { bucket } = transfers;
+  if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));
+  switch (type) {
+    case 'CreateProject':
+      return by(createProject(tables));
+    case 'DeleteProject':
+      return by(deleteProject(tables, bucket));
+    case 'CreateProjectAccess':
+      return by(createProjectAccess(tables, credentials));
+    case 'DeleteProjectAccess':
+      return by(deleteProjectAccess(tables));
+    case 'DisableProjectAccess':
+      return by(disableProjectAccess(tables));
+    case 'EnableProjectAccess':
+      return by(enableProjectAccess(tables));
+    case 'ResetPassword':
+      return by(resetPassword(tables, credentials));
+    case 'DataDeliveryReady':
+      return by(dataDeliveryReady(tables, transfers));
+    case 'DeleteDataFile':
+      return by(deleteDataFile(tables, bucket));
+    case 'ReturnDataFile':
+      return by(returnDataFile(transfers));
+    default:
+      throw new Error(`There is no function for ${type}`);
+  }
+}
