@@ -13,7 +13,7 @@ async function failuresOf(from: number, count: number): Promise<string[]> {
   return failures;
 }
 
-describe('whatever goes wrong', () => {
+describe('whatever goes wrong', { timeout: 120_000 }, () => {
   it('every message comes to what it must, by seeds that stay the same', async () => {
     expect(await failuresOf(1, 150)).toEqual([]);
   });

@@ -11,6 +11,8 @@ export interface StartedTask {
   input: object;
   /** Milliseconds since it was asked for. */
   delay: number;
+  /** Whether no other task has the same work. */
+  isAlone: boolean;
   /** Milliseconds after which it is killed, if it is. */
   life: number;
 }
@@ -50,7 +52,7 @@ export class Tasks {
     for (let started = 0; started < count; started++) {
       const delay = 15_000 + this.#random.next() * (fault === 'task late' ? 900_000 : 90_000);
       const life = fault === 'task killed' ? this.#random.next() * 1_000 : Number.POSITIVE_INFINITY;
-      this.#scheduler.after(delay, () => this.#start({ token, input, delay, life }));
+      this.#scheduler.after(delay, () => this.#start({ token, input, delay, isAlone: count === 1, life }));
     }
     return waiting.settle.promise;
   }

@@ -9,9 +9,9 @@ import { rows } from './rows.ts';
 const keptTime = 270_000;
 
 /** No other transfer may begin with what a task is to send before that has begun. */
-export function violationOfTaskStart(world: World, { input, delay }: StartedTask): string | undefined {
+export function violationOfTaskStart(world: World, { input, delay, isAlone }: StartedTask): string | undefined {
   const transfer = transferSchema.parse(input);
-  if (world.isSkewed || delay > keptTime || transfer.kind === 'delivery') return undefined;
+  if (world.isSkewed || !isAlone || delay > keptTime || transfer.kind === 'delivery') return undefined;
   const { fileId, attempt } = transfer;
   const kept = transfer.kind === 'return' ? messageOf(world, transfer.messageId) : resultOf(world, fileId);
   if (!kept || kept.attempt < attempt) return undefined;
