@@ -1,7 +1,9 @@
+import { usage as reckoned } from '../../infra/cost.ts';
 import type { Faults } from '../../infra/local/portal/faults.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
+import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
 
 /** A line of the table: what was measured, and what was asked for. */
@@ -17,7 +19,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const mostMemory = 256 * MB;
-const sections = { bundles, drain, file, large, many, poll };
+const sections = { bundles, drain, file, large, many, poll, usage };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -96,6 +98,24 @@ async function poll(): Promise<void> {
       target: `≤ ${most} s, ≤ ${big.memorySize / MiB} MiB`,
       reached: seconds <= most && memory <= big.memorySize,
     });
+  }
+}
+
+/** Beside what the page of costs reckons with. Times are those of this machine. */
+async function usage(): Promise<void> {
+  const { message, file, gigabyte } = await measureUsage();
+  const lines = [
+    ['a message', message, reckoned.message],
+    ['a file, beside its message', file, reckoned.file],
+    ['a gigabyte of a file', gigabyte, reckoned.gigabyte],
+  ] as const;
+  for (const [what, measured, most] of lines) {
+    for (const unit of ['writeUnits', 'readUnits', 'events', 's3Writes', 'invocations'] as const) {
+      const bound: number | undefined = { ...most }[unit as keyof typeof most];
+      if (bound === undefined) continue;
+      const used = measured[unit] ?? 0;
+      report({ what: `${unit} of ${what}`, gateway: rounded(used), target: `≤ ${bound}`, reached: used <= bound });
+    }
   }
 }
 
