@@ -57,7 +57,7 @@ export const usage = {
     invocations: 1.5,
     sqs: 4,
   },
-  file: { readUnits: 30, writeUnits: 45, transitions: 7, gigabyteSeconds: 1, invocations: 3 },
+  file: { readUnits: 30, writeUnits: 45, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
   /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
   gigabyte: { s3Writes: 125, writeUnits: 160, gigabyteSeconds: 23 },
 } as const;

@@ -136,6 +136,7 @@ export async function measureUsage(): Promise<Record<'message' | 'file' | 'gigab
   const { portal, gateway } = counted;
   await fill(portal, 1, projects);
   await drain(counted);
+  await gateway.invoke('publish-events');
   counted.take();
   await fill(portal, 1001, projects);
   await drain(counted);
