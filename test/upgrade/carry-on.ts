@@ -45,14 +45,14 @@ export async function carryOn(world: World, { queues, executions }: Fixture): Pr
   }
   await decide(world, await planResume(deskOf(world)));
   for (const { type, body } of queues) await receive(world, type as MessageType, body);
-  await settle(world);
+  await settle(world, 8);
   const incidents = await incidentsOf(world);
   const find = (kind: IncidentRow['kind'], subject: string) =>
     incidents.find((incident) => incident.kind === kind && incident.subject === subject) as IncidentRow;
   await decide(world, await planRelease(deskOf(world), 'approve-3'));
   await decide(world, await planRetry(deskOf(world), find('attempts-used-up', 'stuck-2')));
   await decide(world, await planRetry(deskOf(world), find('file-failed', 'outbox/kept/failed.csv')));
-  await settle(world);
+  await settle(world, 3);
   return [...(await endOf(world, await publish(world))), { of: 'marked with files to come', is: marked }];
 }
 
@@ -94,9 +94,9 @@ async function receive({ gateway }: World, type: MessageType, body: string): Pro
   if (batchItemFailures.length > 0) throw new Error(`Nobody understands ${body}`);
 }
 
-/** Longer than any lease, backoff or silence of the portal lasts. */
-async function settle(world: World): Promise<void> {
-  for (let minute = 0; minute < 20; minute++) {
+/** Eight minutes are longer than the lease of a poll that died, and than any backoff or silence of the portal here. */
+async function settle(world: World, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
     await world.clock.advance(61_000);
     await world.settle();
   }
