@@ -178,7 +178,7 @@ function idle(of: 'readUnits' | 'writeUnits' | 'gigabyteSeconds'): number {
 }
 
 /** What `vpc` adds, however little is done. */
-const networkItems: readonly Item[] = [
+export const networkItems: readonly Item[] = [
   { what: 'NAT gateway', price: [0.046, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
   { what: 'Its address', price: [0.005, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
   {
@@ -247,47 +247,3 @@ export function costsOf(load: Load, counts: Counts, of: readonly Item[] = items)
 
 export const total = (costs: readonly Cost[], which: 'full' | 'paid'): number =>
   costs.reduce((sum, cost) => sum + cost[which], 0);
-
-/** The tables of the page, by the names under which they stand there. */
-export function tables(counts: Counts, withNetwork: Counts): Record<string, string> {
-  return { costs: costTable(counts), network: networkTable(withNetwork) };
-}
-
-function costTable(counts: Counts): string {
-  const columns = loads.map((load) => costsOf(load, counts));
-  const rows = (columns[0] ?? []).map(({ what, price }, index) => [
-    what,
-    price,
-    ...columns.flatMap((costs) => [amount(costs[index]?.units ?? 0), dollars(costs[index]?.paid ?? 0)]),
-  ]);
-  const sums = (label: string, which: 'full' | 'paid') => [
-    `**${label}**`,
-    '',
-    ...columns.flatMap((costs) => ['', `**${dollars(total(costs, which))}**`]),
-  ];
-  return table(
-    ['item', 'price', ...loads.flatMap(({ name }) => [name, 'USD'])],
-    [...rows, sums('A month', 'paid'), sums('Where others use up what is free', 'full')],
-  );
-}
-
-function networkTable(counts: Counts): string {
-  const columns = loads.map((load) => costsOf(load, counts, networkItems));
-  const rows = (columns[0] ?? []).map(({ what, price }, index) => [
-    what,
-    price,
-    ...columns.map((costs) => dollars(costs[index]?.paid ?? 0)),
-  ]);
-  const sums = ['**A month**', '', ...columns.map((costs) => `**${dollars(total(costs, 'paid'))}**`)];
-  return table(['item', 'price', ...loads.map(({ name }) => name)], [...rows, sums]);
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-const dollars = (usd: number) => usd.toFixed(2);
-
-/** To three digits: what is estimated is no better known. */
-const amount = (units: number) => Number(units.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });

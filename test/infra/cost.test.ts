@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { costsOf, countResources, loads, tables, total } from '../../infra/cost.ts';
+import { costsOf, countResources, loads, total } from '../../infra/cost.ts';
+import { tables } from '../../infra/cost-tables.ts';
 import { synthesize } from './synthesis.ts';
 
 const page = join(import.meta.dirname, '../../infra/COST.md');

@@ -1,0 +1,45 @@
+import { type Counts, costsOf, loads, networkItems, total } from './cost.ts';
+
+/** The tables of the page, by the names under which they stand there. */
+export function tables(counts: Counts, withNetwork: Counts): Record<string, string> {
+  return { costs: costTable(counts), network: networkTable(withNetwork) };
+}
+
+function costTable(counts: Counts): string {
+  const columns = loads.map((load) => costsOf(load, counts));
+  const rows = (columns[0] ?? []).map(({ what, price }, index) => [
+    what,
+    price,
+    ...columns.flatMap((costs) => [amount(costs[index]?.units ?? 0), dollars(costs[index]?.paid ?? 0)]),
+  ]);
+  const sums = (label: string, which: 'full' | 'paid') => [
+    `**${label}**`,
+    '',
+    ...columns.flatMap((costs) => ['', `**${dollars(total(costs, which))}**`]),
+  ];
+  return table(
+    ['item', 'price', ...loads.flatMap(({ name }) => [name, 'USD'])],
+    [...rows, sums('A month', 'paid'), sums('Where others use up what is free', 'full')],
+  );
+}
+
+function networkTable(counts: Counts): string {
+  const columns = loads.map((load) => costsOf(load, counts, networkItems));
+  const rows = (columns[0] ?? []).map(({ what, price }, index) => [
+    what,
+    price,
+    ...columns.map((costs) => dollars(costs[index]?.paid ?? 0)),
+  ]);
+  const sums = ['**A month**', '', ...columns.map((costs) => `**${dollars(total(costs, 'paid'))}**`)];
+  return table(['item', 'price', ...loads.map(({ name }) => name)], [...rows, sums]);
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const dollars = (usd: number) => usd.toFixed(2);
+
+/** To three digits: what is estimated is no better known. */
+const amount = (units: number) => Number(units.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });
