@@ -5,7 +5,9 @@ import { transfersLine } from '../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { batchGet, query, scan } from '../../shared/platform/dynamodb.ts';
+import { gatherPages } from '../../shared/platform/pages.ts';
 import type { Gateway } from './gateway.ts';
+import { membersOf } from './members.ts';
 
 export type AnyFile = FileRow | ResultRow;
 export type Reading = Pick<Gateway, 'db' | 'clock' | 'tables'>;
@@ -19,7 +21,7 @@ export interface FileToMove {
 }
 
 /** How many rows are read together. */
-const pageSize = 100;
+export const pageSize = 100;
 
 async function* first<Item>(items: AsyncIterable<Item>, most: number): AsyncGenerator<Item> {
   let count = 0;
@@ -30,20 +32,8 @@ async function* first<Item>(items: AsyncIterable<Item>, most: number): AsyncGene
   }
 }
 
-/** Gathers items into pages. */
-export async function* pages<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
-  let page: Item[] = [];
-  for await (const item of items) {
-    page.push(item);
-    if (page.length < pageSize) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}
-
 async function* rowsOf({ db, tables }: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
-  for await (const page of pages(fileIds)) {
+  for await (const page of gatherPages(fileIds, pageSize)) {
     const rows = await readRows({ db }, tables.files, page);
     for (const fileId of page) {
       const row = rows.get(fileId);
@@ -54,20 +44,12 @@ async function* rowsOf({ db, tables }: Reading, fileIds: AsyncIterable<string>):
 
 /** All files of a project, and what is sent from it, in the order of their ids. */
 export async function* filesOfProject(reading: Reading, projectNo: string): AsyncGenerator<AnyFile> {
-  const { db, tables } = reading;
   async function* fileIds() {
-    const members = query<{ member: string }>(db, {
-      TableName: tables.members,
-      KeyConditionExpression: 'projectNo = :projectNo AND begins_with(#member, :file)',
-      ExpressionAttributeNames: { '#member': 'member' },
-      ExpressionAttributeValues: { ':projectNo': projectNo, ':file': filePrefix },
-    });
-    for await (const { member } of members) yield member.slice(filePrefix.length);
+    const kind = 'file#';
+    for await (const { member } of membersOf(reading, projectNo, kind)) yield member.slice(kind.length);
   }
   yield* rowsOf(reading, fileIds());
 }
-
-const filePrefix = 'file#';
 
 /**
  * What is to be moved, in the order in which it was asked for; most of it waits, when there is much.
@@ -84,7 +66,7 @@ export async function* filesToMove(
     ExpressionAttributeValues: { ':line': transfersLine },
     Limit: Math.min(most, 10 * pageSize),
   });
-  for await (const page of pages(first(entries, most))) {
+  for await (const page of gatherPages(first(entries, most), pageSize)) {
     const fileIds = page.map(({ fileId }) => fileId);
     const [rows, leases] = await Promise.all([readRows(reading, tables.files, fileIds), leasesOf(reading, page)]);
     for (const { kind, fileId, messageId = '' } of page) {

@@ -4,8 +4,9 @@ import { memberOf, projectSubject, transfersLine } from '../../shared/messages/l
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { batchGet, scan } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { gatherPages } from '../../shared/platform/pages.ts';
 import type { Command } from './command.ts';
-import { pages } from './file-list.ts';
+import { pageSize } from './file-list.ts';
 import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
 import { membersOf } from './members.ts';
@@ -78,7 +79,7 @@ async function* ofProject(gateway: Gateway, projectNo: string, after?: string): 
 }
 
 async function* recordsOf({ db, clock, tables }: Gateway, ids: AsyncIterable<string>): AsyncGenerator<MessageRecord> {
-  for await (const page of pages(ids)) {
+  for await (const page of gatherPages(ids, pageSize)) {
     const keys = page.map((messageId) => ({ messageId }));
     const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys);
     const byId = new Map(records.map((record) => [record.messageId, record]));

@@ -4,11 +4,12 @@ import { Rate } from '../../shared/files/rate.ts';
 import { isResult, readRows } from '../../shared/files/result.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { describeError, InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { gatherPages } from '../../shared/platform/pages.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { bytes, printable, progressBar } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
 import type { Command } from './command.ts';
-import { type AnyFile, filesOfProject, pages } from './file-list.ts';
+import { type AnyFile, filesOfProject, pageSize } from './file-list.ts';
 import type { Gateway } from './gateway.ts';
 import { readProjectNo } from './project-option.ts';
 import { verify } from './verify.ts';
@@ -39,7 +40,7 @@ export const verifyFile: Command<typeof options> = {
     const files = projectNo === undefined ? oneFile(opened, fileId ?? '') : filesOfProject(opened, projectNo);
     const counts = new Map<Verdict, { files: number; bytes: number }>();
     const progress = createProgress(opened.clock, screen);
-    for await (const page of pages(files)) {
+    for await (const page of gatherPages(files, pageSize)) {
       const delivered = page.filter((file): file is FileRow => !isResult(file));
       await forEachConcurrently(delivered, atOnce, async (file) => {
         const { verdict, text } = await check(opened, file, progress);
