@@ -40,7 +40,6 @@ const notPlayed: [RegExp, string][] = [
     /^(messages\/poll|files\/(data-delivery-ready|return-data-file|fail-transfer|enrol-result|sweep-outbox)) s3:(ListBucketMultipartUploads|AbortMultipartUpload) /,
     'the same',
   ],
-  [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
@@ -53,6 +52,11 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
   [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
+];
+
+/** Rights that the day needs on a slow machine alone, where what failed is due again before that is recorded. */
+const seldomPlayed: typeof notPlayed = [
+  [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'rights-test-'));
@@ -138,7 +142,9 @@ describe('over a day of all functions, the rights', () => {
 
   it('are all used, but for those of paths that the day does not take', () => {
     const unused = all.flatMap(unusedOf);
-    const unexplained = unused.filter((right) => !notPlayed.some(([pattern]) => pattern.test(right)));
+    const unexplained = unused.filter(
+      (right) => ![...notPlayed, ...seldomPlayed].some(([pattern]) => pattern.test(right)),
+    );
     expect(unexplained).toEqual([]);
     for (const [pattern] of notPlayed) expect(unused).toContainEqual(expect.stringMatching(pattern));
   });
