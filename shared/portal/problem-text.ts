@@ -8,7 +8,7 @@ const maxTextLength = 200;
  * @param secrets what was sent and must not come back in an error text
  */
 export function problemText(body: string, secrets: readonly string[]): string {
-  const clean = redact(oneLine(htmlText(detailsMessage(redact(body, secrets)))), secrets);
+  const clean = redact(oneLine(htmlText(unescaped(detailsMessage(redact(body, secrets))))), secrets);
   return clean.length > maxTextLength ? `${clean.slice(0, maxTextLength - 1).toWellFormed()}…` : clean;
 }
 
@@ -21,6 +21,11 @@ function detailsMessage(body: string): string {
   } catch {
     return body; // Not JSON: then the text is all there is.
   }
+}
+
+/** As a part of a URL would be read. */
+function unescaped(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString());
 }
 
 function htmlText(text: string): string {

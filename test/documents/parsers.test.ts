@@ -154,6 +154,8 @@ describe(`generated documents (SEED=${seed})`, () => {
     'Set-Cookie: canary-7; next',
     'the session eyJcanary.eyJcanary.canary ended',
     '<p>token : <b>canary-8</b></p>',
+    'token%3Acanary-9',
+    'Authorization%3A%20Bearer%20canary-10',
   ])('of errors leave no credential that they name: %s', (body) => {
     doesNotMatch(problemText(body, []), /canary/);
   });
