@@ -13,7 +13,8 @@ import { expectTold, type Story, tellStory } from './story.ts';
 
 const kills = Number(process.env.KILLS ?? 2);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const patience = { timeout: 120_000, interval: 25 };
+const patience = { timeout: 300_000, interval: 25 };
+vi.setConfig({ hookTimeout: patience.timeout });
 const MB = 1_000_000;
 
 type Moment = { during: 'start' | 'work'; milliseconds: number };
@@ -35,7 +36,7 @@ const days = Array.from({ length: Math.ceil(kills / killsOfDay) }, (_, day) => (
 it.each(days)(
   `does everything once on day $day although it is killed again and again (SEED=${seed})`,
   {
-    timeout: 60_000 + killsOfDay * 30_000,
+    timeout: 2 * patience.timeout + killsOfDay * 60_000,
   },
   async ({ moments }) => {
     const portal = await startSimulatorProcess({ apiKey });
