@@ -33,7 +33,9 @@ export async function noteWrites(
   const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
   const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
   const writes = historyWrites(tables, event, { messageId, at: clock.now() });
-  if (!place || !row) return writes;
+  if (!place) return writes;
+  // A row that comes at this moment counts from what the history has then: nothing of its subject could change any more.
+  if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];
   const counted = changing({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
 }

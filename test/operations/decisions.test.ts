@@ -1,7 +1,9 @@
+import type { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type Action, carryOutAction, type Desk } from '../../shared/operations/desk.ts';
 import { planDismissal, problemOfDismissal } from '../../shared/operations/dismiss.ts';
 import { type IncidentRow, isOpen, raiseIncident } from '../../shared/operations/incidents.ts';
+import { noteWrites } from '../../shared/operations/note.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import { planRelease } from '../../shared/operations/release.ts';
 import { planRequeue, problemOfRequeue } from '../../shared/operations/requeue.ts';
@@ -37,6 +39,37 @@ async function refused(): Promise<World> {
 
 const refusePasswords = ({ portal }: World) =>
   portal.setFaults({ rules: [{ kind: 'status', status: 403, calls: ['PATCH /user-accesses/{accessIdentifier}'] }] });
+
+it('a note about an access that is created at this moment is refused: its row counts what its history has', async () => {
+  const world = await newWorld();
+  await play(world, create('p'));
+  const desk = deskOf(world);
+  let isCreated = false;
+  const send = async (command: GetCommand) => {
+    if (!isCreated && JSON.stringify(command.input).includes(world.tables.history)) {
+      isCreated = true;
+      await play(world, grant('p', 'a'));
+    }
+    return desk.db.send(command);
+  };
+  const action: Action = {
+    says: [],
+    transactions: async () => [
+      await noteWrites(
+        { ...desk, db: { send: send as Desk['db']['send'] } },
+        { subject: 'access#a', event: 'retried' },
+        decision,
+      ),
+    ],
+  };
+
+  expect([await carryOutAction(desk, action, decision), isCreated]).toEqual([false, true]);
+  expect(await carryOutAction(desk, action, decision)).toBe(true);
+
+  expect((await world.rows.user('a'))?.version).toBe((await world.rows.history('access#a')).length);
+  const [messageId = ''] = await play(world, reset('a'));
+  expect(await world.rows.states()).toMatchObject({ [messageId]: 'marked' });
+});
 
 describe('a retry', () => {
   it('has a held message go on from where it was held, and its line with it', async () => {
