@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of history, and events. */
+/** Of history, events, and what people decide. */
 export const operations: readonly Mutation[] = [
   {
     name: 'history begins anew with a subject that comes back',
@@ -25,5 +25,11 @@ export const operations: readonly Mutation[] = [
     file: 'operations/publish.ts',
     from: '    return !errors[index];',
     to: '    return true;',
+  },
+  {
+    name: 'a note does not see that its subject comes back',
+    file: 'operations/note.ts',
+    from: "if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];",
+    to: 'if (!row) return writes;',
   },
 ];
