@@ -37,10 +37,10 @@ export function drawSettings(random: Random): Settings {
   if (random.chance(0.7)) return patient;
   return {
     ...patient,
-    maxAttempts: random.pick([3, 50]),
+    maxAttempts: random.pick([1, 3, 50]),
     mismatchesPerHour: random.pick([2, 1_000]),
     holdMismatchesOf: random.pick([[], ['EnableProjectAccess']]),
-    checksumTries: random.pick([2, 50]),
+    checksumTries: random.pick([1, 2, 50]),
   };
 }
 

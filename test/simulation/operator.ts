@@ -13,21 +13,28 @@ const decision = { by: 'an operator', reason: 'simulated' };
 /** Something that an operator sits down to do. */
 export type Deed = (desk: Desk) => Promise<void>;
 
-/** What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed. */
-export async function settleIncidents(desk: Desk): Promise<void> {
-  for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
-    if (isOpen(incident)) await carryOut(desk, () => plan(desk, incident));
-  }
-}
+/**
+ * What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed.
+ *
+ * @param isBrisk whether what failed is dismissed, too
+ */
+export const settleIncidents =
+  (isBrisk: boolean): Deed =>
+  async (desk) => {
+    for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
+      if (isOpen(incident)) await carryOut(desk, () => plan(desk, incident, isBrisk));
+    }
+  };
 
 export const pause: Deed = (desk) => carryOut(desk, () => planPause(desk));
 
 export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 
-function plan(desk: Desk, incident: IncidentRow): Promise<Action> {
+function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean): Promise<Action> {
   const { kind, messageId } = incident;
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
-  if (kind === 'attempts-used-up' || kind === 'file-failed') return planRetry(desk, incident);
+  const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
+  if (hasFailed && !isBrisk) return planRetry(desk, incident);
   return planDismissal(desk, incident, true);
 }
 

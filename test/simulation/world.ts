@@ -17,7 +17,7 @@ import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
 import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
-import { pause, resume, settleIncidents } from './operator.ts';
+import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
@@ -62,11 +62,13 @@ export class World {
   readonly random: Random;
   /** Whether an operator looks after incidents in the end. */
   readonly isAttentive: boolean;
+  readonly #settleIncidents: Deed;
   readonly partsSent = new PartsSent(this);
 
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
     this.isAttentive = random.fork('operator').chance(0.7);
+    this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3));
     this.faults = faults;
     this.scheduler = new Scheduler(random.fork('ties'));
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
@@ -151,7 +153,7 @@ export class World {
         return;
       }
       if (this.pausedAt !== undefined) void this.gateway.operate(resume);
-      if (this.isAttentive) void this.gateway.operate(settleIncidents);
+      if (this.isAttentive) void this.gateway.operate(this.#settleIncidents);
       await this.#pollAndWait((wait < 10 ? 1 : 10) * minute);
     }
     if (!this.#isUnfinished() && this.random.fork('reset').chance(0.2)) await this.#playReset();
@@ -194,7 +196,7 @@ export class World {
       scheduler.after(chance.next() * 4 * minute, () => void gateway.operate(resume));
     }
     if (faults.draw('operator', ['operator acts']))
-      scheduler.after(chance.next() * minute, () => void gateway.operate(settleIncidents));
+      scheduler.after(chance.next() * minute, () => void gateway.operate(this.#settleIncidents));
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;

@@ -57,12 +57,6 @@ export const results: readonly Mutation[] = [
     to: 'idSchema.safeParse(folder)',
   },
   {
-    name: 'a result is taken up whatever becomes of its project meanwhile',
-    file: 'files/enrol.ts',
-    from: "ConditionExpression: '#state = :active',",
-    to: "ConditionExpression: '#state = :active OR attribute_not_exists(#state) OR #state <> :active',",
-  },
-  {
     name: 'a result nobody can send is passed over in silence',
     file: 'files/enrol.ts',
     from: "  await raiseIncident(bridge, { kind: 'result-refused', subject: key, expected, found });\n",
