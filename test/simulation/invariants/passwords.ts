@@ -40,7 +40,7 @@ export function* wrongCredentials(world: World) {
     const sent = last.get(accessIdentifier);
     const record = rows<MessageRecord>(world, 'messages').find(({ messageId }) => messageId === passwordMessageId);
     // Named in another line than that which creates it, either message may come first.
-    if (world.isSkewed || uncertain.has(accessIdentifier)) continue;
+    if (world.isSkewed || uncertain.has(accessIdentifier) || world.dismissed.has(passwordMessageId)) continue;
     if (record?.state === 'marked' && sent !== passwordMessageId) {
       yield `the portal has the password of ${sent} for ${accessIdentifier}, not that of ${passwordMessageId}`;
     }
