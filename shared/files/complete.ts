@@ -2,7 +2,8 @@ import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
-  paginateListParts,
+  ListPartsCommand,
+  type ListPartsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -28,9 +29,8 @@ import type { Transfers } from './transfers.ts';
 
 type Stored = Extract<Outcome, { kind: 'copied' }>;
 
-/** S3's client itself, because its paginators take no other, and the bucket of the files. */
 export interface FileStore {
-  s3: S3Client;
+  s3: Pick<S3Client, 'send'>;
   bucket: string;
 }
 
@@ -139,11 +139,7 @@ async function completeUpload(
 ): Promise<void> {
   const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
   try {
-    const Parts: CompletedPart[] = [];
-    for await (const page of paginateListParts({ client: s3 }, target)) {
-      for (const { PartNumber, ETag, ChecksumCRC32 } of page.Parts ?? [])
-        Parts.push({ PartNumber, ETag, ChecksumCRC32 });
-    }
+    const Parts = await listParts(s3, target);
     const abortSignal = await renewLease();
     await s3.send(
       new CompleteMultipartUploadCommand({
@@ -166,4 +162,24 @@ async function completeUpload(
       throw isGone ? new ResumeError('S3 has neither the upload nor the object', { cause }) : cause;
     });
   }
+}
+
+/**
+ * S3 names the next part on the last page, too, and from there on begins again: the SDK's own paginator goes by that name alone
+ * and would never end.
+ */
+async function listParts(
+  s3: FileStore['s3'],
+  target: { Bucket: string; Key: string; UploadId: string },
+): Promise<CompletedPart[]> {
+  const parts: CompletedPart[] = [];
+  let page: Pick<ListPartsCommandOutput, 'IsTruncated' | 'NextPartNumberMarker'> = {};
+  do {
+    const { Parts = [], ...next } = await s3.send(
+      new ListPartsCommand({ ...target, PartNumberMarker: page.NextPartNumberMarker }),
+    );
+    for (const { PartNumber, ETag, ChecksumCRC32 } of Parts) parts.push({ PartNumber, ETag, ChecksumCRC32 });
+    page = next;
+  } while (page.IsTruncated);
+  return parts;
 }

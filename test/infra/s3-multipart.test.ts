@@ -310,9 +310,11 @@ describe('listing', () => {
 
     const one = await client.send(new ListPartsCommand(request));
     const two = await client.send(new ListPartsCommand({ ...request, PartNumberMarker: one.NextPartNumberMarker }));
+    const none = await client.send(new ListPartsCommand({ ...request, PartNumberMarker: two.NextPartNumberMarker }));
 
     expect(one).toMatchObject({ IsTruncated: true, NextPartNumberMarker: '2', ChecksumType: 'FULL_OBJECT' });
-    expect(two).toMatchObject({ IsTruncated: false });
+    expect(two).toMatchObject({ IsTruncated: false, NextPartNumberMarker: '3' });
+    expect(none).toMatchObject({ IsTruncated: false, NextPartNumberMarker: '0' });
     const listed = [...(one.Parts ?? []), ...(two.Parts ?? [])];
     expect(listed).toMatchObject(parts);
     expect(listed.map(({ Size }) => Size)).toEqual([first.length, last.length, last.length]);

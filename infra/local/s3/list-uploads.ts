@@ -66,7 +66,6 @@ export function listParts(call: Call): Reply {
     .filter(({ partNumber }) => partNumber > marker)
     .sort((a, b) => a.partNumber - b.partNumber);
   const page = following.slice(0, maximum);
-  const last = page.length < following.length ? page.at(-1) : undefined;
   const describePart = (part: StoredPart) =>
     tag(
       'Part',
@@ -83,9 +82,10 @@ export function listParts(call: Call): Reply {
       tag('Key', key),
       tag('UploadId', uploadId),
       tag('PartNumberMarker', marker),
-      optional('NextPartNumberMarker', last?.partNumber),
+      // S3 names it on every page, and 0 on an empty one: only IsTruncated tells whether there is more.
+      tag('NextPartNumberMarker', page.at(-1)?.partNumber ?? 0),
       tag('MaxParts', maximum),
-      tag('IsTruncated', last !== undefined),
+      tag('IsTruncated', page.length < following.length),
       ...page.map(describePart),
       ...owners,
       tag('ChecksumAlgorithm', checksum.algorithm),
