@@ -44,7 +44,8 @@ export function useServices(): () => Services {
       AWS_ACCESS_KEY_ID: 'any',
       AWS_SECRET_ACCESS_KEY: 'any',
       AWS_ENDPOINT_URL_DYNAMODB: services.dynamoDb.endpoint,
-      AWS_ENDPOINT_URL_S3: services.s3.endpoint,
+      // Another S3, to see that the gateway gets along with it as well.
+      AWS_ENDPOINT_URL_S3: process.env.S3_ENDPOINT ?? services.s3.endpoint,
       AWS_ENDPOINT_URL_SQS: services.sqs.endpoint,
       AWS_ENDPOINT_URL_SFN: services.json.endpoint,
     });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
@@ -45,13 +45,12 @@ interface Incident {
 }
 
 export const apiKey = 'key-7c1e';
-let worlds = 0;
 
 /** A portal and a gateway with tables and a bucket of their own, until the test has ended. */
 export async function createWorld(services: Services, options: WorldOptions = {}): Promise<World> {
   const { maxAttempts = 10, slots = 4, checksumTries = 3 } = options;
   const { maxFormBytes = 2_000_000_000, taskAboveBytes = 2_950_000_000 } = options;
-  const name = `world-${++worlds}`;
+  const name = `world-${randomUUID()}`;
   const tables = await createTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
   const crashes = new Crashes();

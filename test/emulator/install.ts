@@ -1,0 +1,86 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError, PermanentError } from '../../shared/platform/errors.ts';
+
+const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'dst-gateway-emulators');
+const requirements = join(import.meta.dirname, 'requirements.txt');
+const pom = join(import.meta.dirname, 'dynamodb-local.xml');
+const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+
+/** What can't be had here, and why: a program is not installed, or a registry is out of reach. */
+export class Unavailable extends ConfigurationError {}
+
+/**
+ * Installs ministack into a virtual environment, every file of it pinned by its hash.
+ * @returns the environment's Python
+ * @throws Unavailable without Python 3.10 or newer, or without PyPI
+ */
+export function installMinistack(): string {
+  const directory = install('ministack', readFileSync(requirements, 'utf8'), (into) => {
+    run('python3', ['-m', 'venv', into]);
+    run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', requirements]);
+  });
+  return join(directory, 'bin', 'python');
+}
+
+/**
+ * Builds the Versity S3 Gateway, a server of S3's protocol over a directory, whose sums Go checks.
+ * @returns the program
+ * @throws Unavailable without Go, or without its module proxy
+ */
+export function installVersitygw(): string {
+  const directory = install('versitygw', versitygw, (into) =>
+    run('go', ['install', versitygw], { GOBIN: into, CGO_ENABLED: '0' }),
+  );
+  return join(directory, 'versitygw');
+}
+
+/**
+ * Fetches AWS's own DynamoDB Local.
+ * @returns the directory of its libraries
+ * @throws Unavailable without Java and Maven, or without Maven Central
+ */
+export function installDynamoDbLocal(): string {
+  run('java', ['-version']);
+  return install('dynamodb-local', readFileSync(pom, 'utf8'), (into) =>
+    run('mvn', ['-q', '-B', '-f', pom, `${mavenPlugin}:copy-dependencies`, `-DoutputDirectory=${into}`]),
+  );
+}
+
+/** Once for the same pins: whole, or not at all. */
+function install(name: string, pins: string, put: (into: string) => void): string {
+  const directory = join(cache, `${name}-${createHash('sha256').update(pins).digest('hex').slice(0, 16)}`);
+  if (existsSync(directory)) return directory;
+  console.log(`installing ${name} …`);
+  mkdirSync(cache, { recursive: true });
+  const fresh = mkdtempSync(join(cache, 'new-'));
+  try {
+    put(fresh);
+    renameSync(fresh, directory);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+/** What programs say where there is no network, or where they themselves are too old or not whole. */
+const outOfReach =
+  /Failed to establish a new connection|name resolution|no such host|Unknown host|dial tcp|Connection (refused|timed out|reset)|[Nn]etwork is unreachable|ensurepip is not|different python version|requires go >=/;
+
+function run(command: string, parameters: string[], environment: Record<string, string> = {}): void {
+  const env = { ...process.env, ...environment };
+  const ended = spawnSync(command, parameters, { env, encoding: 'utf8', timeout: 600_000 });
+  if (ended.error && 'code' in ended.error && ended.error.code === 'ENOENT') {
+    throw new Unavailable(`there is no ${command} on this machine`);
+  }
+  if (ended.error) throw ended.error;
+  if (ended.status === 0) return;
+  const text = lastOf(ended);
+  if (outOfReach.test(`${ended.stdout}${ended.stderr}`)) throw new Unavailable(`${command}: ${text}`);
+  throw new PermanentError(`${command} ended with ${ended.status}: ${text}`);
+}
+
+const lastOf = ({ stdout, stderr }: SpawnSyncReturns<string>) => `${stdout}${stderr}`.trim().slice(-500);
