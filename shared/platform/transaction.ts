@@ -26,7 +26,7 @@ const batchers = onePer(
 
 /**
  * Commits the writes together or not at all. Transactions that meet may be committed as one; when that does not go through,
- * those go again that are not to blame, so none suffers from another.
+ * they go again apart, so none suffers from another.
  *
  * @returns `committed`, or `refused` when a condition did not hold
  * @throws TransientError when other transactions kept getting in the way
@@ -85,7 +85,10 @@ function refusedOf(group: readonly Transaction[], { CancellationReasons = [] }: 
   return refused;
 }
 
-/** Without those that were refused, nothing may be in the way of the others. */
+/**
+ * Without those that were refused, nothing may be in the way of the others. A condition may have failed at what another of the
+ * group wrote, so those that were refused go again, too: by themselves.
+ */
 async function commitOthers(
   db: Database,
   group: readonly Transaction[],
@@ -93,7 +96,9 @@ async function commitOthers(
 ): Promise<Outcome[]> {
   const others = group.filter((transaction) => !refused.has(transaction));
   const outcomes = others.length > 0 ? await commitGroup(db, others) : [];
-  return group.map((transaction) => outcomes[others.indexOf(transaction)] ?? 'refused');
+  return Promise.all(
+    group.map(async (transaction) => outcomes[others.indexOf(transaction)] ?? commit(db, transaction)),
+  );
 }
 
 const conflictTries = 12;

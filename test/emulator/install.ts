@@ -10,6 +10,9 @@ const pom = join(import.meta.dirname, 'dynamodb-local.xml');
 const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
+/** Milliseconds for one step. */
+const timeout = 600_000;
+
 /** What can't be had here, and why: a program is not installed, or a registry is out of reach. */
 export class Unavailable extends ConfigurationError {}
 
@@ -72,9 +75,12 @@ const outOfReach =
 
 function run(command: string, parameters: string[], environment: Record<string, string> = {}): void {
   const env = { ...process.env, ...environment };
-  const ended = spawnSync(command, parameters, { env, encoding: 'utf8', timeout: 600_000 });
+  const ended = spawnSync(command, parameters, { env, encoding: 'utf8', timeout });
   if (ended.error && 'code' in ended.error && ended.error.code === 'ENOENT') {
     throw new Unavailable(`there is no ${command} on this machine`);
+  }
+  if (ended.error && 'code' in ended.error && ended.error.code === 'ETIMEDOUT') {
+    throw new Unavailable(`${command} took more than ${timeout / 60_000} minutes`);
   }
   if (ended.error) throw ended.error;
   if (ended.status === 0) return;

@@ -15,7 +15,7 @@ const canceled = (...codes: string[]) =>
     CancellationReasons: codes.map((Code) => ({ Code })),
   });
 
-/** The first so many transactions are refused with these reasons; DynamoDB Local and its like never do that by themselves. */
+/** The first so many transactions are refused with these reasons; the embedded DynamoDB never does that by itself. */
 function refuseTransactions({ outside }: World, times: number, ...codes: string[]): void {
   let left = times;
   outside.before = ({ name }) => {
@@ -124,15 +124,32 @@ describe('transactions that meet', () => {
     );
   });
 
-  it('go again without those that were refused', async () => {
+  it('go again without those that were refused, which go by themselves', async () => {
     const world = await newWorld();
     await transact(world.bridge.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
     const names = commands(world);
     const all = Array.from({ length: 6 }, (_, index) => [putOnce(world, `other ${index}`), putOnce(world, `${index}`)]);
     const outcomes = await Promise.all(all.map((writes) => transact(world.bridge.db, world.clock, writes)));
     expect(outcomes).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
-    expect(names).toHaveLength(2);
+    expect(names).toHaveLength(4);
     expect(await world.rows.all('control')).toHaveLength(10);
+  });
+
+  it('are not refused for what another wrote that is refused itself', async () => {
+    const world = await newWorld();
+    // DynamoDB Local looks at the conditions of a transaction one after the other, each at what those before it write.
+    refuseTransactions(world, 1, 'None', 'None', 'ConditionalCheckFailed', 'ConditionalCheckFailed');
+    const plans = [['1'], ['0', '1'], ['0']];
+    const outcomes = await Promise.all(
+      plans.map((plan) =>
+        transact(
+          world.bridge.db,
+          world.clock,
+          plan.map((name) => putOnce(world, name)),
+        ),
+      ),
+    );
+    expect(outcomes).toEqual(['committed', 'refused', 'committed']);
   });
 
   it('go in as many requests as their actions take', async () => {

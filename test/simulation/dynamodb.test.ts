@@ -5,6 +5,8 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   ScanCommand,
   TransactWriteCommand,
   UpdateCommand,
@@ -170,8 +172,8 @@ describe('the simulated DynamoDB', () => {
         const simulated = new SimulatedDynamoDb({ [table]: { hash: 'pk', range: 'sk' } });
         for (const make of requests) {
           const command = make(table);
-          const expected = await outcome(() => embedded.send(command as GetCommand));
-          const found = await outcome(() => simulated.execute(make(table)));
+          const expected = await outcome(() => pagesOf(command, (one) => embedded.send(one as GetCommand)));
+          const found = await outcome(() => pagesOf(make(table), (one) => simulated.execute(one)));
           expect({ input: command.input, ...byScan(command, found) }).toEqual({
             input: command.input,
             ...byScan(command, expected),
@@ -182,6 +184,19 @@ describe('the simulated DynamoDB', () => {
     );
   });
 });
+
+/** All pages of a query. Whether there is one more, which is empty, when the last match fills a page, is for DynamoDB to decide. */
+async function pagesOf(command: object, ask: (command: object) => unknown): Promise<unknown> {
+  if (!(command instanceof QueryCommand)) return ask(command);
+  const pages: unknown[] = [];
+  let from: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const page = (await ask(new QueryCommand({ ...command.input, ExclusiveStartKey: from }))) as QueryCommandOutput;
+    if (page.Items?.length) pages.push(page.Items);
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return { pages };
+}
 
 function byScan(command: object, answer: { Items?: object[] }) {
   if (!(command instanceof ScanCommand) || !answer.Items) return answer;
