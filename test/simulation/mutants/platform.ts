@@ -23,7 +23,7 @@ export const platform: readonly Mutation[] = [
   {
     name: 'a refused transaction taken for committed in company',
     file: 'platform/transaction.ts',
-    from: "outcomes[others.indexOf(transaction)] ?? 'refused'",
+    from: 'outcomes[others.indexOf(transaction)] ?? commit(db, transaction)',
     to: "outcomes[others.indexOf(transaction)] ?? 'committed'",
   },
   {
