@@ -24,7 +24,7 @@ export class Unavailable extends ConfigurationError {}
 export function installMinistack(): string {
   const directory = install('ministack', readFileSync(requirements, 'utf8'), (into) => {
     run('python3', ['-m', 'venv', into]);
-    run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', requirements]);
+    run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--require-hashes', '-r', requirements]);
   });
   return join(directory, 'bin', 'python');
 }
@@ -71,7 +71,7 @@ function install(name: string, pins: string, put: (into: string) => void): strin
 
 /** What programs say where there is no network, or where they themselves are too old or not whole. */
 const outOfReach =
-  /Failed to establish a new connection|name resolution|no such host|Unknown host|dial tcp|Connection (refused|timed out|reset)|[Nn]etwork is unreachable|ensurepip is not|different python version|requires go >=/;
+  /NewConnectionError|Failed to (establish|resolve)|name resolution|no such host|Unknown host|dial tcp|Connection (refused|timed out|reset)|[Nn]etwork is unreachable|ensurepip is not|different python version|requires go >=/;
 
 function run(command: string, parameters: string[], environment: Record<string, string> = {}): void {
   const env = { ...process.env, ...environment };
