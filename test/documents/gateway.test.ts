@@ -33,7 +33,7 @@ async function listen(world: World) {
   world.outside.before = ({ name, input }) => {
     if (name === 'SendMessageBatchCommand') said.push(JSON.stringify(input));
   };
-  const { bus, file } = await startTestBus(world.clock);
+  const { bus, file } = await startTestBus();
   return {
     hear: (error: unknown) => void said.push(inspect(error, { depth: 9 })),
     async everything(): Promise<string[]> {
