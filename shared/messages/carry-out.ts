@@ -36,12 +36,13 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
 type Commit = Extract<Plan, { kind: 'commit' }>;
 
 function advanced(record: MessageRecord, plan: Commit, now: number) {
-  const ended = plan.state === 'done' || plan.state === 'working';
+  const settled = plan.state === 'done' || plan.state === 'superseded';
+  const ended = settled || plan.state === 'working';
   return {
     ...plan.message,
     state: plan.state,
     leaseUntil: ended ? undefined : record.leaseUntil,
-    ...(plan.state === 'done' ? { settledAt: now } : {}),
+    ...(settled ? { settledAt: now } : {}),
     // A working return counts its transfers from here on.
     ...(plan.state === 'working' ? { attempts: 0, dueAt: now } : {}),
   };

@@ -23,7 +23,7 @@ export interface Turn<Type extends MessageType = MessageType> {
 export type Plan =
   | {
       kind: 'commit';
-      state: 'applying' | 'applied' | 'working' | 'done';
+      state: 'applying' | 'applied' | 'working' | 'done' | 'superseded';
       /** Row changes, each with its condition. */
       writes: Write[];
       history: HistoryEvent[];
@@ -44,8 +44,8 @@ export interface Effect<Type extends MessageType = MessageType> {
   plan(turn: Turn<Type>): Promise<Plan>;
   /** For effects over more rows than a transaction takes: does the next batches, and plans the end. */
   proceed?(turn: Turn<Type>): Promise<Plan>;
-  /** Delivers what the effect owes the portal. */
-  deliver?(turn: Turn<Type>): Promise<void>;
+  /** Delivers what the effect owes the portal. @returns false when a deletion has made that moot */
+  deliver?(turn: Turn<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */
   start?(): Promise<void>;
 }

@@ -85,8 +85,8 @@ async function work<Type extends MessageType>(
 async function nextPlan<Type extends MessageType>(effect: Effect<Type>, turn: Turn<Type>): Promise<Plan> {
   if (turn.record.state === 'applying' && effect.proceed) return effect.proceed(turn);
   if (turn.record.state !== 'applied') return effect.plan(turn);
-  await effect.deliver?.(turn);
-  return { kind: 'commit', state: 'done', writes: [], history: [] };
+  const isMoot = (await effect.deliver?.(turn)) === false;
+  return { kind: 'commit', state: isMoot ? 'superseded' : 'done', writes: [], history: [] };
 }
 
 async function recordFailure(bridge: Bridge, record: MessageRecord, error: unknown): Promise<void> {

@@ -59,7 +59,7 @@ export function createProjectAccess(
     },
 
     async deliver(turn) {
-      if (!(await isCurrent(turn, tables.users))) return;
+      if (!(await isCurrent(turn, tables.users))) return false;
       const { accessIdentifier } = turn.data;
       const access = {
         accessIdentifier,
@@ -67,6 +67,7 @@ export function createProjectAccess(
         oneTimePassword: await credentials.again(turn),
       };
       await turn.bridge.portal.createUserAccess(access, untilDeadline(turn));
+      return true;
     },
   };
 }

@@ -35,9 +35,10 @@ export function resetPassword(tables: { users: string }, credentials: Credential
     },
 
     async deliver(turn) {
-      if (!(await isCurrent(turn, tables.users))) return;
+      if (!(await isCurrent(turn, tables.users))) return false;
       const password = await credentials.again(turn);
       await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, password, untilDeadline(turn));
+      return true;
     },
   };
 }

@@ -85,6 +85,7 @@ describe('a deletion that was listed before the creation of its access', () => {
     const { world, early, grant } = await listed(revoke('a'));
     onceCommitted(world, () => world.handle(early));
     await world.handle(grant);
+    expect(world.logs).toContainEqual(expect.objectContaining({ message: 'superseded', messageId: 'm-3' }));
     await settle(world);
     expect(await world.rows.user('a')).toBeUndefined();
     expect(await sentOf(world)).toEqual([]);

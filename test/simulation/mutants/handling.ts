@@ -35,8 +35,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'credentials are never delivered',
     file: 'messages/handle.ts',
-    from: '  await effect.deliver?.(turn);\n',
-    to: '',
+    from: 'const isMoot = (await effect.deliver?.(turn)) === false;',
+    to: 'const isMoot = false;',
   },
   {
     name: 'hold without an incident',
