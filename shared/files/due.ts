@@ -60,9 +60,8 @@ export function dueTransfers(
     }
     const record = messages.get(messageId ?? '');
     if (kind === 'return') {
-      if (record?.state !== 'working' || !isDue(record, now)) continue;
-      if (!file) lostReturns.push({ record, fileId });
-      if (file?.state !== 'stored') continue;
+      if (record?.state === 'working' && !file) lostReturns.push({ record, fileId });
+      if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
       if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push(record);
       else transfers.push({ kind: 'return', record, fileId });
       continue;
