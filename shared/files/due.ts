@@ -48,6 +48,7 @@ export function dueTransfers(
   const usedUpFiles: FileRow[] = [];
   const usedUpReturns: AskingMessage[] = [];
   const usedUpResults: ResultRow[] = [];
+  /** Their files were to come, and are gone with a delivery that a person gave up. */
   const lostReturns: { record: AskingMessage; fileId: string }[] = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
@@ -60,8 +61,9 @@ export function dueTransfers(
     }
     const record = messages.get(messageId ?? '');
     if (kind === 'return') {
-      if (record?.state === 'working' && !file) lostReturns.push({ record, fileId });
-      if (record?.state !== 'working' || file?.state !== 'stored' || !isDue(record, now)) continue;
+      if (record?.state !== 'working' || !isDue(record, now)) continue;
+      if (!file) lostReturns.push({ record, fileId });
+      if (file?.state !== 'stored') continue;
       if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push(record);
       else transfers.push({ kind: 'return', record, fileId });
       continue;

@@ -89,10 +89,12 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
   for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
-  // The delivery that was to bring the file was dismissed. A deletion settles the returns of a file with it.
-  for (const { record, fileId } of due.lostReturns)
-    await giveUpReturn(transfers, record, `file ${fileId} is not there any more`);
   for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
+  for (const { record, fileId } of due.lostReturns) {
+    // It may have come between the two reads.
+    const isGone = !(await readRows(bridge, tables.files, [fileId])).has(fileId);
+    if (isGone) await giveUpReturn(transfers, record, `file ${fileId} is not there any more`);
+  }
   return due.transfers;
 }
 

@@ -98,6 +98,16 @@ describe('dueTransfers', () => {
     const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
     expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [], usedUpResults: [], lostReturns: [] });
   });
+
+  it('tells of returns whose file is gone: a person gave it up with its delivery', () => {
+    const { entries, messages } = rowsOf([
+      returnable,
+      { ...returnable, messageState: 'held' },
+      { ...returnable, dueIn: 1 },
+    ]);
+    const { lostReturns } = dueTransfers(entries, new Map(), messages, { now, maxAttempts });
+    expect(lostReturns.map(({ record, fileId }) => [fileOf(record), fileId])).toEqual([['0', '0']]);
+  });
 });
 
 const returnable: Case = {
