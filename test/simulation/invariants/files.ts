@@ -1,4 +1,4 @@
-import type { FileRow } from '../../../shared/files/file.ts';
+import { type FileRow, objectKeyOf } from '../../../shared/files/file.ts';
 import { isResult } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
@@ -49,16 +49,23 @@ export function violationOfFilesMark(
   return missing && `${messageId} is marked before ${missing.fileId} was stored`;
 }
 
+const placesOf = (content: MessageContent | undefined): string[] =>
+  content?.type === 'DataDeliveryReady'
+    ? content.data.files.map(({ fileId }) => `${filesBucket}/${objectKeyOf(content.data.projectNo, fileId)}`)
+    : [];
+
 /** What is in the bucket is what the table says is stored, and no upload is left. */
 export function* strayObjects(world: World) {
   const rows = rowsOf(world);
   const placeOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
   const stored = new Set(rows.filter(({ state }) => state === 'stored').map(placeOf));
   const known = new Set(rows.map(placeOf));
+  // What a person gave up with its delivery may have arrived after all: `reconcile` tells of it.
+  const givenUp = new Set([...world.dismissed].flatMap((messageId) => placesOf(world.sent.get(messageId)?.content)));
   for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
   // Only a lease keeps a deletion from passing a copy, and a clock that is wrong by more than a lease makes it worth nothing.
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
-    if (place.startsWith(objects) && !known.has(place)) yield `${place} is left over`;
+    if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
   }
   for (const { place, parts } of world.isSkewed ? [] : world.s3.multipart.uploads.values()) {
     // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
