@@ -33,12 +33,6 @@ export const copies: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'uploads of files that are given up stay',
-    file: 'files/give-up.ts',
-    from: '    await abortUploadsOf(bucket, row.objectKey);\n',
-    to: '',
-  },
-  {
     name: 'an upload that S3 lost is completed again and again',
     file: 'files/retry.ts',
     from: 'startsOver ? { resume: undefined, bytesDone: 0 } : {}',
