@@ -1,19 +1,23 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** What takes a minute and more, or a whole gateway for long: with `TESTS=slow` these run, and without it all others. */
+const slow = [
+  'test/end-to-end/{big-list,big-project,breaks,killed,slices}.test.ts',
+  'test/{files,messages}/crash.test.ts',
+  'test/infra/rights-used.test.ts',
+];
+const all = ['test/**/*.test.ts'];
+const isSlow = process.env.TESTS === 'slow';
+
 /** What takes longest, so that it does not begin when everything else has ended. */
 const longest = [
-  'end-to-end/killed',
   'files/runner',
   'infra/start',
   'files/copy',
-  'infra/rights-used',
-  'files/crash',
   'end-to-end/difficult-portal',
-  'end-to-end/big-project',
   'end-to-end/bad-input',
   'infra/local-restart',
-  'end-to-end/big-list',
   'infra/local-services',
 ];
 
@@ -29,7 +33,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: isSlow ? slow : all,
+    exclude: isSlow ? [] : slow,
     pool: 'forks',
     maxWorkers: 2,
     // What the files import, some 0.6 s of a processor for each, is loaded once by each worker.

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { chosenOf, seed } from '../support/chosen.ts';
 import type { CrashPlan } from './crashes.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
@@ -91,7 +90,7 @@ async function live(world: World, { begin, check }: Scenario, plan: CrashPlan): 
 
 describe('when the gateway dies at any call that changes something', () => {
   it.each(Object.keys(scenarios))(
-    `%s comes to the same end (SEED=${seed})`,
+    '%s comes to the same end',
     async (name) => {
       const scenario = scenarios[name];
       if (!scenario) throw new Error(`There is no scenario ${name}`);
@@ -100,13 +99,13 @@ describe('when the gateway dies at any call that changes something', () => {
       let call = 0;
       for (let more = true; more; ) {
         call++;
-        for (const { when, afterCrash } of chosenOf(ways, call)) {
+        for (const { when, afterCrash } of ways) {
           world.gateway.afterCrash = afterCrash;
           more = await live(world, scenario, { call, when });
         }
       }
       expect(call).toBeGreaterThan(10);
     },
-    90_000,
+    300_000,
   );
 });

@@ -2,13 +2,14 @@ import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, isByPeople, rows } from './rows.ts';
 
-/** Invariant 1: a message's effect happens exactly once. */
+/** Invariant 1: a message's effect happens exactly once. A project's deletion removes each object that is put too late, by itself. */
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
   for (const item of rows<HistoryItem>(world, 'history')) {
-    const { subject, event, messageId } = item;
+    const { subject, event, messageId, details } = item;
     if (messageId === undefined || isByPeople(item)) continue;
-    const key = `${event} of ${subject} by ${messageId}`;
+    const late = details?.putAt === undefined ? '' : ` put at ${details.putAt}`;
+    const key = `${event} of ${subject}${late} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);
   }
