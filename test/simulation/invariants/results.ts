@@ -57,9 +57,11 @@ export function* unsentResults(world: World) {
   );
   for (const [key, { projectNo, content, by }] of last) {
     const isThere = world.s3.objects.has(`${filesBucket}/${key}`);
-    const isActive = projectState(world, projectNo) === 'active';
+    const state = projectState(world, projectNo);
+    const isActive = state === 'active';
     const hasFailed = resultRow(world, key)?.state === 'failed' && told.has(`file-failed ${key}`);
-    if (isThere && !isActive && !told.has(`result-refused ${key}`))
+    // Of a project whose deletion waits for a person, that person is told.
+    if (isThere && state === undefined && !told.has(`result-refused ${key}`))
       yield `${key} is of no project, and nobody was told`;
     if (isThere && isActive && !hasFailed) yield `${key} is left in the outbox`;
     // What an operator puts in the place of another is refused.

@@ -1,6 +1,12 @@
 import type { World } from '../world.ts';
 
-export type HistoryItem = { subject: string; sequence: number; event: string; messageId?: string | undefined };
+export interface HistoryItem {
+  subject: string;
+  sequence: number;
+  event: string;
+  messageId?: string | undefined;
+  details?: Record<string, unknown> | undefined;
+}
 
 /** What is in the history of what people did. */
 const byPeople = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed'];
