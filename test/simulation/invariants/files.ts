@@ -67,7 +67,10 @@ export function* strayObjects(world: World) {
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
     if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
   }
+  // What is at rest in deletion waits for a person, who was told.
+  const deleting = new Set(rows.filter(({ state }) => state === 'deleting').map(placeOf));
   for (const { place, parts } of world.isSkewed ? [] : world.s3.multipart.uploads.values()) {
+    if (deleting.has(place)) continue;
     // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
     if (parts.size > 0 || !known.has(place)) yield `an upload of ${place} is left over`;
   }
