@@ -213,7 +213,8 @@ export class World {
     const messages = this.portal.messages;
     const left = [tables.lines, tables.unpublished].some((table) => this.dynamodb.items(table).length > 0);
     const unsent = [...unsentResults(this)].length > 0;
-    return left || unsent || messages.some(({ markedAt }) => markedAt === undefined);
+    const isPaused = this.pausedAt !== undefined;
+    return left || unsent || isPaused || messages.some(({ markedAt }) => markedAt === undefined);
   }
 }
 
