@@ -55,6 +55,7 @@ export const goingOn = (now: number) => ({
   refusals: undefined,
   dueAt: now,
   leaseUntil: undefined,
+  lastError: undefined,
 });
 
 async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRecord): Promise<Action> {

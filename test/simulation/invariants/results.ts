@@ -75,7 +75,10 @@ export function* strangeResultEvents(world: World) {
   const subjects = Map.groupBy(rows<HistoryItem>(world, 'history'), ({ subject }) => subject);
   for (const [subject, items] of subjects) {
     if (!subject.startsWith('file#outbox/')) continue;
-    const events = items.toSorted((one, other) => one.sequence - other.sequence).map(({ event }) => event);
+    const events = items
+      .filter(({ event }) => event !== 'incident dismissed')
+      .toSorted((one, other) => one.sequence - other.sequence)
+      .map(({ event }) => event);
     const isStrange = events.some(
       (event, index) => event === 'sent' && !['enrolled', 'retried'].includes(events[index - 1] ?? ''),
     );

@@ -1,4 +1,5 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { messageTypes } from '../../../shared/portal/messages.ts';
 import type { Item } from '../expressions.ts';
 import { outboxQueue } from '../functions.ts';
@@ -37,9 +38,11 @@ export function violationOfStart(world: World, after: Item | undefined, before: 
   return begins && before ? `${performer.name} begins with ${after?.fileId} while all is paused` : undefined;
 }
 
-/** Who looks after what waits for approval leaves none of it. */
+/** What was approved of waits for nobody's approval any more. */
 export function* forgottenApprovals(world: World) {
-  if (!world.isAttentive) return;
-  for (const { messageId, state, approved } of rows<MessageRecord>(world, 'messages'))
-    if (state === 'held' && approved) yield `${messageId} was approved, and is held`;
+  const records = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
+  for (const incident of rows<IncidentRow>(world, 'incidents')) {
+    const isWaiting = incident.kind === 'needs-approval' && isOpen(incident);
+    if (isWaiting && records.get(incident.subject)?.approved) yield `${incident.subject} was approved, and waits to be`;
+  }
 }
