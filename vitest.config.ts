@@ -3,8 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes a minute and more, or a whole gateway for long: with `TESTS=slow` these run, and without it all others. */
 const slow = [
-  'test/end-to-end/{big-list,big-project,breaks,killed,slices}.test.ts',
-  'test/{files,messages}/crash.test.ts',
+  'test/end-to-end/{big-list,big-project,breaks,difficult-portal,killed,slices}.test.ts',
+  'test/files/{crash,runner}.test.ts',
+  'test/messages/crash.test.ts',
   'test/infra/rights-used.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
@@ -12,10 +13,8 @@ const isSlow = process.env.TESTS === 'slow';
 
 /** What takes longest, so that it does not begin when everything else has ended. */
 const longest = [
-  'files/runner',
   'infra/start',
   'files/copy',
-  'end-to-end/difficult-portal',
   'end-to-end/bad-input',
   'infra/local-restart',
   'infra/local-services',
