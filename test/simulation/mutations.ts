@@ -5,21 +5,19 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { mutations } from './mutants/all.ts';
-import type { Mutation } from './mutants/mutation.ts';
+import { type Mutation, mutate } from './mutants/mutation.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** A copy of the code in which one thing is wrong. @throws Error when the code is not as the mutation expects it */
-function makeMutant({ file, from, to }: Mutation): string {
+function makeMutant(mutation: Mutation): string {
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-mutant-'));
   for (const part of ['shared', 'test/simulation', 'package.json']) {
     cpSync(join(root, part), join(directory, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-  const path = join(directory, 'shared', file);
-  const parts = readFileSync(path, 'utf8').split(from);
-  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${from}`);
-  writeFileSync(path, parts.join(to));
+  const path = join(directory, 'shared', mutation.file);
+  writeFileSync(path, mutate(readFileSync(path, 'utf8'), mutation));
   return directory;
 }
 

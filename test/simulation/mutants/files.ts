@@ -65,8 +65,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'what was claimed and not started never comes back',
     file: 'files/due.ts',
-    from: "(file.state === 'pending' || file.state === 'copying') && file.dueAt",
-    to: "file.state === 'pending' && file.dueAt",
+    from: "(state === 'pending' || (state === 'copying' && leaseUntil <= now))",
+    to: "state === 'pending'",
   },
   {
     name: "a deleted file's object stays",

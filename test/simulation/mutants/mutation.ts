@@ -7,3 +7,10 @@ export interface Mutation {
   from: string;
   to: string;
 }
+
+/** The code with the mutation in it. @throws Error when the code is not as the mutation expects it */
+export function mutate(code: string, { name, from, to }: Mutation): string {
+  const parts = code.split(from);
+  if (parts.length !== 2) throw new Error(`${name}: the code has ${parts.length - 1} times: ${from}`);
+  return parts.join(to);
+}

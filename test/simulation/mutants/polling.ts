@@ -77,7 +77,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'polls mark nothing',
     file: 'messages/poll.ts',
-    from: '? await failureOf(markAll(bridge, [...entries.values()], marked, listing))',
+    from: '? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))',
     to: '? undefined',
   },
 ];
