@@ -6,7 +6,6 @@ import {
   type ListPartsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { dispatchLine } from '../messages/dispatch.ts';
 import { markSettled } from '../messages/mark.ts';
 import type { MessageRecord } from '../messages/record.ts';
@@ -17,7 +16,7 @@ import { completeReturn } from './complete-return.ts';
 import { enrolResult, type Outbox } from './enrol.ts';
 import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
-import { changingWhileCopying } from './lease.ts';
+import { updateWhileCopying } from './lease.ts';
 import { checkOurs } from './put.ts';
 import { ResumeError } from './resume.ts';
 import { failFile, failReturn } from './retry.ts';
@@ -124,9 +123,7 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
  */
 async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
   const changes = { leaseUntil: bridge.clock.now() + leaseTime };
-  await bridge.db.send(
-    new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
-  );
+  await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   return bridge.clock.timeout(leaseTime / 2);
 }
 

@@ -158,9 +158,7 @@ export class FileLease implements CopyProgress {
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
     };
     try {
-      await db.send(
-        new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
-      );
+      await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
@@ -187,9 +185,7 @@ export async function keepIdle(
     const changes = { leaseUntil: clock.now() + leaseTime };
     await forEachConcurrently(idle(), 10, async ({ fileId, attempt }) => {
       try {
-        await db.send(
-          new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
-        );
+        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))
           log.warn('lease not renewed', { fileId, attempt, error: describeError(error) });
@@ -199,11 +195,17 @@ export async function keepIdle(
 }
 
 /** An update of a file that goes through only for the transfer of this attempt. */
-export function changingWhileCopying(changes: Record<string, unknown>, attempt: number) {
+export function updateWhileCopying(
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+  changes: Record<string, unknown>,
+): UpdateCommand {
   const update = changing(changes, { ':copying': 'copying', ':attempt': attempt });
-  return {
+  return new UpdateCommand({
+    TableName: table,
+    Key: { fileId },
     ...update,
     ConditionExpression: '#state = :copying AND attempt = :attempt',
     ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
-  };
+  });
 }

@@ -1,5 +1,4 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { stateWrites } from '../messages/change.ts';
 import { dispatchLine, readMessage } from '../messages/dispatch.ts';
 import { measured } from '../platform/metrics.ts';
@@ -7,7 +6,7 @@ import { backoff } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
 import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
-import { changingWhileCopying } from './lease.ts';
+import { updateWhileCopying } from './lease.ts';
 import type { Outcome, Return } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
@@ -38,9 +37,7 @@ export async function failFile(
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0 } : {};
   const changes = { state: 'pending', dueAt, failures, checksumFailures, lastError: error, ...paused, ...fromStart };
   try {
-    await bridge.db.send(
-      new UpdateCommand({ TableName: tables.files, Key: { fileId }, ...changingWhileCopying(changes, attempt) }),
-    );
+    await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   } catch (failed) {
     if (!(failed instanceof ConditionalCheckFailedException)) throw failed;
   }
