@@ -12,13 +12,7 @@ const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** What takes longest, so that it does not begin when everything else has ended. */
-const longest = [
-  'infra/start',
-  'files/copy',
-  'end-to-end/bad-input',
-  'infra/local-restart',
-  'infra/local-services',
-];
+const longest = ['infra/start', 'files/copy', 'end-to-end/bad-input', 'infra/local-restart', 'infra/local-services'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
