@@ -69,10 +69,19 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const logs = join(dataDirectory, 'logs');
   mkdirSync(logs, { recursive: true });
   const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
+  // A write for each line would take more of the processor than the lines' making.
+  const append = (chunk: Buffer) => {
+    if (log.writableEnded) return;
+    if (log.writableCorked === 0) {
+      log.cork();
+      setTimeout(() => log.uncork(), 20);
+    }
+    log.write(chunk);
+  };
   const hostOptions: HostOptions = {
     ...hostSettings(options),
     onOutput(output) {
-      output.on('data', (chunk) => !log.writableEnded && log.write(chunk));
+      output.on('data', (chunk) => append(chunk));
       if (onLog) createInterface({ input: output }).on('line', (line) => onLog(`${name} ${line}`));
     },
     onMemory(rss, maxRss) {
