@@ -1,7 +1,8 @@
+import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
-import { isSettled, type MessageRecord, type MessageState } from '../messages/record.ts';
+import { isSettled, type MessageRecord } from '../messages/record.ts';
 import { historyWrites } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
@@ -113,7 +114,20 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
 export function fewerFilesLeft({ bridge }: Pick<Transfers, 'bridge'>, record: MessageRecord, fewer: number): Write[] {
   if (isSettled(record.state) || record.state === 'marked') return [];
   const filesLeft = (record.filesLeft ?? 0) - fewer;
-  const state: MessageState = filesLeft <= 0 ? 'done' : record.state;
-  const settled = state === 'done' ? { settledAt: bridge.clock.now() } : {};
-  return stateWrites(bridge, record, state, { filesLeft, ...settled });
+  if (filesLeft > 0) return [countDown(bridge, record, fewer)];
+  return stateWrites(bridge, record, 'done', { filesLeft, settledAt: bridge.clock.now() });
+}
+
+/** Transfers of one delivery that end at the same time don't refuse one another: it counts down from wherever it is. */
+function countDown({ tables }: Bridge, { messageId, state }: MessageRecord, fewer: number): Write {
+  return {
+    Update: {
+      TableName: tables.messages,
+      Key: { messageId },
+      UpdateExpression: 'ADD filesLeft :less, version :one',
+      ConditionExpression: '#state = :state AND filesLeft > :fewer',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':state': state, ':fewer': fewer, ':less': -fewer, ':one': 1 },
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { Batcher, onePer } from './batcher.ts';
@@ -87,7 +88,7 @@ function refusedOf(group: readonly Transaction[], { CancellationReasons = [] }: 
 
 /**
  * Without those that were refused, nothing may be in the way of the others. A condition may have failed at what another of the
- * group wrote, so those that were refused go again, too: by themselves.
+ * group wrote to the same item, so those of which that may be go again, too: by themselves.
  */
 async function commitOthers(
   db: Database,
@@ -97,9 +98,29 @@ async function commitOthers(
   const others = group.filter((transaction) => !refused.has(transaction));
   const outcomes = others.length > 0 ? await commitGroup(db, others) : [];
   return Promise.all(
-    group.map(async (transaction) => outcomes[others.indexOf(transaction)] ?? commit(db, transaction)),
+    group.map(async (transaction) => {
+      const isFinal =
+        refused.has(transaction) && !group.some((other) => other !== transaction && meet(other, transaction));
+      return isFinal ? 'refused' : (outcomes[others.indexOf(transaction)] ?? commit(db, transaction));
+    }),
   );
 }
+
+/** Whether two transactions may be about one item. */
+const meet = (one: Transaction, other: Transaction) =>
+  one.writes.some((write) => other.writes.some((another) => sameItem(targetOf(write), targetOf(another))));
+
+interface Target {
+  TableName: string | undefined;
+  /** Of what is put, only DynamoDB knows which attributes are its key. */
+  Key?: Record<string, unknown> | undefined;
+}
+
+const targetOf = ({ Put, Update, Delete, ConditionCheck }: Write) =>
+  (Put ?? Update ?? Delete ?? ConditionCheck) as Target;
+
+const sameItem = (one: Target, other: Target) =>
+  one.TableName === other.TableName && (!one.Key || !other.Key || isDeepStrictEqual(one.Key, other.Key));
 
 const conflictTries = 12;
 

@@ -135,6 +135,27 @@ describe('transactions that meet', () => {
     expect(await world.rows.all('control')).toHaveLength(10);
   });
 
+  it('are refused at once when no other is about the same item', async () => {
+    const world = await newWorld();
+    await transact(world.bridge.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
+    const names = commands(world);
+    const touchOnce = (name: string) => ({
+      Update: {
+        TableName: world.bridge.tables.control,
+        Key: { name },
+        UpdateExpression: 'SET touched = :now',
+        ConditionExpression: 'attribute_not_exists(#n)',
+        ExpressionAttributeNames: { '#n': 'name' },
+        ExpressionAttributeValues: { ':now': 1 },
+      },
+    });
+    const all = Array.from({ length: 6 }, (_, index) =>
+      transact(world.bridge.db, world.clock, [touchOnce(`${index}`)]),
+    );
+    expect(await Promise.all(all)).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
+    expect(names).toHaveLength(2);
+  });
+
   it('are not refused for what another wrote that is refused itself', async () => {
     const world = await newWorld();
     // DynamoDB Local looks at the conditions of a transaction one after the other, each at what those before it write.

@@ -29,8 +29,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'a delivery is done before its last file',
     file: 'files/settle.ts',
-    from: 'filesLeft <= 0',
-    to: 'filesLeft <= 1',
+    from: 'filesLeft > 0',
+    to: 'filesLeft > 1',
   },
   {
     name: 'a return is done before the file is back',
