@@ -16,8 +16,6 @@ export interface PoolOptions {
   start: () => Host;
   /** The most environments at a time. */
   size: number;
-  /** Whether to start one more even when the processors are busy. */
-  eager: boolean;
 }
 
 /** The execution environments of one function: started as concurrent invocations need them, and used again. */
@@ -31,7 +29,7 @@ export interface Pool {
   stop(): Promise<void>;
 }
 
-export function createPool({ start, size, eager }: PoolOptions): Pool {
+export function createPool({ start, size }: PoolOptions): Pool {
   const hosts = new Set<Host>();
   const idle: { host: Host; timer: NodeJS.Timeout }[] = [];
   const waiting = new Set<() => void>();
@@ -48,7 +46,7 @@ export function createPool({ start, size, eager }: PoolOptions): Pool {
   function isWorthOneMore(waited: number): boolean {
     if (hosts.size === 0) return true;
     if (hosts.size >= size) return false;
-    return waited >= longWait || (waited >= patience && (eager || idleShare() > 0.2));
+    return waited >= longWait || (waited >= patience && idleShare() > 0.2);
   }
 
   /** Waits until an environment comes free, or patience runs out. */

@@ -89,11 +89,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
       memory.maxRss = Math.max(memory.maxRss, maxRss);
     },
   };
-  const pool = createPool({
-    start: () => startHost(hostOptions),
-    size: concurrency,
-    eager: hostOptions.ownProcess,
-  });
+  const pool = createPool({ start: () => startHost(hostOptions), size: concurrency });
   let running = 0;
 
   return {

@@ -11,7 +11,7 @@ import { ownRow } from './settle.ts';
 import type { Delivery, DeliveryFile, Next, Outcome } from './transfer.ts';
 
 /** Most files of a batch that are copied at once. */
-const mostAtOnce = 32;
+const mostAtOnce = 16;
 
 /** How many files may be copied at once without holding more bytes in memory than may be in flight. */
 function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {

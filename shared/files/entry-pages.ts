@@ -6,7 +6,7 @@ import { gatherPages } from '../platform/pages.ts';
 import type { TransferEntry } from './transfer.ts';
 
 /** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */
-const pageSize = 40;
+const pageSize = 100;
 
 /** What is still to be transferred, page after page; from a position on, and at last what stands before it. */
 export async function* entryPages(bridge: Bridge, from?: string): AsyncGenerator<TransferEntry[]> {

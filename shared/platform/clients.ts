@@ -50,6 +50,7 @@ export function createS3(): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  client.middlewareStack.remove('loggerMiddleware'); // As for the database above.
   // Every body carries an MD5 or CRC32 of ours that S3 checks; to hash it once more for the signature would double the work.
   client.middlewareStack.add(
     (next) => (args) => {

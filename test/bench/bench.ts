@@ -80,8 +80,8 @@ async function many(): Promise<void> {
     amount: count,
     unit: 'files/s',
     target: 10,
-    // Enough of them that each slot's functions are warm.
-    warmUp: deliverSmall(998, 400),
+    // A batch for each slot, so that what copies them is warm.
+    warmUp: deliverSmall(998, 1_000),
   });
 }
 
