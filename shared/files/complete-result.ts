@@ -29,7 +29,7 @@ export async function completeResult(outbox: Outbox, transfer: Result): Promise<
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
       ...historyWrites(
         bridge.tables,
-        { subject: fileSubject(fileId), sequence: version, event: 'sent', projectNo, details: { etag, size } },
+        [{ subject: fileSubject(fileId), sequence: version, event: 'sent', projectNo, details: { etag, size } }],
         { at: now },
       ),
     ]);

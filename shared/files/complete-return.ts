@@ -43,11 +43,10 @@ export async function completeReturn(
           ...changing({ version: sequence }, { ':read': file.version }),
         },
       },
-      ...historyWrites(
-        bridge.tables,
-        { subject: fileSubject(fileId), sequence, event: 'returned', projectNo },
-        { messageId, at: now },
-      ),
+      ...historyWrites(bridge.tables, [{ subject: fileSubject(fileId), sequence, event: 'returned', projectNo }], {
+        messageId,
+        at: now,
+      }),
     ]);
     if (outcome === 'refused') continue;
     return { ...record, state: 'done', version: record.version + 1 };

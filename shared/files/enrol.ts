@@ -152,7 +152,7 @@ async function enrolWrites(
     { Put: { TableName: bridge.tables.lines, Item: entry } },
     ...historyWrites(
       bridge.tables,
-      { subject, sequence: version, event: 'enrolled', projectNo, details: { etag, size } },
+      [{ subject, sequence: version, event: 'enrolled', projectNo, details: { etag, size } }],
       { at: now },
     ),
   ];

@@ -37,7 +37,7 @@ export async function removeLate(
     const sequence = (last?.sequence ?? 0) + 1;
     const details = { reason: 'it was put after the project was deleted', etag, size, putAt };
     const event = { subject, sequence, event: 'deleted', projectNo, details } as const;
-    if ((await transact(db, clock, historyWrites(tables, event, { messageId, at: clock.now() }))) === 'refused')
+    if ((await transact(db, clock, historyWrites(tables, [event], { messageId, at: clock.now() }))) === 'refused')
       return false;
     bridge.log.warn('removed: put after the project was deleted', { fileId: key });
   }

@@ -20,23 +20,21 @@ export interface Preparing {
 }
 
 /**
- * Begins a transfer: leaves out what is not its own any more, and ends the uploads that earlier attempts left behind and that
- * can't be continued.
- * With nothing left, the transfer stops.
+ * Begins a transfer: ends the uploads that earlier attempts left behind and that can't be continued, and decides how a file goes
+ * out. One that is not its own any more stops; files of a delivery that are not are left out by the copy.
  */
 export async function prepareTransfer(preparing: Preparing, transfer: Transfer): Promise<Transfer & Next> {
-  const { tables, bucket } = preparing;
   if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
-  const fileIds = transfer.files.map((file) => file.fileId);
-  const rows = await readFiles(preparing, tables.files, fileIds);
-  const ours = transfer.files.flatMap((file) => {
-    const row = ownRow(rows, file);
-    return row ? [{ file, row }] : [];
-  });
-  const again = ours.filter(({ file }) => file.attempt > 1);
-  await Promise.all(again.map(({ row }) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));
-  if (ours.length === 0) return stop(preparing, transfer);
-  return { ...transfer, files: ours.map(({ file }) => file), next: 'copy' };
+  const { tables, bucket } = preparing;
+  const again = transfer.files.filter(({ attempt }) => attempt > 1);
+  const rows = await readFiles(
+    preparing,
+    tables.files,
+    again.map(({ fileId }) => fileId),
+  );
+  const ours = again.flatMap((file) => ownRow(rows, file) ?? []);
+  await Promise.all(ours.map((row) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));
+  return { ...transfer, next: 'copy' };
 }
 
 async function prepareSending(preparing: Preparing, transfer: Outbound): Promise<Transfer & Next> {

@@ -71,7 +71,7 @@ export function rowRemoval(
     },
     { Delete: { TableName: names.members, Key: memberKey(row) } },
     { Delete: { TableName: names.lines, Key: transferKey(row.position) } },
-    ...historyWrites(names, details ? { ...event, details } : event, cause),
+    ...historyWrites(names, [details ? { ...event, details } : event], cause),
   ];
 }
 

@@ -3,7 +3,7 @@ import { stateWrites } from '../messages/change.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { isSettled, type MessageRecord } from '../messages/record.ts';
-import { historyWrites } from '../operations/history.ts';
+import { type HistoryEvent, historyWrites } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
@@ -12,8 +12,8 @@ import { type FileRow, readFiles } from './file.ts';
 import { type DeliveryFile, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
-/** Files settled in one transaction: each takes four actions of the hundred, the message two. */
-export const settledAtOnce = 24;
+/** Files settled in one transaction: each takes three actions of the hundred, the message two, publishing them one. */
+export const settledAtOnce = 32;
 
 const tries = 20;
 
@@ -26,7 +26,7 @@ export type StoredFile = DeliveryFile & { size: number };
  *
  * @param messageId the message that delivered them
  * @param files at most `settledAtOnce`
- * @returns the message as it is then
+ * @returns the message as it is then, when it waits for nothing any more
  */
 export async function settleStored(
   transfers: Transfers,
@@ -50,11 +50,18 @@ export async function settleStored(
     if (!record || ours.length === 0) return record;
     const writes = [
       ...ours.flatMap(({ row, size }) => storedWrites(transfers, row, size)),
+      ...historyWrites(
+        bridge.tables,
+        ours.map(({ row, size }) => storedEvent(row, size)),
+        { messageId, at: bridge.clock.now() },
+      ),
       ...fewerFilesLeft(transfers, record, ours.length),
     ];
     if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
       for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
-      return readMessage(bridge, messageId);
+      if (!awaitsFiles(record)) return record;
+      const isLast = (record.filesLeft ?? 0) <= ours.length;
+      return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
     }
   }
   throw new TransientError(`Delivery ${messageId}: others kept changing it`);
@@ -70,13 +77,7 @@ export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: 
 }
 
 function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number): Write[] {
-  const { fileId, attempt, projectNo, messageId, checksum } = row;
-  const now = bridge.clock.now();
-  const sequence = row.version + 1;
-  const announced = row.announcedSize ?? row.size;
-  // The portal says a size in 32 bits: the MD5 decides, and what it said is noted.
-  const announcedSize = announced === size ? undefined : announced;
-  const details = { checksum, size, ...present({ announcedSize }) };
+  const { fileId, attempt } = row;
   return [
     {
       Update: {
@@ -87,10 +88,10 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
           {
             state: 'stored',
             size,
-            announcedSize,
+            announcedSize: announcedSizeOf(row, size),
             bytesDone: size,
-            storedAt: now,
-            version: sequence,
+            storedAt: bridge.clock.now(),
+            version: row.version + 1,
             ...transferOver,
             lastError: undefined,
           },
@@ -99,20 +100,29 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
       },
     },
     { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
-    ...historyWrites(
-      bridge.tables,
-      { subject: fileSubject(fileId), sequence, event: 'stored', projectNo, details },
-      { messageId, at: now },
-    ),
   ];
 }
+
+function storedEvent(row: FileRow, size: number): HistoryEvent {
+  const { fileId, projectNo, checksum, version } = row;
+  const details = { checksum, size, ...present({ announcedSize: announcedSizeOf(row, size) }) };
+  return { subject: fileSubject(fileId), sequence: version + 1, event: 'stored', projectNo, details };
+}
+
+/** The portal says a size in 32 bits: the MD5 decides, and what it said otherwise is noted. */
+function announcedSizeOf(row: FileRow, size: number): number | undefined {
+  const announced = row.announcedSize ?? row.size;
+  return announced === size ? undefined : announced;
+}
+
+const awaitsFiles = ({ state }: MessageRecord) => !isSettled(state) && state !== 'marked';
 
 /**
  * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
  * waits for nothing any more.
  */
 export function fewerFilesLeft({ bridge }: Pick<Transfers, 'bridge'>, record: MessageRecord, fewer: number): Write[] {
-  if (isSettled(record.state) || record.state === 'marked') return [];
+  if (!awaitsFiles(record)) return [];
   const filesLeft = (record.filesLeft ?? 0) - fewer;
   if (filesLeft > 0) return [countDown(bridge, record, fewer)];
   return stateWrites(bridge, record, 'done', { filesLeft, settledAt: bridge.clock.now() });

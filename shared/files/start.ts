@@ -52,15 +52,16 @@ async function isAtHalt({ db, tables }: Bridge): Promise<boolean> {
 
 interface Found {
   transfer: DueTransfer;
-  /** Where the page begins on which it stands. */
+  /** Before it nothing is due when this one is started. */
   position: string;
 }
 
 async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Found> {
   const { clock } = transfers.bridge;
   for await (const page of entryPages(transfers.bridge, from)) {
-    const position = page[0]?.position ?? '';
-    const due = (await dueOf(transfers, page)).map((transfer) => ({ transfer, position }));
+    const transfersDue = await dueOf(transfers, page);
+    const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
+    const due = transfersDue.map((transfer) => ({ transfer, position }));
     if (due.length > 0 && (await isAtHalt(transfers.bridge))) return;
     // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
     const first = Math.floor(clock.random() * due.length);

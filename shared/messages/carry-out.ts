@@ -26,7 +26,7 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
   const outcome = await transact(bridge.db, bridge.clock, [
     ...stateWrites(bridge, record, state, further, plan.yields),
     ...(plan.kind === 'commit' ? plan.writes : []),
-    ...(plan.kind === 'commit' ? plan.history.flatMap((event) => historyWrites(bridge.tables, event, cause)) : []),
+    ...(plan.kind === 'commit' ? historyWrites(bridge.tables, plan.history, cause) : []),
   ]);
   if (outcome === 'refused') return unchanged(turn);
   bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });

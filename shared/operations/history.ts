@@ -44,22 +44,32 @@ export interface Cause {
   at: number;
 }
 
-/** An event as the tables `history` and `unpublished` keep it. */
+/** An event as the table `history` keeps it. */
 export type HistoryRow = HistoryEvent & Cause;
 
+/** An event as the table `unpublished` keeps it, with those that happened together with it. */
+export type UnpublishedRow = HistoryRow & { others?: HistoryRow[] };
+
 /**
- * Appends an event, and notes that it is to be published: the two writes are of one transaction, so nothing happens of which
- * nobody is told. The transaction is refused when the subject's history went on meanwhile.
+ * Appends events, and notes that they are to be published: the writes are of one transaction, so nothing happens of which
+ * nobody is told. The transaction is refused when a subject's history went on meanwhile.
+ *
+ * @param events of different subjects; they take an action each, and one more together
  */
 export function historyWrites(
   tables: { history: string; unpublished: string },
-  event: HistoryEvent,
+  events: readonly HistoryEvent[],
   { messageId, at }: Cause,
 ): Write[] {
-  const Item: HistoryRow = { ...event, messageId, at };
+  const rows = events.map((event): HistoryRow => ({ ...event, messageId, at }));
+  const [first, ...others] = rows;
+  if (!first) return [];
+  const unpublished: UnpublishedRow = others.length > 0 ? { ...first, others } : first;
   return [
-    { Put: { TableName: tables.history, Item, ConditionExpression: 'attribute_not_exists(subject)' } },
-    { Put: { TableName: tables.unpublished, Item } },
+    ...rows.map((Item) => ({
+      Put: { TableName: tables.history, Item, ConditionExpression: 'attribute_not_exists(subject)' },
+    })),
+    { Put: { TableName: tables.unpublished, Item: unpublished } },
   ];
 }
 

@@ -32,7 +32,7 @@ export async function noteWrites(
   // An access or a file has its place in its project's history, even when it is gone.
   const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
   const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
-  const writes = historyWrites(tables, event, { messageId, at: clock.now() });
+  const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
   if (!place) return writes;
   // A row that comes at this moment counts from what the history has then: nothing of its subject could change any more.
   if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];

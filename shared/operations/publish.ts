@@ -6,7 +6,7 @@ import type { BusEntry, EventBus } from '../platform/event-bus.ts';
 import type { Log } from '../platform/logger.ts';
 import { gatherPages, pagesOf } from '../platform/pages.ts';
 import { eventOf } from './events.ts';
-import type { HistoryRow } from './history.ts';
+import type { HistoryRow, UnpublishedRow } from './history.ts';
 
 export interface Publishing {
   db: Database;
@@ -19,11 +19,20 @@ export interface Publishing {
 /** Most entries of one PutEvents (EventBridge API reference). */
 const mostEntries = 10;
 
+/** Most requests of one BatchWriteItem (DynamoDB API reference). */
+const mostDeletions = 25;
+
 const batchesAtOnce = 5;
 
+/** An event, and the row that is forgotten when all of its events are published. */
+interface Told {
+  event: HistoryRow;
+  row: UnpublishedRow;
+}
+
 /**
- * Publishes what changed and is not published yet. An entry goes when the bus has taken it: what a crash interrupts is
- * published again. One that the bus refuses, or that can't be published, stays, and keeps no other back.
+ * Publishes what changed and is not published yet. A row goes when the bus has taken its events: what a crash interrupts is
+ * published again. One of which the bus refuses an event, or an event can't be published, stays, and keeps no other back.
  *
  * @param isTimeUp asked from time to time: what is left then is for the next run
  * @throws TransientError when something could not be published, after everything else was
@@ -32,38 +41,45 @@ export async function publishEvents(publishing: Publishing, isTimeUp: () => bool
   let published = 0;
   let refused = 0;
   const { db, table, log } = publishing;
-  for await (const rows of gatherPages(scan<HistoryRow>(db, table), batchesAtOnce * mostEntries)) {
+  for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), mostDeletions)) {
     if (isTimeUp()) break;
-    await forEachConcurrently(pagesOf(rows, mostEntries), batchesAtOnce, async (batch) => {
-      const taken = await publish(publishing, batch);
-      published += taken;
-      refused += batch.length - taken;
+    const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): Told => ({ event, row })));
+    const left: Told[] = [];
+    await forEachConcurrently(pagesOf(all, mostEntries), batchesAtOnce, async (batch) => {
+      left.push(...(await publish(publishing, batch)));
     });
+    published += all.length - left.length;
+    refused += left.length;
+    const unfinished = new Set(left.map(({ row }) => row));
+    await forget(
+      publishing,
+      rows.filter((row) => !unfinished.has(row)),
+    );
   }
   if (published > 0) log.info('published', { events: published });
   if (refused > 0) throw new TransientError(`${refused} events could not be published`);
 }
 
-/** @returns how many of them the bus took */
-async function publish(publishing: Publishing, rows: readonly HistoryRow[]): Promise<number> {
-  const { bus, log } = publishing;
-  const ready = rows.flatMap((row) => {
+/** @returns what the bus did not take */
+async function publish({ bus, log }: Publishing, batch: readonly Told[]): Promise<Told[]> {
+  const left: Told[] = [];
+  const ready = batch.flatMap((told) => {
     try {
-      return [{ row, entry: entryOf(row) }];
+      return [{ told, entry: entryOf(told.event) }];
     } catch (error) {
-      log.error('event can not be published', { ...keyOf(row), error: describeError(error) });
+      log.error('event can not be published', { ...keyOf(told.event), error: describeError(error) });
+      left.push(told);
       return [];
     }
   });
-  if (ready.length === 0) return 0;
+  if (ready.length === 0) return left;
   const errors = await bus.putEvents(ready.map(({ entry }) => entry));
-  const rowsReady = ready.map(({ row }) => row);
-  const taken = rowsReady.filter((row, index) => {
-    if (errors[index]) log.warn('event refused', { ...keyOf(row), error: errors[index] });
-    return !errors[index];
-  });
-  if (taken.length > 0) await forget(publishing, taken);
-  return taken.length;
+  for (const [index, { told }] of ready.entries()) {
+    if (!errors[index]) continue;
+    log.warn('event refused', { ...keyOf(told.event), error: errors[index] });
+    left.push(told);
+  }
+  return left;
 }
 
 function entryOf(row: HistoryRow): BusEntry {
@@ -72,8 +88,9 @@ function entryOf(row: HistoryRow): BusEntry {
   return { detailType: `${kind} ${event.event}`, detail: JSON.stringify(event), time: row.at };
 }
 
-/** What DynamoDB leaves over for want of throughput comes again with the next run, and so does its event. */
-async function forget({ db, table }: Publishing, rows: readonly HistoryRow[]): Promise<void> {
+/** What DynamoDB leaves over for want of throughput comes again with the next run, and so do its events. */
+async function forget({ db, table }: Publishing, rows: readonly UnpublishedRow[]): Promise<void> {
+  if (rows.length === 0) return;
   const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
   await db.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
 }

@@ -151,7 +151,7 @@ function again(
       },
     },
     { Put: { TableName: tables.lines, Item: entry } },
-    ...historyWrites(tables, event, cause),
+    ...historyWrites(tables, [event], cause),
   ];
 }
 

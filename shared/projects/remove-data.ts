@@ -118,7 +118,7 @@ async function removeUser(
     ...userRemoval({ ...bridge.tables, ...tables }, user),
     ...historyWrites(
       bridge.tables,
-      { subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo },
+      [{ subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo }],
       { messageId: record.messageId, at: bridge.clock.now() },
     ),
   ]);

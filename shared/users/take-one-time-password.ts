@@ -39,11 +39,9 @@ export async function takeOneTimePassword(taking: Taking, accessIdentifier: stri
     const subject = accessSubject(accessIdentifier);
     const outcome = await transact(db, clock, [
       userUpdate(tables.users, user, { passwordTaken: true }),
-      ...historyWrites(
-        tables,
-        { subject, sequence: version + 1, event: 'password taken', projectNo },
-        { at: clock.now() },
-      ),
+      ...historyWrites(tables, [{ subject, sequence: version + 1, event: 'password taken', projectNo }], {
+        at: clock.now(),
+      }),
     ]);
     if (outcome === 'refused') continue;
     log.info('password taken', { accessIdentifier });

@@ -85,7 +85,7 @@ describe('a delivery', () => {
     expect(await world.message(messageId)).toMatchObject({ filesLeft: 0 });
     await expectStored(world, fileIds);
     expect(await world.eventsOf('file-249')).toEqual(['registered', 'stored']);
-    expect(world.gateway.executionNames.size).toBe(7);
+    expect(world.gateway.executionNames.size).toBe(3);
     expect(await world.incidents()).toEqual([]);
   });
 

@@ -201,7 +201,7 @@ describe('a batch', () => {
     const copied = copyFiles(copying, { ...io, portal: slow }, deliverySchema.parse(transfer), () => false);
 
     // One file goes at once.
-    for (const count of [32, 7]) {
+    for (const count of [16, 16, 7]) {
       await vi.waitFor(() => expect(waiting).toHaveLength(count));
       await world.clock.advance(25_000);
       await vi.waitFor(async () => {

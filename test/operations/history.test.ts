@@ -15,7 +15,7 @@ describe('history', () => {
     const { db, clock, tables } = bridge;
     const event: HistoryEvent = { subject: 'project#p', sequence: 1, event: 'created' };
     const append = (sequence: number) =>
-      transact(db, clock, historyWrites(tables, { ...event, sequence }, { messageId: 'm', at: 1 }));
+      transact(db, clock, historyWrites(tables, [{ ...event, sequence }], { messageId: 'm', at: 1 }));
     expect(await nextSequence(db, tables.history, 'project#p')).toBe(1);
     expect([await append(1), await append(1), await append(2)]).toEqual(['committed', 'refused', 'committed']);
     expect(await nextSequence(db, tables.history, 'project#p')).toBe(3);

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type DomainEvent, eventOf, eventSchema } from '../../shared/operations/events.ts';
+import { type HistoryEvent, historyWrites } from '../../shared/operations/history.ts';
 import { publishEvents } from '../../shared/operations/publish.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { startTestBus } from '../support/event-bus.ts';
 import { create, disable, enable, grant, play, remove, reset } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
@@ -126,6 +128,30 @@ describe('what is in the history', () => {
     await publish(() => true);
     expect(bus.published).toEqual([]);
     expect((await unpublished(world)).length).toBe((await world.rows.all('history')).length);
+  });
+
+  it('together is kept in one item, and published until the bus has taken all of it', async () => {
+    const { world, bus, publish } = await busyWorld();
+    await publish();
+    const before = bus.published.length;
+    const files: HistoryEvent[] = Array.from({ length: 32 }, (_, index) => ({
+      subject: `file#${index}`,
+      sequence: 1,
+      event: 'stored',
+    }));
+    const { db, clock, tables } = world.bridge;
+    await transact(db, clock, historyWrites(tables, files, { messageId: 'm', at: 1 }));
+    expect(await unpublished(world)).toHaveLength(1);
+    let calls = 0;
+    bus.answer = async (input, put) => {
+      if (++calls === 2) return { FailedEntryCount: 10, Entries: Array(10).fill({ ErrorCode: 'InternalFailure' }) };
+      return put(input);
+    };
+    await expect(publish()).rejects.toThrow('10 events');
+    expect(await unpublished(world)).toHaveLength(1);
+    await publish();
+    expect(await unpublished(world)).toEqual([]);
+    expect(keysOf(bus.events().slice(before))).toEqual(keysOf(files));
   });
 
   it('and can not be told keeps nothing else back', async () => {

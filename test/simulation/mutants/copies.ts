@@ -29,7 +29,7 @@ export const copies: readonly Mutation[] = [
   {
     name: 'uploads of dead copies stay',
     file: 'files/prepare.ts',
-    from: '  await Promise.all(again.map(({ row }) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));\n',
+    from: '  await Promise.all(ours.map((row) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));\n',
     to: '',
   },
   {

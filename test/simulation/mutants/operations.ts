@@ -11,20 +11,20 @@ export const operations: readonly Mutation[] = [
   {
     name: 'a change is not noted to be published',
     file: 'operations/history.ts',
-    from: '    { Put: { TableName: tables.unpublished, Item } },\n',
+    from: '    { Put: { TableName: tables.unpublished, Item: unpublished } },\n',
     to: '',
   },
   {
     name: 'an event is forgotten before the bus has it',
     file: 'operations/publish.ts',
-    from: '  const errors = await bus.putEvents(',
-    to: '  await forget(publishing, rows);\n  const errors = await bus.putEvents(',
+    from: '    const left: Told[] = [];\n',
+    to: '    await forget(publishing, rows);\n    const left: Told[] = [];\n',
   },
   {
     name: 'an event that the bus refused is forgotten',
     file: 'operations/publish.ts',
-    from: '    return !errors[index];',
-    to: '    return true;',
+    from: '    if (!errors[index]) continue;',
+    to: '    if (errors) continue;',
   },
   {
     name: 'a note does not see that its subject comes back',
