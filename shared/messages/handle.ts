@@ -38,7 +38,8 @@ export async function handleMessage<Type extends MessageType>(
   const place = await placeOf(bridge, leased, seen);
   if (!place) {
     bridge.log.debug('dropped: not next in its line', { messageId, line: leased.line });
-    await release(bridge, leased, {});
+    // It was put to work too early, which is no attempt and must not make it wait when it is next.
+    await release(bridge, leased, { dueAt: bridge.clock.now(), attempts: leased.attempts - 1 });
     return;
   }
   if (needsApproval(leased, bridge.settings.holdTypes)) {

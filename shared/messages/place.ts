@@ -7,7 +7,7 @@ import { type Seen, showsAsNext } from './seen.ts';
 /** Where a message that is next stands in its line. */
 export interface Place {
   seen: Seen;
-  /** What is older, as it was read here: for a revocation always, and never when the sender's view served. */
+  /** What is older, as it was read here: nothing when the sender's view served, by which a revocation has nothing unfinished before it. */
   older: readonly LineEntry[];
 }
 

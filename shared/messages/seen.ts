@@ -22,7 +22,8 @@ const standingSchema = z.object({
  * What may have changed: a delivery under way is held by now, and the line goes on as if it was held a moment later. A
  * revocation may then pass this message, as it may when its handler has read the line itself: it makes moot what it
  * passes on condition that nobody changed it, so one of the two gives way. What else happened, a refused claim tells,
- * and the line is read. Revocations look at what is older, and always read it.
+ * and the line is read. Revocations look at what is older and not finished, and read the line, unless there was nothing: what
+ * is finished stays so.
  */
 export interface Seen {
   /** When, in milliseconds since 1970. */
@@ -40,7 +41,7 @@ export const seenSchema = z.object({ at: z.number(), entries: z.array(standingSc
 export function toTravel({ at, entries }: Seen, messageId: string): Seen | undefined {
   const inTheWay = entries.filter((entry) => !isSettled(entry.state)).slice(0, mostEntries);
   const own = inTheWay.find((entry) => entry.messageId === messageId);
-  if (!own || isRevocation(own.type)) return undefined;
+  if (!own || (isRevocation(own.type) && own !== inTheWay[0])) return undefined;
   return {
     at,
     entries: inTheWay.map(({ messageId, type, subject, state, yields }) => ({
@@ -60,6 +61,8 @@ const believedFor = 60_000;
 export function showsAsNext({ at, entries }: Seen, messageId: string, now: number): boolean {
   return (
     now < at + believedFor &&
-    mayWork(entries).some((entry) => entry.messageId === messageId && !isRevocation(entry.type))
+    mayWork(entries).some(
+      (entry) => entry.messageId === messageId && (!isRevocation(entry.type) || entry === entries[0]),
+    )
   );
 }

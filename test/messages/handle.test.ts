@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { claim } from '../../shared/messages/dispatch.ts';
+import type { LineEntry } from '../../shared/messages/record.ts';
 import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -98,6 +100,19 @@ describe('a queue message that comes more than once', () => {
     await world.work();
     expect(new Set(Object.values(await world.rows.states()))).toEqual(new Set(['marked']));
   });
+});
+
+it('a message that was put to work before its turn is put to work again as soon as it is next, and no attempt is counted', async () => {
+  const world = await newWorld();
+  await send(world, create('p'), grant('p', 'a'));
+  await world.poll();
+  const [, entry] = await world.rows.lines();
+  // By a view of the line that is out of date.
+  expect(await claim(world.bridge, entry as LineEntry)).toBe(true);
+  await world.handle({ type: 'CreateProjectAccess', messageId: 'm-2' });
+  expect(await world.rows.message('m-2')).toMatchObject({ state: 'open', attempts: 0 });
+  await world.work();
+  expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
 });
 
 describe('a handler', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRevocation, mayWork } from '../../shared/messages/lines.ts';
-import type { LineEntry, MessageState, Standing } from '../../shared/messages/record.ts';
+import { isSettled, type LineEntry, type MessageState, type Standing } from '../../shared/messages/record.ts';
 import { type Seen, seenSchema, showsAsNext, toTravel } from '../../shared/messages/seen.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { create, disable, grant, play, remove, reset, send } from '../support/messages.ts';
@@ -85,11 +85,15 @@ describe('what travels of a line', () => {
     );
   });
 
-  it('is nothing for a revocation, and nothing for a message too far behind', () => {
+  it('is nothing for a revocation with something unfinished before it, and nothing for a message too far behind', () => {
     const entry = (type: MessageType, index: number): Standing => ({ messageId: `m-${index}`, type, state: 'working' });
     const entries = Array.from({ length: 11 }, (_, index) => entry('DataDeliveryReady', index));
-    const disabling = entry('DisableProjectAccess', 1);
-    expect(toTravel({ at: 0, entries: [disabling] }, 'm-1')).toBeUndefined();
+    const disabling: Standing = { ...entry('DisableProjectAccess', 1), state: 'open' };
+    for (const state of states) {
+      const seen = toTravel({ at: 0, entries: [{ ...entry('ResetPassword', 0), state }, disabling] }, 'm-1');
+      expect(seen !== undefined).toBe(isSettled(state));
+      expect(seen === undefined || showsAsNext(seen, 'm-1', 1)).toBe(true);
+    }
     expect(toTravel({ at: 0, entries }, 'm-9')).toBeDefined();
     expect(toTravel({ at: 0, entries }, 'm-10')).toBeUndefined();
   });
@@ -210,18 +214,25 @@ describe('a handler that was told of its line', () => {
     expect(await world.rows.states()).toMatchObject({ 'm-1': 'open', 'm-2': 'open' });
   });
 
-  it('of a revocation reads the line all the same', async () => {
+  it('of a revocation with something unfinished before it reads the line all the same', async () => {
     const world = await newWorld();
     await send(world, create('p'), grant('p', 'a'), disable('a'));
     await world.poll();
     const { seen } = await takeOne(world);
-    await world.handle({
-      type: 'DisableProjectAccess',
-      messageId: 'm-3',
-      seen: { ...seen, entries: seen.entries.slice(2) },
-    });
+    await world.handle({ type: 'DisableProjectAccess', messageId: 'm-3', seen });
     expect(await world.rows.states()).toMatchObject({ 'm-3': 'open' });
     expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('of a revocation with nothing before it reads the line only when it is done', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    await send(world, disable('a'));
+    await world.poll();
+    const reads = watchReads(world);
+    expect(await world.work()).toBe(1);
+    expect(reads()).toBe(1);
+    expect(await world.rows.user('a')).toMatchObject({ enabled: false });
   });
 
   it('has ids of any length and kind in it, or is told nothing', async () => {

@@ -38,12 +38,21 @@ export function violationOfSent(world: World, after: Item | undefined, before: I
   return `${fileId} is recorded as sent, and did not arrive`;
 }
 
-/** What is removed from the outbox was recorded as sent, or its project is being deleted. */
-export function violationOfRemoval(world: World, place: string, { etag }: StoredObject): string | undefined {
+/** What is removed from the outbox was recorded as sent, or its project is being deleted, or it came after that. */
+export function violationOfRemoval(
+  world: World,
+  place: string,
+  { etag, modifiedAt }: StoredObject,
+): string | undefined {
   if (!place.startsWith(outbox)) return undefined;
   const key = place.slice(filesBucket.length + 1);
   const row = resultRow(world, key);
   if (row?.state === 'sent' && row.etag === etag) return undefined;
+  // By the time of its removal there may be a new project of that number.
+  const cameLate = rows<HistoryItem>(world, 'history').some(
+    ({ event, details }) => event === 'deleted' && details?.etag === etag && details.putAt === modifiedAt.getTime(),
+  );
+  if (cameLate) return undefined;
   const projectNo = world.deeds.find((deed) => resultKey(deed) === key)?.projectNo ?? '';
   return projectState(world, projectNo) === 'active' ? `${key} was removed before it was recorded as sent` : undefined;
 }
