@@ -8,7 +8,8 @@ export function* repeatedEffects(world: World) {
   for (const item of rows<HistoryItem>(world, 'history')) {
     const { subject, event, messageId, details } = item;
     if (messageId === undefined || isByPeople(item)) continue;
-    const late = details?.putAt === undefined ? '' : ` put at ${details.putAt}`;
+    // S3 tells the second alone in which one of them was put.
+    const late = details?.putAt === undefined ? '' : ` ${details.etag} put at ${details.putAt}`;
     const key = `${event} of ${subject}${late} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);
