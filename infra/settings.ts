@@ -141,14 +141,18 @@ function trueOrFalse() {
   return z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
 }
 
-/** Roles by project: as an object of lists in `cdk.json`, or as text, `1001=ARN,1001=ARN,1002=ARN`. */
+/**
+ * Roles by project: as an object of lists in `cdk.json`, or as text, `1001=ARN,1001=ARN,1002=ARN`. A name may hold "=" and
+ * commas. What is cut off at a comma is nothing with an ARN, so the text is refused, and never taken for another role.
+ */
 function readers() {
-  const rule = 'must be a comma-separated list of projectNo=ARN, each with the ARN of an IAM role';
+  const rule =
+    'must be a comma-separated list of projectNo=ARN, each with the ARN of an IAM role (one with a comma in its name only in cdk.json)';
   const arn = z.string(rule).regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, rule);
   // What stands for more than itself in a policy is no project here.
   const projectNo = z.string().regex(/^[\w.~-]+$/, rule);
   const list = z.string().transform((text) => {
-    const pairs = text.split(',').flatMap((pair) => (pair.trim() ? [pair.trim().split('=', 2)] : []));
+    const pairs = text.trim() ? text.split(',').map((pair) => /^([^=]*)=(.*)$/.exec(pair.trim())?.slice(1) ?? []) : [];
     return Object.groupBy(pairs, ([project = '']) => project);
   });
   const fromList = list.transform((groups) =>

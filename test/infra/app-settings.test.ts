@@ -102,6 +102,9 @@ describe('settings', () => {
     ['readerRoleArns', '1001', /readerRoleArns.* must be a comma-separated list of projectNo=ARN/],
     ['readerRoleArns', '*=arn:aws:iam::123456789012:role/all', /readerRoleArns.* must be a comma-separated list/],
     ['readerRoleArns', '1001=arn:aws:iam::123456789012:user/one', /readerRoleArns.* must be a comma-separated list/],
+    ['readerRoleArns', '1001=arn:aws:iam::123456789012:role/a,b', /readerRoleArns.* with a comma in its name/],
+    ['readerRoleArns', '1001=arn:aws:iam::123456789012:role/a,', /readerRoleArns.* with a comma in its name/],
+    ['readerRoleArns', '1001=arn:aws:iam::123456789012:role/a,b=c', /readerRoleArns.* with a comma in its name/],
   ])('refuse %s "%s", naming it and its rule', (name, value, message) => {
     const parse = () => parseSettings({ [name]: value });
 
@@ -114,6 +117,17 @@ describe('settings', () => {
     const readerRoleArns = { '1001': [one, two], '1002': [two] };
     expect(parseSettings({ readerRoleArns: `1001=${one}, 1001=${two},1002=${two}` })).toMatchObject({ readerRoleArns });
     expect(parseSettings({ readerRoleArns })).toMatchObject({ readerRoleArns });
+  });
+
+  it('take readers by all of a name, which may hold more than letters: a part of it is another role', () => {
+    const arn = 'arn:aws:iam::123456789012:role/path/a=b+c.d@e_f-g';
+    const withComma = 'arn:aws:iam::123456789012:role/a,b';
+    expect(parseSettings({ readerRoleArns: `1001=${arn},1002=${arn}=` }).readerRoleArns).toEqual({
+      '1001': [arn],
+      '1002': [`${arn}=`],
+    });
+    expect(parseSettings({ readerRoleArns: { '1001': [withComma] } }).readerRoleArns).toEqual({ '1001': [withComma] });
+    expect(parseSettings({ readerRoleArns: '' }).readerRoleArns).toEqual({});
   });
 
   it('that nobody knows are refused, with those that there are', () => {
