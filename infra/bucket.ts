@@ -6,6 +6,9 @@ import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
 import type { Allowance, Use, Variable } from './use.ts';
 
+/** What is not completed by then, S3 forgets. */
+export const longestUpload = Duration.days(7);
+
 export interface GatewayBucketProps {
   readonly key: GatewayKey;
   readonly expiration?: Duration;
@@ -38,7 +41,7 @@ export class GatewayBucket extends Bucket {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
-        { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+        { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: longestUpload },
         ...(props.expiration ? [{ id: 'expiration', expiration: props.expiration }] : []),
       ],
     });

@@ -38,7 +38,7 @@ const name = 'send-task';
 const heartbeat = Duration.minutes(10);
 
 /** 500 GB at 5 MB/s are 28 hours. */
-const longest = Duration.days(7);
+export const longestSending = Duration.days(7);
 
 export interface SendTaskProps {
   readonly platform: Platform;
@@ -82,7 +82,7 @@ export class SendTask extends Construct {
         Resource: `arn:${Stack.of(this).partition}:states:::ecs:runTask.waitForTaskToken`,
         Parameters: this.parameters(),
         HeartbeatSeconds: heartbeat.toSeconds(),
-        TimeoutSeconds: longest.toSeconds(),
+        TimeoutSeconds: longestSending.toSeconds(),
       },
     });
     return state.addRetry({

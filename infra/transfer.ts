@@ -13,15 +13,22 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { accept, wildcardAfter } from './accept.ts';
-import type { GatewayBucket, ObjectAction } from './bucket.ts';
+import { type GatewayBucket, longestUpload, type ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { createLogs } from './logs.ts';
 import { machineArn, machineName } from './machine.ts';
 import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
-import { SendTask } from './send-task.ts';
+import { longestSending, SendTask } from './send-task.ts';
 import type { Use } from './use.ts';
+
+/**
+ * An execution copies or sends, and what goes on longer than these limits came to nothing already: after 7 days a sending
+ * state fails, and S3 forgets an upload that a copy has not completed. All other states together take half an hour
+ * at most with their retries, for which a day is plenty.
+ */
+const longestTransfer = Duration.days(Math.max(longestSending.toDays(), longestUpload.toDays()) + 1);
 
 export interface TransferProps {
   readonly platform: Platform;
@@ -42,6 +49,7 @@ export class Transfer extends Construct {
     const machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineName(this),
       definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
+      timeout: longestTransfer,
       // Execution data would be file and message ids that outlive a deletion.
       logs: { destination: createLogs(this, this.platform), level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: true,

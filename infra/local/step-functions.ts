@@ -20,7 +20,7 @@ export interface Execution {
   executionArn: string;
   name: string;
   input: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   startDate: number;
   stopDate?: number;
   output?: string;
@@ -161,6 +161,7 @@ function contextOf(run: Run) {
 
 function failureOf(error: unknown): Partial<Execution> {
   if (error instanceof Error && error.name === 'ExecutionAbortedError') return { status: 'ABORTED' };
+  if (error instanceof Error && error.name === 'ExecutionTimeoutError') return { status: 'TIMED_OUT' };
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const [name, message] = cause instanceof Error ? [cause.name, cause.message] : ['States.Runtime', String(cause)];
   return { status: 'FAILED', error: name, cause: message };

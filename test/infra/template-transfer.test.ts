@@ -110,6 +110,21 @@ describe('the transfer', () => {
     });
   });
 
+  it('may take longer than all that it does rightly, and not for ever; no longer than a timer of Node.js can wait', () => {
+    const { TimeoutSeconds, States } = definition();
+    const retried = (task: Task) => 5 * States[task].TimeoutSeconds + 2 + 4 + 8 + 16;
+    const short = retried('Prepare') + retried('Complete') + retried('Fail');
+    const rules = JSON.stringify(
+      Object.values(synthesis.resources('AWS::S3::Bucket')).map(({ Properties }) => Properties.LifecycleConfiguration),
+    );
+    const days = [...rules.matchAll(/"DaysAfterInitiation":(\d+)/g)].map(([, number]) => Number(number));
+    expect(days.length).toBeGreaterThan(0);
+
+    expect(TimeoutSeconds).toBeGreaterThan(States.SendByTask.TimeoutSeconds + short);
+    expect(TimeoutSeconds).toBeGreaterThan(Math.max(...days) * 86_400 + short);
+    expect(TimeoutSeconds * 1000).toBeLessThan(2 ** 31);
+  });
+
   it('gives the whole input to prepare, copies as often as asked to, and completes', async () => {
     const { calls, path } = await run(input, {
       Prepare: [{ transfer: 't-1', next: 'copy' }],
