@@ -19,7 +19,7 @@ import { commonTo, environmentOf } from './function.ts';
 import { createLogs } from './logs.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
-import { allow, type Use } from './use.ts';
+import { type Allowance, allow, type Use } from './use.ts';
 
 /**
  * node:24.18.0-bookworm-slim, for ARM and x86. By its digest, which says exactly what runs; Docker's own mirror at AWS, which
@@ -95,14 +95,26 @@ export class SendTask extends Construct {
   }
 
   /** What the state machine needs to run the task. */
-  get allowances(): PolicyStatement[] {
+  get allowances(): Allowance[] {
+    const { partition, region, account } = Stack.of(this);
+    const clusterId = Stack.of(this).getLogicalId(this.cluster);
     return [
-      new PolicyStatement({ actions: ['ecs:RunTask'], resources: [this.definition.taskDefinitionArn] }),
-      new PolicyStatement({
+      { actions: ['ecs:RunTask'], resources: [this.definition.taskDefinitionArn] },
+      {
+        // Amazon ECS developer guide, "Grant permission to tag resources on creation".
+        actions: ['ecs:TagResource'],
+        resources: [`arn:${partition}:ecs:${region}:${account}:task/${this.cluster.ref}/*`],
+        conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+        wildcard: {
+          finding: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<${clusterId}>/*]`,
+          reason: 'nobody knows the name of a task before it runs',
+        },
+      },
+      {
         actions: ['iam:PassRole'],
         resources: this.roles.map((role) => role.roleArn),
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-      }),
+      },
     ];
   }
 
@@ -111,6 +123,8 @@ export class SendTask extends Construct {
       Cluster: this.cluster.attrArn,
       TaskDefinition: this.definition.taskDefinitionArn,
       LaunchType: 'FARGATE',
+      // What a task costs is told by its own tags.
+      PropagateTags: 'TASK_DEFINITION',
       NetworkConfiguration: {
         AwsvpcConfiguration: {
           Subnets: this.network.subnetIds,

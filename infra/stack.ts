@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Tags } from 'aws-cdk-lib';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -28,9 +28,10 @@ export class GatewayStack extends Stack {
       description: `DST Gateway of ${settings.centre}, ${settings.stage}`,
       terminationProtection: settings.stage === production,
       analyticsReporting: false,
-      // CloudFormation puts them on every resource that takes tags.
-      tags: { application: 'dst-gateway', centre: settings.centre, stage: settings.stage },
     });
+    const tags = { application: 'dst-gateway', centre: settings.centre, stage: settings.stage };
+    // In the template itself, so that they are seen there, and on what CloudFormation does not give the stack's own.
+    for (const [name, value] of Object.entries(tags)) Tags.of(this).add(name, value);
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
     if (settings.portalUrl === defaultPortalUrl) {
       Annotations.of(this).addWarningV2(

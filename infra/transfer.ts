@@ -21,7 +21,7 @@ import { enrolling } from './outbox.ts';
 import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 import { longestSending, SendTask } from './send-task.ts';
-import type { Use } from './use.ts';
+import { allow, type Use } from './use.ts';
 
 /**
  * An execution copies or sends, and what goes on longer than these limits came to nothing already: after 7 days a sending
@@ -62,7 +62,7 @@ export class Transfer extends Construct {
       'AwsSolutions-IAM5[Resource::*]',
       'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
     );
-    for (const allowance of sendTask.allowances) machine.addToRolePolicy(allowance);
+    allow(machine.role, sendTask.allowances);
     output(this, 'TransferStateMachine', machine.stateMachineArn);
   }
 

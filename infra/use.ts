@@ -1,4 +1,4 @@
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { configuration } from '../shared/platform/configuration.ts';
 import { accept } from './accept.ts';
 
@@ -26,9 +26,9 @@ export interface Allowance {
 }
 
 /** Allows a role what its uses take. */
-export function allow(role: Role, allowances: readonly Allowance[]): void {
+export function allow(role: IRole, allowances: readonly Allowance[]): void {
   for (const { wildcard, ...statement } of allowances) {
-    role.addToPolicy(new PolicyStatement(statement));
+    role.addToPrincipalPolicy(new PolicyStatement(statement));
     if (wildcard) accept(role, wildcard.finding, wildcard.reason);
   }
 }

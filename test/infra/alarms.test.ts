@@ -179,8 +179,27 @@ describe('what is watched', () => {
       expect(Properties.MessageRetentionPeriod).toBeGreaterThan(0);
   });
 
-  it('is tagged: CloudFormation puts the tags of the stack on all that takes tags', () => {
-    expect(other.tags).toEqual({ application: 'dst-gateway', centre: 'kbh', stage: 'production' });
+  it.each([
+    'AWS::DynamoDB::Table',
+    'AWS::ECS::Cluster',
+    'AWS::ECS::TaskDefinition',
+    'AWS::Events::EventBus',
+    'AWS::IAM::Role',
+    'AWS::KMS::Key',
+    'AWS::Lambda::Function',
+    'AWS::Logs::LogGroup',
+    'AWS::S3::Bucket',
+    'AWS::SNS::Topic',
+    'AWS::SQS::Queue',
+    'AWS::SecretsManager::Secret',
+    'AWS::StepFunctions::StateMachine',
+  ])('is tagged: each %s, and the stack', (type) => {
+    const tags = { application: 'dst-gateway', centre: 'kbh', stage: 'production' };
+    const resources = Object.entries(other.resources(type));
+    expect(resources.length).toBeGreaterThan(0);
+    for (const [id, { Properties }] of resources)
+      expect(Properties.Tags, id).toEqual(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
+    expect(other.tags).toEqual(tags);
   });
 });
 

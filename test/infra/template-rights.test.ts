@@ -295,6 +295,7 @@ describe('rights', () => {
 
   it('of the state machine are its five functions, its task with the roles of that, and what delivering logs and traces takes', () => {
     const { id: task, properties } = synthesis.task;
+    const [cluster] = Object.keys(synthesis.resources('AWS::ECS::Cluster'));
     const passed = [properties.TaskRoleArn, properties.ExecutionRoleArn];
     const [machine] = Object.values(synthesis.resources('AWS::StepFunctions::StateMachine'));
     const names = Object.fromEntries(
@@ -310,6 +311,7 @@ describe('rights', () => {
           [`${entry}:*`, ['lambda:InvokeFunction']],
         ]),
         [task, ['ecs:RunTask']],
+        [`arn:AWS::Partition:ecs:AWS::Region:AWS::AccountId:task/${cluster}/*`, ['ecs:TagResource']],
         ...passed.map((arn) => [roleArn.parse(arn)['Fn::GetAtt'][0], ['iam:PassRole']]),
       ]),
     );
@@ -328,6 +330,14 @@ describe('rights', () => {
       .filter(({ Action }) => Action.includes('iam:PassRole'));
     const Condition = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
     expect(passing).toEqual([expect.objectContaining({ Action: ['iam:PassRole'], Condition })]);
+  });
+
+  it('to tag tasks are for those that it runs, when it runs them', () => {
+    const tagging = policies(synthesis)
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => Action.includes('ecs:TagResource'));
+    const Condition = { StringEquals: { 'ecs:CreateAction': 'RunTask' } };
+    expect(tagging).toEqual([expect.objectContaining({ Action: ['ecs:TagResource'], Condition })]);
   });
 
   it('name every action in full', () => {

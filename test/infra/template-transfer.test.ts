@@ -239,6 +239,7 @@ describe('the transfer', () => {
       Parameters: {
         TaskDefinition: synthesis.task.id,
         LaunchType: 'FARGATE',
+        PropagateTags: 'TASK_DEFINITION',
         NetworkConfiguration: {
           AwsvpcConfiguration: {
             Subnets: Object.keys(synthesis.resources('AWS::EC2::Subnet')),
