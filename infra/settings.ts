@@ -13,71 +13,82 @@ export const production = 'production';
 export const defaultCentre = 'centre';
 export const defaultPortalUrl = 'https://portal.example/HPCApi';
 
+/** Of centre and stage together: the longest of the names made of them that AWS bounds is a state machine's, at 80. */
+const longestName = 80 - 'dst-gateway--'.length - '-transfer'.length;
+const nameRule = `must be ${longestName} characters at most together, for the name dst-gateway-{centre}-{stage}-transfer has 80 at most`;
 const retentionRule = `must be one of ${retentions.join(', ')}`;
 
 /** What a centre may decide, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
-const schema = z.object({
-  /** Part of what one-time passwords are made from: never change it while accesses wait for their credentials. */
-  centre: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/,
-      'must be 1 to 64 letters, digits and hyphens, and not begin with a hyphen',
-    )
-    .default(defaultCentre),
-  /** Without hyphens, so that the names of stacks stay different. */
-  stage: z
-    .string()
-    .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 small letters and digits, and begin with a letter')
-    .default(production),
-  portalUrl: z
-    .string()
-    .transform((text) => text.replace(/\/+$/, ''))
-    .refine(isPortalUrl, 'must be https (http only to loopback), without user, query or fragment')
-    .default(defaultPortalUrl),
-  pollMinutes: wholeNumber(1, 60).default(1),
-  strictMessages: trueOrFalse(),
-  holdMismatchesOf: typeList(),
-  holdTypes: typeList(),
-  mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
-  maxAttempts: wholeNumber(1, 1000).default(10),
-  transferSlots: wholeNumber(1, 1000).default(8),
-  checksumTries: wholeNumber(1, 100).default(3),
-  rangesInFlight: wholeNumber(1, 32).default(4),
-  /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
-  mebibytesInFlight: wholeNumber(24, 1024).default(64),
-  /** Lambda allows an event source mapping no fewer than 2. */
-  maxConcurrency: wholeNumber(2, 1000).default(2),
-  /**
-   * An upload can't be resumed, so it has to fit into one Lambda invocation or go by a task. Of a Lambda's 900 s its last
-   * 10 s are kept for telling of a failure, and the portal may take 300 s from the last byte to its answer: 590 s are left.
-   * At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, all that a Lambda has, 44.25 GB.
-   */
-  taskAboveBytes: wholeNumber(1, 44_250_000_000).default(2_950_000_000),
-  /** What DST's interface description says of the form calls; they may be told to take less, never more. */
-  maxFormBytes: wholeNumber(1, 2_000_000_000).default(2_000_000_000),
-  largeFileEncoding: z.enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data').default('octet-stream'),
-  alarmEmails: z
-    .string()
-    .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
-    .pipe(z.array(z.email('must be e-mail addresses, by comma')))
-    .default([]),
-  /** USD; 0 for none. */
-  monthlyBudget: wholeNumber(0, 1_000_000).default(100),
-  logRetentionDays: z.coerce
-    .number<unknown>(retentionRule)
-    .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)
-    .default(RetentionDays.THREE_MONTHS),
-  /** In a network of its own, whose way out has one fixed address. */
-  vpc: trueOrFalse(),
-  /** A trail of all accesses to files. */
-  dataEvents: trueOrFalse(),
-  readerRoleArns: readers(),
-  permissionsBoundary: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
-    .optional(),
-});
+const schema = z
+  .object({
+    /** Part of what one-time passwords are made from: never change it while accesses wait for their credentials. */
+    centre: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/,
+        'must be 1 to 64 letters, digits and hyphens, and not begin with a hyphen',
+      )
+      .default(defaultCentre),
+    /** Without hyphens, so that the names of stacks stay different. */
+    stage: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 small letters and digits, and begin with a letter')
+      .default(production),
+    portalUrl: z
+      .string()
+      .transform((text) => text.replace(/\/+$/, ''))
+      .refine(isPortalUrl, 'must be https (http only to loopback), without user, query or fragment')
+      .default(defaultPortalUrl),
+    pollMinutes: wholeNumber(1, 60).default(1),
+    strictMessages: trueOrFalse(),
+    holdMismatchesOf: typeList(),
+    holdTypes: typeList(),
+    mismatchesPerHour: wholeNumber(1, 1_000_000).default(100),
+    maxAttempts: wholeNumber(1, 1000).default(10),
+    transferSlots: wholeNumber(1, 1000).default(8),
+    checksumTries: wholeNumber(1, 100).default(3),
+    rangesInFlight: wholeNumber(1, 32).default(4),
+    /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
+    mebibytesInFlight: wholeNumber(24, 1024).default(64),
+    /** Lambda allows an event source mapping no fewer than 2. */
+    maxConcurrency: wholeNumber(2, 1000).default(2),
+    /**
+     * An upload can't be resumed, so it has to fit into one Lambda invocation or go by a task. Of a Lambda's 900 s its last
+     * 10 s are kept for telling of a failure, and the portal may take 300 s from the last byte to its answer: 590 s are left.
+     * At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, all that a Lambda has, 44.25 GB.
+     */
+    taskAboveBytes: wholeNumber(1, 44_250_000_000).default(2_950_000_000),
+    /** What DST's interface description says of the form calls; they may be told to take less, never more. */
+    maxFormBytes: wholeNumber(1, 2_000_000_000).default(2_000_000_000),
+    largeFileEncoding: z
+      .enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data')
+      .default('octet-stream'),
+    alarmEmails: z
+      .string()
+      .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
+      .pipe(z.array(z.email('must be e-mail addresses, by comma')))
+      .default([]),
+    /** USD; 0 for none. */
+    monthlyBudget: wholeNumber(0, 1_000_000).default(100),
+    logRetentionDays: z.coerce
+      .number<unknown>(retentionRule)
+      .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)
+      .default(RetentionDays.THREE_MONTHS),
+    /** In a network of its own, whose way out has one fixed address. */
+    vpc: trueOrFalse(),
+    /** A trail of all accesses to files. */
+    dataEvents: trueOrFalse(),
+    readerRoleArns: readers(),
+    permissionsBoundary: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
+      .optional(),
+  })
+  .refine(
+    ({ centre, stage }) => centre.length + stage.length <= longestName,
+    // A path, for that is where messages have the names of settings.
+    { path: ['centre and stage'], message: nameRule },
+  );
 
 export type Settings = z.infer<typeof schema>;
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSettings, readSettings } from '../../infra/settings.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { synthesize } from './synthesis.ts';
 
 describe('settings', () => {
   it('have defaults', () => {
@@ -110,6 +111,23 @@ describe('settings', () => {
 
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(message);
+  });
+
+  it('give no name that AWS refuses: those at the limit are taken, longer ones are not', () => {
+    const [centre, stage] = ['c'.repeat(42), 's'.repeat(16)];
+    const most = { 'StepFunctions::StateMachine': 80, 'CloudWatch::Alarm': 255, 'CloudTrail::Trail': 128 };
+    const atLimit = synthesize({ centre, stage, dataEvents: true });
+    for (const [type, limit] of Object.entries(most)) {
+      const names = Object.values(atLimit.resources(`AWS::${type}`)).map(
+        ({ Properties }) => Properties.StateMachineName ?? Properties.AlarmName ?? Properties.TrailName,
+      );
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) expect(String(name).length, String(name)).toBeLessThanOrEqual(limit);
+    }
+
+    const tooLong = () => parseSettings({ centre: `${centre}c`, stage });
+    expect(tooLong).toThrow(ConfigurationError);
+    expect(tooLong).toThrow(/centre and stage must be 58 characters at most together.*-transfer/);
   });
 
   it('take readers as text, and from a file as an object', () => {
