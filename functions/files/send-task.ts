@@ -1,5 +1,5 @@
 import { sendingFromEnvironment } from '../../shared/files/environment.ts';
-import { sendFile } from '../../shared/files/send.ts';
+import { namesOf, sendFile } from '../../shared/files/send.ts';
 import { workForToken } from '../../shared/files/task-token.ts';
 import { outboundSchema } from '../../shared/files/transfer.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
@@ -12,7 +12,10 @@ const sending = sendingFromEnvironment();
 const stopped = new AbortController();
 process.on('SIGTERM', () => stopped.abort(new TransientError('The task was stopped')));
 
-await workForToken({ ...sending, sfn: createSfn(), token: TASK_TOKEN }, async (unwanted) =>
+// A transfer that can't be read fails the task below, without names.
+const { data: transfer } = outboundSchema.safeParse(TRANSFER);
+const names = transfer ? namesOf(transfer) : {};
+await workForToken({ ...sending, sfn: createSfn(), token: TASK_TOKEN, names }, async (unwanted) =>
   sendFile(sending, outboundSchema.parse(TRANSFER), AbortSignal.any([unwanted, stopped.signal])),
 );
 // The next heartbeat would be waited for.

@@ -11,6 +11,7 @@ import { markSettled } from '../messages/mark.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
+import { traced } from '../platform/trace.ts';
 import { completeResult } from './complete-result.ts';
 import { completeReturn } from './complete-return.ts';
 import { enrolResult, type Outbox } from './enrol.ts';
@@ -49,7 +50,9 @@ export async function completeTransfer(
     // Returns that wait for one of the files are due now.
     await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(bridge, record))]);
   } else if (transfer.kind === 'return') {
-    await Promise.all([startTransfers(transfers, transfer), endReturn(transfers, transfer)]);
+    const { messageId } = transfer;
+    const end = () => endReturn(transfers, transfer);
+    await Promise.all([startTransfers(transfers, transfer), traced(bridge, { name: 'Complete', messageId }, end)]);
   } else {
     await endResult(transfers, outbox, transfer);
     // What was put in the result's place is due now.
@@ -94,14 +97,21 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     Map.groupBy(stored, (file) => file.messageId),
     8,
     async ([messageId, files]) => {
-      let record: MessageRecord | undefined;
-      for (let from = 0; from < files.length; from += settledAtOnce) {
-        record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
-      }
+      const record = await traced(bridge, { name: 'Complete', messageId }, () =>
+        settleAll(transfers, messageId, files),
+      );
       if (record) records.push(record);
     },
   );
   return records;
+}
+
+async function settleAll(transfers: Transfers, messageId: string, files: readonly StoredFile[]) {
+  let record: MessageRecord | undefined;
+  for (let from = 0; from < files.length; from += settledAtOnce) {
+    record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
+  }
+  return record;
 }
 
 async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow, file: DeliveryFile): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { describeError, isRetryable } from '../platform/errors.ts';
 import { measured } from '../platform/metrics.ts';
+import { traced } from '../platform/trace.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { smallFile } from './due.ts';
@@ -37,25 +38,47 @@ export async function copyFiles(
     tables.files,
     delivery.files.map((file) => file.fileId),
   );
+  const [messageId, ...others] = new Set([...rows.values()].map((row) => row.messageId));
+  const copy = () => copyRows(copying, io, delivery, rows, isTimeUp);
+  // A trace is found by one message each.
+  return messageId === undefined || others.length > 0 ? copy() : traced(copying, { name: 'Copy', messageId }, copy);
+}
+
+async function copyRows(
+  copying: Copying,
+  io: CopyIO,
+  delivery: Delivery,
+  rows: ReadonlyMap<string, FileRow>,
+  isTimeUp: () => boolean,
+): Promise<Delivery & Next> {
   const outcomes = new Map<string, Outcome>();
   const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file));
   const toCopy = ours.filter((file) => !file.outcome);
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
-  let moved = 0;
-  keepIdle(copying, () => ours.filter((file) => !underCopy.has(file)), over.signal);
+  const moved = new Map<string, number>();
+  const idle = () => ours.filter((file) => !underCopy.has(file));
+  keepIdle(
+    copying,
+    () => idle().map((file) => ({ ...file, messageId: rows.get(file.fileId)?.messageId })),
+    over.signal,
+  );
   await forEachConcurrently(toCopy, atOnce(rows.values(), io), async (file) => {
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
     underCopy.add(file);
     const lease = new FileLease(copying, delivery, file, row, isTimeUp);
     const outcome = await copyOne(copying, io, lease, file, row);
-    moved += lease.bytesMoved;
+    moved.set(file.fileId, lease.bytesMoved);
     underCopy.delete(file);
     if (outcome) outcomes.set(file.fileId, outcome);
   });
   over.abort();
-  copying.log.info('copied', { files: outcomes.size, ...measured({ BytesMoved: moved }, copying.clock.now()) });
+  for (const [messageId, files] of Map.groupBy(toCopy, ({ fileId }) => rows.get(fileId)?.messageId)) {
+    const BytesMoved = files.reduce((sum, { fileId }) => sum + (moved.get(fileId) ?? 0), 0);
+    const copied = files.filter(({ fileId }) => outcomes.has(fileId)).length;
+    copying.log.info('copied', { messageId, files: copied, ...measured({ BytesMoved }, copying.clock.now()) });
+  }
   const files = ours.map((file) => ({ ...file, ...outcomeOf(outcomes.get(file.fileId)) }));
   const unfinished = isTimeUp() && files.some((file) => !file.outcome);
   return { ...delivery, files, next: unfinished ? 'copy' : 'complete' };
@@ -75,7 +98,7 @@ async function copyOne(
     return copied && { kind: 'copied', ...copied };
   } catch (error) {
     const text = describeError(error);
-    log.warn('copy failed', { fileId, attempt, error: text });
+    log.warn('copy failed', { messageId: row.messageId, fileId, attempt, error: text });
     if (error instanceof LeaseLostError) return undefined;
     const checksum = error instanceof ChecksumError;
     const unauthorized = error instanceof PortalUnauthorizedError;

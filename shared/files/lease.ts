@@ -176,19 +176,19 @@ export class FileLease implements CopyProgress {
  */
 export async function keepIdle(
   { db, clock, log, tables }: Copying,
-  idle: () => readonly DeliveryFile[],
+  idle: () => readonly (DeliveryFile & { messageId: string | undefined })[],
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     await clock.sleep(idleRenewalTime);
     if (signal.aborted) return;
     const changes = { leaseUntil: clock.now() + leaseTime };
-    await forEachConcurrently(idle(), 10, async ({ fileId, attempt }) => {
+    await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
       try {
         await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))
-          log.warn('lease not renewed', { fileId, attempt, error: describeError(error) });
+          log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
       }
     });
   }

@@ -2,6 +2,7 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, isRetryable, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import { measured } from '../platform/metrics.ts';
+import { traced } from '../platform/trace.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
@@ -27,17 +28,33 @@ export interface Sending extends LeasedTables {
  * @param signal ends it before the function's time does
  */
 export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
-  const { fileId, attempt } = transfer;
+  const messageId = messageOf(transfer);
+  const sent = () => leaseAndSend(sending, transfer, signal);
+  return messageId === undefined ? sent() : traced(sending, { name: 'Send', messageId }, sent);
+}
+
+/** What log lines say of what is sent. */
+export const namesOf = (transfer: Outbound) => ({
+  kind: transfer.kind,
+  messageId: messageOf(transfer),
+  fileId: transfer.fileId,
+  attempt: transfer.attempt,
+});
+
+/** Nobody asks for a result. */
+const messageOf = (transfer: Outbound) => (transfer.kind === 'return' ? transfer.messageId : undefined);
+
+async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
+  const names = namesOf(transfer);
   const lease = new SendLease(sending, transfer, (bytes) => {
-    const moved = measured({ BytesMoved: bytes }, sending.clock.now());
-    sending.log.info('sent so far', { kind: transfer.kind, fileId, attempt, ...moved });
+    sending.log.info('sent so far', { ...names, ...measured({ BytesMoved: bytes }, sending.clock.now()) });
   });
   let outcome: Outcome = { kind: 'sent' };
   try {
     await lease.during(() => send(sending, transfer, lease, AbortSignal.any([signal, lease.signal])));
   } catch (error) {
     outcome = outcomeOf(error, transfer);
-    sending.log.warn('sending failed', { kind: transfer.kind, fileId, attempt, error: describeError(error) });
+    sending.log.warn('sending failed', { ...names, error: describeError(error) });
   }
   return { ...transfer, outcome, next: 'complete' };
 }

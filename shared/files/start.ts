@@ -132,8 +132,16 @@ async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat)
     await giveBack(transfers, claimed, describeError(error));
     throw error;
   }
-  bridge.log.info('transfer started', { kind: claimed.kind, transfer: name, slot: seat.slot });
+  for (const messageId of askingMessages(claimed)) {
+    bridge.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: seat.slot });
+  }
   return true;
+}
+
+/** The messages that asked for a transfer; of a result it is none, told as undefined. */
+function askingMessages(claimed: DueTransfer): Iterable<string | undefined> {
+  if (claimed.kind === 'delivery') return new Set(claimed.files.map((file) => file.messageId));
+  return [claimed.kind === 'return' ? claimed.record.messageId : undefined];
 }
 
 function transferOf(claimed: DueTransfer, seat: Seat): Transfer {

@@ -14,6 +14,8 @@ export interface Waiting {
   token: string;
   clock: Clock;
   log: Log;
+  /** What log lines say of the work. */
+  names: Record<string, unknown>;
 }
 
 /** Milliseconds between two signs of life, several of which may be lost before the state's time without any is over. */
@@ -42,7 +44,7 @@ export async function workForToken(waiting: Waiting, work: (signal: AbortSignal)
 
 /** @returns what tells of the end */
 async function attempt(
-  { sfn, token: taskToken, log }: Waiting,
+  { sfn, token: taskToken, log, names }: Waiting,
   work: () => Promise<object>,
 ): Promise<() => Promise<unknown>> {
   try {
@@ -50,13 +52,13 @@ async function attempt(
     return () => sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
   } catch (error) {
     const cause = describeError(error);
-    log.error('task failed', { error: cause });
+    log.error('task failed', { ...names, error: cause });
     return () => sfn.send(new SendTaskFailureCommand({ taskToken, error: 'TaskFailed', cause }));
   }
 }
 
 async function keepAlive(
-  { sfn, token: taskToken, clock, log }: Waiting,
+  { sfn, token: taskToken, clock, log, names }: Waiting,
   done: AbortSignal,
   unwantedNow: AbortController,
 ) {
@@ -66,7 +68,7 @@ async function keepAlive(
     try {
       await sfn.send(new SendTaskHeartbeatCommand({ taskToken }));
     } catch (error) {
-      log.warn('heartbeat failed', { error: describeError(error) });
+      log.warn('heartbeat failed', { ...names, error: describeError(error) });
       if (!(error instanceof Error && unwanted.includes(error.name))) continue;
       unwantedNow.abort(new TransientError('The execution waits for this task no longer'));
       return;

@@ -102,7 +102,7 @@ describe('work for a state that waits for a token', () => {
   });
 
   const work = (token: string, task: (signal: AbortSignal) => Promise<object>) =>
-    workForToken({ sfn: createSfn(), token, clock, log: silent }, task);
+    workForToken({ sfn: createSfn(), token, clock, log: silent, names: {} }, task);
   const never = new AbortController().signal;
 
   it('gives its output to the state', async () => {

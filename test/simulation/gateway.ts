@@ -241,7 +241,7 @@ export class Gateway {
       const bridge = this.#bridge(process);
       const { clock, log } = bridge;
       if (Number.isFinite(life)) scheduler.after(life, () => process.end());
-      const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log };
+      const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log, names: {} };
       return workForToken(waiting, (signal) => send(bridge, input, signal));
     });
   }
