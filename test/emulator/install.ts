@@ -69,9 +69,17 @@ function install(name: string, pins: string, put: (into: string) => void): strin
   return directory;
 }
 
-/** What programs say where there is no network, or where they themselves are too old or not whole. */
-const outOfReach =
-  /NewConnectionError|Failed to (establish|resolve)|name resolution|no such host|Unknown host|dial tcp|Connection (refused|timed out|reset)|[Nn]etwork is unreachable|ensurepip is not|different python version|requires go >=/;
+/** What pip, Maven and Go say where there is no network, no way to a registry, or one that lacks what is asked for. */
+const noNetwork =
+  /NewConnectionError|ProxyError|Tunnel connection failed|Failed to (establish|resolve)|name resolution|no such host|unknown host|dial tcp|connect(ion)? (refused|timed out|reset)|Connection to \S+ timed out|read timed out|TLS handshake timeout|network is unreachable|No matching distribution found|Could not find artifact/i;
+/** What they say when they themselves are too old or not whole. */
+const notFit = /ensurepip is not|different python version|requires go >=/;
+/** Who got something else than is pinned got something. */
+const otherBytes = /DO NOT MATCH THE HASHES|checksum (mismatch|validation failed)/i;
+
+/** Whether what a failed installation printed tells of this machine or its network, and nothing of what is installed. */
+export const isOutOfReach = (text: string): boolean =>
+  !otherBytes.test(text) && (noNetwork.test(text) || notFit.test(text));
 
 function run(command: string, parameters: string[], environment: Record<string, string> = {}): void {
   const env = { ...process.env, ...environment };
@@ -85,7 +93,7 @@ function run(command: string, parameters: string[], environment: Record<string, 
   if (ended.error) throw ended.error;
   if (ended.status === 0) return;
   const text = lastOf(ended);
-  if (outOfReach.test(`${ended.stdout}${ended.stderr}`)) throw new Unavailable(`${command}: ${text}`);
+  if (isOutOfReach(`${ended.stdout}${ended.stderr}`)) throw new Unavailable(`${command}: ${text}`);
   throw new PermanentError(`${command} ended with ${ended.status}: ${text}`);
 }
 

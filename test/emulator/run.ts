@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { installDynamoDbLocal, installMinistack, installVersitygw, Unavailable } from './install.ts';
-import { type Server, startDynamoDbLocal, startMinistack, startVersitygw } from './servers.ts';
+import { installDynamoDbLocal, installMinistack, installVersitygw } from './install.ts';
+import { type Part, play } from './play.ts';
+import { startDynamoDbLocal, startMinistack, startVersitygw } from './servers.ts';
 
 /** What automake's and others' test drivers understand as skipped. */
 const skippedCode = 77;
-/** Milliseconds for a run of vitest, which takes a minute or two: even a busy machine is done by then. */
-const timeout = 600_000;
 
 const s3Tests = ['test/files/upload.test.ts', 'test/files/copy.test.ts', 'test/files/complete.test.ts'];
 /** All but those that make the embedded S3 itself fail. */
@@ -21,13 +15,6 @@ const dynamoDbTests = [
   'test/messages/',
   'test/projects/',
 ];
-
-interface Part {
-  name: string;
-  start(directory: string): Promise<Server>;
-  /** Runs of vitest, with what the environment has beside. */
-  runs(endpoint: string): { parameters: string[]; environment: Record<string, string> }[];
-}
 
 const onS3 = (endpoint: string) => ({
   parameters: [...s3Tests, '--testNamePattern', wellMeant],
@@ -54,34 +41,6 @@ const parts: Part[] = [
     runs: (endpoint) => [onS3(endpoint)],
   },
 ];
-
-async function play({ name, start, runs }: Part): Promise<'passed' | 'failed' | 'skipped'> {
-  console.log(`\n--- ${name}`);
-  await using stack = new AsyncDisposableStack();
-  const directory = mkdtempSync(join(tmpdir(), 'emulator-'));
-  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-  try {
-    const { endpoint } = stack.use(await start(directory));
-    let passed = true;
-    for (const { parameters, environment } of runs(endpoint))
-      passed = (await vitest(parameters, environment)) && passed;
-    return passed ? 'passed' : 'failed';
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    console.log(`!!! SKIPPED: ${name}: ${error.message} !!!`);
-    return 'skipped';
-  }
-}
-
-async function vitest(parameters: string[], environment: Record<string, string>): Promise<boolean> {
-  const child = spawn('vitest', ['run', '--testTimeout', '180000', ...parameters], {
-    env: { ...process.env, ...environment },
-    stdio: 'inherit',
-    timeout,
-  });
-  const [code] = await once(child, 'exit');
-  return code === 0;
-}
 
 // What is running ends with this process.
 for (const [signal, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const]) {
