@@ -94,7 +94,7 @@ export class Alarms extends Construct {
     const period = periodOf(5, this.settings.pollMinutes);
     this.add('oldest-message', {
       article: 'oldest-message',
-      says: 'A message has not been carried out and marked for an hour, although neither files nor a person are waited for.',
+      says: 'A message that is neither held for a person nor working on its files has not been marked for an hour.',
       metric: gatewayMetric(this, 'OldestMessageAge', { statistic: Stats.MAXIMUM, period }),
       atLeast: 3_600,
     });

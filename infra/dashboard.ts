@@ -72,7 +72,7 @@ export class Overview extends Construct {
     );
     return graphs([
       ['Messages not marked', [this.own('MessagesWaiting', Stats.MAXIMUM)]],
-      ['Age of the oldest (s)', [this.own('OldestMessageAge', Stats.MAXIMUM)]],
+      ['Age of the oldest, held and working ones left out (s)', [this.own('OldestMessageAge', Stats.MAXIMUM)]],
       ['Files to be moved', [this.own('TransfersWaiting', Stats.MAXIMUM)]],
       ['In queues', visible],
     ]);
