@@ -1,6 +1,9 @@
+import { metrics } from '../shared/platform/metrics.ts';
+
 /**
  * What a month costs, from what the template has and what messages and files use. `COST.md` shows it; a test keeps the two the same.
- * Prices are AWS's list prices in eu-north-1, in USD without tax, as known in November 2026.
+ * Prices are AWS's list prices in eu-north-1, in USD without tax, as known in November 2026; those of Fargate and of the archive of
+ * events are of us-east-1.
  */
 export interface Resource {
   Type: string;
@@ -27,12 +30,28 @@ export interface Load {
   gigabytes: number;
   /** Sent to DST: returns and results. */
   gigabytesSent: number;
+  /** Of those, what tasks send: files above `taskAboveBytes`. */
+  gigabytesByTask: number;
 }
 
 export const loads: readonly Load[] = [
-  { name: 'idle', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0 },
-  { name: '10,000 messages, 1 TB', messages: 10_000, files: 2_000, gigabytes: 1_000, gigabytesSent: 20 },
-  { name: 'a hundred times that', messages: 1_000_000, files: 200_000, gigabytes: 100_000, gigabytesSent: 2_000 },
+  { name: 'idle', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 },
+  {
+    name: '10,000 messages, 1 TB',
+    messages: 10_000,
+    files: 2_000,
+    gigabytes: 1_000,
+    gigabytesSent: 20,
+    gigabytesByTask: 10,
+  },
+  {
+    name: 'a hundred times that',
+    messages: 1_000_000,
+    files: 200_000,
+    gigabytes: 100_000,
+    gigabytesSent: 2_000,
+    gigabytesByTask: 1_000,
+  },
 ];
 
 const minutes = 30 * 24 * 60;
@@ -57,10 +76,26 @@ export const usage = {
     invocations: 1.5,
     sqs: 4,
   },
-  file: { readUnits: 30, writeUnits: 45, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
+  /** Of its events the benchmark publishes none: it is registered, and stored. */
+  file: { readUnits: 30, writeUnits: 45, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
   /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
   gigabyte: { s3Writes: 125, writeUnits: 160, gigabyteSeconds: 23 },
 } as const;
+
+/**
+ * Of a gigabyte sent to DST, reckoned: two files, each asked of S3 once and read once, for 200 s at 5 MB/s, as `taskAboveBytes`
+ * has it. A lease is kept each second by three writes. A function has 512 MB.
+ */
+const sent = { s3Reads: 4, transitions: 14, writeUnits: 600, hours: 200 / 3_600, gigabyteSeconds: 100 } as const;
+
+/** Half a virtual CPU with 1 GB, on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
+const taskHour = 0.02475;
+
+/** Kilobytes of an event with what EventBridge puts around it. */
+const eventKilobytes = 1;
+
+const eventsOf = ({ messages, files }: Load) => messages * usage.message.events + files * usage.file.events;
+const eventGigabytes = (load: Load) => (eventsOf(load) * eventKilobytes) / 1e6;
 
 /** Lambda asks a queue of a mapping with a maximum concurrency by five long polls at a time, of 20 s each. */
 const pollsOfQueue = (5 * minutes * 60) / 20;
@@ -88,7 +123,7 @@ export const items: readonly Item[] = [
     what: 'Metrics of its own',
     price: [0.3, 1, 'metric'],
     free: 10,
-    units: ({ messages }) => (messages === 0 ? 1 : 10),
+    units: ({ messages }) => (messages === 0 ? 1 : Object.keys(metrics).length),
   },
   { what: 'Dashboard', price: [3, 1, 'dashboard'], free: 3, units: (_, { dashboards }) => dashboards },
   {
@@ -126,20 +161,27 @@ export const items: readonly Item[] = [
     what: 'Lambda, time',
     price: [0.0000133334, 1, 'GB-s'],
     free: 400_000,
-    units: ({ messages, files, gigabytes }) =>
+    units: ({ messages, files, gigabytes, gigabytesSent, gigabytesByTask }) =>
       idle('gigabyteSeconds') +
       messages * usage.message.gigabyteSeconds +
       files * usage.file.gigabyteSeconds +
-      gigabytes * usage.gigabyte.gigabyteSeconds,
+      gigabytes * usage.gigabyte.gigabyteSeconds +
+      (gigabytesSent - gigabytesByTask) * sent.gigabyteSeconds,
+  },
+  {
+    what: 'Fargate, time',
+    price: [taskHour, 1, 'hour of a task'],
+    units: ({ gigabytesByTask }) => gigabytesByTask * sent.hours,
   },
   {
     what: 'DynamoDB, writes',
     price: [0.672, 1_000_000, 'units'],
-    units: ({ messages, files, gigabytes }) =>
+    units: ({ messages, files, gigabytes, gigabytesSent }) =>
       idle('writeUnits') +
       messages * usage.message.writeUnits +
       files * usage.file.writeUnits +
-      gigabytes * usage.gigabyte.writeUnits,
+      gigabytes * usage.gigabyte.writeUnits +
+      gigabytesSent * sent.writeUnits,
   },
   {
     what: 'DynamoDB, reads',
@@ -157,18 +199,21 @@ export const items: readonly Item[] = [
     what: 'Step Functions',
     price: [0.025, 1_000, 'transitions'],
     free: 4_000,
-    units: (load) => load.files * usage.file.transitions,
+    units: ({ files, gigabytesSent }) => files * usage.file.transitions + gigabytesSent * sent.transitions,
   },
   {
     what: 'Events',
     price: [1, 1_000_000, 'events'],
-    units: ({ messages }) => messages * usage.message.events,
+    units: eventsOf,
   },
+  { what: 'Events archived', price: [0.1, 1, 'GB'], units: eventGigabytes },
+  { what: 'Events kept for a month', price: [0.023, 1, 'GB'], units: eventGigabytes },
   {
     what: 'S3, writes and lists',
     price: [0.005, 1_000, 'requests'],
     units: ({ files, gigabytes }) => sweeps + 3 * files + gigabytes * usage.gigabyte.s3Writes,
   },
+  { what: 'S3, reads', price: [0.0004, 1_000, 'requests'], units: ({ gigabytesSent }) => gigabytesSent * sent.s3Reads },
   { what: 'S3, kept for a month', price: [0.023, 1, 'GB'], units: ({ gigabytes }) => gigabytes },
   { what: 'Sent to DST', price: [0.09, 1, 'GB'], free: 100, units: ({ gigabytesSent }) => gigabytesSent },
 ];

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { costsOf, countResources, loads, total } from '../../infra/cost.ts';
+import { costsOf, countResources, type Load, loads, total } from '../../infra/cost.ts';
 import { tables } from '../../infra/cost-tables.ts';
+import { metrics } from '../../shared/platform/metrics.ts';
 import { synthesize } from './synthesis.ts';
 
 const page = join(import.meta.dirname, '../../infra/COST.md');
@@ -38,6 +39,43 @@ describe('a month', () => {
     expect(few).toBeGreaterThan(total(idle ?? [], 'paid'));
     expect(many).toBeGreaterThan(10 * few);
     expect(many).toBeLessThan(100 * few);
+  });
+
+  /** What more is used than by a gateway that is idle, by item. */
+  function more(than: Partial<Load>): Record<string, number> {
+    const none = { name: '', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 };
+    const before = costsOf(none, counts);
+    const added = costsOf({ ...none, ...than }, counts).map(({ what, units }, index) => ({
+      what,
+      units: units - (before[index]?.units ?? 0),
+    }));
+    return Object.fromEntries(added.filter(({ units }) => units > 0).map(({ what, units }) => [what, units]));
+  }
+
+  it('has the time of what sends: a function with half a GB or a task, at 5 MB/s', () => {
+    const byFunction = more({ gigabytesSent: 10 });
+    expect(byFunction['Lambda, time']).toBeCloseTo(10 * 200 * 0.5);
+    expect(byFunction).not.toHaveProperty('Fargate, time');
+    const byTask = more({ gigabytesSent: 10, gigabytesByTask: 10 });
+    expect(byTask['Fargate, time']).toBeCloseTo((10 * 200) / 3_600);
+    expect(byTask).not.toHaveProperty('Lambda, time');
+    for (const item of ['S3, reads', 'DynamoDB, writes', 'Step Functions', 'Sent to DST']) {
+      expect(byFunction).toHaveProperty([item]);
+      expect(byTask).toHaveProperty([item]);
+    }
+  });
+
+  it('has events of messages and of files, put on the bus and archived', () => {
+    for (const load of [{ messages: 1_000 }, { files: 1_000 }])
+      expect(more(load)).toMatchObject({
+        Events: expect.any(Number),
+        'Events archived': expect.any(Number),
+        'Events kept for a month': expect.any(Number),
+      });
+  });
+
+  it('has each metric that the gateway tells', () => {
+    expect(1 + (more({ messages: 1 })['Metrics of its own'] ?? 0)).toBe(Object.keys(metrics).length);
   });
 
   it.each([
