@@ -177,7 +177,9 @@ function readers() {
 
 function wholeNumber(least: number, most: number) {
   const rule = `must be a whole number from ${least} to ${most}`;
-  return z.coerce.number<unknown>(rule).int(rule).min(least, rule).max(most, rule);
+  // Of text digits alone: an empty one would be 0.
+  const text = z.string().regex(/^\d+$/).transform(Number);
+  return z.union([z.number(), text], rule).pipe(z.number().int(rule).min(least, rule).max(most, rule));
 }
 
 function isPortalUrl(text: string): boolean {

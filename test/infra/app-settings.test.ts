@@ -94,6 +94,14 @@ describe('settings', () => {
     ['taskAboveBytes', '0', /taskAboveBytes must be a whole number from 1 to 44250000000/],
     ['taskAboveBytes', '44250000001', /taskAboveBytes must be a whole number from 1 to 44250000000/],
     ['largeFileEncoding', 'zip', /largeFileEncoding must be octet-stream or form-data/],
+    ['alarmEmails', 'operators', /alarmEmails.* must be e-mail addresses, by comma/],
+    ['alarmEmails', 'bo@centre.example;li@centre.example', /alarmEmails.* must be e-mail addresses, by comma/],
+    ['monthlyBudget', '-1', /monthlyBudget must be a whole number from 0 to 1000000/],
+    ['monthlyBudget', '99.5', /monthlyBudget must be a whole number from 0 to 1000000/],
+    ['monthlyBudget', '1000001', /monthlyBudget must be a whole number from 0 to 1000000/],
+    ['monthlyBudget', 'none', /monthlyBudget must be a whole number from 0 to 1000000/],
+    ['monthlyBudget', '', /monthlyBudget must be a whole number from 0 to 1000000/],
+    ['monthlyBudget', ' ', /monthlyBudget must be a whole number from 0 to 1000000/],
     ['logRetentionDays', '42', /logRetentionDays must be one of .*30.*/],
     ['logRetentionDays', '9999', /logRetentionDays must be one of /],
     ['logRetentionDays', 'ever', /logRetentionDays must be one of /],
@@ -128,6 +136,15 @@ describe('settings', () => {
     const tooLong = () => parseSettings({ centre: `${centre}c`, stage });
     expect(tooLong).toThrow(ConfigurationError);
     expect(tooLong).toThrow(/centre and stage must be 58 characters at most together.*-transfer/);
+  });
+
+  it('take addresses, and a budget or none', () => {
+    const alarmEmails = 'bo@centre.example, li@centre.example,';
+    expect(parseSettings({ alarmEmails, monthlyBudget: '0' })).toMatchObject({
+      alarmEmails: ['bo@centre.example', 'li@centre.example'],
+      monthlyBudget: 0,
+    });
+    expect(parseSettings({ monthlyBudget: 300 }).monthlyBudget).toBe(300);
   });
 
   it('take readers as text, and from a file as an object', () => {
