@@ -64,6 +64,13 @@ describe('the outbox', () => {
     });
   });
 
+  it('hides what it has given for six times as long as its function may take', () => {
+    const { Timeout } = synthesis.lambda('files/enrol-result').properties;
+    const queue = synthesis.resources('AWS::SQS::Queue')[queueId]?.Properties;
+    expect(Timeout).toBeGreaterThan(0);
+    expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(Timeout));
+  });
+
   it('is swept every 15 minutes, each time once, and tells of a sweep that failed', () => {
     const { id } = synthesis.lambda('files/sweep-outbox');
     template.hasResourceProperties('AWS::Scheduler::Schedule', {

@@ -324,6 +324,23 @@ describe('rights', () => {
     ]);
   });
 
+  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events'])(
+    'of the schedule of %s are to invoke that, and nothing else',
+    (entry) => {
+      const { id } = synthesis.lambda(entry);
+      const target = z.object({ Arn: z.unknown(), RoleArn: z.unknown() });
+      const [schedule, ...others] = Object.values(synthesis.resources('AWS::Scheduler::Schedule'))
+        .map(({ Properties }) => target.parse(Properties.Target))
+        .filter(({ Arn }) => roleArn.safeParse(Arn).data?.['Fn::GetAtt'][0] === id);
+      expect(others).toEqual([]);
+
+      const rights = rightsOfRole(synthesis, schedule?.RoleArn, { [id]: entry });
+
+      expect(new Set(Object.keys(rights).map((resource) => resource.replace(/:\*$/, '')))).toEqual(new Set([entry]));
+      expect(new Set(Object.values(rights).flat())).toEqual(new Set(['lambda:InvokeFunction']));
+    },
+  );
+
   it('to pass roles on are for ECS alone', () => {
     const passing = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
