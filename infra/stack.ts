@@ -1,4 +1,4 @@
-import { Annotations, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, CfnRule, Fn, Stack, Tags } from 'aws-cdk-lib';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
@@ -33,12 +33,7 @@ export class GatewayStack extends Stack {
     // In the template itself, so that they are seen there, and on what CloudFormation does not give the stack's own.
     for (const [name, value] of Object.entries(tags)) Tags.of(this).add(name, value);
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
-    if (settings.portalUrl === defaultPortalUrl) {
-      Annotations.of(this).addWarningV2(
-        'dst-gateway:portalUrl',
-        'There is no portal yet: give it as -c portalUrl=https://…',
-      );
-    }
+    if (settings.portalUrl === defaultPortalUrl) this.refuseWithoutPortal(settings);
     if (settings.permissionsBoundary) {
       const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', settings.permissionsBoundary);
       PermissionsBoundary.of(this).apply(boundary);
@@ -52,10 +47,24 @@ export class GatewayStack extends Stack {
     new Poll(this, 'Poll', platform, messages, files);
     new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings, platform.key));
   }
+
+  /** Tests and the local gateway synthesize without a portal. A deployment would ask one that does not exist, and seem well. */
+  private refuseWithoutPortal(settings: Settings): void {
+    const missing = 'There is no portal yet: give it as -c portalUrl=https://...';
+    if (isOnly(settings)) Annotations.of(this).addWarningV2('dst-gateway:portalUrl', missing);
+    else Annotations.of(this).addError(missing);
+    // The CDK can't know whether it synthesizes for a deployment.
+    const assert = Fn.conditionEquals('the portal', 'missing');
+    new CfnRule(this, 'PortalUrlIsGiven', { assertions: [{ assert, assertDescription: missing }] });
+  }
 }
 
 /** Stacks of other centres and stages in the same account have other names, and so has what is named after them. */
-export function stackNameOf({ centre, stage }: Settings): string {
-  const isOnly = centre === defaultCentre && stage === production;
-  return isOnly ? 'dst-gateway' : `dst-gateway-${centre}-${stage}`;
+export function stackNameOf(settings: Settings): string {
+  return isOnly(settings) ? 'dst-gateway' : `dst-gateway-${settings.centre}-${settings.stage}`;
+}
+
+/** Neither a centre nor a stage was named. */
+function isOnly({ centre, stage }: Settings): boolean {
+  return centre === defaultCentre && stage === production;
 }

@@ -58,11 +58,15 @@ export class Synthesis {
   /** Those of the stack. */
   readonly tags: Record<string, string>;
   readonly terminationProtection: boolean;
+  /** By which the CDK's command line ends a synthesis. */
+  readonly errors: string[];
 
   constructor(template: Template, stack?: Stack) {
     this.template = template;
     this.tags = stack?.tags.tagValues() ?? {};
     this.terminationProtection = stack?.terminationProtection ?? false;
+    const said = stack?.node.metadata ?? [];
+    this.errors = said.flatMap(({ type, data }) => (type === 'aws:cdk:error' ? String(data) : []));
   }
 
   /** The resources of a type by logical id. */

@@ -33,6 +33,34 @@ const named = z.object({ Type: z.string(), Properties: z.record(z.string(), z.un
 
 const idsOf = (synthesis: Synthesis, type: string) => Object.keys(synthesis.resources(type));
 
+describe('without a portal', () => {
+  const rulesOf = ({ template }: Synthesis) => Object.keys(template.toJSON().Rules ?? {});
+  const missing = /There is no portal yet: give it as -c portalUrl=/;
+
+  it('the app is synthesized, for what needs no portal, and CloudFormation refuses to deploy it', () => {
+    const synthesis = synthesize();
+    expect(synthesis.errors).toEqual([]);
+    const { Rules } = synthesis.template.toJSON();
+    const [{ Assert, AssertDescription }] = Rules.PortalUrlIsGiven.Assertions;
+    expect(AssertDescription).toMatch(missing);
+    const [one, other] = Assert['Fn::Equals'];
+    expect(one).not.toBe(other);
+  });
+
+  it.each([{ centre: 'kbh' }, { stage: 'test' }])(
+    'the synthesis fails that is of a gateway of its own: %o',
+    (settings) => {
+      expect(synthesize(settings).errors).toEqual([expect.stringMatching(missing)]);
+    },
+  );
+
+  it('nothing is said that is given', () => {
+    const synthesis = synthesize({ centre: 'kbh', portalUrl: 'https://dst.example/HPCApi' });
+    expect(synthesis.errors).toEqual([]);
+    expect(rulesOf(synthesis)).not.toContain('PortalUrlIsGiven');
+  });
+});
+
 describe('by default', () => {
   const synthesis = synthesize();
 
