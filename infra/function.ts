@@ -22,6 +22,13 @@ export interface GatewayFunctionProps {
   readonly recursiveLoop?: RecursiveLoop;
 }
 
+/** Whoever may invoke it may invoke it as it is now; CDK allows all versions, too, of which there are none. */
+class Unversioned extends Lambda {
+  override get resourceArnsForGrantInvoke(): string[] {
+    return [this.functionArn];
+  }
+}
+
 /** A function with the rights and variables that it needs, and no others, and with a log group of its own. */
 export class GatewayFunction extends Construct {
   readonly lambda: Lambda;
@@ -39,7 +46,7 @@ export class GatewayFunction extends Construct {
       role,
       props.uses.flatMap((use) => use.allows),
     );
-    this.lambda = new Lambda(this, 'Function', {
+    this.lambda = new Unversioned(this, 'Function', {
       description: props.entry,
       code: bundles.lambda(props.entry),
       handler: 'index.handler',

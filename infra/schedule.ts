@@ -3,7 +3,6 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
-import { accept, wildcardAfter } from './accept.ts';
 import type { GatewayFunction } from './function.ts';
 import type { GatewayKey } from './key.ts';
 import { GatewayQueue } from './queue.ts';
@@ -34,7 +33,6 @@ export function runEvery(scope: Construct, run: GatewayFunction, props: RunEvery
   const role = new Role(scope, 'ScheduleRole', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
   });
-  accept(role, wildcardAfter(run.lambda, ':*'), 'the versions of this one function');
   new Schedule(scope, 'Schedule', {
     description: props.description,
     schedule: ScheduleExpression.rate(props.rate),

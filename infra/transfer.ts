@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Function as Lambda, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { accept, wildcardAfter } from './accept.ts';
+import { accept } from './accept.ts';
 import { type GatewayBucket, longestUpload, type ObjectAction } from './bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './function.ts';
 import { createLogs } from './logs.ts';
@@ -40,7 +40,6 @@ export interface TransferProps {
 /** The state machine that moves files: one execution per file, or per batch of small ones. */
 export class Transfer extends Construct {
   private readonly platform: Platform;
-  private readonly functions: Lambda[] = [];
 
   constructor(scope: Construct, id: string, props: TransferProps) {
     super(scope, id);
@@ -55,8 +54,6 @@ export class Transfer extends Construct {
       tracingEnabled: true,
     });
     accept(machine, 'AwsSolutions-SF1', 'every step would tell ids that outlive a deletion; errors are logged');
-    for (const lambda of this.functions)
-      accept(machine.role, wildcardAfter(lambda, ':*'), 'the versions of this one function');
     accept(
       machine.role,
       'AwsSolutions-IAM5[Resource::*]',
@@ -165,7 +162,6 @@ export class Transfer extends Construct {
   /** A state whose function gets the whole input, and whose output is what the function returned. */
   private task(state: string, props: Omit<GatewayFunctionProps, 'platform'>): LambdaInvoke {
     const { lambda } = new GatewayFunction(this, `${state}Function`, { platform: this.platform, ...props });
-    this.functions.push(lambda);
     const task = LambdaInvoke.jsonPath(this, state, {
       lambdaFunction: lambda,
       outputPath: '$.Payload',

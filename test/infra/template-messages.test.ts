@@ -38,9 +38,7 @@ describe('the schedule of the poll', () => {
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyName: Match.stringLikeRegexp('^PollScheduleRole'),
       PolicyDocument: {
-        Statement: [
-          { Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: [poll, { 'Fn::Join': ['', [poll, ':*']] }] },
-        ],
+        Statement: [{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: poll }],
       },
     });
   });

@@ -306,10 +306,7 @@ describe('rights', () => {
 
     expect(rights).toEqual(
       Object.fromEntries([
-        ...Object.values(transferFunctions).flatMap((entry) => [
-          [entry, ['lambda:InvokeFunction']],
-          [`${entry}:*`, ['lambda:InvokeFunction']],
-        ]),
+        ...Object.values(transferFunctions).map((entry) => [entry, ['lambda:InvokeFunction']]),
         [task, ['ecs:RunTask']],
         [`arn:AWS::Partition:ecs:AWS::Region:AWS::AccountId:task/${cluster}/*`, ['ecs:TagResource']],
         ...passed.map((arn) => [roleArn.parse(arn)['Fn::GetAtt'][0], ['iam:PassRole']]),
@@ -355,6 +352,15 @@ describe('rights', () => {
       .filter(({ Action }) => Action.includes('ecs:TagResource'));
     const Condition = { StringEquals: { 'ecs:CreateAction': 'RunTask' } };
     expect(tagging).toEqual([expect.objectContaining({ Action: ['ecs:TagResource'], Condition })]);
+  });
+
+  it('to invoke functions are for what is called, not for versions, of which there are none', () => {
+    const invoking = policies(synthesis)
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+    // Three schedules and the state machine.
+    expect(invoking).toHaveLength(4);
+    expect(JSON.stringify(invoking)).not.toContain(':*');
   });
 
   it('name every action in full', () => {
