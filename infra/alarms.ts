@@ -20,6 +20,13 @@ import { output } from './output.ts';
 import { queuesOf } from './queues.ts';
 import type { Settings } from './settings.ts';
 
+export interface AlarmsProps {
+  readonly settings: Settings;
+  readonly key: GatewayKey;
+  /** The function that others invoke. */
+  readonly takeOneTimePassword: Lambda;
+}
+
 interface AlarmRule {
   /** The heading in the runbook that tells what to do. */
   readonly article: string;
@@ -37,14 +44,14 @@ interface AlarmRule {
 /**
  * What calls a person, by a topic that tells e-mail addresses. Of every queue, function and state machine of the stack one
  * tells: a function behind a queue by the queue's dead letters, one behind a schedule by the queue of its failed runs, one in
- * the state machine by executions that fail. Made last, so that nothing is forgotten.
+ * the state machine by executions that fail, one that others invoke by its own errors. Made last, so that nothing is forgotten.
  */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   private readonly topic: Topic;
   private readonly settings: Settings;
 
-  constructor(scope: Construct, id: string, settings: Settings, key: GatewayKey) {
+  constructor(scope: Construct, id: string, { settings, key, takeOneTimePassword }: AlarmsProps) {
     super(scope, id);
     this.settings = settings;
     this.topic = createTopic(this, settings, key);
@@ -52,6 +59,7 @@ export class Alarms extends Construct {
     this.ofMessages();
     this.ofQueues();
     this.ofTransfers();
+    this.ofPasswords(takeOneTimePassword);
     this.ofAccount();
     this.tellRollback();
   }
@@ -164,6 +172,14 @@ export class Alarms extends Construct {
         }),
       });
     }
+  }
+
+  private ofPasswords(takeOneTimePassword: Lambda): void {
+    this.add('passwords-failing', {
+      article: 'passwords-failing',
+      says: 'Who asked for a one-time password got none.',
+      metric: takeOneTimePassword.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+    });
   }
 
   private ofAccount(): void {

@@ -42,10 +42,11 @@ export class GatewayStack extends Stack {
     const messages = new Messages(this, 'Messages', platform);
     const files = new Files(this, 'Files', platform, messages);
     new Projects(this, 'Projects', platform, messages, files);
-    new Users(this, 'Users', platform, messages);
+    const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
     new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
-    new Overview(this, 'Overview', settings, new Alarms(this, 'Alarms', settings, platform.key));
+    const alarms = new Alarms(this, 'Alarms', { settings, key: platform.key, takeOneTimePassword });
+    new Overview(this, 'Overview', settings, alarms);
   }
 
   /** Tests and the local gateway synthesize without a portal. A deployment would ask one that does not exist, and seem well. */

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { GatewayFunction } from './function.ts';
 import type { Messages } from './messages.ts';
@@ -6,6 +7,9 @@ import { output } from './output.ts';
 import type { Platform } from './platform.ts';
 
 export class Users extends Construct {
+  /** What somebody outside of the stack invokes. */
+  readonly takeOneTimePassword: Lambda;
+
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
     const { tables, appending, passwords, portal } = platform;
@@ -35,6 +39,7 @@ export class Users extends Construct {
       timeout: Duration.seconds(30),
       uses: [tables.users.to('BatchGetItem', 'UpdateItem'), tables.messages.to('BatchGetItem'), appending(), passwords],
     });
+    this.takeOneTimePassword = take.lambda;
     output(this, 'TakeOneTimePasswordFunction', take.lambda.functionArn);
   }
 }

@@ -28,6 +28,7 @@ const alarmSchema = z
     OKActions: z.array(z.unknown()),
     Period: z.number().optional(),
     EvaluationPeriods: z.number(),
+    Threshold: z.number(),
     Metrics: z
       .array(z.object({ MetricStat: z.object({ Metric: metricSchema, Period: z.number() }).optional() }))
       .default([]),
@@ -143,13 +144,23 @@ describe('what is watched', () => {
     (id) => expect(isWatched(id)).toBe(true),
   );
 
-  /** Who calls it waits for its answer, and sees its failures. */
-  const answering = ['users/take-one-time-password'];
-  const unattended = allFunctions.filter((entry) => !answering.includes(entry));
+  it.each(allFunctions)(
+    '%s has an alarm: of its queue, of its failed runs, of its state machine or its own',
+    (entry) => {
+      const watchers = watchersOf(entry);
+      if (watchers.length === 0) expect(isWatched(synthesis.lambda(entry).id)).toBe(true);
+      for (const id of watchers) expect(isWatchedQueue(id)).toBe(true);
+    },
+  );
 
-  it.each(unattended)('%s has an alarm: of its queue, of its failed runs or of its state machine', (entry) => {
-    expect(watchersOf(entry)).not.toEqual([]);
-    for (const id of watchersOf(entry)) expect(isWatchedQueue(id)).toBe(true);
+  it('is each error of the function that gives one-time passwords, for which no queue waits', () => {
+    expect(alarms.find(({ AlarmName }) => AlarmName === 'dst-gateway-passwords-failing')).toMatchObject({
+      MetricName: 'Errors',
+      Namespace: 'AWS/Lambda',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: synthesis.lambda('users/take-one-time-password').id } }],
+      Threshold: 1,
+      EvaluationPeriods: 1,
+    });
   });
 
   /** The queue or state machine that tells of a function's failures. */
