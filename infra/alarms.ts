@@ -14,15 +14,14 @@ import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { createTopic } from './alarm-topic.ts';
 import { addBudget } from './budget.ts';
-import type { GatewayKey } from './key.ts';
 import { gatewayMetric, periodOf } from './metrics.ts';
 import { output } from './output.ts';
+import type { Platform } from './platform.ts';
 import { queuesOf } from './queues.ts';
 import type { Settings } from './settings.ts';
 
 export interface AlarmsProps {
-  readonly settings: Settings;
-  readonly key: GatewayKey;
+  readonly platform: Platform;
   /** The function that others invoke. */
   readonly takeOneTimePassword: Lambda;
 }
@@ -51,8 +50,9 @@ export class Alarms extends Construct {
   private readonly topic: Topic;
   private readonly settings: Settings;
 
-  constructor(scope: Construct, id: string, { settings, key, takeOneTimePassword }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { platform, takeOneTimePassword }: AlarmsProps) {
     super(scope, id);
+    const { settings, key, tables } = platform;
     this.settings = settings;
     this.topic = createTopic(this, settings, key);
     this.ofPolls();
@@ -60,6 +60,7 @@ export class Alarms extends Construct {
     this.ofQueues();
     this.ofTransfers();
     this.ofPasswords(takeOneTimePassword);
+    this.ofTables(tables);
     this.ofAccount();
     this.tellRollback();
   }
@@ -182,8 +183,23 @@ export class Alarms extends Construct {
     });
   }
 
+  /**
+   * Of the tables whose limits are met first: two have items that nearly everything writes to, the third takes each message of
+   * a long list. Others are written to by no more than these, and alarms of all ten would be a sixth of an idle gateway's costs.
+   */
+  private ofTables({ control, lines, messages }: Platform['tables']): void {
+    for (const [name, table] of Object.entries({ Control: control, Lines: lines, Messages: messages })) {
+      this.add(`throttled-${name}`, {
+        article: 'throttled',
+        says: `DynamoDB refuses writes to the table ${name} again and again.`,
+        metric: table.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: Duration.minutes(5) }),
+        periods: 3,
+      });
+    }
+  }
+
   private ofAccount(): void {
-    this.add('throttled', {
+    this.add('throttled-Lambda', {
       article: 'throttled',
       says: "The account's limit of concurrent Lambda executions is met again and again.",
       metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period: Duration.minutes(5) }),

@@ -45,7 +45,7 @@ export class GatewayStack extends Stack {
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
     new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
-    const alarms = new Alarms(this, 'Alarms', { settings, key: platform.key, takeOneTimePassword });
+    const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword });
     new Overview(this, 'Overview', settings, alarms);
   }
 

@@ -153,6 +153,20 @@ describe('what is watched', () => {
     },
   );
 
+  it('is, beside the functions of the account, each table whose throttling is a limit of the whole gateway', () => {
+    const throttled = alarms.filter(({ AlarmName }) => AlarmName.includes('-throttled-'));
+    const watchedTables = throttled.flatMap((alarm) =>
+      alarm.MetricName === 'WriteThrottleEvents' ? [[alarm.AlarmName, alarm.Dimensions]] : [],
+    );
+    expect(throttled.map(({ MetricName }) => MetricName)).toContain('Throttles');
+    expect(watchedTables).toEqual(
+      ['Control', 'Lines', 'Messages'].map((name) => [
+        `dst-gateway-throttled-${name}`,
+        [{ Name: 'TableName', Value: { Ref: synthesis.idOf(`${name}Table`) } }],
+      ]),
+    );
+  });
+
   it('is each error of the function that gives one-time passwords, for which no queue waits', () => {
     expect(alarms.find(({ AlarmName }) => AlarmName === 'dst-gateway-passwords-failing')).toMatchObject({
       MetricName: 'Errors',
