@@ -211,7 +211,7 @@ export class Alarms extends Construct {
   private add(name: string, { article, says, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${Stack.of(this).stackName}-${name}`,
-      alarmDescription: `${says} What to do: infra/operate/RUNBOOK.md#${article}`,
+      alarmDescription: `${says} What to do: ${this.settings.runbookUrl}#${article}`,
       metric,
       evaluationPeriods: periods,
       ...(lessThan === undefined

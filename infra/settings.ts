@@ -68,6 +68,11 @@ const schema = z
       .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
       .pipe(z.array(z.email('must be e-mail addresses, by comma')))
       .default([]),
+    /** What alarms link to. A deployment does not know where the centre has these files, so without it there is their path. */
+    runbookUrl: z
+      .string()
+      .refine(isLink, 'must be a whole URL, https://…, without fragment, of 500 characters at most')
+      .default('infra/operate/RUNBOOK.md'),
     /** USD; 0 for none. */
     monthlyBudget: wholeNumber(0, 1_000_000).default(100),
     logRetentionDays: z.coerce
@@ -180,6 +185,11 @@ function wholeNumber(least: number, most: number) {
   // Of text digits alone: an empty one would be 0.
   const text = z.string().regex(/^\d+$/).transform(Number);
   return z.union([z.number(), text], rule).pipe(z.number().int(rule).min(least, rule).max(most, rule));
+}
+
+/** An alarm's description has 1,024 characters at most. */
+function isLink(text: string): boolean {
+  return URL.parse(text)?.protocol === 'https:' && !text.includes('#') && text.length <= 500;
 }
 
 function isPortalUrl(text: string): boolean {

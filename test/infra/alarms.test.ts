@@ -13,6 +13,7 @@ const other = synthesize({
   pollMinutes: 60,
   alarmEmails: 'ann@centre.example, bo@centre.example',
   monthlyBudget: '0',
+  runbookUrl: 'https://git.centre.example/gateway/blob/main/infra/operate/RUNBOOK.md',
 });
 
 const metricSchema = z.object({
@@ -88,6 +89,14 @@ describe('the runbook', () => {
       .map((text) => [text.slice(0, text.indexOf('\n')), text]),
   );
   const linked = alarms.map(({ AlarmDescription }) => /infra\/operate\/RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1]);
+
+  it('is linked by its whole URL where that is given, with which a mail takes one there', () => {
+    for (const { AlarmName, AlarmDescription } of alarmsOf(other)) {
+      const link = URL.parse(AlarmDescription.split(' ').at(-1) ?? '');
+      expect(link?.href, AlarmName).toContain('https://git.centre.example/gateway/blob/main/infra/operate/RUNBOOK.md#');
+      expect([...articles.keys()]).toContain(link?.hash.slice(1));
+    }
+  });
 
   it('has an article for each alarm and for the budget, and no others', () => {
     expect([...new Set([...linked, 'over-budget'])].sort()).toEqual([...articles.keys()].sort());
