@@ -31,13 +31,19 @@ export class PartsSent {
   /** @param answer settles when the process learns what became of it */
   noteSend(process: Process, uploadId: string, part: number, answer: Promise<unknown>): void {
     const known = this.#knownTo(process, uploadId);
-    const before = this.#recorded.get(uploadId)?.findLast(({ at }) => at <= process.startedAt)?.parts ?? 0;
+    const before = this.#recordedBefore(process, uploadId);
     if (part <= before) this.#tell(`${process.name} sends part ${part} of ${uploadId}, which was recorded as stored`);
-    else if (part <= withoutGap(known)) this.#tell(`${process.name} sends part ${part} of ${uploadId} a second time`);
+    else if (part <= withoutGap(known, before))
+      this.#tell(`${process.name} sends part ${part} of ${uploadId} a second time`);
     // What follows a part that failed is sent again with it.
     for (const later of known.keys()) if (later > part) known.delete(later);
     const isStored = () => void known.set(part, this.#world.scheduler.now);
     answer.then(isStored, () => {}); // The process sees why.
+  }
+
+  /** How many parts were recorded when the process began. */
+  #recordedBefore(process: Process, uploadId: string): number {
+    return this.#recorded.get(uploadId)?.findLast(({ at }) => at <= process.startedAt)?.parts ?? 0;
   }
 
   #knownTo(process: Process, uploadId: string): Known {
@@ -65,9 +71,10 @@ export class PartsSent {
       const rows = dynamodb.items('files') as (FileRow & Item)[];
       const row = rows.find(({ objectKey }) => place?.endsWith(`/${objectKey}`));
       const early = new Map([...known].filter(([, at]) => at < scheduler.now - recordingTime));
-      const parts = withoutGap(early);
+      const before = this.#recordedBefore(process, uploadId);
+      const parts = withoutGap(early, before);
       if (row?.state !== 'copying' || (row.resume?.uploadId === uploadId && row.resume.parts >= parts)) continue;
-      if (parts > 0) this.#tell(`${process.name} stored ${parts} parts of ${uploadId}, and did not record them`);
+      if (parts > before) this.#tell(`${process.name} stored ${parts} parts of ${uploadId}, and did not record them`);
     }
   }
 
@@ -76,9 +83,9 @@ export class PartsSent {
   }
 }
 
-/** How many parts are there from the lowest on, without one missing. */
-function withoutGap(known: Known): number {
-  let last = Math.min(...known.keys()) - 1;
+/** How many parts are there without one missing, by what was recorded before and what is known. */
+function withoutGap(known: Known, recorded: number): number {
+  let last = recorded;
   while (known.has(last + 1)) last += 1;
-  return known.size === 0 ? 0 : last;
+  return last;
 }
