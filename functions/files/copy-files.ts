@@ -8,8 +8,9 @@ import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
-// A whole collection is due after each 64 MB that come; marking in other threads takes more from the copy than it spares it.
-setFlagsFromString('--no-concurrent-marking');
+// A whole collection is due after each 64 MB that come. Marking in other threads takes more from the copy than it spares it, and
+// marking step by step lets another 50 MB come meanwhile.
+setFlagsFromString('--no-incremental-marking');
 
 const env = configuration(['FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'RANGES_IN_FLIGHT', 'MEBIBYTES_IN_FLIGHT']);
 const copying = {
