@@ -3,10 +3,11 @@ import type { Bridge } from '../messages/bridge.ts';
 import { transfersLine } from '../messages/lines.ts';
 import { getItem, query } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
+import { maxBatch } from './due.ts';
 import type { TransferEntry } from './transfer.ts';
 
-/** Entries looked at together: no more than a free slot is worth. It also bounds how many small files go together. */
-const pageSize = 100;
+/** Entries looked at together: as many as a free slot may take. */
+const pageSize = maxBatch;
 
 /** What is still to be transferred, page after page; from a position on, and at last what stands before it. */
 export async function* entryPages(bridge: Bridge, from?: string): AsyncGenerator<TransferEntry[]> {

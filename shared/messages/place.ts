@@ -7,7 +7,10 @@ import { type Seen, showsAsNext } from './seen.ts';
 /** Where a message that is next stands in its line. */
 export interface Place {
   seen: Seen;
-  /** What is older, as it was read here: nothing when the sender's view served, by which a revocation has nothing unfinished before it. */
+  /**
+   * What is older, as it was read here. Nothing when the sender's view served: a revocation's served only with nothing unfinished
+   * before it.
+   */
   older: readonly LineEntry[];
 }
 

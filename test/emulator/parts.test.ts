@@ -7,22 +7,22 @@ describe('an installation that fails', () => {
   it.each([
     [
       'pip, no way out',
-      "Retrying (Retry(total=4)) after connection broken by 'ConnectTimeoutError(<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f>, 'Connection to pypi.org timed out. (connect timeout=15)')': /simple/ministack/",
+      "Retrying (Retry(total=4)) after connection broken by 'ConnectTimeoutError(<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f>, 'Connection to index.example timed out. (connect timeout=15)')': /simple/ministack/",
     ],
     [
       'pip, a proxy that refuses',
       "after connection broken by 'ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 403 Forbidden'))'",
     ],
-    ['pip, slow', "HTTPSConnectionPool(host='files.pythonhosted.org', port=443): Read timed out. (read timeout=15)"],
+    ['pip, slow', "HTTPSConnectionPool(host='files.example', port=443): Read timed out. (read timeout=15)"],
     ['pip, a mirror without it', 'ERROR: No matching distribution found for ministack==1.2.3'],
     [
       'pip, no name',
       "NewConnectionError('<…>: Failed to establish a new connection: [Errno -2] Name or service not known')",
     ],
-    ['Maven, no way out', 'Connect to repo.maven.apache.org:443 failed: Connect timed out -> [Help 1]'],
-    ['Maven, no name', 'repo.maven.apache.org: Unknown host repo.maven.apache.org'],
+    ['Maven, no way out', 'Connect to repo.example:443 failed: Connect timed out -> [Help 1]'],
+    ['Maven, no name', 'repo.example: Unknown host repo.example'],
     ['Maven, a mirror without it', 'Could not find artifact com.amazonaws:DynamoDBLocal:jar:3.1.0 in mirror'],
-    ['Go, no way out', 'dial tcp 142.250.1.1:443: i/o timeout'],
+    ['Go, no way out', 'dial tcp 192.0.2.1:443: i/o timeout'],
     ['Python, not whole', 'The virtual environment was not created successfully because ensurepip is not available.'],
   ])('for want of a network or a program is skipped: %s', (_why, text) => {
     expect(isOutOfReach(text)).toBe(true);
