@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
@@ -6,6 +6,7 @@ import { rows } from './rows.ts';
 /** Invariant 4: every listed message ends marked, or as an incident. */
 export function* unsettled(world: World) {
   const records = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
+  const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
   const incidents = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   const unmarked = new Set<string>();
   for (const { messageId, markedAt, projectNo } of world.portal.messages) {
@@ -15,13 +16,16 @@ export function* unsettled(world: World) {
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
     unmarked.add(projectNo);
     if (record?.state === 'held' && incidents.has(messageId)) continue;
-    const isBehind = (each: MessageRecord) => each.line === record?.line && each.state === 'held';
-    const waits = record?.state !== 'held' && [...records.values()].some(isBehind);
+    const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
+    // A new password waits for the access's one before it, which may be in another line.
+    const isBehind = (each: LineEntry) =>
+      each.state === 'held' && (each.line === record?.line || (subject !== undefined && each.subject === subject));
+    const waits = record?.state !== 'held' && entries.some(isBehind);
     if (waits || isRefused) continue;
     const atPortal = markedAt === undefined ? 'not marked' : 'marked';
     yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;
   }
-  for (const entry of rows<MessageRecord>(world, 'lines').filter(({ line }) => line !== 'transfers')) {
+  for (const entry of entries) {
     const record = records.get(entry.messageId);
     if (record?.state === 'marked') yield `${entry.messageId} is marked but still in its line`;
     if (record && record.state !== entry.state)
