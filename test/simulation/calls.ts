@@ -11,6 +11,8 @@ export class Process {
   isAlive = true;
   /** How far its clock is ahead, in milliseconds. */
   skew = 0;
+  /** Milliseconds that its calls are on their way beside the usual. */
+  distance = 0;
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly startedAt: number;
@@ -127,7 +129,8 @@ export class Calls {
       if (process.isAlive) settleBy(outcome, resolve, reject);
     };
     const stopListening = process.listen(signal, () => answer(failing(call.lost())));
-    this.#scheduler.after((call.delay ?? 0) + this.#latency(fault === 'slow request'), () => {
+    const delay = process.distance + (call.delay ?? 0) + this.#latency(fault === 'slow request');
+    this.#scheduler.after(delay, () => {
       // Who gives a request up that is on its way does not take it back.
       if (call.needsSender && (signal?.aborted || !process.isAlive)) return;
       this.performer = process;

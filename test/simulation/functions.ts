@@ -32,14 +32,19 @@ export const hashOf = (password: string): string => createHash('sha256').update(
 
 export const outboxQueue = 'outbox';
 
+/** @param passwordKey which secret new passwords are made with */
+export function credentialsWith(passwordKey: string): Credentials {
+  const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
+  return new Credentials(centre, keys, async (password) => hashOf(password));
+}
+
 /**
  * What the function of a queue does, wired as in functions/.
  *
  * @param passwordKey which secret new passwords are made with
  */
 export function functionFor(type: string, bridge: Bridge, transfers: Transfers, passwordKey: string) {
-  const keys = passwordKeys(async () => JSON.stringify({ current: passwordKey, ...passwordSecrets }));
-  const credentials = new Credentials(centre, keys, async (password) => hashOf(password));
+  const credentials = credentialsWith(passwordKey);
   const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
   const { bucket } = transfers;
   if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));

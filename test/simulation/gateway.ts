@@ -14,12 +14,13 @@ import type { Log } from '../../shared/platform/logger.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { readProject } from '../../shared/projects/project.ts';
+import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
 import type { Faults } from './faults.ts';
-import { functionFor } from './functions.ts';
+import { credentialsWith, functionFor } from './functions.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
@@ -64,6 +65,7 @@ const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
 const publishTime = 60_000;
+const takingTime = 30_000;
 const sweepTime = 300_000;
 const operatorTime = 300_000;
 const longestTask = 7 * 86_400_000;
@@ -125,9 +127,12 @@ export class Gateway {
     });
   }
 
-  /** Has an operator do something. */
+  /** Has an operator do something, who may be far away: much happens between one call and the next. */
   async operate(deed: Deed): Promise<void> {
-    await this.#run('operator', operatorTime, (process) => deed({ ...this.#bridge(process), tables }));
+    await this.#run('operator', operatorTime, (process) => {
+      process.distance = this.#outside.random.fork('distances').pick([0, 0, 1_000, 5_000]);
+      return deed({ ...this.#bridge(process), tables });
+    });
   }
 
   /** Has an operator put a result into the outbox, as infra/operate/send-file.ts does with a small one. */
@@ -138,6 +143,19 @@ export class Gateway {
       const { db, s3 } = this.#bridge(process);
       if ((await readProject(db, tables.projects, projectNo))?.state !== 'active') return;
       await s3.send(new PutObjectCommand({ Bucket: filesBucket, Key: resultKey(deed), Body, IfNoneMatch: '*' }));
+    });
+  }
+
+  /**
+   * Has the provisioning side ask for an access's one-time password, as functions/users/take-one-time-password.ts answers it.
+   *
+   * @returns nothing when it gets no answer
+   */
+  takePassword(accessIdentifier: string): Promise<TakenPassword | undefined> {
+    return this.#run('take', takingTime, (process) => {
+      const { db, clock, log } = this.#bridge(process);
+      const credentials = credentialsWith(process.settings.passwordKey);
+      return takeOneTimePassword({ db, clock, log, tables, credentials }, accessIdentifier);
     });
   }
 

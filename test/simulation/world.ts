@@ -19,6 +19,7 @@ import { unsentResults, violationOfRemoval, violationOfResult } from './invarian
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
+import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
@@ -36,12 +37,15 @@ export class World {
   readonly s3: SimulatedS3;
   readonly bus: SimulatedEventBus;
   readonly gateway: Gateway;
+  readonly provisioning: Provisioning;
   /** What the portal sends, by message id, in order. */
   readonly sent: ReadonlyMap<string, SentMessage>;
   /** What researchers have sent to DST. */
   readonly deeds: readonly ResultDeed[];
   /** What was seen to be wrong on the way. */
   readonly violations: string[] = [];
+  /** Hashes of the one-time passwords of each access whose taking was recorded. */
+  readonly takings = new Map<string, string[]>();
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   readonly superseded = new Set<string>();
@@ -89,6 +93,7 @@ export class World {
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
+    this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
     this.s3.onPut = (place, bytes) => {
       this.tell(violationOfPut(place, bytes));
       this.#tellOfResult(place);
@@ -195,8 +200,12 @@ export class World {
       void gateway.operate(pause);
       scheduler.after(chance.next() * 4 * minute, () => void gateway.operate(resume));
     }
-    if (faults.draw('operator', ['operator acts']))
-      scheduler.after(chance.next() * minute, () => void gateway.operate(this.#settleIncidents));
+    if (faults.draw('operator', ['operator acts'])) {
+      // Now and then while functions are at work on what the poll brought.
+      const within = chance.pick([4_000, minute]);
+      scheduler.after(chance.next() * within, () => void gateway.operate(this.#settleIncidents));
+    }
+    this.provisioning.work(scheduler, gateway);
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;

@@ -4,8 +4,8 @@ import { differences } from './differences.ts';
 import { disorder, repeatedEffects } from './effects.ts';
 import { unsettled } from './endings.ts';
 import { strayObjects } from './files.ts';
-import { gapsInHistory, untoldHistory } from './history.ts';
-import { wrongCredentials } from './passwords.ts';
+import { gapsInHistory, miscountedHistory, untoldHistory } from './history.ts';
+import { unrecordedTakings, wrongCredentials } from './passwords.ts';
 import { strangeResultEvents, unsentResults } from './results.ts';
 import { reusedIds } from './reused-ids.ts';
 import { secretsFound } from './secrets.ts';
@@ -19,10 +19,12 @@ export function violationsOf(world: World): string[] {
     ...unsettled(world),
     ...programmingErrors(world),
     ...gapsInHistory(world),
+    ...miscountedHistory(world),
     ...untoldHistory(world),
     ...repeatedEffects(world),
     ...disorder(world),
     ...wrongCredentials(world),
+    ...unrecordedTakings(world),
     ...leftOfDeletedProjects(world),
     ...secretsFound(world),
     ...strayMembers(world),

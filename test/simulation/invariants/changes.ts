@@ -3,6 +3,7 @@ import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 import { violationOfGivingUp } from './files.ts';
+import { noteTaking } from './passwords.ts';
 import { violationOfRefusal } from './refused-keys.ts';
 import { violationOfSent } from './results.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
@@ -10,6 +11,7 @@ import { notePause, violationOfApproval, violationOfPause, violationOfStart } fr
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table === 'control') notePause(world, after, before);
+  if (table === 'history') noteTaking(world, after);
   world.tell(violationOfPause(world, table));
   if (after && before && (table === 'files' || table === 'messages'))
     world.tell(violationOfRefusal(world, table, after, before));

@@ -3,7 +3,7 @@ import type { UserRow } from '../../../shared/users/user.ts';
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
 import { shownFiles } from './files.ts';
-import { type HistoryItem, isByPeople, rows } from './rows.ts';
+import { type HistoryItem, isByCentre, rows } from './rows.ts';
 
 /** What is otherwise than by the oracle: exact when no message ever waited for a person. */
 export function* differences(world: World) {
@@ -42,7 +42,7 @@ export function* differences(world: World) {
   // Whether a deletion finds a file stored, or returned, depends on the time.
   const timeless = rows<HistoryItem>(world, 'history').filter(
     (item) =>
-      !['stored', 'returned'].includes(item.event) && !item.subject.startsWith('file#outbox/') && !isByPeople(item),
+      !['stored', 'returned'].includes(item.event) && !item.subject.startsWith('file#outbox/') && !isByCentre(item),
   );
   const subjects = Map.groupBy(timeless, ({ subject }) => subject);
   for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {

@@ -1,13 +1,13 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { World } from '../world.ts';
-import { type HistoryItem, isByPeople, rows } from './rows.ts';
+import { type HistoryItem, isByCentre, rows } from './rows.ts';
 
 /** Invariant 1: a message's effect happens exactly once. A project's deletion removes each object that is put too late, by itself. */
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
   for (const item of rows<HistoryItem>(world, 'history')) {
     const { subject, event, messageId, details } = item;
-    if (messageId === undefined || isByPeople(item)) continue;
+    if (messageId === undefined || isByCentre(item)) continue;
     // S3 tells the second alone in which one of them was put.
     const late = details?.putAt === undefined ? '' : ` ${details.etag} put at ${details.putAt}`;
     const key = `${event} of ${subject}${late} by ${messageId}`;

@@ -1,4 +1,8 @@
+import type { FileRow } from '../../../shared/files/file.ts';
+import { accessSubject, fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
 import { eventSchema } from '../../../shared/operations/events.ts';
+import type { ProjectRow } from '../../../shared/projects/project.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, rows } from './rows.ts';
 
@@ -7,6 +11,20 @@ export function* gapsInHistory(world: World) {
   for (const [subject, events] of subjects) {
     const sequences = events.map(({ sequence }) => sequence).sort((a, b) => a - b);
     if (sequences.some((sequence, index) => sequence !== index + 1)) yield `${subject} has history ${sequences}`;
+  }
+}
+
+/** Rows count the events of their histories: else nothing could be added to one any more. */
+export function* miscountedHistory(world: World) {
+  const subjects = [
+    ...rows<ProjectRow>(world, 'projects').map((row) => ({ subject: projectSubject(row.projectNo), ...row })),
+    ...rows<UserRow>(world, 'users').map((row) => ({ subject: accessSubject(row.accessIdentifier), ...row })),
+    ...rows<FileRow>(world, 'files').map((row) => ({ subject: fileSubject(row.fileId), ...row })),
+  ];
+  const events = Map.groupBy(rows<HistoryItem>(world, 'history'), ({ subject }) => subject);
+  for (const { subject, version } of subjects) {
+    const count = events.get(subject)?.length ?? 0;
+    if (version !== count) yield `${subject} counts ${version} events of its history, which has ${count}`;
   }
 }
 

@@ -1,15 +1,37 @@
+import { accessSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { oneTimePassword } from '../../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
+import type { Item } from '../expressions.ts';
 import { centre, hashOf, passwordSecrets } from '../functions.ts';
 import type { SentMessage } from '../history.ts';
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
-import { rows } from './rows.ts';
+import { type HistoryItem, rows } from './rows.ts';
 
 export function passwordsOf(messageId: string, messageType: string, accessIdentifier: string): Set<string> {
   const purpose = { centre, messageType, messageId, accessIdentifier };
   return new Set(Object.values(passwordSecrets).map((key) => oneTimePassword(key, purpose)));
+}
+
+/** Notes what is recorded to be given away. */
+export function noteTaking(world: World, after: Item | undefined): void {
+  const { event, subject } = (after ?? {}) as Partial<HistoryItem>;
+  if (event !== 'password taken') return;
+  const user = rows<UserRow>(world, 'users').find((row) => accessSubject(row.accessIdentifier) === subject);
+  const hashes = world.takings.get(`${subject}`) ?? [];
+  world.takings.set(`${subject}`, [...hashes, `${user?.passwordHash}`]);
+}
+
+/** A password is given away when that was recorded: the one that the access had then. */
+export function* unrecordedTakings({ provisioning, takings }: World) {
+  const left = new Map([...takings].map(([subject, hashes]) => [subject, [...hashes]]));
+  for (const { accessIdentifier, oneTimePassword } of provisioning.taken) {
+    const hashes = left.get(accessSubject(accessIdentifier)) ?? [];
+    const index = hashes.indexOf(hashOf(oneTimePassword));
+    if (index < 0) yield `a password of ${accessIdentifier} was given away, and that was not recorded`;
+    else hashes.splice(index, 1);
+  }
 }
 
 /** Invariant 5: the same message always sends the same credentials, and the last ones are those that count. */

@@ -8,9 +8,9 @@ export interface HistoryItem {
   details?: Record<string, unknown> | undefined;
 }
 
-/** What is in the history of what people did. */
-const byPeople = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed'];
+/** What is in the history of what the centre's people and systems did. */
+const byCentre = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
 
-export const isByPeople = ({ event }: HistoryItem) => byPeople.includes(event);
+export const isByCentre = ({ event }: HistoryItem) => byCentre.includes(event);
 
 export const rows = <Row>({ dynamodb }: World, table: string) => dynamodb.items(table) as Row[];

@@ -6,6 +6,7 @@ export function* secretsFound(world: World) {
   const secrets = [
     ...Object.values(passwordSecrets),
     ...world.portal.credentials.map(({ oneTimePassword }) => oneTimePassword),
+    ...world.provisioning.taken.map(({ oneTimePassword }) => oneTimePassword),
   ];
   const written: Record<string, string> = {
     logs: world.gateway.logged.join('\n'),

@@ -35,4 +35,10 @@ export const users: readonly Mutation[] = [
     from: '    { Delete: { TableName: tables.members, Key: memberKey(user) } },\n',
     to: '',
   },
+  {
+    name: 'a password given away though its taking was refused',
+    file: 'users/take-one-time-password.ts',
+    from: "    if (outcome === 'refused') continue;\n",
+    to: "    if (outcome === 'refused') log.info('refused');\n",
+  },
 ];
