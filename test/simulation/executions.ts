@@ -17,6 +17,8 @@ const steps: Readonly<Record<string, string>> = {
 export class Executions {
   /** Inputs by name: a name stays taken when its execution is over. */
   readonly started = new Map<string, string>();
+  /** Inputs of those whose start had no answer: who started them may take it that they did not begin. */
+  readonly unanswered: string[] = [];
   readonly #run: Step;
   readonly #tasks: Tasks;
 
@@ -27,14 +29,17 @@ export class Executions {
 
   /** Step Functions as one process has it. */
   seenBy(calls: Calls, process: Process): Transfers['sfn'] {
-    const send = (command: object): Promise<unknown> =>
-      calls.make(process, {
+    const send = (command: object): Promise<unknown> => {
+      const answer = calls.make(process, {
         service: 'sfn',
         what: () => command.constructor.name,
         perform: () => this.#start(command),
         lost: () => Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
         busy: () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' }),
       });
+      if (command instanceof StartExecutionCommand) answer.catch(() => this.unanswered.push(command.input.input ?? ''));
+      return answer;
+    };
     return { send: send as Transfers['sfn']['send'] };
   }
 

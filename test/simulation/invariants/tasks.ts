@@ -1,5 +1,5 @@
 import type { ResultRow } from '../../../shared/files/result.ts';
-import { transferSchema } from '../../../shared/files/transfer.ts';
+import { type Transfer, transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { StartedTask } from '../tasks.ts';
 import type { World } from '../world.ts';
@@ -13,10 +13,16 @@ export function violationOfTaskStart(world: World, { input, delay, isAlone }: St
   const transfer = transferSchema.parse(input);
   if (world.isSkewed || !isAlone || delay > keptTime || transfer.kind === 'delivery') return undefined;
   const { fileId, attempt } = transfer;
+  if (world.gateway.executions.unanswered.some((each) => isAttempt(each, transfer))) return undefined;
   const kept = transfer.kind === 'return' ? messageOf(world, transfer.messageId) : resultOf(world, fileId);
   if (!kept || kept.attempt < attempt) return undefined;
   const isFree = kept.attempt > attempt || (kept.leaseUntil ?? 0) <= world.scheduler.now;
   return isFree ? `${fileId} was not kept for the task that sends it` : undefined;
+}
+
+function isAttempt(input: string, { fileId, attempt }: Transfer): boolean {
+  const other = transferSchema.parse(JSON.parse(input));
+  return other.fileId === fileId && other.attempt === attempt;
 }
 
 function messageOf(world: World, messageId: string) {
