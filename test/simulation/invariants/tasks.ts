@@ -20,9 +20,9 @@ export function violationOfTaskStart(world: World, { input, delay, isAlone }: St
   return isFree ? `${fileId} was not kept for the task that sends it` : undefined;
 }
 
-function isAttempt(input: string, { fileId, attempt }: Transfer): boolean {
+function isAttempt(input: string, { fileId, attempt }: Exclude<Transfer, { kind: 'delivery' }>): boolean {
   const other = transferSchema.parse(JSON.parse(input));
-  return other.fileId === fileId && other.attempt === attempt;
+  return other.kind !== 'delivery' && other.fileId === fileId && other.attempt === attempt;
 }
 
 function messageOf(world: World, messageId: string) {
