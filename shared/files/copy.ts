@@ -71,8 +71,10 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
       const gotFurther = (point?.bytes ?? 0) > before;
       const startsOver = point !== undefined && isWorthless(error);
       if (point && startsOver) {
-        await abort(io, file, point);
+        const { uploadId } = point;
+        // Forgotten first: an upload that stays is aborted when the file is prepared again, a point would be gone on from.
         resumeFrom(undefined);
+        await abort(io, file, uploadId);
       }
       const goesOn = startsOver ? !startedOver : gotFurther;
       if (error instanceof ChecksumError || !isRetryable(error) || !goesOn) throw error;
@@ -166,6 +168,8 @@ async function upload(
   try {
     for await (const chunk of chunks) {
       progress.expect(source.version.total);
+      // S3 takes a part of less than 5 MiB as the last one alone (Amazon S3 User Guide, multipart upload limits).
+      if (from.bytes % chunkSize !== 0) throw new ResumeError(`File ${file.fileId} goes on behind its last part`);
       hash.add(chunk);
       await parts.add(chunk, hash.state);
       if (parts.isBetweenParts && progress.isTimeUp()) return undefined;
@@ -179,9 +183,9 @@ async function upload(
   }
 }
 
-async function abort({ s3, bucket: Bucket }: CopyIO, file: FileRow, { uploadId }: ResumePoint): Promise<void> {
+async function abort({ s3, bucket: Bucket }: CopyIO, file: FileRow, UploadId: string): Promise<void> {
   try {
-    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: file.objectKey, UploadId: uploadId }));
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: file.objectKey, UploadId }));
   } catch (error) {
     if (!isNoSuchUpload(error)) throw error;
   }

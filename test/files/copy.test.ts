@@ -301,6 +301,20 @@ describe('a copy that was left', () => {
     expect(await world.uploads()).toEqual(left);
   });
 
+  it('starts over when the portal has more than it seemed to', async () => {
+    const { world, file, points, copy, inject } = await setUp({ size }, { truncateFirst: 1, ranges: false });
+    inject('AbortMultipartUpload', { status: 403, code: 'AccessDenied' });
+    await expect(copy()).rejects.toThrow('AccessDenied');
+    const resume = points.findLast((point) => point !== undefined);
+    expect(resume).toMatchObject({ bytes: size / 2, parts: 4 });
+
+    const copied = await copy({ ...file, ...(resume && { resume }) });
+
+    expect(copied).toMatchObject({ size });
+    expect(points.at(-1)).toMatchObject({ bytes: size, parts: 7, uploadId: copied?.upload?.uploadId });
+    expect(await world.uploads()).toEqual([file.objectKey]);
+  });
+
   it('is a ChecksumError when the parts do not belong together, and leaves nothing', async () => {
     const subject = await setUpLeft(2);
     await subject.world.portal.setFileBehaviour('a', { seed: 'another', etag: subject.file.checksum });
@@ -324,6 +338,13 @@ describe.each([
     const subject = await setUp({ size }, { truncateFirst: 1, ranges: false });
     await expect(subject.copy()).rejects.toThrow(ChecksumError);
     await expectNothingLeft(subject);
+  });
+
+  it('is forgotten before its upload is aborted, which S3 may refuse', async () => {
+    const { copy, points, inject } = await setUp({ size }, { corruptFirst: 1 });
+    inject('AbortMultipartUpload', { status: 403, code: 'AccessDenied' });
+    await expect(copy()).rejects.toThrow();
+    expect(points.at(-1)).toBeUndefined();
   });
 
   it('fails when the portal does not have it, or not for us', async () => {
