@@ -34,8 +34,8 @@ export interface CopyProgress {
   received(bytes: number): void;
   /** So many bytes of the file are stored. */
   stored(bytes: number): void;
-  /** Where a later copy can go on: from the start, when there is no point. */
-  resumeFrom(point: ResumePoint | undefined): void;
+  /** Where a later copy can go on: from the start, when there is no point. Resolves when that is kept, or the copy is to end. */
+  resumeFrom(point: ResumePoint | undefined): Promise<void>;
   /** Asked before anything is written under the file's key: throws when somebody else has the file by now. */
   mayWrite(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
   let point = file.resume;
   const resumeFrom = (next: ResumePoint | undefined) => {
     point = next;
-    progress.resumeFrom(next);
+    return progress.resumeFrom(next);
   };
   for (let startedOver = false; ; ) {
     const before = point?.bytes ?? 0;
@@ -73,7 +73,7 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
       if (point && startsOver) {
         const { uploadId } = point;
         // Forgotten first: an upload that stays is aborted when the file is prepared again, a point would be gone on from.
-        resumeFrom(undefined);
+        void resumeFrom(undefined);
         await abort(io, file, uploadId);
       }
       const goesOn = startsOver ? !startedOver : gotFurther;
@@ -94,7 +94,7 @@ async function copyFrom(
   file: FileRow,
   from: ResumePoint | undefined,
   progress: CopyProgress,
-  resumeFrom: (point: ResumePoint) => void,
+  resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
   const source = new PortalFile(io.portal, io.clock, file.fileId, from ?? {}, (bytes) => progress.received(bytes));
   const whole = !from && file.size !== undefined && file.size <= chunkSize;
@@ -110,7 +110,12 @@ async function copyFrom(
       return { size: first.length };
     }
     const point = await begin(io, file, source, progress.signal);
-    resumeFrom(point);
+    await resumeFrom(point);
+    if (progress.signal.aborted) {
+      // Nobody else may know of it.
+      await abort(io, file, point.uploadId);
+      throw progress.signal.reason;
+    }
     return await upload(io, file, source, point, startingWith(first, chunks), progress, resumeFrom);
   } finally {
     await chunks.return();
@@ -146,7 +151,7 @@ async function upload(
   from: ResumePoint,
   chunks: AsyncIterable<Buffer>,
   progress: CopyProgress,
-  resumeFrom: (point: ResumePoint) => void,
+  resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
   const { uploadId } = from;
   const hash = await FileHash.resume(from);
@@ -159,7 +164,7 @@ async function upload(
       maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
       signal: progress.signal,
       stored(count, hashed) {
-        resumeFrom({ uploadId, parts: count, ...hashed, ...source.version });
+        void resumeFrom({ uploadId, parts: count, ...hashed, ...source.version });
         progress.stored(hashed.bytes);
       },
     },

@@ -1,5 +1,5 @@
 import { failResult } from './fail-result.ts';
-import { type FileRow, readFiles } from './file.ts';
+import { readFiles } from './file.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow } from './settle.ts';
 import { startTransfers } from './start.ts';
@@ -22,12 +22,9 @@ export async function failTransfer(transfers: Transfers, transfer: Transfer, err
     );
     for (const file of transfer.files) {
       const row = ownRow(rows, file);
-      if (row) await failFile(transfers, row, failure, mayWrite(transfer, row));
+      if (row) await failFile(transfers, row, failure);
     }
   }
   await startTransfers(transfers, transfer);
   return { next: 'stop' };
 }
-
-/** A copy that died may have sent a request that S3 has yet to carry out: this one, or one whose lease this one took over. */
-const mayWrite = ({ next }: Transfer, { attempt }: FileRow) => next !== undefined || attempt > 1;

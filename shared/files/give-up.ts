@@ -16,16 +16,9 @@ const tries = 20;
 
 /**
  * Leaves a file that can't be fetched to a person, and its delivery with it; the delivery's other files go on. Of what was
- * copied nothing is left.
- *
- * @param mayWrite whether a request of the transfer can still reach S3: then its lease stays, for a deletion to wait out
+ * copied nothing is left. The lease stays, for a deletion to wait out.
  */
-export async function giveUpDelivery(
-  transfers: Transfers,
-  file: FileRow,
-  error: string,
-  mayWrite = false,
-): Promise<void> {
+export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
   const { bridge, tables, bucket } = transfers;
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
@@ -40,7 +33,7 @@ export async function giveUpDelivery(
     // First, for nobody would come back for an upload of a failed file.
     await abortUploadsOf(bucket, row.objectKey);
     const outcome = await transact(bridge.db, bridge.clock, [
-      failWrite(tables.files, row, error, mayWrite),
+      failWrite(tables.files, row, error),
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
       incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
       ...(record ? heldWrites(transfers, record, error) : []),
@@ -58,17 +51,21 @@ function heldWrites({ bridge }: Transfers, record: MessageRecord, lastError: str
   return record.state === 'working' ? stateWrites(bridge, record, 'held', { heldFrom: 'working', lastError }) : [];
 }
 
-const failWrite = (table: string, row: FileRow, lastError: string, mayWrite: boolean) => ({
-  Update: {
-    TableName: table,
-    Key: { fileId: row.fileId },
-    ConditionExpression: 'attempt = :attempt AND #state = :read',
-    ...changing(
-      { state: 'failed', lastError, ...transferOver, ...(mayWrite ? { leaseUntil: row.leaseUntil } : {}) },
-      { ':attempt': row.attempt, ':read': row.state },
-    ),
-  },
-});
+/** Refused when a copy has begun an upload meanwhile, which would stay. */
+function failWrite(table: string, { fileId, attempt, state, resume }: FileRow, lastError: string): Write {
+  const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
+  return {
+    Update: {
+      TableName: table,
+      Key: { fileId },
+      ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload}`,
+      ...changing(
+        { state: 'failed', lastError, ...transferOver },
+        { ':attempt': attempt, ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
+      ),
+    },
+  };
+}
 
 /** Leaves a return that the portal does not take to a person. */
 export async function giveUpReturn(

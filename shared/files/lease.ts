@@ -94,10 +94,10 @@ export class FileLease implements CopyProgress {
     this.received();
   }
 
-  resumeFrom(point: ResumePoint | undefined): void {
+  async resumeFrom(point: ResumePoint | undefined): Promise<void> {
     this.#point = { resume: point };
     this.#bytesDone = point?.bytes ?? 0;
-    this.#renew().catch((error: unknown) => this.#abort.abort(error));
+    await this.#renew().catch((error: unknown) => this.#abort.abort(error));
   }
 
   async mayWrite(): Promise<void> {

@@ -13,15 +13,13 @@ import type { Transfers } from './transfers.ts';
 export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 
 /**
- * Has a file tried again after its backoff, or gives it up.
- *
- * @param mayWrite whether a request of the transfer can still reach S3: then its lease stays, for a deletion to wait out
+ * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out: a request that had no
+ * answer, be it one to begin the transfer, may still be carried out.
  */
 export async function failFile(
   transfers: Transfers,
   row: FileRow,
   { error, retryable, checksum = false, startsOver = false, unauthorized = false }: Failure,
-  mayWrite = false,
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
@@ -30,16 +28,16 @@ export async function failFile(
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
-    return giveUpDelivery(transfers, row, error, mayWrite);
+    return giveUpDelivery(transfers, row, error);
   }
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
-  const paused = { bytesPerSecond: undefined, ...(mayWrite ? {} : { leaseUntil: undefined }) };
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0 } : {};
-  const changes = { state: 'pending', dueAt, failures, checksumFailures, lastError: error, ...paused, ...fromStart };
+  const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
+  const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
   try {
     await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
-  } catch (failed) {
-    if (!(failed instanceof ConditionalCheckFailedException)) throw failed;
+  } catch (refused) {
+    if (!(refused instanceof ConditionalCheckFailedException)) throw refused;
   }
 }
 

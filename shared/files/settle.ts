@@ -68,7 +68,7 @@ export async function settleStored(
 }
 
 /** What a file's row has no more when no transfer is under way. */
-export const transferOver = { leaseUntil: undefined, bytesPerSecond: undefined, resume: undefined };
+export const transferOver = { bytesPerSecond: undefined, resume: undefined };
 
 /** The row of a file that is still under this transfer. */
 export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
@@ -93,6 +93,7 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
             storedAt: bridge.clock.now(),
             version: row.version + 1,
             ...transferOver,
+            leaseUntil: undefined,
             lastError: undefined,
           },
           { ':copying': 'copying', ':attempt': attempt, ':read': row.version },

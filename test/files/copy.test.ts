@@ -26,7 +26,7 @@ async function setUp({ size, ...options }: WorldOptions & { size: number }, beha
   const progress: CopyProgress = {
     signal: abort.signal,
     isTimeUp: () => false,
-    resumeFrom: (point) => void points.push(point),
+    resumeFrom: async (point) => void points.push(point),
     expect: (bytes) => void seen.expected.add(bytes),
     received: (bytes) => {
       seen.received += bytes;
@@ -191,6 +191,15 @@ const resumed = (points: readonly (ResumePoint | undefined)[]) => {
   const resume = points.at(-1);
   return resume ? { resume } : {};
 };
+
+it('a copy that loses its file as it begins an upload leaves nothing', async () => {
+  const subject = await setUp({ size: large });
+  const parts = countedParts(subject.world);
+  const resumeFrom = async () => subject.abort.abort(new Error('another has the file'));
+  await expect(subject.copy(subject.file, { resumeFrom })).rejects.toThrow('another has the file');
+  expect(parts()).toEqual([]);
+  await expectNothingLeft(subject);
+});
 
 describe('a copy whose connections break', () => {
   const size = 6 * small + 1234;

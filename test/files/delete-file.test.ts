@@ -109,9 +109,9 @@ describe('the deletion of a file', () => {
   });
 
   it.each([
-    ['could not begin waits for no lease', 'prepare', true],
-    ['died waits for its lease', 'copy', false],
-  ] as const)('whose transfer %s', async (_what, step, isGone) => {
+    ['seemed not to begin', 'prepare'],
+    ['died', 'copy'],
+  ] as const)('whose transfer %s waits for its lease', async (_what, step) => {
     const { world } = await setUp([{ fileId: 'a', size: 9_000_000 }]);
     await world.gateway.poll();
     await world.gateway.handleQueued();
@@ -122,7 +122,25 @@ describe('the deletion of a file', () => {
     expect(await world.file('a')).toMatchObject({ state: 'pending' });
     const messageId = await sendDeletion(world);
     await world.settle();
-    expect((await world.message(messageId)).state === 'marked').toBe(isGone);
+    expect(await isMarked(world, messageId)).toBe(false);
+    await world.clock.advance(leaseTime);
+    await world.settle();
+    expect(await isMarked(world, messageId)).toBe(true);
+  });
+
+  it('whose transfer was started without an answer waits for its lease', async () => {
+    const { world } = await setUp();
+    vi.spyOn(world.gateway.transfers.sfn, 'send').mockImplementationOnce(() => Promise.reject(new Error('no answer')));
+    await world.gateway.poll();
+    await expect(world.gateway.handleQueued()).rejects.toThrow();
+    expect(await world.file('a')).toMatchObject({ state: 'pending' });
+
+    const messageId = await sendDeletion(world);
+    await world.settle();
+    expect(await isMarked(world, messageId)).toBe(false);
+    await world.clock.advance(leaseTime);
+    await world.settle();
+    expect(await isMarked(world, messageId)).toBe(true);
   });
 
   it('that is still to be fetched lets its delivery be done with the others', async () => {
@@ -134,6 +152,8 @@ describe('the deletion of a file', () => {
     expect(await world.message(delivery)).toMatchObject({ state: 'working', filesLeft: 1 });
 
     const messageId = await sendDeletion(world);
+    await world.settle();
+    await world.clock.advance(leaseTime);
     await world.settle();
     await world.settle();
 
@@ -149,6 +169,8 @@ describe('the deletion of a file', () => {
     expect(await world.message(delivery)).toMatchObject({ state: 'held' });
     await world.portal.setFaults({ inOrderMarking: true });
     await sendDeletion(world);
+    await world.settle();
+    await world.clock.advance(leaseTime);
     await world.settle();
     await expectGone(world);
     expect(await world.message(delivery)).toMatchObject({ state: 'marked' });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import type { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -70,6 +71,29 @@ it('a file that is given up on its way leaves nothing of what was copied', async
   expect(await world.file('a')).toMatchObject({ state: 'failed' });
   expect(await world.file('a')).not.toHaveProperty('resume');
   expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', found: expect.stringContaining('403') }]);
+  await expectNothingInS3(world);
+});
+
+it('an upload that is begun while its file is given up does not stay', async () => {
+  const { world } = await setUp(20_000_000, {}, { maxAttempts: 1 });
+  await world.gateway.poll();
+  await world.gateway.handleQueued();
+  const [transfer] = world.gateway.started.splice(0);
+  if (!transfer) throw new Error('No transfer was started');
+  const prepared = await world.gateway.prepare(transfer);
+  const { s3 } = world.gateway.transfers.bucket;
+  const send = s3.send.bind(s3);
+  vi.spyOn(s3, 'send').mockImplementationOnce(async (command: object) => {
+    const listed = await send(command as ListMultipartUploadsCommand);
+    let asked = 0;
+    await world.gateway.copy(prepared, () => asked++ > 0);
+    expect(await world.uploads()).toHaveLength(1);
+    return listed;
+  });
+
+  await world.gateway.fail(prepared);
+
+  expect(await world.file('a')).toMatchObject({ state: 'failed' });
   await expectNothingInS3(world);
 });
 

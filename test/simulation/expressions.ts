@@ -36,7 +36,7 @@ class Words {
   readonly #words: string[];
 
   constructor(text: string) {
-    this.#words = text.match(/[#:]?\w+|<=|>=|<>|[()=<>,+-]/g) ?? [];
+    this.#words = text.match(/[#:]?\w+|<=|>=|<>|[()=<>,.+-]/g) ?? [];
   }
 
   get next(): string | undefined {
@@ -84,7 +84,11 @@ function readOperand(words: Words): Read<unknown> {
   }
   if (!words.next?.startsWith(':')) {
     const attribute = readAttribute(words);
-    return (scope) => scope.item[attribute(scope)];
+    const within = words.skip('.') ? readAttribute(words) : undefined;
+    return (scope) => {
+      const value = scope.item[attribute(scope)];
+      return within ? (value as Item | undefined)?.[within(scope)] : value;
+    };
   }
   const word = words.take();
   return ({ values }) => {

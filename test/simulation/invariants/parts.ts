@@ -73,7 +73,10 @@ export class PartsSent {
       const early = new Map([...known].filter(([, at]) => at < scheduler.now - recordingTime));
       const before = this.#recordedBefore(process, uploadId);
       const parts = withoutGap(early, before);
-      if (row?.state !== 'copying' || (row.resume?.uploadId === uploadId && row.resume.parts >= parts)) continue;
+      // What turned out to be worth nothing is forgotten.
+      const isForgotten = row?.resume === undefined && this.#recorded.has(uploadId);
+      if (row?.state !== 'copying' || isForgotten) continue;
+      if (row.resume?.uploadId === uploadId && row.resume.parts >= parts) continue;
       if (parts > before) this.#tell(`${process.name} stored ${parts} parts of ${uploadId}, and did not record them`);
     }
   }
