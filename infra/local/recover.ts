@@ -12,11 +12,14 @@ const messageSchema = z.object({
   attempts: z.number().default(0),
   ...leased,
 });
-const fileSchema = z.object({ fileId: z.string(), failures: z.number().default(0), ...leased });
+const fileSchema = z.object({ fileId: z.string(), state: z.string(), failures: z.number().default(0), ...leased });
 const controlSchema = z.object({ name: z.string(), ...leased });
 
 /** States in which a message may be in a queue, which does not outlive a run. */
 const queued = ['open', 'applying', 'applied'];
+
+/** States in which a file is being moved. */
+const moving = ['copying', 'sending'];
 
 /**
  * Ends the leases of a run that was killed, for on one machine nothing of it can be alive: nobody has to wait them out. The
@@ -51,8 +54,9 @@ export async function recover(client: DynamoDBClient, tables: Record<string, str
     }
   }
   if (files) {
-    for (const { fileId, failures, leaseUntil } of await inLine(files, 'fileId', fileSchema)) {
-      if (leaseUntil > 0) await change(files, { fileId }, { failures: Math.max(0, failures - 1) });
+    for (const { fileId, state, failures, leaseUntil } of await inLine(files, 'fileId', fileSchema)) {
+      const brokenOff = moving.includes(state) ? { failures: Math.max(0, failures - 1) } : {};
+      if (leaseUntil > 0) await change(files, { fileId }, brokenOff);
     }
   }
   if (control) {

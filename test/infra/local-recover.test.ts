@@ -26,10 +26,11 @@ it('a run that was killed leaves no lease behind, and what it broke off counts a
     { messageId: 'held', state: 'held', attempts: 10 },
   ];
   const files = [
-    { fileId: 'first', failures: 1, leaseUntil },
-    { fileId: 'later', failures: 4, leaseUntil },
-    { fileId: 'further', failures: 0, leaseUntil },
-    { fileId: 'failed-before', failures: 4 },
+    { fileId: 'first', state: 'copying', failures: 1, leaseUntil },
+    { fileId: 'later', state: 'copying', failures: 4, leaseUntil },
+    { fileId: 'further', state: 'copying', failures: 0, leaseUntil },
+    { fileId: 'result', state: 'sending', failures: 3, leaseUntil },
+    { fileId: 'failed-before', state: 'pending', failures: 4, leaseUntil },
   ];
   for (const [index, item] of [...messages, ...files].entries()) {
     await put('messageId' in item ? 'messages' : 'files', item);
@@ -52,6 +53,6 @@ it('a run that was killed leaves no lease behind, and what it broke off counts a
     'to-be-returned-again': 2,
     held: 10,
   });
-  expect(await attempts('files', 'fileId')).toEqual({ first: 0, later: 3, further: 0, 'failed-before': 4 });
+  expect(await attempts('files', 'fileId')).toEqual({ first: 0, later: 3, further: 0, result: 2, 'failed-before': 4 });
   expect(await Array.fromAsync(scan(db, tables.control))).toEqual([{ name: 'poll', counter: 7, leaseUntil: 0 }]);
 });
