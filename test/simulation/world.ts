@@ -183,7 +183,8 @@ export class World {
       this.portal.send({ messageId, raw, projectNo: `again-${messageId}` });
       this.reused.add(messageId);
     }
-    for (let polls = 0; polls < 8; polls++) await this.#pollAndWait(minute);
+    // After an outage, and with a clock that was ahead, the portal may not be asked for a while.
+    for (let polls = 0; polls < 8; polls++) await this.#pollAndWait((polls < 6 ? 1 : 15) * minute);
   }
 
   #pollWithFaults(): void {
