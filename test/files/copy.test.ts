@@ -310,7 +310,7 @@ describe('a copy that was left', () => {
     expect(await world.uploads()).toEqual(left);
   });
 
-  it('starts over when the portal has more than it seemed to', async () => {
+  it('starts over when the portal has more than it seemed to, and S3 refuses to abort its upload', async () => {
     const { world, file, points, copy, inject } = await setUp({ size }, { truncateFirst: 1, ranges: false });
     inject('AbortMultipartUpload', { status: 403, code: 'AccessDenied' });
     await expect(copy()).rejects.toThrow('AccessDenied');
@@ -349,7 +349,7 @@ describe.each([
     await expectNothingLeft(subject);
   });
 
-  it('is forgotten before its upload is aborted, which S3 may refuse', async () => {
+  it('is forgotten even when S3 refuses to abort its upload', async () => {
     const { copy, points, inject } = await setUp({ size }, { corruptFirst: 1 });
     inject('AbortMultipartUpload', { status: 403, code: 'AccessDenied' });
     await expect(copy()).rejects.toThrow();

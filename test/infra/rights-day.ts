@@ -4,6 +4,7 @@ import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.t
 import type { Call } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { Gateway } from '../../infra/local/runner.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 
 const project = { projectNo: '1001' };
 const access = { ...project, accessIdentifier: 'one' };
@@ -174,7 +175,8 @@ export class Day {
         if (pending !== messages) await this.#gateway.invoke('poll');
         expect(pending).toBe(messages);
       },
-      { timeout: 30_000, interval: 50 },
+      // A deletion waits for the lease of a file that could not be fetched.
+      { timeout: leaseTime + 30_000, interval: 50 },
     );
   }
 }

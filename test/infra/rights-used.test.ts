@@ -90,7 +90,7 @@ beforeAll(async () => {
   running.defer(() => gateway.stop());
   observer.forwardTo(gateway.endpoints);
   await new Day(gateway, portal, (entry, action) => observer.refuseNext(idOf(entry), action)).play();
-}, 120_000);
+}, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
