@@ -31,6 +31,15 @@ async function expectGone(world: World, fileId = 'a') {
   expect(await world.uploads()).not.toContain(`projects/1001/files/${fileId}`);
 }
 
+async function expectDeletedAfterLease(world: World) {
+  const messageId = await sendDeletion(world);
+  await world.settle();
+  expect(await isMarked(world, messageId)).toBe(false);
+  await world.clock.advance(leaseTime);
+  await world.settle();
+  expect(await isMarked(world, messageId)).toBe(true);
+}
+
 describe('the deletion of a file', () => {
   it('that is stored leaves nothing but its history', async () => {
     const { world } = await setUp();
@@ -53,13 +62,7 @@ describe('the deletion of a file', () => {
     if (!transfer) throw new Error('No transfer was started');
     await world.gateway.fail(await world.gateway.prepare(transfer));
 
-    const messageId = await sendDeletion(world);
-    await world.settle();
-    expect(await isMarked(world, messageId)).toBe(false);
-    await world.clock.advance(leaseTime);
-    await world.settle();
-
-    expect(await isMarked(world, messageId)).toBe(true);
+    await expectDeletedAfterLease(world);
     await expectGone(world);
   });
 
@@ -120,12 +123,7 @@ describe('the deletion of a file', () => {
     Object.assign(world.gateway, { [step]: () => Promise.reject(new Error('Lambda.TooManyRequestsException')) });
     await world.gateway.run(transfer);
     expect(await world.file('a')).toMatchObject({ state: 'pending' });
-    const messageId = await sendDeletion(world);
-    await world.settle();
-    expect(await isMarked(world, messageId)).toBe(false);
-    await world.clock.advance(leaseTime);
-    await world.settle();
-    expect(await isMarked(world, messageId)).toBe(true);
+    await expectDeletedAfterLease(world);
   });
 
   it('whose transfer was started without an answer waits for its lease', async () => {
@@ -135,12 +133,7 @@ describe('the deletion of a file', () => {
     await expect(world.gateway.handleQueued()).rejects.toThrow();
     expect(await world.file('a')).toMatchObject({ state: 'pending' });
 
-    const messageId = await sendDeletion(world);
-    await world.settle();
-    expect(await isMarked(world, messageId)).toBe(false);
-    await world.clock.advance(leaseTime);
-    await world.settle();
-    expect(await isMarked(world, messageId)).toBe(true);
+    await expectDeletedAfterLease(world);
   });
 
   it('that is still to be fetched lets its delivery be done with the others', async () => {
