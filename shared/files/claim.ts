@@ -1,9 +1,8 @@
-import type { Bridge } from '../messages/bridge.ts';
 import { stateWrites } from '../messages/change.ts';
 import { transact } from '../platform/transaction.ts';
-import type { AskingMessage, DueTransfer } from './due.ts';
+import type { DueTransfer } from './due.ts';
 import { failResult } from './fail-result.ts';
-import type { FileRow } from './file.ts';
+import { type FileRow, storedCheck } from './file.ts';
 import { changeResult, type ResultRow } from './result.ts';
 import { failFile, failReturn } from './retry.ts';
 import { leaseTime } from './slots.ts';
@@ -15,7 +14,7 @@ import type { Transfers } from './transfers.ts';
  * @returns what of it the caller is to move
  */
 export async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
-  if (due.kind === 'return') return (await claimReturn(transfers.bridge, due.record)) ? due : undefined;
+  if (due.kind === 'return') return (await claimReturn(transfers, due)) ? due : undefined;
   if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
   const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
   const files = due.files.filter((_, index) => won[index]);
@@ -37,6 +36,8 @@ export async function giveBack(transfers: Transfers, claimed: DueTransfer, error
   }
   for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
+
+type DueReturn = Extract<DueTransfer, { kind: 'return' }>;
 
 async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
   const now = bridge.clock.now();
@@ -78,10 +79,13 @@ async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Pr
   return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
 }
 
-/** From its first attempt on a deletion waits for the return, until one has failed. */
-async function claimReturn(bridge: Bridge, record: AskingMessage): Promise<boolean> {
+/** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
+async function claimReturn({ bridge, tables }: Transfers, { record, fileId }: DueReturn): Promise<boolean> {
   const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
   const yields = record.attempts > 0;
-  const outcome = await transact(bridge.db, bridge.clock, stateWrites(bridge, record, 'working', changes, yields));
+  const outcome = await transact(bridge.db, bridge.clock, [
+    ...stateWrites(bridge, record, 'working', changes, { yields }),
+    storedCheck(tables, fileId),
+  ]);
   return outcome === 'committed';
 }

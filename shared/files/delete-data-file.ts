@@ -1,3 +1,5 @@
+import type { Bridge } from '../messages/bridge.ts';
+import { passableCheck } from '../messages/change.ts';
 import {
   done,
   type Effect,
@@ -9,6 +11,8 @@ import {
   waitForPerson,
 } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
+import { placeOf } from '../messages/place.ts';
+import { isSettled } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readFiles } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
@@ -29,18 +33,22 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const { fileId } = turn.data;
       const file = await read(turn);
       if (!file) return waitsForDelivery(turn) ?? mismatch(`file ${fileId}`, 'it does not exist');
-      const begin = file.state === 'deleting' ? [] : [deletingWrite(tables, file)];
-      return { kind: 'commit', state: 'applying', writes: begin, history: [] };
+      if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
+      const returns = returnsOf(turn, fileId);
+      // What was refused is planned again, by what was read of the line when the turn began.
+      if (returns.length > 0 && !(await placeOf(turn.bridge, turn.record))) return waitForReturn(turn.bridge);
+      const checks = returns.map((older) => passableCheck(turn.bridge, older));
+      return { kind: 'commit', state: 'applying', writes: [deletingWrite(tables, file), ...checks], history: [] };
     },
 
     async proceed(turn): Promise<Plan> {
-      const { bridge, record, older } = turn;
+      const { bridge, record } = turn;
       const { clock } = bridge;
       const file = await read(turn);
       if (!file) return done([], []);
       if ((file.leaseUntil ?? 0) > clock.now()) return waitForLease(bridge, file.leaseUntil as number);
       await purgeObject(bucket, file.objectKey);
-      const returns = older.filter((entry) => entry.subject === fileSubject(file.fileId));
+      const returns = returnsOf(turn, file.fileId);
       return done(
         [
           ...(await removalWrites(bridge, tables, file, record.messageId)),
@@ -54,6 +62,12 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
     },
   };
 }
+
+const returnsOf = ({ older }: DeletionTurn, fileId: string) =>
+  older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
+
+/** A return has begun since the line was read. Whoever ends it goes on with the line. */
+const waitForReturn = ({ clock }: Bridge): Plan => ({ kind: 'wait', until: clock.now() });
 
 /** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
 function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {

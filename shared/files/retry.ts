@@ -60,7 +60,7 @@ export async function failReturn(
   } else {
     const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
-    await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, true));
+    await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, { yields: true }));
   }
   await dispatchLine(bridge, record.line);
 }

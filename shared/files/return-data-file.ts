@@ -1,6 +1,6 @@
 import type { Effect, Plan } from '../messages/effect.ts';
 import { coalesced } from '../platform/concurrency.ts';
-import { readFiles } from './file.ts';
+import { readFiles, storedCheck } from './file.ts';
 import { startTransfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
@@ -17,12 +17,17 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
       }
       const { position, messageId } = record;
       const entry: TransferEntry = { ...transferKey(position), kind: 'return', fileId, messageId };
+      const isStored = file.state === 'stored';
       return {
         kind: 'commit',
         state: 'working',
-        writes: [{ Put: { TableName: bridge.tables.lines, Item: entry } }],
+        writes: [
+          { Put: { TableName: bridge.tables.lines, Item: entry } },
+          // A deletion that passes it while it is stuck must not have begun when it has to wait for it.
+          ...(isStored ? [storedCheck(transfers.tables, fileId)] : []),
+        ],
         history: [],
-        yields: file.state !== 'stored',
+        yields: !isStored,
       };
     },
 

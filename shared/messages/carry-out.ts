@@ -24,7 +24,7 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
   const { state, ...further } = changes;
   const cause = { messageId: record.messageId, at: now };
   const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, state, further, plan.yields),
+    ...stateWrites(bridge, record, state, further, { yields: plan.yields }),
     ...(plan.kind === 'commit' ? plan.writes : []),
     ...(plan.kind === 'commit' ? historyWrites(bridge.tables, plan.history, cause) : []),
   ]);

@@ -3,6 +3,12 @@ import type { Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
+/** How a return is in its place that keeps no deletion waiting, as `mayWork` sees it. */
+const isPassable = {
+  condition: 'attribute_not_exists(#state) OR #state <> :working OR yields = :yes',
+  values: { ':working': 'working', ':yes': true },
+};
+
 /** What a change leaves alone of a message: its key, place and content. */
 type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>>;
 
@@ -12,15 +18,16 @@ type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | '
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param yields whether a deletion may pass it, for a return that is working
+ * @param place `yields`: whether a deletion may pass it, for a return that is working; `ifPassable`: refused when none may
  */
 export function stateWrites(
   { tables }: Pick<Bridge, 'tables'>,
   record: Pick<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>,
   state: MessageState,
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
-  yields?: boolean,
+  { yields, ifPassable = false }: { yields?: boolean | undefined; ifPassable?: boolean } = {},
 ): Write[] {
+  const passing = ifPassable ? { ConditionExpression: isPassable.condition } : {};
   return [
     {
       Update: {
@@ -32,8 +39,26 @@ export function stateWrites(
     },
     state === 'marked'
       ? { Delete: { TableName: tables.lines, Key: placeOf(record) } }
-      : { Update: { TableName: tables.lines, Key: placeOf(record), ...changing({ state, yields }) } },
+      : {
+          Update: {
+            TableName: tables.lines,
+            Key: placeOf(record),
+            ...passing,
+            ...changing({ state, yields }, ifPassable ? isPassable.values : {}),
+          },
+        },
   ];
 }
+
+/** Refuses a transaction when an older return that a deletion is about to pass goes on by itself by now. */
+export const passableCheck = ({ tables }: Pick<Bridge, 'tables'>, older: LineEntry): Write => ({
+  ConditionCheck: {
+    TableName: tables.lines,
+    Key: placeOf(older),
+    ConditionExpression: isPassable.condition,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: isPassable.values,
+  },
+});
 
 const placeOf = ({ line, position }: Pick<LineEntry, 'line' | 'position'>) => ({ line, position });

@@ -6,7 +6,10 @@ import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 
-/** The writes that make messages moot whose effect or work is not finished; none for the others. */
+/**
+ * The writes that make messages moot whose effect or work is not finished; none for the others. Refused when a return has
+ * begun since its line was read.
+ */
 export async function supersedeWrites(
   bridge: Bridge,
   entries: readonly LineEntry[],
@@ -16,7 +19,8 @@ export async function supersedeWrites(
   const records = await Promise.all(candidates.map((entry) => readMessage(bridge, entry.messageId)));
   return records
     .filter((record): record is MessageRecord => record !== undefined && unfinished.has(record.state))
-    .flatMap((record) =>
-      stateWrites(bridge, record, 'superseded', { settledAt: bridge.clock.now(), leaseUntil: undefined, ...further }),
-    );
+    .flatMap((record) => {
+      const changes = { settledAt: bridge.clock.now(), leaseUntil: undefined, ...further };
+      return stateWrites(bridge, record, 'superseded', changes, { ifPassable: record.type === 'ReturnDataFile' });
+    });
 }

@@ -68,7 +68,7 @@ async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRe
     says: [`${type} ${messageId} goes on from where it was held, ${heldFrom}, with all its attempts.`],
     transactions: async (decision) => [
       [
-        ...stateWrites(desk, record, heldFrom, goingOn(clock.now()), isReturn || undefined),
+        ...stateWrites(desk, record, heldFrom, goingOn(clock.now()), { yields: isReturn || undefined }),
         ...entries.map((Item): Write => ({ Put: { TableName: tables.lines, Item } })),
         ...retried(desk, incident, decision),
         ...(await noteWrites(desk, { ...about, event: 'retried', details: { type } }, decision)),

@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { onTestFinished } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { type NewFile, type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
@@ -76,7 +77,18 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();
     await portal.stop();
   });
-  return new World({ portal, gateway, bridge, clock, crashes, tables, log, s3: outside.s3, bucket: name });
+  return new World({
+    portal,
+    gateway,
+    bridge,
+    clock,
+    crashes,
+    tables,
+    log,
+    db: outside.db,
+    s3: outside.s3,
+    bucket: name,
+  });
 }
 
 /** Keeps what was logged. */
@@ -96,6 +108,7 @@ interface Parts {
   crashes: Crashes;
   tables: Tables;
   log: TestLog;
+  db: DynamoDBDocumentClient;
   s3: S3Client;
   bucket: string;
 }
@@ -109,6 +122,7 @@ export class World {
   readonly crashes: Crashes;
   readonly tables: Tables;
   readonly log: TestLog;
+  readonly db: DynamoDBDocumentClient;
   readonly s3: S3Client;
   readonly bucket: string;
 
@@ -120,6 +134,7 @@ export class World {
     this.crashes = parts.crashes;
     this.tables = parts.tables;
     this.log = parts.log;
+    this.db = parts.db;
     this.s3 = parts.s3;
     this.bucket = parts.bucket;
   }
