@@ -24,7 +24,7 @@ export class Files extends Construct {
     this.starting = [
       startExecution(this),
       tables.messages.to('BatchGetItem'),
-      tables.files.to('BatchGetItem', 'UpdateItem'),
+      tables.files.to('BatchGetItem', 'ConditionCheckItem', 'UpdateItem'),
       tables.control.to('BatchGetItem', 'UpdateItem'),
       platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
       // What has used up its attempts is given up wherever transfers are started.
@@ -42,6 +42,7 @@ export class Files extends Construct {
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.members.to('DeleteItem'),
+      tables.lines.to('ConditionCheckItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
       platform.appending(),
       this.bucket.to('ListBucketMultipartUploads'),

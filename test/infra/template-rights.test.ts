@@ -46,7 +46,7 @@ const starting: Rights = {
     'StartExecution',
   ),
   MessagesTable: table('BatchGetItem UpdateItem'),
-  FilesTable: table('BatchGetItem UpdateItem'),
+  FilesTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
   ControlTable: table('BatchGetItem UpdateItem'),
   FilesBucket: of('s3', 'ListBucketMultipartUploads'),
   ...objects('AbortMultipartUpload'),
@@ -62,7 +62,7 @@ const startingAndPutting: Rights = {
 const enrolling: Rights = {
   ProjectsTable: table('BatchGetItem ConditionCheckItem'),
   MembersTable: table('PutItem'),
-  FilesTable: table('BatchGetItem PutItem UpdateItem'),
+  FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem'),
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
   ...appending('BatchGetItem Query PutItem'),
   FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
@@ -143,7 +143,7 @@ const expected: Record<string, Rights> = {
     ...startingAndPutting,
     ProjectsTable: table('BatchGetItem'),
     MembersTable: table('PutItem'),
-    FilesTable: table('BatchGetItem PutItem UpdateItem'),
+    FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem'),
     ...appending('BatchGetItem Query PutItem'),
   },
   'files/delete-data-file': {
@@ -152,6 +152,7 @@ const expected: Record<string, Rights> = {
     ...objects('AbortMultipartUpload DeleteObject'),
     FilesBucket: of('s3', 'ListBucketMultipartUploads'),
     MembersTable: table('DeleteItem'),
+    LinesTable: table('ConditionCheckItem Query UpdateItem DeleteItem'),
     FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
     ...appending('PutItem'),
   },
@@ -188,7 +189,7 @@ const expected: Record<string, Rights> = {
     ...enrolling,
     ...objects('GetObject PutObject ListMultipartUploadParts AbortMultipartUpload'),
     MembersTable: table('PutItem DeleteItem'),
-    FilesTable: table('BatchGetItem PutItem UpdateItem DeleteItem'),
+    FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem DeleteItem'),
   },
   'files/enrol-result': { ...lineWork, ...starting, ...enrolling },
   'files/sweep-outbox': {
