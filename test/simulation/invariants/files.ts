@@ -1,15 +1,17 @@
-import { type FileRow, objectKeyOf } from '../../../shared/files/file.ts';
+import { type FileRow, objectKeyOf, projectPrefix } from '../../../shared/files/file.ts';
 import { isResult } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
+import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Item } from '../expressions.ts';
 import { fileContent } from '../files-sent.ts';
 import { filesBucket } from '../services.ts';
 import type { World } from '../world.ts';
+import { rows } from './rows.ts';
 
 const objects = `${filesBucket}/projects/`;
 
-const rowsOf = ({ dynamodb }: World) => dynamodb.items('files') as (FileRow & Record<string, unknown>)[];
+const rowsOf = (world: World) => rows<FileRow & Record<string, unknown>>(world, 'files');
 
 /** Invariant 6: an object is visible under its final key only when its bytes are those that the portal announced. */
 export function violationOfPut(place: string, bytes: Buffer): string | undefined {
@@ -56,10 +58,10 @@ const placesOf = (content: MessageContent | undefined): string[] =>
 
 /** What is in the bucket is what the table says is stored, and no upload is left. */
 export function* strayObjects(world: World) {
-  const rows = rowsOf(world);
+  const files = rowsOf(world);
   const placeOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
-  const stored = new Set(rows.filter(({ state }) => state === 'stored').map(placeOf));
-  const known = new Set(rows.map(placeOf));
+  const stored = new Set(files.filter(({ state }) => state === 'stored').map(placeOf));
+  const known = new Set(files.map(placeOf));
   // What a person gave up with its delivery may have arrived after all: `reconcile` tells of it.
   const givenUp = new Set([...world.dismissed].flatMap((messageId) => placesOf(world.sent.get(messageId)?.content)));
   for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
@@ -68,9 +70,12 @@ export function* strayObjects(world: World) {
     if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
   }
   // What is at rest in deletion waits for a person, who was told.
-  const deleting = new Set(rows.filter(({ state }) => state === 'deleting').map(placeOf));
+  const deleting = new Set(files.filter(({ state }) => state === 'deleting').map(placeOf));
+  const ofDeleting = rows<ProjectRow>(world, 'projects')
+    .filter(({ state }) => state === 'deleting')
+    .map(({ projectNo }) => `${filesBucket}/${projectPrefix(projectNo)}`);
   for (const { place, parts } of world.isSkewed ? [] : world.s3.multipart.uploads.values()) {
-    if (deleting.has(place)) continue;
+    if (deleting.has(place) || ofDeleting.some((prefix) => place.startsWith(prefix))) continue;
     // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
     if (parts.size > 0 || !known.has(place)) yield `an upload of ${place} is left over`;
   }
