@@ -154,10 +154,10 @@ function readComparison(words: Words): Read<boolean> {
 }
 
 function compared(left: unknown, operator: string, right: unknown): boolean {
+  if (operator === '=') return isSame(left, right);
+  if (operator === '<>') return !isSame(left, right);
   const found = order(left, right);
-  if (operator === '<>') return found !== 0;
   if (found === undefined) return false;
-  if (operator === '=') return found === 0;
   if (operator === '<') return found < 0;
   if (operator === '<=') return found <= 0;
   if (operator === '>') return found > 0;
@@ -165,11 +165,19 @@ function compared(left: unknown, operator: string, right: unknown): boolean {
   throw new ValidationException(`${operator} is no comparison`);
 }
 
+/** Only what has an order is compared: the gateway has no other. */
+const isSame = (left: unknown, right: unknown) => left === right && order(left, right) === 0;
+
+/** Characters whose order in UTF-16, which is JavaScript's, is another than in UTF-8. */
+const beyond = /[\ud800-\uffff]/;
+
 /** Below 0, 0 or above, as DynamoDB orders: strings by their UTF-8 bytes. Nothing for what can't be compared. */
 export function order(left: unknown, right: unknown): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   if (typeof left === 'string' && typeof right === 'string') {
-    return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right));
+    if (left === right) return 0;
+    if (beyond.test(left) || beyond.test(right)) return Buffer.compare(Buffer.from(left), Buffer.from(right));
+    return left < right ? -1 : 1;
   }
   if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right);
   return undefined;

@@ -16,13 +16,15 @@ const largeSizes = [
   9 * simulatedChunk + 1,
 ];
 
+const letters = Buffer.from(
+  Array.from({ length: Math.max(...largeSizes) }, (_, index) => 97 + ((7 * index + 5 * Math.floor(index / 26)) % 26)),
+);
+
 /** What a file holds: letters, no two chunks of it alike. Its id tells how many, if they are not few. */
 export function fileContent(fileId: string): Buffer {
   const size = /-of-(\d+)$/.exec(fileId)?.[1];
   if (size === undefined) return Buffer.from(`content of ${fileId}`);
-  const bytes = Buffer.alloc(Number(size));
-  for (let index = 0; index < bytes.length; index++)
-    bytes[index] = 97 + ((7 * index + 5 * Math.floor(index / 26)) % 26);
+  const bytes = Buffer.from(letters.subarray(0, Number(size)));
   bytes.write(fileId);
   return bytes;
 }
