@@ -137,7 +137,7 @@ export class SimulatedDynamoDb {
 
   #writeOne(action: Omit<Action, 'Update'> & { Update?: Changing }) {
     const change = this.#plan(action);
-    if (change === 'refused') {
+    if (change.isRefused) {
       throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
     }
     this.#apply(change);
@@ -161,20 +161,20 @@ export class SimulatedDynamoDb {
     if (actions.length === 0 || actions.length > 100)
       throw new ValidationException('Member must have length between 1 and 100');
     const changes = actions.map((action) => this.#plan(action));
-    const ids = actions.map((action) => this.#target(action));
-    if (new Set(ids).size < ids.length) {
+    const ids = new Set(changes.map(({ table, id }) => `${table.name} ${id}`));
+    if (ids.size < changes.length) {
       throw new ValidationException('Transaction request cannot include multiple operations on one item');
     }
-    if (changes.includes('refused')) {
+    if (changes.some(({ isRefused }) => isRefused)) {
       throw new TransactionCanceledException({
         message: 'Transaction cancelled',
         $metadata: {},
-        CancellationReasons: changes.map((change) => ({
-          Code: change === 'refused' ? 'ConditionalCheckFailed' : 'None',
+        CancellationReasons: changes.map(({ isRefused }) => ({
+          Code: isRefused ? 'ConditionalCheckFailed' : 'None',
         })),
       });
     }
-    for (const change of changes) if (change !== 'refused') this.#apply(change);
+    for (const change of changes) this.#apply(change);
     return {};
   }
 
@@ -185,12 +185,8 @@ export class SimulatedDynamoDb {
     this.#watch(table.name, after, before);
   }
 
-  #target({ Put, Update, Delete, ConditionCheck }: Action): string {
-    const table = this.#table((Put ?? Update ?? Delete ?? ConditionCheck)?.TableName);
-    return `${table.name} ${idOf(table, Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {})}`;
-  }
-
-  #plan({ Put, Update, Delete, ConditionCheck }: Action): Change | 'refused' {
+  /** What an action comes to; where it is refused, nothing but its item. */
+  #plan({ Put, Update, Delete, ConditionCheck }: Action): Change & { isRefused?: boolean } {
     const request = Put ?? Update ?? Delete ?? ConditionCheck;
     const table = this.#table(request?.TableName);
     const key = keyOf(table, Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {});
@@ -199,8 +195,7 @@ export class SimulatedDynamoDb {
     const names = request?.ExpressionAttributeNames;
     const values = request?.ExpressionAttributeValues;
     const isMet = meets(request?.ConditionExpression, { item: before ?? {}, names, values });
-    if (!isMet) return 'refused';
-    if (ConditionCheck) return { table, id, before, after: before };
+    if (!isMet || ConditionCheck) return { table, id, before, after: before, isRefused: !isMet };
     if (Delete) return { table, id, before, after: undefined };
     const after = Put
       ? (Put.Item as Item)
@@ -220,14 +215,16 @@ function keyOf({ key: { hash, range } }: Table, item: Item): Item {
   return { [hash]: item[hash], ...(range !== undefined && { [range]: item[range] }) };
 }
 
-function idOf(table: Table, item: Item): string {
-  const values = Object.values(keyOf(table, item));
-  for (const value of values) {
-    if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) {
-      throw new ValidationException(`${table.name}: a key attribute is missing, empty or of the wrong type`);
-    }
+function idOf({ name, key: { hash, range } }: Table, item: Item): string {
+  const partition = keyText(name, item[hash]);
+  return range === undefined ? partition : `${partition} ${keyText(name, item[range])}`;
+}
+
+function keyText(table: string, value: unknown): string {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) {
+    throw new ValidationException(`${table}: a key attribute is missing, empty or of the wrong type`);
   }
-  return JSON.stringify(values);
+  return JSON.stringify(value);
 }
 
 function compareKeys({ key: { hash, range } }: Table, a: Item, b: Item): number {
