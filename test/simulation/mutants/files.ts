@@ -17,8 +17,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'delete a file without saying so first',
     file: 'files/delete-data-file.ts',
-    from: "const begin = file.state === 'deleting' ? [] :",
-    to: 'const begin = file.state ? [] :',
+    from: "if (file.state === 'deleting') return",
+    to: 'if (file.state) return',
   },
   {
     name: "delete a project's files without saying so first",
