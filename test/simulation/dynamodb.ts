@@ -237,6 +237,9 @@ function projected(item: Item, expression: string | undefined, names: Record<str
   return cloned(Object.fromEntries(Object.entries(item).filter(([attribute]) => attributes.includes(attribute))));
 }
 
+/** Of shorter text it does not matter whether its characters take several bytes. */
+const shortText = 1_000;
+
 const sizes = new WeakMap<Item, number>();
 
 /** About as DynamoDB counts: names and values in bytes. What is stored never changes, so its size is counted once. */
@@ -250,10 +253,10 @@ function sizeOf(item: Item): number {
 }
 
 function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'string') return value.length < shortText ? value.length : Buffer.byteLength(value);
   if (typeof value !== 'object' || value === null) return 8;
   let bytes = 3;
-  for (const [name, each] of Object.entries(value)) bytes += name.length + bytesOf(each);
+  for (const name in value) bytes += name.length + bytesOf((value as Item)[name]);
   return bytes;
 }
 
