@@ -48,6 +48,11 @@ const notPlayed: [RegExp, string][] = [
     /^files\/(enrol-result|sweep-outbox) (dynamodb:\w+ (Messages|Lines)Table|sqs:SendMessage of a type)$/,
     'they start whatever is due, or give it up',
   ],
+  [
+    /^files\/(data-delivery-ready|fail-transfer|enrol-result|sweep-outbox) dynamodb:ConditionCheckItem FilesTable$/,
+    'they start whatever is due, returns too',
+  ],
+  [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
   [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
