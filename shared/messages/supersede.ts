@@ -6,6 +6,9 @@ import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 
+/** Whether a message in this state can be made moot. */
+export const isUnfinished = (state: MessageState): boolean => unfinished.has(state);
+
 /**
  * The writes that make messages moot whose effect or work is not finished; none for the others. Refused when a return has
  * begun since its line was read.
@@ -15,10 +18,10 @@ export async function supersedeWrites(
   entries: readonly LineEntry[],
   further: { [Key in 'raw' | 'rawKey']?: undefined } = {},
 ): Promise<Write[]> {
-  const candidates = entries.filter((entry) => unfinished.has(entry.state));
+  const candidates = entries.filter(({ state }) => isUnfinished(state));
   const records = await Promise.all(candidates.map((entry) => readMessage(bridge, entry.messageId)));
   return records
-    .filter((record): record is MessageRecord => record !== undefined && unfinished.has(record.state))
+    .filter((record): record is MessageRecord => record !== undefined && isUnfinished(record.state))
     .flatMap((record) => {
       const changes = { settledAt: bridge.clock.now(), leaseUntil: undefined, ...further };
       return stateWrites(bridge, record, 'superseded', changes, { ifPassable: record.type === 'ReturnDataFile' });

@@ -4,7 +4,7 @@ import { removeText } from '../messages/content.ts';
 import { done, type Effect, mismatch, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
 import { memberOf, projectSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { supersedeWrites } from '../messages/supersede.ts';
+import { isUnfinished, supersedeWrites } from '../messages/supersede.ts';
 import { nextSequence } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing } from '../platform/dynamodb.ts';
@@ -77,11 +77,14 @@ const atOnce = 20;
  */
 async function supersedeAll({ bridge, older, deadline }: Turn<'DeleteProject'>): Promise<boolean> {
   let all = true;
-  await forEachConcurrently(older, atOnce, async (entry) => {
+  const unfinished = older.filter(({ state }) => isUnfinished(state));
+  await forEachConcurrently(unfinished, atOnce, async (entry) => {
     if (isOver(bridge, deadline)) all = false;
     if (!all) return;
     const writes = await supersedeWrites(bridge, [entry]);
-    if (writes.length === 0) return;
+    // It has begun or ended since the line was read: a delivery may be adding files to the project.
+    if (writes.length === 0) all = false;
+    if (!all) return;
     const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
     // Somebody's work on it would go on without its text.
     if ((await transact(bridge.db, bridge.clock, [...writes, transfer])) === 'refused') all = false;
