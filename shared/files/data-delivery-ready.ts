@@ -16,7 +16,7 @@ import type { Transfers } from './transfers.ts';
 type DeliveryTurn = Turn<'DataDeliveryReady'>;
 
 /** Files registered in one transaction: each takes four actions of the hundred, the message two, publishing them one. */
-const filesAtOnce = 24;
+export const filesAtOnce = 24;
 
 /** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
 export function dataDeliveryReady(tables: { projects: string }, transfers: Transfers): Effect<'DataDeliveryReady'> {

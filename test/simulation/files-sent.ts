@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
 import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
 import type { Random } from './random.ts';
 
@@ -48,7 +49,7 @@ export class FilesSent {
     const known = [...(this.#files.get(projectNo) ?? [])];
     if (kind === 'deliver' && (this.#projects.has(projectNo) || !this.#fitting)) {
       // More than fit into one transaction, now and then.
-      const length = this.#random.chance(0.05) ? 23 : this.#random.integer(1, 3);
+      const length = this.#random.chance(0.05) ? filesAtOnce + 1 : this.#random.integer(1, 3);
       const files = Array.from({ length }, () => this.#newFile(projectNo));
       return { type: 'DataDeliveryReady', data: { projectNo, files } };
     }
