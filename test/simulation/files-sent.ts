@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
+import { maxBatch } from '../../shared/files/due.ts';
+import { settledAtOnce } from '../../shared/files/settle.ts';
 import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
 import type { Random } from './random.ts';
 
@@ -48,14 +50,21 @@ export class FilesSent {
   contentOf(kind: 'deliver' | 'return' | 'deleteFile', projectNo: string): MessageContent {
     const known = [...(this.#files.get(projectNo) ?? [])];
     if (kind === 'deliver' && (this.#projects.has(projectNo) || !this.#fitting)) {
-      // More than fit into one transaction, now and then.
-      const length = this.#random.chance(0.05) ? filesAtOnce + 1 : this.#random.integer(1, 3);
-      const files = Array.from({ length }, () => this.#newFile(projectNo));
+      const files = Array.from({ length: this.#drawLength() }, () => this.#newFile(projectNo));
       return { type: 'DataDeliveryReady', data: { projectNo, files } };
     }
     if (known.length === 0 && this.#fitting) return { type: 'CreateProject', data: { projectNo } };
     const fileId = known.length > 0 ? this.#random.pick(known) : `file-${projectNo}-never`;
     return { type: kind === 'deleteFile' ? 'DeleteDataFile' : 'ReturnDataFile', data: { fileId } };
+  }
+
+  /** A few files, and now and then more than are registered, recorded as stored, moved or deleted together. */
+  #drawLength(): number {
+    const chance = this.#random.next();
+    if (chance < 0.004) return maxBatch + 1;
+    if (chance < 0.02) return settledAtOnce + 1;
+    if (chance < 0.05) return filesAtOnce + 1;
+    return this.#random.integer(1, 3);
   }
 
   #newFile(projectNo: string): DeliveredFile {
