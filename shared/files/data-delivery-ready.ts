@@ -1,6 +1,6 @@
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
-import { type HistoryEvent, historyWrites, nextSequence } from '../operations/history.ts';
+import { type HistoryEvent, historyWrites, newestEvent, nextSequence } from '../operations/history.ts';
 import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
 import { TransientError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
@@ -93,6 +93,7 @@ function sortOut(
 async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<void> {
   const { bridge, record } = turn;
   const { writes, history } = await registration(transfers, turn, files);
+  if (writes.length === 0) return;
   const cause = { messageId: record.messageId, at: bridge.clock.now() };
   const events = historyWrites(bridge.tables, history, cause);
   if ((await transact(bridge.db, bridge.clock, [...writes, ...events])) === 'refused') {
@@ -101,10 +102,8 @@ async function register(transfers: Transfers, turn: DeliveryTurn, files: readonl
 }
 
 async function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]) {
-  const sequences = await Promise.all(
-    files.map(({ fileId }) => nextSequence(bridge.db, bridge.tables.history, fileSubject(fileId))),
-  );
-  const rows = files.map((file, index) => rowOf(turn, file, sequences[index] as number));
+  const found = await Promise.all(files.map((file) => newRow(turn, file)));
+  const rows = found.filter((row) => row !== undefined);
   return {
     writes: rows.flatMap((row): Write[] => [
       { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
@@ -120,6 +119,15 @@ async function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, f
       }),
     ),
   };
+}
+
+/** What a file's row is to be. None when this very message registered it before: then it was deleted since. */
+async function newRow(turn: DeliveryTurn, file: DeliveredFile): Promise<FileRow | undefined> {
+  const { db, tables } = turn.bridge;
+  const subject = fileSubject(file.fileId);
+  const sequence = await nextSequence(db, tables.history, subject);
+  const former = sequence > 1 ? await newestEvent(db, tables.history, subject, 'registered') : undefined;
+  return former?.messageId === turn.record.messageId ? undefined : rowOf(turn, file, sequence);
 }
 
 function rowOf({ bridge, record, data }: DeliveryTurn, file: DeliveredFile, version: number): FileRow {

@@ -1,21 +1,12 @@
 import { fileSubject, projectSubject } from '../messages/lines.ts';
 import { type HistoryRow, historyWrites, newestEvent } from '../operations/history.ts';
-import { query } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import { deleteVersion } from './delete-version.ts';
 import type { Outbox, Put } from './enrol.ts';
 
 /** The event with which a project went that was there once; of one without a row only. */
-export async function deletionOf({ bridge }: Outbox, projectNo: string): Promise<HistoryRow | undefined> {
-  const events = query<HistoryRow>(bridge.db, {
-    TableName: bridge.tables.history,
-    KeyConditionExpression: 'subject = :subject',
-    ExpressionAttributeValues: { ':subject': projectSubject(projectNo) },
-    ScanIndexForward: false,
-  });
-  for await (const event of events) if (event.event === 'deleted') return event;
-  return undefined;
-}
+export const deletionOf = ({ bridge }: Outbox, projectNo: string): Promise<HistoryRow | undefined> =>
+  newestEvent(bridge.db, bridge.tables.history, projectSubject(projectNo), 'deleted');
 
 /**
  * Removes what was put into the outbox of a project after its deletion: nothing of the project may be left, DST has no place

@@ -95,15 +95,20 @@ export async function nextSequence(db: Database, table: string, subject: string)
   return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
 }
 
-/** What happened to a subject last. */
-export async function newestEvent(db: Database, table: string, subject: string): Promise<HistoryRow | undefined> {
+/** What happened to a subject last, or when it last happened to it. */
+export async function newestEvent(
+  db: Database,
+  table: string,
+  subject: string,
+  event?: HistoryEvent['event'],
+): Promise<HistoryRow | undefined> {
   const newest = query<HistoryRow>(db, {
     TableName: table,
     KeyConditionExpression: 'subject = :subject',
     ExpressionAttributeValues: { ':subject': subject },
     ScanIndexForward: false,
-    Limit: 1,
+    ...(event ? {} : { Limit: 1 }),
   });
-  for await (const event of newest) return event;
+  for await (const row of newest) if (!event || row.event === event) return row;
   return undefined;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
 import { type Action, carryOutAction, type Desk } from '../../shared/operations/desk.ts';
 import { planDismissal } from '../../shared/operations/dismiss.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
+import { justBefore } from './meanwhile.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
@@ -119,6 +121,40 @@ describe('a return of a file whose delivery is dismissed', () => {
     expect(await world.transferEntries()).toEqual([]);
     await decide(world, planDismissal(deskOf(world), incident, false));
     await world.settleUntilMarked(returning);
+  });
+});
+
+describe('a delivery that was held while its files were registered', () => {
+  it('brings no file that was deleted meanwhile', async () => {
+    const world = await createWorld(services(), { maxAttempts: 1 });
+    await world.createProject();
+    const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
+    const last = files.at(-1)?.fileId ?? '';
+    const messageId = await world.sendDelivery(files);
+    justBefore(world, `"${last}"`, async () => {
+      await expect.poll(() => world.file('file-0')).toBeDefined();
+      throw new Error('DynamoDB is out');
+    });
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'applying' });
+    await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'file-0' }));
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('file-0')).toBeUndefined();
+    expect(await world.file(last)).toMatchObject({ state: 'stored' });
+    expect((await world.portal.snapshot()).served).not.toHaveProperty('file-0');
+  });
+
+  it('brings a file anew that was there before it', async () => {
+    const world = await createWorld(services(), { maxAttempts: 1 });
+    await world.createProject();
+    await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'file-0', size: 10 }]));
+    await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'file-0' }));
+    const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
+    await world.settleUntilMarked(await world.sendDelivery(files));
+    expect(await world.file('file-0')).toMatchObject({ state: 'stored' });
   });
 });
 
