@@ -200,7 +200,7 @@ export class Gateway {
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes } = process.settings;
-    const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 12));
+    const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 60));
     const clock: Clock = {
       now: () => scheduler.now + process.skew,
       random: () => chance.next(),
