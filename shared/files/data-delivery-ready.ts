@@ -1,3 +1,4 @@
+import { readMessage } from '../messages/dispatch.ts';
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { type HistoryEvent, historyWrites, newestEvent, nextSequence } from '../operations/history.ts';
@@ -30,7 +31,8 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
         data.files.map((file) => file.fileId),
       ),
     ]);
-    return sortOut(data, record.messageId, project, known);
+    const sorted = sortOut(data, record.messageId, project, known);
+    return 'expected' in sorted ? sorted : { missing: await newFiles(turn, sorted.missing) };
   };
 
   return {
@@ -42,8 +44,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
       const message = { filesLeft: sorted.missing.length };
       if (sorted.missing.length === 0) return commit('done', message);
       if (sorted.missing.length > filesAtOnce) return commit('applying', message);
-      const { writes, history } = await registration(transfers, turn, sorted.missing);
-      return { ...commit('working', message), writes, history };
+      return { ...commit('working', message), ...registration(transfers, turn, sorted.missing) };
     },
 
     async proceed(turn): Promise<Plan> {
@@ -90,10 +91,30 @@ function sortOut(
   return { missing };
 }
 
-async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<void> {
+interface NewFile {
+  file: DeliveredFile;
+  /** Of the first event in its history that is about this delivery. */
+  sequence: number;
+}
+
+/** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
+async function newFiles({ bridge, record }: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
+  const { db, tables } = bridge;
+  const found = await Promise.all(
+    files.map(async (file): Promise<NewFile | undefined> => {
+      const subject = fileSubject(file.fileId);
+      const sequence = await nextSequence(db, tables.history, subject);
+      const deletion = sequence > 1 ? await newestEvent(db, tables.history, subject, 'deleted') : undefined;
+      const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
+      return message && message.position > record.position ? undefined : { file, sequence };
+    }),
+  );
+  return found.filter((each) => each !== undefined);
+}
+
+async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly NewFile[]): Promise<void> {
   const { bridge, record } = turn;
-  const { writes, history } = await registration(transfers, turn, files);
-  if (writes.length === 0) return;
+  const { writes, history } = registration(transfers, turn, files);
   const cause = { messageId: record.messageId, at: bridge.clock.now() };
   const events = historyWrites(bridge.tables, history, cause);
   if ((await transact(bridge.db, bridge.clock, [...writes, ...events])) === 'refused') {
@@ -101,9 +122,8 @@ async function register(transfers: Transfers, turn: DeliveryTurn, files: readonl
   }
 }
 
-async function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly DeliveredFile[]) {
-  const found = await Promise.all(files.map((file) => newRow(turn, file)));
-  const rows = found.filter((row) => row !== undefined);
+function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly NewFile[]) {
+  const rows = files.map((each) => rowOf(turn, each));
   return {
     writes: rows.flatMap((row): Write[] => [
       { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
@@ -121,16 +141,7 @@ async function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, f
   };
 }
 
-/** What a file's row is to be. None when this very message registered it before: then it was deleted since. */
-async function newRow(turn: DeliveryTurn, file: DeliveredFile): Promise<FileRow | undefined> {
-  const { db, tables } = turn.bridge;
-  const subject = fileSubject(file.fileId);
-  const sequence = await nextSequence(db, tables.history, subject);
-  const former = sequence > 1 ? await newestEvent(db, tables.history, subject, 'registered') : undefined;
-  return former?.messageId === turn.record.messageId ? undefined : rowOf(turn, file, sequence);
-}
-
-function rowOf({ bridge, record, data }: DeliveryTurn, file: DeliveredFile, version: number): FileRow {
+function rowOf({ bridge, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
   const { fileId, fileSize } = file;
   const { projectNo, dataDeliveryId } = data;
   const now = bridge.clock.now();
@@ -150,7 +161,7 @@ function rowOf({ bridge, record, data }: DeliveryTurn, file: DeliveredFile, vers
     bytesDone: 0,
     position: `${record.position}-${String(data.files.indexOf(file)).padStart(6, '0')}`,
     createdAt: now,
-    version,
+    version: sequence,
   };
 }
 

@@ -144,7 +144,6 @@ describe('a delivery that was held while its files were registered', () => {
 
     expect(await world.file('file-0')).toBeUndefined();
     expect(await world.file(last)).toMatchObject({ state: 'stored' });
-    expect((await world.portal.snapshot()).served).not.toHaveProperty('file-0');
   });
 
   it('brings a file anew that was there before it', async () => {
@@ -155,6 +154,27 @@ describe('a delivery that was held while its files were registered', () => {
     const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
     await world.settleUntilMarked(await world.sendDelivery(files));
     expect(await world.file('file-0')).toMatchObject({ state: 'stored' });
+  });
+});
+
+describe('a delivery that was held because it did not fit', () => {
+  it('brings no file that DST had deleted after it, and all others', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'a', size: 10 }]));
+    const messageId = await world.sendDelivery([
+      { fileId: 'a', size: 20 },
+      { fileId: 'b', size: 10 },
+    ]);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'open' });
+    await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'a' }));
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.eventsOf('a')).toEqual(['registered', 'stored', 'deleted']);
+    expect(await world.file('b')).toMatchObject({ state: 'stored' });
   });
 });
 
