@@ -51,6 +51,9 @@ export class FilesSent {
     const known = [...(this.#files.get(projectNo) ?? [])];
     if (kind === 'deliver' && (this.#projects.has(projectNo) || !this.#fitting)) {
       const files = Array.from({ length: this.#drawLength() }, () => this.#newFile(projectNo));
+      // One that is there already, or on its way: that does not fit.
+      if (!this.#fitting && known.length > 0 && this.#random.fork('again').chance(0.2))
+        files.push(this.#delivered(this.#random.fork('again').pick(known)));
       return { type: 'DataDeliveryReady', data: { projectNo, files } };
     }
     if (known.length === 0 && this.#fitting) return { type: 'CreateProject', data: { projectNo } };
@@ -70,7 +73,11 @@ export class FilesSent {
   #newFile(projectNo: string): DeliveredFile {
     const chance = this.#random.fork('sizes');
     const size = chance.chance(0.02) ? 0 : chance.pick(largeSizes);
-    const fileId = `file-${projectNo}-${++this.#count}${chance.chance(0.25) ? `-of-${size}` : ''}`;
+    return this.#delivered(`file-${projectNo}-${++this.#count}${chance.chance(0.25) ? `-of-${size}` : ''}`);
+  }
+
+  #delivered(fileId: string): DeliveredFile {
+    const chance = this.#random.fork('sizes');
     const bytes = fileContent(fileId);
     const md5 = createHash('md5').update(bytes).digest('hex');
     const fileChecksum = chance.chance(0.1) ? ` ${md5.toUpperCase()} ` : md5;

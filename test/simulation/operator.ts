@@ -35,6 +35,10 @@ function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean): Promise<Acti
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
   const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
+  // It may fit by now; when nothing is held for it, or it does not, it is dismissed.
+  if (kind === 'mismatch' && incident.count === 1 && !isBrisk) {
+    return planRetry(desk, incident).catch(() => planDismissal(desk, incident, true));
+  }
   return planDismissal(desk, incident, true);
 }
 

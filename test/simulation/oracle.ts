@@ -77,6 +77,11 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
   } else if (type === 'DataDeliveryReady') {
     if (!projects.has(data.projectNo)) return void misfits(expected, messageId);
     for (const { fileId } of data.files) {
+      // What is there needs nothing when it is stored by then, and else is held.
+      if (files.has(fileId)) {
+        expected.uncertain.add(fileId);
+        continue;
+      }
       files.set(fileId, data.projectNo);
       happened(fileSubject(fileId), 'registered');
     }

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { leftOfDeletedProjects, strayMembers } from './deletions.ts';
+import { filesThatCameBack, leftOfDeletedProjects, strayMembers } from './deletions.ts';
 import { differences } from './differences.ts';
 import { disorder, repeatedEffects } from './effects.ts';
 import { unsettled } from './endings.ts';
@@ -26,6 +26,7 @@ export function violationsOf(world: World): string[] {
     ...wrongCredentials(world),
     ...unrecordedTakings(world),
     ...leftOfDeletedProjects(world),
+    ...filesThatCameBack(world),
     ...secretsFound(world),
     ...strayMembers(world),
     ...strayObjects(world),

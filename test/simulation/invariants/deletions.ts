@@ -40,3 +40,18 @@ export function* strayMembers(world: World) {
   for (const member of new Set(found).symmetricDifference(new Set(wanted)))
     yield `${member}: row and membership differ`;
 }
+
+/** What DST had deleted after it was delivered is gone, whatever was held and tried again in between. */
+export function* filesThatCameBack(world: World) {
+  const messages = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
+  for (const { messageId, content } of world.sent.values()) {
+    if (content?.type !== 'DeleteDataFile' || world.superseded.has(messageId) || world.dismissed.has(messageId))
+      continue;
+    const deletion = messages.get(messageId);
+    const file = rows<FileRow>(world, 'files').find(({ fileId }) => fileId === content.data.fileId);
+    const delivery = messages.get(file?.messageId ?? '');
+    if (!deletion || !file || !delivery || file.state === 'deleting') continue;
+    if (deletion.settledAt !== undefined && deletion.position > delivery.position)
+      yield `${file.fileId} is there again, though ${messageId} deleted it after ${delivery.messageId} had brought it`;
+  }
+}

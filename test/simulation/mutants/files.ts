@@ -74,4 +74,10 @@ export const files: readonly Mutation[] = [
     from: '      await purgeObject(bucket, file.objectKey);\n',
     to: '',
   },
+  {
+    name: 'a delivery that is tried again brings what was deleted after it',
+    file: 'files/data-delivery-ready.ts',
+    from: 'message && message.position > record.position ?',
+    to: "message && record.messageId === '' ?",
+  },
 ];
