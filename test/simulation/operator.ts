@@ -17,12 +17,13 @@ export type Deed = (desk: Desk) => Promise<void>;
  * What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed.
  *
  * @param isBrisk whether what failed is dismissed, too
+ * @param isHopeful whether what did not fit is tried again once
  */
 export const settleIncidents =
-  (isBrisk: boolean): Deed =>
+  (isBrisk: boolean, isHopeful: boolean): Deed =>
   async (desk) => {
     for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
-      if (isOpen(incident)) await carryOut(desk, () => plan(desk, incident, isBrisk));
+      if (isOpen(incident)) await carryOut(desk, () => plan(desk, incident, isBrisk, isHopeful));
     }
   };
 
@@ -30,13 +31,13 @@ export const pause: Deed = (desk) => carryOut(desk, () => planPause(desk));
 
 export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 
-function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean): Promise<Action> {
+function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
   const { kind, messageId } = incident;
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
   const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
   // It may fit by now; when nothing is held for it, or it does not, it is dismissed.
-  if (kind === 'mismatch' && incident.count === 1 && !isBrisk) {
+  if (kind === 'mismatch' && incident.count === 1 && isHopeful) {
     return planRetry(desk, incident).catch(() => planDismissal(desk, incident, true));
   }
   return planDismissal(desk, incident, true);

@@ -72,7 +72,7 @@ export class World {
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
     this.isAttentive = random.fork('operator').chance(0.7);
-    this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3));
+    this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3), random.fork('hope').chance(0.3));
     this.faults = faults;
     this.scheduler = new Scheduler(random.fork('ties'));
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
