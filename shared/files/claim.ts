@@ -1,8 +1,8 @@
 import { stateWrites } from '../messages/change.ts';
-import { transact } from '../platform/transaction.ts';
+import { stateCheck, transact } from '../platform/transaction.ts';
 import type { DueTransfer } from './due.ts';
 import { failResult } from './fail-result.ts';
-import { type FileRow, storedCheck } from './file.ts';
+import type { FileRow } from './file.ts';
 import { changeResult, type ResultRow } from './result.ts';
 import { failFile, failReturn } from './retry.ts';
 import { leaseTime } from './slots.ts';
@@ -36,8 +36,6 @@ export async function giveBack(transfers: Transfers, claimed: DueTransfer, error
   }
   for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
-
-type DueReturn = Extract<DueTransfer, { kind: 'return' }>;
 
 async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
   const now = bridge.clock.now();
@@ -79,13 +77,15 @@ async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Pr
   return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
 }
 
+type DueReturn = Extract<DueTransfer, { kind: 'return' }>;
+
 /** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
 async function claimReturn({ bridge, tables }: Transfers, { record, fileId }: DueReturn): Promise<boolean> {
   const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
   const yields = record.attempts > 0;
   const outcome = await transact(bridge.db, bridge.clock, [
     ...stateWrites(bridge, record, 'working', changes, { yields }),
-    storedCheck(tables, fileId),
+    stateCheck(tables.files, { fileId }, 'stored'),
   ]);
   return outcome === 'committed';
 }

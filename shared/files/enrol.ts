@@ -6,7 +6,7 @@ import { historyWrites, nextSequence } from '../operations/history.ts';
 import { raiseIncident } from '../operations/incidents.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
-import { transact, type Write } from '../platform/transaction.ts';
+import { stateCheck, transact, type Write } from '../platform/transaction.ts';
 import { readProject } from '../projects/project.ts';
 import { deleteVersion } from './delete-version.ts';
 import { memberKey } from './file.ts';
@@ -138,15 +138,7 @@ async function enrolWrites(
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'result', fileId: key };
   const { etag, size } = put;
   return [
-    {
-      ConditionCheck: {
-        TableName: tables.projects,
-        Key: { projectNo },
-        ConditionExpression: '#state = :active',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':active': 'active' },
-      },
-    },
+    stateCheck(tables.projects, { projectNo }, 'active'),
     { Put: { TableName: tables.files, Item: row, ...unchanged(former) } },
     { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
     { Put: { TableName: bridge.tables.lines, Item: entry } },

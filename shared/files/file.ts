@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../platform/dynamodb.ts';
-import type { Write } from '../platform/transaction.ts';
 import { escapeId } from '../portal/id.ts';
 import { isResult, readRows } from './result.ts';
 import type { ResumePoint } from './resume.ts';
@@ -67,17 +66,6 @@ function segment(id: string): string {
 export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({
   projectNo,
   member: `file#${fileId}`,
-});
-
-/** Refuses a transaction when a file is not stored, or is being deleted. */
-export const storedCheck = (tables: { files: string }, fileId: string): Write => ({
-  ConditionCheck: {
-    TableName: tables.files,
-    Key: { fileId },
-    ConditionExpression: '#state = :stored',
-    ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: { ':stored': 'stored' },
-  },
 });
 
 /** The rows that exist of these files of the portal's, consistently read, by file id. */

@@ -1,6 +1,7 @@
 import type { Effect, Plan } from '../messages/effect.ts';
 import { coalesced } from '../platform/concurrency.ts';
-import { readFiles, storedCheck } from './file.ts';
+import { stateCheck } from '../platform/transaction.ts';
+import { readFiles } from './file.ts';
 import { startTransfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
@@ -24,7 +25,7 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
         writes: [
           { Put: { TableName: bridge.tables.lines, Item: entry } },
           // A deletion that passes it while it is stuck must not have begun when it has to wait for it.
-          ...(isStored ? [storedCheck(transfers.tables, fileId)] : []),
+          ...(isStored ? [stateCheck(transfers.tables.files, { fileId }, 'stored')] : []),
         ],
         history: [],
         yields: !isStored,

@@ -4,7 +4,7 @@ import type { Bridge } from './bridge.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
 /** How a return is in its place that keeps no deletion waiting, as `mayWork` sees it. */
-const isPassable = {
+const passable = {
   condition: 'attribute_not_exists(#state) OR #state <> :working OR yields = :yes',
   values: { ':working': 'working', ':yes': true },
 };
@@ -18,7 +18,8 @@ type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | '
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param place `yields`: whether a deletion may pass it, for a return that is working; `ifPassable`: refused when none may
+ * @param returning of a return: `yields` whether a deletion may pass it while it is working; `ifPassable` to be refused when
+ *   none may
  */
 export function stateWrites(
   { tables }: Pick<Bridge, 'tables'>,
@@ -27,7 +28,7 @@ export function stateWrites(
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
   { yields, ifPassable = false }: { yields?: boolean | undefined; ifPassable?: boolean } = {},
 ): Write[] {
-  const passing = ifPassable ? { ConditionExpression: isPassable.condition } : {};
+  const condition = ifPassable ? { ConditionExpression: passable.condition } : {};
   return [
     {
       Update: {
@@ -43,8 +44,8 @@ export function stateWrites(
           Update: {
             TableName: tables.lines,
             Key: placeOf(record),
-            ...passing,
-            ...changing({ state, yields }, ifPassable ? isPassable.values : {}),
+            ...condition,
+            ...changing({ state, yields }, ifPassable ? passable.values : {}),
           },
         },
   ];
@@ -55,9 +56,9 @@ export const passableCheck = ({ tables }: Pick<Bridge, 'tables'>, older: LineEnt
   ConditionCheck: {
     TableName: tables.lines,
     Key: placeOf(older),
-    ConditionExpression: isPassable.condition,
+    ConditionExpression: passable.condition,
     ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: isPassable.values,
+    ExpressionAttributeValues: passable.values,
   },
 });
 

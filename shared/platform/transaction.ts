@@ -9,6 +9,17 @@ import type { Clock } from './time.ts';
 /** One action of a transaction. */
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** Refuses a transaction when an item is not in this state, or not there. */
+export const stateCheck = (TableName: string, Key: Record<string, string>, state: string): Write => ({
+  ConditionCheck: {
+    TableName,
+    Key,
+    ConditionExpression: '#state = :state',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':state': state },
+  },
+});
+
 /** Most actions of one TransactWriteItems (DynamoDB API reference). */
 export const maxActions = 100;
 
