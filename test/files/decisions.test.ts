@@ -124,11 +124,12 @@ describe('a return of a file whose delivery is dismissed', () => {
   });
 });
 
-describe('a delivery that was held while its files were registered', () => {
-  it('brings no file that was deleted meanwhile', async () => {
+describe('a delivery of more files than are registered at once', () => {
+  const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
+
+  it('that was held while they were registered brings no file that was deleted meanwhile', async () => {
     const world = await createWorld(services(), { maxAttempts: 1 });
     await world.createProject();
-    const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
     const last = files.at(-1)?.fileId ?? '';
     const messageId = await world.sendDelivery(files);
     justBefore(world, `"${last}"`, async () => {
@@ -151,7 +152,6 @@ describe('a delivery that was held while its files were registered', () => {
     await world.createProject();
     await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'file-0', size: 10 }]));
     await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'file-0' }));
-    const files = Array.from({ length: filesAtOnce + 2 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
     await world.settleUntilMarked(await world.sendDelivery(files));
     expect(await world.file('file-0')).toMatchObject({ state: 'stored' });
   });

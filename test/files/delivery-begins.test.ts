@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { justBefore } from './meanwhile.ts';
 import { useServices } from './services.ts';
@@ -8,7 +9,7 @@ const services = useServices();
 
 const deadlineAfter = 120_000;
 /** More than are registered in the transaction that begins a delivery. */
-const manyFiles = Array.from({ length: 30 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
+const manyFiles = Array.from({ length: filesAtOnce + 1 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
 
 it('a delivery that begins just before the deletion of its project leaves no file', async () => {
   const world = await createWorld(services());

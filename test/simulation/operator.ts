@@ -38,7 +38,10 @@ function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: bo
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
   // It may fit by now; when nothing is held for it, or it does not, it is dismissed.
   if (kind === 'mismatch' && incident.count === 1 && isHopeful) {
-    return planRetry(desk, incident).catch(() => planDismissal(desk, incident, true));
+    return planRetry(desk, incident).catch((error) => {
+      if (!(error instanceof PermanentError)) throw error;
+      return planDismissal(desk, incident, true);
+    });
   }
   return planDismissal(desk, incident, true);
 }
