@@ -32,6 +32,7 @@ export class Files extends Construct {
       this.bucket.toObjects('projects/', 'AbortMultipartUpload'),
     ];
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
+      tables.messages.to('ConditionCheckItem'),
       tables.projects.to('BatchGetItem'),
       tables.members.to('PutItem'),
       tables.files.to('PutItem'),

@@ -14,8 +14,8 @@ export class Projects extends Construct {
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
       tables.projects.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
       tables.members.to('Query', 'DeleteItem'),
-      tables.users.to('BatchGetItem', 'DeleteItem'),
-      tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.users.to('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
+      tables.files.to('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
       appending('BatchGetItem', 'Query'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),

@@ -25,8 +25,8 @@ export async function claim(transfers: Transfers, due: DueTransfer): Promise<Due
 export async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
   const failure = { error, retryable: true };
   if (claimed.kind === 'return') {
-    const { messageId, attempts } = claimed.record;
-    await failReturn(transfers, { messageId, attempt: attempts + 1 }, failure);
+    const { record, fileId } = claimed;
+    await failReturn(transfers, { messageId: record.messageId, fileId, attempt: record.attempts + 1 }, failure);
     return;
   }
   if (claimed.kind === 'result') {

@@ -1,8 +1,9 @@
 import { readMessage } from '../messages/dispatch.ts';
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
+import { leaseCheck } from '../messages/lease.ts';
 import { fileSubject } from '../messages/lines.ts';
 import { type HistoryEvent, historyWrites, newestEvent, nextSequence } from '../operations/history.ts';
-import { coalesced, forEachConcurrently } from '../platform/concurrency.ts';
+import { coalesced } from '../platform/concurrency.ts';
 import { TransientError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import { transact, type Write } from '../platform/transaction.ts';
@@ -50,7 +51,8 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
     async proceed(turn): Promise<Plan> {
       const sorted = await decide(turn);
       if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
-      await forEachConcurrently(pagesOf(sorted.missing, filesAtOnce), 4, (batch) => register(transfers, turn, batch));
+      // One after the other: all check the lease, and would be in each other's way.
+      for (const batch of pagesOf(sorted.missing, filesAtOnce)) await register(transfers, turn, batch);
       return commit('working');
     },
 
@@ -117,8 +119,8 @@ async function register(transfers: Transfers, turn: DeliveryTurn, files: readonl
   const { writes, history } = registration(transfers, turn, files);
   const cause = { messageId: record.messageId, at: bridge.clock.now() };
   const events = historyWrites(bridge.tables, history, cause);
-  if ((await transact(bridge.db, bridge.clock, [...writes, ...events])) === 'refused') {
-    throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file meanwhile`);
+  if ((await transact(bridge.db, bridge.clock, [leaseCheck(bridge, record), ...writes, ...events])) === 'refused') {
+    throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file, or took it, meanwhile`);
   }
 }
 

@@ -45,7 +45,8 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const { bridge, record } = turn;
       const { clock } = bridge;
       const file = await read(turn);
-      if (!file) return done([], []);
+      // Gone, or another by now, if somebody else has the message: then nothing is committed.
+      if (file?.state !== 'deleting') return done([], []);
       if ((file.leaseUntil ?? 0) > clock.now()) return waitForLease(bridge, file.leaseUntil as number);
       await purgeObject(bucket, file.objectKey);
       const returns = returnsOf(turn, file.fileId);

@@ -46,10 +46,10 @@ export function dueTransfers(
 ) {
   const transfers: DueTransfer[] = [];
   const usedUpFiles: FileRow[] = [];
-  const usedUpReturns: AskingMessage[] = [];
+  const usedUpReturns: { record: AskingMessage; fileId: string }[] = [];
   const usedUpResults: ResultRow[] = [];
   /** Their files were to come, and are gone with a delivery that a person gave up. */
-  const lostReturns: { record: AskingMessage; fileId: string }[] = [];
+  const lostReturns: typeof usedUpReturns = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
     const file = files.get(fileId);
@@ -64,7 +64,7 @@ export function dueTransfers(
       if (record?.state !== 'working' || !isDue(record, now)) continue;
       if (!file) lostReturns.push({ record, fileId });
       if (file?.state !== 'stored') continue;
-      if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push(record);
+      if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push({ record, fileId });
       else transfers.push({ kind: 'return', record, fileId });
       continue;
     }

@@ -67,11 +67,16 @@ function failWrite(table: string, { fileId, attempt, state, resume }: FileRow, l
   };
 }
 
-/** Leaves a return that the portal does not take to a person. */
+/**
+ * Leaves a return that the portal does not take to a person.
+ *
+ * @param checks what must hold then
+ */
 export async function giveUpReturn(
   { bridge }: Transfers,
   record: Parameters<typeof hold>[1],
   found: string,
+  ...checks: Write[]
 ): Promise<void> {
   const { messageId } = record;
   const incident = {
@@ -83,5 +88,6 @@ export async function giveUpReturn(
   } as const;
   await hold(bridge, record, incident, [
     { Delete: { TableName: bridge.tables.lines, Key: transferKey(record.position) } },
+    ...checks,
   ]);
 }

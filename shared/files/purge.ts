@@ -24,17 +24,17 @@ const atOnce = 20;
 /**
  * Removes every object and every unfinished upload under a prefix, a listing's page at a time, until a listing shows none.
  *
- * @param isOver asked between pages; true ends the purge early
+ * @param mayGoOn asked before objects are deleted; false ends the purge early
  * @returns whether nothing remains
  * @throws TransientError when S3 deletes nothing of a page
  */
-export async function purge(bucket: Bucket, prefix: string, isOver: () => boolean): Promise<boolean> {
+export async function purge(bucket: Bucket, prefix: string, mayGoOn: () => Promise<boolean>): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
     const aborted = await abortUploads(bucket, prefix);
     const keys = await listKeys(bucket, prefix);
-    await deleteObjects(bucket, keys);
     if (aborted === 0 && keys.length === 0) return true;
-    if (isOver()) return false;
+    if (!(await mayGoOn())) return false;
+    await deleteObjects(bucket, keys);
   }
   throw new TransientError(`S3: objects under ${prefix} keep appearing`);
 }

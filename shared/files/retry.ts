@@ -3,7 +3,7 @@ import { stateWrites } from '../messages/change.ts';
 import { dispatchLine, readMessage } from '../messages/dispatch.ts';
 import { measured } from '../platform/metrics.ts';
 import { backoff } from '../platform/time.ts';
-import { transact } from '../platform/transaction.ts';
+import { stateCheck, transact } from '../platform/transaction.ts';
 import type { FileRow } from './file.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
 import { updateWhileCopying } from './lease.ts';
@@ -41,13 +41,16 @@ export async function failFile(
   }
 }
 
-/** Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. */
+/**
+ * Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. One that has
+ * begun settles the return too: nobody has to look at it.
+ */
 export async function failReturn(
   transfers: Transfers,
-  { messageId, attempt }: Pick<Return, 'messageId' | 'attempt'>,
+  { messageId, fileId, attempt }: Pick<Return, 'messageId' | 'fileId' | 'attempt'>,
   failure: Failure,
 ): Promise<void> {
-  const { bridge } = transfers;
+  const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
   const { error, retryable, unauthorized } = failure;
   const record = await readMessage(bridge, messageId);
@@ -56,7 +59,7 @@ export async function failReturn(
   const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
   const failures = attempt - refusals;
   if (!retryable || failures >= settings.maxAttempts) {
-    await giveUpReturn(transfers, record, error);
+    await giveUpReturn(transfers, record, error, stateCheck(tables.files, { fileId }, 'stored'));
   } else {
     const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };

@@ -5,6 +5,7 @@ import { isPaused } from '../operations/pause.ts';
 import { isPortalOut } from '../operations/portal-health.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
+import { stateCheck } from '../platform/transaction.ts';
 import { claim, giveBack } from './claim.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
 import { entryPages, moveBookmark, readBookmark } from './entry-pages.ts';
@@ -89,7 +90,10 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   });
   const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
-  for (const record of due.usedUpReturns) await giveUpReturn(transfers, record, record.lastError ?? noResult);
+  for (const { record, fileId } of due.usedUpReturns) {
+    const isStored = stateCheck(tables.files, { fileId }, 'stored');
+    await giveUpReturn(transfers, record, record.lastError ?? noResult, isStored);
+  }
   for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
   for (const { record, fileId } of due.lostReturns) {
     // It may have come between the two reads.

@@ -1,6 +1,6 @@
 import { isPaused } from '../operations/pause.ts';
 import { changing } from '../platform/dynamodb.ts';
-import { transact } from '../platform/transaction.ts';
+import { transact, type Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { readMessage } from './dispatch.ts';
 import { isWorkable } from './lines.ts';
@@ -37,4 +37,23 @@ export async function release(bridge: Bridge, record: MessageRecord, changes: Pa
   await transact(db, clock, [
     { Update: { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released } },
   ]);
+}
+
+/** Refuses a transaction when somebody else has taken the message: clocks may differ by more than a lease is long. */
+export const leaseCheck = ({ tables }: Pick<Bridge, 'tables'>, { messageId, version }: MessageRecord): Write => ({
+  ConditionCheck: {
+    TableName: tables.messages,
+    Key: { messageId },
+    ConditionExpression: 'version = :read',
+    ExpressionAttributeValues: { ':read': version },
+  },
+});
+
+/**
+ * Whether nobody else has taken the message. What changes many rows at a time can't check that in each transaction, for they
+ * would refuse one another; it asks after it has read the rows, and changes each on condition that it is as it was read. So
+ * it touches nothing that came after the message.
+ */
+export async function hasLease(bridge: Bridge, { messageId, version }: MessageRecord): Promise<boolean> {
+  return (await readMessage(bridge, messageId))?.version === version;
 }

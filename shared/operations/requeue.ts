@@ -22,7 +22,7 @@ export async function planRequeue(desk: Desk, messageId: string): Promise<Action
     TableName: desk.tables.messages,
     Key: { messageId },
     ConditionExpression: 'version = :read',
-    ...changing({ dueAt: now, attempts: 0, version: version + 1 }, { ':read': version }),
+    ...changing({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
   };
   return {
     says: [

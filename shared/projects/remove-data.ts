@@ -6,12 +6,13 @@ import type { Bridge } from '../messages/bridge.ts';
 import { removeText } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { Turn } from '../messages/effect.ts';
+import { hasLease } from '../messages/lease.ts';
 import { accessSubject, memberOf } from '../messages/lines.ts';
 import { historyWrites } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, query } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
-import { readUser, userRemoval } from '../users/user.ts';
+import { readUser, type UserRow, userRemoval } from '../users/user.ts';
 
 type DeletionTurn = Turn<'DeleteProject'>;
 
@@ -52,26 +53,30 @@ export async function removeProjectData(
   tables: DeletionTables,
   bucket: Bucket,
 ): Promise<number | undefined> {
-  const { bridge, data, deadline } = turn;
+  const { bridge, record, data, deadline } = turn;
   const now = () => bridge.clock.now();
-  const timeIsUp = () => isOver(bridge, deadline);
+  const mayGoOn = async () => !isOver(bridge, deadline) && (await hasLease(bridge, record));
   let goOn = 0;
 
   for await (const page of pages(turn, 'user#')) {
-    await forEachConcurrently(page, atOnce, (member) => removeUser(turn, tables, member));
-    if (timeIsUp()) return now();
+    const users = await Promise.all(page.map((member) => readUser(bridge.db, tables.users, idOf(member))));
+    if (!(await mayGoOn())) return now();
+    await forEachConcurrently(page.entries(), atOnce, ([index, member]) =>
+      removeUser(turn, tables, member, users[index]),
+    );
   }
   for await (const page of pages(turn, 'file#')) {
-    goOn = Math.max(goOn, await removeFiles(turn, tables, bucket, page));
-    if (timeIsUp()) return now();
+    const rows = await readRows(bridge, tables.files, page.map(idOf));
+    if (!(await mayGoOn())) return now();
+    goOn = Math.max(goOn, await removeFiles(turn, tables, bucket, page, rows));
   }
   if (goOn > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
-    if (!(await purge(bucket, prefix, timeIsUp))) return now();
+    if (!(await purge(bucket, prefix, mayGoOn))) return now();
   }
   for await (const page of pages(turn, 'message#')) {
+    if (!(await mayGoOn())) return now();
     await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
-    if (timeIsUp()) return now();
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {
     for await (const _page of pages(turn, kind)) return now();
@@ -109,10 +114,12 @@ async function removeUser(
   { bridge, record, data }: DeletionTurn,
   tables: DeletionTables,
   member: Member,
+  user: UserRow | undefined,
 ): Promise<void> {
   const { projectNo } = data;
-  const user = await readUser(bridge.db, tables.users, idOf(member));
-  if (user?.projectNo !== projectNo) return forget(bridge, projectNo, member);
+  if (user?.projectNo !== projectNo) {
+    return forget(bridge, projectNo, member, { TableName: tables.users, Key: { accessIdentifier: idOf(member) } });
+  }
   const { accessIdentifier, version } = user;
   await transact(bridge.db, bridge.clock, [
     ...userRemoval({ ...bridge.tables, ...tables }, user),
@@ -135,13 +142,16 @@ async function removeFiles(
   tables: DeletionTables,
   bucket: Bucket,
   page: readonly Member[],
+  rows: ReadonlyMap<string, FileRow | ResultRow>,
 ): Promise<number> {
-  const rows = await readRows(bridge, tables.files, page.map(idOf));
   const free: (FileRow | ResultRow)[] = [];
   let lookAgain = 0;
   await forEachConcurrently(page, atOnce, async (member) => {
-    const row = rows.get(idOf(member));
-    if (row?.projectNo !== projectNo) return forget(bridge, projectNo, member);
+    const fileId = idOf(member);
+    const row = rows.get(fileId);
+    if (row?.projectNo !== projectNo) {
+      return forget(bridge, projectNo, member, { TableName: tables.files, Key: { fileId } });
+    }
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
     if (!(await beginDeleting(bridge, tables, row))) lookAgain = Math.max(lookAgain, bridge.clock.now());
     else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain = Math.max(lookAgain, row.leaseUntil ?? 0);
@@ -180,7 +190,23 @@ async function redactMessage({ bridge, data }: DeletionTurn, member: Member): Pr
   ]);
 }
 
-/** Removes a member of which nothing else is left. */
-async function forget({ db, clock, tables }: Bridge, projectNo: string, { member }: Member): Promise<void> {
-  await transact(db, clock, [{ Delete: { TableName: tables.members, Key: { projectNo, member } } }]);
+/**
+ * Removes a member of which nothing else is left.
+ *
+ * @param row where it would be the project's
+ */
+async function forget(
+  { db, clock, tables }: Bridge,
+  projectNo: string,
+  { member }: Member,
+  row?: { TableName: string; Key: Record<string, string> },
+): Promise<void> {
+  const isGone = {
+    ConditionExpression: 'attribute_not_exists(projectNo) OR projectNo <> :projectNo',
+    ExpressionAttributeValues: { ':projectNo': projectNo },
+  };
+  await transact(db, clock, [
+    { Delete: { TableName: tables.members, Key: { projectNo, member } } },
+    ...(row ? [{ ConditionCheck: { ...row, ...isGone } }] : []),
+  ]);
 }

@@ -70,7 +70,7 @@ describe('dueTransfers', () => {
           transfer.kind === 'delivery' ? transfer.files.map(({ fileId }) => fileId) : idOf(transfer),
         );
         const files = [...usedUpFiles, ...usedUpResults].map(({ fileId }) => fileId);
-        const usedUp = [...files, ...usedUpReturns.map(fileOf)];
+        const usedUp = [...files, ...usedUpReturns.map(({ fileId }) => fileId)];
         const expected = given.map((each, index) => [isDue(each), each.attempt >= maxAttempts, `${index}`] as const);
         expect(moved.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && !over ? id : [])).toSorted());
         expect(usedUp.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && over ? id : [])).toSorted());

@@ -56,19 +56,22 @@ function failToDelete(s3: S3Client, fails: (key: string) => boolean): void {
   );
 }
 
-const never = () => false;
+const always = async () => true;
 
 describe('the purge of a prefix', () => {
   it('removes more than a listing shows at a time, and nothing beside it', async () => {
     const { bucket, left } = await setUp({ objects: 1_010, uploads: 20 });
-    expect(await purge(bucket, 'a/', never)).toBe(true);
+    expect(await purge(bucket, 'a/', always)).toBe(true);
     expect(await left()).toEqual({ objects: ['ab'], uploads: ['ab'] });
   });
 
   it('ends early when it is told to, and goes on the next time', async () => {
-    const { bucket, left } = await setUp({ objects: 3, uploads: 3 });
-    expect(await purge(bucket, 'a/', () => true)).toBe(false);
-    expect(await purge(bucket, 'a/', () => true)).toBe(true);
+    const { bucket, left } = await setUp({ objects: 1_010, uploads: 3 });
+    let rounds = 0;
+    expect(await purge(bucket, 'a/', async () => ++rounds < 2)).toBe(false);
+    expect((await left()).objects).toHaveLength(11);
+    expect(await purge(bucket, 'a/', async () => false)).toBe(false);
+    expect(await purge(bucket, 'a/', always)).toBe(true);
     expect(await left()).toEqual({ objects: ['ab'], uploads: ['ab'] });
   });
 
@@ -76,7 +79,7 @@ describe('the purge of a prefix', () => {
     const { bucket, left } = await setUp({ objects: 5 });
     const failed = new Set<string>();
     failToDelete(bucket.s3, (key) => key !== 'a/0' && failed.size < failed.add(key).size);
-    expect(await purge(bucket, 'a/', never)).toBe(true);
+    expect(await purge(bucket, 'a/', always)).toBe(true);
     expect(failed.size).toBe(4);
     expect(await left()).toMatchObject({ objects: ['ab'] });
   });
@@ -84,7 +87,7 @@ describe('the purge of a prefix', () => {
   it('fails when S3 deletes nothing of a page', async () => {
     const { bucket } = await setUp({ objects: 5 });
     failToDelete(bucket.s3, () => true);
-    await expect(purge(bucket, 'a/', never)).rejects.toThrow(new TransientError('S3: DeleteObjects: InternalError'));
+    await expect(purge(bucket, 'a/', always)).rejects.toThrow(new TransientError('S3: DeleteObjects: InternalError'));
   });
 });
 

@@ -183,6 +183,26 @@ describe('a return that fails', () => {
     expect(await world.incidents()).toEqual([]);
   });
 
+  it('because its file began to be deleted is nothing for a person either', async () => {
+    const world = await setUp();
+    await fault(world, { kind: 'hang', times: 1 });
+    const messageId = await sendReturn(world);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No return was started');
+    const sending = world.gateway.send(transfer);
+    await world.clock.advance(15_000);
+    const file = await world.file('a');
+    if (file) await beginDeleting(world.bridge, world.tables, file);
+    await world.clock.advance(15_000);
+
+    await world.gateway.complete(await sending);
+
+    expect(await world.message(messageId)).toMatchObject({ state: 'working' });
+    expect(await world.incidents()).toEqual([]);
+  });
+
   it('ends when it is not its transfer any more', async () => {
     const world = await setUp();
     await fault(world, { kind: 'hang', times: 1 });

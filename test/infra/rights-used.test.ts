@@ -53,6 +53,7 @@ const notPlayed: [RegExp, string][] = [
     'they start whatever is due, returns too',
   ],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
+  [/^projects\/delete-project dynamodb:ConditionCheckItem (Users|Files)Table$/, 'a member of which nothing is left'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
   [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
