@@ -52,6 +52,10 @@ const notPlayed: [RegExp, string][] = [
     /^files\/(data-delivery-ready|fail-transfer|enrol-result|sweep-outbox) dynamodb:ConditionCheckItem FilesTable$/,
     'they start whatever is due, returns too',
   ],
+  [
+    /^files\/data-delivery-ready dynamodb:ConditionCheckItem MessagesTable$/,
+    'a delivery of more files than are registered at once',
+  ],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
   [/^projects\/delete-project dynamodb:ConditionCheckItem (Users|Files)Table$/, 'a member of which nothing is left'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
