@@ -6,7 +6,7 @@ import { stateWrites } from './change.ts';
 import { readMessage } from './dispatch.ts';
 import type { Plan, Turn } from './effect.ts';
 import { hold } from './hold.ts';
-import type { MessageRecord } from './record.ts';
+import { type MessageRecord, oneAttemptLess } from './record.ts';
 
 type Held = Pick<Turn, 'bridge' | 'record'>;
 
@@ -51,7 +51,7 @@ function advanced(record: MessageRecord, plan: Commit, now: number) {
 const postponed = (record: MessageRecord, until: number) => ({
   state: record.state,
   dueAt: until,
-  attempts: record.attempts - 1,
+  attempts: oneAttemptLess(record.attempts),
   leaseUntil: undefined,
 });
 

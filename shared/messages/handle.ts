@@ -13,7 +13,7 @@ import { release, takeLease } from './lease.ts';
 import { isRevocation } from './lines.ts';
 import { markSettled } from './mark.ts';
 import { type LineAfter, lineAfter, placeOf } from './place.ts';
-import { isSettled, type LineEntry, type MessageRecord, type Standing } from './record.ts';
+import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess, type Standing } from './record.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function handleMessage<Type extends MessageType>(
   if (!place) {
     bridge.log.debug('dropped: not next in its line', { messageId, line: leased.line });
     // It was put to work too early, which is no attempt and must not make it wait when it is next.
-    await release(bridge, leased, { dueAt: bridge.clock.now(), attempts: leased.attempts - 1 });
+    await release(bridge, leased, { dueAt: bridge.clock.now(), attempts: oneAttemptLess(leased.attempts) });
     return;
   }
   if (needsApproval(leased, bridge.settings.holdTypes)) {
@@ -106,7 +106,7 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
   await release(bridge, record, {
     lastError,
     dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
-    attempts: unauthorized ? attempts - 1 : attempts,
+    attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
   });
 }
 
