@@ -3,6 +3,8 @@ import { messageFunction } from '../../shared/messages/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 
-const env = configuration(['PROJECTS_TABLE']);
+const env = configuration(['PROJECTS_TABLE', 'FILES_BUCKET']);
+const bridge = bridgeFromEnvironment();
+const bucket = { s3: bridge.s3, name: env.FILES_BUCKET };
 
-export const handler = messageFunction(bridgeFromEnvironment(), createProject({ projects: env.PROJECTS_TABLE }));
+export const handler = messageFunction(bridge, createProject({ projects: env.PROJECTS_TABLE }, bucket));

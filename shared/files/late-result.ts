@@ -1,11 +1,17 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { fileSubject, projectSubject } from '../messages/lines.ts';
 import { type HistoryRow, historyWrites, newestEvent } from '../operations/history.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { transact } from '../platform/transaction.ts';
 import { deleteVersion } from './delete-version.ts';
 import type { Outbox, Put } from './enrol.ts';
+import { outboxPrefix } from './file.ts';
+import { decodeKey } from './purge.ts';
+
+type Late = Pick<Outbox, 'bridge' | 'bucket'>;
 
 /** The event with which a project went that was there once; of one without a row only. */
-export const deletionOf = ({ bridge }: Outbox, projectNo: string): Promise<HistoryRow | undefined> =>
+export const deletionOf = ({ bridge }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
   newestEvent(bridge.db, bridge.tables.history, projectSubject(projectNo), 'deleted');
 
 /**
@@ -15,7 +21,7 @@ export const deletionOf = ({ bridge }: Outbox, projectNo: string): Promise<Histo
  * @returns whether it is gone; else the history went on, or another object is in its place
  */
 export async function removeLate(
-  { bridge, bucket }: Outbox,
+  { bridge, bucket }: Late,
   key: string,
   { etag, size, modifiedAt: putAt }: Put,
   { projectNo, messageId }: HistoryRow,
@@ -33,4 +39,29 @@ export async function removeLate(
     bridge.log.warn('removed: put after the project was deleted', { fileId: key });
   }
   return deleteVersion(bucket, key, etag);
+}
+
+/** Objects removed at a time. */
+const atOnce = 8;
+
+/**
+ * Removes all that waits in the outbox of a project that was deleted, before there is one of its number again: what is there was
+ * put since the deletion, and nothing would tell it from what is put for the new one. Does nothing when there was none.
+ *
+ * @param mayGoOn asked before objects are removed; false ends it early
+ * @returns whether nothing is left
+ */
+export async function emptyOutbox(late: Late, projectNo: string, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+  const deletion = await deletionOf(late, projectNo);
+  if (!deletion) return true;
+  const { s3, name: Bucket } = late.bucket;
+  const Prefix = outboxPrefix(projectNo);
+  for (;;) {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' }));
+    if (Contents.length === 0) return true;
+    if (!(await mayGoOn())) return false;
+    await forEachConcurrently(Contents, atOnce, async ({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => {
+      await removeLate(late, decodeKey(Key), { etag, size, modifiedAt: LastModified?.getTime() ?? 0 }, deletion);
+    });
+  }
 }

@@ -191,6 +191,26 @@ describe('the deletion of a project', () => {
     expect(world.gateway.started).toEqual([]);
   });
 
+  it('leaves nothing to be sent for a project that is made anew before anybody looked', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await world.settleUntilMarked(await world.portal.send('DeleteProject', { projectNo: '1001' }));
+    const news = await outbox.put(key).then(() => outbox.takeNews());
+    await outbox.putUnseen('outbox/1001/a/b');
+    await outbox.putUnseen('outbox/1002/another');
+    await world.createProject();
+    await outbox.enrol(news);
+    await outbox.sweep();
+
+    expect(world.gateway.started).toEqual([]);
+    expect(await world.objects()).toEqual(['outbox/1002/another']);
+    for (const late of [key, 'outbox/1001/a/b']) expect(await world.eventsOf(late)).toEqual(['deleted']);
+    await outbox.put(key);
+    await outbox.enrol();
+    await world.gateway.work();
+    expect((await world.portal.snapshot()).received).toHaveLength(1);
+  });
+
   it('has what is put too late removed once, though its recording was the last thing that a run did', async () => {
     const { world, outbox } = await setUp();
     await world.createProject();

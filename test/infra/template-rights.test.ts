@@ -88,6 +88,8 @@ const expected: Record<string, Rights> = {
     ...portal,
     ProjectsTable: table('BatchGetItem PutItem'),
     ...appending('BatchGetItem Query PutItem'),
+    FilesBucket: of('s3', 'ListBucket'),
+    'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
   },
   'projects/delete-project': {
     ...handling,

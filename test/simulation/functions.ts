@@ -50,7 +50,7 @@ export function functionFor(type: string, bridge: Bridge, transfers: Transfers, 
   if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));
   switch (type) {
     case 'CreateProject':
-      return by(createProject(tables));
+      return by(createProject(tables, bucket));
     case 'DeleteProject':
       return by(deleteProject(tables, bucket));
     case 'CreateProjectAccess':

@@ -15,7 +15,13 @@ import { noteChange } from './invariants/changes.ts';
 import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
-import { unsentResults, violationOfRemoval, violationOfResult } from './invariants/results.ts';
+import {
+  type ResultPut,
+  resultPut,
+  unsentResults,
+  violationOfRemoval,
+  violationOfResult,
+} from './invariants/results.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
@@ -42,6 +48,7 @@ export class World {
   readonly sent: ReadonlyMap<string, SentMessage>;
   /** What researchers have sent to DST. */
   readonly deeds: readonly ResultDeed[];
+  readonly puts: ResultPut[] = [];
   /** What was seen to be wrong on the way. */
   readonly violations: string[] = [];
   /** Hashes of the one-time passwords of each access whose taking was recorded. */
@@ -96,6 +103,7 @@ export class World {
     this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
     this.s3.onPut = (place, bytes) => {
       this.tell(violationOfPut(place, bytes));
+      this.puts.push(...resultPut(this, place, bytes));
       this.#tellOfResult(place);
     };
     this.s3.onDelete = (place, object) => {

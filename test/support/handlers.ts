@@ -40,7 +40,7 @@ export function createHandlers(
     lambda: messageFunction(bridge, effect),
   });
   return {
-    CreateProject: by(createProject(tables)),
+    CreateProject: by(createProject(tables, bucket)),
     DeleteProject: by(deleteProject(tables, bucket)),
     CreateProjectAccess: by(createProjectAccess(tables, credentials)),
     DeleteProjectAccess: by(deleteProjectAccess(tables)),

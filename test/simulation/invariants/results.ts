@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
-import { fileSubject } from '../../../shared/messages/lines.ts';
+import { fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { Item } from '../expressions.ts';
 import type { ReceivedResult } from '../portal.ts';
@@ -23,13 +24,37 @@ const projectState = (world: World, projectNo: string) =>
 const isReceived = ({ portal }: World, key: string, etag: string) =>
   portal.results.some((received) => resultKey(received) === key && etagOf(received.content) === etag);
 
-/** DST gets what was put, whole, and under the number of its own project. */
+/** What was put into the outbox. */
+export interface ResultPut {
+  key: string;
+  content: string;
+  /** Whether its project was gone by then, and nobody was about to make it anew. */
+  isLate: boolean;
+}
+
+export function resultPut(world: World, place: string, bytes: Buffer): ResultPut[] {
+  const key = place.slice(filesBucket.length + 1);
+  const projectNo = world.deeds.find((deed) => resultKey(deed) === key)?.projectNo;
+  if (projectNo === undefined) return [];
+  const subject = projectSubject(projectNo);
+  const wasDeleted = rows<HistoryItem>(world, 'history').some(
+    (item) => item.subject === subject && item.event === 'deleted',
+  );
+  const isMade = rows<MessageRecord>(world, 'messages').some(
+    ({ type, line, leaseUntil }) => type === 'CreateProject' && line === subject && leaseUntil !== undefined,
+  );
+  const isLate = wasDeleted && !isMade && projectState(world, projectNo) === undefined;
+  return [{ key, content: bytes.toString(), isLate }];
+}
+
+/** DST gets what was put, whole, and under the number of its own project: not of one that was deleted before. */
 export function violationOfResult(world: World, received: ReceivedResult): string | undefined {
   const { projectNo, fileName, content } = received;
-  const wasPut = world.deeds.some(
-    (deed) => deed.projectNo === projectNo && deed.fileName === fileName && deed.content === content,
-  );
-  return wasPut ? undefined : `DST got ${fileName} of ${projectNo} as nobody put it: ${content}`;
+  const puts = world.puts.filter((put) => put.key === resultKey(received) && put.content === content);
+  if (puts.length === 0) return `DST got ${fileName} of ${projectNo} as nobody put it: ${content}`;
+  return puts.every(({ isLate }) => isLate)
+    ? `DST got ${fileName} of ${projectNo}, which was put when there was no such project`
+    : undefined;
 }
 
 /** What is recorded as sent has arrived. */

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of a project that is deleted. */
+/** Of a project that is deleted, or made anew. */
 export const projects: readonly Mutation[] = [
   {
     name: "a deleted project's users stay",
@@ -25,5 +25,11 @@ export const projects: readonly Mutation[] = [
     file: 'projects/remove-data.ts',
     from: 'else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain',
     to: 'else if ((row.leaseUntil ?? 0) < 0) lookAgain',
+  },
+  {
+    name: 'what was put when there was no project is sent for the one that is made anew',
+    file: 'projects/create-project.ts',
+    from: 'sequence === 1 ||',
+    to: 'sequence > 0 ||',
   },
 ];
