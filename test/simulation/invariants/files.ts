@@ -76,8 +76,9 @@ export function* strayObjects(world: World) {
     .map(({ projectNo }) => `${filesBucket}/${projectPrefix(projectNo)}`);
   for (const { place, parts } of world.isSkewed ? [] : world.s3.multipart.uploads.values()) {
     if (deleting.has(place) || ofDeleting.some((prefix) => place.startsWith(prefix))) continue;
-    // One that nobody knows of, for it was begun twice, holds nothing; it goes with the file, or by the bucket's rule.
-    if (parts.size > 0 || !known.has(place)) yield `an upload of ${place} is left over`;
+    // One that nobody knows of, for it was begun twice or after it was given up, holds nothing; it goes with the file, or by the
+    // bucket's rule.
+    if (parts.size > 0 || !(known.has(place) || givenUp.has(place))) yield `an upload of ${place} is left over`;
   }
 }
 
