@@ -57,6 +57,7 @@ const notPlayed: [RegExp, string][] = [
     'a delivery of more files than are registered at once',
   ],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
+  [/^projects\/create-project s3:(Get|Delete)Object /, 'results were put while there was no project of its number'],
   [/^projects\/delete-project dynamodb:ConditionCheckItem (Users|Files)Table$/, 'a member of which nothing is left'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
