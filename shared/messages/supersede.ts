@@ -23,7 +23,8 @@ export async function supersedeWrites(
   return records
     .filter((record): record is MessageRecord => record !== undefined && isUnfinished(record.state))
     .flatMap((record) => {
-      const changes = { settledAt: bridge.clock.now(), leaseUntil: undefined, ...further };
+      // The lease stays: until it ends, somebody may be telling the portal what is moot by now.
+      const changes = { settledAt: bridge.clock.now(), ...further };
       return stateWrites(bridge, record, 'superseded', changes, { ifPassable: record.type === 'ReturnDataFile' });
     });
 }

@@ -5,7 +5,7 @@ import { nextSequence } from '../operations/history.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
-import { isCurrent } from './password-order.ts';
+import { isCurrent, waitsForLast } from './password-order.ts';
 import { memberKey, readUser, type UserRow } from './user.ts';
 
 /** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
@@ -28,6 +28,8 @@ export function createProjectAccess(
       if (project?.state !== 'active')
         return mismatch(`project ${projectNo}`, project ? 'it is being deleted' : 'it does not exist');
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
+      const wait = sequence > 1 ? await waitsForLast(bridge, subject) : undefined;
+      if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const user: UserRow = {
         accessIdentifier,

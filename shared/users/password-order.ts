@@ -1,6 +1,7 @@
 import type { Bridge } from '../messages/bridge.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import { type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
+import { type Plan, type Turn, waitForLease, waitForPerson } from '../messages/effect.ts';
+import { newestEvent } from '../operations/history.ts';
 import { readUser, type UserRow } from './user.ts';
 
 /**
@@ -11,6 +12,24 @@ export async function waitsForFormer(bridge: Bridge, user: UserRow): Promise<Pla
   const former = await readMessage(bridge, user.passwordMessageId);
   const isOwed = former?.state === 'applied' || (former?.state === 'held' && former.heldFrom === 'applied');
   return isOwed ? waitForPerson(bridge) : undefined;
+}
+
+/**
+ * The first password of an access that is made anew waits until nobody can be telling the portal one of the access before: its
+ * deletion did not wait for that.
+ *
+ * @param subject of the access
+ */
+export async function waitsForLast(bridge: Bridge, subject: string): Promise<Plan | undefined> {
+  const { db, clock, tables } = bridge;
+  const given = await Promise.all(
+    (['created', 'password reset'] as const).map((event) => newestEvent(db, tables.history, subject, event)),
+  );
+  const messages = await Promise.all(
+    given.map((event) => (event?.messageId === undefined ? undefined : readMessage(bridge, event.messageId))),
+  );
+  const leaseUntil = Math.max(...messages.map((message) => message?.leaseUntil ?? 0));
+  return leaseUntil > clock.now() ? waitForLease(bridge, leaseUntil) : undefined;
 }
 
 /** Whether a message's password is its access's still: not when the access was deleted since, perhaps made anew. */

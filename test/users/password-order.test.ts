@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
-import { create, grant, reset, revoke, type Step, send } from '../support/messages.ts';
+import { create, grant, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { hour, passwordSecret, type Queued, type World } from '../support/world.ts';
 
@@ -89,5 +89,34 @@ describe('a deletion that was listed before the creation of its access', () => {
     await settle(world);
     expect(await world.rows.user('a')).toBeUndefined();
     expect(await sentOf(world)).toEqual([]);
+  });
+});
+
+describe('a password of which the portal is being told when its access is deleted', () => {
+  it.each([
+    ['by itself', [revoke('a'), grant('p', 'a')]],
+    ['with its project', [remove('p'), create('p'), grant('p', 'a')]],
+  ])('%s does not come after that of the access that is made anew', async (_, steps) => {
+    const world = await newWorld();
+    await send(world, create('p'), grant('p', 'a'));
+    await world.poll();
+    await world.work();
+    await send(world, reset('a'));
+    await world.poll();
+    const [queued] = await world.take();
+    let overtaken = false;
+    world.outside.before = async ({ name }) => {
+      if (name !== 'resetPassword' || overtaken) return;
+      overtaken = true;
+      await send(world, ...steps);
+      await world.poll();
+      await world.work();
+    };
+
+    await world.handle(queued as Queued);
+    expect(await sentOf(world)).toHaveLength(2);
+    await settle(world);
+    await expectPortalHasCurrentPassword(world);
+    expect(await world.rows.incidents()).toEqual([]);
   });
 });
