@@ -17,10 +17,10 @@ export function* unsettled(world: World) {
     unmarked.add(projectNo);
     if (record?.state === 'held' && incidents.has(messageId)) continue;
     const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
-    // A new password waits for the access's one before it, which may be in another line.
-    const isBehind = (each: LineEntry) =>
-      each.state === 'held' && (each.line === record?.line || (subject !== undefined && each.subject === subject));
-    const waits = record?.state !== 'held' && entries.some(isBehind);
+    // A new password waits for the access's one before it, which may be in another line, and wait for a person there.
+    const ofSubject = entries.filter((each) => subject !== undefined && each.subject === subject);
+    const waitsFor = new Set([record?.line, ...ofSubject.map(({ line }) => line)]);
+    const waits = record?.state !== 'held' && entries.some(({ line, state }) => state === 'held' && waitsFor.has(line));
     if (waits || isRefused) continue;
     const atPortal = markedAt === undefined ? 'not marked' : 'marked';
     yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;
