@@ -54,6 +54,12 @@ export interface Effect<Type extends MessageType = MessageType> {
 export const untilDeadline = ({ bridge, deadline }: Pick<Turn, 'bridge' | 'deadline'>): AbortSignal =>
   bridge.clock.timeout(deadline - bridge.clock.now());
 
+/** Left of a handler's time, in milliseconds, when it begins nothing further. */
+const margin = 5_000;
+
+/** Whether a handler's time is up, but for what it needs to end what it has begun. */
+export const isOver = ({ clock }: Bridge, deadline: number): boolean => clock.now() >= deadline - margin;
+
 export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
   kind: 'commit',
   state: 'done',

@@ -3,6 +3,7 @@ import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { readMessage } from './dispatch.ts';
+import { isOver, type Turn } from './effect.ts';
 import { isWorkable } from './lines.ts';
 import type { MessageRecord } from './record.ts';
 
@@ -50,10 +51,10 @@ export const leaseCheck = ({ tables }: Pick<Bridge, 'tables'>, { messageId, vers
 });
 
 /**
- * Whether nobody else has taken the message. What changes many rows at a time can't check that in each transaction, for they
- * would refuse one another; it asks after it has read the rows, and changes each on condition that it is as it was read. So
- * it touches nothing that came after the message.
+ * Whether there is time, and nobody else has taken the message. What changes many rows at a time can't check that in each
+ * transaction, for they would refuse one another; it asks after it has read the rows, and changes each on condition that it is
+ * as it was read. So it touches nothing that came after the message.
  */
-export async function hasLease(bridge: Bridge, { messageId, version }: MessageRecord): Promise<boolean> {
-  return (await readMessage(bridge, messageId))?.version === version;
+export async function mayGoOn({ bridge, record, deadline }: Omit<Turn, 'data'>): Promise<boolean> {
+  return !isOver(bridge, deadline) && (await readMessage(bridge, record.messageId))?.version === record.version;
 }

@@ -79,7 +79,7 @@ export interface Standing {
   yields?: boolean | undefined;
 }
 
-/** A message's attempts when the one at hand is not to count. It may never have counted: of a doubled queue message only one does. */
+/** A message's attempts when the one at hand is not to count. It may never have: of a doubled queue message only one does. */
 export const oneAttemptLess = (attempts: number): number => Math.max(0, attempts - 1);
 
 const settledStates: ReadonlySet<MessageState> = new Set(['done', 'superseded', 'dismissed']);

@@ -1,17 +1,17 @@
 import { emptyOutbox } from '../files/late-result.ts';
 import type { Bucket } from '../files/purge.ts';
 import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
-import { hasLease } from '../messages/lease.ts';
+import { mayGoOn } from '../messages/lease.ts';
 import { projectSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { type ProjectRow, readProject } from './project.ts';
-import { isOver } from './remove-data.ts';
 
 /** CreateProject: the project exists from now on. One of its number may have been there before, and leaves it nothing. */
 export function createProject(tables: { projects: string }, bucket: Bucket): Effect<'CreateProject'> {
   return {
     type: 'CreateProject',
-    async plan({ bridge, record, data, deadline }: Turn<'CreateProject'>): Promise<Plan> {
+    async plan(turn: Turn<'CreateProject'>): Promise<Plan> {
+      const { bridge, data } = turn;
       const { projectNo } = data;
       const subject = projectSubject(projectNo);
       const [existing, sequence] = await Promise.all([
@@ -19,8 +19,7 @@ export function createProject(tables: { projects: string }, bucket: Bucket): Eff
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
       if (existing) return mismatch(`no project ${projectNo}`, `it exists, ${existing.state}`);
-      const mayGoOn = async () => !isOver(bridge, deadline) && (await hasLease(bridge, record));
-      const isEmpty = sequence === 1 || (await emptyOutbox({ bridge, bucket }, projectNo, mayGoOn));
+      const isEmpty = sequence === 1 || (await emptyOutbox({ bridge, bucket }, projectNo, () => mayGoOn(turn)));
       if (!isEmpty) return { kind: 'wait', until: bridge.clock.now() };
       const project: ProjectRow = { projectNo, state: 'active', createdAt: bridge.clock.now(), version: sequence };
       return done(

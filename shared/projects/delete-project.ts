@@ -1,7 +1,7 @@
 import type { Bucket } from '../files/purge.ts';
 import { transferKey } from '../files/transfer.ts';
 import { removeText } from '../messages/content.ts';
-import { done, type Effect, mismatch, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
+import { done, type Effect, isOver, mismatch, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
 import { memberOf, projectSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { isUnfinished, supersedeWrites } from '../messages/supersede.ts';
@@ -10,7 +10,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import { readProject } from './project.ts';
-import { type DeletionTables, isOver, removeProjectData } from './remove-data.ts';
+import { type DeletionTables, removeProjectData } from './remove-data.ts';
 
 /** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
 export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'DeleteProject'> {

@@ -6,7 +6,7 @@ import type { Bridge } from '../messages/bridge.ts';
 import { removeText } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { Turn } from '../messages/effect.ts';
-import { hasLease } from '../messages/lease.ts';
+import { mayGoOn } from '../messages/lease.ts';
 import { accessSubject, memberOf } from '../messages/lines.ts';
 import { historyWrites } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
@@ -35,12 +35,6 @@ const pageSize = 100;
 /** As many as travel together in the two transactions that may be on their way. */
 const atOnce = 50;
 
-/** Left of the handler's time, in milliseconds, when it begins nothing further. */
-const margin = 5_000;
-
-/** Whether a handler's time is up, but for what it needs to end what it has begun. */
-export const isOver = ({ clock }: Bridge, deadline: number): boolean => clock.now() >= deadline - margin;
-
 /**
  * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
  * Each page is gone before the next is read, so that every invocation goes on where the one before it ended.
@@ -53,29 +47,28 @@ export async function removeProjectData(
   tables: DeletionTables,
   bucket: Bucket,
 ): Promise<number | undefined> {
-  const { bridge, record, data, deadline } = turn;
+  const { bridge, data } = turn;
   const now = () => bridge.clock.now();
-  const mayGoOn = async () => !isOver(bridge, deadline) && (await hasLease(bridge, record));
   let goOn = 0;
 
   for await (const page of pages(turn, 'user#')) {
     const users = await Promise.all(page.map((member) => readUser(bridge.db, tables.users, idOf(member))));
-    if (!(await mayGoOn())) return now();
+    if (!(await mayGoOn(turn))) return now();
     await forEachConcurrently(page.entries(), atOnce, ([index, member]) =>
       removeUser(turn, tables, member, users[index]),
     );
   }
   for await (const page of pages(turn, 'file#')) {
     const rows = await readRows(bridge, tables.files, page.map(idOf));
-    if (!(await mayGoOn())) return now();
+    if (!(await mayGoOn(turn))) return now();
     goOn = Math.max(goOn, await removeFiles(turn, tables, bucket, page, rows));
   }
   if (goOn > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
-    if (!(await purge(bucket, prefix, mayGoOn))) return now();
+    if (!(await purge(bucket, prefix, () => mayGoOn(turn)))) return now();
   }
   for await (const page of pages(turn, 'message#')) {
-    if (!(await mayGoOn())) return now();
+    if (!(await mayGoOn(turn))) return now();
     await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {

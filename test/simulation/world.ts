@@ -16,8 +16,8 @@ import { violationOfDelete, violationOfPut } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
 import {
+  noteResult,
   type ResultPut,
-  resultPut,
   unsentResults,
   violationOfRemoval,
   violationOfResult,
@@ -48,6 +48,7 @@ export class World {
   readonly sent: ReadonlyMap<string, SentMessage>;
   /** What researchers have sent to DST. */
   readonly deeds: readonly ResultDeed[];
+  /** What came into the outbox, by whatever tool. */
   readonly puts: ResultPut[] = [];
   /** What was seen to be wrong on the way. */
   readonly violations: string[] = [];
@@ -103,7 +104,7 @@ export class World {
     this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
     this.s3.onPut = (place, bytes) => {
       this.tell(violationOfPut(place, bytes));
-      this.puts.push(...resultPut(this, place, bytes));
+      noteResult(this, place, bytes);
       this.#tellOfResult(place);
     };
     this.s3.onDelete = (place, object) => {

@@ -32,10 +32,10 @@ export interface ResultPut {
   isLate: boolean;
 }
 
-export function resultPut(world: World, place: string, bytes: Buffer): ResultPut[] {
+export function noteResult(world: World, place: string, bytes: Buffer): void {
   const key = place.slice(filesBucket.length + 1);
   const projectNo = world.deeds.find((deed) => resultKey(deed) === key)?.projectNo;
-  if (projectNo === undefined) return [];
+  if (projectNo === undefined) return;
   const subject = projectSubject(projectNo);
   const wasDeleted = rows<HistoryItem>(world, 'history').some(
     (item) => item.subject === subject && item.event === 'deleted',
@@ -44,7 +44,7 @@ export function resultPut(world: World, place: string, bytes: Buffer): ResultPut
     ({ type, line, leaseUntil }) => type === 'CreateProject' && line === subject && leaseUntil !== undefined,
   );
   const isLate = wasDeleted && !isMade && projectState(world, projectNo) === undefined;
-  return [{ key, content: bytes.toString(), isLate }];
+  world.puts.push({ key, content: bytes.toString(), isLate });
 }
 
 /** DST gets what was put, whole, and under the number of its own project: not of one that was deleted before. */
