@@ -5,14 +5,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const slow = [
   'test/end-to-end/{big-list,big-project,breaks,difficult-portal,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
-  'test/messages/crash.test.ts',
+  'test/messages/{crash,taken-over}.test.ts',
   'test/infra/rights-used.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** What takes longest, so that it does not begin when everything else has ended. */
-const longest = ['infra/start', 'files/copy', 'end-to-end/bad-input', 'infra/local-restart', 'infra/local-services'];
+const longest = [
+  'infra/start',
+  'files/copy',
+  'simulation/simulation',
+  'projects/delete-project',
+  'infra/local-services',
+  'infra/local-restart',
+  'end-to-end/bad-input',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -29,11 +37,12 @@ export default defineConfig({
     include: isSlow ? slow : all,
     exclude: isSlow ? [] : slow,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than processors: some tests wait for other processes.
+    maxWorkers: 3,
     // What the files import, some 0.6 s of a processor for each, is loaded once by each worker.
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
+    testTimeout: isSlow ? 150_000 : 30_000,
     hookTimeout: 60_000,
   },
 });
