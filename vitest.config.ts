@@ -37,7 +37,7 @@ export default defineConfig({
     include: isSlow ? slow : all,
     exclude: isSlow ? [] : slow,
     pool: 'forks',
-    // One more than processors: some tests wait for other processes.
+    // For two processors: some tests wait for other processes.
     maxWorkers: 3,
     // What the files import, some 0.6 s of a processor for each, is loaded once by each worker.
     isolate: false,

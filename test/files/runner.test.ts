@@ -104,7 +104,7 @@ it('moves files to and fro through the state machine of the template', async () 
   const Bucket = gateway.endpoints.s3.buckets.files;
   expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
   expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);
-}, 90_000);
+});
 
 it('copies a file, and gives it back, with memory that does not grow with its size', async () => {
   const before = gateway.memory('copy-files').maxRss;
@@ -124,7 +124,7 @@ it('copies a file, and gives it back, with memory that does not grow with its si
   const { fileSize: size, fileChecksum: md5 } = file;
   expect((await portal.snapshot()).received).toContainEqual(expect.objectContaining({ fileId: 'huge', size, md5 }));
   expect(gateway.memory('send-file').maxRss - beforeReturn).toBeLessThan(160 * mebibyte);
-}, 90_000);
+});
 
 it('has a task send what is larger than a function is given, with memory that does not grow with the size', async () => {
   await portal.send('ReturnDataFile', { fileId: 'huge' });
@@ -137,7 +137,7 @@ it('has a task send what is larger than a function is given, with memory that do
   );
   expect(invocations.filter((name) => name === 'send-file')).toHaveLength(2);
   expect(gateway.memory('send-task').maxRss).toBeLessThan(256 * mebibyte);
-}, 90_000);
+});
 
 /** The processes of tasks that send. */
 function sendTasks(): number[] {
@@ -223,4 +223,4 @@ it('sends what is put into the outbox: as S3 tells of it, and what was put while
   await alone.stop();
   await start();
   await expectSent([...told, unseen]);
-}, 90_000);
+});
