@@ -32,6 +32,9 @@ export interface HttpAnswer {
   body: Readable;
 }
 
+/** Sends a request, and gives the answer as soon as its headers are there. */
+export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
+
 /** A connection that is not used for so long, in milliseconds, is closed, before the other side does it unnoticed. */
 const idleTime = 4_000;
 
@@ -39,10 +42,7 @@ const idleTime = 4_000;
  * Sends requests over connections that are kept, by Node's own HTTP/1.1: it weighs nothing in a bundle and is about as quick as
  * any other. Redirects are not followed.
  */
-export function createHttp({
-  connections,
-  connectTimeout,
-}: HttpOptions): (request: HttpRequest) => Promise<HttpAnswer> {
+export function createHttp({ connections, connectTimeout }: HttpOptions): Http {
   const kept = { keepAlive: true, maxSockets: connections, timeout: idleTime };
   const plain = new Agent(kept);
   const encrypting = new EncryptingAgent(kept);

@@ -21,6 +21,20 @@ export const systemClock: Clock = {
   timeout: (milliseconds) => AbortSignal.timeout(Math.max(1, Math.floor(milliseconds))),
 };
 
+/** Resolves after so many milliseconds, or at once when the signal comes. */
+export async function abortableSleep(
+  clock: Clock,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  if (signal?.aborted) return;
+  signal?.addEventListener('abort', stop, { once: true });
+  await Promise.race([clock.sleep(milliseconds), aborted]);
+  signal?.removeEventListener('abort', stop);
+}
+
 /**
  * When to try again after so many attempts: twice the poll's interval at first, doubling, at most an hour, the last
  * quarter drawn by chance so that what failed together does not come back together.

@@ -1,3 +1,4 @@
+import { systemClock } from '../platform/time.ts';
 import { PortalError } from './errors.ts';
 import { type Answer, type Call, shortBody } from './http.ts';
 import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } from './upload.ts';
@@ -17,7 +18,7 @@ export interface Command extends Pick<Call, 'name' | 'method' | 'path' | 'secret
  */
 export function commands(send: Send, total: number) {
   return async ({ json, others = [], signal, ...call }: Command): Promise<number> => {
-    const limit = AbortSignal.timeout(total);
+    const limit = systemClock.timeout(total);
     const answer = await send({
       ...call,
       ...(json !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) }),

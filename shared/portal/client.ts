@@ -1,3 +1,4 @@
+import type { Http } from '../platform/http.ts';
 import type { Secret } from '../platform/secrets.ts';
 import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
@@ -51,6 +52,8 @@ export interface PortalOptions {
   /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
   largeFileEncoding?: LargeFileEncoding | undefined;
   timeouts?: Partial<Timeouts> | undefined;
+  /** Sends its requests in place of Node's own HTTP/1.1. */
+  http?: Http | undefined;
 }
 
 /** Milliseconds. */

@@ -1,9 +1,9 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { ConfigurationError, GatewayError } from '../platform/errors.ts';
-import { createHttp, type HttpAnswer } from '../platform/http.ts';
+import { createHttp, type Http, type HttpAnswer } from '../platform/http.ts';
 import type { Secret } from '../platform/secrets.ts';
+import { abortableSleep, systemClock } from '../platform/time.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './problem-text.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
@@ -34,6 +34,8 @@ export interface TransportOptions {
   apiKey: () => Promise<string | Secret>;
   /** Milliseconds. */
   connectTimeout: number;
+  /** Node's own HTTP/1.1 when there is none. */
+  http?: Http | undefined;
 }
 
 export type Answer = HttpAnswer;
@@ -48,10 +50,10 @@ const maxProblemBytes = 32 * 1024;
  * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
  * @throws ConfigurationError when the base URL is none that a key may be sent to
  */
-export function createTransport({ baseUrl, apiKey, connectTimeout }: TransportOptions) {
+export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }: TransportOptions) {
   const { host, prefix } = readBaseUrl(baseUrl);
   // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
-  const http = createHttp({ connections: maxConnections, connectTimeout });
+  const http = options.http ?? createHttp({ connections: maxConnections, connectTimeout });
 
   async function sendOnce(call: Call): Promise<Answer> {
     const given = await apiKey();
@@ -89,11 +91,10 @@ export function createTransport({ baseUrl, apiKey, connectTimeout }: TransportOp
       try {
         return await sendOnce(call);
       } catch (error) {
-        const delay = call.repeatable ? retryDelay(error, attempt, Math.random()) : undefined;
+        const delay = call.repeatable ? retryDelay(error, attempt, systemClock.random()) : undefined;
         if (delay === undefined) throw error;
-        await sleep(delay, undefined, { signal: call.signal }).catch(() => {
-          throw error; // The time is over: what the portal said last is the better reason.
-        });
+        await abortableSleep(systemClock, delay, call.signal);
+        if (call.signal?.aborted) throw error; // The time is over: what the portal said last is the better reason.
       }
     }
   };
@@ -126,7 +127,7 @@ async function refusal(
   const problem = `${status}${status >= 300 && status < 400 ? ' (redirects are not followed)' : ''}${text && ` ${text}`}`;
   const failure = { call: call.name, status, problem, retryable: isWorthRetry(status) };
   if (status === 401) return new PortalUnauthorizedError({ ...failure, keyVersion });
-  return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], Date.now()) });
+  return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], systemClock.now()) });
 }
 
 /**
@@ -137,7 +138,7 @@ export async function shortBody(body: Readable, timeout: number): Promise<string
   const parts: Buffer[] = [];
   let length = 0;
   try {
-    for await (const part of addAbortSignal(AbortSignal.timeout(timeout), body)) {
+    for await (const part of addAbortSignal(systemClock.timeout(timeout), body)) {
       parts.push(part);
       length += part.length;
       if (length > maxProblemBytes) return '';
