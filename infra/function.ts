@@ -80,10 +80,12 @@ export class GatewayFunction extends Construct {
     defaultChild.vpcConfig = { subnetIds, securityGroupIds: [securityGroupId] };
     // AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC".
     const actions = [
+      'AssignPrivateIpAddresses',
       'CreateNetworkInterface',
       'DeleteNetworkInterface',
       'DescribeNetworkInterfaces',
       'DescribeSubnets',
+      'UnassignPrivateIpAddresses',
     ];
     const statement = new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
     const { policyDependable } = this.role.addToPrincipalPolicy(statement);

@@ -165,9 +165,14 @@ describe('with a network', () => {
       .flatMap(({ Action }) => Action);
     expect(new Set(wide.filter((action) => !/^(logs|xray):/.test(action)))).toEqual(
       new Set(
-        ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets'].map(
-          (action) => `ec2:${action}`,
-        ),
+        [
+          'AssignPrivateIpAddresses',
+          'CreateNetworkInterface',
+          'DeleteNetworkInterface',
+          'DescribeNetworkInterfaces',
+          'DescribeSubnets',
+          'UnassignPrivateIpAddresses',
+        ].map((action) => `ec2:${action}`),
       ),
     );
   });
