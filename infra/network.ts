@@ -25,7 +25,7 @@ export abstract class Network extends Construct {
   /** @param ports TCP ports to which one gets out */
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
     super(scope, id);
-    const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: '10.0.0.0/24', enableDnsSupport: true, enableDnsHostnames: true });
+    const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: '10.0.0.0/23', enableDnsSupport: true, enableDnsHostnames: true });
     accept(
       vpc,
       'AwsSolutions-VPC7',

@@ -9,7 +9,8 @@ const endpoints = ['sqs', 'secretsmanager', 'states'];
 
 /**
  * All goes out by one fixed address, which a portal can have in its list, and hardly a call of AWS goes out at all. One NAT
- * gateway, for one address: while its zone is gone, work waits.
+ * gateway, for one address: while its zone is gone, work waits. Its subnets are the VPC's second half: when the setting
+ * `vpc` is switched, CloudFormation makes the new subnets beside those of the public network before it removes them.
  */
 export class PrivateNetwork extends Network {
   readonly isPublic = false;
@@ -17,14 +18,14 @@ export class PrivateNetwork extends Network {
 
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
     super(scope, id, ports);
-    const way = this.subnet('Way', 0, '10.0.0.128/26', this.routesOut());
+    const way = this.subnet('Way', 0, '10.0.1.128/26', this.routesOut());
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     address.addResourceDependency(this.internet);
     const nat = new CfnNatGateway(this, 'Nat', { subnetId: way, allocationId: address.attrAllocationId });
     output(this, 'EgressAddress', address.attrPublicIp);
     const routes = new CfnRouteTable(this, 'PrivateRoutes', { vpcId: this.vpcId }).ref;
     new CfnRoute(this, 'ByNat', { routeTableId: routes, destinationCidrBlock: '0.0.0.0/0', natGatewayId: nat.ref });
-    this.subnetIds = ['10.0.0.0/26', '10.0.0.64/26'].map((cidr, zone) =>
+    this.subnetIds = ['10.0.1.0/26', '10.0.1.64/26'].map((cidr, zone) =>
       this.subnet(`Private${zone}`, zone, cidr, routes),
     );
     this.addEndpoints(routes);

@@ -178,6 +178,45 @@ describe('with a network', () => {
   });
 });
 
+describe('switching the network of a stack', () => {
+  const both = [synthesize({ vpc: false }), synthesize({ vpc: true })] as const;
+  const networkOf = (synthesis: Synthesis, type: string) =>
+    Object.entries(synthesis.resources(type)).map(([id, { Properties }]) => ({
+      id,
+      block: String(Properties.CidrBlock),
+    }));
+
+  it('keeps the VPC, which the ranges of all subnets lie in', () => {
+    const [vpcs, others] = both.map((synthesis) => networkOf(synthesis, 'AWS::EC2::VPC'));
+    expect(others).toEqual(vpcs);
+    for (const { block } of both.flatMap((synthesis) => networkOf(synthesis, 'AWS::EC2::Subnet'))) {
+      expect(overlap(block, vpcs?.[0]?.block ?? ''), block).toBe(true);
+    }
+  });
+
+  it('finds room for the new subnets beside the old ones, which go last', () => {
+    const subnets = both.flatMap((synthesis) => networkOf(synthesis, 'AWS::EC2::Subnet'));
+    expect(new Set(subnets.map(({ id }) => id)).size).toBe(subnets.length);
+    for (const [index, { block }] of subnets.entries()) {
+      for (const other of subnets.slice(index + 1)) expect(overlap(block, other.block), other.block).toBe(false);
+    }
+  });
+
+  /** Whether two ranges of IPv4 addresses have one in common. */
+  function overlap(one: string, other: string): boolean {
+    const [oneFirst, oneLast] = rangeOf(one);
+    const [otherFirst, otherLast] = rangeOf(other);
+    return oneFirst <= otherLast && otherFirst <= oneLast;
+  }
+
+  /** The first and the last address of a block, as numbers. */
+  function rangeOf(block: string): [number, number] {
+    const [address = '', length] = block.split('/');
+    const first = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+    return [first, first + 2 ** (32 - Number(length)) - 1];
+  }
+});
+
 describe('with the other options', () => {
   const synthesis = synthesize(allOptions);
 
