@@ -167,7 +167,8 @@ export class Alarms extends Construct {
         article: 'executions-failed',
         says: 'Transfers ended without a word about what came of them.',
         metric: new MathExpression({
-          expression: 'failed + timedOut',
+          // Step Functions reports only the metrics of what happened: a sum with a missing one is missing, too.
+          expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
           usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
           period: options.period,
         }),

@@ -261,9 +261,18 @@ describe('the topic', () => {
   });
 });
 
+it('adds up metrics of which one may be missing as if that were 0', () => {
+  const expressions = z.object({ Metrics: z.array(z.object({ Expression: z.string().optional() })).default([]) });
+  const sums = Object.values(synthesis.resources('AWS::CloudWatch::Alarm'))
+    .flatMap(({ Properties }) => expressions.parse(Properties).Metrics)
+    .flatMap(({ Expression = '' }) => (Expression.includes('+') ? [Expression] : []));
+  expect(sums).toHaveLength(1);
+  for (const term of sums.flatMap((sum) => sum.split('+'))) expect(term).toMatch(/^ ?FILL\(\w+, 0\) ?$/);
+});
+
 describe('the budget', () => {
   it('is of the setting, told when it is spent and when it will be', () => {
-    const { template } = synthesis;
+    const { template } = synthesize({ monthlyBudget: '100' });
     const limit = { Amount: 100, Unit: 'USD' };
     template.hasResourceProperties('AWS::Budgets::Budget', {
       Budget: { BudgetName: 'dst-gateway-over-budget', BudgetLimit: limit, TimeUnit: 'MONTHLY', BudgetType: 'COST' },
