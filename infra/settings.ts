@@ -73,8 +73,11 @@ const schema = z
       .string()
       .refine(isLink, 'must be a whole URL, https://…, without fragment, of 500 characters at most')
       .default('infra/operate/RUNBOOK.md'),
-    /** USD; 0 for none. */
-    monthlyBudget: wholeNumber(0, 1_000_000).default(100),
+    /**
+     * USD; 0 for none. A budget can fail a first deployment and have all of it rolled back: in a member account whose payer has
+     * not enabled budgets, an account of a day's age, under a service control policy, in a region without the resource type.
+     */
+    monthlyBudget: wholeNumber(0, 1_000_000).default(0),
     logRetentionDays: z.coerce
       .number<unknown>(retentionRule)
       .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)

@@ -26,7 +26,7 @@ describe('settings', () => {
       largeFileEncoding: 'octet-stream',
       alarmEmails: [],
       runbookUrl: 'infra/operate/RUNBOOK.md',
-      monthlyBudget: 100,
+      monthlyBudget: 0,
       logRetentionDays: 90,
       stage: 'production',
       vpc: false,

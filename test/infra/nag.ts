@@ -15,6 +15,7 @@ const packs = { AwsSolutions: AwsSolutionsChecks, NIST80053R5: NIST80053R5Checks
 export const allOptions = {
   vpc: true,
   dataEvents: true,
+  monthlyBudget: 300,
   readerRoleArns: '1001=arn:aws:iam::123456789012:role/researchers',
   permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
 };

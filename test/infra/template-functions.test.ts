@@ -229,7 +229,6 @@ describe('the stack', () => {
       z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
     );
     expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
-      'AWS::Budgets::Budget',
       'AWS::CloudWatch::Alarm',
       'AWS::CloudWatch::Dashboard',
       'AWS::DynamoDB::Table',
