@@ -52,9 +52,9 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { platform, takeOneTimePassword }: AlarmsProps) {
     super(scope, id);
-    const { settings, key, tables } = platform;
+    const { settings, tables } = platform;
     this.settings = settings;
-    this.topic = createTopic(this, settings, key);
+    this.topic = createTopic(this, settings);
     this.ofPolls();
     this.ofMessages();
     this.ofQueues();

@@ -43,8 +43,8 @@ export class Events extends Construct {
   private createBus({ key }: Platform): CfnEventBus {
     const stack = Stack.of(this);
     const arn = stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: stack.stackName });
+    // Without the key: a disabled key is what brings events here.
     const deadLetters = new GatewayQueue(this, 'DeadLetters', {
-      key,
       output: 'EventsDeadLetterQueue',
       retentionPeriod: Duration.days(14),
     });
@@ -56,13 +56,12 @@ export class Events extends Construct {
         conditions: { ArnEquals: { 'aws:SourceArn': arn } },
       }),
     );
-    key.letTell('events.amazonaws.com');
     key.letKeepEvents(arn);
     const bus = new CfnEventBus(this, 'Bus', {
       name: stack.stackName,
       description: 'What changes of projects, accesses and files',
       kmsKeyIdentifier: key.keyArn,
-      // What it took and can't encrypt, while the key is disabled say.
+      // Events that it took and can't encrypt or decrypt, while the key is disabled say.
       deadLetterConfig: { arn: deadLetters.queueArn },
     });
     if (policyDependable) bus.node.addDependency(policyDependable);

@@ -7,7 +7,8 @@ import { output } from './output.ts';
 import type { Allowance } from './use.ts';
 
 export interface GatewayQueueProps {
-  readonly key: GatewayKey;
+  /** Encrypts it. Without one SQS does, with a key of its own. */
+  readonly key?: GatewayKey;
   /** The output that gives its URL; how it ends tells what comes into the queue, see `queuesOf`. */
   readonly output: `${string}Queue`;
   readonly retentionPeriod: Duration;
@@ -19,10 +20,13 @@ export interface GatewayQueueProps {
 /** An encrypted queue that only speaks TLS. */
 export class GatewayQueue extends Queue {
   readonly output: GatewayQueueProps['output'];
-  private readonly key: GatewayKey;
+  private readonly key: GatewayKey | undefined;
 
   constructor(scope: Construct, id: string, { key, output: name, ...props }: GatewayQueueProps) {
-    super(scope, id, { ...props, encryption: QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true });
+    const encryption = key
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key }
+      : { encryption: QueueEncryption.SQS_MANAGED };
+    super(scope, id, { ...props, ...encryption, enforceSSL: true });
     this.key = key;
     this.output = name;
     output(this, name, this.queueUrl);
@@ -32,6 +36,7 @@ export class GatewayQueue extends Queue {
 
   /** What sending to it takes. */
   get sending(): Allowance[] {
-    return [{ actions: ['sqs:SendMessage'], resources: [this.queueArn] }, this.key.by('sqs', 'send')];
+    const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };
+    return this.key ? [send, this.key.by('sqs', 'send')] : [send];
   }
 }

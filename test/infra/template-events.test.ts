@@ -38,8 +38,11 @@ describe('the bus', () => {
     });
   });
 
-  it('puts what it can not encrypt into a queue, into which nothing else puts anything', () => {
+  it('puts what it can not encrypt into a queue that needs no key of ours, into which nothing else puts anything', () => {
     const deadLetters = synthesis.idOf('EventsDeadLetterQueue');
+    const queue = synthesis.resources('AWS::SQS::Queue')[deadLetters]?.Properties;
+    expect(queue).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(queue).not.toHaveProperty('KmsMasterKeyId');
     template.hasResourceProperties('AWS::Events::EventBus', { DeadLetterConfig: { Arn: arn(deadLetters) } });
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: deadLetters }],

@@ -122,7 +122,10 @@ describe('queues', () => {
   });
 
   it.each(queues)('%s is encrypted and refuses what does not come over TLS', (id, { Properties }) => {
-    expect(Properties.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] });
+    const key = { KmsMasterKeyId: { 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] } };
+    // What can't be encrypted with the key comes here.
+    const isOfBus = id === synthesis.idOf('EventsDeadLetterQueue');
+    expect(Properties).toMatchObject(isOfBus ? { SqsManagedSseEnabled: true } : key);
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {
       Queues: [{ Ref: id }],
       PolicyDocument: {
