@@ -8,6 +8,7 @@ import { pollNow } from './poll-now.ts';
 import { projects } from './projects.ts';
 import { reconcile } from './reconcile.ts';
 import { redrive } from './redrive.ts';
+import { republish } from './republish.ts';
 import { sendFile } from './send-file.ts';
 import { dismissIncident, retryIncident } from './settle.ts';
 import { status } from './status.ts';
@@ -35,5 +36,6 @@ export const commands: Record<string, Command> = {
   pause,
   resume,
   redrive,
+  republish,
   reconcile,
 };

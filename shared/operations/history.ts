@@ -23,6 +23,7 @@ export const eventNames = [
   'paused',
   'resumed',
   'redriven',
+  'republished',
   'reconciled',
 ] as const;
 
