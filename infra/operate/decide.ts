@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Action, carryOutAction } from '../../shared/operations/desk.ts';
+import { type Deed, noteWrites } from '../../shared/operations/note.ts';
 import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
 import { printable } from '../local/start/render.ts';
 import type { Operation } from './command.ts';
@@ -7,7 +8,12 @@ import type { Gateway } from './gateway.ts';
 
 /** The options of every command that changes something. */
 export const deciding = {
-  reason: { type: 'string', value: 'TEXT', required: true, summary: 'why; it is kept in the history, with who did it' },
+  reason: {
+    type: 'string',
+    value: 'TEXT',
+    required: true,
+    summary: 'the reason; it is kept in the history, with the name of who gave it',
+  },
   yes: { type: 'boolean', summary: 'does it without asking' },
   'dry-run': { type: 'boolean', summary: 'says what it would do, and changes nothing' },
 } as const;
@@ -21,10 +27,23 @@ interface Deciding {
 const longestReason = 500;
 
 /**
- * Says what is to be done, and does it when the operator agrees.
+ * Checks, before a command looks at anything, that there is a reason and somebody to agree.
  *
- * @returns 0; 1 when the operator did not agree, or somebody else was faster
+ * @throws InvalidInputError when there is not
+ */
+export function checkDeciding({ ask }: Pick<Operation, 'ask'>, values: Deciding): void {
+  readReason(values.reason);
+  if (!values.yes && !values['dry-run'] && !ask) {
+    throw new InvalidInputError('There is no terminal to ask at: give --yes, or --dry-run to see what would be done');
+  }
+}
+
+/**
+ * Says what will be done, and does it when the operator agrees.
+ *
+ * @returns 0; 1 when the operator did not agree
  * @throws InvalidInputError when there is no reason, or nobody to agree
+ * @throws PermanentError when somebody else was faster
  */
 export async function decide(
   operation: Pick<Operation, 'screen' | 'ask'>,
@@ -32,37 +51,47 @@ export async function decide(
   values: Deciding,
   action: Action,
 ): Promise<0 | 1> {
-  const { screen } = operation;
-  const decision = { by: await whoDecides(gateway), reason: readReason(values.reason) };
-  const agreed = await agree(operation, values, action.says);
+  const agreed = await agree(operation, values, action.will);
   if (agreed !== true) return agreed;
+  const decision = { by: await whoDecides(gateway), reason: readReason(values.reason) };
   if (!(await carryOutAction(gateway, action, decision))) throw tooLate();
-  screen.print('Done.');
+  for (const line of action.did) operation.screen.print(printable(line));
   return 0;
 }
 
-export const tooLate = () =>
+const tooLate = () =>
   new PermanentError('Somebody, or the gateway, changed it at this moment. Look again, and decide anew');
 
 /** @returns whether to do it, or else how the command ends */
 export async function agree(
-  { screen, ask }: Pick<Operation, 'screen' | 'ask'>,
-  { yes = false, 'dry-run': dryRun = false }: Omit<Deciding, 'reason'>,
-  says: readonly string[],
+  operation: Pick<Operation, 'screen' | 'ask'>,
+  values: Deciding,
+  will: readonly string[],
 ): Promise<true | 0 | 1> {
-  for (const line of says) screen.print(printable(line));
-  if (dryRun) {
+  checkDeciding(operation, values);
+  const { screen, ask } = operation;
+  for (const line of will) screen.print(printable(line));
+  if (values['dry-run']) {
     screen.print('Nothing was changed: --dry-run.');
     return 0;
   }
-  if (yes) return true;
-  if (!ask) throw new InvalidInputError('There is no terminal to ask at: give --yes');
-  if (await ask('Do it?')) return true;
+  if (values.yes || (await ask?.('Do it?'))) return true;
   screen.print('Nothing was changed.');
   return 1;
 }
 
-export function readReason(text: string): string {
+/**
+ * Notes in the history what the operator does that changes no row of a table.
+ *
+ * @throws PermanentError when the subject's history went on at this moment
+ */
+export async function noteDeed(gateway: Gateway, reason: string, deed: Deed): Promise<void> {
+  const decision = { by: await whoDecides(gateway), reason: readReason(reason) };
+  const transactions = async () => [await noteWrites(gateway, deed, decision)];
+  if (!(await carryOutAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
+}
+
+function readReason(text: string): string {
   const reason = text.trim();
   if (reason === '' || reason.length > longestReason) {
     throw new InvalidInputError(`--reason: must be 1 to ${longestReason} characters`);
@@ -71,7 +100,7 @@ export function readReason(text: string): string {
 }
 
 /** The operator's name on this machine; on AWS also the key that AWS knows the owner of. */
-export async function whoDecides(gateway: Pick<Gateway, 'accessKey'>): Promise<string> {
+async function whoDecides(gateway: Pick<Gateway, 'accessKey'>): Promise<string> {
   const { username } = userInfo();
   const key = await gateway.accessKey();
   return key === undefined ? username : `${username} (AWS access key ${key})`;

@@ -8,7 +8,7 @@ import type { ProjectRow } from '../../shared/projects/project.ts';
 import { printable } from '../local/start/render.ts';
 import type { Command, Operation } from './command.ts';
 import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
-import { decide, deciding } from './decide.ts';
+import { checkDeciding, decide, deciding } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import { listing } from './listing.ts';
 import { readProjectNo } from './project-option.ts';
@@ -30,6 +30,7 @@ export const reconcile: Command<typeof options> = {
   async run(operation, { project, repair = false, json = false, reason, ...values }) {
     const { screen } = operation;
     if (repair && reason === undefined) throw new InvalidInputError('--repair changes something: give --reason');
+    if (repair && reason !== undefined) checkDeciding(operation, { ...values, reason });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const gateway = await operation.gateway();
     const mendable: Found[] = [];
@@ -72,9 +73,10 @@ const atOnce = 40;
 function mending(gateway: Gateway, found: readonly Found[]): Action {
   const put = found.filter(({ mend }) => mend && 'put' in mend).length;
   return {
-    says: [
-      `${put} files are put among those to be moved, ${found.length - put} that are not to be moved are removed there.`,
+    will: [
+      `${put} files will be put among those to be moved; ${found.length - put} that are not to be moved will be removed there.`,
     ],
+    did: [`${found.length} differences are mended.`],
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await noteWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);

@@ -1,9 +1,8 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { gatewaySubject, noteWrites } from '../../shared/operations/note.ts';
+import { gatewaySubject } from '../../shared/operations/note.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
-import { agree, deciding, readReason, tooLate, whoDecides } from './decide.ts';
+import { agree, checkDeciding, deciding, noteDeed } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import { countMessages } from './look.ts';
 
@@ -15,7 +14,7 @@ export const redrive: Command<typeof deciding> = {
   options: deciding,
   summary: 'puts the dead letters of a queue (CreateProject, say, as status names it) back into it',
   async run(operation, values, name = '') {
-    const reason = readReason(values.reason);
+    checkDeciding(operation, values);
     const gateway = await operation.gateway();
     const from = gateway.queues[`${name}${ending}`];
     const to = gateway.queues[name];
@@ -25,12 +24,10 @@ export const redrive: Command<typeof deciding> = {
       operation.screen.print(`${name} has no dead letters.`);
       return 0;
     }
-    const agreed = await agree(operation, values, [`${count} dead letters go back into the queue ${name}.`]);
+    const agreed = await agree(operation, values, [`${count} dead letters will go back into the queue ${name}.`]);
     if (agreed !== true) return agreed;
-    const note = { subject: gatewaySubject, event: 'redriven', details: { queue: name, count } } as const;
-    const decision = { by: await whoDecides(gateway), reason };
-    const transactions = async () => [await noteWrites(gateway, note, decision)];
-    if (!(await carryOutAction(gateway, { says: [], transactions }, decision))) throw tooLate();
+    const details = { queue: name, count };
+    await noteDeed(gateway, values.reason, { subject: gatewaySubject, event: 'redriven', details });
     operation.screen.print(`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`);
     return 0;
   },

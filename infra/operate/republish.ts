@@ -1,9 +1,8 @@
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { gatewaySubject, noteWrites } from '../../shared/operations/note.ts';
+import { gatewaySubject } from '../../shared/operations/note.ts';
 import { eventsIn, republish as republishEvents, type Span } from '../../shared/operations/republish.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
-import { agree, deciding, readReason, tooLate, whoDecides } from './decide.ts';
+import { agree, checkDeciding, deciding, noteDeed } from './decide.ts';
 
 const options = {
   ...deciding,
@@ -17,7 +16,7 @@ export const republish: Command<typeof options> = {
   options,
   summary: 'publishes the events of a span of time on the event bus once more, from the history',
   async run(operation, { from, to, ...values }) {
-    const reason = readReason(values.reason);
+    checkDeciding(operation, values);
     const gateway = await operation.gateway();
     const span = readSpan(from, to, gateway.clock.now());
     const count = (await Array.fromAsync(eventsIn(gateway, span), () => 1)).length;
@@ -25,11 +24,7 @@ export const republish: Command<typeof options> = {
     const agreed = await agree(operation, values, [`${count} events ${spanText} will be published once more.`]);
     if (agreed !== true) return agreed;
     const details = { from: textOf(span.from), to: textOf(span.to), count };
-    const decision = { by: await whoDecides(gateway), reason };
-    const note = async () => [
-      await noteWrites(gateway, { subject: gatewaySubject, event: 'republished', details }, decision),
-    ];
-    if (!(await carryOutAction(gateway, { says: [], transactions: note }, decision))) throw tooLate();
+    await noteDeed(gateway, values.reason, { subject: gatewaySubject, event: 'republished', details });
     operation.screen.print(`${await republishEvents(gateway, span)} events will be published within a minute or two.`);
     return 0;
   },

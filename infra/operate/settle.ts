@@ -3,7 +3,7 @@ import { isOpen } from '../../shared/operations/incidents.ts';
 import { planRetry } from '../../shared/operations/retry.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
-import { decide, deciding } from './decide.ts';
+import { checkDeciding, decide, deciding } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import { findIncident } from './incidents.ts';
 
@@ -13,6 +13,7 @@ export const retryIncident: Command<typeof deciding> = {
   options: deciding,
   summary: 'has the held message, or the failed file, of an incident tried again',
   async run(operation, values, id = '') {
+    checkDeciding(operation, values);
     const gateway = await operation.gateway();
     return decide(operation, gateway, values, await planRetry(gateway, await findOpen(gateway, id)));
   },
@@ -29,6 +30,7 @@ export const dismissIncident: Command<typeof options> = {
   options,
   summary: 'settles an incident: the message that is held for it counts as processed, undone, and its line goes on',
   async run(operation, values, id = '') {
+    checkDeciding(operation, values);
     const gateway = await operation.gateway();
     const incident = await findOpen(gateway, id);
     const action = await planDismissal(gateway, incident, values['whole-delivery'] ?? false);

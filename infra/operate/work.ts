@@ -3,7 +3,7 @@ import { planPause, planResume } from '../../shared/operations/pause.ts';
 import { planRelease } from '../../shared/operations/release.ts';
 import { planRequeue } from '../../shared/operations/requeue.ts';
 import type { Command } from './command.ts';
-import { decide, deciding } from './decide.ts';
+import { checkDeciding, decide, deciding } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 
 /** A command that decides about one thing, or about the gateway as a whole. */
@@ -16,6 +16,7 @@ const decider = (
   options: deciding,
   summary,
   async run(operation, values, id = '') {
+    checkDeciding(operation, values);
     const gateway = await operation.gateway();
     return decide(operation, gateway, values, await plan(gateway, id));
   },

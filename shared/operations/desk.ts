@@ -22,8 +22,10 @@ export interface Decision {
 
 /** Something that a person may have done. What it says is what the tables said when it was planned. */
 export interface Action {
-  /** What comes of it, in sentences. */
-  says: readonly string[];
+  /** Says what will come of it, in sentences: shown before anything is done. */
+  will: readonly string[];
+  /** Says what came of it, once it is done. */
+  did: readonly string[];
   /** The transactions that do it, one after the other. Each is refused when what it was planned by has changed. */
   transactions(decision: Decision): Write[][] | Promise<Write[][]>;
 }

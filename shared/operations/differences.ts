@@ -4,16 +4,20 @@ import type { TransferEntry } from '../files/transfer.ts';
 import type { LineEntry, MessageState } from '../messages/record.ts';
 import { isSettled } from '../messages/record.ts';
 
+/** Every kind of difference; infra/operate/RUNBOOK.md has an article for each. */
+export const differenceKinds = [
+  'object-missing',
+  'object-differs',
+  'object-unknown',
+  'transfer-missing',
+  'transfer-unknown',
+  'message-unlisted',
+  'message-unknown',
+] as const;
+
 /** Something that should not be so. */
 export interface Difference {
-  kind:
-    | 'object-missing'
-    | 'object-differs'
-    | 'object-unknown'
-    | 'transfer-missing'
-    | 'transfer-unknown'
-    | 'message-unlisted'
-    | 'message-unknown';
+  kind: (typeof differenceKinds)[number];
   /** A file's id, an object's key, or a message's id. */
   subject: string;
   found: string;

@@ -31,8 +31,10 @@ export async function planDismissal(desk: Desk, incident: IncidentRow, whole: bo
     const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
     if (row?.state !== 'failed') return closing(desk, incident, { subject: fileSubject(subject) });
     if (isResult(row)) {
-      const says = [`Result ${subject} is not sent; its object stays where it is until it is put anew or removed.`];
-      return { ...closing(desk, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), says };
+      const will = [
+        `Result ${subject} will not be sent; its object stays where it is until it is put anew or removed.`,
+      ];
+      return { ...closing(desk, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), will };
     }
     if (record && !whole) throw new PermanentError(await asWhole(desk, record, subject));
   }
@@ -56,7 +58,8 @@ async function asWhole(desk: Desk, record: MessageRecord, fileId: string): Promi
 /** Nothing changes but that it needs no person any more. */
 function closing(desk: Desk, incident: IncidentRow, about: Omit<Deed, 'event'>): Action {
   return {
-    says: ['The incident needs no person any more; nothing else changes.'],
+    will: ['The incident will need no person any more; nothing else will change.'],
+    did: ['The incident is dismissed.'],
     transactions: async (decision) => [
       [
         dismissed(desk, incident, decision),
@@ -79,10 +82,13 @@ async function dismissal(desk: Desk, incident: IncidentRow, record: MessageRecor
   if (problem !== undefined) throw new PermanentError(`Delivery ${messageId}: ${problem}`);
   const stored = files.length - failed.length;
   return {
-    says: [
-      `${type} ${messageId} is dismissed: DST is told that it is processed, and its line goes on.`,
-      ...(files.length > 0 ? [`${failed.length} failed files are given up, ${stored} stored files stay.`] : []),
+    will: [
+      `${type} ${messageId} will be dismissed: DST will be told that it is processed, and its line will go on.`,
+      ...(files.length > 0
+        ? [`${failed.length} failed files will be given up, ${stored} stored files will stay.`]
+        : []),
     ],
+    did: [`${type} ${messageId} is dismissed.`],
     transactions: (decision) => dismissalTransactions(desk, incident, record, failed, decision),
   };
 }

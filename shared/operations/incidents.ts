@@ -5,20 +5,24 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 
+/** Every kind of incident; infra/operate/RUNBOOK.md has an article for each. */
+export const incidentKinds = [
+  'mismatch',
+  'unknown-message-type',
+  'unreadable-message',
+  'message-id-reused',
+  'attempts-used-up',
+  'file-failed',
+  'result-refused',
+  'marking-refused',
+  'needs-approval',
+  'portal-unreachable',
+  'portal-unauthorized',
+] as const;
+
 /** Something that a person should see: what it is about, what was expected and what was found instead. */
 export interface Incident {
-  kind:
-    | 'mismatch'
-    | 'unknown-message-type'
-    | 'unreadable-message'
-    | 'message-id-reused'
-    | 'attempts-used-up'
-    | 'file-failed'
-    | 'result-refused'
-    | 'marking-refused'
-    | 'needs-approval'
-    | 'portal-unreachable'
-    | 'portal-unauthorized';
+  kind: (typeof incidentKinds)[number];
   /** What the incident is about; with the kind it decides whether two are the same. */
   subject: string;
   messageId?: string | undefined;

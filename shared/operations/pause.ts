@@ -25,7 +25,8 @@ export async function planPause(desk: Desk): Promise<Action> {
   const pause = await readPause(db, tables.control);
   if (pause) throw new PermanentError(`Paused already, by ${pause.by}: ${pause.reason}`);
   return {
-    says: ['The gateway polls no more and begins no new work. What is running finishes.'],
+    will: ['The gateway will poll no more and begin no new work. What is running will finish.'],
+    did: ['The gateway is paused.'],
     transactions: async (decision) => [
       [
         {
@@ -52,7 +53,8 @@ export async function planResume(desk: Desk): Promise<Action> {
   const { db, tables } = desk;
   if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');
   return {
-    says: ['The gateway polls again, and goes on with all that is due.'],
+    will: ['The gateway will poll again, and go on with all that is due.'],
+    did: ['The pause is over.'],
     transactions: async (decision) => [
       [
         { Delete: { TableName: tables.control, Key: key, ConditionExpression: 'attribute_exists(since)' } },

@@ -26,7 +26,8 @@ export async function planRelease(desk: Desk, messageId: string): Promise<Action
   }
   const about = await aboutMessage(desk, record);
   return {
-    says: [`${type} ${messageId} is carried out.`],
+    will: [`${type} ${messageId} will be carried out.`],
+    did: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
     transactions: async (decision) => [
       [
         ...stateWrites(desk, record, 'open', { ...goingOn(clock.now()), approved: true }),

@@ -25,9 +25,10 @@ export async function planRequeue(desk: Desk, messageId: string): Promise<Action
     ...changing({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
   };
   return {
-    says: [
-      `${type} ${messageId} is due at once, with all its attempts: the next poll queues it when its turn has come.`,
+    will: [
+      `${type} ${messageId} will be due at once, with all its attempts: the next poll queues it when its turn has come.`,
     ],
+    did: [`${type} ${messageId} is due now.`],
     transactions: async (decision) => [
       [{ Update }, ...(await noteWrites(desk, { ...about, event: 'requeued', details: { type } }, decision))],
     ],

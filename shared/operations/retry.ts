@@ -65,7 +65,8 @@ async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRe
   const entries = isReturn ? [await returnEntry(desk, record)] : [];
   const about = await aboutMessage(desk, record);
   return {
-    says: [`${type} ${messageId} goes on from where it was held, ${heldFrom}, with all its attempts.`],
+    will: [`${type} ${messageId} will go on from where it was held (${heldFrom}), with all its attempts.`],
+    did: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
     transactions: async (decision) => [
       [
         ...stateWrites(desk, record, heldFrom, goingOn(clock.now()), { yields: isReturn || undefined }),
@@ -95,10 +96,8 @@ async function retryFile(desk: Desk, incident: IncidentRow, row: FileRow): Promi
   }
   const others = record.state === 'held' ? await failedOf(desk, record, fileId) : [];
   const goesOn = record.heldFrom === 'working' && others.length === 0;
-  const delivery =
-    record.state === 'working' || goesOn
-      ? `its delivery ${messageId} goes on.`
-      : `its delivery ${messageId} stays held${others.length > 0 ? `, for ${others.length} other files failed` : ''}.`;
+  const stays = others.length > 0 ? `stay held, because ${others.length} other files of it failed` : 'stay held';
+  const delivery = record.state === 'working' || goesOn ? 'go on' : stays;
   const now = desk.clock.now();
   const going = goesOn
     ? stateWrites(desk, record, 'working', { ...goingOn(now), attempts: record.attempts })
@@ -106,7 +105,11 @@ async function retryFile(desk: Desk, incident: IncidentRow, row: FileRow): Promi
   const changes = { state: 'pending', failures: 0, checksumFailures: 0, dueAt: now } as const;
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'delivery', fileId, messageId };
   return {
-    says: [`File ${fileId} is fetched again, with all its attempts;`, delivery],
+    will: [
+      `File ${fileId} will be fetched again, with all its attempts.`,
+      `Its delivery ${messageId} will ${delivery}.`,
+    ],
+    did: [`File ${fileId} waits for a transfer again.`],
     transactions: (decision) => [
       [...going, ...again(desk, row, changes, entry, decision), ...retried(desk, incident, decision)],
     ],
@@ -118,7 +121,8 @@ function retryResult(desk: Desk, incident: IncidentRow, row: ResultRow): Action 
   const changes = { state: 'pending', failures: 0, dueAt: desk.clock.now() } as const;
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'result', fileId };
   return {
-    says: [`Result ${fileId} is sent again, with all its attempts.`],
+    will: [`Result ${fileId} will be sent again, with all its attempts.`],
+    did: [`Result ${fileId} waits for a transfer again.`],
     transactions: (decision) => [[...again(desk, row, changes, entry, decision), ...retried(desk, incident, decision)]],
   };
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { differenceKinds } from '../../shared/operations/differences.ts';
+import { incidentKinds } from '../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../shared/platform/metrics.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { allFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
@@ -84,8 +86,8 @@ describe('the runbook', () => {
   const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'operate', 'RUNBOOK.md'), 'utf8');
   const articles = new Map(
     runbook
-      .split(/^## /m)
-      .slice(1)
+      .split(/^#{1,2} (?=[\w-]+\n)/m)
+      .filter((text) => /^[a-z-]+\n/.test(text))
       .map((text) => [text.slice(0, text.indexOf('\n')), text]),
   );
   const linked = alarms.map(({ AlarmDescription }) => /infra\/operate\/RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1]);
@@ -98,19 +100,26 @@ describe('the runbook', () => {
     }
   });
 
-  it('has an article for each alarm and for the budget, and no others', () => {
-    expect([...new Set([...linked, 'over-budget'])].sort()).toEqual([...articles.keys()].sort());
+  it('has an article for each alarm, the budget, each kind of incident and of difference, and no others', () => {
+    const subjects = new Set([...linked, 'over-budget', ...incidentKinds, ...differenceKinds]);
+    expect([...subjects].sort()).toEqual([...articles.keys()].sort());
   });
 
-  it.each([...articles])('%s tells what it means, how to look and how to mend, with commands', (_name, article) => {
-    for (const part of ['**It means**', '**Look:**', '**Mend:**', '```sh\n']) expect(article).toContain(part);
+  it.each([...articles])('%s describes, investigates and resolves, with commands', (_name, article) => {
+    const parts = [...article.matchAll(/^\*\*(\w+)/gm)].map(([, name = '']) => name);
+    expect(parts.filter((name) => ['Description', 'Investigation', 'Resolution'].includes(name))).toEqual([
+      'Description',
+      'Investigation',
+      'Resolution',
+    ]);
+    expect(article).toContain('```sh\n');
   });
 
   it('and the README name the same alarms', () => {
     const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
     const table = /^\| alarm \|[\s\S]*?\n\n/m.exec(readme)?.[0] ?? '';
     const named = [...table.matchAll(/^\| `([a-z-]+?)(?:-\{\w+\})?` \|/gm)].map(([, name]) => name);
-    expect(named.sort()).toEqual([...articles.keys()].sort());
+    expect(named.sort()).toEqual([...new Set([...linked, 'over-budget'])].sort());
   });
 
   it('names outputs that the stack has', () => {
@@ -120,7 +129,8 @@ describe('the runbook', () => {
   });
 
   it('links to articles that there are', () => {
-    for (const [, target = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g)) expect([...articles.keys()]).toContain(target);
+    for (const [, target = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g))
+      expect([...articles.keys(), 'alarms', 'incidents', 'differences']).toContain(target);
   });
 });
 

@@ -86,7 +86,7 @@ describe('npm run operator -- pause, resume, release, requeue and redrive', () =
     const dry = await world.operate('redrive', 'CreateProject', '--reason', 'x', '--dry-run');
     const done = await world.operate('redrive', 'CreateProject', ...sure);
 
-    expect(dry.output).toContain('12 dead letters go back into the queue CreateProject.');
+    expect(dry.output).toContain('12 dead letters will go back into the queue CreateProject.');
     expect(done).toMatchObject({ code: 0, output: expect.stringContaining('12 dead letters are back') });
     expect(await world.work()).toBe(12);
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });

@@ -53,7 +53,8 @@ it('a note about an access that is created at this moment is refused: its row co
     return desk.db.send(command);
   };
   const action: Action = {
-    says: [],
+    will: [],
+    did: [],
     transactions: async () => [
       await noteWrites(
         { ...desk, db: { send: send as Desk['db']['send'] } },
