@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Download, DownloadOptions } from '../../shared/portal/client.ts';
-import { PortalError } from '../../shared/portal/errors.ts';
+import type { HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
+import { present } from '../../shared/portal/json.ts';
 import type { Faults } from './faults.ts';
+import { networkError } from './file-calls.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
@@ -27,8 +28,6 @@ interface Manners {
   etags: 'strong' | 'weak' | 'none';
 }
 
-const call = 'GET /data/{fileId}';
-
 /** The portal's files, and how it hands them out. */
 export class Downloads {
   /** Contents by file id. */
@@ -52,25 +51,35 @@ export class Downloads {
     };
   }
 
-  /** @throws PortalError when there is no such file, or nothing of it in the range */
-  open(fileId: string, { start = 0, end, ifRange }: DownloadOptions): Download {
+  /** @param headers of the request */
+  answer(fileId: string, headers: HttpRequest['headers']): HttpAnswer {
     const right = this.contents.get(fileId);
-    if (!right) throw new PortalError({ call, problem: 'answered 404', retryable: false, status: 404 });
+    if (!right) return this.#answer(404, {}, Buffer.alloc(0));
     const fault = this.#faults.draw('download', downloadFaults);
     const bytes = this.#contentNow(fileId, right, fault);
     const { honoursRanges, tellsLength, tellsTotal, etags } = this.#manners;
     const strong = `"${createHash('md5').update(bytes).digest('hex')}"`;
-    const etag = etags === 'none' ? {} : { etag: etags === 'weak' ? `W/${strong}` : strong };
-    const isPart = honoursRanges && fault !== 'range ignored' && (start > 0 || end !== undefined);
-    if (!isPart || (ifRange !== undefined && ifRange !== strong)) {
-      const length = tellsLength ? { contentLength: bytes.length } : {};
-      return { body: this.#bodyOf(bytes, fault), ...length, ...etag, acceptsRanges: honoursRanges };
+    const etag = { none: undefined, weak: `W/${strong}`, strong }[etags];
+    const [isPart, start, end] = honoursRanges && fault !== 'range ignored' ? rangeOf(headers) : [false, 0, undefined];
+    if (!isPart || (headers['if-range'] !== undefined && headers['if-range'] !== strong)) {
+      const length = tellsLength ? `${bytes.length}` : undefined;
+      const ranges = honoursRanges ? 'bytes' : undefined;
+      return this.#answer(200, { etag, 'content-length': length, 'accept-ranges': ranges }, bytes, fault);
     }
     const last = Math.min(end ?? bytes.length, bytes.length - 1);
-    if (start > last) throw new PortalError({ call, problem: 'answered 416', retryable: false, status: 416 });
+    if (start > last) return this.#answer(416, {}, Buffer.alloc(0));
     const part = bytes.subarray(start, last + 1);
-    const range = { start, end: last, ...(tellsTotal && { total: bytes.length }) };
-    return { body: this.#bodyOf(part, fault), contentLength: part.length, ...etag, range, acceptsRanges: true };
+    const range = `bytes ${start}-${last}/${tellsTotal ? bytes.length : '*'}`;
+    return this.#answer(206, { etag, 'content-length': `${part.length}`, 'content-range': range }, part, fault);
+  }
+
+  #answer(
+    statusCode: number,
+    headers: Record<string, string | undefined>,
+    bytes: Buffer,
+    fault?: DownloadFault,
+  ): HttpAnswer {
+    return { statusCode, headers: present(headers), body: this.#bodyOf(bytes, fault) };
   }
 
   #contentNow(fileId: string, right: Buffer, fault: DownloadFault | undefined): Buffer {
@@ -97,7 +106,7 @@ export class Downloads {
         const wait = isCut && (fault === 'download slow' || fault === 'download stalls') ? pause[fault] : 1;
         scheduler.after(wait, () => {
           if (this.destroyed) return;
-          if (isCut && fault === 'download broken') this.destroy(failure('the connection broke'));
+          if (isCut && fault === 'download broken') this.destroy(networkError('ECONNRESET'));
           else this.push(piece === undefined || (isCut && fault === 'download short') ? null : piece);
         });
       },
@@ -105,4 +114,8 @@ export class Downloads {
   }
 }
 
-const failure = (problem: string) => new PortalError({ call, problem, retryable: true });
+/** What a request asks for: whether it is a part, from which byte, and up to which one if it says so. */
+function rangeOf({ range }: HttpRequest['headers']): [isPart: boolean, start: number, end: number | undefined] {
+  const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(String(range)) ?? [];
+  return [start !== undefined, Number(start ?? 0), end ? Number(end) : undefined];
+}

@@ -3,9 +3,10 @@ import { callFaults } from './calls.ts';
 import { downloadFaults } from './downloads.ts';
 import type { Intensities } from './faults.ts';
 import type { Settings } from './gateway.ts';
-import { uploadFaults } from './portal.ts';
+
 import type { Random } from './random.ts';
 import { taskFaults } from './tasks.ts';
+import { uploadFaults } from './uploads.ts';
 
 /** Types that wait for a person to approve of them. */
 const approvals: readonly MessageType[][] = [[], [], [], [], ['DeleteProject'], ['ResetPassword', 'DataDeliveryReady']];

@@ -1,12 +1,14 @@
 import type { Secret } from '../../shared/platform/secrets.ts';
-import type { MarkOutcome, OutboundFile, Portal } from '../../shared/portal/client.ts';
+import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
 import { Downloads } from './downloads.ts';
 import type { Faults } from './faults.ts';
+import { type FileServer, fileCalls } from './file-calls.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
+import { Uploads } from './uploads.ts';
 
 export interface PortalMessage {
   messageId: string;
@@ -34,14 +36,12 @@ export interface ReceivedResult {
   content: string;
 }
 
-/** What may go wrong with what is sent to the portal. */
-export const uploadFaults = ['upload broken', 'upload slow'] as const;
-
 /** The portal: what it lists, what it was told, and how it misbehaves. */
 export class SimulatedPortal {
   readonly messages: PortalMessage[] = [];
   readonly credentials: ReceivedCredentials[] = [];
   readonly files: Downloads;
+  readonly uploads: Uploads;
   /** What was given back: `fileId content`. */
   readonly returned = new Set<string>();
   readonly results: ReceivedResult[] = [];
@@ -50,7 +50,7 @@ export class SimulatedPortal {
   /** Whether an older message of the same project has to be marked first. */
   insistsOnOrder = false;
   /** The key in the secret. */
-  key: Secret = { text: 'key', version: '1' };
+  key: Secret = { text: 'key-1', version: '1' };
   isDownUntil = 0;
   /** Told before a message is marked for the first time. */
   onMark: (messageId: string) => void = () => {};
@@ -67,6 +67,7 @@ export class SimulatedPortal {
     this.#random = random;
     this.#calls = calls;
     this.files = new Downloads(scheduler, faults, random.fork('files'));
+    this.uploads = new Uploads(scheduler, faults, random);
   }
 
   /** Whether a message is marked, as far as a list may tell: a stale one tells nothing. */
@@ -91,7 +92,8 @@ export class SimulatedPortal {
 
   /** Somebody puts another key into the secret. */
   changeKey(): void {
-    this.key = { ...this.key, version: `${Number(this.key.version) + 1}` };
+    const version = `${Number(this.key.version) + 1}`;
+    this.key = { text: `key-${version}`, version };
   }
 
   /** The portal as one process has it. @param apiKey gives the key that it calls with */
@@ -108,13 +110,6 @@ export class SimulatedPortal {
         signal,
       });
     };
-    type Accept = (id: string, file: OutboundFile, content: string) => void;
-    const upload = (name: string, accept: Accept) => async (id: string, file: OutboundFile, signal?: AbortSignal) => {
-      const content = await this.#read(name, file);
-      return call(name, () => accept(id, file, content), signal, `${id} ${file.fileName}`);
-    };
-    const giveBack = (name: string) => upload(name, (id, _, content) => void this.returned.add(`${id} ${content}`));
-    const receive = (name: string) => upload(name, (id, { fileName }, content) => this.#receive(id, fileName, content));
     const notSimulated = () => Promise.reject(new Error('not simulated'));
     const list = this.#list.bind(this);
     return {
@@ -135,14 +130,7 @@ export class SimulatedPortal {
           signal,
           accessIdentifier,
         ),
-      downloadFile: (fileId, options = {}) => {
-        const detail = `${fileId} ${options.start ?? ''}-${options.end ?? ''}`;
-        return call('GET /data/{fileId}', () => this.files.open(fileId, options), options.signal, detail);
-      },
-      returnFile: giveBack('POST /data/{fileId}'),
-      returnLargeFile: giveBack('POST /data/{fileId}/{fileName}'),
-      sendFile: receive('POST /data/project/{projectNo}'),
-      sendLargeFile: receive('POST /data/project/{projectNo}/{fileName}'),
+      ...fileCalls(this.#calls, process, this.#fileServer(), apiKey),
     };
   }
 
@@ -153,6 +141,19 @@ export class SimulatedPortal {
       throw new PortalUnauthorizedError({ call: name, problem: 'answered 401', retryable: true, keyVersion });
     }
     return perform();
+  }
+
+  #fileServer(): FileServer {
+    return {
+      downloads: this.files,
+      uploads: this.uploads,
+      refusal: (key) => {
+        if (this.#scheduler.now < this.isDownUntil) return 503;
+        return key === `key-${this.#refusedVersion}` ? 401 : undefined;
+      },
+      onReturn: (fileId, content) => void this.returned.add(`${fileId} ${content}`),
+      onResult: (projectNo, fileName, content) => this.#receive(projectNo, fileName, content),
+    };
   }
 
   #list(): { messages: ListedMessage[]; isComplete: boolean } {
@@ -170,20 +171,6 @@ export class SimulatedPortal {
     const received = { projectNo, fileName, content };
     this.results.push(received);
     this.onResult(received);
-  }
-
-  /** Takes what is sent, piece by piece. @throws PortalError when the connection breaks, or not all of it came */
-  async #read(name: string, file: OutboundFile): Promise<string> {
-    const fault = this.#faults.draw('upload', uploadFaults);
-    const pieces: Buffer[] = [];
-    for await (const piece of await file.open()) {
-      if (fault === 'upload broken') throw failure(name, 'the connection broke');
-      await this.#scheduler.sleep(fault === 'upload slow' ? this.#random.next() * 130_000 : 1);
-      pieces.push(Buffer.from(piece));
-    }
-    const content = Buffer.concat(pieces);
-    if (content.length !== file.size) throw failure(name, `${content.length} bytes of ${file.size} came`);
-    return `${content}`;
   }
 
   #mark(messageId: string): MarkOutcome {

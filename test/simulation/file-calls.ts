@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import type { Http, HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
+import type { Secret } from '../../shared/platform/secrets.ts';
+import { createPortal, type Portal } from '../../shared/portal/client.ts';
+import type { Calls, Process } from './calls.ts';
+import type { Downloads } from './downloads.ts';
+import { type ReceivedFile, receiveFile } from './receive-file.ts';
+import type { Uploads } from './uploads.ts';
+
+/** The portal's calls about files. */
+export type FileCalls = Pick<Portal, 'downloadFile' | 'returnFile' | 'returnLargeFile' | 'sendFile' | 'sendLargeFile'>;
+
+/** What answers them. */
+export interface FileServer {
+  downloads: Downloads;
+  uploads: Uploads;
+  /** @returns the status with which every call is refused, if it is. @param key the API key that was sent */
+  refusal(key: string): number | undefined;
+  /** A file was given back. */
+  onReturn(fileId: string, content: string): void;
+  /** A file came for a project's researchers. */
+  onResult(projectNo: string, fileName: string, content: string): void;
+}
+
+/**
+ * The portal's calls about files as one process makes them. What goes over the network is simulated; what the answers mean,
+ * the gateway's own client decides.
+ *
+ * @param apiKey gives the key that the process calls with
+ */
+export function fileCalls(
+  calls: Calls,
+  process: Process,
+  server: FileServer,
+  apiKey: () => Promise<Secret>,
+): FileCalls {
+  const http: Http = async (request) => {
+    const [name, ids] = routeOf(request);
+    const upload = request.method === 'POST' ? receiveFile(request) : undefined;
+    const content = upload && (await server.uploads.read(upload, request, process));
+    const perform = () => {
+      const refused = server.refusal(String(request.headers['x-api-key']));
+      if (refused !== undefined) return answerOf(refused);
+      if (!content) return server.downloads.answer(ids[0] as string, request.headers);
+      accept(server, name, ids, content);
+      return answerOf(200);
+    };
+    return calls.make<HttpAnswer>(process, {
+      service: 'portal',
+      what: () => `${name} ${ids.join(' ')} ${request.headers.range ?? ''}`,
+      perform,
+      lost: () => networkError('ETIMEDOUT'),
+      busy: () => networkError('ECONNREFUSED'),
+      needsSender: true,
+      signal: request.signal,
+    });
+  };
+  const portal = createPortal({ baseUrl: 'http://127.0.0.1', apiKey, http });
+  const { downloadFile, returnFile, returnLargeFile, sendFile, sendLargeFile } = portal;
+  return { downloadFile, returnFile, returnLargeFile, sendFile, sendLargeFile };
+}
+
+const routes: readonly (readonly [string, RegExp])[] = [
+  ['GET /data/{fileId}', /^GET \/data\/([^/]+)$/],
+  ['POST /data/large-file/{fileId}', /^POST \/data\/large-file\/([^/]+)$/],
+  ['POST /data/project/{projectNo}', /^POST \/data\/project\/([^/]+)$/],
+  ['POST /data/project/{projectNo}/{fileName}', /^POST \/data\/project\/([^/]+)\/([^/]+)$/],
+  ['POST /data/{fileId}', /^POST \/data\/([^/]+)$/],
+];
+
+function routeOf({ method, path }: HttpRequest): [name: string, ids: string[]] {
+  for (const [name, pattern] of routes) {
+    const found = pattern.exec(`${method} ${path}`);
+    if (found) return [name, found.slice(1).map(decodeURIComponent)];
+  }
+  throw new Error(`${method} ${path} is not simulated`);
+}
+
+function accept(server: FileServer, name: string, ids: readonly string[], { fileName, content }: ReceivedFile): void {
+  const [id = '', nameInPath = ''] = ids;
+  if (name.includes('{fileId}')) server.onReturn(id, content);
+  else server.onResult(id, name.endsWith('{fileName}') ? nameInPath : fileName, content);
+}
+
+const answerOf = (statusCode: number): HttpAnswer => ({ statusCode, headers: {}, body: Readable.from([]) });
+
+/** What Node throws when a connection breaks, or none comes about. */
+export const networkError = (code: string): Error => Object.assign(new Error('simulated'), { code });
