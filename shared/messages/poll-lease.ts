@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { changing } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
+import { present } from '../portal/json.ts';
 import type { Bridge } from './bridge.ts';
 
 const key = { name: 'poll' };
@@ -47,22 +49,37 @@ export const whileHolding = ({ tables }: Bridge, poll: number): Write => ({
   ConditionCheck: { TableName: tables.control, Key: key, ...heldBy(poll) },
 });
 
-/**
- * Ends the lease before its time; does nothing when a later poll has taken it.
- *
- * @param wentWell whether all of the poll was done, which tells people that polls are not only begun
- */
-export async function releasePollLease({ db, clock, tables }: Bridge, poll: number, wentWell: boolean): Promise<void> {
+/** How a poll ended. */
+export interface PollEnd {
+  /** Whether the list was complete and everything else was done. */
+  wentWell: boolean;
+  /** When a complete list came, in milliseconds since 1970; undefined when none did. */
+  listedAt?: number | undefined;
+}
+
+/** Ends the lease before its time and records how the poll ended. Does nothing when a later poll has taken the lease. */
+export async function releasePollLease(
+  { db, clock, tables }: Bridge,
+  poll: number,
+  { wentWell, listedAt }: PollEnd,
+): Promise<void> {
   try {
     const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
+    const now = clock.now();
+    const update = changing({
+      finishedAt: now,
+      ...(wentWell && { succeededAt: now }),
+      ...present({ listedAt }),
+      leaseUntil: undefined,
+    });
     await db.send(
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
-        UpdateExpression: `SET finishedAt = :now${wentWell ? ', succeededAt = :now' : ''} REMOVE leaseUntil`,
+        ...update,
         ConditionExpression,
-        ExpressionAttributeNames,
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':now': clock.now() },
+        ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...ExpressionAttributeNames },
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...ExpressionAttributeValues },
       }),
     );
   } catch (error) {

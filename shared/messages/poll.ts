@@ -8,7 +8,7 @@ import { dispatchDue } from './dispatch-due.ts';
 import { Intake } from './intake.ts';
 import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
-import { releasePollLease, takePollLease } from './poll-lease.ts';
+import { type PollEnd, releasePollLease, takePollLease } from './poll-lease.ts';
 import type { LineEntry } from './record.ts';
 import type { IntakeTables } from './stored-projects.ts';
 import { failureOf, takeList } from './take-list.ts';
@@ -40,7 +40,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     log.info('poll skipped', { reason: 'another one is at work' });
     return;
   }
-  let wentWell = false;
+  let end: PollEnd = { wentWell: false };
   try {
     const readAt = clock.now();
     const { entries, transfers } = await openEntries(bridge);
@@ -48,6 +48,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const intake = new Intake(bridge, options.tables, number, entries);
     const listedFrom = clock.now();
     const list = await takeList(bridge, number, intake, options.deadline);
+    end = { wentWell: false, listedAt: list.complete ? clock.now() : undefined };
     const { listed, marked, added } = intake;
     const listing = { listed, complete: list.complete, from: listedFrom };
     const failures = [
@@ -64,9 +65,9 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
     if (failures[0]) throw failures[0];
-    wentWell = true;
+    end = { ...end, wentWell: list.complete };
   } finally {
-    await releasePollLease(bridge, number, wentWell);
+    await releasePollLease(bridge, number, end);
   }
 }
 

@@ -145,6 +145,46 @@ describe('a poll', () => {
   });
 });
 
+describe('the row of polls', () => {
+  const pollRow = async ({ rows }: World) => (await rows.all('control')).find(({ name }) => name === 'poll');
+
+  it('tells when the last complete list came and when all of a poll went well', async () => {
+    const world = await newWorld();
+    await world.poll();
+    const at = world.clock.now();
+    expect(await pollRow(world)).toMatchObject({ listedAt: at, succeededAt: at });
+    await sendProject(world);
+    await world.portal.setFaults({ rules: [{ kind: 'half-list', ending: 'clean' }] });
+    world.clock.advance(minute);
+    await expect(world.poll()).rejects.toThrow();
+    expect(await pollRow(world)).toMatchObject({ listedAt: at, succeededAt: at, finishedAt: at + minute });
+  });
+
+  it('takes no poll of an outage for one that went well', async () => {
+    const world = await newWorld();
+    await world.poll();
+    const at = world.clock.now();
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: ['GET /messages'] }] });
+    for (let passed = 0; passed < 10; passed++) {
+      world.clock.advance(minute);
+      await world.poll().catch(() => {});
+    }
+    expect(await pollRow(world)).toMatchObject({ listedAt: at, succeededAt: at });
+  });
+
+  it('tells of a list that came before another step failed', async () => {
+    const world = await newWorld();
+    await sendProject(world);
+    world.outside.before = ({ name }) => {
+      if (name === 'SendMessageBatchCommand') throw new Error('no queue');
+    };
+    await expect(world.poll()).rejects.toThrow('no queue');
+    const row = await pollRow(world);
+    expect(row).toMatchObject({ listedAt: world.clock.now() });
+    expect(row).not.toHaveProperty('succeededAt');
+  });
+});
+
 describe('polls that overlap', () => {
   it('exclude one another: the second does nothing', async () => {
     const world = await newWorld();
