@@ -2,7 +2,7 @@ import type { Http } from '../platform/http.ts';
 import type { Secret } from '../platform/secrets.ts';
 import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
-import { connectionError, createTransport } from './http.ts';
+import { connectionError, createTransport, endIsKnown } from './http.ts';
 import { escapeId } from './id.ts';
 import { readList } from './list.ts';
 import type { ListedMessage } from './messages.ts';
@@ -82,9 +82,10 @@ export function createPortal(options: PortalOptions): Portal {
     async *listMessages(signal) {
       const call = { name: 'GET /messages', method: 'GET', path: '/messages', signal } as const;
       const limit = { headersTimeout: limits.headers, bodyTimeout: limits.headers };
-      const { body } = await send({ ...call, ...limit, accepts: (status) => status === 200, repeatable: true });
+      const accepts = (status: number) => status === 200 || status === 204;
+      const answer = await send({ ...call, ...limit, accepts, repeatable: true });
       try {
-        yield* readList(body, { strict: options.strict });
+        yield* readList(answer.body, { strict: options.strict, blankIsEmpty: endIsKnown(answer) });
       } catch (error) {
         throw connectionError(call, error, []);
       }
@@ -129,6 +130,7 @@ export function createPortal(options: PortalOptions): Portal {
         path: `/data/${escapeId(fileId)}`,
         headers: { accept: '*/*', ...rangeHeaders(range) },
         accepts: (status) => status === 200 || status === 206,
+        mayBePage: true,
         signal,
         headersTimeout: limits.headers,
         bodyTimeout: 0, // It would not fire under backpressure: whoever copies the file watches for stalls.

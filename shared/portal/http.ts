@@ -18,6 +18,8 @@ export interface Call {
   body?: string | Readable;
   /** The statuses that the caller wants to see; all others become errors. */
   accepts: (status: number) => boolean;
+  /** Whether the answer may be an HTML page, as a file may. */
+  mayBePage?: boolean;
   /** Sent with it, and therefore never to be repeated in an error. */
   secrets?: readonly string[];
   signal?: AbortSignal | undefined;
@@ -64,7 +66,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
     const answer = await request(call, key).catch((error) => {
       throw connectionError(call, error, secrets);
     });
-    if (call.accepts(answer.statusCode)) return answer;
+    if (call.accepts(answer.statusCode) && !isRefusedPage(call, answer)) return answer;
     throw await refusal(call, answer, secrets, version);
   }
 
@@ -105,7 +107,8 @@ export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unkn
   if (error instanceof GatewayError) return error;
   const { code = '', name = '', message = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const aborted = call.signal?.aborted || name === 'TimeoutError';
-  const problem = aborted ? 'no complete answer in the time given' : `no complete answer: ${code || name} ${message}`;
+  const reason = connectionProblems[code] ?? message;
+  const problem = aborted ? 'no complete answer in the time given' : `no complete answer: ${reason} (${code || name})`;
   // A kept connection that the portal closed meanwhile shows itself only when it is used again.
   const reset = !aborted && ['ECONNRESET', 'EPIPE'].includes(code);
   return new PortalError({
@@ -116,7 +119,23 @@ export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unkn
   });
 }
 
-/** The error for a status that the call does not accept, with the portal's words where it has some. */
+/** Words for codes whose messages say nothing, such as "aborted". */
+const connectionProblems: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens at that address',
+  ECONNRESET: 'the connection was closed before its end',
+  EPIPE: 'the connection was closed before its end',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'the host can not be reached',
+  ENETUNREACH: 'the network can not be reached',
+};
+
+/** Whether the end of the body differs from a cut connection (RFC 9112, section 6.3). */
+export function endIsKnown({ statusCode, headers }: Answer): boolean {
+  return statusCode === 204 || 'content-length' in headers || 'transfer-encoding' in headers;
+}
+
+/** The error for an answer that the call does not accept, with the portal's words where it has some. */
 async function refusal(
   call: Call,
   { statusCode: status, headers, body }: Answer,
@@ -124,15 +143,21 @@ async function refusal(
   keyVersion: string | undefined,
 ) {
   const text = problemText(await shortBody(body, call.headersTimeout), secrets);
-  const problem = `${status}${status >= 300 && status < 400 ? ' (redirects are not followed)' : ''}${text && ` ${text}`}`;
-  const failure = { call: call.name, status, problem, retryable: isWorthRetry(status) };
+  const isPage = call.accepts(status);
+  const note = isPage ? ' with an HTML page:' : status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
+  const failure = {
+    call: call.name,
+    status,
+    problem: `${status}${note}${text && ` ${text}`}`,
+    retryable: isPage || isWorthRetry(status),
+  };
   if (status === 401) return new PortalUnauthorizedError({ ...failure, keyVersion });
   return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], systemClock.now()) });
 }
 
 /**
- * The body of an error answer, or nothing when it is long or does not come whole: a secret that was cut in two could not be
- * found and redacted, and the status says what matters.
+ * The rest of a short answer, read so that its connection can be used again. Nothing when the rest is long or does not come
+ * whole: a secret that was cut in two could not be found and redacted, and the status says what matters.
  */
 export async function shortBody(body: Readable, timeout: number): Promise<string> {
   const parts: Buffer[] = [];
@@ -147,6 +172,11 @@ export async function shortBody(body: Readable, timeout: number): Promise<string
     return '';
   }
   return Buffer.concat(parts).toString();
+}
+
+/** The portal answers in JSON or with nothing: a page comes from a proxy before the portal and proves nothing done. */
+function isRefusedPage({ mayBePage = false }: Call, { statusCode, headers }: Answer): boolean {
+  return !mayBePage && statusCode <= 400 && /^text\/html\b/i.test(String(headers['content-type']));
 }
 
 function isWorthRetry(status: number): boolean {

@@ -4,23 +4,25 @@ import { type ListedMessage, type ReadOptions, readMessage } from './messages.ts
 import { ElementSplitter, type SplitElement } from './split.ts';
 
 export interface ListOptions extends ReadOptions {
+  /** Whether a body without a byte is an empty list: its end must be told from a cut connection. */
+  blankIsEmpty?: boolean | undefined;
   /** Bytes of one element beyond which it is not read; default 16 MiB. */
   maxElementBytes?: number | undefined;
 }
 
 /**
- * Reads the portal's list as it arrives, holding one element at a time.
+ * Reads the portal's list as it arrives, holding one element at a time. `null` is an empty list.
  * @throws PortalError after the last complete element when the document is no complete JSON array
  */
 export async function* readList(
   body: AsyncIterable<Uint8Array>,
-  { maxElementBytes = 16 * 2 ** 20, ...options }: ListOptions = {},
+  { maxElementBytes = 16 * 2 ** 20, blankIsEmpty = false, ...options }: ListOptions = {},
 ): AsyncGenerator<ListedMessage, void, undefined> {
   const splitter = new ElementSplitter(maxElementBytes);
   for await (const chunk of body) {
     for (const element of splitter.push(chunk)) yield readElement(element, options);
   }
-  splitter.end();
+  if (!(blankIsEmpty && splitter.isBlank)) splitter.end();
 }
 
 function readElement({ bytes, sha256OfAll }: SplitElement, options: ReadOptions): ListedMessage {

@@ -7,7 +7,7 @@ export interface SplitElement {
   sha256OfAll?: string;
 }
 
-type Place = 'start' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
+type Place = 'start' | 'in null' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
 
 /**
  * Finds the elements of a top-level JSON array in a stream of bytes by its brackets and strings alone, so that what is
@@ -20,6 +20,8 @@ export class ElementSplitter {
   #inString = false;
   #escaped = false;
   #offset = 0;
+  /** How many bytes of a document `null` have come. */
+  #nullBytes = 0;
   readonly #element: ElementBuffer;
 
   constructor(maxBytes: number) {
@@ -45,9 +47,15 @@ export class ElementSplitter {
     this.#offset += chunk.length;
   }
 
+  /** Whether nothing but white space has come. */
+  get isBlank(): boolean {
+    return this.#place === 'start';
+  }
+
   /** @throws PortalError when the array is not closed */
   end(): void {
-    if (this.#place !== 'end') throw broken(`ends before its closing bracket, after ${this.#offset} bytes`);
+    if (this.isBlank) throw broken('the portal answered with nothing');
+    if (this.#place !== 'end') throw broken(`the list ends before its closing bracket, after ${this.#offset} bytes`);
   }
 
   #elementEnded(): boolean {
@@ -56,9 +64,9 @@ export class ElementSplitter {
 
   /** Takes one byte outside of the elements: 1 when it is used, 0 when an element starts with it. */
   #step(byte: number, offset: number): 0 | 1 {
-    if (isSpace(byte)) return 1;
     const place = this.#place;
-    if (place === 'start' && byte === byteOrderMark[offset]) return 1;
+    if (place === 'in null' || (place === 'start' && byte === jsonNull[0])) return this.#stepNull(byte);
+    if (isSpace(byte) || (place === 'start' && byte === byteOrderMark[offset])) return 1;
     if (place === 'start' && byte === openBracket) this.#place = 'first element';
     else if ((place === 'first element' || place === 'after element') && byte === closeBracket) this.#place = 'end';
     else if (place === 'after element' && byte === comma) this.#place = 'next element';
@@ -66,7 +74,17 @@ export class ElementSplitter {
       this.#place = 'in element';
       this.#scalar = byte !== openBrace && byte !== openBracket && byte !== quote;
       return 0;
-    } else throw broken(`is no JSON array at byte ${offset}`);
+    } else if (place === 'start') throw broken(`the portal answered with ${documentOf(byte)}`);
+    else if (place === 'end') throw broken(`the list goes on after its closing bracket, at byte ${offset}`);
+    else if (byte === openAngle) throw broken(`the list is interrupted by an HTML page at byte ${offset}`);
+    else throw broken(`the list has no message where one should begin or end, at byte ${offset}`);
+    return 1;
+  }
+
+  /** A document `null` is an empty list. */
+  #stepNull(byte: number): 1 {
+    if (byte !== jsonNull[this.#nullBytes++]) throw broken('the portal answered with no JSON');
+    this.#place = this.#nullBytes === jsonNull.length ? 'end' : 'in null';
     return 1;
   }
 
@@ -83,7 +101,7 @@ export class ElementSplitter {
       else if (byte === openBrace || byte === openBracket) this.#depth++;
       else if (byte === closeBrace || byte === closeBracket) this.#depth--;
       else if (byte < 0x80) continue;
-      else throw broken(`is no JSON at byte ${this.#offset + index}`);
+      else throw broken(`the list is no JSON at byte ${this.#offset + index}`);
       if (this.#depth === 0 && !this.#inString) {
         this.#place = 'after element';
         return index + 1;
@@ -96,7 +114,7 @@ export class ElementSplitter {
   #scanScalar(chunk: Uint8Array, start: number): number {
     for (let index = start; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
-      if (byte >= 0x80) throw broken(`is no JSON at byte ${this.#offset + index}`);
+      if (byte >= 0x80) throw broken(`the list is no JSON at byte ${this.#offset + index}`);
       if (byte === comma || byte === closeBracket || isSpace(byte)) {
         this.#place = 'after element';
         return index;
@@ -143,10 +161,19 @@ class ElementBuffer {
 
 /** Worth a retry: the portal, or what stands before it, may answer right the next time. */
 function broken(problem: string): PortalError {
-  return new PortalError({ call: 'GET /messages', problem: `the list ${problem}`, retryable: true });
+  return new PortalError({ call: 'GET /messages', problem, retryable: true });
+}
+
+/** Names a document that is no array by its first byte. */
+function documentOf(byte: number): string {
+  if (byte === openAngle) return 'an HTML page in place of a list';
+  if (byte === openBrace) return 'a JSON object in place of a list';
+  return byte !== openBracket && startsElement(byte) ? 'a JSON value in place of a list' : 'no JSON';
 }
 
 const headBytes = 1024;
+const jsonNull = Buffer.from('null');
+const openAngle = 0x3c;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 const quote = 0x22;
 const comma = 0x2c;

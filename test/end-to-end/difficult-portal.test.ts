@@ -64,7 +64,7 @@ describe('everything is done in its order and marked', () => {
 
 const calls = ['GET /messages'] as const;
 const brokenLists: [what: string, rule: FaultRule, error: string][] = [
-  ['an HTML page', { kind: 'html', status: 200, calls }, 'no JSON array'],
+  ['an HTML page', { kind: 'html', status: 200, calls }, 'with an HTML page'],
   ['an HTML error page', { kind: 'html', status: 503, calls }, '503'],
   ['half a document that ends as if it were whole', { kind: 'half-list', ending: 'clean', calls }, 'closing bracket'],
   ['half a document and no more', { kind: 'half-list', ending: 'cut', calls }, 'no complete answer'],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { type ListOptions, readList } from '../../shared/portal/list.ts';
-import { collect } from './server.ts';
+import { collect, servePortal } from './server.ts';
 
 const good = (id: string) => `{"messageId":"${id}","messageType":"CreateProject","data":{"projectNo":1}}`;
 
@@ -97,6 +97,46 @@ describe('a list', () => {
     );
     expect(items).toHaveLength(1);
     expect(error).toMatchObject({ retryable: true });
+  });
+});
+
+describe('an answer without messages', () => {
+  const listed = async (...[status, body, headers = {}]: [number, string, Record<string, string>?]) => {
+    const { portal } = await servePortal((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+    });
+    return collect(portal.listMessages());
+  };
+
+  it.each([
+    ['204', 204, '', {}],
+    ['null', 200, 'null', {}],
+    ['null between spaces', 200, '\ufeff \r\nnull\n', {}],
+    ['no byte, by its length', 200, '', { 'content-length': '0' }],
+    ['no byte, in chunks', 200, '', { 'transfer-encoding': 'chunked' }],
+    ['white space', 200, ' \n', { 'content-length': '2' }],
+  ])('(%s) is an empty list', async (_what, status, body, headers) => {
+    expect(await listed(status, body, headers)).toEqual({ items: [], error: undefined });
+  });
+
+  it.each([
+    ['nothing, ended by the connection alone', undefined, '', 'the portal answered with nothing'],
+    ['an HTML page', 'application/json', '<!doctype html><p>Closed</p>', 'the portal answered with an HTML page'],
+    ['an HTML page that says so', 'text/html', '<!doctype html><p>Closed</p>', '200 with an HTML page: Closed'],
+    ['an error in place of a list', 'application/json', '{"statusCode":500}', 'a JSON object in place of a list'],
+    ['a text', 'application/json', '"maintenance"', 'a JSON value in place of a list'],
+    ['a half null', 'application/json', 'nul', 'ends before'],
+    ['no null', 'application/json', 'nothing', 'the portal answered with no JSON'],
+    ['plain text', 'text/plain', 'Service closed', 'the portal answered with no JSON'],
+    ['a page after a list', 'application/json', '[]<html>', 'goes on after its closing bracket, at byte 2'],
+    ['a page in a list', 'application/json', `[${good('a')},<html>`, 'is interrupted by an HTML page at byte'],
+  ])('(%s) is none and is named', async (_what, type, body, problem) => {
+    const { portal } = await servePortal((_request, response) => {
+      if (type !== undefined) response.writeHead(200, { 'content-type': type }).end(body);
+      else response.socket?.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+    });
+    const { error } = await collect(portal.listMessages());
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining(problem) });
   });
 });
 
