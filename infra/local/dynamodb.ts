@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -12,113 +10,94 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { ConfigurationError, TransientError } from '../../shared/platform/errors.ts';
+import { ConfigurationError } from '../../shared/platform/errors.ts';
+import type { FrontNews, FrontOrder } from './dynamodb-front.ts';
+import { startDynoxide } from './dynoxide.ts';
+import { anyCredentials, type Credentials } from './guard.ts';
+import { listen } from './listen.ts';
+import { ownNetwork } from './network-namespace.ts';
 import { type Resource, region } from './resources.ts';
-
-const startTimeout = 15_000;
 
 export interface DynamoDb extends AsyncDisposable {
   endpoint: string;
   client: DynamoDBClient;
+  /** Who may reach it without credentials, in words; nothing when nobody may. */
+  warning?: string;
 }
 
 /**
- * Starts dynoxide, a DynamoDB on SQLite, or uses what DYNAMODB_ENDPOINT names.
+ * Starts a DynamoDB, or uses the one that DYNAMODB_ENDPOINT names.
  * @param directory where it keeps its database, which then outlives a kill; without one, it keeps it in memory
+ * @param credentials what it lets in with; without them anybody, for tests
  * @throws ConfigurationError on a platform that it isn't built for, when DYNAMODB_ENDPOINT isn't set
  */
-export async function startDynamoDb(directory?: string): Promise<DynamoDb> {
+export async function startDynamoDb(directory?: string, credentials?: Credentials): Promise<DynamoDb> {
   const given = process.env.DYNAMODB_ENDPOINT;
   if (given) {
-    const client = clientOf(given);
-    return { endpoint: given, client, [Symbol.asyncDispose]: async () => client.destroy() };
+    const client = clientOf(given, credentials);
+    const warning = `Who can reach ${given} (DYNAMODB_ENDPOINT) reads and changes the tables`;
+    return { endpoint: given, client, warning, [Symbol.asyncDispose]: async () => client.destroy() };
   }
-  const kept = directory && { database: join(directory, 'dynamodb.sqlite'), pidFile: join(directory, 'dynamodb.pid') };
-  if (kept) await endLeftover(kept);
-
-  const port = await freePort();
-  const database = kept ? ['--db-path', kept.database] : [];
-  const child = spawn('sh', ['-c', dieWithParent, 'sh', binary(), 'serve', '--port', `${port}`, ...database], {
-    detached: true,
-    env: { PATH: process.env.PATH },
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const exited = new Promise<void>((end) => child.once('exit', () => end()));
-  if (kept) writeFileSync(kept.pidFile, `${child.pid}`);
-  const endpoint = `http://127.0.0.1:${port}`;
-  const client = clientOf(endpoint);
-  await untilServing(endpoint, () => child.exitCode !== null);
+  const server = credentials ? await startFront(credentials, directory) : await startOpen(directory);
+  const client = clientOf(server.endpoint, credentials);
   return {
-    endpoint,
+    ...server,
     client,
     async [Symbol.asyncDispose]() {
       client.destroy();
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3_000);
-      await exited;
-      clearTimeout(timer);
-      child.stdin?.destroy();
-      if (kept) rmSync(kept.pidFile, { force: true });
+      await server[Symbol.asyncDispose]();
     },
   };
 }
 
-/**
- * Standard input is a pipe that the system closes when this process ends in whatever way: then the server is killed, which its
- * database is made for.
- */
-const dieWithParent = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
-
-function binary(): string {
-  try {
-    return new URL(import.meta.resolve('@dynoxide/linux-x64/dynoxide')).pathname;
-  } catch (cause) {
-    throw new ConfigurationError(
-      'The embedded DynamoDB runs on Linux x64 only: set DYNAMODB_ENDPOINT to a DynamoDB-compatible endpoint, such as DynamoDB Local',
-      { cause },
-    );
-  }
+async function startOpen(directory?: string): Promise<Omit<DynamoDb, 'client'>> {
+  const dynoxide = await startDynoxide('127.0.0.1', directory);
+  const endpoint = `http://${dynoxide.host}:${dynoxide.port}`;
+  return { endpoint, [Symbol.asyncDispose]: () => dynoxide[Symbol.asyncDispose]() };
 }
 
-async function endLeftover({ database, pidFile }: { database: string; pidFile: string }): Promise<void> {
-  if (!existsSync(pidFile)) return;
-  const commandLine = `/proc/${Number(readFileSync(pidFile, 'utf8'))}/cmdline`;
-  const running = () => existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(database);
-  for (let tries = 0; running() && tries < 100; tries++) {
-    process.kill(Number(readFileSync(pidFile, 'utf8')), tries < 50 ? 'SIGTERM' : 'SIGKILL');
-    await delay(50);
-  }
-}
+const front = fileURLToPath(new URL('./dynamodb-front.ts', import.meta.url));
+const reachable =
+  'Other users of this machine can reach the embedded DynamoDB without credentials: this system has no network namespaces for ' +
+  'everybody (unshare). Run the gateway where nobody else has an account';
 
-function freePort(): Promise<number> {
-  return new Promise((done, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(address !== null && typeof address === 'object' ? address.port : 0));
-    });
+/** Starts dynoxide behind its front, which takes over a listening server: this process passes none of its bytes on. */
+async function startFront(
+  { secretAccessKey }: Credentials,
+  directory: string | undefined,
+): Promise<Omit<DynamoDb, 'client'>> {
+  const network = ownNetwork();
+  const isolated = network.length > 0;
+  const [command = '', ...rest] = [...network, process.execPath, front, ...(directory ? [directory] : [])];
+  const child = spawn(command, rest, {
+    detached: true,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const ended = new Promise<void>((end) => child.once('exit', () => end()));
+  const news = new Promise<FrontNews>((resolve, reject) => {
+    child.once('message', resolve).once('error', reject);
+    ended.then(() => resolve({ failed: 'its front ended' }));
+  });
+  const listening = createServer();
+  const endpoint = await listen(listening);
+  child.send({ secretAccessKey, isolated } satisfies FrontOrder, listening, () => listening.close());
+  const answer = await news;
+  if ('failed' in answer) throw new ConfigurationError(`The embedded DynamoDB did not start: ${answer.failed}`);
+  return {
+    endpoint,
+    ...(isolated ? {} : { warning: reachable }),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 4_000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
 }
 
-async function untilServing(endpoint: string, ended: () => boolean): Promise<void> {
-  const signal = AbortSignal.timeout(startTimeout);
-  while (!(await answers(endpoint, signal)) || ended()) {
-    if (ended() || signal.aborted) throw new TransientError('The embedded DynamoDB did not start');
-    await delay(10);
-  }
-}
-
-async function answers(endpoint: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await (await fetch(endpoint, { signal })).text();
-    return true;
-  } catch {
-    return false; // Not listening yet: the caller asks again until its time is up.
-  }
-}
-
-function clientOf(endpoint: string): DynamoDBClient {
-  return new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+function clientOf(endpoint: string, credentials = anyCredentials): DynamoDBClient {
+  return new DynamoDBClient({ endpoint, region, credentials });
 }
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));

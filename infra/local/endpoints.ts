@@ -1,8 +1,11 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { anyCredentials, type Credentials } from './guard.ts';
 
 /** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
 export interface Endpoints {
+  /** What requests to all of them have to be signed with. */
+  credentials: Credentials;
   dynamodb: { endpoint: string; tables: Record<string, string> };
   s3: { endpoint: string; buckets: Record<string, string> };
   sqs: { endpoint: string; queues: Record<string, string> };
@@ -21,9 +24,12 @@ export type ServiceEndpoints = {
 };
 
 /** The SDK's own variables, that point a function at the services of this machine. */
-export function sdkVariables(services: ServiceEndpoints): Record<string, string> {
+export function sdkVariables(
+  services: ServiceEndpoints,
+  { secretAccessKey }: Pick<Credentials, 'secretAccessKey'>,
+): Record<string, string> {
   return {
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
     AWS_ENDPOINT_URL_S3: services.s3,
     AWS_ENDPOINT_URL_SQS: services.sqs,
@@ -55,14 +61,19 @@ export function nameOutputs(outputs: ReadonlyMap<string, string>) {
   };
 }
 
-/** @param portalUrl in place of the output `PortalUrl`, when given */
+/**
+ * @param portalUrl in place of the output `PortalUrl`, when given
+ * @param credentials what the services let in with
+ */
 export function describeEndpoints(
   services: ServiceEndpoints,
   outputs: ReadonlyMap<string, string>,
   portalUrl?: string,
+  credentials = anyCredentials,
 ): Endpoints {
   const { tables, buckets, queues, machines, secrets, functions, ...named } = nameOutputs(outputs);
   return {
+    credentials,
     dynamodb: { endpoint: services.dynamodb, tables },
     s3: { endpoint: services.s3, buckets },
     sqs: { endpoint: services.sqs, queues },
@@ -84,7 +95,7 @@ const fileIn = (directory: string) => join(directory, 'endpoints.json');
  */
 export function writeEndpoints(directory: string, endpoints: Endpoints): Disposable {
   const file = fileIn(directory);
-  writeFileSync(`${file}.new`, JSON.stringify(endpoints, null, 2));
+  writeFileSync(`${file}.new`, JSON.stringify(endpoints, null, 2), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return { [Symbol.dispose]: () => removeEndpoints(directory) };
 }

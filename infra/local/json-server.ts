@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError, PermanentError } from '../../shared/platform/errors.ts';
+import type { Guard, Refusal } from './guard.ts';
+import { close, listen } from './listen.ts';
 
 /** An error that a service answers with: the SDK throws it under the same name. */
 export class ServiceError extends PermanentError {
@@ -26,41 +27,64 @@ export type Invoke = (
 
 const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
+/** Bytes: Lambda takes 6 MB, the other services less. */
+const longestBody = 7_000_000;
+
 /**
  * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. And Lambda's Invoke,
  * which has a path of its own and answers with what the function does.
+ *
+ * @param guard decides about each request; without one all are served, for tests
  */
-export async function startJsonServer(actions: Actions, lambda: { invoke?: Invoke } = {}): Promise<JsonServer> {
+export async function startJsonServer(
+  actions: Actions,
+  lambda: { invoke?: Invoke } = {},
+  guard?: Guard,
+): Promise<JsonServer> {
   const server = createServer(async (request, response) => {
-    const target = String(request.headers['x-amz-target']);
-    const reply = (status: number, body: object) => {
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
-    };
+    const { method = '', url = '/', headers } = request;
+    const target = String(headers['x-amz-target']);
     try {
-      const invoked = invocations.exec(request.url ?? '')?.[1];
+      const body = await bodyOf(request);
+      const refusal = await guard?.({ method, url, headers, body });
+      if (refusal) return refuse(response, refusal);
+      const invoked = invocations.exec(url)?.[1];
       if (invoked !== undefined && lambda.invoke) {
-        const { payload, functionError } = await lambda.invoke(decodeURIComponent(invoked), await text(request));
+        const { payload, functionError } = await lambda.invoke(decodeURIComponent(invoked), body.toString());
         response.writeHead(200, functionError === undefined ? {} : { 'x-amz-function-error': 'Unhandled' });
         response.end(payload);
         return;
       }
       const action = actions[target];
       if (!action) throw new ServiceError('UnknownOperationException', `${target} is not served by the local runner`);
-      reply(200, await action(JSON.parse(await text(request))));
+      reply(response, 200, await action(JSON.parse(body.toString())));
     } catch (error) {
       const code = error instanceof ServiceError ? error.code : 'ValidationException';
-      reply(400, { __type: code, message: error instanceof ServiceError ? error.message : describeError(error) });
+      reply(response, 400, {
+        __type: code,
+        message: error instanceof ServiceError ? error.message : describeError(error),
+      });
     }
   });
-  await new Promise<void>((done, reject) => server.once('error', reject).listen(0, '127.0.0.1', done));
-  const address = server.address();
-  const port = address !== null && typeof address === 'object' ? address.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
+  return { endpoint: await listen(server), [Symbol.asyncDispose]: () => close(server) };
+}
+
+/** All of a request's body. @throws PermanentError when it is longer than AWS takes: who sends it may be anybody */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request) {
+    length += piece.length;
+    if (length > longestBody) throw new PermanentError('The request is too long');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+export function refuse(response: ServerResponse, { code, message }: Refusal): void {
+  reply(response, 403, { __type: code, message });
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
 }

@@ -7,6 +7,7 @@ import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, write
 import { eventBusActions, type PublishedEvent } from './event-bus.ts';
 import { parseEventSource, startEventSource } from './event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './functions.ts';
+import { newCredentials } from './guard.ts';
 import type { Outcome } from './lambda-host.ts';
 import { lock } from './lock.ts';
 import { recover } from './recover.ts';
@@ -48,6 +49,8 @@ interface Events {
 
 export interface Gateway {
   endpoints: Endpoints;
+  /** Who else can reach the gateway's data, in words. */
+  warnings: string[];
   /** Emits every invocation and every execution when it has ended, and what is published for the centre's systems. */
   events: EventEmitter<Events>;
   /** Invokes a function by its name, such as `create-project`, and waits for its answer. */
@@ -72,13 +75,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.use(lock(dataDirectory));
   removeEndpoints(dataDirectory);
   const { template, assets } = readAssembly(options.assembly);
-  const services = await startServices(template, dataDirectory, started);
+  const credentials = newCredentials();
+  const services = await startServices(template, dataDirectory, credentials, started);
   const { resources } = services;
-  const endpoints = describeEndpoints(services.endpoints, resources.outputs, options.environment?.PORTAL_URL);
+  const endpoints = describeEndpoints(
+    services.endpoints,
+    resources.outputs,
+    options.environment?.PORTAL_URL,
+    credentials,
+  );
   await recover(services.dynamoDb.client, endpoints.dynamodb.tables);
 
   const events = new EventEmitter<Events>();
-  const variables = sdkVariables(services.endpoints);
+  const variables = sdkVariables(services.endpoints, credentials);
   const common = { assets, dataDirectory, variables, overrides: options.environment ?? {}, onLog };
   const functions = createFunctions({
     ...common,
@@ -112,6 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running = started.move();
   return {
     endpoints,
+    warnings: services.dynamoDb.warning === undefined ? [] : [services.dynamoDb.warning],
     events,
     invoke: async (name, payload) => functions.find(name).invoke(payload),
     activity: async () => ({

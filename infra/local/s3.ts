@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { PermanentError } from '../../shared/platform/errors.ts';
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { anyCredentials, type Credentials } from './guard.ts';
+import { region } from './resources.ts';
 import { type S3Faults, startS3Worker, type WorkerOptions } from './s3/worker.ts';
 
 export interface S3 extends AsyncDisposable {
@@ -9,22 +11,32 @@ export interface S3 extends AsyncDisposable {
   createBucket(name: string): Promise<void>;
 }
 
-/** Starts an S3 in a thread of its own. */
+/**
+ * Starts an S3 in a thread of its own.
+ * @param credentials what it lets in with; without them anybody, for tests
+ */
 export async function startS3(
   directory: string,
   { notifications, notify }: Pick<WorkerOptions, 'notifications' | 'notify'> = { notifications: [], notify() {} },
+  credentials?: Credentials,
 ): Promise<S3> {
   mkdirSync(directory, { recursive: true });
-  const { endpoint, faults, stop } = await startS3Worker({ directory, notifications, notify });
+  const secretAccessKey = credentials?.secretAccessKey;
+  const { endpoint, faults, stop } = await startS3Worker({ directory, secretAccessKey, notifications, notify });
+  const client = new S3Client({ endpoint, region, credentials: credentials ?? anyCredentials, forcePathStyle: true });
   return {
     endpoint,
     faults,
     async createBucket(name) {
-      const response = await fetch(`${endpoint}/${name}`, { method: 'PUT' });
-      const answer = await response.text();
-      const exists = response.status === 409 && answer.includes('BucketAlreadyOwnedByYou');
-      if (!response.ok && !exists) throw new PermanentError(`S3 did not create the bucket ${name}: ${answer}`);
+      try {
+        await client.send(new CreateBucketCommand({ Bucket: name }));
+      } catch (error) {
+        if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+      }
     },
-    [Symbol.asyncDispose]: stop,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await stop();
+    },
   };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bucketNotifier, readNotifications } from './bucket-notifications.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
+import { type Credentials, createGuard } from './guard.ts';
 import { type Actions, type Invoke, startJsonServer } from './json-server.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
@@ -23,22 +24,25 @@ export interface Services {
 
 /**
  * Starts the services, with the tables, buckets and queues of the template in them.
+ * @param credentials what they let in with
  * @param started takes what has to be stopped
  */
 export async function startServices(
   template: Template,
   dataDirectory: string,
+  credentials: Credentials,
   started: AsyncDisposableStack,
 ): Promise<Services> {
-  const sqs = started.use(await startSqs());
+  const guard = createGuard(credentials.secretAccessKey);
+  const sqs = started.use(await startSqs(guard));
   const resources = readResources(template, sqs.endpoint);
-  const dynamoDb = started.use(await startDynamoDb(dataDirectory));
+  const dynamoDb = started.use(await startDynamoDb(dataDirectory, credentials));
   const buckets = resources.of('AWS::S3::Bucket');
   const notifying = { notifications: readNotifications(buckets), notify: bucketNotifier(sqs) };
-  const s3 = started.use(await startS3(join(dataDirectory, 's3'), notifying));
+  const s3 = started.use(await startS3(join(dataDirectory, 's3'), notifying, credentials));
   const actions: Actions = {};
   const lambda: Services['lambda'] = {};
-  const json = started.use(await startJsonServer(actions, lambda));
+  const json = started.use(await startJsonServer(actions, lambda, guard));
 
   const tables = [...resources.of('AWS::DynamoDB::Table'), ...resources.of('AWS::DynamoDB::GlobalTable')];
   await Promise.all([

@@ -1,6 +1,10 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buildApp } from 'fauxqs';
 import { z } from 'zod';
 import { PermanentError } from '../../shared/platform/errors.ts';
+import type { Guard } from './guard.ts';
+import { bodyOf, refuse } from './json-server.ts';
+import { close, listen } from './listen.ts';
 import { account, type Resource, region } from './resources.ts';
 
 const messageSchema = z.object({
@@ -32,10 +36,25 @@ export interface Sqs extends AsyncDisposable {
   count(queue: string): Promise<number>;
 }
 
-/** Starts an SQS in this process, in memory. The runner's own calls go past HTTP, which makes them some 50 µs each. */
-export async function startSqs(): Promise<Sqs> {
+/**
+ * Starts an SQS in this process, in memory. The runner's own calls go past HTTP, which makes them some 50 µs each.
+ * @param guard decides about all other calls; without one every call is served, for tests
+ */
+export async function startSqs(guard?: Guard): Promise<Sqs> {
   const app = buildApp({ logger: false, defaultRegion: region });
-  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '/', headers } = request;
+    const body = await bodyOf(request);
+    const refusal = await guard?.({ method, url, headers, body });
+    if (refusal) return refuse(response, refusal);
+    const answer = await app.inject({ method: 'POST', url, headers, payload: body });
+    response.writeHead(answer.statusCode, answer.headers).end(answer.rawPayload);
+  }
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => request.destroy());
+  });
+  const endpoint = await listen(server);
 
   async function call(action: string, body: object): Promise<unknown> {
     const response = await app.inject({
@@ -75,7 +94,10 @@ export async function startSqs(): Promise<Sqs> {
       const answer = await call('GetQueueAttributes', { QueueUrl: url(queue), AttributeNames: counted });
       return Object.values(countsSchema.parse(answer).Attributes).reduce((sum, each) => sum + each, 0);
     },
-    [Symbol.asyncDispose]: async () => app.close(),
+    async [Symbol.asyncDispose]() {
+      await close(server);
+      await app.close();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../shared/platform/errors.ts';
 import { nameOutputs } from '../local/endpoints.ts';
+import type { Credentials } from '../local/guard.ts';
 import { region } from '../local/resources.ts';
 
 /** Which gateway a command is about. */
@@ -26,10 +27,13 @@ export interface Parts {
   portalUrl: string | undefined;
   /** Where the services are that are not AWS's own. */
   endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
+  /** What these services let in with. */
+  credentials?: Credentials;
 }
 
 const names = z.record(z.string(), z.string());
 const endpointsSchema = z.object({
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   dynamodb: z.object({ endpoint: z.url(), tables: names }),
   s3: z.object({ endpoint: z.url(), buckets: names }),
   sqs: z.object({ endpoint: z.url(), queues: names }),
@@ -61,7 +65,7 @@ async function partsOfStack(stack: string): Promise<Parts> {
 function partsOfLocal(directory: string): Parts {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
-  const { dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
+  const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
     JSON.parse(readFileSync(file, 'utf8')),
   );
   return {
@@ -78,6 +82,7 @@ function partsOfLocal(directory: string): Parts {
       secretsManager: secretsManager.endpoint,
       lambda: lambda.endpoint,
     },
+    credentials,
   };
 }
 
@@ -90,8 +95,6 @@ export function nameOf(named: Record<string, string>, name: string): string {
 }
 
 /** How a client reaches a service: of AWS by the SDK's own settings, on this machine by its endpoint. */
-export function reach(endpoint: string | undefined) {
-  return endpoint === undefined
-    ? {}
-    : { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+export function reach(endpoint: string | undefined, credentials: Credentials | undefined) {
+  return endpoint === undefined || credentials === undefined ? {} : { endpoint, region, credentials };
 }

@@ -23,8 +23,8 @@ export async function findPortal(where: Whereabouts, variables: NodeJS.ProcessEn
   }
 }
 
-async function readKey({ secrets, endpoints }: Parts): Promise<string> {
-  const client = new SecretsManagerClient(reach(endpoints.secretsManager));
+async function readKey({ secrets, endpoints, credentials }: Parts): Promise<string> {
+  const client = new SecretsManagerClient(reach(endpoints.secretsManager, credentials));
   const { SecretString = '' } = await client.send(
     new GetSecretValueCommand({ SecretId: nameOf(secrets, 'PortalApiKey') }),
   );

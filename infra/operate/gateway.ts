@@ -26,10 +26,10 @@ export interface Gateway extends Desk {
 const patience = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway({ tables, buckets, queues, functions, endpoints }: Parts): Gateway {
+export function openGateway({ tables, buckets, queues, functions, endpoints, credentials }: Parts): Gateway {
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
-    ...reach(endpoints.s3),
+    ...reach(endpoints.s3, credentials),
     requestHandler: patience,
     maxAttempts: 5,
     // The name of a bucket is no host at an endpoint of one's own.
@@ -37,14 +37,14 @@ export function openGateway({ tables, buckets, queues, functions, endpoints }: P
     // verify-file compares for itself, and goes on where a connection broke.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const dynamodb = new DynamoDBClient({ ...reach(endpoints.dynamodb), maxAttempts: 5 });
+  const dynamodb = new DynamoDBClient({ ...reach(endpoints.dynamodb, credentials), maxAttempts: 5 });
   return {
     db: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     s3,
-    sqs: new SQSClient({ ...reach(endpoints.sqs), maxAttempts: 5 }),
+    sqs: new SQSClient({ ...reach(endpoints.sqs, credentials), maxAttempts: 5 }),
     // A poll takes minutes at most, and is begun once.
     lambda: new LambdaClient({
-      ...reach(endpoints.lambda),
+      ...reach(endpoints.lambda, credentials),
       requestHandler: { requestTimeout: 330_000 },
       maxAttempts: 1,
     }),

@@ -22,15 +22,15 @@ let s3: S3Client;
 
 beforeAll(() => {
   const {
+    credentials,
     s3: { endpoint },
     dynamodb,
   } = endToEnd().gateway.endpoints;
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   Object.assign(process.env, {
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: 'any',
-    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
   });
   db = createDatabase();

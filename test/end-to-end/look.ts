@@ -33,8 +33,8 @@ export interface Look extends Disposable {
 
 export function lookInto(endpoints: Endpoints): Look {
   const { endpoint, buckets } = endpoints.s3;
+  const { credentials } = endpoints;
   const tables = openTables(endpoints);
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 
   async function sumsOf(Key: string): Promise<{ read: Sums; kept: Partial<Sums> }> {

@@ -21,7 +21,6 @@ import { synthesize } from '../../infra/local/start/synthesize.ts';
 
 const mebibyte = 1024 ** 2;
 const huge = 256 * mebibyte;
-const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 const directory = mkdtempSync(join(tmpdir(), 'files-runner-'));
 const dataDirectory = join(directory, 'data');
 const invocations: string[] = [];
@@ -54,11 +53,13 @@ async function start() {
   });
   gateway.events.on('invocation', ({ name }) => invocations.push(name));
   s3 = connect(gateway.endpoints.s3.endpoint);
-  const { endpoint } = gateway.endpoints.dynamodb;
+  const { credentials, dynamodb } = gateway.endpoints;
+  const { endpoint } = dynamodb;
   db = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
 }
 
 function connect(endpoint: string): S3Client {
+  const { credentials } = gateway.endpoints;
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 }
 

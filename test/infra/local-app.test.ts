@@ -5,6 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundle } from '../../infra/bundle.ts';
+import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
@@ -13,8 +14,6 @@ import { useTemporaryDirectories } from './local-fixture.ts';
 import { messageFunctions, transferFunctions, writeFunctions } from './synthesis.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
-
-const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 
 describe("the gateway's own template on one machine", () => {
   const dataDirectory = temporaryDirectory();
@@ -72,15 +71,20 @@ describe("the gateway's own template on one machine", () => {
   });
 
   it.each(Object.entries(messageFunctions))('gives %s to %s', async (type, entry) => {
-    const sqs = new SQSClient({ ...common, endpoint: gateway.endpoints.sqs.endpoint });
+    const sqs = new SQSClient({
+      region,
+      credentials: gateway.endpoints.credentials,
+      endpoint: gateway.endpoints.sqs.endpoint,
+    });
     await sqs.send(new SendMessageCommand({ QueueUrl: gateway.endpoints.sqs.queues[type], MessageBody: '{}' }));
     const name = entry.split('/').at(-1);
     await vi.waitFor(() => expect(invocations.map((invocation) => invocation.name)).toContain(name), 5_000);
   });
 
   it('moves a transfer through its states', async () => {
-    const { endpoint, machines } = gateway.endpoints.stepFunctions;
-    const sfn = new SFNClient({ ...common, endpoint });
+    const { credentials, stepFunctions } = gateway.endpoints;
+    const { endpoint, machines } = stepFunctions;
+    const sfn = new SFNClient({ region, credentials, endpoint });
     const input = JSON.stringify({ transfer: 't', kind: 'delivery' });
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn: machines.Transfer, input }));
 

@@ -23,9 +23,8 @@ describe('a gateway that is started again', () => {
 
   const start = (dataDirectory: string) => startGateway({ assembly, dataDirectory });
 
-  function client({ dynamodb }: Endpoints) {
+  function client({ credentials, dynamodb }: Endpoints) {
     const { endpoint, tables } = dynamodb;
-    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'eu-north-1', credentials }));
     return {
       put: (table: string, Item: Record<string, unknown>) =>
@@ -91,7 +90,7 @@ describe('a gateway that is started again', () => {
     const dataDirectory = temporaryDirectory();
     const { child } = await startProcess(dataDirectory);
     const descendants = processesNaming(dataDirectory).filter((pid) => pid !== child.pid);
-    expect(descendants.length).toBeGreaterThanOrEqual(2); // The database and a function.
+    expect(descendants.length).toBeGreaterThanOrEqual(3); // The database, its front and a function.
 
     child.kill('SIGKILL');
 
@@ -120,8 +119,8 @@ describe('a gateway that is started again', () => {
     expect(await get('messages', { messageId: 'not leased' })).toEqual({ messageId: 'not leased', state: 'open' });
     expect(await get('messages', { messageId: 'not in line' })).toMatchObject({ leaseUntil: future });
     expect(await get('control', { name: 'poll' })).toEqual({ name: 'poll', leaseUntil: 0, counter: 3 });
-    // The database of this run and what ends it with us, and none of the one before.
-    await vi.waitFor(() => expect(processesNaming(dataDirectory)).toHaveLength(2));
+    // The database of this run, its front, and what ends it with us, and none of the one before.
+    await vi.waitFor(() => expect(processesNaming(dataDirectory)).toHaveLength(3));
   });
 });
 

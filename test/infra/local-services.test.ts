@@ -13,18 +13,20 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, S
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { failedIds } from '../../infra/local/event-source.ts';
+import type { Credentials } from '../../infra/local/guard.ts';
+import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { intervalOf } from '../../infra/local/schedule.ts';
 import { addUnknown, synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
 
-const common = { region: 'eu-north-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
 const records = z.object({ Records: z.array(z.object({ body: z.string() }).loose()) });
 
 describe('services on one machine', () => {
   const dataDirectory = temporaryDirectory();
   let gateway: Gateway;
+  let common: { region: string; credentials: Credentials };
   let sqs: SQSClient;
   let sfn: SFNClient;
 
@@ -34,6 +36,7 @@ describe('services on one machine', () => {
       dataDirectory,
       secrets: { ApiKeySecret: 'the key' },
     });
+    common = { region, credentials: gateway.endpoints.credentials };
     sqs = new SQSClient({ ...common, endpoint: gateway.endpoints.sqs.endpoint });
     sfn = new SFNClient({ ...common, endpoint: gateway.endpoints.stepFunctions.endpoint });
   });

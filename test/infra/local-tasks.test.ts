@@ -18,13 +18,12 @@ const temporaryDirectory = useTemporaryDirectories();
 /** Does what its input says. */
 const program = `
 import { setTimeout as sleep } from 'node:timers/promises';
-const { TASK_TOKEN: taskToken, TRANSFER, AWS_ENDPOINT_URL_SFN, COLOUR, ABROAD, AWS_REGION } = process.env;
+import * as sdk from ${JSON.stringify(import.meta.resolve('@aws-sdk/client-sfn'))};
+const { TASK_TOKEN: taskToken, TRANSFER, COLOUR, ABROAD, AWS_REGION } = process.env;
 const { what } = JSON.parse(TRANSFER);
-async function tell(action, rest = {}) {
-  const headers = { 'x-amz-target': 'AWSStepFunctions.' + action };
-  const response = await fetch(AWS_ENDPOINT_URL_SFN, { method: 'POST', headers, body: JSON.stringify({ taskToken, ...rest }) });
-  return (await response.json()).__type ?? 'told';
-}
+const client = new sdk.SFNClient({ maxAttempts: 1 });
+const tell = (action, rest = {}) =>
+  client.send(new sdk[action + 'Command']({ taskToken, ...rest })).then(() => 'told', (error) => error.name);
 const succeed = (output) => tell('SendTaskSuccess', { output: JSON.stringify(output) });
 console.log('task was here');
 if (what === 'succeed') await succeed({ what, COLOUR, ABROAD, AWS_REGION });
@@ -78,8 +77,7 @@ function addTask(stack: Stack): void {
 
 const assembly = synthesizeFixture(temporaryDirectory(), addTask);
 
-function client({ stepFunctions }: Endpoints) {
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+function client({ credentials, stepFunctions }: Endpoints) {
   const sfn = new SFNClient({ endpoint: stepFunctions.endpoint, region: 'eu-north-1', credentials });
   const stateMachineArn = stepFunctions.machines.Task;
   return {

@@ -160,8 +160,8 @@ export class Day {
   }
 
   get #s3() {
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const { endpoint } = this.#gateway.endpoints.s3;
+    const { credentials, s3 } = this.#gateway.endpoints;
+    const { endpoint } = s3;
     return new S3Client({ endpoint, credentials, region: 'eu-north-1', forcePathStyle: true });
   }
 

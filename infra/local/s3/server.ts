@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finished, pipeline } from 'node:stream/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
+import { createGuard, type Guard } from '../guard.ts';
 import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
 import { S3Error } from './errors.ts';
 import { Faults } from './faults.ts';
@@ -16,6 +17,8 @@ export interface S3Options {
   /** Any free one when left out. */
   readonly port?: number;
   readonly host?: string;
+  /** What requests have to be signed with; without it anybody is let in, for tests. */
+  readonly secretAccessKey?: string | undefined;
   /** Told of each object that was put, copied or completed, before the client is. */
   readonly onCreated?: ((created: ObjectCreated) => void) | undefined;
 }
@@ -41,7 +44,7 @@ const creations: Readonly<Record<string, ObjectCreated['eventName']>> = {
 };
 
 export interface S3Server {
-  /** For the SDK's `endpoint`, with `forcePathStyle`. Any credentials and region will do. */
+  /** For the SDK's `endpoint`, with `forcePathStyle`. Any access key and region will do. */
   readonly endpoint: string;
   readonly faults: Faults;
   /** Cuts what is under way, and resolves when the directory is free for another server. */
@@ -54,12 +57,15 @@ export interface S3Server {
  * @throws Error when the port is taken or the directory can't be used
  */
 export async function startS3Server(options: S3Options): Promise<S3Server> {
-  const { directory, port = 0, host = '127.0.0.1', onCreated = () => {} } = options;
+  const { directory, port = 0, host = '127.0.0.1', secretAccessKey, onCreated = () => {} } = options;
+  const guard = secretAccessKey === undefined ? undefined : createGuard(secretAccessKey);
   const store = new Store(directory);
   const faults = new Faults();
   const underway = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const handled = handle({ store, faults, onCreated, request, response }).finally(() => underway.delete(handled));
+    const handled = handle({ store, faults, guard, onCreated, request, response }).finally(() =>
+      underway.delete(handled),
+    );
     underway.add(handled);
   });
   server.listen(port, host);
@@ -88,6 +94,7 @@ export async function startS3Server(options: S3Options): Promise<S3Server> {
 interface Exchange {
   readonly store: Store;
   readonly faults: Faults;
+  readonly guard: Guard | undefined;
   readonly onCreated: (created: ObjectCreated) => void;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -110,9 +117,13 @@ async function handle(exchange: Exchange): Promise<void> {
   }
 }
 
-async function answer({ store, faults, onCreated, request, response }: Exchange, requestId: string): Promise<void> {
+async function answer(exchange: Exchange, requestId: string): Promise<void> {
+  const { store, faults, guard, onCreated, request, response } = exchange;
+  const { method = '', url = '/', headers } = request;
+  const refusal = await guard?.({ method, url, headers });
+  if (refusal) throw new S3Error(403, refusal.code, refusal.message);
   refuseUnknownHeaders(request);
-  const call = { request, store, ...parseTarget(request.url ?? '/') };
+  const call = { request, store, ...parseTarget(url) };
   const operation = findOperation(call);
   const fault = await faults.happen(operation.name);
   if (fault?.cut === 'before') return void request.socket.destroy();

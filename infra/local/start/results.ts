@@ -6,8 +6,7 @@ import { region } from '../resources.ts';
 import type { DayResult } from './day.ts';
 
 /** A client for the S3 of this machine. */
-export function openS3({ s3: { endpoint } }: Endpoints): S3Client {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+export function openS3({ credentials, s3: { endpoint } }: Endpoints): S3Client {
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 }
 

@@ -73,6 +73,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   started.defer(() => gateway.stop());
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${options.pollSeconds} s; its state is in ${directory}`);
+  for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   started.use(view).begin(tables);
   const tell = tellFailures(screen);
   gateway.events.on('invocation', tell);

@@ -30,8 +30,7 @@ export type Tables = ReturnType<typeof openTables>;
 
 const mostTransfers = 100;
 
-export function openTables({ dynamodb: { endpoint, tables } }: Endpoints) {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+export function openTables({ credentials, dynamodb: { endpoint, tables } }: Endpoints) {
   const client = new DynamoDBClient({ endpoint, region, credentials });
   const db = DynamoDBDocumentClient.from(client);
   const nameOf = (table: keyof Rows) => tables[table] ?? table;

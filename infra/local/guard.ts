@@ -1,0 +1,151 @@
+import { createHash, createHmac, type Hash, type Hmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+/** What the AWS SDK signs requests with. The secret lets in; the access key only tells whose request it is. */
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** Credentials for one run of the gateway. */
+export const newCredentials = (): Credentials => ({
+  accessKeyId: 'local',
+  secretAccessKey: randomBytes(30).toString('base64url'),
+});
+
+/** For services without a guard. */
+export const anyCredentials: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export interface GuardedRequest {
+  method: string;
+  /** Path and query, as sent. */
+  url: string;
+  headers: IncomingHttpHeaders;
+  /** Not needed when the client signed `x-amz-content-sha256`. */
+  body?: Uint8Array | undefined;
+}
+
+/** Why a request is refused, in the terms of AWS. */
+export interface Refusal {
+  code: 'AccessDenied' | 'MissingAuthenticationToken' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed';
+  message: string;
+}
+
+/** Decides about each request before a service sees it. @returns nothing when the request may pass */
+export type Guard = (request: GuardedRequest) => Promise<Refusal | undefined>;
+
+const authorizationPattern =
+  /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+const datePattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** AWS's own limit, in milliseconds. */
+const longestSkew = 15 * 60_000;
+
+/**
+ * Lets in only who knows the secret: requests signed with it (Signature Version 4, in the header). The names in Host are those
+ * of this machine, so that no page gets here by a name that it had resolve to 127.0.0.1; and no page of a browser has business here.
+ */
+export function createGuard(secretAccessKey: string): Guard {
+  return async ({ method, url, headers, body }) => {
+    if (!isLoopback(headers.host))
+      return { code: 'AccessDenied', message: 'The Host header does not name this machine' };
+    if (headers.origin !== undefined) return { code: 'AccessDenied', message: 'Web pages are not served' };
+    const [, accessKeyId, region, service, signedHeaders, signature] =
+      authorizationPattern.exec(headers.authorization ?? '') ?? [];
+    const signingDate = parseDate(headers['x-amz-date']);
+    if (!accessKeyId || !region || !service || !signedHeaders || !signature || !signingDate) {
+      return {
+        code: 'MissingAuthenticationToken',
+        message: 'The request is not signed: "credentials" in endpoints.json has the keys to sign with',
+      };
+    }
+    if (Math.abs(Date.now() - signingDate.getTime()) > longestSkew) {
+      return { code: 'RequestTimeTooSkewed', message: 'The request was signed at another time' };
+    }
+    const [path = '/', ...query] = url.split('?');
+    const signable = new Set(signedHeaders.split(';'));
+    const signer = new SignatureV4({
+      credentials: { accessKeyId, secretAccessKey },
+      region,
+      service,
+      sha256: Sha256,
+      applyChecksum: false,
+      uriEscapePath: service !== 's3',
+    });
+    const expected = await signer.sign(
+      {
+        method,
+        protocol: 'http:',
+        hostname: '',
+        path,
+        query: parseQuery(query.join('?')),
+        headers: Object.fromEntries([...signable].map((name) => [name, joined(headers[name])])),
+        body,
+      },
+      { signingDate, signableHeaders: signable },
+    );
+    const [, computed = ''] = /Signature=(\w+)$/.exec(expected.headers.authorization ?? '') ?? [];
+    if (computed.length === signature.length && timingSafeEqual(Buffer.from(computed), Buffer.from(signature))) return;
+    return { code: 'SignatureDoesNotMatch', message: 'The request is signed with another secret access key' };
+  };
+}
+
+/** Whether a Host header names this machine's loopback interface, at whatever port. */
+export function isLoopback(host: string | undefined): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
+}
+
+const joined = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(',') : (value ?? ''));
+
+function parseDate(value: string | string[] | undefined): Date | undefined {
+  const [, ...parts] = datePattern.exec(joined(value)) ?? [];
+  const [year, month, day, hour, minute, second] = parts.map(Number);
+  if (year === undefined || month === undefined) return undefined;
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+}
+
+function parseQuery(text: string): Record<string, string[]> {
+  const query: Record<string, string[]> = {};
+  for (const pair of text.split('&').filter(Boolean)) {
+    const [name = '', ...value] = pair.split('=').map(decode);
+    query[name] = [...(query[name] ?? []), value.join('=')];
+  }
+  return query;
+}
+
+/** Text that is not percent-encoded UTF-8 stays as it is: no signature fits it. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** SHA-256, or with a key its HMAC, as the signer asks for. */
+class Sha256 {
+  readonly #hash: Hash | Hmac;
+
+  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
+    if (key === undefined) this.#hash = createHash('sha256');
+    else this.#hash = createHmac('sha256', bytesOf(key));
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    throw new Error('A signature is computed only once.');
+  }
+}
+
+function bytesOf(key: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+  if (typeof key === 'string') return key;
+  return ArrayBuffer.isView(key) ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength) : new Uint8Array(key);
+}
