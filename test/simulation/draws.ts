@@ -62,6 +62,7 @@ const faultKinds = [
   'message late',
   'list truncated',
   'list stale',
+  'list is a page',
   ...downloadFaults,
   ...uploadFaults,
   ...taskFaults,
@@ -78,6 +79,7 @@ const faultKinds = [
 
 /** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
 export function drawIntensities(random: Random): Intensities {
+  if (random.fork('calm').chance(0.1)) return {};
   const calls = new Set<string>(callFaults);
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;

@@ -4,6 +4,7 @@ import type { Secret } from '../../shared/platform/secrets.ts';
 import { createPortal, type Portal } from '../../shared/portal/client.ts';
 import type { Calls, Process } from './calls.ts';
 import type { Downloads } from './downloads.ts';
+import { canonicalId } from './ids.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -41,7 +42,7 @@ export function fileCalls(
     const perform = () => {
       const refused = server.refusal(String(request.headers['x-api-key']));
       if (refused !== undefined) return answerOf(refused);
-      if (!content) return server.downloads.answer(ids[0] as string, request.headers);
+      if (!content) return server.downloads.answer(canonicalId(ids[0] as string), request.headers);
       accept(server, name, ids, content);
       return answerOf(200);
     };

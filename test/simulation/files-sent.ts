@@ -3,6 +3,7 @@ import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
 import { maxBatch } from '../../shared/files/due.ts';
 import { settledAtOnce } from '../../shared/files/settle.ts';
 import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
+import { canonicalId, uuidOf } from './ids.ts';
 import type { Random } from './random.ts';
 
 /** Bytes of a chunk, and of a part, instead of 8 MiB: files of some kilobytes make several. */
@@ -24,31 +25,60 @@ const letters = Buffer.from(
 );
 
 /** What a file holds: letters, no two chunks of it alike. Its id tells how many, if they are not few. */
-export function fileContent(fileId: string): Buffer {
-  const size = /-of-(\d+)$/.exec(fileId)?.[1];
+export function fileContent(spelledId: string): Buffer {
+  const fileId = canonicalId(spelledId);
+  const size = /-of-(\d+)$/.exec(fileId)?.[1] ?? sizeOfUuid(fileId);
   if (size === undefined) return Buffer.from(`content of ${fileId}`);
   const bytes = Buffer.from(letters.subarray(0, Number(size)));
   bytes.write(fileId);
   return bytes;
 }
 
+/** The end of a UUID whose file is a large one, and the place of its size among the large sizes. */
+const largeUuid = /-[\da-f]{6}ffff(\d\d)$/;
+
+const sizeOfUuid = (fileId: string) => largeSizes[Number(largeUuid.exec(fileId)?.[1] ?? Number.NaN)];
+
+/** The id with the form of a UUID that stands for a file's name. */
+function fileUuid(name: string): string {
+  const size = Number(/-of-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+  const index = largeSizes.indexOf(size);
+  return index < 0 ? uuidOf(name) : `${uuidOf(name).slice(0, -6)}ffff${String(index).padStart(2, '0')}`;
+}
+
 /** What a portal has delivered so far, so that it mostly returns and deletes what there is. */
 export class FilesSent {
   readonly #random: Random;
   readonly #fitting: boolean;
+  readonly #inUuids: boolean;
   /** File ids by project. */
   readonly #files = new Map<string, Set<string>>();
   readonly #projects = new Set<string>();
   #count = 0;
 
-  /** @param fitting whether nothing comes that does not fit: that would be held */
-  constructor(random: Random, fitting: boolean) {
+  /**
+   * @param fitting whether nothing comes that does not fit: that would be held
+   * @param inUuids whether ids have the form of UUIDs
+   */
+  constructor(random: Random, fitting: boolean, inUuids: boolean) {
     this.#random = random;
     this.#fitting = fitting;
+    this.#inUuids = inUuids;
+  }
+
+  /** Ids of the files that a project has by now. */
+  of(projectNo: string): string[] {
+    return [...(this.#files.get(projectNo) ?? [])];
+  }
+
+  /** A delivery of given files, or of one new file. */
+  delivery(projectNo: string, fileIds?: readonly string[]): MessageContent {
+    const files = fileIds ? fileIds.map((fileId) => this.#delivered(fileId)) : [this.#newFile(projectNo)];
+    return { type: 'DataDeliveryReady', data: { projectNo, files } };
   }
 
   contentOf(kind: 'deliver' | 'return' | 'deleteFile', projectNo: string): MessageContent {
-    const known = [...(this.#files.get(projectNo) ?? [])];
+    const known = this.of(projectNo);
     if (kind === 'deliver' && (this.#projects.has(projectNo) || !this.#fitting)) {
       const files = Array.from({ length: this.#drawLength() }, () => this.#newFile(projectNo));
       // One that is there already, or on its way: that does not fit.
@@ -73,7 +103,8 @@ export class FilesSent {
   #newFile(projectNo: string): DeliveredFile {
     const chance = this.#random.fork('sizes');
     const size = chance.chance(0.02) ? 0 : chance.pick(largeSizes);
-    return this.#delivered(`file-${projectNo}-${++this.#count}${chance.chance(0.25) ? `-of-${size}` : ''}`);
+    const name = `file-${projectNo}-${++this.#count}${chance.chance(0.25) ? `-of-${size}` : ''}`;
+    return this.#delivered(this.#inUuids ? fileUuid(name) : name);
   }
 
   #delivered(fileId: string): DeliveredFile {
@@ -97,7 +128,11 @@ export class FilesSent {
     if (type === 'DeleteDataFile') for (const files of this.#files.values()) files.delete(data.fileId);
     if (type !== 'DataDeliveryReady') return;
     const files = this.#files.get(data.projectNo) ?? new Set();
-    for (const { fileId } of data.files) files.add(fileId);
+    for (const { fileId } of data.files) if (!this.#isElsewhere(fileId, data.projectNo)) files.add(fileId);
     this.#files.set(data.projectNo, files);
+  }
+
+  #isElsewhere(fileId: string, projectNo: string): boolean {
+    return [...this.#files].some(([other, files]) => other !== projectNo && files.has(fileId));
   }
 }

@@ -20,6 +20,15 @@ export class Fitting {
     return kind;
   }
 
+  hasProject(projectNo: string): boolean {
+    return this.#projects.has(projectNo);
+  }
+
+  /** The accesses of a project by now. */
+  accessesOf(projectNo: string): string[] {
+    return [...this.#accesses].flatMap(([access, of]) => (of.projectNo === projectNo ? [access] : []));
+  }
+
   /** Learns from what is sent. */
   note({ type, data }: MessageContent): void {
     if (type === 'CreateProject') this.#projects.add(data.projectNo);
@@ -29,7 +38,11 @@ export class Fitting {
         if (projectNo === data.projectNo) this.#accesses.delete(access);
       }
     }
-    if (type === 'CreateProjectAccess' && this.#projects.has(data.projectNo)) {
+    if (
+      type === 'CreateProjectAccess' &&
+      this.#projects.has(data.projectNo) &&
+      !this.#accesses.has(data.accessIdentifier)
+    ) {
       this.#accesses.set(data.accessIdentifier, { projectNo: data.projectNo, enabled: true });
     }
     if (!('accessIdentifier' in data)) return;

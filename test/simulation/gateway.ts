@@ -77,6 +77,8 @@ export class Gateway {
   settings: Settings;
   readonly queues: Queues;
   readonly executions: Executions;
+  /** Told of every poll that ran to its end, by when it began. */
+  onPoll: (startedAt: number) => void = () => {};
   /** Told of every task that begins. */
   onTask: (task: StartedTask) => void = () => {};
   /** Lines of all logs. */
@@ -96,7 +98,8 @@ export class Gateway {
 
   /** Starts a poll. @returns settles when it is over */
   async poll(): Promise<void> {
-    await this.#run('poll', pollTime, async (process) => {
+    const startedAt = this.#outside.scheduler.now;
+    const isDone = await this.#run('poll', pollTime, async (process) => {
       const bridge = this.#bridge(process);
       const transfers = this.#transfers(process, bridge);
       await poll(bridge, {
@@ -104,7 +107,9 @@ export class Gateway {
         startTransfers: () => startTransfers(transfers),
         deadline: process.deadline + process.skew - pollMargin,
       });
+      return true;
     });
+    if (isDone) this.onPoll(startedAt);
   }
 
   /** Starts to publish what happened. @returns settles when it is over */

@@ -1,14 +1,20 @@
 import type { MessageContent } from '../../shared/portal/messages.ts';
 import { FilesSent } from './files-sent.ts';
 import { type AccessKind, Fitting, type ProjectKind } from './fitting.ts';
+import { uuidOf } from './ids.ts';
+import type { MessageKind } from './kinds.ts';
 import type { Random } from './random.ts';
+import { drawStory } from './stories.ts';
+import { beginning } from './time.ts';
+import { drawWordings } from './wording.ts';
 
-/** A message that the portal sends. */
+/** A message that the portal sends. Its ids are spelled as the simulation compares them. */
 export interface SentMessage {
   messageId: string;
   /** Milliseconds after the beginning. */
   at: number;
-  raw: string;
+  /** The JSON texts in which the portal may list it: the first one at first. */
+  wordings: string[];
   projectNo: string;
   /** None when nobody can make anything of it. */
   content?: MessageContent;
@@ -42,40 +48,87 @@ const themes: readonly (readonly Kind[])[] = [
   [...ofProjects, ...ofProjects, ...ofAccesses, ...ofFiles],
 ];
 
-/** What a portal sends: messages about a few projects and accesses, in the order of their times. */
-export function drawHistory(random: Random): SentMessage[] {
+/**
+ * What a portal sends: messages about a few projects and accesses, in the order of their times.
+ *
+ * @param kinds how unkind it is
+ */
+export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>): SentMessage[] {
+  const inUuids = kinds.has('letter case');
   const projects = Array.from({ length: random.integer(1, 3) }, (_, index) => projectNumbers[index] as string);
   const accesses = projects.map((projectNo) =>
-    Array.from({ length: random.integer(1, 3) }, (_, index) => `access-${projectNo}-${index}`),
+    Array.from({ length: random.integer(1, 3) }, (_, index) => {
+      const name = `access-${projectNo}-${index}`;
+      return inUuids ? uuidOf(name) : name;
+    }),
   );
   const misfits = random.pick([0, 0.1, 0.5]);
-  const files = new FilesSent(random, misfits === 0 || random.chance(0.5));
+  const files = new FilesSent(random, misfits === 0 || random.chance(0.5), inUuids);
   const fitting = new Fitting();
+  const stage = { random: random.fork('stories'), files, fitting, projects, accesses };
   const drawing = { random, files, fitting, misfits };
-  const kinds = random.pick(themes);
+  const portal = new Sending(random, kinds, files, fitting);
+  const types = random.pick(themes);
   const atOnce = random.chance(0.4);
-  const messages: SentMessage[] = [];
+  const { messages } = portal;
   let at = 0;
   for (const [index, projectNo] of projects.entries()) {
     if (random.chance(0.9))
-      messages.push(message(drawing, messages.length, at, 'createProject', projectNo, accesses[index] ?? []));
+      portal.send(at, projectNo, contentFor(drawing, 'createProject', projectNo, accesses[index] ?? []));
   }
   const length = random.integer(3, 22);
   while (messages.length < length) {
     const project = random.integer(0, projects.length - 1);
+    const projectNo = projects[project] as string;
     at = Math.min(historyLasts, at + (random.chance(atOnce ? 0.9 : 0.5) ? 0 : random.next() * 90_000));
-    messages.push(
-      message(
-        drawing,
-        messages.length,
-        at,
-        random.pick(kinds),
-        projects[project] as string,
-        accesses[project] as string[],
-      ),
-    );
+    const story = stage.random.chance(0.3) ? drawStory(stage, kinds, project) : undefined;
+    if (!story) {
+      const type = random.pick(types);
+      if (type === 'odd') portal.sendOdd(at);
+      else portal.send(at, projectNo, contentFor(drawing, type, projectNo, accesses[project] as string[]));
+    }
+    for (const content of story ?? []) {
+      if (stage.random.chance(0.1)) at = Math.min(historyLasts, at + stage.random.next() * 90_000);
+      portal.send(at, projectNo, content);
+    }
   }
   return messages;
+}
+
+/** Puts messages one behind the other, and learns from them. */
+class Sending {
+  readonly messages: SentMessage[] = [];
+  readonly #random: Random;
+  readonly #kinds: ReadonlySet<MessageKind>;
+  readonly #files: FilesSent;
+  readonly #fitting: Fitting;
+
+  constructor(random: Random, kinds: ReadonlySet<MessageKind>, files: FilesSent, fitting: Fitting) {
+    this.#random = random;
+    this.#kinds = kinds;
+    this.#files = files;
+    this.#fitting = fitting;
+  }
+
+  send(at: number, projectNo: string, content: MessageContent): void {
+    const messageId = this.#nextId();
+    this.#files.note(content);
+    this.#fitting.note(content);
+    const about = 'projectNo' in content.data ? content.data.projectNo : projectNo;
+    const wordings = drawWordings(this.#random, this.#kinds, messageId, content, beginning + at);
+    this.messages.push({ messageId, at, projectNo: about, content, wordings });
+  }
+
+  /** Sends a message of which nobody can make anything. */
+  sendOdd(at: number): void {
+    const messageId = this.#nextId();
+    this.messages.push({ messageId, at, projectNo: messageId, wordings: [drawOdd(this.#random, messageId)] });
+  }
+
+  #nextId(): string {
+    const name = `m${this.messages.length + 1}`;
+    return this.#kinds.has('letter case') ? uuidOf(name) : name;
+  }
 }
 
 interface Drawing {
@@ -86,25 +139,15 @@ interface Drawing {
   misfits: number;
 }
 
-function message(
+function contentFor(
   { random, files, fitting, misfits }: Drawing,
-  index: number,
-  at: number,
-  kind: Kind,
+  kind: FileKind | OtherKind,
   projectNo: string,
   accesses: readonly string[],
-): SentMessage {
-  const messageId = `m${index + 1}`;
-  if (kind === 'odd') return { messageId, at, projectNo: messageId, raw: drawOdd(random, messageId) };
+): MessageContent {
   const access = random.pick(accesses);
-  let content: MessageContent;
-  if (isFileKind(kind)) content = files.contentOf(kind, projectNo);
-  else content = contentOf(random.chance(misfits) ? kind : fitting.instead(kind, projectNo, access), projectNo, access);
-  files.note(content);
-  fitting.note(content);
-  const { type: messageType, data } = content;
-  const sent = { messageId, messageType, data: random.chance(0.3) ? JSON.stringify(data) : data };
-  return { messageId, at, projectNo, content, raw: JSON.stringify(sent) };
+  if (isFileKind(kind)) return files.contentOf(kind, projectNo);
+  return contentOf(random.chance(misfits) ? kind : fitting.instead(kind, projectNo, access), projectNo, access);
 }
 
 const isFileKind = (kind: FileKind | OtherKind): kind is FileKind =>

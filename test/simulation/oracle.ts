@@ -1,5 +1,6 @@
 import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
 import type { SentMessage } from './history.ts';
+import { isEnabled } from './kinds.ts';
 
 export interface ExpectedUser {
   projectNo: string;
@@ -35,7 +36,7 @@ export function expectedOf(messages: readonly SentMessage[]): Expected {
     holds: false,
   };
   const created = new Set<string>();
-  for (const { content } of messages) {
+  for (const { content } of isEnabled('moved identifiers') ? [] : messages) {
     if (content?.type === 'CreateProjectAccess') created.add(content.data.accessIdentifier);
     if (content?.type === 'DataDeliveryReady') for (const { fileId } of content.data.files) created.add(fileId);
   }
@@ -75,11 +76,11 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
   } else if (type === 'DataDeliveryReady') {
-    if (!projects.has(data.projectNo)) return void misfits(expected, messageId);
+    const isElsewhere = data.files.some(({ fileId }) => (files.get(fileId) ?? data.projectNo) !== data.projectNo);
+    if (isElsewhere || !projects.has(data.projectNo)) return void misfits(expected, messageId);
     for (const { fileId } of data.files) {
-      // What is there needs nothing when it is stored by then, and else is held.
       if (files.has(fileId)) {
-        expected.uncertain.add(fileId);
+        if (!isEnabled('redelivery')) expected.uncertain.add(fileId);
         continue;
       }
       files.set(fileId, data.projectNo);

@@ -1,25 +1,34 @@
+import { Readable } from 'node:stream';
 import type { Secret } from '../../shared/platform/secrets.ts';
-import type { MarkOutcome, Portal } from '../../shared/portal/client.ts';
+import { createPortal, type MarkOutcome, type Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
 import { Downloads } from './downloads.ts';
 import type { Faults } from './faults.ts';
 import { type FileServer, fileCalls } from './file-calls.ts';
+import { canonicalId } from './ids.ts';
+import type { MessageKind } from './kinds.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 import { Uploads } from './uploads.ts';
 
 export interface PortalMessage {
+  /** As `canonicalId` spells it. */
   messageId: string;
-  /** Its JSON text. */
-  raw: string;
   /** The project that the portal says it is about: a portal may insist on the order of those. */
   projectNo: string;
-  /** What anybody reads of it: always the same, whoever lists it. */
-  listed: ListedMessage;
+  /** What anybody reads of each of its wordings. */
+  listed: ListedMessage[];
   sentAt: number;
+  /** When the portal first agreed that it is processed. */
+  acceptedAt?: number;
+  /** Since when it is not listed any more. */
   markedAt?: number;
+  /** How often the portal agreed. */
+  marks: number;
+  /** How often it has to agree before it keeps that. */
+  marksNeeded: number;
 }
 
 export interface ReceivedCredentials {
@@ -47,6 +56,8 @@ export class SimulatedPortal {
   readonly results: ReceivedResult[] = [];
   /** Told of every result that arrives. */
   onResult: (received: ReceivedResult) => void = () => {};
+  /** In how far it misbehaves. */
+  kinds: ReadonlySet<MessageKind> = new Set();
   /** Whether an older message of the same project has to be marked first. */
   insistsOnOrder = false;
   /** The key in the secret. */
@@ -72,8 +83,12 @@ export class SimulatedPortal {
 
   /** Whether a message is marked, as far as a list may tell: a stale one tells nothing. */
   isMarked(messageId: string): boolean {
-    const message = this.messages.find((each) => each.messageId === messageId);
-    return this.#wasStale || message?.markedAt !== undefined;
+    return this.#wasStale || this.#find(messageId)?.acceptedAt !== undefined;
+  }
+
+  #find(messageId: string): PortalMessage | undefined {
+    const id = canonicalId(messageId);
+    return this.messages.find((each) => each.messageId === id);
   }
 
   /** Forgets everything, as a portal does that is set up anew. */
@@ -81,13 +96,34 @@ export class SimulatedPortal {
     this.messages.length = 0;
   }
 
-  send(message: Omit<PortalMessage, 'sentAt' | 'listed'>): void {
-    this.messages.push({ ...message, listed: readMessage(message.raw), sentAt: this.#scheduler.now });
+  /** @param wordings its JSON texts: the first one is listed at first */
+  send(message: Pick<PortalMessage, 'messageId' | 'projectNo'>, wordings: readonly string[]): void {
+    const { messageId, projectNo } = message;
+    const listed = wordings.map((raw) => readMessage(raw));
+    this.messages.push({
+      messageId,
+      projectNo,
+      listed,
+      sentAt: this.#scheduler.now,
+      marks: 0,
+      marksNeeded: this.#drawMarks(),
+    });
+  }
+
+  #drawMarks(): number {
+    const chance = this.#random.fork('marks');
+    const isForgetful = this.kinds.has('marks not kept') && chance.chance(0.1);
+    return isForgetful ? chance.pick([2, 5, Number.POSITIVE_INFINITY]) : 1;
   }
 
   /** From now on no call gets through with this key. */
   refuseKey(): void {
     this.#refusedVersion = this.key.version;
+  }
+
+  /** The portal takes the key again that it refused. */
+  forgiveKey(): void {
+    this.#refusedVersion = undefined;
   }
 
   /** Somebody puts another key into the secret. */
@@ -114,7 +150,8 @@ export class SimulatedPortal {
     const list = this.#list.bind(this);
     return {
       async *listMessages(signal) {
-        const { messages, isComplete } = await call('GET /messages', list, signal);
+        const { messages, isComplete, document } = await call('GET /messages', list, signal);
+        if (document !== undefined) return yield* portalAnswering(document, apiKey).listMessages(signal);
         yield* messages;
         if (!isComplete) throw failure('GET /messages', 'the list ends early');
       },
@@ -151,20 +188,35 @@ export class SimulatedPortal {
         if (this.#scheduler.now < this.isDownUntil) return 503;
         return key === `key-${this.#refusedVersion}` ? 401 : undefined;
       },
-      onReturn: (fileId, content) => void this.returned.add(`${fileId} ${content}`),
+      onReturn: (fileId, content) => void this.returned.add(`${canonicalId(fileId)} ${content}`),
       onResult: (projectNo, fileName, content) => this.#receive(projectNo, fileName, content),
     };
   }
 
-  #list(): { messages: ListedMessage[]; isComplete: boolean } {
-    const fault = this.#faults.draw('list', ['list truncated', 'list stale']);
+  #list(): Listed {
+    const fault = this.#faults.draw('list', ['list truncated', 'list stale', 'list is a page']);
+    if (fault === 'list is a page')
+      return { messages: [], isComplete: true, document: { status: 200, text: '<html>Back soon</html>' } };
     this.#wasStale ||= fault === 'list stale';
     const at = this.#scheduler.now - (fault === 'list stale' ? this.#random.next() * 200_000 : 0);
     const messages = this.messages
       .filter(({ sentAt, markedAt }) => sentAt <= at && (markedAt === undefined || markedAt > at))
-      .map(({ listed }) => listed);
-    if (fault !== 'list truncated') return { messages, isComplete: true };
+      .map((message) => this.#wordingOf(message));
+    if (fault !== 'list truncated') return { messages, isComplete: true, ...this.#emptyIn(messages) };
     return { messages: messages.slice(0, this.#random.integer(0, messages.length)), isComplete: false };
+  }
+
+  /** A message as it is listed this time. */
+  #wordingOf({ listed, sentAt }: PortalMessage): ListedMessage {
+    const [first] = listed;
+    if (listed.length === 1 || sentAt > this.#scheduler.now - 30_000) return first as ListedMessage;
+    return this.#random.fork('wordings').pick(listed);
+  }
+
+  /** What says in this portal's way that there are no messages. */
+  #emptyIn(messages: readonly ListedMessage[]): { document?: Document } {
+    if (messages.length > 0 || !this.kinds.has('empty list in other words')) return {};
+    return { document: this.#random.fork('empty').pick(emptyLists) };
   }
 
   #receive(projectNo: string, fileName: string, content: string): void {
@@ -174,17 +226,50 @@ export class SimulatedPortal {
   }
 
   #mark(messageId: string): MarkOutcome {
-    const index = this.messages.findIndex((message) => message.messageId === messageId);
-    const message = this.messages[index];
+    const message = this.#find(messageId);
     if (!message) return 'not-found';
     if (message.markedAt !== undefined) return 'already-marked';
-    const older = this.messages.slice(0, index);
+    const older = this.messages.slice(0, this.messages.indexOf(message));
     const isEarly = older.some(({ projectNo, markedAt }) => projectNo === message.projectNo && markedAt === undefined);
     if (this.insistsOnOrder && isEarly) return 'not-found';
-    this.onMark(messageId);
-    message.markedAt = this.#scheduler.now;
-    return 'marked';
+    this.onMark(message.messageId);
+    const wasAccepted = message.acceptedAt !== undefined;
+    message.acceptedAt ??= this.#scheduler.now;
+    message.marks += 1;
+    if (message.marks >= message.marksNeeded) message.markedAt = this.#scheduler.now;
+    return wasAccepted && this.#random.fork('marks').chance(0.5) ? 'already-marked' : 'marked';
   }
+}
+
+interface Listed {
+  messages: ListedMessage[];
+  isComplete: boolean;
+  /** What is answered instead of the list. */
+  document?: Document;
+}
+
+/** An answer to the question for the list. */
+interface Document {
+  status: number;
+  text: string;
+}
+
+const emptyLists: readonly Document[] = [
+  { status: 204, text: '' },
+  { status: 200, text: '' },
+  { status: 200, text: 'null' },
+  { status: 200, text: ' []\n' },
+];
+
+/** The gateway's own client at a portal with one answer to everything. */
+function portalAnswering({ status, text }: Document, apiKey: () => Promise<Secret>): Portal {
+  const headers = status === 204 ? {} : { 'content-length': `${Buffer.byteLength(text)}` };
+  const http = async () => ({
+    statusCode: status,
+    headers,
+    body: Readable.from(text === '' ? [] : [Buffer.from(text)]),
+  });
+  return createPortal({ baseUrl: 'http://127.0.0.1', apiKey, http });
 }
 
 const failure = (call: string, problem: string, status?: number) =>

@@ -14,10 +14,13 @@ const stepsAtOnce = 50;
 
 const comesFirst = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.tie < b.tie);
 
+/** When a simulation begins, in milliseconds since 1970. */
+export const beginning = Date.UTC(2026, 0, 5, 8);
+
 /** Everything that is to happen, by virtual time. What happens at the same time, happens in an order that the seed draws. */
 export class Scheduler {
   /** Milliseconds since 1970. */
-  now = Date.UTC(2026, 0, 5, 8);
+  now = beginning;
   steps = 0;
   readonly #random: Random;
   readonly #heap: Event[] = [];

@@ -22,7 +22,9 @@ import {
   violationOfRemoval,
   violationOfResult,
 } from './invariants/results.ts';
+import { PromptRevocations } from './invariants/revocations.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
+import { drawKinds, type MessageKind } from './kinds.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
@@ -76,9 +78,14 @@ export class World {
   readonly isAttentive: boolean;
   readonly #settleIncidents: Deed;
   readonly partsSent = new PartsSent(this);
+  readonly #revocations = new PromptRevocations(this);
+
+  /** How unkind the portal's messages are. */
+  readonly kinds: ReadonlySet<MessageKind>;
 
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
+    this.kinds = drawKinds(random.fork('kinds'));
     this.isAttentive = random.fork('operator').chance(0.7);
     this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3), random.fork('hope').chance(0.3));
     this.faults = faults;
@@ -93,14 +100,16 @@ export class World {
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
     this.portal.onMark = (messageId) => this.tell(violationOfMark(this, messageId));
     this.portal.onResult = (received) => this.tell(violationOfResult(this, received));
+    this.portal.kinds = this.kinds;
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
     this.s3 = new SimulatedS3(() => this.scheduler.now, faults);
     this.bus = new SimulatedEventBus(this.calls, faults);
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
     this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
+    this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
-    this.sent = new Map(drawHistory(random.fork('history')).map((message) => [message.messageId, message]));
+    this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
     this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
     this.s3.onPut = (place, bytes) => {
       this.tell(violationOfPut(place, bytes));
@@ -117,9 +126,9 @@ export class World {
       if (content?.type !== 'DataDeliveryReady') continue;
       for (const { fileId } of content.data.files) this.portal.files.contents.set(fileId, fileContent(fileId));
     }
-    for (const [index, { at, content: _, ...message }] of [...this.sent.values()].entries()) {
+    for (const [index, { at, wordings, ...message }] of [...this.sent.values()].entries()) {
       // A millisecond apart: they come in their order.
-      this.scheduler.after(at + index, () => this.portal.send(message));
+      this.scheduler.after(at + index, () => this.portal.send(message, wordings));
     }
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
     this.deeds = drawResults(random.fork('results'), projects, historyLasts);
@@ -160,7 +169,7 @@ export class World {
     this.faults.isOver = true;
     this.#progressAt = scheduler.now;
     this.portal.isDownUntil = 0;
-    this.portal.changeKey();
+    this.#endRefusal();
     for (let wait = 1; wait < 80 && this.#isUnfinished() && !this.#isAtRest(); wait++) {
       if (scheduler.steps > mostSteps) {
         this.violations.push('it never comes to rest');
@@ -189,11 +198,17 @@ export class World {
         messageType: 'CreateProject',
         data: { projectNo: `again-${messageId}` },
       });
-      this.portal.send({ messageId, raw, projectNo: `again-${messageId}` });
+      this.portal.send({ messageId, projectNo: `again-${messageId}` }, [raw]);
       this.reused.add(messageId);
     }
     // After an outage, and with a clock that was ahead, the portal may not be asked for a while.
     for (let polls = 0; polls < 8; polls++) await this.#pollAndWait((polls < 6 ? 1 : 15) * minute);
+  }
+
+  /** A refused key ends by another one, or because the portal takes it again. */
+  #endRefusal(): void {
+    if (this.kinds.has('key forgiven')) this.portal.forgiveKey();
+    else this.portal.changeKey();
   }
 
   #pollWithFaults(): void {
@@ -203,7 +218,7 @@ export class World {
     if (fault === 'portal down') portal.isDownUntil = scheduler.now + chance.next() * 3 * minute;
     if (fault === 'key refused') {
       portal.refuseKey();
-      scheduler.after(chance.next() * 3 * minute, () => portal.changeKey());
+      scheduler.after(chance.next() * 3 * minute, () => this.#endRefusal());
     }
     if (fault === 'deploy') gateway.settings = { ...gateway.settings, ...drawDeploy(random.fork('deploys')) };
     if (fault === 'all paused') {

@@ -1,4 +1,5 @@
 import type { World } from '../world.ts';
+import { accessesOutOfOrder, revocationsUndone } from './accesses.ts';
 import { filesThatCameBack, leftOfDeletedProjects, strayMembers } from './deletions.ts';
 import { differences } from './differences.ts';
 import { disorder, repeatedEffects } from './effects.ts';
@@ -7,9 +8,11 @@ import { strayObjects } from './files.ts';
 import { gapsInHistory, miscountedHistory, untoldHistory } from './history.ts';
 import { unrecordedTakings, wrongCredentials } from './passwords.ts';
 import { strangeResultEvents, unsentResults } from './results.ts';
+import { lostReturns } from './returns.ts';
 import { reusedIds } from './reused-ids.ts';
 import { secretsFound } from './secrets.ts';
 import { heldForNothing, programmingErrors } from './unexplained.ts';
+import { listedInvisibly, marksInVain, outagesWithoutEnd, projectsNeverCreated } from './visibility.ts';
 import { forgottenApprovals } from './waiting.ts';
 
 /** Everything that is wrong with a world that has come to rest. */
@@ -35,6 +38,13 @@ export function violationsOf(world: World): string[] {
     ...forgottenApprovals(world),
     ...heldForNothing(world),
     ...reusedIds(world),
+    ...lostReturns(world),
+    ...accessesOutOfOrder(world),
+    ...revocationsUndone(world),
+    ...listedInvisibly(world),
+    ...marksInVain(world),
+    ...outagesWithoutEnd(world),
+    ...projectsNeverCreated(world),
     ...(world.everHeld ? [] : differences(world)),
   ];
 }

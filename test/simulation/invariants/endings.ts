@@ -9,10 +9,12 @@ export function* unsettled(world: World) {
   const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
   const incidents = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   const unmarked = new Set<string>();
-  for (const { messageId, markedAt, projectNo } of world.portal.messages) {
+  for (const { messageId, acceptedAt, markedAt, projectNo } of world.portal.messages) {
     if (world.reused.has(messageId)) continue;
     const record = records.get(messageId);
     if (markedAt !== undefined && record?.state === 'marked') continue;
+    // `marksInVain` looks at what the portal agreed to and still lists.
+    if (acceptedAt !== undefined && world.kinds.has('marks not kept')) continue;
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
     unmarked.add(projectNo);
     if (record?.state === 'held' && incidents.has(messageId)) continue;

@@ -1,0 +1,66 @@
+import { isRevocation } from '../../../shared/messages/lines.ts';
+import type { LineEntry } from '../../../shared/messages/record.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import type { SentMessage } from '../history.ts';
+import { isEnabled } from '../kinds.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+const isUncommitted = ({ state }: LineEntry) => state === 'open' || state === 'applying';
+
+/**
+ * A revocation takes effect within two polls of being listed, whatever else its line does. Polls count that run to their end
+ * while nothing has gone wrong yet.
+ */
+export class PromptRevocations {
+  readonly #world: World;
+  /** How many polls listed a message, by its id. */
+  readonly #polls = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** @param startedAt when the poll began, in milliseconds since 1970 */
+  notePoll(startedAt: number): void {
+    const { faults, portal, sent } = this.#world;
+    if (faults.happened.length > 0 || faults.isOver || !isEnabled('revocation behind a deletion')) return;
+    for (const { messageId, sentAt } of portal.messages) {
+      const message = sent.get(messageId);
+      if (!message?.content || !isRevocation(message.content.type) || sentAt >= startedAt) continue;
+      const polls = (this.#polls.get(messageId) ?? 0) + 1;
+      this.#polls.set(messageId, polls);
+      if (polls === 2) this.#check(message);
+    }
+  }
+
+  #check({ messageId, content }: SentMessage): void {
+    const entries = rows<LineEntry>(this.#world, 'lines').filter(({ line }) => line !== 'transfers');
+    const own = entries.find((entry) => entry.messageId === messageId);
+    if (!content || (own && !isUncommitted(own))) return;
+    const older = entries.filter(({ position }) => !own || position < own.position);
+    const waits =
+      'accessIdentifier' in content.data
+        ? this.#isRevoked(content.type, content.data.accessIdentifier) || waitsForSubject(own, older)
+        : waitsForReturn(own, older);
+    const isMarked = !own && this.#world.effects.has(messageId);
+    if (!waits && !isMarked)
+      this.#world.violations.push(`${messageId} (${content.type}) has no effect after two polls`);
+  }
+
+  #isRevoked(type: string, accessIdentifier: string): boolean {
+    const user = rows<UserRow>(this.#world, 'users').find((row) => row.accessIdentifier === accessIdentifier);
+    return !user || (type === 'DisableProjectAccess' && !user.enabled);
+  }
+}
+
+/** An older message about the same access takes effect first, unless a person has to let it. */
+function waitsForSubject(own: LineEntry | undefined, older: readonly LineEntry[]): boolean {
+  const isStuck = ({ line, position }: LineEntry) =>
+    older.some((entry) => entry.line === line && entry.position < position && entry.state === 'held');
+  return older.some((entry) => entry.subject === own?.subject && isUncommitted(entry) && !isStuck(entry));
+}
+
+/** A deletion waits for the returns before it. */
+const waitsForReturn = (own: LineEntry | undefined, older: readonly LineEntry[]) =>
+  older.some(({ type, state, line }) => type === 'ReturnDataFile' && line === own?.line && state !== 'held');
