@@ -248,7 +248,10 @@ export class World {
     const left = [tables.lines, tables.unpublished].some((table) => this.dynamodb.items(table).length > 0);
     const unsent = [...unsentResults(this)].length > 0;
     const isPaused = this.pausedAt !== undefined;
-    return left || unsent || isPaused || messages.some(({ markedAt }) => markedAt === undefined);
+    const isOut = this.dynamodb
+      .items(tables.control)
+      .some(({ name, state }) => name === 'portal' && state !== 'reachable');
+    return left || unsent || isPaused || isOut || messages.some(({ markedAt }) => markedAt === undefined);
   }
 }
 
