@@ -41,6 +41,8 @@ export interface Command<Declared extends Options = Options> {
   options: Declared;
   /** What it does, in a line. */
   summary: string;
+  /** Command lines that show how it is used, from the command's first word on; each is tried by a test. */
+  examples: readonly string[];
   /**
    * @param values the options that were given
    * @param given one for each argument, in order

@@ -6,6 +6,7 @@ export const confirmProject: Command<Record<never, never>> = {
   arguments: ['projectNo'],
   options: {},
   summary: 'tells DST that we have a contract for a project: from then on the researcher may create it here',
+  examples: ['confirm-project 1001'],
   async run({ portal, screen }, _values, projectNo = '') {
     const { url, apiKey } = await portal();
     const client = createPortal({ baseUrl: url, apiKey: async () => apiKey });

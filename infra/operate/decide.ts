@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type Action, carryOutAction } from '../../shared/operations/desk.ts';
+import { type Action, carryOutAction, type Decision } from '../../shared/operations/desk.ts';
 import { type Deed, noteWrites } from '../../shared/operations/note.ts';
 import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
 import { printable } from '../local/start/render.ts';
@@ -18,7 +18,8 @@ export const deciding = {
   'dry-run': { type: 'boolean', summary: 'says what it would do, and changes nothing' },
 } as const;
 
-interface Deciding {
+/** The values of those options. */
+export interface Deciding {
   reason: string;
   yes?: boolean;
   'dry-run'?: boolean;
@@ -33,6 +34,8 @@ const longestReason = 500;
  */
 export function checkDeciding({ ask }: Pick<Operation, 'ask'>, values: Deciding): void {
   readReason(values.reason);
+  if (values.yes && values['dry-run'])
+    throw new InvalidInputError('--yes does it, --dry-run does not: give one of them');
   if (!values.yes && !values['dry-run'] && !ask) {
     throw new InvalidInputError('There is no terminal to ask at: give --yes, or --dry-run to see what would be done');
   }
@@ -53,7 +56,7 @@ export async function decide(
 ): Promise<0 | 1> {
   const agreed = await agree(operation, values, action.will);
   if (agreed !== true) return agreed;
-  const decision = { by: await whoDecides(gateway), reason: readReason(values.reason) };
+  const decision = await decisionOf(gateway, values.reason);
   if (!(await carryOutAction(gateway, action, decision))) throw tooLate();
   for (const line of action.did) operation.screen.print(printable(line));
   return 0;
@@ -86,15 +89,21 @@ export async function agree(
  * @throws PermanentError when the subject's history went on at this moment
  */
 export async function noteDeed(gateway: Gateway, reason: string, deed: Deed): Promise<void> {
-  const decision = { by: await whoDecides(gateway), reason: readReason(reason) };
+  const decision = await decisionOf(gateway, reason);
   const transactions = async () => [await noteWrites(gateway, deed, decision)];
   if (!(await carryOutAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
 }
 
+/** Who decides, and why, as the history keeps it. */
+export const decisionOf = async (gateway: Gateway, reason: string): Promise<Decision> => ({
+  by: await whoDecides(gateway),
+  reason: readReason(reason),
+});
+
 function readReason(text: string): string {
   const reason = text.trim();
-  if (reason === '' || reason.length > longestReason) {
-    throw new InvalidInputError(`--reason: must be 1 to ${longestReason} characters`);
+  if (!/[\p{L}\p{N}]/u.test(reason) || reason.length > longestReason) {
+    throw new InvalidInputError(`--reason: must be words, 1 to ${longestReason} characters`);
   }
   return reason.toWellFormed();
 }

@@ -4,7 +4,8 @@ import type { Command } from './command.ts';
 import { failedFiles, filesOfProject, filesToMove, type Reading } from './file-list.ts';
 import { describeFile, type FileState, fileStates, type ShownFile, stateOf } from './file-state.ts';
 import { tableHead, tableRow } from './file-table.ts';
-import { readProjectNo } from './project-option.ts';
+import { filterText } from './listing.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
 import { watchFiles } from './watch-files.ts';
 
 const options = {
@@ -23,6 +24,7 @@ export const files: Command<typeof options> = {
   arguments: [],
   options,
   summary: 'lists files: state, size, how far they are and how fast, tries, last error',
+  examples: ['files', 'files --state failed', 'files --watch'],
   async run({ gateway, screen }, { project, state, json = false, watch = false }) {
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const only = state === undefined ? undefined : readState(state);
@@ -31,6 +33,7 @@ export const files: Command<typeof options> = {
       throw new InvalidInputError(`--state ${only} needs --project, and no --watch: only a project's are listed`);
     }
     const opened = await gateway();
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
     const now = () => opened.clock.now();
     const wanted = (shown: ShownFile) =>
       (only === undefined || stateOf(shown, now()) === only) &&
@@ -47,7 +50,9 @@ export const files: Command<typeof options> = {
       count += 1;
       screen.print(json ? JSON.stringify(describeFile(shown, now())) : tableRow(shown, now()));
     }
-    if (!json) screen.print(count === 1 ? '1 file' : `${count} files`);
+    if (json) return 0;
+    if (count === 0) screen.print(`No files${filterText({ project, state })}.`);
+    else screen.print(count === 1 ? '1 file' : `${count} files`);
     return 0;
   },
 };

@@ -13,6 +13,11 @@ export const history: Command<typeof listing> = {
   options: listing,
   summary:
     'tells what happened to project#N with its accesses and files, access#ID, file#ID, message#ID or the gateway, and by whom; also after its deletion',
+  examples: [
+    "history 'project#1001'",
+    "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
+    'history gateway --limit 20',
+  ],
   async run({ gateway, screen }, { after, ...values }, subject = '') {
     checkSubject(subject);
     readLimit(values.limit);

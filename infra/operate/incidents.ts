@@ -1,7 +1,8 @@
-import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
+import { type IncidentRow, incidentKinds, isOpen } from '../../shared/operations/incidents.ts';
 import { getItem, scan } from '../../shared/platform/dynamodb.ts';
-import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
+import { chooseId } from './find-id.ts';
 import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
 
@@ -9,7 +10,7 @@ const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
 
 const options = {
   state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}; open unless told` },
-  kind: { type: 'string', value: 'KIND', summary: 'only those of this kind' },
+  kind: { type: 'string', value: 'KIND', summary: `only those of this kind: ${incidentKinds.join(', ')}` },
   ...listing,
 } as const;
 
@@ -18,15 +19,17 @@ export const incidents: Command<typeof options> = {
   arguments: [],
   options,
   summary: 'lists what a person should see, the oldest first: what it is about, what was expected, what was found',
+  examples: ['incidents', 'incidents --kind file-failed --state all'],
   async run({ gateway, screen }, { state, kind, after, ...values }) {
     const wanted = readWord('state', state, states) ?? 'open';
+    readWord('kind', kind, incidentKinds);
     readLimit(values.limit);
     const opened = await gateway();
     const rows = await Array.fromAsync(scan<IncidentRow>(opened.db, opened.tables.incidents));
     const matching = rows
       .filter((row) => (wanted === 'all' || stateOf(row) === wanted) && (kind === undefined || row.kind === kind))
       .toSorted((a, b) => a.firstSeenAt - b.firstSeenAt || (a.incidentId < b.incidentId ? -1 : 1));
-    return printPage(screen, values, behind(matching, after), show);
+    return printPage(screen, values, behind(matching, after), show, { state: wanted, kind, after });
   },
 };
 
@@ -61,17 +64,15 @@ const shortest = 12;
 
 /**
  * The incident of an id, or of the beginning of one.
+ *
  * @throws PermanentError when there is none, or more than one
  */
 export async function findIncident({ db, tables }: Gateway, text: string): Promise<IncidentRow> {
   const exact = await getItem<IncidentRow>(db, tables.incidents, { incidentId: text });
   if (exact) return exact;
-  if (text.length < shortest) throw new InvalidInputError(`Give at least ${shortest} characters of the incident's id`);
-  const found: IncidentRow[] = [];
+  const found = new Map<string, IncidentRow>();
   for await (const row of scan<IncidentRow>(db, tables.incidents)) {
-    if (row.incidentId.startsWith(text)) found.push(row);
+    if (row.incidentId.startsWith(text)) found.set(row.incidentId, row);
   }
-  const [incident, another] = found;
-  if (!incident || another) throw new PermanentError(`There is no one incident ${text}`);
-  return incident;
+  return found.get(chooseId('incident', text, new Set(found.keys()))) as IncidentRow;
 }

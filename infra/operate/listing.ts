@@ -42,12 +42,17 @@ export interface Show<Item> {
   many: string;
 }
 
-/** Prints a page of what is listed. */
+/**
+ * Prints a page of what is listed.
+ *
+ * @param filters options that what is listed was chosen by, to be named when there is nothing
+ */
 export async function printPage<Item>(
   screen: Screen,
   { json = false, limit }: { json?: boolean | undefined; limit?: string | undefined },
   items: AsyncIterable<Item>,
   show: Show<Item>,
+  filters: Record<string, string | undefined> = {},
 ): Promise<0> {
   const most = readLimit(limit);
   const page: Item[] = [];
@@ -61,11 +66,23 @@ export async function printPage<Item>(
     for (const item of page) screen.print(JSON.stringify(show.describe(item)));
     return 0;
   }
-  if (page.length > 0) for (const line of columns([show.head, ...page.map(show.row)])) screen.print(line);
+  if (page.length === 0) {
+    screen.print(`No ${show.many}${filterText(filters)}.`);
+    return 0;
+  }
+  for (const line of columns([show.head, ...page.map(show.row)])) screen.print(line);
   const last = page.at(-1);
   const goOn = more && last !== undefined ? `; there are more: --after ${printable(show.id(last))}` : '';
   screen.print(`${page.length} ${page.length === 1 ? show.one : show.many}${goOn}`);
   return 0;
+}
+
+/** Names the options that a list was narrowed by. */
+export function filterText(filters: Record<string, string | undefined>): string {
+  const given = Object.entries(filters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${printable(value)}`],
+  );
+  return given.length > 0 ? ` with ${given.join(' ')}` : '';
 }
 
 /** Rows under one another; nothing in them can do anything to a terminal. */

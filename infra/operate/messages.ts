@@ -1,16 +1,16 @@
-import type { TransferEntry } from '../../shared/files/transfer.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
-import { memberOf, projectSubject, transfersLine } from '../../shared/messages/lines.ts';
+import { memberOf, projectSubject } from '../../shared/messages/lines.ts';
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
-import { batchGet, scan } from '../../shared/platform/dynamodb.ts';
-import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { batchGet } from '../../shared/platform/dynamodb.ts';
+import { InvalidInputError } from '../../shared/platform/errors.ts';
 import { gatherPages } from '../../shared/platform/pages.ts';
 import type { Command } from './command.ts';
 import { pageSize } from './file-list.ts';
+import { findMessage, unmarkedEntries } from './find-message.ts';
 import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
 import { membersOf } from './members.ts';
-import { readProjectNo } from './project-option.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
 
 const states = [
   ...(['open', 'applying', 'applied', 'working', 'done', 'held'] as const),
@@ -29,6 +29,7 @@ export const messages: Command<typeof options> = {
   arguments: ['messageId?'],
   options,
   summary: 'lists messages in the order of the portal, or tells of one: state, type, tries, last error',
+  examples: ['messages', 'messages 7c3e', 'messages --project 1001 --state marked'],
   async run({ gateway, screen }, { project, state, type, after, ...values }, messageId) {
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const wanted = readWord('state', state, states);
@@ -38,16 +39,15 @@ export const messages: Command<typeof options> = {
     }
     const opened = await gateway();
     if (messageId !== undefined) return printPage(screen, values, one(opened, messageId), show);
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
     const from = after === undefined ? undefined : await positionOf(opened, after);
     const all = projectNo === undefined ? unmarked(opened, from) : ofProject(opened, projectNo, from);
-    return printPage(screen, values, matching(all, wanted, type), show);
+    return printPage(screen, values, matching(all, wanted, type), show, { project, state, type, after });
   },
 };
 
-async function* one(gateway: Gateway, messageId: string): AsyncGenerator<MessageRecord> {
-  const record = await readMessage(gateway, messageId);
-  if (!record) throw new PermanentError(`There is no message ${messageId}`);
-  yield record;
+async function* one(gateway: Gateway, text: string): AsyncGenerator<MessageRecord> {
+  yield await findMessage(gateway, text);
 }
 
 async function positionOf(gateway: Gateway, messageId: string): Promise<string> {
@@ -58,12 +58,8 @@ async function positionOf(gateway: Gateway, messageId: string): Promise<string> 
 
 /** By the lines, that each poll reads as well: the table of all messages is of 400 days. */
 async function* unmarked(gateway: Gateway, after = ''): AsyncGenerator<MessageRecord> {
-  const { db, tables } = gateway;
-  const entries: Pick<LineEntry, 'messageId' | 'position'>[] = [];
-  for await (const { line, messageId, position } of scan<LineEntry | TransferEntry>(db, tables.lines)) {
-    if (line !== transfersLine && messageId !== undefined && position > after) entries.push({ messageId, position });
-  }
-  yield* recordsOf(gateway, inOrder(entries));
+  const entries = await Array.fromAsync(unmarkedEntries(gateway));
+  yield* recordsOf(gateway, inOrder(entries.filter(({ position }) => position > after)));
 }
 
 async function* inOrder(entries: Pick<LineEntry, 'messageId' | 'position'>[]): AsyncGenerator<string> {

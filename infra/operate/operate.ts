@@ -1,11 +1,12 @@
 import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Screen } from '../local/start/screen.ts';
 import type { Operation } from './command.ts';
+import { usualStack } from './command-line.ts';
 import { commands } from './commands.ts';
 import { findParts } from './find-parts.ts';
 import { findPortal } from './find-portal.ts';
 import { openGateway } from './gateway.ts';
-import { helpOf, readOrder } from './usage.ts';
+import { readOrder } from './usage.ts';
 
 /** What the command line has around it. */
 export interface Surroundings extends Pick<Operation, 'ask'> {
@@ -31,13 +32,13 @@ export async function operate(args: readonly string[], surroundings: Surrounding
 
 async function carryOut(args: readonly string[], { screen, variables, ask }: Surroundings): Promise<number> {
   const order = readOrder(commands, args);
-  if (!order) {
-    screen.print(helpOf(commands).trimEnd());
+  if ('help' in order) {
+    screen.print(order.help);
     return 0;
   }
   const { command, values, given } = order;
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
-  const where = { dataDirectory: text('data-dir'), stack: text('stack') ?? 'dst-gateway' };
+  const where = { dataDirectory: text('data-dir'), stack: text('stack') ?? usualStack };
   const operation = {
     where,
     screen,

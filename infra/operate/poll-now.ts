@@ -8,6 +8,7 @@ export const pollNow: Command<Record<string, never>> = {
   arguments: [],
   options: {},
   summary: 'polls the portal at once and waits for the end of it, instead of for the next scheduled poll',
+  examples: ['poll-now'],
   async run({ gateway, screen }) {
     const { lambda, functions } = await gateway();
     const { FunctionError, Payload } = await lambda.send(

@@ -15,12 +15,13 @@ export const projects: Command<typeof options> = {
   arguments: [],
   options,
   summary: 'lists projects',
+  examples: ['projects', 'projects --state deleting'],
   async run({ gateway, screen }, { state, after, ...values }) {
     const wanted = readWord('state', state, states);
     readLimit(values.limit);
     const { db, tables } = await gateway();
     const all = scan<ProjectRow>(db, tables.projects, after === undefined ? undefined : { projectNo: after });
-    return printPage(screen, values, matching(all, wanted), show);
+    return printPage(screen, values, matching(all, wanted), show, { state, after });
   },
 };
 

@@ -11,7 +11,7 @@ import { comparePortal, compareProject, compareTransfers, type Found } from './c
 import { checkDeciding, decide, deciding } from './decide.ts';
 import type { Gateway } from './gateway.ts';
 import { listing } from './listing.ts';
-import { readProjectNo } from './project-option.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
 
 const { required: _, ...reason } = deciding.reason;
 const options = {
@@ -27,12 +27,14 @@ export const reconcile: Command<typeof options> = {
   arguments: [],
   options,
   summary: "compares the tables with S3 and the portal's list, and tells what differs; ends with 1 when something does",
+  examples: ['reconcile', 'reconcile --project 1001', 'reconcile --repair --reason "rows were restored"'],
   async run(operation, { project, repair = false, json = false, reason, ...values }) {
     const { screen } = operation;
     if (repair && reason === undefined) throw new InvalidInputError('--repair changes something: give --reason');
     if (repair && reason !== undefined) checkDeciding(operation, { ...values, reason });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const gateway = await operation.gateway();
+    if (projectNo !== undefined) await checkProject(gateway, projectNo);
     const mendable: Found[] = [];
     let count = 0;
     for await (const found of differences(operation, gateway, projectNo)) {

@@ -13,6 +13,7 @@ export const redrive: Command<typeof deciding> = {
   arguments: ['queue'],
   options: deciding,
   summary: 'puts the dead letters of a queue (CreateProject, say, as status names it) back into it',
+  examples: ['redrive CreateProject --reason "the function has memory enough again"'],
   async run(operation, values, name = '') {
     checkDeciding(operation, values);
     const gateway = await operation.gateway();

@@ -15,6 +15,7 @@ export const republish: Command<typeof options> = {
   arguments: [],
   options,
   summary: 'publishes the events of a span of time on the event bus once more, from the history',
+  examples: ['republish --from 2026-01-31T12:00:00Z --reason "the archive was down"'],
   async run(operation, { from, to, ...values }) {
     checkDeciding(operation, values);
     const gateway = await operation.gateway();

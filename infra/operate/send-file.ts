@@ -23,6 +23,7 @@ export const sendFile: Command<typeof options> = {
   arguments: ['file'],
   options,
   summary: "sends a result file to DST, into the researcher's area of a project",
+  examples: ['send-file --project 1001 means.csv', 'send-file --project 1001 --replace means.csv'],
   async run({ gateway, screen, where }, { project, replace = false }, path = '') {
     const projectNo = readProjectNo(project);
     const file = await findFile(path);

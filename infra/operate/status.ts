@@ -12,6 +12,7 @@ export const status: Command<typeof options> = {
   options,
   summary:
     'tells how the gateway is: portal, polls, messages, queues, transfers, incidents; ends with 1 if a person should look',
+  examples: ['status', 'status --json --data-dir DIR'],
   async run({ gateway, portal, screen }, { json = false }) {
     const opened = await gateway();
     const health = await lookAt(opened, portal);

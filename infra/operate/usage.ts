@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
+import { printable } from '../local/start/render.ts';
 import type { Command, Option } from './command.ts';
+import { usualStack } from './command-line.ts';
+import { helpOf, helpOfCommand, optionList, usage } from './help.ts';
 
 /** The options that every command has. */
 const common = {
   stack: {
     type: 'string',
     value: 'NAME',
-    summary: 'the gateway on AWS by its CloudFormation stack; default dst-gateway',
+    summary: `the gateway on AWS by its CloudFormation stack; default ${usualStack}`,
   },
   'data-dir': { type: 'string', value: 'DIR', summary: 'the gateway that runs on this machine with its state in DIR' },
-  help: { type: 'boolean', summary: 'shows this' },
+  help: { type: 'boolean', summary: 'shows this; after a command, its options and examples' },
 } as const satisfies Record<string, Option>;
 
 /** A command line that was read. */
@@ -23,73 +26,77 @@ export interface Order {
 /**
  * Reads a command line.
  *
- * @returns nothing when help is asked for
+ * @returns the help when it asks for that
  * @throws InvalidInputError for wrong usage
  */
-export function readOrder(commands: Record<string, Command>, args: readonly string[]): Order | undefined {
-  const { values, positionals } = parse(commands, args);
+export function readOrder(commands: Record<string, Command>, args: readonly string[]): Order | { help: string } {
+  const options: Record<string, Option> = Object.assign({}, common, ...Object.values(commands).map(optionsOf));
+  const { tokens, positionals } = parse(options, args);
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const asksForHelp = given.some(({ name }) => name === 'help');
   // Some have names of two words.
   const words = Object.hasOwn(commands, positionals.slice(0, 2).join(' ')) ? 2 : 1;
-  const [name, given] = [positionals.slice(0, words).join(' ') || undefined, positionals.slice(words)];
-  if (values.help) return undefined;
-  if (name === undefined) throw new InvalidInputError(`A command is missing\n\n${helpOf(commands)}`);
+  const name = positionals.slice(0, words).join(' ');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new InvalidInputError(`There is no command ${name}\n\n${helpOf(commands)}`);
-  const foreign = Object.keys(values).find((option) => !Object.hasOwn({ ...common, ...command.options }, option));
-  if (foreign !== undefined) throw new InvalidInputError(`${name} has no option --${foreign}. ${usage(name, command)}`);
+  if (asksForHelp) return { help: command ? helpOfCommand(name, command, common) : helpOf(commands, common) };
+  if (!command) {
+    const problem = name === '' ? 'A command is missing' : `There is no command ${printable(name)}`;
+    throw new InvalidInputError(`${problem}\n\n${helpOf(commands, common)}`);
+  }
+  const values = readValues(name, command, given);
+  const rest = positionals.slice(words);
   const missing = Object.entries(command.options).some(([option, { required }]) => required && !values[option]);
   const needed = command.arguments.filter((argument) => !argument.endsWith('?')).length;
-  if (missing || given.length < needed || given.length > command.arguments.length) {
+  if (missing || rest.length < needed || rest.length > command.arguments.length) {
     throw new InvalidInputError(usage(name, command));
   }
-  return { command, values, given };
+  return { command, values, given: rest };
+}
+
+const optionsOf = (command: Command) => command.options;
+
+interface Given {
+  name: string;
+  /** As typed, with its dashes. */
+  rawName: string;
+  value: string | undefined;
+  /** Whether it came after an equals sign. */
+  inlineValue: boolean | undefined;
 }
 
 /** Which command it is decides which options it may have, and an option may stand before it: all are read, then checked. */
-function parse(commands: Record<string, Command>, args: readonly string[]) {
-  const options = Object.assign({}, common, ...Object.values(commands).map((command) => command.options));
-  const types = Object.entries<Option>(options).map(([name, { type }]) => [name, { type }] as const);
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: Object.fromEntries(types),
-    });
-    return { values: values as Order['values'], positionals };
-  } catch (cause) {
-    throw new InvalidInputError(cause instanceof Error ? cause.message : 'wrong arguments', { cause });
+function parse(options: Record<string, Option>, args: readonly string[]) {
+  const types = Object.entries(options).map(([name, { type }]) => [name, { type }] as const);
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(types),
+  });
+  return { tokens, positionals };
+}
+
+/** @throws InvalidInputError naming the option that the command does not have, that lacks its value, or that contradicts another */
+function readValues(name: string, command: Command, given: readonly Given[]): Order['values'] {
+  const options: Record<string, Option> = { ...common, ...command.options };
+  const values: Order['values'] = {};
+  for (const { name: option, rawName, value, inlineValue } of given) {
+    const known = rawName.startsWith('--') && Object.hasOwn(options, option) ? options[option] : undefined;
+    if (!known) {
+      throw new InvalidInputError(
+        `${name} has no option ${printable(rawName)}. It takes ${optionList(options)}\n${usage(name, command)}`,
+      );
+    }
+    if (Object.hasOwn(values, option)) throw new InvalidInputError(`--${option} is given twice`);
+    if (known.type === 'string' && (value === undefined || value === '' || (value.startsWith('--') && !inlineValue))) {
+      throw new InvalidInputError(`--${option} needs a value: ${known.summary}`);
+    }
+    if (known.type === 'boolean' && value !== undefined) throw new InvalidInputError(`--${option} takes no value`);
+    values[option] = value ?? true;
   }
-}
-
-const usage = (name: string, command: Command) => `Usage: ${callOf(name, command)}`;
-
-function callOf(name: string, command: Command): string {
-  const options = Object.entries(command.options).map(([option, each]) =>
-    each.required ? flag(option, each) : `[${flag(option, each)}]`,
-  );
-  const names = command.arguments.map((each) => (each.endsWith('?') ? `[${each.slice(0, -1)}]` : `<${each}>`));
-  return [name, ...options, ...names].join(' ');
-}
-
-const flag = (name: string, { value }: Option) => (value ? `--${name} ${value}` : `--${name}`);
-
-/** What there is, as text. */
-export function helpOf(commands: Record<string, Command>): string {
-  const described = (options: Record<string, Option>, indent: string) =>
-    Object.entries(options).map(([name, option]) => `${indent}${flag(name, option).padEnd(16)}  ${option.summary}`);
-  const all = Object.entries(commands).flatMap(([name, command]) => [
-    `  ${callOf(name, command)}`,
-    `      ${command.summary}`,
-    ...described(command.options, '      '),
-    '',
-  ]);
-  return `npm run operator -- COMMAND …
-
-${all.join('\n')}
-With every command:
-${described(common, '  ').join('\n')}
-
-  DST_BASE_URL, DST_API_KEY or DST_API_KEY_FILE
-                    the portal and the centre's key for it, in place of the gateway's own
-`;
+  if (values.stack !== undefined && values['data-dir'] !== undefined) {
+    throw new InvalidInputError('--stack names a gateway on AWS, --data-dir one on this machine: give one of them');
+  }
+  return values;
 }

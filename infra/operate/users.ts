@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
 import { membersOf } from './members.ts';
-import { readProjectNo } from './project-option.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
 
 const states = ['enabled', 'disabled'] as const;
 
@@ -19,17 +19,19 @@ export const users: Command<typeof options> = {
   arguments: [],
   options,
   summary: "lists users' accesses to projects, and the login name of each",
+  examples: ['users --project 1001 --state disabled'],
   async run({ gateway, screen }, { project, state, after, ...values }) {
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const wanted = readWord('state', state, states);
     readLimit(values.limit);
     const opened = await gateway();
     const { db, tables } = opened;
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
     const all =
       projectNo === undefined
         ? scan<UserRow>(db, tables.users, after === undefined ? undefined : { accessIdentifier: after })
         : usersOf(opened, projectNo, after);
-    return printPage(screen, values, matching(all, wanted), show);
+    return printPage(screen, values, matching(all, wanted), show, { project, state, after });
   },
 };
 

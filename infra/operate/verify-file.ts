@@ -10,8 +10,9 @@ import { bytes, printable, progressBar } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
 import type { Command } from './command.ts';
 import { type AnyFile, filesOfProject, pageSize } from './file-list.ts';
+import { findFile } from './find-file.ts';
 import type { Gateway } from './gateway.ts';
-import { readProjectNo } from './project-option.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
 import { verify } from './verify.ts';
 
 const options = {
@@ -31,12 +32,14 @@ export const verifyFile: Command<typeof options> = {
   arguments: ['fileId?'],
   options,
   summary: "reads a stored file, or a project's, back from S3 and checks it by DST's MD5 and S3's checksum",
+  examples: ['verify-file 5d10', 'verify-file --project 1001'],
   async run({ gateway, screen }, { project }, fileId) {
     if ((project === undefined) === (fileId === undefined)) {
       throw new InvalidInputError('Give a fileId or --project');
     }
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const opened = await gateway();
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
     const files = projectNo === undefined ? oneFile(opened, fileId ?? '') : filesOfProject(opened, projectNo);
     const counts = new Map<Verdict, { files: number; bytes: number }>();
     const progress = createProgress(opened.clock, screen);
@@ -54,10 +57,10 @@ export const verifyFile: Command<typeof options> = {
   },
 };
 
-async function* oneFile({ db, tables }: Gateway, fileId: string): AsyncGenerator<AnyFile> {
-  const row = (await readRows({ db }, tables.files, [fileId])).get(fileId);
-  if (!row) throw new PermanentError(`There is no file ${printable(fileId)}`);
-  if (isResult(row)) throw new PermanentError(`${printable(fileId)} is a result: it goes to DST and is not kept here`);
+async function* oneFile(gateway: Gateway, text: string): AsyncGenerator<AnyFile> {
+  const row = await findFile(gateway, text);
+  if (isResult(row))
+    throw new PermanentError(`${printable(row.fileId)} is a result: it goes to DST and is not kept here`);
   yield row;
 }
 

@@ -4,17 +4,20 @@ import { planRelease } from '../../shared/operations/release.ts';
 import { planRequeue } from '../../shared/operations/requeue.ts';
 import type { Command } from './command.ts';
 import { checkDeciding, decide, deciding } from './decide.ts';
+import { findMessage } from './find-message.ts';
 import type { Gateway } from './gateway.ts';
 
 /** A command that decides about one thing, or about the gateway as a whole. */
 const decider = (
   names: readonly string[],
   summary: string,
+  example: string,
   plan: (gateway: Gateway, id: string) => Promise<Action>,
 ): Command<typeof deciding> => ({
   arguments: names,
   options: deciding,
   summary,
+  examples: [example],
   async run(operation, values, id = '') {
     checkDeciding(operation, values);
     const gateway = await operation.gateway();
@@ -22,18 +25,25 @@ const decider = (
   },
 });
 
-export const pause = decider([], 'stops polls and new work; what is running finishes', planPause);
+export const pause = decider(
+  [],
+  'stops polls and new work; what is running finishes',
+  'pause --reason "the tables are restored"',
+  planPause,
+);
 
-export const resume = decider([], 'ends a pause', planResume);
+export const resume = decider([], 'ends a pause', 'resume --reason "the tables are back"', planResume);
 
 export const requeue = decider(
   ['messageId'],
   'has the next poll put a message to work that waits after a failure, with all its attempts',
-  planRequeue,
+  'messages requeue 7c3e --reason "the portal is back"',
+  async (gateway, id) => planRequeue(gateway, (await findMessage(gateway, id)).messageId),
 );
 
 export const release = decider(
   ['messageId'],
   'lets a message go of a type that waits for approval (setting holdTypes)',
-  planRelease,
+  'release 7c3e --reason "the project is really over"',
+  async (gateway, id) => planRelease(gateway, (await findMessage(gateway, id)).messageId),
 );

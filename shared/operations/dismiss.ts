@@ -9,10 +9,10 @@ import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
+import { filesOfDelivery } from './delivery-files.ts';
 import type { Action, Decision, Desk } from './desk.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './incidents.ts';
 import { aboutMessage, type Deed, noteWrites } from './note.ts';
-import { filesOfDelivery } from './retry.ts';
 
 /** Failed files given up in one transaction: each takes six actions of the hundred. */
 const filesAtOnce = 15;

@@ -3,9 +3,9 @@ import { readMessage } from '../messages/dispatch.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Action, Desk } from './desk.ts';
+import { goingOn } from './going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId } from './incidents.ts';
 import { aboutMessage, noteWrites } from './note.ts';
-import { goingOn } from './retry.ts';
 
 /**
  * Lets a message go that waits to be approved.

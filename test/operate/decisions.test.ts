@@ -72,13 +72,33 @@ describe('npm run operator -- incidents', () => {
     });
     expect(again).toMatchObject({ code: 1, errors: expect.stringContaining('is settled: retried') });
     expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked', 'm-4': 'marked' });
-    expect((await world.operate('incidents')).output).toBe('0 incidents\n');
+    expect((await world.operate('incidents')).output).toBe('No incidents with --state open.\n');
     expect(await world.json('incidents', '--state', 'retried')).toMatchObject([
       { subject: 'm-3', decidedBy: userInfo().username, reason: 'fixed at DST' },
     ]);
     const { output } = await world.operate('history', 'access#a');
     expect(output).toMatch(new RegExp(`retried +${userInfo().username} +fixed at DST, message m-3`));
     expect(list.output + done.output + output).not.toContain(apiKey);
+  });
+
+  it('has many retried, and tells which can not be', async () => {
+    const world = await withHeld();
+    await play(world, create('q'), create('q'));
+    const sure = ['--reason', 'fixed', '--yes'];
+    const none = await world.operate('incidents', 'retry', '--kind', 'file-failed', ...sure);
+    const dry = await world.operate('incidents', 'retry', '--delivery', 'm-3', '--reason', 'fixed', '--dry-run');
+    const refused = await world.operate('incidents', 'retry', '--kind', 'mismatch', ...sure);
+    const done = await world.operate('incidents', 'retry', '--kind', 'attempts-used-up', ...sure);
+    await world.run();
+
+    expect(none).toMatchObject({ code: 1, output: 'Nothing can be tried again.\n' });
+    expect(dry.output).toMatch(/ResetPassword m-3 will go on .*\nNothing was changed: --dry-run\.\n/);
+    expect(refused).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/can't be tried again: Message m-6 is marked/),
+    });
+    expect(done).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('m-3 goes on from where') });
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked', 'm-4': 'marked' });
   });
 
   it('dismisses one', async () => {
@@ -98,9 +118,23 @@ describe('npm run operator -- incidents', () => {
 
   it.each([
     [['incidents', 'retry', 'a'.repeat(12), '--reason', ' ', '--yes'], 2, '--reason: must be'],
-    [['incidents', 'retry', 'a'.repeat(12), '--reason', 'x', '--yes'], 1, 'There is no one incident'],
-    [['incidents', 'retry', 'a', '--reason', 'x', '--yes'], 2, 'at least 12 characters'],
-    [['incidents', 'retry', 'a'], 2, 'Usage: incidents retry --reason TEXT'],
+    [['incidents', 'retry', 'a'.repeat(12), '--reason', 'x', '--yes'], 1, 'There is no incident aaaaaaaaaaaa'],
+    [['incidents', 'retry', 'a'], 2, 'Usage: incidents retry [--delivery ID] [--kind KIND] --reason TEXT'],
+    [['incidents', 'retry', '--reason', 'x', '--yes'], 2, 'Give either an incidentId, or --delivery'],
+    [['incidents', 'retry', 'a', '--kind', 'mismatch', '--reason', 'x', '--yes'], 2, 'Give either an incidentId'],
+    [
+      ['incidents', 'retry', '--kind', 'typo', '--reason', 'x', '--yes'],
+      2,
+      '--kind: must be one of mismatch, unknown-',
+    ],
+    [['incidents', '--kind', 'typo'], 2, '--kind: must be one of mismatch, unknown-'],
+    [['incidents', 'retry', 'a', '--reason', '…', '--yes'], 2, '--reason: must be words'],
+    [['pause', '--reason', 'x', '--yes', '--dry-run'], 2, '--yes does it, --dry-run does not'],
+    [['messages', '--project', 'abc'], 2, '--project: there never was a project abc here; there is none yet'],
+    [['users', '--project', 'abc'], 2, 'there never was a project abc'],
+    [['files', '--project', 'abc'], 2, 'there never was a project abc'],
+    [['verify-file', '--project', 'abc'], 2, 'there never was a project abc'],
+    [['reconcile', '--project', 'abc'], 2, 'there never was a project abc'],
     [['incidents', '--limit', '0'], 2, '--limit: must be a whole number'],
     [['incidents', '--state', 'lost'], 2, '--state: must be one of open'],
     [['history', '1001'], 2, 'The subject must be gateway or begin with one of project#'],

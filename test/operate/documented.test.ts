@@ -5,18 +5,13 @@ import { z } from 'zod';
 import { commands } from '../../infra/operate/commands.ts';
 import { readOrder } from '../../infra/operate/usage.ts';
 import { parseSettings, settingNames } from '../../infra/settings.ts';
+import { wordsOf } from './words.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const [readme, runbook] = [read('README.md'), read('infra/operate/RUNBOOK.md')];
 const documents = `${readme}\n${runbook}`;
 const all = (pattern: RegExp) => [...new Set([...documents.matchAll(pattern)].map(([, found = '']) => found))];
-
-/** The words of a shell's command line, without its comment. */
-const wordsOf = (line: string) =>
-  [...line.replace(/\s#.*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, one, two, plain]) => one ?? two ?? plain ?? '',
-  );
 
 describe('what README and runbook tell people to type', () => {
   it.each(all(/npm run operator -- ([^\n`|]+)/g))('is a command with these options: npm run operator -- %s', (line) => {

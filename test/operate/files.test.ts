@@ -56,7 +56,9 @@ describe('npm run operator -- files', () => {
   it('lists more than a page of files', async () => {
     await gateway.addFiles(...Array.from({ length: 230 }, (_, index) => fileRow(`f-${index}`)));
     expect((await list('--project', '1001')).at(-1)).toBe('230 files');
-    expect(await list('--project', '1001', '--state', 'failed')).toEqual(['0 files']);
+    expect(await list('--project', '1001', '--state', 'failed')).toEqual([
+      'No files with --project 1001 --state failed.',
+    ]);
   });
 
   it('lists what is to be moved or has failed, over all projects, in the order in which it was asked for', async () => {

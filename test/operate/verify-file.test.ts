@@ -82,10 +82,12 @@ describe('npm run operator -- verify-file', () => {
 
   it('says when there is nothing to verify', async () => {
     await gateway.addFiles(resultRow('r.csv'));
-    const none = await gateway.operate('verify-file', '--project', '1002');
+    const none = await gateway.operate('verify-file', '--project', '1001');
+    const never = await gateway.operate('verify-file', '--project', '1002');
     const unknown = await gateway.operate('verify-file', 'f');
     const both = await gateway.operate('verify-file', 'f', '--project', '1001');
     expect(none).toEqual({ code: 0, output: 'There are no files.\n', errors: '' });
+    expect(never).toMatchObject({ code: 2, errors: expect.stringContaining('there never was a project 1002') });
     expect(unknown).toEqual({ code: 1, output: '', errors: 'There is no file f\n' });
     expect(both).toEqual({ code: 2, output: '', errors: 'Give a fileId or --project\n' });
   });

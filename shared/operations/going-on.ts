@@ -1,0 +1,9 @@
+/** What a message has again that goes on from where it was held. */
+export const goingOn = (now: number) => ({
+  heldFrom: undefined,
+  attempts: 0,
+  refusals: undefined,
+  dueAt: now,
+  leaseUntil: undefined,
+  lastError: undefined,
+});

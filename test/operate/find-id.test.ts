@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { create, grant, play, send } from '../support/messages.ts';
+import { useOperatedWorlds } from './world.ts';
+
+const newWorld = useOperatedWorlds();
+const sure = ['--reason', 'a test', '--yes'];
+
+describe('the beginning of an id', () => {
+  it('stands for the message that alone begins so, first of those that are not marked yet', async () => {
+    const world = await newWorld({ holdTypes: ['CreateProjectAccess'] });
+    await world.portal.sendMany([
+      { messageType: 'CreateProject', data: { projectNo: 'p' }, messageId: 'aa-1' },
+      { messageType: 'CreateProject', data: { projectNo: 'q' }, messageId: 'ab-1' },
+      { messageType: 'CreateProjectAccess', data: { projectNo: 'p', accessIdentifier: 'x' }, messageId: 'ab-2' },
+    ]);
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({ 'aa-1': 'marked', 'ab-1': 'marked', 'ab-2': 'held' });
+
+    expect(await world.json('messages', 'aa')).toMatchObject([{ messageId: 'aa-1' }]);
+    expect(await world.json('messages', 'ab')).toMatchObject([{ messageId: 'ab-2' }]);
+    expect(await world.json('messages', 'ab-1')).toMatchObject([{ messageId: 'ab-1' }]);
+    expect(await world.operate('messages', 'a')).toMatchObject({ code: 0 });
+    expect(await world.operate('messages', 'b')).toEqual({ code: 1, output: '', errors: 'There is no message b\n' });
+    expect(await world.operate('release', 'ab', ...sure)).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it('that several have is answered with all of them', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await send(world, grant('p', 'a'), grant('p', 'b'));
+    await world.poll();
+    expect(await world.operate('messages', 'requeue', 'm-', ...sure)).toEqual({
+      code: 1,
+      output: '',
+      errors: "Several begin with m-: give more of the message's id\n  m-2\n  m-3\n",
+    });
+  });
+});
