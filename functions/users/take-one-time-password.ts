@@ -3,7 +3,7 @@ import { createDatabase } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { idSchema } from '../../shared/portal/id.ts';
+import { foldId, idSchema } from '../../shared/portal/id.ts';
 import { credentialsFromEnvironment } from '../../shared/users/environment.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 
@@ -21,7 +21,7 @@ const taking = {
   credentials: credentialsFromEnvironment(),
 };
 
-const requestSchema = z.object({ accessIdentifier: idSchema });
+const requestSchema = z.object({ accessIdentifier: idSchema.transform(foldId) });
 
 export async function handler(event: unknown): Promise<TakenPassword> {
   const { accessIdentifier } = requestSchema.parse(event);

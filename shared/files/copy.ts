@@ -96,7 +96,9 @@ async function copyFrom(
   progress: CopyProgress,
   resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
-  const source = new PortalFile(io.portal, io.clock, file.fileId, from ?? {}, (bytes) => progress.received(bytes));
+  const source = new PortalFile(io.portal, io.clock, file.portalId ?? file.fileId, from ?? {}, (bytes) =>
+    progress.received(bytes),
+  );
   const whole = !from && file.size !== undefined && file.size <= chunkSize;
   const chunks = fetchChunks(source, from?.bytes ?? 0, whole, { parallel: rangesAtOnce(io), signal: progress.signal });
   try {

@@ -144,11 +144,12 @@ function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: 
 }
 
 function rowOf({ bridge, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
-  const { fileId, fileSize } = file;
+  const { fileId, portalId, fileSize } = file;
   const { projectNo, dataDeliveryId } = data;
   const now = bridge.clock.now();
   return {
     fileId,
+    ...present({ portalId }),
     projectNo,
     messageId: record.messageId,
     ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),

@@ -9,7 +9,10 @@ import type { ResumePoint } from './resume.ts';
  * `pending` waits for a transfer, `copying` has one, `failed` needs a person.
  */
 export interface FileRow {
+  /** Folded: UUIDs in lower case. */
   fileId: string;
+  /** The id as the portal sent it first, where that differs: the portal is asked for this one. */
+  portalId?: string;
   projectNo: string;
   /** The message that delivered it. */
   messageId: string;

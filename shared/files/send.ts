@@ -69,12 +69,11 @@ function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
 async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {
   const { portal, maxFormBytes } = sending;
   if (transfer.kind === 'return') {
-    const { fileId } = transfer;
-    const version = await returnVersion(sending, transfer);
+    const { portalId, version } = await returnVersion(sending, transfer);
     // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
-    const file = fileOf(sending, escapeId(fileId).slice(0, 200), version, lease, signal);
+    const file = fileOf(sending, escapeId(portalId).slice(0, 200), version, lease, signal);
     const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
-    return post(fileId, file, signal);
+    return post(portalId, file, signal);
   }
   const { projectNo, fileName, version } = await resultVersion(sending, transfer);
   const file = fileOf(sending, fileName, version, lease, signal);
@@ -100,7 +99,7 @@ function fileOf(
   };
 }
 
-async function returnVersion(sending: Sending, { fileId }: Return): Promise<ObjectVersion> {
+async function returnVersion(sending: Sending, { fileId }: Return) {
   const { tables, s3, bucket } = sending;
   const row = (await readFiles(sending, tables.files, [fileId])).get(fileId);
   // Its deletion settles the return too: nobody has to look at it.
@@ -108,7 +107,8 @@ async function returnVersion(sending: Sending, { fileId }: Return): Promise<Obje
   if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
   const head = new HeadObjectCommand({ Bucket: bucket, Key: row.objectKey });
   const { ContentLength: size = 0, ETag: etag = '' } = await s3.send(head);
-  return { bucket, key: row.objectKey, etag, size };
+  const version: ObjectVersion = { bucket, key: row.objectKey, etag, size };
+  return { portalId: row.portalId ?? fileId, version };
 }
 
 async function resultVersion(sending: Sending, transfer: Result) {

@@ -1,6 +1,7 @@
 import { type Incident, incidentWrite, raiseIncident } from '../operations/incidents.ts';
 import { describeError, TransientError } from '../platform/errors.ts';
 import { maxActions, transact, type Write } from '../platform/transaction.ts';
+import { present } from '../portal/json.ts';
 import { type ListedMessage, messageTypes } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { storeText } from './content.ts';
@@ -28,11 +29,12 @@ export async function newMessage(
   const now = bridge.clock.now();
   const type = message.readable ? message.content.type : typeOfUnreadable(message);
   const state = message.readable ? 'open' : 'held';
-  const { contentHash } = message;
+  const { contentHash, portalId } = message;
   const timestamp = message.readable ? message.timestamp : undefined;
   return {
     record: {
       messageId,
+      ...present({ portalId }),
       type,
       ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
       ...(await storeText(bridge, message.raw, messageId)),

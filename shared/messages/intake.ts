@@ -8,7 +8,8 @@ import { forbidMarking } from './mark.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 import { type IntakeTables, storedProjects } from './stored-projects.ts';
 
-type Known = Pick<MessageRecord, 'messageId' | 'state' | 'contentHash'>;
+const knownAttributes = ['messageId', 'portalId', 'state', 'contentHash'] as const;
+type Known = Pick<MessageRecord, (typeof knownAttributes)[number]>;
 
 const chunkSize = 100;
 
@@ -16,7 +17,7 @@ const chunkSize = 100;
 export class Intake {
   /** Ids of the messages listed so far. */
   readonly listed = new Set<string>();
-  /** Ids of the listed messages that the portal should not list any more, because it agreed to mark them. */
+  /** Ids, as the portal has them, of the listed messages that it should not list any more because it agreed to mark them. */
   readonly marked: string[] = [];
   added = 0;
   readonly #bridge: Bridge;
@@ -87,7 +88,7 @@ export class Intake {
     const ids = [...new Set(chunk.flatMap(({ messageId }) => messageId ?? []))];
     const { db, clock, tables } = this.#bridge;
     const unseen = ids.filter((messageId) => !this.#entries.has(messageId)).map((messageId) => ({ messageId }));
-    const records = await batchGet<Known>(db, clock, tables.messages, unseen, ['messageId', 'state', 'contentHash']);
+    const records = await batchGet<Known>(db, clock, tables.messages, unseen, knownAttributes);
     const open = ids.flatMap((messageId) => this.#entries.get(messageId) ?? []);
     return new Map([...open, ...records].map((known) => [known.messageId, known]));
   }
@@ -95,7 +96,7 @@ export class Intake {
   async #compare(known: Known, { contentHash }: ListedMessage): Promise<void> {
     const { messageId } = known;
     if (known.contentHash === contentHash) {
-      if (known.state === 'marked') this.marked.push(messageId);
+      if (known.state === 'marked') this.marked.push(known.portalId ?? messageId);
       return;
     }
     if (known.state !== 'marked') this.#reused.add(messageId);

@@ -20,6 +20,7 @@ const refusalsUntilIncident = 60;
 /** What has to be known of a message to mark it; its text, which may be long, is not read. */
 export const markingAttributes = [
   'messageId',
+  'portalId',
   'type',
   'line',
   'position',
@@ -41,7 +42,7 @@ export type Markable = Pick<MessageRecord, (typeof markingAttributes)[number]>;
 export async function markSettled(bridge: Bridge, record: Markable, waitsForOlder = false): Promise<void> {
   if (!isSettled(record.state) || record.idReused) return;
   try {
-    const outcome = await bridge.portal.markMessage(record.messageId);
+    const outcome = await bridge.portal.markMessage(record.portalId ?? record.messageId);
     if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(bridge, record);
     else await recordRefusal(bridge, record, outcome, waitsForOlder);
   } catch (error) {

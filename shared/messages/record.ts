@@ -12,7 +12,10 @@ export type MessageState =
 
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
 export interface MessageRecord {
+  /** Folded: UUIDs in lower case. */
   messageId: string;
+  /** The id as the portal sent it first, where that differs: the portal is told this one. */
+  portalId?: string;
   /** As received: it need not be one that we know. */
   type: string;
   timestamp?: string;

@@ -21,7 +21,7 @@ export const eventSchema = z
     subject: z
       .string()
       .describe(
-        'What changed: project#…, access#… or file#…, then the id as the portal sent it. What operators decide may also ' +
+        'What changed: project#…, access#… or file#…, then the id; UUIDs are in small letters. What operators decide may also ' +
           'be about message#…, incident#… or the gateway',
       ),
     sequence: z

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../platform/errors.ts';
 const maxIdBytes = 256;
 
 /**
- * An id as the portal sent it, whatever its form: well-formed Unicode, 1 to 256 bytes of UTF-8, kept exactly.
+ * An id as the portal sent it, whatever its form: well-formed Unicode, 1 to 256 bytes of UTF-8.
  * `.` and `..` are refused: as a path segment they address another resource, and URL parsers resolve them even as `%2e`.
  */
 export const idSchema = z
@@ -15,6 +15,16 @@ export const idSchema = z
     const bytes = Buffer.byteLength(id);
     return bytes >= 1 && bytes <= maxIdBytes;
   }, `must have 1 to ${maxIdBytes} bytes`);
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+export const isUuid = (id: string): boolean => uuid.test(id);
+
+/** The one form of an id under which everything is kept: UUIDs that differ in letter case alone are the same id (RFC 9562). */
+export const foldId = (id: string): string => (isUuid(id) ? id.toLowerCase() : id);
+
+/** What the portal calls the id in its own letters, where they differ from the folded id. */
+export const portalIdOf = (id: string): { portalId?: string } => (foldId(id) === id ? {} : { portalId: id });
 
 /**
  * An id as one segment of a URL path or an object key: ids that differ stay different, and `decodeURIComponent` gives it back.

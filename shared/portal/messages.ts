@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
 import type * as z from 'zod';
+import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
+import { foldId, portalIdOf } from './id.ts';
 import { canonicalJson, isObject, type JsonValue, parseJson, present } from './json.ts';
 import { type DeliveredFile, type messageTypes, receivedIdSchema, strictSchema, tolerantSchema } from './schemas.ts';
 
 export { type DeliveredFile, messageTypes, parseMd5 } from './schemas.ts';
 export type MessageType = (typeof messageTypes)[number];
 
+/** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, where that differs. */
 export type MessageContent =
   | { type: 'CreateProject' | 'DeleteProject'; data: { projectNo: string } }
-  | { type: 'CreateProjectAccess'; data: { projectNo: string; accessIdentifier: string } }
+  | { type: 'CreateProjectAccess'; data: { projectNo: string; accessIdentifier: string; portalId?: string } }
   | {
       type: 'DeleteProjectAccess' | 'DisableProjectAccess' | 'EnableProjectAccess' | 'ResetPassword';
       data: { accessIdentifier: string };
@@ -18,7 +20,10 @@ export type MessageContent =
 
 export interface ReadableMessage {
   readable: true;
+  /** Folded. */
   messageId: string;
+  /** The id as the portal sent it, where that differs. */
+  portalId?: string;
   /** As received: it need not be RFC 3339. */
   timestamp?: string;
   content: MessageContent;
@@ -28,8 +33,9 @@ export interface ReadableMessage {
 
 export interface UnreadableMessage {
   readable: false;
-  /** Present only when it is itself a valid id. */
+  /** Folded; present only when it is itself a valid id. */
   messageId?: string;
+  portalId?: string;
   messageType?: string;
   /** Names the field and the rule that it breaks. */
   problem: string;
@@ -39,7 +45,7 @@ export interface UnreadableMessage {
 
 /**
  * One element of the portal's list, read. `raw` is its JSON text as received. `contentHash` is the same whenever the same
- * message is listed again, however its keys are ordered, and another for other content under the same id.
+ * message is listed again, in whatever words, and another for other content under the same id.
  */
 export type ListedMessage = ReadableMessage | UnreadableMessage;
 
@@ -51,7 +57,7 @@ export interface ReadOptions {
 /** Reads one message. Never throws, whatever the text. */
 export function readMessage(raw: string, { strict = false }: ReadOptions = {}): ListedMessage {
   try {
-    return readValue(openData(parseJson(raw)), raw, strict ? strictSchema : tolerantSchema);
+    return readValue(openData(parseJson(raw)), raw, strict);
   } catch (error) {
     // Deep nesting exhausts the stack, in the parser or in what walks the value.
     const rule = error instanceof RangeError ? 'must not be nested that deep' : 'must be JSON';
@@ -59,45 +65,66 @@ export function readMessage(raw: string, { strict = false }: ReadOptions = {}): 
   }
 }
 
-function readValue(value: JsonValue, raw: string, schema: typeof tolerantSchema): ListedMessage {
-  const fields = isObject(value) ? value : {};
-  const messageId = receivedIdSchema.safeParse(fields.messageId).data;
-  const contentHash = sha256(canonicalJson(messageId === undefined ? value : identifyingFields(fields)));
-  const { data: message, error } = schema.safeParse(value);
+function readValue(value: JsonValue, raw: string, strict: boolean): ListedMessage {
+  const tolerantly = tolerantSchema.safeParse(value);
+  // By tolerant reading always: the setting may change while a message is listed.
+  const contentHash = tolerantly.data ? hashOfMessage(tolerantly.data) : hashOfUnreadable(value);
+  const { data: message, error } = strict ? strictSchema.safeParse(value) : tolerantly;
   if (message) {
-    const timestamp = present({ timestamp: message.timestamp });
+    const { messageId, timestamp } = message;
     return {
       readable: true,
-      messageId: message.messageId,
-      ...timestamp,
+      ...idsOf(messageId),
+      ...present({ timestamp }),
       content: contentOf(message),
       raw,
       contentHash,
     };
   }
+  const fields = isObject(value) ? value : {};
+  const messageId = receivedIdSchema.safeParse(fields.messageId).data;
   const messageType = receivedIdSchema.safeParse(fields.messageType).data;
   const problem = describeIssue(error.issues[0]);
-  return { readable: false, ...present({ messageId, messageType }), problem, raw, contentHash };
+  const ids = messageId === undefined ? {} : idsOf(messageId);
+  return { readable: false, ...ids, ...present({ messageType }), problem, raw, contentHash };
 }
 
-function contentOf(message: z.infer<typeof tolerantSchema>): MessageContent {
+type TolerantMessage = z.infer<typeof tolerantSchema>;
+
+const hashOfMessage = (message: TolerantMessage) => hashOfContent(contentOf(message), message.timestamp);
+
+function hashOfUnreadable(value: JsonValue): string {
+  const identified = isObject(value) && receivedIdSchema.safeParse(value.messageId).success;
+  return identified ? hashOfFields(value) : sha256(canonicalJson(value));
+}
+
+const idsOf = (messageId: string) => ({ messageId: foldId(messageId), ...portalIdOf(messageId) });
+
+function contentOf(message: TolerantMessage): MessageContent {
   switch (message.messageType) {
     case 'CreateProject':
     case 'DeleteProject':
-      return { type: message.messageType, data: message.data };
-    case 'CreateProjectAccess':
-      return { type: message.messageType, data: message.data };
+      return { type: message.messageType, data: { projectNo: foldId(message.data.projectNo) } };
+    case 'CreateProjectAccess': {
+      const { projectNo, accessIdentifier: id } = message.data;
+      const data = { projectNo: foldId(projectNo), accessIdentifier: foldId(id), ...portalIdOf(id) };
+      return { type: message.messageType, data };
+    }
     case 'DeleteProjectAccess':
     case 'DisableProjectAccess':
     case 'EnableProjectAccess':
     case 'ResetPassword':
-      return { type: message.messageType, data: message.data };
+      return { type: message.messageType, data: { accessIdentifier: foldId(message.data.accessIdentifier) } };
     case 'DeleteDataFile':
     case 'ReturnDataFile':
-      return { type: message.messageType, data: message.data };
+      return { type: message.messageType, data: { fileId: foldId(message.data.fileId) } };
     case 'DataDeliveryReady': {
-      const { dataDeliveryId, projectNo, files } = message.data;
-      return { type: message.messageType, data: { ...present({ dataDeliveryId }), projectNo, files } };
+      const { dataDeliveryId: id, projectNo, files } = message.data;
+      const dataDeliveryId = id === undefined ? undefined : foldId(id);
+      return {
+        type: message.messageType,
+        data: { ...present({ dataDeliveryId }), projectNo: foldId(projectNo), files },
+      };
     }
   }
 }
@@ -113,17 +140,8 @@ function openData(message: JsonValue): JsonValue {
   }
 }
 
-/** What makes a message this one. Fields that nobody described may change from one list to the next. */
-function identifyingFields({ messageType, timestamp, data }: { [key: string]: JsonValue }): JsonValue {
-  return present({ messageType, timestamp, data });
-}
-
 /** `data.files[3].fileId: must be …`; names where and which rule, never the value. */
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   const path = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
   return `${path?.replace(/^\./, '') || 'message'}: ${issue?.message}`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema } from './id.ts';
+import { foldId, idSchema, isUuid, portalIdOf } from './id.ts';
 import { NumberText, present } from './json.ts';
 
 export const messageTypes = [
@@ -16,14 +16,17 @@ export const messageTypes = [
 ] as const;
 
 export interface DeliveredFile {
+  /** Folded. */
   fileId: string;
+  /** The id as the portal sent it, where that differs. */
+  portalId?: string;
   /** Bytes; a hint only, because the portal says it in 32 bits, so that it may even be negative. */
   fileSize?: number;
   /** As received; `parseMd5` tells whether it is an MD5. */
   fileChecksum: string;
 }
 
-/** An id as a string or an integer, kept as the text that came. */
+/** An id as a string or an integer, given as the text that came. */
 export const receivedIdSchema = z.preprocess(
   (value) => (value instanceof NumberText ? (value.integer ?? value) : value),
   idSchema,
@@ -52,7 +55,7 @@ const tolerant: Fields = {
   timestamp: z.preprocess(timestampText, z.string().optional()),
 };
 
-const uuid = idSchema.regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'must be a UUID');
+const uuid = idSchema.refine(isUuid, 'must be a UUID');
 
 const int32 = 'must be a 32-bit integer';
 
@@ -124,7 +127,7 @@ function sizeHint(value: unknown): number | undefined {
 }
 
 /** The time as it came; it orders and proves nothing, so that whatever else it is counts as missing. */
-function timestampText(value: unknown): string | undefined {
+export function timestampText(value: unknown): string | undefined {
   const text = value instanceof NumberText ? value.source : value;
   return typeof text === 'string' && text.isWellFormed() && isShort(text) ? text : undefined;
 }
@@ -143,9 +146,10 @@ interface ReceivedFile {
 /** Each file once. A repeat is harmless; one with another checksum leaves open which of the two is meant. */
 function distinctFiles(files: readonly ReceivedFile[], context: z.RefinementCtx): DeliveredFile[] {
   const byId = new Map<string, DeliveredFile>();
-  for (const { fileId, fileSize, fileChecksum } of files) {
+  for (const { fileId: id, fileSize, fileChecksum } of files) {
+    const fileId = foldId(id);
     const known = byId.get(fileId);
-    if (!known) byId.set(fileId, { fileId, ...present({ fileSize }), fileChecksum });
+    if (!known) byId.set(fileId, { fileId, ...portalIdOf(id), ...present({ fileSize }), fileChecksum });
     else if (comparable(known.fileChecksum) !== comparable(fileChecksum)) {
       context.addIssue('must not have one file with different checksums');
       return z.NEVER;

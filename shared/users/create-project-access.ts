@@ -2,10 +2,11 @@ import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { mismatch, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
+import { present } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
-import { isCurrent, waitsForLast } from './password-order.ts';
+import { currentUser, waitsForLast } from './password-order.ts';
 import { memberKey, readUser, type UserRow } from './user.ts';
 
 /** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
@@ -18,7 +19,7 @@ export function createProjectAccess(
 
     async plan(turn: Turn<'CreateProjectAccess'>): Promise<Plan> {
       const { bridge, record } = turn;
-      const { projectNo, accessIdentifier } = turn.data;
+      const { projectNo, accessIdentifier, portalId } = turn.data;
       const subject = accessSubject(accessIdentifier);
       const [project, existing, sequence] = await Promise.all([
         readProject(bridge.db, tables.projects, projectNo),
@@ -33,6 +34,7 @@ export function createProjectAccess(
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const user: UserRow = {
         accessIdentifier,
+        ...present({ portalId }),
         projectNo,
         loginName: loginNameOf(accessIdentifier),
         enabled: true,
@@ -61,10 +63,10 @@ export function createProjectAccess(
     },
 
     async deliver(turn) {
-      if (!(await isCurrent(turn, tables.users))) return false;
-      const { accessIdentifier } = turn.data;
+      if (!(await currentUser(turn, tables.users))) return false;
+      const { accessIdentifier, portalId } = turn.data;
       const access = {
-        accessIdentifier,
+        accessIdentifier: portalId ?? accessIdentifier,
         loginName: loginNameOf(accessIdentifier),
         oneTimePassword: await credentials.again(turn),
       };

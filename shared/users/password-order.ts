@@ -32,13 +32,13 @@ export async function waitsForLast(bridge: Bridge, subject: string): Promise<Pla
   return leaseUntil > clock.now() ? waitForLease(bridge, leaseUntil) : undefined;
 }
 
-/** Whether a message's password is its access's still: not when the access was deleted since, perhaps made anew. */
-export async function isCurrent(
+/** The access of which a message's password is the current one; nothing when the access was deleted since, perhaps made anew. */
+export async function currentUser(
   { bridge, record, data }: Turn<'CreateProjectAccess'> | Turn<'ResetPassword'>,
   table: string,
-): Promise<boolean> {
+): Promise<UserRow | undefined> {
   const user = await readUser(bridge.db, table, data.accessIdentifier);
-  if (user?.passwordMessageId === record.messageId) return true;
+  if (user?.passwordMessageId === record.messageId) return user;
   bridge.log.info('password not sent: its access is gone', { messageId: record.messageId, messageType: record.type });
-  return false;
+  return undefined;
 }

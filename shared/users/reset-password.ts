@@ -1,7 +1,7 @@
 import { type Effect, mismatch, type Plan, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import type { Credentials } from './credentials.ts';
-import { isCurrent, waitsForFormer } from './password-order.ts';
+import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
 /** ResetPassword: a new one-time password, which the portal is told. */
@@ -35,9 +35,10 @@ export function resetPassword(tables: { users: string }, credentials: Credential
     },
 
     async deliver(turn) {
-      if (!(await isCurrent(turn, tables.users))) return false;
+      const user = await currentUser(turn, tables.users);
+      if (!user) return false;
       const password = await credentials.again(turn);
-      await turn.bridge.portal.resetPassword(turn.data.accessIdentifier, password, untilDeadline(turn));
+      await turn.bridge.portal.resetPassword(user.portalId ?? user.accessIdentifier, password, untilDeadline(turn));
       return true;
     },
   };

@@ -3,7 +3,10 @@ import type { Write } from '../platform/transaction.ts';
 
 /** A user's access to a project, as the table `users` keeps it. Times are milliseconds since 1970. */
 export interface UserRow {
+  /** Folded: UUIDs in lower case. */
   accessIdentifier: string;
+  /** The identifier as the portal sent it first, where that differs: the portal is told this one. */
+  portalId?: string;
   projectNo: string;
   loginName: string;
   enabled: boolean;
