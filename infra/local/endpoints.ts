@@ -1,5 +1,6 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from './data-directory.ts';
 import { anyCredentials, type Credentials } from './guard.ts';
 
 /** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
@@ -94,9 +95,7 @@ const fileIn = (directory: string) => join(directory, 'endpoints.json');
  * @returns what removes it
  */
 export function writeEndpoints(directory: string, endpoints: Endpoints): Disposable {
-  const file = fileIn(directory);
-  writeFileSync(`${file}.new`, JSON.stringify(endpoints, null, 2), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(fileIn(directory), JSON.stringify(endpoints, null, 2));
   return { [Symbol.dispose]: () => removeEndpoints(directory) };
 }
 

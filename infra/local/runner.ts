@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import { createTasks } from './ecs.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
 import { eventBusActions, type PublishedEvent } from './event-bus.ts';
@@ -66,12 +66,12 @@ export interface Gateway {
 
 /**
  * Runs a synthesized CDK app on this machine, on embedded services at ephemeral ports of 127.0.0.1.
- * @throws ConfigurationError when the template has something unknown, or the data directory is in use
+ * @throws ConfigurationError when the template has something unknown, or the data directory is in use or can't be trusted
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { dataDirectory, onLog } = options;
+  const { onLog } = options;
   await using started = new AsyncDisposableStack();
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const dataDirectory = prepareDataDirectory(options.dataDirectory);
   started.use(lock(dataDirectory));
   removeEndpoints(dataDirectory);
   const { template, assets } = readAssembly(options.assembly);

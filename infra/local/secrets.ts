@@ -1,7 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from './data-directory.ts';
 import { type Actions, ServiceError } from './json-server.ts';
 import { nameOf, type Resource } from './resources.ts';
 
@@ -37,8 +38,7 @@ export function loadSecrets(directory: string, secrets: Resource[], given: Map<s
     generated.set(id, value);
     values.set(id, value);
   }
-  writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(generated)), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, JSON.stringify(Object.fromEntries(generated)));
   return new Map([...values, ...given]);
 }
 

@@ -1,10 +1,13 @@
-import { describeError, GatewayError } from '../../shared/platform/errors.ts';
+import { ConfigurationError, describeError, GatewayError } from '../../shared/platform/errors.ts';
 import { help, readOptions, type StartOptions } from './start/options.ts';
 import { run } from './start/run.ts';
 import { openScreen } from './start/screen.ts';
 import { untilStopped } from './start/stop.ts';
 
-// `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options.
+// `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings.
+
+// Of what is written, nothing is for others.
+process.umask(0o077);
 
 async function main(): Promise<number> {
   let options: StartOptions | undefined;
@@ -26,8 +29,8 @@ async function main(): Promise<number> {
     return problems.length > 0 ? 1 : 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
-    process.stderr.write(`${describeError(error, 2_000)}\n`);
-    return 1;
+    process.stderr.write(`${error instanceof GatewayError ? error.message : describeError(error, 2_000)}\n`);
+    return error instanceof ConfigurationError ? 2 : 1;
   }
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { replaceFile } from '../data-directory.ts';
 
 const schema = z.object({ day: z.int().positive(), startedAt: z.number(), over: z.boolean() });
 
@@ -28,10 +29,7 @@ export function openDiary(directory: string, now: number): DiaryEntry {
     : { day: 0, startedAt: 0, over: true };
   const resumed = !last.over;
   const entry = resumed ? last : { day: last.day + 1, startedAt: now, over: false };
-  const write = (value: z.infer<typeof schema>) => {
-    writeFileSync(`${file}.new`, JSON.stringify(value));
-    renameSync(`${file}.new`, file);
-  };
+  const write = (value: z.infer<typeof schema>) => replaceFile(file, JSON.stringify(value));
   write(entry);
   return { day: entry.day, startedAt: entry.startedAt, resumed, close: () => write({ ...entry, over: true }) };
 }

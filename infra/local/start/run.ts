@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPortal } from '../../../shared/portal/client.ts';
 import type { PortalAccess } from '../../operate/portal-variables.ts';
+import { prepareDataDirectory } from '../data-directory.ts';
 import { removeEndpoints } from '../endpoints.ts';
 import type { Invocation } from '../functions.ts';
 import { lock } from '../lock.ts';
@@ -97,9 +98,9 @@ function tellFailures(screen: Screen) {
 
 function openDirectory(given: string | undefined, started: AsyncDisposableStack): string {
   if (given !== undefined) {
-    mkdirSync(given, { recursive: true, mode: 0o700 });
-    forgetLastRun(given);
-    return resolve(given);
+    const directory = prepareDataDirectory(given);
+    forgetLastRun(directory);
+    return directory;
   }
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
   started.defer(() => rmSync(directory, { recursive: true, force: true }));
