@@ -2,6 +2,7 @@ import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as plain
 import { Agent as EncryptingAgent, request as encryptedRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { addAbortSignal, pipeline, Readable } from 'node:stream';
+import { readBeforeWriteFails } from './early-answer.ts';
 
 export interface HttpOptions {
   /** Most connections to one host. */
@@ -28,6 +29,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   statusCode: number;
   headers: IncomingMessage['headers'];
+  /** Whether the request was handed over to its last byte when the answer began. */
+  toWholeRequest: boolean;
   /** To be read to its end or destroyed. An answer that ends early is an error of it. */
   body: Readable;
 }
@@ -65,10 +68,14 @@ export function createHttp({ connections, connectTimeout }: HttpOptions): Http {
       answer = response;
       outgoing.setTimeout(bodyTimeout);
       if (signal) addAbortSignal(signal, response);
-      resolve({ statusCode: response.statusCode ?? 0, headers: response.headers, body: response });
+      const { statusCode = 0, headers } = response;
+      resolve({ statusCode, headers, toWholeRequest: outgoing.writableFinished, body: response });
     });
-    if (body instanceof Readable) pipeline(body, outgoing, (error) => error && reject(error));
-    else outgoing.end(body);
+    if (body instanceof Readable) {
+      // The headers alone first: who refuses by them does so before the body is on its way.
+      outgoing.on('socket', readBeforeWriteFails).flushHeaders();
+      pipeline(body, outgoing, (error) => error && reject(error));
+    } else outgoing.end(body);
     return promise;
   };
 }

@@ -41,10 +41,11 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
   return async (call: Pick<Call, 'name' | 'path' | 'signal'>, file: OutboundFile, encoding: LargeFileEncoding) => {
     const content = await file.open();
     const watched = watchContent(content);
+    const encoded = encodeFile(file, watched.chunks, encoding);
     try {
       const answer = await send({
         ...call,
-        ...encodeFile(file, watched.chunks, encoding),
+        ...encoded,
         method: 'POST',
         accepts: isSuccess,
         headersTimeout: limits.upload,
@@ -52,13 +53,20 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
         repeatable: false,
       });
       await shortBody(answer.body, limits.headers);
+      if (!answer.toWholeRequest) throw tooEarly(call.name, answer.statusCode);
     } catch (error) {
       throw watched.failure ?? error;
     } finally {
+      // Ends a request that is not sent whole, with its connection: the next request on it would be read as more of the file.
+      encoded.body.destroy();
       content.destroy();
     }
   };
 }
+
+/** Whoever answered has not read the file, whatever the answer says. */
+const tooEarly = (call: string, status: number) =>
+  new PortalError({ call, status, problem: `answered ${status} before it had the whole file`, retryable: true });
 
 /** The first encoding, and on 415 the other one once. */
 export async function tryInTurn(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { InvalidInputError, TransientError } from '../platform/errors.ts';
+import { systemClock } from '../platform/time.ts';
 import { idSchema } from './id.ts';
 
 export interface OutboundFile {
@@ -54,6 +55,9 @@ export function watchContent(content: Readable) {
   return watched;
 }
 
+/** Milliseconds between the last piece of a body and the one before: an answer to the head alone has come by then. */
+const lastPieceDelay = 100;
+
 /** The headers and the body that carry the content, streamed and of a length known before. */
 export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, encoding: LargeFileEncoding) {
   if (encoding === 'octet-stream') {
@@ -88,10 +92,22 @@ function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[]): R
   async function* chunks() {
     for (const part of parts) yield* part;
   }
-  return Readable.from(chunks(), { objectMode: false });
+  return Readable.from(lastLater(chunks()), { objectMode: false });
 }
 
-/** A quoted string as RFC 7578 takes it from RFC 2183; UTF-8 stays as it is, and a name has no backslashes. */
+/** The pieces, the last of them after a moment in which an answer that does not wait for it shows itself. */
+async function* lastLater(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined;
+  for await (const piece of pieces) {
+    if (last) yield last;
+    last = piece;
+  }
+  if (!last) return;
+  await systemClock.sleep(lastPieceDelay);
+  yield last;
+}
+
+/** A name in quotes as browsers write it in a form (WHATWG HTML, "Multipart form data"); UTF-8 stays as it is. */
 function quotable(fileName: string): string {
-  return fileName.replaceAll('"', '\\"');
+  return fileName.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

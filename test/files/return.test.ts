@@ -111,6 +111,22 @@ describe('a return that fails', () => {
     expect(await received(world)).toHaveLength(1);
   });
 
+  it.each([1_000, 20_000_000])(
+    'because the portal answers 200 before it has all %i bytes is tried again',
+    async (size) => {
+      const world = await setUp({ size });
+      await fault(world, { kind: 'early', status: 200, ending: 'unread', times: 1 });
+      const messageId = await sendReturn(world);
+      await world.settle();
+      expect(await world.message(messageId)).toMatchObject({
+        state: 'working',
+        lastError: expect.stringContaining('answered 200 before it had the whole file'),
+      });
+      await world.settleUntilMarked(messageId);
+      expect(await received(world)).toMatchObject([{ fileId: 'a', size }]);
+    },
+  );
+
   it('because the portal does not know the file is left to a person at once', async () => {
     const world = await setUp();
     await fault(world, { kind: 'status', status: 404 });

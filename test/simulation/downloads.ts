@@ -79,7 +79,7 @@ export class Downloads {
     bytes: Buffer,
     fault?: DownloadFault,
   ): HttpAnswer {
-    return { statusCode, headers: present(headers), body: this.#bodyOf(bytes, fault) };
+    return { statusCode, headers: present(headers), toWholeRequest: true, body: this.#bodyOf(bytes, fault) };
   }
 
   #contentNow(fileId: string, right: Buffer, fault: DownloadFault | undefined): Buffer {

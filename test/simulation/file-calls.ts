@@ -83,7 +83,12 @@ function accept(server: FileServer, name: string, ids: readonly string[], { file
   else server.onResult(id, name.endsWith('{fileName}') ? nameInPath : fileName, content);
 }
 
-const answerOf = (statusCode: number): HttpAnswer => ({ statusCode, headers: {}, body: Readable.from([]) });
+const answerOf = (statusCode: number): HttpAnswer => ({
+  statusCode,
+  headers: {},
+  toWholeRequest: true,
+  body: Readable.from([]),
+});
 
 /** What Node throws when a connection breaks, or none comes about. */
 export const networkError = (code: string): Error => Object.assign(new Error('simulated'), { code });

@@ -19,7 +19,8 @@ export async function deliver(response: ServerResponse, answer: Answer): Promise
     await write(response, piece);
   }
   if (sent === delivery.dropAfterBytes || sent === delivery.stallAfterBytes) delivery.onBreak?.(sent);
-  if (sent === delivery.dropAfterBytes) response.destroy();
+  if (sent === delivery.dropAfterBytes || delivery.leavesBody === 'cut') response.destroy();
+  else if (delivery.leavesBody === 'unread') return;
   else if (sent !== delivery.stallAfterBytes) {
     // Ended earlier, the answer would close the connection under a client that still sends.
     await consumed(response.req);

@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: 'latency'; readonly milliseconds: number }
   /** An ErrorDetails answer; nothing is applied. `retryAfter` is the header's value. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  /** An answer to the head of an upload, whose body is never read: the connection is cut, or stays as it is. */
+  | { readonly kind: 'early'; readonly status: number; readonly ending: 'cut' | 'unread' }
   /** An HTML page, as a proxy in between gives. */
   | { readonly kind: 'html'; readonly status: number }
   /** A 302; without a location, to a path of the portal that no call has, so that following it is a violation. */

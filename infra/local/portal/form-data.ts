@@ -104,10 +104,9 @@ function readPart(headers: string): FormPart {
   const disposition = /^content-disposition:[ \t]*form-data[ \t]*(;.*)$/im.exec(headers)?.[1];
   if (disposition === undefined) throw new InvalidInputError('form: a part has no Content-Disposition: form-data');
   const parameters = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of disposition.matchAll(
-    /;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/g,
-  )) {
-    parameters.set(name.toLowerCase(), quoted?.replaceAll(/\\(["\\])/g, '$1') ?? token);
+  // Browsers escape no quote by a backslash, and there are servers that end the value at the first.
+  for (const [, name = '', quoted, token = ''] of disposition.matchAll(/;\s*([\w*-]+)=(?:"([^"]*)"|([^;\s]*))/g)) {
+    parameters.set(name.toLowerCase(), quoted ?? token);
   }
   const name = parameters.get('name');
   if (name === undefined) throw new InvalidInputError('form: a part has no name');

@@ -49,6 +49,8 @@ export interface Delivery {
   readonly dropAfterBytes?: number | undefined;
   /** Sends nothing more after so many bytes. */
   readonly stallAfterBytes?: number | undefined;
+  /** Leaves the request's body unread: the connection is cut after the answer, or stays as it is. */
+  readonly leavesBody?: 'cut' | 'unread';
   readonly count?: (bytes: number) => void;
   /** Told when it is cut or stalls, after so many bytes. */
   readonly onBreak?: (bytes: number) => void;

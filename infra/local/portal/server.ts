@@ -14,7 +14,7 @@ import {
 import { deliver } from './deliver.ts';
 import { download } from './downloads.ts';
 import type { Meeting } from './faults.ts';
-import { type Answer, type Portal, refusal } from './portal.ts';
+import { type Answer, done, type Portal, refusal } from './portal.ts';
 import { hasKey, judgeHead } from './protocol.ts';
 import type { Outcome } from './record.ts';
 import { findRoute, type Route } from './routes.ts';
@@ -94,6 +94,8 @@ function insteadOf(portal: Portal, { fault }: Meeting): Answer | Outcome | undef
     case 'cut':
     case 'hang':
       return fault.kind;
+    case 'early':
+      return { ...(fault.status < 300 ? done : faultStatus(fault.status)), delivery: { leavesBody: fault.ending } };
     case 'html':
       return htmlPage(fault.status);
     case 'redirect':
@@ -102,15 +104,14 @@ function insteadOf(portal: Portal, { fault }: Meeting): Answer | Outcome | undef
         headers: { Location: fault.location ?? `${portal.prefix}/elsewhere`, 'Content-Length': '0' },
       };
     case 'status':
-      return refusal(
-        fault.status,
-        `Fault ${fault.status}`,
-        fault.retryAfter ? { 'Retry-After': fault.retryAfter } : {},
-      );
+      return faultStatus(fault.status, fault.retryAfter ? { 'Retry-After': fault.retryAfter } : {});
     default:
       return undefined;
   }
 }
+
+const faultStatus = (status: number, headers: Record<string, string> = {}): Answer =>
+  refusal(status, `Fault ${status}`, headers);
 
 async function perform(exchange: Exchange, { call, parameters }: Route, meeting: Meeting): Promise<Answer> {
   const { portal, request } = exchange;
