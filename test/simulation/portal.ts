@@ -266,6 +266,7 @@ function portalAnswering({ status, text }: Document, apiKey: () => Promise<Secre
   const headers = status === 204 ? {} : { 'content-length': `${Buffer.byteLength(text)}` };
   const http = async () => ({
     statusCode: status,
+    toWholeRequest: true,
     headers,
     body: Readable.from(text === '' ? [] : [Buffer.from(text)]),
   });
