@@ -1,10 +1,14 @@
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import { untilStopped } from '../local/start/stop.ts';
 import type { Command } from './command.ts';
+import { printDetail } from './explain/detail.ts';
+import { fileDetail } from './explain/file.ts';
+import { jsonLine } from './explain/safe-json.ts';
 import { failedFiles, filesOfProject, filesToMove, type Reading } from './file-list.ts';
 import { describeFile, type FileState, fileStates, type ShownFile, stateOf } from './file-state.ts';
 import { tableHead, tableRow } from './file-table.ts';
-import { filterText } from './listing.ts';
+import { findFile } from './find-file.ts';
+import { filterText, refuseFilters } from './listing.ts';
 import { checkProject, readProjectNo } from './project-option.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -21,11 +25,12 @@ const options = {
 
 /** Lists files, and how far they are. */
 export const files: Command<typeof options> = {
-  arguments: [],
+  arguments: ['fileId?'],
   options,
-  summary: 'lists files: state, size, how far they are and how fast, tries, last error',
-  examples: ['files', 'files --state failed', 'files --watch'],
-  async run({ gateway, screen }, { project, state, json = false, watch = false }) {
+  summary: 'lists files, and how far they are; of one it tells who delivered it, why it stands, what can be done',
+  examples: ['files', 'files --state failed', 'files --watch', 'files 5d10'],
+  async run({ gateway, screen, where }, { project, state, json = false, watch = false }, fileId) {
+    if (fileId !== undefined) refuseFilters('fileId', { project, state, watch });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const only = state === undefined ? undefined : readState(state);
     if (watch && json) throw new InvalidInputError('--watch is for people, --json for programs: give one of them');
@@ -33,6 +38,10 @@ export const files: Command<typeof options> = {
       throw new InvalidInputError(`--state ${only} needs --project, and no --watch: only a project's are listed`);
     }
     const opened = await gateway();
+    if (fileId !== undefined) {
+      const file = await findFile(opened, fileId);
+      return printDetail(screen, { json }, await fileDetail({ gateway: opened, where }, file));
+    }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const now = () => opened.clock.now();
     const wanted = (shown: ShownFile) =>
@@ -48,7 +57,7 @@ export const files: Command<typeof options> = {
       if (!wanted(shown)) continue;
       if (count === 0 && !json) screen.print(tableHead);
       count += 1;
-      screen.print(json ? JSON.stringify(describeFile(shown, now())) : tableRow(shown, now()));
+      screen.print(json ? jsonLine(describeFile(shown, now())) : tableRow(shown, now()));
     }
     if (json) return 0;
     if (count === 0) screen.print(`No files${filterText({ project, state })}.`);

@@ -2,9 +2,12 @@ import { type IncidentRow, incidentKinds, isOpen } from '../../shared/operations
 import { getItem, scan } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import type { Command } from './command.ts';
+import { printDetail } from './explain/detail.ts';
+import { incidentDetail } from './explain/incident.ts';
 import { chooseId } from './find-id.ts';
 import type { Gateway } from './gateway.ts';
-import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
+import { type ListedIncident, withSubjects } from './incident-list.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from './listing.ts';
 
 const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
 
@@ -16,25 +19,35 @@ const options = {
 
 /** Lists what a person should see. */
 export const incidents: Command<typeof options> = {
-  arguments: [],
+  arguments: ['incidentId?'],
   options,
-  summary: 'lists what a person should see, the oldest first: what it is about, what was expected, what was found',
-  examples: ['incidents', 'incidents --kind file-failed --state all'],
-  async run({ gateway, screen }, { state, kind, after, ...values }) {
+  summary:
+    'lists what a person should see, the oldest first; of one it tells what DST wants, why it stands, what can be done',
+  examples: ['incidents', 'incidents 3f2a9c', 'incidents --kind file-failed --state all'],
+  async run({ gateway, screen, where }, { state, kind, after, ...values }, incidentId) {
+    if (incidentId !== undefined) refuseFilters('incidentId', { state, kind, after, limit: values.limit });
     const wanted = readWord('state', state, states) ?? 'open';
     readWord('kind', kind, incidentKinds);
     readLimit(values.limit);
     const opened = await gateway();
+    if (incidentId !== undefined) {
+      const incident = await findIncident(opened, incidentId);
+      return printDetail(screen, values, await incidentDetail({ gateway: opened, where }, incident));
+    }
     const rows = await Array.fromAsync(scan<IncidentRow>(opened.db, opened.tables.incidents));
     const matching = rows
       .filter((row) => (wanted === 'all' || stateOf(row) === wanted) && (kind === undefined || row.kind === kind))
       .toSorted((a, b) => a.firstSeenAt - b.firstSeenAt || (a.incidentId < b.incidentId ? -1 : 1));
-    return printPage(screen, values, behind(matching, after), show, { state: wanted, kind, after });
+    return printPage(screen, values, withSubjects(opened, behind(matching, after)), show, {
+      state: wanted,
+      kind,
+      after,
+    });
   },
 };
 
 /** What came again after a person had decided is open again. */
-const stateOf = (row: IncidentRow) => (isOpen(row) ? 'open' : row.state);
+const stateOf = (row: Parameters<typeof isOpen>[0]) => (isOpen(row) ? 'open' : row.state);
 
 async function* behind(rows: readonly IncidentRow[], after: string | undefined): AsyncGenerator<IncidentRow> {
   const index = after === undefined ? -1 : rows.findIndex((row) => row.incidentId.startsWith(after));
@@ -42,19 +55,24 @@ async function* behind(rows: readonly IncidentRow[], after: string | undefined):
   yield* rows.slice(index + 1);
 }
 
-const show: Show<IncidentRow> = {
-  head: ['INCIDENT', 'KIND', 'STATE', 'COUNT', 'LAST SEEN', 'ABOUT', 'WHAT'],
-  row: (row) => [
-    row.incidentId.slice(0, shortest),
-    row.kind,
-    stateOf(row),
-    String(row.count),
-    dateTime(row.lastSeenAt),
-    row.subject,
+const show: Show<ListedIncident> = {
+  head: ['INCIDENT', 'KIND', 'STATE', 'COUNT', 'LAST SEEN', 'PROJECT', 'MESSAGE', 'FILE OR SUBJECT', 'WHAT'],
+  row: ({ incident: { incidentId, kind, count, lastSeenAt, messageId, subject, ...row }, projectNo = '', fileId }) => [
+    incidentId.slice(0, shortest),
+    kind,
+    stateOf({ kind, count, ...row }),
+    String(count),
+    dateTime(lastSeenAt),
+    projectNo,
+    messageId ?? '',
+    fileId ?? (subject === messageId ? '' : subject),
     `expected ${row.expected}; found ${row.found}${row.reason === undefined ? '' : `; ${row.decidedBy}: ${row.reason}`}`,
   ],
-  describe: ({ decidedCount: _, ...row }) => ({ ...row, state: stateOf(row) }),
-  id: ({ incidentId }) => incidentId.slice(0, shortest),
+  describe: ({ incident, projectNo, fileId }) => {
+    const { decidedCount: _, ...row } = incident;
+    return { ...row, state: stateOf(incident), projectNo, fileId };
+  },
+  id: ({ incident }) => incident.incidentId.slice(0, shortest),
   one: 'incident',
   many: 'incidents',
 };

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import { printable } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
+import { jsonLine } from './explain/safe-json.ts';
 
 /** The options of every command that lists things, page after page. */
 export const listing = {
@@ -63,7 +64,7 @@ export async function printPage<Item>(
     page.push(item);
   }
   if (json) {
-    for (const item of page) screen.print(JSON.stringify(show.describe(item)));
+    for (const item of page) screen.print(jsonLine(show.describe(item)));
     return 0;
   }
   if (page.length === 0) {
@@ -75,6 +76,12 @@ export async function printPage<Item>(
   const goOn = more && last !== undefined ? `; there are more: --after ${printable(show.id(last))}` : '';
   screen.print(`${page.length} ${page.length === 1 ? show.one : show.many}${goOn}`);
   return 0;
+}
+
+/** @throws InvalidInputError when one thing is asked for, and a list narrowed at once */
+export function refuseFilters(argument: string, filters: Record<string, unknown>): void {
+  const given = Object.keys(filters).find((name) => filters[name] !== undefined && filters[name] !== false);
+  if (given !== undefined) throw new InvalidInputError(`Give either a ${argument}, or --${given} for a list`);
 }
 
 /** Names the options that a list was narrowed by. */

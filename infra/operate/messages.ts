@@ -5,10 +5,12 @@ import { batchGet } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import { gatherPages } from '../../shared/platform/pages.ts';
 import type { Command } from './command.ts';
+import { printDetail } from './explain/detail.ts';
+import { messageDetail } from './explain/message.ts';
 import { pageSize } from './file-list.ts';
 import { findMessage, unmarkedEntries } from './find-message.ts';
 import type { Gateway } from './gateway.ts';
-import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from './listing.ts';
 import { membersOf } from './members.ts';
 import { checkProject, readProjectNo } from './project-option.ts';
 
@@ -28,9 +30,11 @@ const options = {
 export const messages: Command<typeof options> = {
   arguments: ['messageId?'],
   options,
-  summary: 'lists messages in the order of the portal, or tells of one: state, type, tries, last error',
+  summary:
+    'lists messages in the order of the portal; of one it tells what DST wants by it, why it stands, what can be done',
   examples: ['messages', 'messages 7c3e', 'messages --project 1001 --state marked'],
-  async run({ gateway, screen }, { project, state, type, after, ...values }, messageId) {
+  async run({ gateway, screen, where }, { project, state, type, after, ...values }, messageId) {
+    if (messageId !== undefined) refuseFilters('messageId', { project, state, type, after, limit: values.limit });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const wanted = readWord('state', state, states);
     readLimit(values.limit);
@@ -38,17 +42,16 @@ export const messages: Command<typeof options> = {
       throw new InvalidInputError("--state marked needs --project: only a project's are listed");
     }
     const opened = await gateway();
-    if (messageId !== undefined) return printPage(screen, values, one(opened, messageId), show);
+    if (messageId !== undefined) {
+      const record = await findMessage(opened, messageId);
+      return printDetail(screen, values, await messageDetail({ gateway: opened, where }, record));
+    }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const from = after === undefined ? undefined : await positionOf(opened, after);
     const all = projectNo === undefined ? unmarked(opened, from) : ofProject(opened, projectNo, from);
     return printPage(screen, values, matching(all, wanted, type), show, { project, state, type, after });
   },
 };
-
-async function* one(gateway: Gateway, text: string): AsyncGenerator<MessageRecord> {
-  yield await findMessage(gateway, text);
-}
 
 async function positionOf(gateway: Gateway, messageId: string): Promise<string> {
   const record = await readMessage(gateway, messageId);

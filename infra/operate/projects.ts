@@ -1,7 +1,9 @@
 import { scan } from '../../shared/platform/dynamodb.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import type { Command } from './command.ts';
-import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
+import { printDetail } from './explain/detail.ts';
+import { projectDetail } from './explain/project.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from './listing.ts';
 
 const states = ['active', 'deleting'] as const;
 
@@ -12,14 +14,20 @@ const options = {
 
 /** Lists the projects that there are. */
 export const projects: Command<typeof options> = {
-  arguments: [],
+  arguments: ['projectNo?'],
   options,
-  summary: 'lists projects',
-  examples: ['projects', 'projects --state deleting'],
-  async run({ gateway, screen }, { state, after, ...values }) {
+  summary:
+    'lists projects; of one it tells its accesses, files and messages that are not marked yet, and its incidents',
+  examples: ['projects --state deleting', 'projects 1001'],
+  async run({ gateway, screen, where }, { state, after, ...values }, projectNo) {
+    if (projectNo !== undefined) refuseFilters('projectNo', { state, after, limit: values.limit });
     const wanted = readWord('state', state, states);
     readLimit(values.limit);
-    const { db, tables } = await gateway();
+    const opened = await gateway();
+    if (projectNo !== undefined) {
+      return printDetail(screen, values, await projectDetail({ gateway: opened, where }, projectNo));
+    }
+    const { db, tables } = opened;
     const all = scan<ProjectRow>(db, tables.projects, after === undefined ? undefined : { projectNo: after });
     return printPage(screen, values, matching(all, wanted), show, { state, after });
   },

@@ -9,6 +9,7 @@ import { printable } from '../local/start/render.ts';
 import type { Command, Operation } from './command.ts';
 import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
 import { checkDeciding, decide, deciding } from './decide.ts';
+import { jsonLine } from './explain/safe-json.ts';
 import type { Gateway } from './gateway.ts';
 import { listing } from './listing.ts';
 import { checkProject, readProjectNo } from './project-option.ts';
@@ -42,7 +43,7 @@ export const reconcile: Command<typeof options> = {
       count += 1;
       if (mend) mendable.push(found);
       const { kind, subject } = found;
-      if (json) screen.print(JSON.stringify({ ...difference, canBeMended: mend !== undefined }));
+      if (json) screen.print(jsonLine({ ...difference, canBeMended: mend !== undefined }));
       else screen.print(`${kind.padEnd(16)}  ${printable(subject)}  ${printable(found.found)}`);
     }
     if (!json)

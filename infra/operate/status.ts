@@ -1,5 +1,6 @@
 import { duration, printable } from '../local/start/render.ts';
 import type { Command } from './command.ts';
+import { jsonLine } from './explain/safe-json.ts';
 import { type Health, problemsOf } from './health.ts';
 import { columns, dateTime, listing } from './listing.ts';
 import { lookAt } from './look.ts';
@@ -19,7 +20,7 @@ export const status: Command<typeof options> = {
     const now = opened.clock.now();
     const problems = problemsOf(health, now);
     const healthy = problems.length === 0;
-    if (json) screen.print(JSON.stringify({ healthy, problems, ...health }));
+    if (json) screen.print(jsonLine({ healthy, problems, ...health }));
     else for (const line of linesOf(health, problems, now)) screen.print(line);
     return healthy ? 0 : 1;
   },

@@ -1,8 +1,11 @@
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { readUser, type UserRow } from '../../shared/users/user.ts';
 import type { Command } from './command.ts';
+import { printDetail } from './explain/detail.ts';
+import { userDetail } from './explain/user.ts';
+import { findUser } from './find-user.ts';
 import type { Gateway } from './gateway.ts';
-import { dateTime, listing, printPage, readLimit, readWord, type Show } from './listing.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from './listing.ts';
 import { membersOf } from './members.ts';
 import { checkProject, readProjectNo } from './project-option.ts';
 
@@ -16,16 +19,24 @@ const options = {
 
 /** Lists the accesses of users to projects. */
 export const users: Command<typeof options> = {
-  arguments: [],
+  arguments: ['accessIdentifier?'],
   options,
-  summary: "lists users' accesses to projects, and the login name of each",
-  examples: ['users --project 1001 --state disabled'],
-  async run({ gateway, screen }, { project, state, after, ...values }) {
+  summary:
+    "lists users' accesses to projects, and the login name of each; of one it tells its messages and incidents, too",
+  examples: ['users --project 1001 --state disabled', 'users 0b9d1f0e'],
+  async run({ gateway, screen, where }, { project, state, after, ...values }, accessIdentifier) {
+    if (accessIdentifier !== undefined) {
+      refuseFilters('accessIdentifier', { project, state, after, limit: values.limit });
+    }
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const wanted = readWord('state', state, states);
     readLimit(values.limit);
     const opened = await gateway();
     const { db, tables } = opened;
+    if (accessIdentifier !== undefined) {
+      const user = await findUser(opened, accessIdentifier);
+      return printDetail(screen, values, await userDetail({ gateway: opened, where }, user));
+    }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const all =
       projectNo === undefined

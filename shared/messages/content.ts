@@ -25,7 +25,8 @@ export async function readContent<Type extends MessageType>(
   return message.content.data as DataOf<Type>;
 }
 
-async function readText(
+/** A message's JSON text as it was received; nothing when it is gone. */
+export async function readText(
   { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
   { raw, rawKey }: MessageRecord,
 ): Promise<string | undefined> {

@@ -10,7 +10,7 @@ import type { LineEntry, MessageRecord, Standing } from './record.ts';
 import { type Seen, toTravel } from './seen.ts';
 
 /** The entries of one line, in order, consistently read. */
-export async function readLine(bridge: Bridge, line: string): Promise<LineEntry[]> {
+export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: string): Promise<LineEntry[]> {
   return Array.fromAsync(
     query<LineEntry>(bridge.db, {
       TableName: bridge.tables.lines,

@@ -1,0 +1,27 @@
+import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
+import { scan } from '../../../shared/platform/dynamodb.ts';
+import { commandLine } from '../command-line.ts';
+import type { Looking } from './choices.ts';
+
+/** The open incidents of some kind, the oldest first. */
+export async function openIncidents(
+  { gateway: { db, tables } }: Pick<Looking, 'gateway'>,
+  wanted: (incident: IncidentRow) => boolean,
+): Promise<IncidentRow[]> {
+  const rows = await Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
+  return rows.filter((row) => isOpen(row) && wanted(row)).toSorted((a, b) => a.firstSeenAt - b.firstSeenAt);
+}
+
+const mostShown = 10;
+
+/** Open incidents, each with the command that tells more. */
+export function incidentLines({ where }: Pick<Looking, 'where'>, incidents: readonly IncidentRow[]): string[] {
+  const lines = incidents
+    .slice(0, mostShown)
+    .flatMap(({ incidentId, kind, subject, expected, found }) => [
+      `${kind} of ${subject}: expected ${expected}; found ${found}`,
+      `    ${commandLine(where, ['incidents'], incidentId)}`,
+    ]);
+  const more = incidents.length - mostShown;
+  return more > 0 ? [...lines, `and ${more} more: ${commandLine(where, ['incidents'])}`] : lines;
+}

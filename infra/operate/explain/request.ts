@@ -1,0 +1,32 @@
+import type { MessageContent } from '../../../shared/portal/messages.ts';
+
+/** What DST wants by a message, in a sentence. */
+export function requestOf({ type, data }: MessageContent): string {
+  switch (type) {
+    case 'CreateProject':
+      return `DST wants project ${data.projectNo} to be made here.`;
+    case 'DeleteProject':
+      return `DST wants project ${data.projectNo} to be removed, with its accesses, files and results.`;
+    case 'CreateProjectAccess':
+      return `DST wants access ${data.accessIdentifier} to project ${data.projectNo}, and its login name and one-time password.`;
+    case 'DeleteProjectAccess':
+      return `DST wants access ${data.accessIdentifier} to be removed.`;
+    case 'DisableProjectAccess':
+      return `DST wants access ${data.accessIdentifier} to be blocked at once.`;
+    case 'EnableProjectAccess':
+      return `DST wants access ${data.accessIdentifier} to be let in again.`;
+    case 'ResetPassword':
+      return `DST wants a new one-time password for access ${data.accessIdentifier}.`;
+    case 'DataDeliveryReady':
+      return `DST wants ${filesOf(data.files.length)} to be fetched for project ${data.projectNo}${deliveryOf(data)}.`;
+    case 'DeleteDataFile':
+      return `DST wants file ${data.fileId} to be removed.`;
+    case 'ReturnDataFile':
+      return `DST wants file ${data.fileId} to be sent back to it.`;
+  }
+}
+
+const filesOf = (count: number) => (count === 1 ? '1 file' : `${count} files`);
+
+const deliveryOf = ({ dataDeliveryId }: { dataDeliveryId?: string }) =>
+  dataDeliveryId === undefined ? '' : `, delivery ${dataDeliveryId}`;
