@@ -1,4 +1,5 @@
 import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
+import type { MessageContent } from '../../shared/portal/messages.ts';
 import type { SentMessage } from './history.ts';
 import { isEnabled } from './kinds.ts';
 
@@ -20,7 +21,7 @@ export interface Expected {
   history: Map<string, string[]>;
   /** Whether a message has to wait for a person because it does not fit. */
   holds: boolean;
-  /** Accesses and files that are created in one line and named in another, of which either may come first. */
+  /** Accesses and files named before a message that creates what is missing: it depends on the time whether that is waited for. */
   uncertain: Set<string>;
 }
 
@@ -35,16 +36,25 @@ export function expectedOf(messages: readonly SentMessage[]): Expected {
     uncertain: new Set(),
     holds: false,
   };
-  const created = new Set<string>();
-  for (const { content } of isEnabled('moved identifiers') ? [] : messages) {
-    if (content?.type === 'CreateProjectAccess') created.add(content.data.accessIdentifier);
-    if (content?.type === 'DataDeliveryReady') for (const { fileId } of content.data.files) created.add(fileId);
+  for (const [index, message] of messages.entries()) {
+    const later = isEnabled('moved identifiers') ? messages.slice(index + 1) : messages;
+    apply(expected, message, (subject) => later.some((each) => creates(each, subject)));
   }
-  for (const message of messages) apply(expected, message, created);
   return expected;
 }
 
-function apply(expected: Expected, { messageId, content }: SentMessage, created: ReadonlySet<string>): void {
+const creates = ({ content }: SentMessage, subject: string): boolean =>
+  content !== undefined && createdBy(content).includes(subject);
+
+/** The subjects that are there once a message has taken effect. */
+function createdBy(content: MessageContent): string[] {
+  if (content.type === 'CreateProject') return [projectSubject(content.data.projectNo)];
+  if (content.type === 'CreateProjectAccess') return [accessSubject(content.data.accessIdentifier)];
+  return content.type === 'DataDeliveryReady' ? content.data.files.map(({ fileId }) => fileSubject(fileId)) : [];
+}
+
+/** @param isCreated whether a message creates a subject that may have to be waited for */
+function apply(expected: Expected, { messageId, content }: SentMessage, isCreated: (subject: string) => boolean): void {
   const { projects, users, files, mismatches } = expected;
   if (!content) return;
   const happened = (subject: string, event: string) => {
@@ -72,11 +82,14 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
     happened(projectSubject(data.projectNo), 'deleted');
   } else if (type === 'CreateProjectAccess') {
     const { projectNo, accessIdentifier } = data;
+    if (!projects.has(projectNo) && isCreated(projectSubject(projectNo))) expected.uncertain.add(accessIdentifier);
     if (!projects.has(projectNo) || users.has(accessIdentifier)) return void mismatches.add(messageId);
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
   } else if (type === 'DataDeliveryReady') {
     const isElsewhere = data.files.some(({ fileId }) => (files.get(fileId) ?? data.projectNo) !== data.projectNo);
+    if (!projects.has(data.projectNo) && isCreated(projectSubject(data.projectNo)))
+      for (const { fileId } of data.files) expected.uncertain.add(fileId);
     if (isElsewhere || !projects.has(data.projectNo)) return void misfits(expected, messageId);
     for (const { fileId } of data.files) {
       if (files.has(fileId)) {
@@ -89,7 +102,7 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
   } else if ('fileId' in data) {
     const { fileId } = data;
     const isKnown = files.has(fileId);
-    if (!isKnown && created.has(fileId)) expected.uncertain.add(fileId);
+    if (!isKnown && isCreated(fileSubject(fileId))) expected.uncertain.add(fileId);
     if (!isKnown && type === 'ReturnDataFile') return void misfits(expected, messageId);
     if (!isKnown) return void mismatches.add(messageId);
     if (type === 'ReturnDataFile') return;
@@ -99,7 +112,7 @@ function apply(expected: Expected, { messageId, content }: SentMessage, created:
     const { accessIdentifier } = data;
     const user = users.get(accessIdentifier);
     if (!user) {
-      if (created.has(accessIdentifier)) expected.uncertain.add(accessIdentifier);
+      if (isCreated(accessSubject(accessIdentifier))) expected.uncertain.add(accessIdentifier);
       return void mismatches.add(messageId);
     }
     const becomes = type === 'EnableProjectAccess';
