@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Random } from './random.ts';
 
-const uuid = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi;
-const onlyUuid = new RegExp(`^${uuid.source}$`, 'i');
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** An id with the form of a UUID, always the same for a name. */
 export function uuidOf(name: string): string {
@@ -11,14 +10,11 @@ export function uuidOf(name: string): string {
 }
 
 /** An id in the one spelling that the simulation compares: UUIDs in small letters, whatever else it is as it stands. */
-export const canonicalId = (id: string): string => (onlyUuid.test(id) ? id.toLowerCase() : id);
-
-/** A text with each UUID in it in small letters. */
-export const canonicalText = (text: string): string => text.replace(uuid, (id) => id.toLowerCase());
+export const canonicalId = (id: string): string => (uuid.test(id) ? id.toLowerCase() : id);
 
 /** All spellings in which the simulated portal sends an id. */
-export const spellingsOf = (id: string): string[] =>
-  onlyUuid.test(id) ? [...new Set([id, id.toLowerCase(), id.toUpperCase()])] : [id];
+const spellingsOf = (id: string): string[] =>
+  uuid.test(id) ? [...new Set([id, id.toLowerCase(), id.toUpperCase()])] : [id];
 
 /** An id in one of its spellings. */
 export const respelled = (random: Random, id: string): string => random.pick(spellingsOf(id));

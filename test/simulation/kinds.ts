@@ -17,7 +17,7 @@ export const messageKinds = [
 export type MessageKind = (typeof messageKinds)[number];
 
 /** The kinds that the product gets right by now; `SIMULATED_KINDS` names others, separated by commas. */
-const ready: readonly MessageKind[] = ['empty list in other words'];
+const ready: readonly MessageKind[] = ['letter case', 'other words', 'empty list in other words'];
 
 const wanted = process.env.SIMULATED_KINDS?.split(',');
 const enabled = messageKinds.filter((kind) => (wanted ?? ready).includes(kind));

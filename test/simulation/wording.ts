@@ -36,7 +36,7 @@ interface Wording {
   messageId: string;
   messageType: string;
   timestamp: string;
-  data: object | string;
+  data: MessageContent['data'] | string;
 }
 
 function wordingOf(random: Random, messageId: string, { type, data }: MessageContent, timestamp: string): Wording {
@@ -63,7 +63,21 @@ function inOtherWords(random: Random, { timestamp, ...message }: Wording, at: nu
   ];
   const extra = random.chance(0.5) ? { priority: random.integer(1, 9) } : {};
   const { data, ...rest } = { ...message, timestamp: random.pick(forms), ...extra };
-  const isOpen = typeof data === 'object' && random.chance(0.5);
-  const more = isOpen && random.chance(0.5) ? { ...data, comment: 'listed again' } : data;
+  const more = typeof data === 'object' ? dataInOtherWords(random, data) : data;
   return random.chance(0.5) ? { data: more, ...rest } : { ...rest, data: more };
 }
+
+/** Numbers for text and text for numbers, files in another order, fields that nobody described. */
+function dataInOtherWords(random: Random, data: MessageContent['data']): object {
+  const chance = (fields: object) => (random.chance(0.4) ? fields : {});
+  const files =
+    'files' in data ? data.files.map((file) => ({ ...file, ...chance({ fileSize: textOf(file.fileSize) }) })) : [];
+  return {
+    ...data,
+    ...('projectNo' in data && /^\d+$/.test(data.projectNo) ? chance({ projectNo: Number(data.projectNo) }) : {}),
+    ...('files' in data ? { files: random.chance(0.3) ? files.toReversed() : files } : {}),
+    ...chance({ comment: 'listed again' }),
+  };
+}
+
+const textOf = (size: number | undefined) => (size === undefined ? undefined : String(size));

@@ -1,7 +1,6 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
-import { canonicalId } from '../ids.ts';
 import type { World } from '../world.ts';
 import { violationOfGivingUp } from './files.ts';
 import { noteTaking } from './passwords.ts';
@@ -23,8 +22,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.tell(violationOfSent(world, after, before));
   }
   if (table !== 'messages' || !after) return;
-  const { state, attempts, leaseUntil } = after as Item & MessageRecord;
-  const messageId = canonicalId(after.messageId as string);
+  const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;
   const former = before?.state;
   const mayTell = before && !world.isSkewed;

@@ -5,25 +5,21 @@ import type { UserRow } from '../../../shared/users/user.ts';
 import type { Item } from '../expressions.ts';
 import { centre, hashOf, passwordSecrets } from '../functions.ts';
 import type { SentMessage } from '../history.ts';
-import { canonicalId, canonicalText, spellingsOf } from '../ids.ts';
+import { canonicalId } from '../ids.ts';
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, rows } from './rows.ts';
 
-/** The passwords that a message may send: by each secret, and by each spelling of its ids. */
-export function passwordsOf(message: string, messageType: string, access: string): Set<string> {
-  const purposes = spellingsOf(message).flatMap((messageId) =>
-    spellingsOf(access).map((accessIdentifier) => ({ centre, messageType, messageId, accessIdentifier })),
-  );
-  const secrets = Object.values(passwordSecrets);
-  return new Set(secrets.flatMap((key) => purposes.map((purpose) => oneTimePassword(key, purpose))));
+/** The passwords that a message may send, by each secret. */
+export function passwordsOf(messageId: string, messageType: string, accessIdentifier: string): Set<string> {
+  const purpose = { centre, messageType, messageId, accessIdentifier };
+  return new Set(Object.values(passwordSecrets).map((key) => oneTimePassword(key, purpose)));
 }
 
 /** Notes what is recorded to be given away. */
 export function noteTaking(world: World, after: Item | undefined): void {
-  const { event, subject: spelled } = (after ?? {}) as Partial<HistoryItem>;
+  const { event, subject = '' } = (after ?? {}) as Partial<HistoryItem>;
   if (event !== 'password taken') return;
-  const subject = canonicalText(`${spelled}`);
   const user = rows<UserRow>(world, 'users').find((row) => accessSubject(row.accessIdentifier) === subject);
   const hashes = world.takings.get(subject) ?? [];
   world.takings.set(subject, [...hashes, `${user?.passwordHash}`]);

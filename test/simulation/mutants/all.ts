@@ -1,6 +1,7 @@
 import { copies } from './copies.ts';
 import { files } from './files.ts';
 import { handling } from './handling.ts';
+import { listing } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 import { operations } from './operations.ts';
 import { platform } from './platform.ts';
@@ -14,6 +15,7 @@ import { waiting } from './waiting.ts';
 /** Errors that somebody might make, each of which the simulation has to find. */
 export const mutations: readonly Mutation[] = [
   ...polling,
+  ...listing,
   ...handling,
   ...platform,
   ...users,
