@@ -11,7 +11,9 @@ import { type IntakeTables, storedProjects } from './stored-projects.ts';
 const knownAttributes = ['messageId', 'portalId', 'state', 'contentHash'] as const;
 type Known = Pick<MessageRecord, (typeof knownAttributes)[number]>;
 
+/** Messages that are taken at once: so many, and of so many characters that they and what is read of them stay in memory. */
 const chunkSize = 100;
+const chunkLength = 4_000_000;
 
 /** Takes a portal's list into the tables, in its order. One for each poll. */
 export class Intake {
@@ -42,12 +44,15 @@ export class Intake {
   /** @throws what the list throws, after everything that came before it is taken */
   async takeAll(list: AsyncIterable<ListedMessage>): Promise<void> {
     let chunk: ListedMessage[] = [];
+    let length = 0;
     try {
       for await (const message of list) {
         chunk.push(message);
-        if (chunk.length < chunkSize) continue;
+        length += message.raw.length;
+        if (chunk.length < chunkSize && length < chunkLength) continue;
         const full = chunk;
         chunk = [];
+        length = 0;
         await this.#take(full);
       }
     } finally {

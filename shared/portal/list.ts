@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type ListedMessage, type ReadOptions, readMessage } from './messages.ts';
+import { type ListedMessage, type ReadOptions, readMessage, unparsed } from './messages.ts';
 import { ElementSplitter, type SplitElement } from './split.ts';
 
 export interface ListOptions extends ReadOptions {
@@ -28,7 +28,7 @@ export async function* readList(
 function readElement({ bytes, sha256OfAll }: SplitElement, options: ReadOptions): ListedMessage {
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   if (sha256OfAll !== undefined) {
-    return { readable: false, problem: 'message: is too long to be read', raw, contentHash: sha256OfAll };
+    return unparsed(raw, 'message: is too long to be read', sha256OfAll);
   }
   if (isUtf8(bytes)) return readMessage(raw, options);
   const contentHash = createHash('sha256').update(bytes).digest('hex');

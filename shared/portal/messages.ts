@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
 import { foldId, portalIdOf } from './id.ts';
 import { canonicalJson, isObject, type JsonValue, parseJson, present } from './json.ts';
+import { findValues, problemOfSize } from './outline.ts';
 import { type DeliveredFile, type messageTypes, receivedIdSchema, strictSchema, tolerantSchema } from './schemas.ts';
 
 export { type DeliveredFile, messageTypes, parseMd5 } from './schemas.ts';
@@ -57,12 +58,40 @@ export interface ReadOptions {
 /** Reads one message. Never throws, whatever the text. */
 export function readMessage(raw: string, { strict = false }: ReadOptions = {}): ListedMessage {
   try {
-    return readValue(openData(parseJson(raw)), raw, strict);
+    return readValue(openData(parseBounded(raw, 'message')), raw, strict);
   } catch (error) {
-    // Deep nesting exhausts the stack, in the parser or in what walks the value.
-    const rule = error instanceof RangeError ? 'must not be nested that deep' : 'must be JSON';
-    return { readable: false, problem: `message: ${rule}`, raw, contentHash: sha256(raw) };
+    // JSON.parse throws a SyntaxError, and a RangeError for a string that is too long.
+    const problem = error instanceof BoundError ? error.message : 'message: must be JSON';
+    return unparsed(raw, problem, sha256(raw));
   }
+}
+
+/**
+ * A message of which nothing was parsed, under its id where a look at the text finds one.
+ *
+ * @param raw its text or the beginning of it
+ */
+export function unparsed(raw: string, problem: string, contentHash: string): UnreadableMessage {
+  const found = findValues(raw, ['messageId', 'messageType']);
+  const idIn = (name: string) => {
+    try {
+      return receivedIdSchema.safeParse(parseJson(found.get(name) ?? '')).data;
+    } catch {
+      return undefined; // Missing, or no JSON.
+    }
+  };
+  const [messageId, messageType] = [idIn('messageId'), idIn('messageType')];
+  const ids = messageId === undefined ? {} : idsOf(messageId);
+  return { readable: false, ...ids, ...present({ messageType }), problem, raw, contentHash };
+}
+
+/** A text that would take too much to parse. */
+class BoundError extends Error {}
+
+function parseBounded(text: string, field: string): JsonValue {
+  const problem = problemOfSize(text);
+  if (problem !== undefined) throw new BoundError(`${field}: ${problem}`);
+  return parseJson(text);
 }
 
 function readValue(value: JsonValue, raw: string, strict: boolean): ListedMessage {
@@ -133,9 +162,10 @@ function contentOf(message: TolerantMessage): MessageContent {
 function openData(message: JsonValue): JsonValue {
   if (!isObject(message) || typeof message.data !== 'string') return message;
   try {
-    const once = parseJson(message.data);
-    return { ...message, data: typeof once === 'string' ? parseJson(once) : once };
-  } catch {
+    const once = parseBounded(message.data, 'data');
+    return { ...message, data: typeof once === 'string' ? parseBounded(once, 'data') : once };
+  } catch (error) {
+    if (error instanceof BoundError) throw error;
     return message; // A string still: the schema says what it must be.
   }
 }

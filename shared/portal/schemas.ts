@@ -103,7 +103,7 @@ function messageSchema(field: Fields, { strictly }: { strictly: boolean }) {
       message(z.literal('DataDeliveryReady'), {
         dataDeliveryId: field.optionalId,
         projectNo,
-        files: z.array(file, 'must be an array').transform(distinctFiles),
+        files: z.array(z.unknown(), 'must be an array').transform((files, context) => readFiles(files, file, context)),
       }),
       message(z.enum(['DeleteDataFile', 'ReturnDataFile']), { fileId: id }),
     ],
@@ -141,6 +141,21 @@ interface ReceivedFile {
   fileId: string;
   fileSize?: number | undefined;
   fileChecksum: string;
+}
+
+/** Reads files up to the first wrong one: a hundred thousand issues would take more memory than the files. */
+function readFiles(items: readonly unknown[], schema: z.ZodType<ReceivedFile>, context: z.RefinementCtx) {
+  const files: ReceivedFile[] = [];
+  for (const [index, item] of items.entries()) {
+    const { data, error } = schema.safeParse(item);
+    if (!data) {
+      const { message, path = [] } = error.issues[0] ?? {};
+      context.addIssue({ code: 'custom', message, path: [index, ...path] });
+      return z.NEVER;
+    }
+    files.push(data);
+  }
+  return distinctFiles(files, context);
 }
 
 /** Each file once. A repeat is harmless; one with another checksum leaves open which of the two is meant. */

@@ -1,0 +1,83 @@
+/** Most values of one document: objects, arrays and what they hold. A delivery of 62,000 files has as many. */
+const maxValues = 250_000;
+
+/** Deepest nesting of one document; what is described nests three deep. */
+const maxDepth = 100;
+
+/**
+ * Tells from a document's brackets, commas and strings alone whether parsing it would take more memory than there is.
+ *
+ * @returns the rule that it breaks; nothing when it may be parsed
+ */
+export function problemOfSize(text: string): string | undefined {
+  let values = 1;
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charCodeAt(index);
+    if (char === quote) index = endOfString(text, index);
+    else if (char === openBrace || char === openBracket) {
+      values += 1;
+      depth += 1;
+    } else if (char === closeBrace || char === closeBracket) depth -= 1;
+    else if (char === comma) values += 1;
+    if (values > maxValues) return `must have no more than ${maxValues} values`;
+    if (depth > maxDepth) return 'must not be nested that deep';
+  }
+  return undefined;
+}
+
+/** The colon behind a key and, if it is short, a string or an integer: of at most so many characters as an id may take in escapes. */
+const shortValue = /[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.){0,1536}"|-?\d{1,256}(?=[ \t\r\n,}]))?/y;
+
+/** The longest key that is looked at, in characters. */
+const longestKey = 64;
+
+/**
+ * The JSON texts of short values of a top-level object, found without parsing it. As in JSON.parse the last of equal keys counts.
+ *
+ * @param text may be cut off anywhere
+ */
+export function findValues(text: string, names: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charCodeAt(index);
+    if (char === quote) {
+      const end = endOfString(text, index);
+      const name = depth === 1 && end - index <= longestKey ? keyOf(text.slice(index, end + 1)) : undefined;
+      shortValue.lastIndex = end + 1;
+      const match = name !== undefined && names.includes(name) ? shortValue.exec(text) : null;
+      if (name !== undefined && match?.[1] !== undefined) found.set(name, match[1]);
+      else if (name !== undefined && match) found.delete(name);
+      index = end;
+    } else if (char === openBrace || char === openBracket) depth += 1;
+    else if (char === closeBrace || char === closeBracket) depth -= 1;
+  }
+  return found;
+}
+
+function keyOf(text: string): string | undefined {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Index of the quote that ends a string, or the text's length. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
