@@ -11,7 +11,7 @@ const retentions = Object.values(RetentionDays).filter(
 /** The stage that is protected against deletion. */
 export const production = 'production';
 export const defaultCentre = 'centre';
-export const defaultPortalUrl = 'https://portal.example/HPCApi';
+export const defaultPortalUrl = 'https://no-portal.invalid/HPCApi';
 
 /** Of centre and stage together: the longest of the names made of them that AWS bounds is a state machine's, at 80. */
 const longestName = 80 - 'dst-gateway--'.length - '-transfer'.length;

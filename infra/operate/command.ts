@@ -1,7 +1,7 @@
 import type { Screen } from '../local/start/screen.ts';
 import type { Whereabouts } from './find-parts.ts';
+import type { FoundPortal } from './find-portal.ts';
 import type { Gateway } from './gateway.ts';
-import type { PortalAccess } from './portal-variables.ts';
 
 /** What commands may ask for; each is found only when a command needs it. */
 export interface Operation {
@@ -9,7 +9,7 @@ export interface Operation {
   screen: Screen;
   /** Asks a person, on a terminal; there is none elsewhere. */
   ask?: (question: string) => Promise<boolean>;
-  portal(): Promise<PortalAccess>;
+  portal(): Promise<FoundPortal>;
   gateway(): Promise<Gateway>;
 }
 

@@ -13,6 +13,8 @@ export interface Whereabouts {
   dataDirectory: string | undefined;
   /** The CloudFormation stack of a gateway on AWS. */
   stack: string;
+  /** Whether the command line named the one or the other. */
+  isNamed?: boolean;
 }
 
 /** What a gateway consists of, by the names in `endpoints.json`. */

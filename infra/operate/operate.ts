@@ -1,4 +1,5 @@
 import { ConfigurationError, describeError, GatewayError, InvalidInputError } from '../../shared/platform/errors.ts';
+import { printable } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
 import type { Operation } from './command.ts';
 import { usualStack } from './command-line.ts';
@@ -38,7 +39,8 @@ async function carryOut(args: readonly string[], { screen, variables, ask }: Sur
   }
   const { command, values, given } = order;
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
-  const where = { dataDirectory: text('data-dir'), stack: text('stack') ?? usualStack };
+  const [dataDirectory, stack] = [text('data-dir'), text('stack')];
+  const where = { dataDirectory, stack: stack ?? usualStack, isNamed: (dataDirectory ?? stack) !== undefined };
   const operation = {
     where,
     screen,
@@ -46,5 +48,18 @@ async function carryOut(args: readonly string[], { screen, variables, ask }: Sur
     portal: () => findPortal(where, variables),
     gateway: async () => openGateway(await findParts(where)),
   };
-  return command.run(operation, values, ...given);
+  try {
+    return await command.run(operation, values, ...given);
+  } catch (error) {
+    if (dataDirectory === undefined || !isRefused(error)) throw error;
+    throw new ConfigurationError(`No gateway runs in ${printable(dataDirectory)} now: nobody listens where it was`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether a service was not there: it leaves with its gateway, and where it was stays noted in the data directory. */
+function isRefused(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isRefused);
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
 }

@@ -3,6 +3,7 @@ import type { Write } from '../platform/transaction.ts';
 
 /** All that can happen: to a project, an access or a file; and what operators do. */
 export const eventNames = [
+  'confirmed',
   'created',
   'deletion begun',
   'deleted',

@@ -11,7 +11,8 @@ export interface Pause extends Decision {
   since: number;
 }
 
-const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
+/** The pause that an operator began, if it lasts. */
+export const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
   getItem<Pause>(db, controlTable, key);
 
 /** Whether an operator stopped polling and new work; what is running finishes. */

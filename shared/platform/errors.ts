@@ -38,6 +38,18 @@ export function isRetryable(error: unknown): boolean {
 
 /** A short text for logs and tables: the name and message of an error, at most `max` characters, never its stack. */
 export function describeError(error: unknown, max = 500): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = error instanceof Error ? textOf(error) : String(error);
   return text.length > max ? `${text.slice(0, max - 1)}…` : text;
+}
+
+/** What Node and the SDK leave without words gets some. */
+function textOf(error: Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }): string {
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  if (error.message === '' && first instanceof Error) return textOf(first);
+  if (error.message === 'aborted' && error.code === 'ECONNRESET') return 'the connection broke off before the end';
+  // An answer to HEAD has no body to say more.
+  const status = error.$metadata?.httpStatusCode;
+  if (error.message === 'UnknownError' && status !== undefined)
+    return `${error.name}: answered ${status}, without a reason`;
+  return `${error.name}: ${error.message}`;
 }

@@ -9,7 +9,7 @@ describe('settings', () => {
   it('have defaults', () => {
     expect(parseSettings({})).toEqual({
       centre: 'centre',
-      portalUrl: 'https://portal.example/HPCApi',
+      portalUrl: 'https://no-portal.invalid/HPCApi',
       pollMinutes: 1,
       strictMessages: false,
       holdMismatchesOf: [],

@@ -1,17 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
+import { z } from 'zod';
 import { startJsonServer } from '../../infra/local/json-server.ts';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { secretActions } from '../../infra/local/secrets.ts';
+import { create, play } from '../support/messages.ts';
 import { startCloudFormation } from './cloud-formation.ts';
+import { useGateways } from './gateway.ts';
 import { operate, operateHere } from './operate.ts';
+import { useOperatedWorlds } from './world.ts';
 
 const apiKey = 'key-of-the-centre-0123456789';
+const sure = ['--reason', 'contract 17', '--yes'];
 
 describe('npm run operator -- confirm-project', () => {
+  const newGateway = useGateways();
+  const newWorld = useOperatedWorlds();
   let portal: PortalSimulator;
   let variables: Record<string, string>;
   beforeAll(async () => {
@@ -21,26 +27,76 @@ describe('npm run operator -- confirm-project', () => {
   afterAll(() => portal.stop());
   beforeEach(async () => {
     await portal.reset();
-    await portal.setFaults({ knownProjects: ['1001'] });
+    await portal.setFaults({ knownProjects: ['1001', '2147483647'] });
   });
 
-  it('confirms a project, and says so when it was confirmed before', async () => {
-    const first = await operateHere(['confirm-project', '1001'], variables);
-    const second = await operateHere(['confirm-project', '1001'], variables);
+  it('tells what it will do, asks, confirms, and says so when it was confirmed before', async () => {
+    const asked = await operateHere(['confirm-project', '1001', '--reason', 'x'], variables, false);
+    expect(asked).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/contract for project 1001\.\n.*Nothing was/s),
+    });
+    const dry = await operateHere(['confirm-project', '1001', '--reason', 'x', '--dry-run'], variables);
+    expect(dry).toMatchObject({ code: 0, output: expect.stringContaining('No gateway is named') });
+    expect((await portal.snapshot()).confirmed).toEqual([]);
 
-    expect(first).toEqual({ code: 0, output: 'Project 1001 is confirmed.\n', errors: '' });
-    expect(second).toEqual({ code: 0, output: 'Project 1001 was confirmed already: nothing to do.\n', errors: '' });
+    const first = await operateHere(['confirm-project', '1001', ...sure], variables);
+    const second = await operateHere(['confirm-project', '1001', ...sure], variables);
+    expect(first).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/\nProject 1001 is confirmed\.\n$/),
+      errors: '',
+    });
+    expect(second).toMatchObject({ code: 0, output: expect.stringContaining('was confirmed already'), errors: '' });
     expect((await portal.snapshot()).confirmed).toEqual(['1001']);
   });
 
-  it("fails with the portal's words when it has no such project", async () => {
-    const { code, errors } = await operateHere(['confirm-project', '1002'], variables);
+  it.each(['10O1', 'abc', '0', '007', '-1', '1.5', '2147483648', '99999999999', '..', '１'])(
+    'sends no number that the portal can not have: %s',
+    async (projectNo) => {
+      const id = projectNo.startsWith('-') ? ['--', projectNo] : [projectNo];
+      const { code, errors } = await operateHere(['confirm-project', ...sure, ...id], variables);
+      expect([code, errors]).toEqual([
+        2,
+        expect.stringContaining('projectNo: must be a whole number from 1 to 2147483647'),
+      ]);
+      expect((await portal.snapshot()).confirmed).toEqual([]);
+    },
+  );
+
+  it('takes the largest number that the portal can have', async () => {
+    expect(await operateHere(['confirm-project', '2147483647', ...sure], variables)).toMatchObject({ code: 0 });
+  });
+
+  it('says that DST knows no such project, in its own words and in those of the portal', async () => {
+    const { code, errors } = await operateHere(['confirm-project', '1002', ...sure], variables);
     expect(code).toBe(1);
-    expect(errors).toContain('404 Project number does not exist');
+    expect(errors).toMatch(/^DST knows no project 1002: check the number .*404 Project number does not exist/);
+  });
+
+  it('is in the history of the project, before it is made and after', async () => {
+    const world = await newWorld();
+    await world.portal.setFaults({ knownProjects: ['1001'] });
+    const before = await world.operate('confirm-project', '1001', ...sure);
+    expect(before).toMatchObject({ code: 0, errors: '' });
+    await play(world, create('1001'));
+    await world.operate('confirm-project', '1001', ...sure);
+    const failed = await world.operate('confirm-project', '1002', ...sure);
+
+    expect(failed.code).toBe(1);
+    const details = { by: userInfo().username, reason: 'contract 17' };
+    expect(await world.json('history', 'project#1001')).toHaveLength(3);
+    expect(await world.rows.history('project#1001')).toMatchObject([
+      { event: 'confirmed', sequence: 1, details },
+      { event: 'created', sequence: 2 },
+      { event: 'confirmed', sequence: 3, details: { ...details, outcome: 'already-confirmed' } },
+    ]);
+    expect(await world.rows.history('project#1002')).toEqual([]);
+    expect((await world.rows.projects())[0]).toMatchObject({ version: 3 });
   });
 
   it('never shows the key, not even a wrong one', async () => {
-    const { code, output, errors } = await operate(['confirm-project', '1001'], {
+    const { code, output, errors } = await operate(['confirm-project', '1001', ...sure], {
       ...variables,
       DST_API_KEY: 'wrong-key',
     });
@@ -50,33 +106,41 @@ describe('npm run operator -- confirm-project', () => {
   });
 
   it('finds the portal and the key of the gateway that runs in a data directory', async () => {
-    const directory = await runningGateway(portal.url);
-    const { code, output } = await operateHere(['confirm-project', '1001', '--data-dir', directory], {});
-    expect([code, output]).toEqual([0, 'Project 1001 is confirmed.\n']);
+    const gateway = await newGateway();
+    const file = join(gateway.directory, 'endpoints.json');
+    const { endpoint } = await startSecrets();
+    const endpoints = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
+    const secretsManager = { endpoint, secrets: { PortalApiKey: secretArn } };
+    writeFileSync(file, JSON.stringify({ ...endpoints, secretsManager, portal: { url: portal.url } }));
+    const { code, output } = await gateway.operate('confirm-project', '1001', ...sure);
+    expect([code, output]).toEqual([0, expect.stringContaining('Project 1001 is confirmed.\n')]);
   });
 
   it('finds the portal and the key of a stack on AWS by its outputs', async () => {
-    const secrets = await startSecrets();
-    const cloudFormation = await startCloudFormation({ PortalUrl: portal.url, PortalApiKeySecret: secretArn });
-    const { code, output, errors } = await operate(['confirm-project', '1001', '--stack', 'dst-test'], {
+    const [secrets, gateway] = [await startSecrets(), await newGateway()];
+    const outputs = { ...gateway.outputs, PortalUrl: portal.url, PortalApiKeySecret: secretArn };
+    const cloudFormation = await startCloudFormation(outputs);
+    const { code, output, errors } = await operate(['confirm-project', '1001', '--stack', 'dst-test', ...sure], {
       ...aws,
+      ...gateway.variables,
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     });
-    expect([code, output, errors]).toEqual([0, 'Project 1001 is confirmed.\n', '']);
-    expect(cloudFormation.asked).toEqual(['dst-test']);
+    expect([code, output, errors]).toEqual([0, expect.stringContaining('Project 1001 is confirmed.\n'), '']);
+    expect(cloudFormation.asked).toEqual(['dst-test', 'dst-test']);
   });
 
   it.each([
-    [['confirm-project', '..'], true, 'id:'],
-    [['confirm-project', '1', '--data-dir', '/nowhere'], false, 'No gateway runs in /nowhere'],
-  ])('ends with 2 for %j', async (args, knowsPortal, message) => {
-    const { code, errors } = await operateHere(args, knowsPortal ? variables : {});
-    expect([code, errors]).toEqual([2, expect.stringContaining(message)]);
+    [['confirm-project', '1001', '--yes'], 'Usage: confirm-project --reason TEXT'],
+    [['confirm-project', '1001', '--reason', 'x'], 'There is no terminal to ask at'],
+    [['confirm-project', '1', ...sure, '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
+  ])('ends with 2 for %j', async (args, message) => {
+    const { code, output, errors } = await operateHere(args, {});
+    expect([code, output, errors]).toEqual([2, '', expect.stringContaining(message)]);
   });
 
   it('ends with 2 when nothing tells where the gateway is', async () => {
-    const { code, errors } = await operate(['confirm-project', '1']);
+    const { code, errors } = await operate(['confirm-project', '1', ...sure]);
     expect([code, errors]).toEqual([2, expect.stringContaining("The stack dst-gateway can't be read")]);
   });
 });
@@ -88,23 +152,4 @@ async function startSecrets() {
   const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
-}
-
-/** What the command line sees of a gateway that runs: its endpoints, and its secrets. */
-async function runningGateway(portalUrl: string): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'operate-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const { endpoint } = await startSecrets();
-  const outputs = new Map([['PortalApiKeySecret', secretArn]]);
-  const services = {
-    dynamodb: endpoint,
-    s3: endpoint,
-    sqs: endpoint,
-    stepFunctions: endpoint,
-    secretsManager: endpoint,
-    eventBridge: endpoint,
-    lambda: endpoint,
-  };
-  writeEndpoints(directory, describeEndpoints(services, outputs, portalUrl));
-  return directory;
 }

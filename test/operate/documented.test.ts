@@ -29,6 +29,14 @@ describe('what README and runbook tell people to type', () => {
     }
   });
 
+  it('names a portal that a deployment takes', () => {
+    for (const portalUrl of all(/ -c portalUrl=(\S+)/g)) {
+      if (!portalUrl.startsWith('http')) continue;
+      expect(parseSettings({ portalUrl }).portalUrl).toBe(portalUrl);
+      expect(portalUrl).not.toBe(parseSettings({}).portalUrl);
+    }
+  });
+
   it('with "-c" are settings', () => {
     expect(settingNames).toEqual(expect.arrayContaining(all(/ -c (\w+)=/g).filter((name) => name !== 'name')));
   });

@@ -25,3 +25,15 @@ it('describes an error by its name and message, cut to length, without its stack
   expect(describeError(new Error('x'.repeat(600)))).toHaveLength(500);
   expect(describeError(new Error('abcdef'), 10)).toBe('Error: ab…');
 });
+
+it.each([
+  [Object.assign(new Error('aborted'), { code: 'ECONNRESET' }), 'the connection broke off before the end'],
+  [new AggregateError([new TypeError('refused')]), 'TypeError: refused'],
+  [new AggregateError([new TypeError('refused')], 'two failed'), 'AggregateError: two failed'],
+  [
+    Object.assign(new Error('UnknownError'), { name: 'NotFound', $metadata: { httpStatusCode: 404 } }),
+    'NotFound: answered 404, without a reason',
+  ],
+])('finds words for what comes without: %s', (error, text) => {
+  expect(describeError(error)).toBe(text);
+});
