@@ -14,7 +14,7 @@ import { dismissIncident, retryIncident } from './settle.ts';
 import { status } from './status.ts';
 import { users } from './users.ts';
 import { verifyFile } from './verify-file.ts';
-import { pause, release, requeue, resume } from './work.ts';
+import { fetchAgain, pause, release, requeue, resume } from './work.ts';
 
 /** What operators can do, by the words for it. */
 export const commands: Record<string, Command> = {
@@ -29,6 +29,7 @@ export const commands: Record<string, Command> = {
   projects,
   users,
   files,
+  'files fetch-again': fetchAgain,
   'verify-file': verifyFile,
   'send-file': sendFile,
   'confirm-project': confirmProject,

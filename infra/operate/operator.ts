@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { whenReaderIsGone } from '../local/start/reader-gone.ts';
 import { openScreen } from '../local/start/screen.ts';
 import { operate } from './operate.ts';
 
@@ -14,7 +13,6 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-whenReaderIsGone(() => process.exit());
 process.exitCode = await operate(process.argv.slice(2), {
   screen: openScreen(process.stdout),
   complain: (line) => process.stderr.write(`${line}\n`),

@@ -38,9 +38,11 @@ export const reconcile: Command<typeof options> = {
     if (projectNo !== undefined) await checkProject(gateway, projectNo);
     const mendable: Found[] = [];
     let count = 0;
+    let damaged = false;
     for await (const found of differences(operation, gateway, projectNo)) {
       const { mend, ...difference } = found;
       count += 1;
+      damaged ||= found.kind === 'object-missing' || found.kind === 'object-differs';
       if (mend) mendable.push(found);
       const { kind, subject } = found;
       if (json) screen.print(jsonLine({ ...difference, canBeMended: mend !== undefined }));
@@ -48,6 +50,7 @@ export const reconcile: Command<typeof options> = {
     }
     if (!json)
       screen.print(`${count === 1 ? '1 difference' : `${count} differences`}, ${mendable.length} can be mended.`);
+    if (!json && damaged) screen.print('To have a file fetched from DST again: files fetch-again FILE --reason "…"');
     if (!repair || mendable.length === 0 || reason === undefined) return count > 0 ? 1 : 0;
     const code = await decide(operation, gateway, { ...values, reason }, mending(gateway, mendable));
     return code === 0 && mendable.length === count && !values['dry-run'] ? 0 : 1;

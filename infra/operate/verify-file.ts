@@ -53,6 +53,7 @@ export const verifyFile: Command<typeof options> = {
       });
     }
     screen.print(summary(counts));
+    if (counts.has('differs')) screen.print('To have one fetched from DST again: files fetch-again FILE --reason "…"');
     return counts.has('differs') || counts.has('unreadable') ? 1 : 0;
   },
 };

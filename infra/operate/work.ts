@@ -1,9 +1,11 @@
 import type { Action } from '../../shared/operations/desk.ts';
+import { planFetchAgain } from '../../shared/operations/fetch-again.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import { planRelease } from '../../shared/operations/release.ts';
 import { planRequeue } from '../../shared/operations/requeue.ts';
 import type { Command } from './command.ts';
 import { checkDeciding, decide, deciding } from './decide.ts';
+import { findFile } from './find-file.ts';
 import { findMessage } from './find-message.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -39,6 +41,13 @@ export const requeue = decider(
   'has the next poll put a message to work that waits after a failure, with all its attempts',
   'messages requeue 7c3e --reason "the portal is back"',
   async (gateway, id) => planRequeue(gateway, (await findMessage(gateway, id)).messageId),
+);
+
+export const fetchAgain = decider(
+  ['fileId'],
+  'has a stored file whose object is missing or damaged fetched from DST again; returns that are held for it go on then',
+  'files fetch-again 5d10 --reason "somebody replaced the object"',
+  async (gateway, id) => planFetchAgain(gateway, (await findFile(gateway, id)).fileId),
 );
 
 export const release = decider(

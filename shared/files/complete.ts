@@ -18,7 +18,7 @@ import { enrolResult, type Outbox } from './enrol.ts';
 import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { updateWhileCopying } from './lease.ts';
-import { checkOurs } from './put.ts';
+import { checkOurs, noneThere } from './put.ts';
 import { ResumeError } from './resume.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
@@ -155,7 +155,7 @@ async function completeUpload(
         ChecksumCRC32: crc32,
         ChecksumType: 'FULL_OBJECT',
         MpuObjectSize: size,
-        IfNoneMatch: '*',
+        ...noneThere(row),
       }),
       { abortSignal },
     );
@@ -164,8 +164,10 @@ async function completeUpload(
       throw error;
     // S3 keeps an upload that it did not complete.
     if (error.name === 'PreconditionFailed') await s3.send(new AbortMultipartUploadCommand(target));
-    await checkOurs({ s3, bucket }, row, size).catch((cause: unknown) => {
-      const isGone = error.name === 'NoSuchUpload' && cause instanceof Error && cause.name === 'NotFound';
+    await checkOurs({ s3, bucket }, row, { size, crc32 }).catch((cause: unknown) => {
+      const isMissing = cause instanceof Error && cause.name === 'NotFound';
+      // The object that is there may be the one to be replaced.
+      const isGone = error.name === 'NoSuchUpload' && (isMissing || row.storedAt !== undefined);
       throw isGone ? new ResumeError('S3 has neither the upload nor the object', { cause }) : cause;
     });
   }

@@ -50,6 +50,8 @@ export function dueTransfers(
   const usedUpResults: ResultRow[] = [];
   /** Their files were to come, and are gone with a delivery that a person gave up. */
   const lostReturns: typeof usedUpReturns = [];
+  /** Their files were stored, are damaged, and could not be fetched again. */
+  const damagedReturns: { record: AskingMessage; file: FileRow }[] = [];
   let batch: FileRow[] = [];
   for (const { kind, fileId, messageId } of entries) {
     const file = files.get(fileId);
@@ -63,15 +65,16 @@ export function dueTransfers(
     if (kind === 'return') {
       if (record?.state !== 'working' || !isDue(record, now)) continue;
       if (!file) lostReturns.push({ record, fileId });
+      if (file?.state === 'failed' && file.storedAt !== undefined) damagedReturns.push({ record, file });
       if (file?.state !== 'stored') continue;
       if (record.attempts - (record.refusals ?? 0) >= maxAttempts) usedUpReturns.push({ record, fileId });
       else transfers.push({ kind: 'return', record, fileId });
       continue;
     }
     // Until all files of a delivery are registered, none is moved: what is done could not be counted.
-    const registered = record?.state === 'working' || record?.state === 'held';
+    const registered = file?.storedAt !== undefined || record?.state === 'working' || record?.state === 'held';
     if (!registered || !file || !isDueFile(file, now)) continue;
-    if (Math.max(file.failures ?? 0, file.restarts ?? 0) >= maxAttempts) usedUpFiles.push(file);
+    if ((file.failures ?? 0) >= maxAttempts) usedUpFiles.push(file);
     else if ((file.size ?? Number.POSITIVE_INFINITY) > smallFile) transfers.push({ kind: 'delivery', files: [file] });
     else {
       if (batch.length === 0 || batch.length === maxBatch) {
@@ -81,7 +84,7 @@ export function dueTransfers(
       batch.push(file);
     }
   }
-  return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns };
+  return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns, damagedReturns };
 }
 
 /** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */

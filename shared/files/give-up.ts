@@ -15,7 +15,8 @@ import type { Transfers } from './transfers.ts';
 const tries = 20;
 
 /**
- * Leaves a file that can't be fetched to a person, and its delivery with it; the delivery's other files go on. Of what was
+ * Leaves a file that can't be fetched to a person, and its delivery with it, unless that had brought the file; the delivery's
+ * other files go on. Of what was
  * copied nothing is left. The lease stays, for a deletion to wait out.
  */
 export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
@@ -36,7 +37,7 @@ export async function giveUpDelivery(transfers: Transfers, file: FileRow, error:
       failWrite(tables.files, row, error),
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
       incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
-      ...(record ? heldWrites(transfers, record, error) : []),
+      ...(record && row.storedAt === undefined ? heldWrites(transfers, record, error) : []),
     ]);
     if (outcome === 'refused') continue;
     bridge.log.warn('incident', { ...incident, fileId, attempt });
@@ -68,24 +69,20 @@ function failWrite(table: string, { fileId, attempt, state, resume }: FileRow, l
 }
 
 /**
- * Leaves a return that the portal does not take to a person.
+ * Leaves a return that can't be made to a person.
  *
+ * @param kind `attempts-used-up` when the portal does not take the file, `file-damaged` when the file is not there to be returned
  * @param checks what must hold then
  */
 export async function giveUpReturn(
   { bridge }: Transfers,
   record: Parameters<typeof hold>[1],
+  kind: 'attempts-used-up' | 'file-damaged',
   found: string,
   ...checks: Write[]
 ): Promise<void> {
   const { messageId } = record;
-  const incident = {
-    kind: 'attempts-used-up',
-    subject: messageId,
-    messageId,
-    expected: 'the file is returned',
-    found,
-  } as const;
+  const incident = { kind, subject: messageId, messageId, expected: 'the file is returned', found };
   await hold(bridge, record, incident, [
     { Delete: { TableName: bridge.tables.lines, Key: transferKey(record.position) } },
     ...checks,

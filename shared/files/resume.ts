@@ -1,4 +1,5 @@
 import { TransientError } from '../platform/errors.ts';
+import type { PortalVersion } from './portal-file.ts';
 
 /** How far the bytes of a file were hashed. */
 export interface Hashed {
@@ -13,10 +14,8 @@ export interface Hashed {
  * A point from which a copy can go on: everything before it is hashed, and stored in parts of an upload.
  * It is kept with the file after every part.
  */
-export interface ResumePoint extends Hashed {
+export interface ResumePoint extends Hashed, PortalVersion {
   uploadId: string;
-  /** Length of the whole file in bytes, when the portal says it. */
-  total?: number;
   /** How many parts. */
   parts: number;
 }

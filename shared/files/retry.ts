@@ -26,14 +26,12 @@ export async function failFile(
   const { fileId, messageId, attempt } = row;
   const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
-  const restarts = (row.restarts ?? 0) + (startsOver ? 1 : 0);
-  const inVain = Math.max(failures, restarts);
   log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
-  if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
+  if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
     return giveUpDelivery(transfers, row, error);
   }
-  const dueAt = clock.now() + backoff(Math.max(1, inVain), settings.pollSeconds, clock.random);
-  const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
+  const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
+  const fromStart = startsOver ? { resume: undefined, bytesDone: 0 } : {};
   const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
   const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
   try {
@@ -54,14 +52,15 @@ export async function failReturn(
 ): Promise<void> {
   const { bridge, tables } = transfers;
   const { clock, settings, log } = bridge;
-  const { error, retryable, unauthorized } = failure;
+  const { error, retryable, unauthorized, damaged } = failure;
   const record = await readMessage(bridge, messageId);
   if (record?.state !== 'working' || record.attempts !== attempt) return;
   log.warn('transfer failed', { messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
   const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
   const failures = attempt - refusals;
   if (!retryable || failures >= settings.maxAttempts) {
-    await giveUpReturn(transfers, record, error, stateCheck(tables.files, { fileId }, 'stored'));
+    const kind = damaged ? 'file-damaged' : 'attempts-used-up';
+    await giveUpReturn(transfers, record, kind, error, stateCheck(tables.files, { fileId }, 'stored'));
   } else {
     const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };

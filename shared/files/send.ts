@@ -1,4 +1,4 @@
-import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { describeError, isRetryable, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import { measured } from '../platform/metrics.ts';
@@ -6,11 +6,12 @@ import { traced } from '../platform/trace.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
-import { readFiles } from './file.ts';
-import { type ObjectVersion, openVersion } from './open-version.ts';
+import { type FileRow, readFiles } from './file.ts';
+import { ObjectChangedError, type ObjectVersion, openVersion } from './open-version.ts';
 import { readOutboxKey } from './outbox-key.ts';
 import { ownResult, readRows } from './result.ts';
 import { type LeasedTables, SendLease } from './send-lease.ts';
+import { checkReadMd5, DamagedFileError, findStored } from './stored-object.ts';
 import type { Next, Outbound, Outcome, Result, Return } from './transfer.ts';
 
 export interface Sending extends LeasedTables {
@@ -60,23 +61,26 @@ async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortS
 }
 
 function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
-  const changed = error instanceof Error && ['PreconditionFailed', 'NoSuchKey'].includes(error.name);
-  if (kind === 'result' && changed) return { kind: 'changed' };
+  if (kind === 'result' && error instanceof ObjectChangedError) return { kind: 'changed' };
   const unauthorized = error instanceof PortalUnauthorizedError;
-  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized };
+  const damaged = error instanceof DamagedFileError;
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized, damaged };
 }
 
 async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {
   const { portal, maxFormBytes } = sending;
   if (transfer.kind === 'return') {
-    const { portalId, version } = await returnVersion(sending, transfer);
+    const stored = await storedFile(sending, transfer);
+    const { portalId = stored.fileId } = stored;
+    const version = await findStored(sending.s3, sending.bucket, stored);
+    const check = (md5: string) => checkReadMd5(stored, md5);
     // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
-    const file = fileOf(sending, escapeId(portalId).slice(0, 200), version, lease, signal);
+    const file = fileOf(sending, escapeId(portalId).slice(0, 200), version, { lease, signal, check });
     const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
     return post(portalId, file, signal);
   }
   const { projectNo, fileName, version } = await resultVersion(sending, transfer);
-  const file = fileOf(sending, fileName, version, lease, signal);
+  const file = fileOf(sending, fileName, version, { lease, signal });
   const post = file.size <= maxFormBytes ? portal.sendFile : portal.sendLargeFile;
   return post(projectNo, file, signal);
 }
@@ -85,8 +89,7 @@ function fileOf(
   { s3 }: Sending,
   fileName: string,
   version: ObjectVersion,
-  lease: SendLease,
-  signal: AbortSignal,
+  { lease, signal, check }: { lease: SendLease; signal: AbortSignal; check?: (md5: string) => void },
 ): OutboundFile {
   const { size } = version;
   return {
@@ -94,21 +97,17 @@ function fileOf(
     size,
     open() {
       lease.begin(size);
-      return openVersion(s3, version, (bytes) => lease.read(bytes), signal);
+      return openVersion(s3, version, { onRead: (bytes) => lease.read(bytes), signal, ...(check && { check }) });
     },
   };
 }
 
-async function returnVersion(sending: Sending, { fileId }: Return) {
-  const { tables, s3, bucket } = sending;
-  const row = (await readFiles(sending, tables.files, [fileId])).get(fileId);
+async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow> {
+  const row = (await readFiles(sending, sending.tables.files, [fileId])).get(fileId);
   // Its deletion settles the return too: nobody has to look at it.
   if (row?.state === 'deleting') throw new TransientError(`File ${fileId} is being deleted`);
   if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
-  const head = new HeadObjectCommand({ Bucket: bucket, Key: row.objectKey });
-  const { ContentLength: size = 0, ETag: etag = '' } = await s3.send(head);
-  const version: ObjectVersion = { bucket, key: row.objectKey, etag, size };
-  return { portalId: row.portalId ?? fileId, version };
+  return row;
 }
 
 async function resultVersion(sending: Sending, transfer: Result) {

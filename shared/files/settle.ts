@@ -45,22 +45,24 @@ export async function settleStored(
     ]);
     const ours = files.flatMap((file) => {
       const row = ownRow(rows, file);
-      return row ? [{ row, size: file.size }] : [];
+      return row ? [{ row, ...storedOf(file) }] : [];
     });
-    if (!record || ours.length === 0) return record;
+    if (ours.length === 0) return record;
+    // Of files that are fetched once more the delivery has counted each already.
+    const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;
     const writes = [
-      ...ours.flatMap(({ row, size }) => storedWrites(transfers, row, size)),
+      ...ours.flatMap(({ row, ...stored }) => storedWrites(transfers, row, stored)),
       ...historyWrites(
         bridge.tables,
         ours.map(({ row, size }) => storedEvent(row, size)),
         { messageId, at: bridge.clock.now() },
       ),
-      ...fewerFilesLeft(transfers, record, ours.length),
+      ...(record && awaited > 0 ? fewerFilesLeft(transfers, record, awaited) : []),
     ];
     if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
       for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
-      if (!awaitsFiles(record)) return record;
-      const isLast = (record.filesLeft ?? 0) <= ours.length;
+      if (!record || awaited === 0) return record;
+      const isLast = (record.filesLeft ?? 0) <= awaited;
       return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
     }
   }
@@ -76,7 +78,16 @@ export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: 
   return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
 }
 
-function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number): Write[] {
+/** What is recorded of what was stored. */
+function storedOf({ size, outcome }: StoredFile) {
+  return { size, crc32: outcome?.kind === 'copied' ? outcome.upload?.crc32 : undefined };
+}
+
+function storedWrites(
+  { bridge, tables }: Transfers,
+  row: FileRow,
+  { size, crc32 }: ReturnType<typeof storedOf>,
+): Write[] {
   const { fileId, attempt } = row;
   return [
     {
@@ -89,6 +100,7 @@ function storedWrites({ bridge, tables }: Transfers, row: FileRow, size: number)
             state: 'stored',
             size,
             announcedSize: announcedSizeOf(row, size),
+            crc32,
             bytesDone: size,
             storedAt: bridge.clock.now(),
             version: row.version + 1,

@@ -92,13 +92,18 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
   for (const { record, fileId } of due.usedUpReturns) {
     const isStored = stateCheck(tables.files, { fileId }, 'stored');
-    await giveUpReturn(transfers, record, record.lastError ?? noResult, isStored);
+    await giveUpReturn(transfers, record, 'attempts-used-up', record.lastError ?? noResult, isStored);
   }
   for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
+  for (const { record, file } of due.damagedReturns) {
+    const found = `File ${file.fileId} was damaged and could not be fetched again: ${file.lastError}`;
+    const isFailed = stateCheck(tables.files, { fileId: file.fileId }, 'failed');
+    await giveUpReturn(transfers, record, 'file-damaged', found, isFailed);
+  }
   for (const { record, fileId } of due.lostReturns) {
     // It may have come between the two reads.
     const isGone = !(await readRows(bridge, tables.files, [fileId])).has(fileId);
-    if (isGone) await giveUpReturn(transfers, record, `file ${fileId} is not there any more`);
+    if (isGone) await giveUpReturn(transfers, record, 'attempts-used-up', `file ${fileId} is not there any more`);
   }
   return due.transfers;
 }

@@ -35,6 +35,8 @@ const outcomeSchema = z.discriminatedUnion('kind', [
     startsOver: z.boolean().optional(),
     /** The portal refused the API key, which says nothing about the file: no failure is counted. */
     unauthorized: z.boolean().optional(),
+    /** What is stored is not the file. */
+    damaged: z.boolean().optional(),
   }),
 ]);
 

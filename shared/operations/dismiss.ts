@@ -29,7 +29,8 @@ export async function planDismissal(desk: Desk, incident: IncidentRow, whole: bo
   const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
   if (kind === 'file-failed') {
     const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
-    if (row?.state !== 'failed') return closing(desk, incident, { subject: fileSubject(subject) });
+    const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
+    if (row?.state !== 'failed' || wasStored) return closing(desk, incident, { subject: fileSubject(subject) });
     if (isResult(row)) {
       const will = [
         `Result ${subject} will not be sent; its object stays where it is until it is put anew or removed.`,

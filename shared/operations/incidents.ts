@@ -13,6 +13,7 @@ export const incidentKinds = [
   'message-id-reused',
   'attempts-used-up',
   'file-failed',
+  'file-damaged',
   'result-refused',
   'marking-refused',
   'needs-approval',
@@ -61,6 +62,7 @@ const holding: ReadonlySet<Incident['kind']> = new Set([
   'unreadable-message',
   'attempts-used-up',
   'file-failed',
+  'file-damaged',
   'needs-approval',
 ]);
 

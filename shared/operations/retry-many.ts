@@ -19,7 +19,7 @@ export async function planRetries(desk: Desk, incidents: readonly IncidentRow[])
   const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
   for (const incident of incidents) {
     const row = incident.kind === 'file-failed' ? rows.get(incident.subject) : undefined;
-    if (!row || isResult(row) || row.state !== 'failed') alone.push(incident);
+    if (!row || isResult(row) || row.state !== 'failed' || row.storedAt !== undefined) alone.push(incident);
     else deliveries.set(row.messageId, [...(deliveries.get(row.messageId) ?? []), { row, incident }]);
   }
   const retries: Retries = { actions: [], refused: [] };

@@ -7,6 +7,7 @@ import type { MessageRecord } from '../messages/record.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, Desk } from './desk.ts';
+import { planFetchAgain } from './fetch-again.ts';
 import { goingOn } from './going-on.ts';
 import { decisionWrite, type IncidentRow, mayHold } from './incidents.ts';
 import { aboutMessage, noteWrites } from './note.ts';
@@ -22,6 +23,7 @@ export async function planRetry(desk: Desk, incident: IncidentRow): Promise<Acti
   if (kind === 'file-failed') {
     const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
     if (row?.state !== 'failed') throw new PermanentError(`File ${subject} is ${row?.state ?? 'gone'}: not failed`);
+    if (!isResult(row) && row.storedAt !== undefined) return planFetchAgain(desk, subject);
     return isResult(row)
       ? planResultRetry(desk, { incident, row })
       : planFileRetries(desk, row.messageId, [{ incident, row }]);
