@@ -6,7 +6,7 @@ const slow = [
   'test/end-to-end/{big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/rights-used.test.ts',
+  'test/infra/{rights-used,start-checkout}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';

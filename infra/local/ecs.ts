@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { ownNode } from './own-node.ts';
 import { nameOf, type Resource } from './resources.ts';
 
 /** How long a task may go on when it is told to stop, in ms; ECS gives it 30 s. */
@@ -65,7 +66,7 @@ export function createTasks(options: TasksOptions): Tasks {
       const [override] = Overrides.ContainerOverrides;
       if (definition?.name !== override.Name) throw new ConfigurationError(`There is no task ${TaskDefinition}`);
       const { name, file, memory, environment } = definition;
-      const child = spawn(process.execPath, [`--max-old-space-size=${memory}`, '--import', preload, file], {
+      const child = spawn(ownNode, [`--max-old-space-size=${memory}`, '--import', preload, file], {
         env: { ...environment, ...valuesOf(override.Environment) },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });

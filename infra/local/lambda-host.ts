@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import { ownNode } from './own-node.ts';
 
 export interface WorkerSettings {
   file: string;
@@ -137,6 +138,7 @@ function openThread(options: HostOptions, { onMessage, onExit }: Listener): Chan
 
 function openProcess(options: HostOptions, { onMessage, onExit }: Listener): Channel {
   const child = fork(options.script, [settingsOf(options)], {
+    execPath: ownNode,
     env: options.environment,
     execArgv: [`--max-old-space-size=${options.memory}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

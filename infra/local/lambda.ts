@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
@@ -30,7 +31,7 @@ export function parseFunction({ properties }: Resource): FunctionProperties {
 /** Compiles what runs inside every environment, once: Node would strip its types again in every thread, 35 ms each. */
 export function compileWorker(directory: string): string {
   const outfile = join(directory, 'lambda-worker.mjs');
-  const source = new URL('./lambda-worker.ts', import.meta.url).pathname;
+  const source = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url));
   buildSync({ entryPoints: [source], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node24' });
   return outfile;
 }

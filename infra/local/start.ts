@@ -1,5 +1,6 @@
 import { ConfigurationError, describeError, GatewayError } from '../../shared/platform/errors.ts';
 import { help, readOptions, type StartOptions } from './start/options.ts';
+import { whenReaderIsGone } from './start/reader-gone.ts';
 import { run } from './start/run.ts';
 import { openScreen } from './start/screen.ts';
 import { untilStopped } from './start/stop.ts';
@@ -8,6 +9,7 @@ import { untilStopped } from './start/stop.ts';
 
 // Of what is written, nothing is for others.
 process.umask(0o077);
+whenReaderIsGone(() => {}); // The gateway goes on: its work does not depend on who looks.
 
 async function main(): Promise<number> {
   let options: StartOptions | undefined;

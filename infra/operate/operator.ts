@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { whenReaderIsGone } from '../local/start/reader-gone.ts';
 import { openScreen } from '../local/start/screen.ts';
 import { operate } from './operate.ts';
 
@@ -13,6 +14,7 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
+whenReaderIsGone(() => process.exit());
 process.exitCode = await operate(process.argv.slice(2), {
   screen: openScreen(process.stdout),
   complain: (line) => process.stderr.write(`${line}\n`),

@@ -2,6 +2,7 @@ import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, type S3Clien
 import { isRetryable } from '../platform/errors.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
+import { present } from '../portal/json.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import type { FileRow } from './file.ts';
 import { FileHash } from './hash.ts';
@@ -51,10 +52,11 @@ export interface Copied {
  * Fetches a file from the portal into S3, hashing on the way, with memory bounded whatever its size.
  * A small one is put at once, S3 checking the portal's own MD5. A larger one is uploaded in parts and left to be completed:
  * the copy goes on from where an earlier one got, outlives failures as long as it gets further, and leaves for a later one how
- * far it came.
+ * far it came. What is stored and can't be continued is thrown away, for a later one to start over.
  *
  * @returns nothing when the time was up
- * @throws ChecksumError when the MD5 is another than announced; nothing of the upload is left then
+ * @throws ChecksumError when the MD5 is another than announced, ResumeError when the length is another, too; nothing of the
+ *   upload is left then
  */
 export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress): Promise<Copied | undefined> {
   let point = file.resume;
@@ -62,23 +64,21 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
     point = next;
     return progress.resumeFrom(next);
   };
-  for (let startedOver = false; ; ) {
+  for (;;) {
     const before = point?.bytes ?? 0;
     try {
       return await copyFrom(io, file, point, progress, resumeFrom);
     } catch (error) {
       if (progress.signal.aborted) throw error;
-      const gotFurther = (point?.bytes ?? 0) > before;
-      const startsOver = point !== undefined && isWorthless(error);
-      if (point && startsOver) {
+      if (point && isWorthless(error)) {
         const { uploadId } = point;
         // Forgotten first: an upload that stays is aborted when the file is prepared again, a point would be gone on from.
         void resumeFrom(undefined);
         await abort(io, file, uploadId);
+        throw error;
       }
-      const goesOn = startsOver ? !startedOver : gotFurther;
-      if (error instanceof ChecksumError || !isRetryable(error) || !goesOn) throw error;
-      startedOver ||= startsOver;
+      const gotFurther = (point?.bytes ?? 0) > before;
+      if (!isRetryable(error) || !gotFurther) throw error;
     }
   }
 }
@@ -96,17 +96,15 @@ async function copyFrom(
   progress: CopyProgress,
   resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
-  const source = new PortalFile(io.portal, io.clock, file.portalId ?? file.fileId, from ?? {}, (bytes) =>
-    progress.received(bytes),
-  );
+  const source = new PortalFile(io.portal, io.clock, file, from?.total, (bytes) => progress.received(bytes));
   const whole = !from && file.size !== undefined && file.size <= chunkSize;
   const chunks = fetchChunks(source, from?.bytes ?? 0, whole, { parallel: rangesAtOnce(io), signal: progress.signal });
   try {
     if (from) return await upload(io, file, source, from, chunks, progress, resumeFrom);
     const { value: first = Buffer.alloc(0) } = await chunks.next();
-    progress.expect(source.version.total);
+    progress.expect(source.total);
     await progress.mayWrite();
-    if (first.length < chunkSize || first.length === source.version.total) {
+    if (first.length < chunkSize || first.length === source.total) {
       await putFile(io, file, first, progress.signal);
       progress.stored(first.length);
       return { size: first.length };
@@ -138,7 +136,7 @@ async function begin(io: CopyIO, file: FileRow, source: PortalFile, signal: Abor
   });
   const { UploadId: uploadId = '' } = await io.s3.send(command, { abortSignal: signal });
   const { state } = await FileHash.begin();
-  return { uploadId, parts: 0, ...state, ...source.version };
+  return { uploadId, parts: 0, ...state, ...present({ total: source.total }) };
 }
 
 async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
@@ -161,12 +159,12 @@ async function upload(
     {
       s3: io.s3,
       target: { Bucket: io.bucket, Key: file.objectKey, UploadId: uploadId },
-      total: source.version.total,
-      partSize: partSizeFor(source.version.total, from),
+      total: source.total,
+      partSize: partSizeFor(source.total, from),
       maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
       signal: progress.signal,
       stored(count, hashed) {
-        void resumeFrom({ uploadId, parts: count, ...hashed, ...source.version });
+        void resumeFrom({ uploadId, parts: count, ...hashed, ...present({ total: source.total }) });
         progress.stored(hashed.bytes);
       },
     },
@@ -174,7 +172,7 @@ async function upload(
   );
   try {
     for await (const chunk of chunks) {
-      progress.expect(source.version.total);
+      progress.expect(source.total);
       // S3 takes a part of less than 5 MiB as the last one alone (Amazon S3 User Guide, multipart upload limits).
       if (from.bytes % chunkSize !== 0) throw new ResumeError(`File ${file.fileId} goes on behind its last part`);
       hash.add(chunk);
@@ -183,7 +181,7 @@ async function upload(
     }
     const hashed = hash.state;
     await parts.end(hashed);
-    checkMd5(file, hash.digest());
+    checkMd5(file, hash.digest(), hashed.bytes);
     return { size: hashed.bytes, upload: { uploadId, crc32: base64Crc(hashed.crc) } };
   } finally {
     await parts.settled();

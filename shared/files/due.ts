@@ -74,7 +74,7 @@ export function dueTransfers(
     // Until all files of a delivery are registered, none is moved: what is done could not be counted.
     const registered = file?.storedAt !== undefined || record?.state === 'working' || record?.state === 'held';
     if (!registered || !file || !isDueFile(file, now)) continue;
-    if ((file.failures ?? 0) >= maxAttempts) usedUpFiles.push(file);
+    if (Math.max(file.failures ?? 0, file.restarts ?? 0) >= maxAttempts) usedUpFiles.push(file);
     else if ((file.size ?? Number.POSITIVE_INFINITY) > smallFile) transfers.push({ kind: 'delivery', files: [file] });
     else {
       if (batch.length === 0 || batch.length === maxBatch) {

@@ -19,13 +19,13 @@ export async function* fetchChunks(
   whole: boolean,
   fetching: Fetching,
 ): AsyncGenerator<Buffer, void> {
-  if (start > 0 && start === file.version.total) return;
+  if (start > 0 && start === file.total) return;
   const span = whole ? { start } : { start, end: start + chunkSize - 1 };
   const opened = await file.open(span, fetching.signal);
   let position = start;
-  if (!whole && opened.isRange && file.version.total !== undefined) {
+  if (!whole && opened.isRange && file.total !== undefined) {
     try {
-      for await (const chunk of ranges(file, start, file.version.total, opened, fetching)) {
+      for await (const chunk of ranges(file, start, file.total, opened, fetching)) {
         yield chunk;
         position += chunk.length;
       }
@@ -44,7 +44,7 @@ export async function* fetchChunks(
 }
 
 function sequence(file: PortalFile, start: number, opened: Opened | undefined, { signal }: Fetching) {
-  const { total } = file.version;
+  const { total } = file;
   const bytes = file.read({ start }, signal, { opened });
   return chunksOf(bytes, chunkSize, total === undefined ? undefined : total - start);
 }

@@ -33,6 +33,8 @@ export interface FileRow {
   failures?: number;
   /** How many of them brought other bytes than announced. */
   checksumFailures: number;
+  /** How often what was copied was thrown away, to start over: bounded like `failures`, and reset by no progress. */
+  restarts?: number;
   dueAt: number;
   /** Until when a transfer may write to its key, even one that has died. */
   leaseUntil?: number;
@@ -65,6 +67,20 @@ const longestSegment = 400;
 function segment(id: string): string {
   const escaped = escapeId(id);
   return escaped.length <= longestSegment ? escaped : `%sha256-${createHash('sha256').update(id).digest('hex')}`;
+}
+
+/**
+ * Whether a file of so many bytes is as long as the portal announced, which it does in 32 bits.
+ *
+ * @returns undefined when that can't be said
+ */
+export function fitsAnnouncedSize(
+  { size, announcedSize }: Pick<FileRow, 'size' | 'announcedSize'>,
+  bytes: number | undefined,
+): boolean | undefined {
+  const announced = announcedSize ?? size;
+  if (announced === undefined || bytes === undefined) return undefined;
+  return (bytes - announced) % 2 ** 32 === 0 || (announced === 2 ** 31 - 1 && bytes > announced);
 }
 
 /** Where the project's table of members names a file. */

@@ -51,6 +51,7 @@ export class FileLease implements CopyProgress {
   #leaseUntil: number;
   #bytesTotal: number | undefined;
   #bytesDone: number;
+  #restarts: number;
   #lastReceived: number;
   #over = false;
 
@@ -58,7 +59,7 @@ export class FileLease implements CopyProgress {
     copying: Copying,
     seat: Pick<Delivery, 'slot' | 'holder'>,
     file: DeliveryFile,
-    row: Pick<FileRow, 'leaseUntil' | 'resume'>,
+    row: Pick<FileRow, 'leaseUntil' | 'resume' | 'restarts'>,
     isTimeUp: () => boolean,
   ) {
     this.isTimeUp = isTimeUp;
@@ -68,6 +69,7 @@ export class FileLease implements CopyProgress {
     this.#leaseUntil = row.leaseUntil ?? 0;
     this.#bytesBefore = row.resume?.bytes ?? 0;
     this.#bytesDone = this.#bytesBefore;
+    this.#restarts = row.restarts ?? 0;
     this.#lastReceived = copying.clock.now();
     this.#rate = new Rate(this.#lastReceived, this.#bytesDone);
   }
@@ -97,6 +99,7 @@ export class FileLease implements CopyProgress {
   async resumeFrom(point: ResumePoint | undefined): Promise<void> {
     this.#point = { resume: point };
     this.#bytesDone = point?.bytes ?? 0;
+    if (!point) this.#restarts += 1;
     await this.#renew().catch((error: unknown) => this.#abort.abort(error));
   }
 
@@ -156,6 +159,7 @@ export class FileLease implements CopyProgress {
       bytesPerSecond: this.#rate.at(now, this.#bytesDone),
       // An attempt that gets further is none of those that are counted.
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
+      ...(this.#restarts > 0 && { restarts: this.#restarts }),
     };
     try {
       await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));

@@ -2,15 +2,9 @@ import type { Readable } from 'node:stream';
 import { isRetryable, TransientError } from '../platform/errors.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Download, Portal } from '../portal/client.ts';
-import { PortalError, PortalUnauthorizedError } from '../portal/errors.ts';
+import { PortalError } from '../portal/errors.ts';
+import { type FileRow, fitsAnnouncedSize } from './file.ts';
 import { ResumeError } from './resume.ts';
-
-/** What the portal says of a file's content: it must stay the same from one request to the next. */
-export interface PortalVersion {
-  etag?: string;
-  /** Length of the whole file in bytes. */
-  total?: number;
-}
 
 /** The portal answered with the whole file where a range was asked for. */
 export class RangeIgnoredError extends TransientError {
@@ -37,57 +31,57 @@ const stallTime = 15_000;
 /** Most connections in a row that bring nothing new. */
 const tries = 4;
 
-/** What no further connection can help against: a refused key would only be refused again. */
-const endsReading = [ResumeError, RangeIgnoredError, PortalUnauthorizedError];
-
 /** The pause after the first of them, in milliseconds; it doubles. */
 const pause = 100;
+
+type NamedFile = Pick<FileRow, 'fileId' | 'portalId' | 'size' | 'announcedSize'>;
 
 /** A file at the portal, read by as many requests as it takes. */
 export class PortalFile {
   readonly #portal: Pick<Portal, 'downloadFile'>;
   readonly #clock: Clock;
-  readonly #fileId: string;
-  readonly #version: PortalVersion;
+  readonly #file: NamedFile;
   readonly #received: (bytes: number) => void;
+  #total: number | undefined;
 
   /**
-   * @param known what an earlier copy, whose bytes are to be continued, found
+   * @param total what an earlier copy, whose bytes are to be continued, found to be the length of the whole file in bytes
    * @param received told of all bytes that come
    */
   constructor(
     portal: Pick<Portal, 'downloadFile'>,
     clock: Clock,
-    fileId: string,
-    known: PortalVersion,
+    file: NamedFile,
+    total: number | undefined,
     received: (bytes: number) => void,
   ) {
     this.#portal = portal;
     this.#clock = clock;
-    this.#fileId = fileId;
+    this.#file = file;
+    this.#total = total;
     this.#received = received;
-    const { etag, total } = known;
-    this.#version = { ...(etag !== undefined && { etag }), ...(total !== undefined && { total }) };
   }
 
-  get version(): Readonly<PortalVersion> {
-    return this.#version;
+  /** Length of the whole file in bytes, as far as the portal has said it. */
+  get total(): number | undefined {
+    return this.#total;
   }
 
   /**
    * Asks for a part of the file. A portal that knows no ranges answers with all of it.
    *
-   * @throws ResumeError when it is another content than before
+   * @throws ResumeError when the file has another length than before, TransientError when the answer is no file
    */
   async open({ start, end }: Span, signal: AbortSignal): Promise<Opened> {
-    const range = start === 0 && end === undefined ? {} : { start, end, ifRange: strong(this.#version.etag) };
-    const download = await this.#portal.downloadFile(this.#fileId, { ...range, signal }).catch((error: unknown) => {
-      // Nothing lies in the range, as in an empty file: the whole file tells how long it is.
-      if (!(error instanceof PortalError) || error.status !== 416) throw error;
-      return this.#portal.downloadFile(this.#fileId, { signal });
+    const { fileId, portalId = fileId } = this.#file;
+    const range = start === 0 && end === undefined ? {} : { start, end };
+    const download = await this.#portal.downloadFile(portalId, { ...range, signal }).catch((error: unknown) => {
+      // 416: nothing lies in the range, as in an empty file. 206: the answer is of no use. The whole file tells how long it is.
+      if (!(error instanceof PortalError) || (error.status !== 416 && error.status !== 206)) throw error;
+      return this.#portal.downloadFile(portalId, { signal });
     });
     try {
-      this.#compare(download);
+      this.#check(download);
     } catch (error) {
       discard(download.body);
       throw error;
@@ -96,17 +90,19 @@ export class PortalFile {
     return got ? { body, from: got.start, to: got.end + 1, isRange: true } : { body, from: 0, isRange: false };
   }
 
-  #compare({ etag, range, contentLength }: Download): void {
+  #check({ range, contentLength, contentType = '' }: Download): void {
     const total = range ? range.total : contentLength;
-    const known = this.#version;
-    if (known.etag !== undefined && etag !== undefined && known.etag !== etag) {
-      throw new ResumeError(`The portal has another content of file ${this.#fileId} by now`);
+    const isPage = /^text\/html\b/i.test(contentType);
+    if (isPage && !fitsAnnouncedSize(this.#file, total)) {
+      throw new TransientError('The portal answered with an HTML page instead of the file');
     }
-    if (known.total !== undefined && total !== undefined && known.total !== total) {
-      throw new ResumeError(`File ${this.#fileId} has ${total} bytes, and had ${known.total}`);
+    const known = this.#total;
+    if (known !== undefined && total !== undefined && known !== total) {
+      const text = `The portal has ${total} bytes of file ${this.#file.fileId}, and had ${known}`;
+      // What is stored is of the announced length: an answer of another one is no reason to throw it away.
+      throw fitsAnnouncedSize(this.#file, known) ? new TransientError(text) : new ResumeError(text);
     }
-    if (etag !== undefined) known.etag = etag;
-    if (total !== undefined) known.total = total;
+    this.#total = total ?? known;
   }
 
   /**
@@ -125,24 +121,28 @@ export class PortalFile {
     for (let tried = 0; ; ) {
       try {
         answer ??= await this.open({ start: position, ...(end !== undefined && { end }) }, signal);
-        if (onlyRanges && !answer.isRange) throw new RangeIgnoredError(`File ${this.#fileId}: a range was ignored`);
-        let before = position - answer.from;
+        if (onlyRanges && !answer.isRange)
+          throw new RangeIgnoredError(`File ${this.#file.fileId}: a range was ignored`);
+        const last = end === undefined ? this.#total : end + 1;
+        const { from, to = last } = answer;
+        let before = position - from;
         for await (const bytes of watched(answer.body, this.#clock)) {
           this.#received(bytes.length);
           const skipped = Math.min(before, bytes.length);
           before -= skipped;
-          if (skipped === bytes.length) continue;
-          position += bytes.length - skipped;
+          const piece = bytes.subarray(skipped, last === undefined ? undefined : skipped + last - position);
+          if (piece.length === 0) continue;
+          position += piece.length;
           tried = 0;
-          yield bytes.subarray(skipped);
+          yield piece;
+          // The answer holds more than was asked for. One that does not is read to its end, for its connection to be kept.
+          if (position === last && to !== last) break;
         }
-        const last = end === undefined ? this.#version.total : end + 1;
         if (last === undefined || position >= last) return;
         throw new TransientError(`The portal sent ${position} of ${last} bytes`);
       } catch (error) {
         tried += 1;
-        const isOver = endsReading.some((each) => error instanceof each) || signal.aborted;
-        if (isOver || !isRetryable(error) || tried >= tries) throw error;
+        if (endsReading(error) || signal.aborted || !isRetryable(error) || tried >= tries) throw error;
       } finally {
         if (answer) discard(answer.body);
         answer = undefined;
@@ -152,8 +152,13 @@ export class PortalFile {
   }
 }
 
-/** If-Range compares strongly (RFC 9110, 13.1.5): a weak ETag would never match. */
-const strong = (etag: string | undefined) => (etag?.startsWith('W/') ? undefined : etag);
+/** Whether no further connection can help at once: what is refused would only be refused again. */
+function endsReading(error: unknown): boolean {
+  if (error instanceof ResumeError || error instanceof RangeIgnoredError) return true;
+  return (
+    error instanceof PortalError && error.retryAfter === undefined && error.status !== undefined && error.status < 500
+  );
+}
 
 /** Its end, which may be an error, is our own doing. */
 export function discard(body: Readable): void {

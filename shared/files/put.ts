@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, TransientError } from '../platform/errors.ts';
-import type { FileRow } from './file.ts';
+import { type FileRow, fitsAnnouncedSize } from './file.ts';
+import { ResumeError } from './resume.ts';
 import { differencesOfHead } from './stored-object.ts';
 
 /** The bytes that came are not those that the portal announced. */
@@ -17,11 +18,11 @@ interface Target {
 /**
  * Puts a whole file, S3 checking the portal's own MD5.
  *
- * @throws ChecksumError when the MD5 is another than announced, PermanentError when there is another object
+ * @throws what `checkMd5` throws, PermanentError when there is another object
  */
 export async function putFile(target: Target, file: FileRow, bytes: Buffer, signal: AbortSignal): Promise<void> {
   const digest = createHash('md5').update(bytes).digest();
-  checkMd5(file, digest.toString('hex'));
+  checkMd5(file, digest.toString('hex'), bytes.length);
   const command = new PutObjectCommand({
     Bucket: target.bucket,
     Key: file.objectKey,
@@ -38,9 +39,18 @@ export async function putFile(target: Target, file: FileRow, bytes: Buffer, sign
   }
 }
 
-/** @throws ChecksumError when the MD5 is another than announced */
-export function checkMd5(file: FileRow, found: string): void {
-  if (found !== file.checksum) throw new ChecksumError(`The MD5 is ${found}, the portal announced ${file.checksum}`);
+/**
+ * Checks what came of a file.
+ *
+ * @param bytes how many came
+ * @throws ChecksumError when the MD5 is another than announced; ResumeError when the length is another, too, as that of a page
+ *   of a proxy or of an answer that was cut off without a sign
+ */
+export function checkMd5(file: FileRow, found: string, bytes: number): void {
+  if (found === file.checksum) return;
+  const text = `The MD5 is ${found}, the portal announced ${file.checksum}`;
+  if (fitsAnnouncedSize(file, bytes) !== false) throw new ChecksumError(text);
+  throw new ResumeError(`${text}; ${bytes} bytes came, the portal announced ${file.announcedSize ?? file.size}`);
 }
 
 /** Lets S3 refuse to replace an object; that of a file which is fetched once more is to be replaced. */

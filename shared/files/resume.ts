@@ -1,5 +1,4 @@
 import { TransientError } from '../platform/errors.ts';
-import type { PortalVersion } from './portal-file.ts';
 
 /** How far the bytes of a file were hashed. */
 export interface Hashed {
@@ -14,8 +13,10 @@ export interface Hashed {
  * A point from which a copy can go on: everything before it is hashed, and stored in parts of an upload.
  * It is kept with the file after every part.
  */
-export interface ResumePoint extends Hashed, PortalVersion {
+export interface ResumePoint extends Hashed {
   uploadId: string;
+  /** Length of the whole file in bytes, when the portal says it. */
+  total?: number;
   /** How many parts. */
   parts: number;
 }

@@ -26,12 +26,14 @@ export async function failFile(
   const { fileId, messageId, attempt } = row;
   const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
+  const restarts = (row.restarts ?? 0) + (startsOver ? 1 : 0);
+  const inVain = Math.max(failures, restarts);
   log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
-  if (!retryable || failures >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
+  if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
     return giveUpDelivery(transfers, row, error);
   }
-  const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
-  const fromStart = startsOver ? { resume: undefined, bytesDone: 0 } : {};
+  const dueAt = clock.now() + backoff(Math.max(1, inVain), settings.pollSeconds, clock.random);
+  const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
   const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
   const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
   try {

@@ -119,7 +119,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
           ...changing(
             {
               ...changes,
-              ...('checksumFailures' in each.row ? { checksumFailures: 0 } : {}),
+              ...('checksumFailures' in each.row ? { checksumFailures: 0, restarts: 0 } : {}),
               version: each.row.version + 1,
             },
             { ':read': each.row.version, ':failed': 'failed' },

@@ -51,6 +51,7 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
         headersTimeout: limits.upload,
         bodyTimeout: limits.headers,
         repeatable: false,
+        movesFile: true,
       });
       await shortBody(answer.body, limits.headers);
       if (!answer.toWholeRequest) throw tooEarly(call.name, answer.statusCode);

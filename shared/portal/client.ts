@@ -135,6 +135,7 @@ export function createPortal(options: PortalOptions): Portal {
         headersTimeout: limits.headers,
         bodyTimeout: 0, // It would not fire under backpressure: whoever copies the file watches for stalls.
         repeatable: true,
+        movesFile: true,
       });
       return readDownload(answer, range);
     },

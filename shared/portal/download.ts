@@ -8,10 +8,9 @@ export interface Download {
   body: Readable;
   /** Bytes of this answer: of the range when there is one. */
   contentLength?: number;
-  etag?: string;
-  /** Present when the server honoured the range (206); `end` is inclusive, both in bytes of the file. */
+  contentType?: string;
+  /** Present when the server honoured the range (206); `end` is inclusive, both in bytes of the file. May hold more than was asked for. */
   range?: { start: number; end: number; total?: number };
-  acceptsRanges: boolean;
 }
 
 export interface DownloadOptions {
@@ -19,25 +18,21 @@ export interface DownloadOptions {
   start?: number | undefined;
   /** Last byte wanted, inclusive. */
   end?: number | undefined;
-  /** A strong ETag: the range counts only while the file still has it, else the whole file comes. */
-  ifRange?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export const downloadCall = 'GET /data/{fileId}';
 
-export function rangeHeaders({ start, end, ifRange }: DownloadOptions): Record<string, string> {
-  if (start === undefined && end === undefined) return {};
-  return { range: `bytes=${start ?? 0}-${end ?? ''}`, ...present({ 'if-range': ifRange }) };
+/** Without If-Range: servers behind one address may give the same bytes different ETags, and the MD5 of the whole decides. */
+export function rangeHeaders({ start, end }: DownloadOptions): Record<string, string> {
+  return start === undefined && end === undefined ? {} : { range: `bytes=${start ?? 0}-${end ?? ''}` };
 }
 
-/** @throws PortalError when a 206 holds another range than the one that was asked for */
+/** @throws PortalError with status 206 when the answer does not hold the first byte that was asked for */
 export function readDownload({ statusCode, headers, body }: Answer, options: DownloadOptions): Download {
   const range = statusCode === 206 ? readContentRange(headers['content-range']) : undefined;
-  if (
-    statusCode === 206 &&
-    !(range && range.start === (options.start ?? 0) && range.end <= (options.end ?? Infinity))
-  ) {
+  const wanted = options.start ?? 0;
+  if (statusCode === 206 && !(range && range.start <= wanted && wanted <= range.end)) {
     body.on('error', () => {}).destroy(); // Its end is our own doing.
     throw new PortalError({
       call: downloadCall,
@@ -48,8 +43,11 @@ export function readDownload({ statusCode, headers, body }: Answer, options: Dow
   }
   return {
     body,
-    ...present({ contentLength: readLength(headers['content-length']), etag: single(headers.etag), range }),
-    acceptsRanges: range !== undefined || /\bbytes\b/i.test(single(headers['accept-ranges']) ?? ''),
+    ...present({
+      contentLength: readLength(headers['content-length']),
+      contentType: single(headers['content-type']),
+      range,
+    }),
   };
 }
 

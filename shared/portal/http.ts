@@ -29,6 +29,8 @@ export interface Call {
   bodyTimeout: number;
   /** Whether the request can be sent again, should the connection break or the portal be busy. */
   repeatable: boolean;
+  /** Whether it moves a file: a maintenance page or a proxy may refuse it for hours, so redirects, 403 and 404 may pass. */
+  movesFile?: boolean;
 }
 
 export interface TransportOptions {
@@ -149,7 +151,7 @@ async function refusal(
     call: call.name,
     status,
     problem: `${status}${note}${text && ` ${text}`}`,
-    retryable: isPage || isWorthRetry(status),
+    retryable: isPage || isWorthRetry(call, status),
   };
   if (status === 401) return new PortalUnauthorizedError({ ...failure, keyVersion });
   return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], systemClock.now()) });
@@ -179,7 +181,11 @@ function isRefusedPage({ mayBePage = false }: Call, { statusCode, headers }: Ans
   return !mayBePage && statusCode <= 400 && /^text\/html\b/i.test(String(headers['content-type']));
 }
 
-function isWorthRetry(status: number): boolean {
+/** What a maintenance page or a proxy in front of the portal says, too. */
+const passingRefusals: readonly number[] = [403, 404, 407];
+
+function isWorthRetry({ movesFile = false }: Call, status: number): boolean {
+  if (movesFile && ((status >= 300 && status < 400) || passingRefusals.includes(status))) return true;
   return status >= 500 || status === 408 || status === 425 || status === 429 || status < 300;
 }
 

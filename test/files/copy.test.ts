@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it, vi } from 'vitest';
-import type { FileBehaviour, FileBehaviours } from '../../infra/local/portal/faults.ts';
+import type { FileBehaviours } from '../../infra/local/portal/faults.ts';
 import type { Fault } from '../../infra/local/s3/faults.ts';
 import type { OperationName } from '../../infra/local/s3/operations.ts';
 import { type CopyProgress, copyFile } from '../../shared/files/copy.ts';
@@ -216,6 +216,7 @@ describe('a copy whose connections break', () => {
     ['without a length and without ranges', { chunked: true, ranges: false, dropAt: [small + 1] }],
     ['without an ETag', { etag: false, dropAt: [small + 1] }],
     ['with a weak ETag', { etag: 'W/weak', dropAt: [small + 1] }],
+    ['with another ETag in each answer', [{ etag: '1', dropAt: [small + 1] }, { etag: '2' }, { etag: '3' }]],
   ])('%s, goes on where it was', async (_, behaviour) => {
     const { world, copy, points } = await setUp({ size }, behaviour);
     const parts = countedParts(world);
@@ -271,6 +272,7 @@ describe('a copy that was left', () => {
     ['goes on', {}],
     ['goes on where ranges are ignored', { ranges: false }],
     ['goes on where the length is unknown', { ranges: false, chunked: true }],
+    ['goes on where the ETag is another', { etag: 'another' }],
   ])('%s, and sends no part twice', async (_, behaviour) => {
     const { world, goOn, resume } = await setUpLeft(2, behaviour);
     const parts = countedParts(world);
@@ -297,20 +299,27 @@ describe('a copy that was left', () => {
     expect((await world.portal.snapshot()).served).toEqual(served);
   });
 
-  it.each<[string, FileBehaviour, Partial<ResumePoint>]>([
-    ['its content is another', { etag: 'another' }, {}],
-    ['its length is another', { etag: false }, { total: size + 1 }],
-    ['S3 has its upload no more', {}, { uploadId: 'gone' }],
-    ['the state of its MD5 is of no use', {}, { md5: 'AAAA' }],
-  ])('starts over when %s', async (_, behaviour, more) => {
-    const { world, goOn, file, points, resume } = await setUpLeft(2);
-    await world.portal.setFileBehaviour('a', behaviour);
-    const copied = await goOn(more);
-    expect(copied).toMatchObject({ size });
-    expect(copied?.upload?.uploadId).not.toBe(resume.uploadId);
-    expect(points).toContain(undefined);
-    const left = 'uploadId' in more ? [file.objectKey, file.objectKey] : [file.objectKey];
+  it.each<[string, Partial<ResumePoint>]>([
+    ['its length is another', { total: size + 1 }],
+    ['S3 has its upload no more', { uploadId: 'gone' }],
+    ['the state of its MD5 is of no use', { md5: 'AAAA' }],
+  ])('is thrown away when %s, for a later one to start over', async (_, more) => {
+    const { world, goOn, file, points, copy } = await setUpLeft(2);
+    const error = await goOn(more).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(PermanentError);
+    expect(points.at(-1)).toBeUndefined();
+    const left = 'uploadId' in more ? [file.objectKey] : [];
     expect(await world.uploads()).toEqual(left);
+    expect(await copy()).toMatchObject({ size });
+  });
+
+  it('keeps what is stored when an answer is a page, of another length than announced', async () => {
+    const { world, file, points, copy, resume } = await setUpLeft(2);
+    await world.portal.setFaults({ rules: [{ kind: 'html', status: 200, calls: ['GET /data/{fileId}'], times: 1 }] });
+    await expect(copy({ ...file, size, resume })).rejects.toThrow('HTML page instead of the file');
+    expect(points).not.toContain(undefined);
+    expect(await copy({ ...file, size, resume })).toMatchObject({ size, upload: { uploadId: resume.uploadId } });
   });
 
   it('starts over when the portal has more than it seemed to, and S3 refuses to abort its upload', async () => {
@@ -319,8 +328,9 @@ describe('a copy that was left', () => {
     await expect(copy()).rejects.toThrow('AccessDenied');
     const resume = points.findLast((point) => point !== undefined);
     expect(resume).toMatchObject({ bytes: size / 2, parts: 4 });
+    await expect(copy({ ...file, ...(resume && { resume }) })).rejects.toThrow('behind its last part');
 
-    const copied = await copy({ ...file, ...(resume && { resume }) });
+    const copied = await copy();
 
     expect(copied).toMatchObject({ size });
     expect(points.at(-1)).toMatchObject({ bytes: size, parts: 7, uploadId: copied?.upload?.uploadId });
@@ -346,10 +356,21 @@ describe.each([
     await expectNothingLeft(subject);
   });
 
-  it('is a ChecksumError when half of it is missing', async () => {
+  it('is a ChecksumError when half of it is missing and nobody announced its size', async () => {
     const subject = await setUp({ size }, { truncateFirst: 1, ranges: false });
     await expect(subject.copy()).rejects.toThrow(ChecksumError);
     await expectNothingLeft(subject);
+  });
+
+  it.each([
+    ['half of it is missing', size],
+    ['half of it is missing, whose size was announced in 32 bits', size + 2 ** 32],
+  ])('is no ChecksumError when %s', async (_, announced) => {
+    const subject = await setUp({ size }, { truncateFirst: 1, ranges: false });
+    const wrong = subject.copy({ ...subject.file, size: announced });
+    await expect(wrong).rejects.toMatchObject({ name: 'ResumeError', retryable: true });
+    await expectNothingLeft(subject);
+    expect(await subject.copy({ ...subject.file, size: announced })).toMatchObject({ size });
   });
 
   it('is forgotten even when S3 refuses to abort its upload', async () => {

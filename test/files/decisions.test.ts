@@ -100,7 +100,7 @@ describe('a dismissal of a delivery', () => {
 
 describe('a return of a file whose delivery is dismissed', () => {
   it('is left to a person, who can settle it', async () => {
-    const world = await createWorld(services());
+    const world = await createWorld(services(), { maxAttempts: 1 });
     await world.createProject();
     const messageId = await world.sendDelivery([{ fileId: 'bad-0', size: 10, behaviour: { forbidden: true } }]);
     await world.settleUntil(async () => (await world.message(messageId)).state === 'held');

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 
@@ -13,8 +13,8 @@ interface GivenFile {
 }
 
 /** A project and a delivery of these files. */
-async function setUp(files: readonly GivenFile[] = [{ fileId: 'a', size: 1000 }]) {
-  const world = await createWorld(services());
+async function setUp(files: readonly GivenFile[] = [{ fileId: 'a', size: 1000 }], options: WorldOptions = {}) {
+  const world = await createWorld(services(), options);
   await world.createProject();
   const delivery = await world.sendDelivery(files);
   return { world, delivery };
@@ -157,7 +157,8 @@ describe('the deletion of a file', () => {
   });
 
   it('that could not be fetched lets its held delivery be done', async () => {
-    const { world, delivery } = await setUp([{ fileId: 'a', size: 1000, behaviour: { forbidden: true } }]);
+    const files = [{ fileId: 'a', size: 1000, behaviour: { forbidden: true } }];
+    const { world, delivery } = await setUp(files, { maxAttempts: 1 });
     await world.settle();
     expect(await world.message(delivery)).toMatchObject({ state: 'held' });
     await world.portal.setFaults({ inOrderMarking: true });
@@ -290,7 +291,8 @@ describe('the deletion of a file that is to be returned', () => {
   });
 
   it('makes one moot whose file was never there', async () => {
-    const { world } = await setUp([{ fileId: 'a', size: 1000, behaviour: { forbidden: true } }]);
+    const files = [{ fileId: 'a', size: 1000, behaviour: { forbidden: true } }];
+    const { world } = await setUp(files, { maxAttempts: 1 });
     const returned = await world.portal.send('ReturnDataFile', { fileId: 'a' });
     await world.settle();
     const messageId = await sendDeletion(world);

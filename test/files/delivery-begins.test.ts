@@ -12,7 +12,7 @@ const deadlineAfter = 120_000;
 const manyFiles = Array.from({ length: filesAtOnce + 1 }, (_, index) => ({ fileId: `file-${index}`, size: 10 }));
 
 it('a delivery that begins just before the deletion of its project leaves no file', async () => {
-  const world = await createWorld(services());
+  const world = await createWorld(services(), { maxAttempts: 1 });
   await world.createProject();
   const { gateway, clock } = world;
   await world.sendDelivery([{ fileId: 'forbidden', size: 10, behaviour: { forbidden: true } }]);

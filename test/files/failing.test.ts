@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
+import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -19,6 +19,13 @@ async function setUp(behaviour: FileBehaviour, options: WorldOptions & { size?: 
 
 const requestsFor = async (world: World, fileId: string) =>
   (await world.portal.snapshot()).served.get(fileId)?.requests;
+
+/** How often a file was asked for, whatever came of it. */
+const requestsIn = async (world: World) =>
+  Object.values((await world.portal.snapshot()).requests['GET /data/{fileId}'] ?? {}).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
 
 describe('a file that fails', () => {
   it('once is fetched again after the backoff, and then stored', async () => {
@@ -87,16 +94,39 @@ describe('a file that fails', () => {
     },
   );
 
-  it('because the portal does not give it to us is left to a person at once', async () => {
-    const { world, messageId } = await setUp({ forbidden: true });
+  it('because the portal does not give it to us is left to a person after all attempts', async () => {
+    const { world, messageId } = await setUp({ forbidden: true }, { maxAttempts: 3 });
     await world.settle();
-    expect(await world.file('bad')).toMatchObject({ state: 'failed', attempt: 1 });
-    expect(await world.message(messageId)).toMatchObject({ state: 'held' });
+    expect(await world.file('bad')).toMatchObject({ state: 'pending', attempt: 1, failures: 1 });
+    expect(await world.incidents()).toEqual([]);
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+    expect(await world.file('bad')).toMatchObject({ state: 'failed', attempt: 3 });
     expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', found: expect.stringContaining('403') }]);
   });
 
-  it('because the portal does not know it is left to a person at once', async () => {
-    const { world } = await setUp({});
+  it.each<[string, FaultRule]>([
+    ['redirects', { kind: 'redirect' }],
+    ['refusals', { kind: 'status', status: 403 }],
+    ['ignorance', { kind: 'status', status: 404 }],
+    ['pages of a proxy', { kind: 'html', status: 200 }],
+    ['pages of a proxy that tell of an error', { kind: 'html', status: 404 }],
+    ['broken connections', { kind: 'cut' }],
+  ])('because of %s, for a while, is fetched when that is over', async (_, rule) => {
+    const { world, messageId } = await setUp({}, { size: 9_000_000, checksumTries: 1 });
+    await world.portal.setFaults({ rules: [{ ...rule, calls: ['GET /data/{fileId}'] }] });
+    for (let minute = 0; minute < 20; minute++) {
+      await world.settle();
+      await world.clock.advance(61_000);
+    }
+    expect(await world.file('bad')).toMatchObject({ state: 'pending', checksumFailures: 0 });
+    expect((await requestsIn(world)) / 2).toBeLessThan(20);
+    await world.portal.clearFaults();
+    await world.settleUntilMarked(messageId);
+    expect(await world.incidents()).toEqual([]);
+  });
+
+  it('because the portal does not know it is left to a person after all attempts', async () => {
+    const { world } = await setUp({}, { maxAttempts: 1 });
     const fileChecksum = 'd41d8cd98f00b204e9800998ecf8427e';
     const files = [{ fileId: 'nowhere', fileSize: 1, fileChecksum }];
     const messageId = await world.portal.send('DataDeliveryReady', { projectNo: '1001', files });
@@ -114,7 +144,7 @@ describe('a file that fails', () => {
   });
 
   it('beside another of the same delivery leaves both to a person, each with an incident', async () => {
-    const world = await createWorld(services());
+    const world = await createWorld(services(), { maxAttempts: 1 });
     await world.createProject();
     const files = ['a', 'b', 'c'].map((fileId) => ({ fileId, size: 10, behaviour: { forbidden: fileId !== 'b' } }));
     const messageId = await world.sendDelivery(files);

@@ -10,12 +10,12 @@ const services = useServices();
 const size = 100_000;
 const signal = new AbortController().signal;
 
-async function setUp(behaviour: FileBehaviours, known = {}) {
+async function setUp(behaviour: FileBehaviours, total?: number, announced = {}) {
   const { portal: simulator, gateway } = await createWorld(services());
   await simulator.addFile({ fileId: 'a', size }, behaviour);
   const clock = new TestClock();
   let received = 0;
-  const file = new PortalFile(gateway.io.portal, clock, 'a', known, (bytes) => {
+  const file = new PortalFile(gateway.io.portal, clock, { fileId: 'a', ...announced }, total, (bytes) => {
     received += bytes;
   });
   const read = async (start: number, end?: number) => {
@@ -76,11 +76,27 @@ describe('a file at the portal', () => {
     expect(bytes).toBe(size);
   });
 
-  it.each([
-    ['ETag', { etag: 'another' }],
-    ['length', { total: size - 1 }],
-  ])('is another one when its %s is another', async (_, known) => {
-    const { read } = await setUp({}, known);
+  it('is another one when its length is another', async () => {
+    const { read } = await setUp({}, size - 1);
     await expect(read(10)).rejects.toThrow(ResumeError);
+  });
+
+  it('is the same one when an answer has another length than announced, which the stored bytes have', async () => {
+    const { clock, read } = await setUp({}, size - 1, { size: size - 1 });
+    const { result } = await whileSecondsPass(
+      clock,
+      read(10).catch((error: unknown) => error),
+    );
+    expect(result).toMatchObject({
+      name: 'TransientError',
+      message: `The portal has ${size} bytes of file a, and had ${size - 1}`,
+    });
+  });
+
+  it('is the same one whatever ETag it has', async () => {
+    const { clock, read, received } = await setUp([{ etag: 'one', dropAt: [60_000] }, { etag: 'two' }]);
+    const { result } = await whileSecondsPass(clock, read(0));
+    expect(result).toBe(size);
+    expect(received()).toBe(size);
   });
 });

@@ -128,7 +128,7 @@ describe('the deletion of a project', () => {
     await outbox.enrol();
     const [first, ...others] = world.gateway.started.splice(0);
     if (first) await world.gateway.run(first);
-    await world.portal.setFaults({ rules: [{ kind: 'status', status: 403, calls: [ask], times: 1 }] });
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 413, calls: [ask], times: 1 }] });
     if (others[0]) await world.gateway.run(others[0]);
     await world.portal.setFaults({ rules: [{ kind: 'hang', calls: [ask] }] });
     await outbox.put(key);

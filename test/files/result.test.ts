@@ -271,13 +271,15 @@ describe('a result that fails', () => {
     expect(await world.row(key)).toMatchObject({ state: 'sent', attempt: 4, failures: 1 });
   });
 
-  it('because DST does not want it from this centre is left to a person at once', async () => {
-    const { world, outbox } = await setUp();
+  it('because DST does not want it from this centre is left to a person after all attempts', async () => {
+    const { world, outbox } = await setUp({ maxAttempts: 2 });
     await world.portal.setFaults({ forbiddenProjects: ['1001'] });
     await outbox.put(key);
     await outbox.enrol();
     await world.gateway.work();
-    expect(await world.row(key)).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(await world.row(key)).toMatchObject({ state: 'pending', attempt: 1 });
+    await world.settleUntil(async () => (await world.row(key))?.state === 'failed');
+    expect(await world.row(key)).toMatchObject({ attempt: 2 });
     expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', found: expect.stringContaining('403') }]);
   });
 

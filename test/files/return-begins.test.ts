@@ -77,11 +77,11 @@ describe('a return of a file whose deletion has just begun', () => {
   });
 
   it('is not waited for', async () => {
-    const world = await createWorld(services());
+    const world = await createWorld(services(), { checksumTries: 1 });
     await world.createProject();
     await world.sendDelivery([
       { fileId: 'a', size: 1000 },
-      { fileId: 'large', size: 8_400_000, behaviour: { forbidden: true } },
+      { fileId: 'large', size: 8_400_000, behaviour: { corruptFirst: 99 } },
     ]);
     await world.gateway.poll();
     await world.gateway.handleQueued();

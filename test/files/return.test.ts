@@ -127,12 +127,14 @@ describe('a return that fails', () => {
     },
   );
 
-  it('because the portal does not know the file is left to a person at once', async () => {
-    const world = await setUp();
+  it('because the portal does not know the file is left to a person after all attempts', async () => {
+    const world = await setUp({ maxAttempts: 2 });
     await fault(world, { kind: 'status', status: 404 });
     const messageId = await sendReturn(world);
     await world.settle();
-    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'working' });
+    expect(await world.message(messageId)).toMatchObject({ state: 'working', attempts: 1 });
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+    expect(await world.message(messageId)).toMatchObject({ heldFrom: 'working', attempts: 2 });
     expect(await world.incidents()).toMatchObject([
       { kind: 'attempts-used-up', messageId, count: 1, found: expect.stringContaining('404') },
     ]);

@@ -54,8 +54,45 @@ describe.each([
   });
 });
 
+describe('a file of which two servers behind one address tell', () => {
+  const size = 40_000_000;
+  /** One answer by the one server, the next by the other. */
+  const alternating = (one: FileBehaviour, other: FileBehaviour) =>
+    Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? one : other)) as [FileBehaviour, ...FileBehaviour[]];
+
+  it('two lengths is left to a person, however far each copy comes', async () => {
+    const world = await createWorld(services(), { maxAttempts: 3 });
+    await world.createProject();
+    const { fileChecksum } = await world.portal.addFile({ fileId: 'a', size }, { ranges: false });
+    const files = [{ fileId: 'a', fileChecksum }];
+    const messageId = await world.portal.send('DataDeliveryReady', { projectNo: '1001', files });
+    const cut = { ranges: false, dropAfterBytes: 20_000_000 };
+    await world.portal.setFileBehaviour('a', alternating({ ...cut, size }, { ...cut, size: size + 1 }));
+
+    await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
+
+    expect(await world.file('a')).toMatchObject({ state: 'failed', restarts: 3 });
+    expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', subject: 'a', count: 1 }]);
+    await expectNothingInS3(world);
+  });
+
+  it('two ETags is fetched once', async () => {
+    const behaviour = alternating({ etag: '1', dropAfterBytes: 7_000_000 }, { etag: '2', dropAfterBytes: 7_000_000 });
+    const world = await createWorld(services());
+    await world.createProject();
+    const { fileChecksum, ...file } = await world.portal.addFile({ fileId: 'a', size }, behaviour);
+    const messageId = await world.portal.send('DataDeliveryReady', {
+      projectNo: '1001',
+      files: [{ ...file, fileChecksum }],
+    });
+    await world.settleUntilMarked(messageId);
+    expect(await world.file('a')).toMatchObject({ state: 'stored', attempt: 1 });
+    expect((await world.portal.snapshot()).served.get('a')).toMatchObject({ bytes: size });
+  });
+});
+
 it('a file that is given up on its way leaves nothing of what was copied', async () => {
-  const { world, messageId } = await setUp(20_000_000, {});
+  const { world, messageId } = await setUp(20_000_000, {}, { maxAttempts: 1 });
   await world.gateway.poll();
   await world.gateway.handleQueued();
   const [transfer] = world.gateway.started.splice(0);
@@ -66,8 +103,8 @@ it('a file that is given up on its way leaves nothing of what was copied', async
   await world.portal.setFileBehaviour('a', { forbidden: true });
 
   await world.gateway.complete(await world.gateway.copy(paused));
+  await world.settleUntil(async () => (await world.message(messageId)).state === 'held');
 
-  expect(await world.message(messageId)).toMatchObject({ state: 'held' });
   expect(await world.file('a')).toMatchObject({ state: 'failed' });
   expect(await world.file('a')).not.toHaveProperty('resume');
   expect(await world.incidents()).toMatchObject([{ kind: 'file-failed', found: expect.stringContaining('403') }]);

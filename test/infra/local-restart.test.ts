@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -35,7 +36,7 @@ describe('a gateway that is started again', () => {
   }
 
   async function startProcess(dataDirectory: string): Promise<{ child: ChildProcess; endpoints: Endpoints }> {
-    const script = new URL('./local-process.ts', import.meta.url).pathname;
+    const script = fileURLToPath(new URL('./local-process.ts', import.meta.url));
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn(process.execPath, [script, assembly, dataDirectory], { stdio: [...stdio], detached: true });
     await once(createInterface({ input: child.stdout ?? process.stdin }), 'line');

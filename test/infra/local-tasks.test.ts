@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -177,7 +178,7 @@ describe('a state that runs a task and waits for its token', () => {
 
 it('leaves no task behind when it alone is killed', async () => {
   const dataDirectory = temporaryDirectory();
-  const script = new URL('./local-process.ts', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('./local-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script, assembly, dataDirectory], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(createInterface({ input: child.stdout }), 'line');
   await client(JSON.parse(readFileSync(join(dataDirectory, 'endpoints.json'), 'utf8'))).start('hang for ever');

@@ -21,6 +21,21 @@ describe('with a portal of its own', () => {
     for (const text of [gateway.output(), ...textsIn(directory)]) expect(text).not.toContain(apiKey);
   });
 
+  it('goes on when nobody reads what it shows any more', { timeout: 100_000 }, async () => {
+    const { portal, options, variables } = await arrange();
+    const gateway = start(options, variables);
+    await vi.waitFor(() => expect(gateway.output()).toContain('The gateway asks'), patience);
+
+    for (const stream of [gateway.child.stdout, gateway.child.stderr]) stream?.destroy();
+
+    for (const projectNo of [1001, 1002]) {
+      await portal.send('CreateProject', { projectNo });
+      await vi.waitFor(async () => expect(await portal.pending()).toBe(0), patience);
+    }
+    gateway.child.kill('SIGTERM');
+    expect(await gateway.ended).toBe(0);
+  });
+
   it('stops at SIGTERM and leaves no process behind', { timeout: 100_000 }, async () => {
     const { portal, directory, options, variables } = await arrange();
     await portal.send('CreateProject', { projectNo: 1001 });

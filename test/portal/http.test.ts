@@ -167,7 +167,7 @@ describe('an answer that does not come', () => {
       (_request, response) => void response.writeHead(403, { 'content-length': '100' }).write('begun'),
       { timeouts: { headers: 500 } },
     );
-    expect(await caught(portal.downloadFile('f'))).toMatchObject({ status: 403, retryable: false });
+    expect(await caught(portal.downloadFile('f'))).toMatchObject({ status: 403, retryable: true });
   });
 });
 

@@ -2,6 +2,7 @@ import type { MessageType } from '../../shared/portal/messages.ts';
 import { callFaults } from './calls.ts';
 import { downloadFaults } from './downloads.ts';
 import type { Intensities } from './faults.ts';
+import { enabledFaults } from './file-kinds.ts';
 import type { Settings } from './gateway.ts';
 
 import type { Random } from './random.ts';
@@ -86,5 +87,5 @@ export function drawIntensities(random: Random): Intensities {
     if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
     return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
   };
-  return Object.fromEntries(faultKinds.map((kind) => [kind, intensity(kind)]));
+  return Object.fromEntries([...faultKinds, ...enabledFaults].map((kind) => [kind, intensity(kind)]));
 }

@@ -10,6 +10,10 @@ export class Faults {
   readonly counts: Record<string, number> = {};
   /** From then on nothing goes wrong any more. */
   isOver = false;
+  /** When one happened last, by the clock that is given. */
+  lastAt = Number.NEGATIVE_INFINITY;
+  /** Tells the time, in milliseconds since 1970. */
+  now: () => number = () => 0;
   readonly #random: Random;
   readonly #intensities: Intensities;
   readonly #only: ReadonlySet<string> | undefined;
@@ -40,6 +44,7 @@ export class Faults {
       if (this.#only && !this.#only.has(name)) return undefined;
       this.happened.push(name);
       this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+      this.lastAt = this.now();
       return kind;
     }
     return undefined;

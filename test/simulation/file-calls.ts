@@ -38,12 +38,15 @@ export function fileCalls(
   const http: Http = async (request) => {
     const [name, ids] = routeOf(request);
     const upload = request.method === 'POST' ? receiveFile(request) : undefined;
-    const content = upload && (await server.uploads.read(upload, request, process));
+    const taken = upload && (await server.uploads.read(upload, request, process));
+    const wait = upload ? 0 : server.downloads.timeToFirstByte();
     const perform = () => {
+      if (wait > request.headersTimeout) throw networkError('ETIMEDOUT');
       const refused = server.refusal(String(request.headers['x-api-key']));
       if (refused !== undefined) return answerOf(refused);
-      if (!content) return server.downloads.answer(canonicalId(ids[0] as string), request.headers);
-      accept(server, name, ids, content);
+      if (!taken) return server.downloads.answer(canonicalId(ids[0] as string), process, request.headers);
+      if ('statusCode' in taken) return taken;
+      accept(server, name, ids, taken);
       return answerOf(200);
     };
     return calls.make<HttpAnswer>(process, {
@@ -53,6 +56,7 @@ export function fileCalls(
       lost: () => networkError('ETIMEDOUT'),
       busy: () => networkError('ECONNREFUSED'),
       needsSender: true,
+      delay: Math.min(wait, request.headersTimeout),
       signal: request.signal,
     });
   };

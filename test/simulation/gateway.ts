@@ -187,8 +187,9 @@ export class Gateway {
       process.end();
     };
     process.atEnd.add(scheduler.after(time, timeout));
-    const fault = faults.draw('process', ['clock ahead', 'clock behind']);
-    if (fault) process.skew = (fault === 'clock ahead' ? 1 : -1) * random.fork('skews').next() * 120_000;
+    const fault = faults.draw('process', ['clock ahead', 'clock behind', 'clock an hour off']);
+    if (fault) process.skew = (fault === 'clock behind' ? -1 : 1) * random.fork('skews').next() * 120_000;
+    if (fault === 'clock an hour off') process.skew = random.fork('skews').pick([-3_600_000, 3_600_000]);
     trace(() => `${process.name} starts${fault ? ` – ${fault}` : ''}`);
     const worked = work(process).catch((error: unknown) => {
       if (process.isAlive) this.#log(process, `failed ${error}`);
@@ -206,6 +207,10 @@ export class Gateway {
     const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes } = process.settings;
     const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 60));
+    const s3Times = {
+      put: () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0),
+      complete: () => (faults.draw('completion', ['complete late']) ? 240_000 * lags.next() : 0),
+    };
     const clock: Clock = {
       now: () => scheduler.now + process.skew,
       random: () => chance.next(),
@@ -223,7 +228,7 @@ export class Gateway {
     return {
       db,
       sqs: sqsOf(calls, process, this.queues),
-      s3: s3Of(calls, process, s3, () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0)),
+      s3: s3Of(calls, process, s3, s3Times, (milliseconds) => scheduler.sleep(milliseconds)),
       portal: portal.seenBy(process, apiKey),
       clock,
       log: this.#logOf(process),

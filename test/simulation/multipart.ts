@@ -35,7 +35,7 @@ export class Multipart {
     this.#faults = faults;
   }
 
-  create({ input }: CreateMultipartUploadCommand) {
+  create({ input }: Pick<CreateMultipartUploadCommand, 'input'>) {
     const UploadId = `upload-${++this.#count}`;
     this.uploads.set(UploadId, { place: placeOf(input), md5: input.Metadata?.md5, parts: new Map() });
     return { UploadId };

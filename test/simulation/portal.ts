@@ -54,6 +54,8 @@ export class SimulatedPortal {
   /** What was given back: `fileId content`. */
   readonly returned = new Set<string>();
   readonly results: ReceivedResult[] = [];
+  /** Told of every file that comes back. */
+  onReturn: (fileId: string, content: string) => void = () => {};
   /** Told of every result that arrives. */
   onResult: (received: ReceivedResult) => void = () => {};
   /** In how far it misbehaves. */
@@ -188,7 +190,10 @@ export class SimulatedPortal {
         if (this.#scheduler.now < this.isDownUntil) return 503;
         return key === `key-${this.#refusedVersion}` ? 401 : undefined;
       },
-      onReturn: (fileId, content) => void this.returned.add(`${canonicalId(fileId)} ${content}`),
+      onReturn: (fileId, content) => {
+        this.returned.add(`${canonicalId(fileId)} ${content}`);
+        this.onReturn(fileId, content);
+      },
       onResult: (projectNo, fileName, content) => this.#receive(projectNo, fileName, content),
     };
   }

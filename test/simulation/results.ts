@@ -1,4 +1,5 @@
 import { outboxPrefix } from '../../shared/files/file.ts';
+import type { FileManner } from './file-kinds.ts';
 import type { Random } from './random.ts';
 
 /** What becomes of an object of the outbox by somebody's hand. */
@@ -10,6 +11,8 @@ export interface ResultDeed {
   fileName: string;
   /** What is put; nothing takes away what is there. */
   content?: string;
+  /** When it was begun, if it is put in parts: milliseconds after the beginning. */
+  begunAt?: number;
 }
 
 const names = ['results.csv', 'table 1+2 (æ).csv', '100%.txt'];
@@ -22,7 +25,50 @@ export const resultKey = ({ projectNo, fileName }: Pick<ResultDeed, 'projectNo' 
  *
  * @param lasts for how long they do so, in milliseconds
  */
-export function drawResults(random: Random, projects: readonly string[], lasts: number): ResultDeed[] {
+export function drawResults(
+  random: Random,
+  projects: readonly string[],
+  lasts: number,
+  manners: ReadonlySet<FileManner>,
+): ResultDeed[] {
+  const further = drawUnkind(random.fork('unkind'), projects, lasts, manners);
+  return [...drawUsual(random, projects, lasts), ...further].toSorted((one, other) => one.at - other.at);
+}
+
+const seconds = 1_000;
+
+/** What is put at odd times, in great numbers, or under names that can't be sent. */
+function drawUnkind(
+  random: Random,
+  projects: readonly string[],
+  lasts: number,
+  manners: ReadonlySet<FileManner>,
+): ResultDeed[] {
+  const deeds: ResultDeed[] = [];
+  const put = (projectNo: string, fileName: string, at: number, further: Partial<ResultDeed> = {}) => {
+    const content = `${fileName} of ${projectNo}, put at ${at}`;
+    deeds.push({ by: 'researcher', projectNo, fileName, at, content, ...further });
+  };
+  const project = () => random.pick(projects);
+  if (manners.has('results before projects')) put(project(), 'early.csv', random.next() * 1.5 * seconds);
+  if (manners.has('uploads across projects')) {
+    for (let index = 0; index < 3; index++) {
+      const begunAt = random.next() * lasts;
+      put(project(), `parts-${index}.csv`, begunAt + random.next() * (lasts / 2), { begunAt });
+    }
+  }
+  if (manners.has('crowded outbox')) {
+    const [projectNo, at] = [project(), random.next() * lasts];
+    for (let index = 0; index < 40; index++) put(projectNo, `many-${index}.csv`, at + random.next() * 20 * seconds);
+  }
+  if (manners.has('bad names')) {
+    const [projectNo, at] = [project(), random.next() * lasts];
+    for (let index = 0; index < 15; index++) put(projectNo, `bad\\${index}.csv`, at + random.next() * 60 * seconds);
+  }
+  return deeds;
+}
+
+function drawUsual(random: Random, projects: readonly string[], lasts: number): ResultDeed[] {
   if (random.chance(0.6)) return [];
   return Array.from({ length: random.integer(1, 8) }, (_, index) => {
     const projectNo = random.chance(0.05) ? 'unknown' : random.pick(projects);
@@ -35,5 +81,5 @@ export function drawResults(random: Random, projects: readonly string[], lasts: 
     if (random.chance(0.1)) return deed;
     const content = `result ${random.chance(0.8) ? index : 0} of ${projectNo}, ${deed.fileName}`;
     return { ...deed, content: content.padEnd(random.pick([0, 60, 200]), '.') };
-  }).toSorted((one, other) => one.at - other.at);
+  });
 }

@@ -33,7 +33,7 @@ export class SimulatedS3 {
   readonly objects = new Map<string, StoredObject>();
   readonly multipart: Multipart;
   /** Told of every object that appears. */
-  onPut: (place: string, bytes: Buffer) => void = () => {};
+  onPut: (place: string, object: StoredObject) => void = () => {};
   /** Told of every object that is about to go. */
   onDelete: (place: string, object: StoredObject) => void = () => {};
   /** Told of every part that is sent, and of what the sender learns of it. */
@@ -79,15 +79,25 @@ export class SimulatedS3 {
   }
 
   #complete(command: CompleteMultipartUploadCommand) {
+    return this.beginCompleting(command)();
+  }
+
+  /** Takes an upload's completion, which nobody can call off any more. @returns carries it out */
+  beginCompleting(command: CompleteMultipartUploadCommand): () => object {
     const place = placeOf(command.input);
-    this.#appear(place, this.multipart.complete(command, this.objects.has(place)));
-    return {};
+    const object = this.multipart.complete(command, this.objects.has(place));
+    return () => {
+      if (command.input.IfNoneMatch === '*' && this.objects.has(place)) throw failure('PreconditionFailed');
+      this.#appear(place, object);
+      return {};
+    };
   }
 
   /** S3 tells times in whole seconds. */
-  #appear(place: string, object: Omit<StoredObject, 'modifiedAt'>): void {
-    this.objects.set(place, { ...object, modifiedAt: new Date(Math.floor(this.#now() / 1000) * 1000) });
-    this.onPut(place, object.bytes);
+  #appear(place: string, put: Omit<StoredObject, 'modifiedAt'>, at = this.#now()): void {
+    const object = { ...put, modifiedAt: new Date(Math.floor(at / 1000) * 1000) };
+    this.objects.set(place, object);
+    this.onPut(place, object);
   }
 
   #find(
@@ -141,10 +151,14 @@ export class SimulatedS3 {
     this.objects.delete(place);
   }
 
-  /** Somebody puts an object there, who is not the gateway. */
-  place(place: string, bytes: Buffer): void {
+  /**
+   * Somebody puts an object there, who is not the gateway.
+   *
+   * @param since when that began: S3 tells of an upload in parts when it was begun
+   */
+  place(place: string, bytes: Buffer, since = this.#now()): void {
     const md5 = createHash('md5').update(bytes).digest('hex');
-    this.#appear(place, { bytes, etag: `"${md5}"`, md5: undefined });
+    this.#appear(place, { bytes, etag: `"${md5}"`, md5: undefined }, since);
   }
 }
 

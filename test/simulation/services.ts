@@ -3,7 +3,7 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { CompleteMultipartUploadCommand, PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import {
   BatchGetCommand,
@@ -53,6 +53,8 @@ export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamo
     },
     watch,
   );
+
+type Sleep = (milliseconds: number) => Promise<void>;
 
 const noAnswer = () => Object.assign(new Error('no answer'), { name: 'TimeoutError' });
 
@@ -134,15 +136,31 @@ export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['s
   return { send: send as Bridge['sqs']['send'] };
 }
 
+/** How long S3 takes, in milliseconds, for what may take it long. */
+export interface S3Times {
+  put(): number;
+  /** Of a completion, beside the usual. */
+  complete(): number;
+}
+
 /** S3 as one process has it: of the SDK's own class, as its paginators ask for. */
-export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, putTime: () => number): S3Client {
+export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, times: S3Times, sleep: Sleep): S3Client {
   const send = (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> => {
+    const late = command instanceof CompleteMultipartUploadCommand ? times.complete() : 0;
+    const completeLate = (completion: CompleteMultipartUploadCommand) => {
+      const complete = s3.beginCompleting(completion);
+      const { promise, reject } = Promise.withResolvers<never>();
+      process.listen(options.abortSignal, () => reject(noAnswer()));
+      const completed = sleep(late).then(complete);
+      completed.catch(() => {}); // Who waits for it sees why.
+      return Promise.race([completed, promise]);
+    };
     const answer = calls.make(process, {
       service: 's3',
       what: () => describe(command),
-      perform: () => s3.execute(command),
+      perform: () => (late > 0 ? completeLate(command as CompleteMultipartUploadCommand) : s3.execute(command)),
       lost: noAnswer,
-      delay: command instanceof PutObjectCommand ? putTime() : 0,
+      delay: command instanceof PutObjectCommand ? times.put() : 0,
       busy: () => Object.assign(new Error('Please reduce your request rate'), { name: 'SlowDown' }),
       signal: options.abortSignal,
     });

@@ -1,14 +1,19 @@
-import type { Readable } from 'node:stream';
-import type { HttpRequest } from '../../shared/platform/http.ts';
+import { Readable } from 'node:stream';
+import type { HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
 import type { Process } from './calls.ts';
 import type { Faults } from './faults.ts';
 import { networkError } from './file-calls.ts';
+import { isUnlike, pageAnswer, pageStatus } from './pages.ts';
 import type { Random } from './random.ts';
 import type { ReceivedFile } from './receive-file.ts';
 import type { Scheduler } from './time.ts';
 
 /** What may go wrong with what is sent to the portal. */
 export const uploadFaults = ['upload broken', 'upload slow'] as const;
+const furtherFaults = ['upload redirected', 'upload forbidden', 'upload a page', 'upload answered early'] as const;
+
+/** A request's file, or the answer that it gets in place of the portal's. */
+export type Taken = ReceivedFile | HttpAnswer;
 
 /** How the portal takes what is sent to it. */
 export class Uploads {
@@ -23,19 +28,23 @@ export class Uploads {
   }
 
   /** Takes a request's body, piece by piece. @throws what Node does when the connection breaks, or the sender gives up */
-  read(
-    receive: (body: Buffer) => ReceivedFile,
-    { body, signal }: HttpRequest,
-    process: Process,
-  ): Promise<ReceivedFile> {
-    const { promise, resolve, reject } = Promise.withResolvers<ReceivedFile>();
+  read(receive: (body: Buffer) => ReceivedFile, { body, signal }: HttpRequest, process: Process): Promise<Taken> {
+    const { promise, resolve, reject } = Promise.withResolvers<Taken>();
     const stopListening = process.listen(signal, () => reject(networkError('ABORT_ERR')));
-    this.#pieces(body as Readable).then((pieces) => resolve(receive(Buffer.concat(pieces))), reject);
+    this.#take(receive, body as Readable).then(resolve, reject);
     return promise.finally(stopListening);
   }
 
-  async #pieces(body: Readable): Promise<Buffer[]> {
-    const fault = this.#faults.draw('upload', uploadFaults);
+  async #take(receive: (body: Buffer) => ReceivedFile, body: Readable): Promise<Taken> {
+    const fault = this.#faults.draw('upload', [...uploadFaults, ...furtherFaults]);
+    // Nobody reads what is sent.
+    if (fault === 'upload answered early')
+      return { statusCode: 200, headers: {}, toWholeRequest: false, body: Readable.from([]) };
+    const pieces = await this.#pieces(body, fault);
+    return isUnlike(fault) ? pageAnswer(pageStatus(fault)) : receive(Buffer.concat(pieces));
+  }
+
+  async #pieces(body: Readable, fault: string | undefined): Promise<Buffer[]> {
     const pieces: Buffer[] = [];
     for await (const piece of body) {
       if (fault === 'upload broken') throw networkError('ECONNRESET');

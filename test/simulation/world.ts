@@ -1,3 +1,4 @@
+import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { FileHash } from '../../shared/files/hash.ts';
 import { useChunksOf } from '../../shared/files/parts.ts';
 import { Calls, type Trace } from './calls.ts';
@@ -6,15 +7,19 @@ import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
 import { Faults } from './faults.ts';
+import { drawManners, type FileManner } from './file-kinds.ts';
 import { fileContent, simulatedChunk } from './files-sent.ts';
 import { outboxQueue } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { drawHistory, historyLasts, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
-import { violationOfDelete, violationOfPut } from './invariants/files.ts';
+import { violationOfDrip } from './invariants/downloads.ts';
+import { Fairness } from './invariants/fairness.ts';
+import { violationOfDelete, violationOfPut, violationOfReturn } from './invariants/files.ts';
 import { violationOfMark } from './invariants/marks.ts';
 import { PartsSent } from './invariants/parts.ts';
+import { Promptness, violationOfFarLease } from './invariants/promptness.ts';
 import {
   noteResult,
   type ResultPut,
@@ -25,6 +30,7 @@ import {
 import { PromptRevocations } from './invariants/revocations.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { drawKinds, type MessageKind } from './kinds.ts';
+import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
@@ -52,17 +58,25 @@ export class World {
   readonly deeds: readonly ResultDeed[];
   /** What came into the outbox, by whatever tool. */
   readonly puts: ResultPut[] = [];
+  /** How the portal, and those who send results, are. */
+  readonly manners: ReadonlySet<FileManner>;
+  /** What became of stored objects by somebody's hand. */
+  readonly mishaps: Mishap[] = [];
+  /** When each project that is there was made, by the clock of who made it. */
+  readonly createdAt = new Map<string, number>();
   /** What was seen to be wrong on the way. */
   readonly violations: string[] = [];
   /** Hashes of the one-time passwords of each access whose taking was recorded. */
   readonly takings = new Map<string, string[]>();
+  /** How often each file was counted as wrong. */
+  readonly checksumFailures = new Map<string, number>();
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   readonly superseded = new Set<string>();
   readonly dismissed = new Set<string>();
   /** Whether clocks differed: then leases and due times are no more than a hint. */
   get isSkewed(): boolean {
-    return 'clock ahead' in this.faults.counts || 'clock behind' in this.faults.counts;
+    return ['clock ahead', 'clock behind', 'clock an hour off'].some((fault) => fault in this.faults.counts);
   }
 
   /** Ids that came again for other messages. */
@@ -71,6 +85,8 @@ export class World {
   everHeld = false;
   /** Whether a message ever waited for a person to approve of it. */
   everAwaited = false;
+  /** Since when nothing goes wrong any more, in milliseconds since 1970. */
+  overAt = Number.POSITIVE_INFINITY;
   /** Since when all is paused, in milliseconds since 1970. */
   pausedAt: number | undefined;
   readonly random: Random;
@@ -82,6 +98,8 @@ export class World {
 
   /** How unkind the portal's messages are. */
   readonly kinds: ReadonlySet<MessageKind>;
+  readonly fairness = new Fairness(this);
+  readonly promptness = new Promptness(this);
 
   constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
     this.random = random;
@@ -89,7 +107,9 @@ export class World {
     this.isAttentive = random.fork('operator').chance(0.7);
     this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3), random.fork('hope').chance(0.3));
     this.faults = faults;
+    this.manners = drawManners(random.fork('manners'));
     this.scheduler = new Scheduler(random.fork('ties'));
+    faults.now = () => this.scheduler.now;
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
     this.#began = this.scheduler.now;
     this.calls = new Calls(this.scheduler, faults, random.fork('latencies'), tell);
@@ -99,9 +119,11 @@ export class World {
     });
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
     this.portal.onMark = (messageId) => this.tell(violationOfMark(this, messageId));
+    this.portal.onReturn = (fileId, content) => this.tell(violationOfReturn(this, fileId, content));
     this.portal.onResult = (received) => this.tell(violationOfResult(this, received));
     this.portal.kinds = this.kinds;
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);
+    this.portal.files.kinds = this.manners;
     this.s3 = new SimulatedS3(() => this.scheduler.now, faults);
     this.bus = new SimulatedEventBus(this.calls, faults);
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
@@ -111,9 +133,9 @@ export class World {
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
     this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
-    this.s3.onPut = (place, bytes) => {
-      this.tell(violationOfPut(place, bytes));
-      noteResult(this, place, bytes);
+    this.s3.onPut = (place, object) => {
+      this.tell(violationOfPut(place, object.bytes));
+      noteResult(this, place, object);
       this.#tellOfResult(place);
     };
     this.s3.onDelete = (place, object) => {
@@ -124,15 +146,18 @@ export class World {
       this.partsSent.noteSend(process, UploadId, PartNumber, answer);
     for (const { content } of this.sent.values()) {
       if (content?.type !== 'DataDeliveryReady') continue;
-      for (const { fileId } of content.data.files) this.portal.files.contents.set(fileId, fileContent(fileId));
+      for (const { fileId, fileSize } of content.data.files) {
+        this.portal.files.contents.set(fileId, fileContent(fileId));
+        this.portal.files.announced.set(fileId, fileSize);
+      }
     }
     for (const [index, { at, wordings, ...message }] of [...this.sent.values()].entries()) {
       // A millisecond apart: they come in their order.
       this.scheduler.after(at + index, () => this.portal.send(message, wordings));
     }
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
-    this.deeds = drawResults(random.fork('results'), projects, historyLasts);
-    for (const deed of this.deeds) this.scheduler.after(deed.at, () => this.#carryOut(deed));
+    this.deeds = drawResults(random.fork('results'), projects, historyLasts, this.manners);
+    for (const deed of this.deeds) this.#plan(deed);
   }
 
   /** Notes a violation, if it is one. */
@@ -140,11 +165,25 @@ export class World {
     if (violation !== undefined) this.violations.push(violation);
   }
 
-  #carryOut(deed: ResultDeed): void {
+  #plan(deed: ResultDeed): void {
+    const { scheduler, s3 } = this;
+    if (deed.begunAt === undefined) return void scheduler.after(deed.at, () => this.#carryOut(deed));
+    scheduler.after(deed.begunAt, () => {
+      const begunAt = scheduler.now;
+      const { input } = new CreateMultipartUploadCommand({ Bucket: filesBucket, Key: resultKey(deed) });
+      const { UploadId } = s3.multipart.create({ input });
+      scheduler.after(deed.at - (deed.begunAt ?? 0), () => {
+        // Somebody may have ended it meanwhile.
+        if (s3.multipart.uploads.delete(UploadId)) this.#carryOut(deed, begunAt);
+      });
+    });
+  }
+
+  #carryOut(deed: ResultDeed, since?: number): void {
     const place = `${filesBucket}/${resultKey(deed)}`;
     if (deed.by === 'operator') void this.gateway.sendResult(deed);
     else if (deed.content === undefined) this.s3.objects.delete(place);
-    else this.s3.place(place, Buffer.from(deed.content));
+    else this.s3.place(place, Buffer.from(deed.content), since);
   }
 
   /** As S3 tells of it: the key as in a URL's query. */
@@ -164,9 +203,12 @@ export class World {
     const { scheduler } = this;
     while (scheduler.now < this.#began + historyLasts + 10 * minute) {
       this.#pollWithFaults();
+      this.tell(violationOfDrip(this));
       await scheduler.runUntil(scheduler.now + minute);
     }
     this.faults.isOver = true;
+    this.overAt = scheduler.now;
+    this.portal.files.noteCalm();
     this.#progressAt = scheduler.now;
     this.portal.isDownUntil = 0;
     this.#endRefusal();
@@ -187,6 +229,8 @@ export class World {
     void this.gateway.publish();
     void this.gateway.sweep();
     await this.scheduler.runUntil(this.scheduler.now + time);
+    this.tell(violationOfFarLease(this));
+    this.tell(violationOfDrip(this));
   }
 
   /** The portal is set up anew, and gives other messages the ids of old ones. */
@@ -230,6 +274,7 @@ export class World {
       const within = chance.pick([4_000, minute]);
       scheduler.after(chance.next() * within, () => void gateway.operate(this.#settleIncidents));
     }
+    scheduler.after(random.fork('mishaps').next() * minute, () => meddle(this, random.fork('mishaps')));
     this.provisioning.work(scheduler, gateway);
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());

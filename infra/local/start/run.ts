@@ -9,6 +9,7 @@ import { removeEndpoints } from '../endpoints.ts';
 import type { Invocation } from '../functions.ts';
 import { lock } from '../lock.ts';
 import { type Gateway, startGateway } from '../runner.ts';
+import { copyAssembly } from './assembly.ts';
 import { checkDay } from './check.ts';
 import { type DiaryEntry, openDiary } from './diary.ts';
 import { isIdle, untilDrained } from './drained.ts';
@@ -61,7 +62,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   const view = createView(screen);
   const listed: Running['listed'] = { latest: undefined };
   const gateway = await startGateway({
-    assembly,
+    assembly: copyAssembly(assembly, directory),
     dataDirectory: directory,
     pollSeconds: options.pollSeconds,
     environment: { PORTAL_URL: portal.url, POLL_SECONDS: String(options.pollSeconds) },

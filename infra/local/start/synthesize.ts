@@ -19,7 +19,7 @@ import { PermanentError } from '../../../shared/platform/errors.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'dst-gateway');
 
-/** How long an assembly of other sources is kept, in milliseconds: a gateway that runs may still load from it. */
+/** How long an assembly of other sources is kept, in milliseconds: others may be about to copy it. */
 const keptFor = 86_400_000;
 
 /**

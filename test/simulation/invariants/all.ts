@@ -2,12 +2,13 @@ import type { World } from '../world.ts';
 import { accessesOutOfOrder, revocationsUndone } from './accesses.ts';
 import { filesThatCameBack, leftOfDeletedProjects, strayMembers } from './deletions.ts';
 import { differences } from './differences.ts';
+import { endlessDownloads } from './downloads.ts';
 import { disorder, repeatedEffects } from './effects.ts';
 import { unsettled } from './endings.ts';
 import { strayObjects } from './files.ts';
 import { gapsInHistory, miscountedHistory, untoldHistory } from './history.ts';
 import { unrecordedTakings, wrongCredentials } from './passwords.ts';
-import { strangeResultEvents, unsentResults } from './results.ts';
+import { crowdedIncidents, strangeResultEvents, unsentResults } from './results.ts';
 import { lostReturns } from './returns.ts';
 import { reusedIds } from './reused-ids.ts';
 import { secretsFound } from './secrets.ts';
@@ -35,6 +36,8 @@ export function violationsOf(world: World): string[] {
     ...strayObjects(world),
     ...unsentResults(world),
     ...strangeResultEvents(world),
+    ...endlessDownloads(world),
+    ...crowdedIncidents(world),
     ...forgottenApprovals(world),
     ...heldForNothing(world),
     ...reusedIds(world),

@@ -2,15 +2,17 @@ import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
+import { violationOfChecksum } from './downloads.ts';
 import { violationOfGivingUp } from './files.ts';
 import { noteTaking } from './passwords.ts';
 import { violationOfRefusal } from './refused-keys.ts';
-import { violationOfSent } from './results.ts';
+import { noteCreation, violationOfSent } from './results.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
 
 /** What an item's change says about an effect. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table === 'control') notePause(world, after, before);
+  if (table === 'projects') noteCreation(world, after, before);
   if (table === 'history') noteTaking(world, after);
   world.tell(violationOfPause(world, table));
   if (after && before && (table === 'files' || table === 'messages'))
@@ -20,6 +22,9 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.tell(violationOfGivingUp(world, after));
     world.partsSent.noteRow(after);
     world.tell(violationOfSent(world, after, before));
+    world.tell(violationOfChecksum(world, after, before));
+    world.tell(world.fairness.violationOfChange(after, before));
+    world.tell(world.promptness.violationOfChange(after, before));
   }
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;

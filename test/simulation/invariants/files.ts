@@ -5,6 +5,8 @@ import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Item } from '../expressions.ts';
 import { fileContent } from '../files-sent.ts';
+import { canonicalId } from '../ids.ts';
+import { isChanged } from '../mishaps.ts';
 import { filesBucket } from '../services.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
@@ -39,14 +41,14 @@ export function violationOfFilesMark(
   if (content.type === 'ReturnDataFile') {
     const { fileId } = content.data;
     const isBack = world.portal.returned.has(`${fileId} ${fileContent(fileId)}`);
-    return isBack ? undefined : `${messageId} is marked before ${fileId} was given back`;
+    if (!isBack) return `${messageId} is marked before ${fileId} was given back`;
   }
   if (content.type !== 'DataDeliveryReady') return undefined;
   const files = new Map(rowsOf(world).map((row) => [row.fileId, row]));
   const missing = content.data.files.find(({ fileId }) => {
     const row = files.get(fileId);
     const isStored = row?.storedAt !== undefined && world.s3.objects.has(`${filesBucket}/${row.objectKey}`);
-    return row && row.state !== 'deleting' && !isStored;
+    return row && row.state !== 'deleting' && !isStored && !isChanged(world, fileId);
   });
   return missing && `${messageId} is marked before ${missing.fileId} was stored`;
 }
@@ -64,7 +66,8 @@ export function* strayObjects(world: World) {
   const known = new Set(files.map(placeOf));
   // What a person gave up with its delivery may have arrived after all: `reconcile` tells of it.
   const givenUp = new Set([...world.dismissed].flatMap((messageId) => placesOf(world.sent.get(messageId)?.content)));
-  for (const place of stored) if (!world.s3.objects.has(place)) yield `${place} is missing`;
+  const changed = new Set(files.filter(({ fileId }) => isChanged(world, fileId)).map(placeOf));
+  for (const place of stored) if (!world.s3.objects.has(place) && !changed.has(place)) yield `${place} is missing`;
   // Only a lease keeps a deletion from passing a copy, and a clock that is wrong by more than a lease makes it worth nothing.
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
     if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
@@ -80,6 +83,16 @@ export function* strayObjects(world: World) {
     // bucket's rule.
     if (parts.size > 0 || !(known.has(place) || givenUp.has(place))) yield `an upload of ${place} is left over`;
   }
+}
+
+/**
+ * What was sent as a return has the bytes that DST delivered. Of an object with the size and the attributes of the file only
+ * its bytes tell that it is another one: that is seen when they were sent.
+ */
+export function violationOfReturn(world: World, fileId: string, content: string): string | undefined {
+  if (fileContent(fileId).equals(Buffer.from(content))) return undefined;
+  const isHidden = world.mishaps.some((mishap) => mishap.fileId === canonicalId(fileId) && mishap.isHidden);
+  return isHidden ? undefined : `DST got ${fileId} back with other bytes than it delivered`;
 }
 
 /** Of a file that is given up nothing is left in parts: nobody would come back for them. */

@@ -3,7 +3,9 @@ import { isResult, type ResultRow } from '../../../shared/files/result.ts';
 import { fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
+import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Item } from '../expressions.ts';
+import { isEnabled } from '../file-kinds.ts';
 import type { ReceivedResult } from '../portal.ts';
 import { resultKey } from '../results.ts';
 import type { StoredObject } from '../s3.ts';
@@ -30,9 +32,11 @@ export interface ResultPut {
   content: string;
   /** Whether its project was gone by then, and nobody was about to make it anew. */
   isLate: boolean;
+  /** When it was put, or begun to be put in parts, as S3 tells it: milliseconds since 1970. */
+  putAt: number;
 }
 
-export function noteResult(world: World, place: string, bytes: Buffer): void {
+export function noteResult(world: World, place: string, { bytes, modifiedAt }: StoredObject): void {
   const key = place.slice(filesBucket.length + 1);
   const projectNo = world.deeds.find((deed) => resultKey(deed) === key)?.projectNo;
   if (projectNo === undefined) return;
@@ -44,14 +48,29 @@ export function noteResult(world: World, place: string, bytes: Buffer): void {
     ({ type, line, leaseUntil }) => type === 'CreateProject' && line === subject && leaseUntil !== undefined,
   );
   const isLate = wasDeleted && !isMade && projectState(world, projectNo) === undefined;
-  world.puts.push({ key, content: bytes.toString(), isLate });
+  world.puts.push({ key, content: bytes.toString(), isLate, putAt: modifiedAt.getTime() });
 }
 
-/** DST gets what was put, whole, and under the number of its own project: not of one that was deleted before. */
+/** Notes when a project is made. */
+export function noteCreation(world: World, after: Item | undefined, before: Item | undefined): void {
+  const { projectNo, createdAt } = (after ?? {}) as Partial<ProjectRow>;
+  if (projectNo !== undefined && createdAt !== undefined && !before) world.createdAt.set(projectNo, createdAt);
+}
+
+/** Whether what was put cannot have been put for the project that is there now. */
+export const isEarly = ({ createdAt, isSkewed }: World, projectNo: string, { putAt }: Pick<ResultPut, 'putAt'>) =>
+  !isSkewed && putAt + wholeSecond <= (createdAt.get(projectNo) ?? 0);
+
+/** S3 tells times in whole seconds: in milliseconds. */
+const wholeSecond = 1_000;
+
+/** DST gets what was put, whole, and under the number of its own project: not of one that came later, or was deleted before. */
 export function violationOfResult(world: World, received: ReceivedResult): string | undefined {
   const { projectNo, fileName, content } = received;
   const puts = world.puts.filter((put) => put.key === resultKey(received) && put.content === content);
   if (puts.length === 0) return `DST got ${fileName} of ${projectNo} as nobody put it: ${content}`;
+  if (isEnabled('results before projects') && puts.every((put) => isEarly(world, projectNo, put)))
+    return `DST got ${fileName} of ${projectNo}, which was put before the project was made`;
   return puts.every(({ isLate }) => isLate)
     ? `DST got ${fileName} of ${projectNo}, which was put when there was no such project`
     : undefined;
@@ -104,6 +123,15 @@ export function* unsentResults(world: World) {
     if (isThere || !isActive || deleted.has(projectNo) || content === undefined || by === 'operator') continue;
     if (!isReceived(world, key, etagOf(content))) yield `${key} is gone, and did not arrive`;
   }
+}
+
+/** Whatever number of objects has a bad name, a person is told once for each project. */
+export function* crowdedIncidents(world: World) {
+  const refused = rows<Incident>(world, 'incidents').filter(({ kind }) => kind === 'result-refused');
+  const projects = new Set(world.deeds.map(({ projectNo }) => projectNo));
+  // An object may be refused for its name, or for its project's absence.
+  if (isEnabled('bad names') && refused.length > 2 * projects.size)
+    yield `${refused.length} incidents tell of refused results of ${projects.size} projects`;
 }
 
 /** Nothing is sent that was not taken up before. */

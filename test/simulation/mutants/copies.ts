@@ -5,7 +5,7 @@ export const copies: readonly Mutation[] = [
   {
     name: 'a file in parts becomes visible before its MD5 is checked',
     file: 'files/copy.ts',
-    from: '    checkMd5(file, hash.digest());\n',
+    from: '    checkMd5(file, hash.digest(), hashed.bytes);\n',
     to: '',
   },
   {
@@ -35,7 +35,7 @@ export const copies: readonly Mutation[] = [
   {
     name: 'an upload that S3 lost is completed again and again',
     file: 'files/retry.ts',
-    from: 'startsOver ? { resume: undefined, bytesDone: 0 } : {}',
+    from: 'startsOver ? { resume: undefined, bytesDone: 0, restarts } : {}',
     to: '{}',
   },
   {

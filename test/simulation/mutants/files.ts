@@ -5,7 +5,7 @@ export const files: readonly Mutation[] = [
   {
     name: 'a file becomes visible before its MD5 is checked',
     file: 'files/put.ts',
-    from: "  checkMd5(file, digest.toString('hex'));\n",
+    from: "  checkMd5(file, digest.toString('hex'), bytes.length);\n",
     to: '',
   },
   {

@@ -1,0 +1,48 @@
+import type { Random } from './random.ts';
+
+/** What goes wrong with files now and then: faults, which are drawn where they may happen. */
+export const fileFaults = [
+  'download redirected',
+  'download forbidden',
+  'download a page',
+  'download drips',
+  'upload redirected',
+  'upload forbidden',
+  'upload a page',
+  'upload answered early',
+  'complete late',
+  'clock an hour off',
+  'object gone',
+  'object replaced',
+] as const;
+export type FileFault = (typeof fileFaults)[number];
+
+/** How the portal, and those who send results, are for the whole of a run. */
+export const fileManners = [
+  'files come slowly',
+  'short without length',
+  'etags of servers',
+  'etags of answers',
+  'ranges longer than asked',
+  'slow first byte',
+  'results before projects',
+  'uploads across projects',
+  'crowded outbox',
+  'bad names',
+] as const;
+export type FileManner = (typeof fileManners)[number];
+
+/** Those of both that the product gets right by now; `SIMULATED_KINDS` names others, separated by commas. */
+const ready: readonly string[] = [];
+
+const enabled = new Set(process.env.SIMULATED_KINDS?.split(',') ?? ready);
+
+/** Whether runs may have this kind: then the product is expected to get right all that is like it. */
+export const isEnabled = (kind: FileFault | FileManner): boolean => enabled.has(kind);
+
+/** Those faults that may happen. */
+export const enabledFaults = fileFaults.filter((kind) => enabled.has(kind));
+
+/** The manners that one run has. */
+export const drawManners = (random: Random): ReadonlySet<FileManner> =>
+  new Set(fileManners.filter((kind) => enabled.has(kind) && random.fork(kind).chance(0.2)));

@@ -1,0 +1,56 @@
+import type { FileRow } from '../../../shared/files/file.ts';
+import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { Item } from '../expressions.ts';
+import { isEnabled } from '../file-kinds.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+/** Milliseconds in which a deletion is over when nothing goes wrong. */
+const deletionTime = 20_000;
+
+/** So long, in milliseconds, nothing went wrong before. */
+const calmTime = 60_000;
+
+/** Deletions wait no longer than a running transfer takes to notice and to give its lease back. */
+export class Promptness {
+  readonly #world: World;
+  /** Since when each file is being deleted, in milliseconds since 1970. */
+  readonly #since = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  violationOfChange(after: Item | undefined, before: Item | undefined): string | undefined {
+    const { scheduler, faults, isSkewed, pausedAt } = this.#world;
+    const fileId = String((after ?? before)?.fileId);
+    if (after?.state === 'deleting' && before?.state !== 'deleting') this.#since.set(fileId, scheduler.now);
+    const since = this.#since.get(fileId);
+    if (after || since === undefined) return undefined;
+    this.#since.delete(fileId);
+    const isCalm = faults.lastAt < since - calmTime && !isSkewed && pausedAt === undefined;
+    const time = scheduler.now - since;
+    return isEnabled('files come slowly') && isCalm && time > deletionTime
+      ? `${fileId} is deleted after ${Math.round(time / 1000)} s`
+      : undefined;
+  }
+}
+
+/** Milliseconds after which the last process with a wrong clock is gone. */
+const longestProcess = 20 * 60_000;
+
+/** Longer than any lease lasts, in milliseconds. */
+const longestLease = 10 * 60_000;
+
+/** A lease that a wrong clock wrote keeps nobody waiting until its end: it is as good as over. */
+export function violationOfFarLease(world: World): string | undefined {
+  const { now } = world.scheduler;
+  if (now < world.overAt + longestProcess || world.pausedAt !== undefined) return undefined;
+  const far = rows<FileRow | ResultRow>(world, 'files').find(
+    (row) =>
+      ['pending', 'copying', 'sending', 'deleting'].includes(row.state) && (row.leaseUntil ?? 0) > now + longestLease,
+  );
+  if (!far) return undefined;
+  const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
+  return `${far.fileId} ${what} for a lease that ends in ${Math.round(((far.leaseUntil ?? 0) - now) / 60_000)} minutes`;
+}

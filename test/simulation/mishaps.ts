@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { FileRow } from '../../shared/files/file.ts';
+import { isResult } from '../../shared/files/result.ts';
+import { canonicalId } from './ids.ts';
+import type { Random } from './random.ts';
+import { filesBucket } from './services.ts';
+import type { World } from './world.ts';
+
+/** What somebody with other tools than the gateway did to the object of a stored file. */
+export interface Mishap {
+  fileId: string;
+  /** Whether nothing but the bytes themselves tells of it. */
+  isHidden: boolean;
+}
+
+/** Somebody removes the object of a stored file, or puts another one in its place. */
+export function meddle(world: World, random: Random): void {
+  const fault = world.faults.draw('objects', ['object gone', 'object replaced']);
+  if (!fault) return;
+  const stored = (world.dynamodb.items('files') as unknown as FileRow[]).filter(
+    (row) => row.state === 'stored' && !isResult(row) && world.s3.objects.has(placeOf(row)),
+  );
+  if (stored.length === 0) return;
+  const row = random.pick(stored);
+  const place = placeOf(row);
+  const object = world.s3.objects.get(place);
+  if (!object) return;
+  const isHidden = fault === 'object replaced' && random.chance(0.5);
+  world.mishaps.push({ fileId: canonicalId(row.fileId), isHidden });
+  if (fault === 'object gone') return void world.s3.objects.delete(place);
+  const bytes = isHidden ? Buffer.from(`${object.bytes}`.toUpperCase()) : Buffer.from('something else');
+  const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;
+  world.s3.objects.set(place, { ...object, bytes, etag, md5: isHidden ? object.md5 : undefined });
+}
+
+const placeOf = ({ objectKey }: Pick<FileRow, 'objectKey'>) => `${filesBucket}/${objectKey}`;
+
+/** Whether the object of a file was changed by somebody. */
+export const isChanged = ({ mishaps }: World, fileId: string): boolean =>
+  mishaps.some((mishap) => mishap.fileId === canonicalId(fileId));
