@@ -112,9 +112,10 @@ function scopeOf(template: Template, sqsEndpoint: string): Scope {
     const resource = template.Resources[id];
     return resource && attributesOf(id, resource, sqsEndpoint);
   };
+  const isIgnored = (id: string) => ignored.has(template.Resources[id]?.Type ?? '');
   return {
     ref: (name) => pseudoParameters[name] ?? template.Parameters[name]?.Default ?? attributes(name)?.Ref,
-    attribute: (id, name) => attributes(id)?.[name],
+    attribute: (id, name) => attributes(id)?.[name] ?? (isIgnored(id) ? `${id}.${name}` : undefined),
   };
 }
 

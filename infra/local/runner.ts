@@ -13,7 +13,7 @@ import { lock } from './lock.ts';
 import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
-import { failureQueues, intervalIn, startSchedule } from './schedule.ts';
+import { failureQueues, intervalIn, startSchedule, targetOf } from './schedule.ts';
 import { loadSecrets, secretActions } from './secrets.ts';
 import { type Services, startServices } from './services.ts';
 import { createStepFunctions, type Execution } from './step-functions.ts';
@@ -25,7 +25,7 @@ export interface GatewayOptions {
   assembly: string;
   /** Holds all state; made when missing. */
   dataDirectory: string;
-  /** Between two runs of the most frequent schedule, in place of what the template says; the others keep the proportion. */
+  /** Between two polls, in place of what the template says; the other schedules keep the proportion. */
   pollSeconds?: number;
   /** Values in place of the template's, for functions that have the variable. */
   environment?: Record<string, string>;
@@ -49,6 +49,8 @@ interface Events {
 
 export interface Gateway {
   endpoints: Endpoints;
+  /** Between two polls. */
+  pollSeconds: number;
   /** Who else can reach the gateway's data, in words. */
   warnings: string[];
   /** Emits every invocation and every execution when it has ended, and what is published for the centre's systems. */
@@ -116,11 +118,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   started.use(writeEndpoints(dataDirectory, endpoints));
-  startInvoking(services, functions, options, started);
+  const pollSeconds = startInvoking(services, functions, options, started);
 
   const running = started.move();
   return {
     endpoints,
+    pollSeconds,
     warnings: services.dynamoDb.warning === undefined ? [] : [services.dynamoDb.warning],
     events,
     invoke: async (name, payload) => functions.find(name).invoke(payload),
@@ -135,13 +138,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** Starts what invokes functions on its own: the mappings of queues, and the schedules. */
+/** Starts what invokes functions on its own: the mappings of queues, and the schedules. @returns the seconds between two polls */
 function startInvoking(
   { resources, sqs }: Services,
   functions: Functions,
   { pollSeconds, onLog = () => {} }: GatewayOptions,
   started: AsyncDisposableStack,
-): void {
+): number {
   for (const source of resources.of('AWS::Lambda::EventSourceMapping').map(parseEventSource)) {
     if (source.enabled) started.defer(startEventSource(source, sqs, functions.find(source.function), onLog));
   }
@@ -149,12 +152,14 @@ function startInvoking(
   const target = (id: string) => functions.find(id);
   const failureQueue = (id: string) => failures.get(id);
   const schedules = resources.of('AWS::Scheduler::Schedule');
-  const shortest = Math.min(...schedules.map(intervalIn));
-  const pace = pollSeconds === undefined ? 1 : (pollSeconds * 1000) / shortest;
+  const polls = schedules.filter((schedule) => target(targetOf(schedule)).name === 'poll');
+  const between = Math.min(...(polls.length > 0 ? polls : schedules).map(intervalIn));
+  const pace = pollSeconds === undefined ? 1 : (pollSeconds * 1000) / between;
   for (const schedule of schedules) {
     const interval = intervalIn(schedule) * pace;
     started.defer(startSchedule(schedule, { sqs, target, failureQueue, interval, onLog }));
   }
+  return pollSeconds ?? between / 1_000;
 }
 
 async function countMessages({ resources, sqs }: Services): Promise<number> {

@@ -42,6 +42,9 @@ export function intervalOf(expression: string): number {
 /** The interval of a schedule by the template, in ms. */
 export const intervalIn = ({ properties }: Resource) => intervalOf(scheduleSchema.parse(properties).ScheduleExpression);
 
+/** The logical id of the function that a schedule invokes. */
+export const targetOf = ({ properties }: Resource) => nameOf(scheduleSchema.parse(properties).Target.Arn);
+
 /**
  * Invokes a function at once and then at every interval, asynchronously as EventBridge Scheduler does: a run may overlap
  * the one before, and a failure goes to the function's on-failure destination.

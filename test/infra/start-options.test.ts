@@ -12,6 +12,7 @@ describe('the options of npm start', () => {
       portal: undefined,
       dataDirectory: undefined,
       pollSeconds: 1,
+      settings: [],
       untilDrained: false,
     });
   });
@@ -20,7 +21,8 @@ describe('the options of npm start', () => {
     expect(readOptions([], portal)).toEqual({
       portal: { url: portal.DST_BASE_URL, apiKey: 'the-key' },
       dataDirectory: '.data',
-      pollSeconds: 60,
+      pollSeconds: undefined,
+      settings: [],
       untilDrained: false,
     });
   });
@@ -28,6 +30,10 @@ describe('the options of npm start', () => {
   it('are what is asked for', () => {
     const options = readOptions(['--data-dir', 'd', '--poll-seconds', '0.5', '--until-drained'], portal);
     expect(options).toMatchObject({ dataDirectory: 'd', pollSeconds: 0.5, untilDrained: true });
+  });
+
+  it('are settings of the CDK, too', () => {
+    expect(readOptions(['-c', 'a=b', '--context', 'holdTypes=x=y'], {})?.settings).toEqual(['a=b', 'holdTypes=x=y']);
   });
 
   it.each(['--help', '-h'])('are none with %s', (option) => {

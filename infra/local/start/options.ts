@@ -8,7 +8,10 @@ export interface StartOptions {
   portal: PortalAccess | undefined;
   /** Where all state is kept; without one in a temporary directory, which is removed at the end. */
   dataDirectory: string | undefined;
-  pollSeconds: number;
+  /** In place of the setting `pollMinutes`. */
+  pollSeconds: number | undefined;
+  /** Settings that go before those of `cdk.json`, as `name=value`. */
+  settings: string[];
   /** Ends when the portal lists nothing and nothing is in work. */
   untilDrained: boolean;
 }
@@ -21,7 +24,8 @@ export const help = `Runs the gateway on this machine.
                                      works with that portal, until it is stopped
 
   --data-dir DIR      keeps all state in DIR: a later start goes on from there (with DST_BASE_URL: .data unless told)
-  --poll-seconds N    asks the portal for messages every N seconds (60 with DST_BASE_URL, 1 with the simulated portal)
+  --poll-seconds N    asks the portal for messages every N seconds (with DST_BASE_URL: by pollMinutes, unless told)
+  -c NAME=VALUE       a setting, as for cdk deploy; others are taken from where it takes them: cdk.json, ~/.cdk.json
   --until-drained     ends when the portal lists no message and nothing is in work
   --help              shows this
 
@@ -46,7 +50,8 @@ export function readOptions(args: readonly string[], variables: NodeJS.ProcessEn
   return {
     portal,
     dataDirectory: values['data-dir'] ?? (portal ? '.data' : undefined),
-    pollSeconds: readSeconds(values['poll-seconds'] ?? (portal ? '60' : '1')),
+    pollSeconds: readSeconds(values['poll-seconds'] ?? (portal ? undefined : '1')),
+    settings: values.context ?? [],
     untilDrained: values['until-drained'] ?? false,
   };
 }
@@ -59,6 +64,7 @@ function parse(args: readonly string[]) {
         'data-dir': { type: 'string' },
         'poll-seconds': { type: 'string' },
         'until-drained': { type: 'boolean' },
+        context: { type: 'string', short: 'c', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -68,7 +74,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readSeconds(text: string): number {
+function readSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const seconds = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (seconds > 0 && seconds <= longestPoll) return seconds;
   throw new InvalidInputError(

@@ -11,6 +11,7 @@ import { lock } from '../lock.ts';
 import { type Gateway, startGateway } from '../runner.ts';
 import { copyAssembly } from './assembly.ts';
 import { checkDay } from './check.ts';
+import { readContext } from './context.ts';
 import { type DiaryEntry, openDiary } from './diary.ts';
 import { isIdle, untilDrained } from './drained.ts';
 import { readLogLine } from './events.ts';
@@ -22,12 +23,12 @@ import { printable, timeOfDay } from './render.ts';
 import { putResult } from './results.ts';
 import type { Screen } from './screen.ts';
 import { summarize, summaryLines } from './summary.ts';
-import { synthesize } from './synthesize.ts';
+import { root, synthesize } from './synthesize.ts';
 import { openTables, type Tables } from './tables.ts';
 import { createView } from './view.ts';
 
 /** How long a day may take, in milliseconds: some of what happens waits for the next polls. */
-const longestDay = (pollSeconds: number) => 120_000 + 20_000 * pollSeconds;
+const longestDay = ({ pollSeconds }: Pick<Gateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
 
 /** A gateway that runs, and how to look into it. */
 interface Running {
@@ -52,10 +53,10 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   await using started = new AsyncDisposableStack();
   const directory = openDirectory(options.dataDirectory, started);
   screen.print('Synthesizing the CDK app…');
-  const [assembly, play] = await Promise.all([
-    synthesize(stop),
-    options.portal ? undefined : prepareDay(directory, started),
-  ]);
+  const synthesizing = synthesize(stop, readContext(options.settings, root));
+  synthesizing.catch(() => {}); // Thrown below, when what is started here is known to whoever ends it.
+  const play = options.portal ? undefined : await prepareDay(directory, started);
+  const assembly = await synthesizing;
   const portal = options.portal ?? { url: play?.portal.url ?? '', apiKey: play?.apiKey ?? '' };
 
   const since = Date.now();
@@ -64,8 +65,11 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   const gateway = await startGateway({
     assembly: copyAssembly(assembly, directory),
     dataDirectory: directory,
-    pollSeconds: options.pollSeconds,
-    environment: { PORTAL_URL: portal.url, POLL_SECONDS: String(options.pollSeconds) },
+    ...(options.pollSeconds === undefined ? {} : { pollSeconds: options.pollSeconds }),
+    environment: {
+      PORTAL_URL: portal.url,
+      ...(options.pollSeconds === undefined ? {} : { POLL_SECONDS: String(options.pollSeconds) }),
+    },
     secrets: { PortalApiKeySecret: portal.apiKey },
     onLog(line) {
       listed.latest = readLogLine(line)?.listed ?? listed.latest;
@@ -74,7 +78,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   });
   started.defer(() => gateway.stop());
   const tables = started.use(openTables(gateway.endpoints));
-  screen.print(`The gateway asks ${portal.url} every ${options.pollSeconds} s; its state is in ${directory}`);
+  screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   started.use(view).begin(tables);
   const tell = tellFailures(screen);
@@ -153,12 +157,12 @@ function servicesOf({ gateway: { endpoints }, portal }: Running, play: Play | un
 }
 
 async function reachGoal(
-  { untilDrained: ends, pollSeconds }: StartOptions,
+  { untilDrained: ends }: StartOptions,
   { gateway, tables, portal, listed }: Running,
   play: Play | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (play) return liveThrough(play, gateway, tables, longestDay(pollSeconds), signal);
+  if (play) return liveThrough(play, gateway, tables, longestDay(gateway), signal);
   if (!ends) return new Promise(() => {});
   const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.apiKey });
   await untilDrained(gateway, tables, client, listed, signal);
