@@ -110,8 +110,11 @@ export async function* compareTransfers(gateway: Gateway): AsyncGenerator<Found>
 }
 
 async function entryDiffers(gateway: Gateway, entry: TransferEntry): Promise<Difference | undefined> {
-  const { fileId, messageId, kind } = entry;
-  const record = kind === 'return' && messageId !== undefined ? await readMessage(gateway, messageId) : undefined;
+  const { fileId, messageId, kind, awaits } = entry;
+  const record =
+    (kind === 'return' || awaits !== undefined) && messageId !== undefined
+      ? await readMessage(gateway, messageId)
+      : undefined;
   return differenceOfEntry(entry, await rowOf(gateway, fileId), record?.state);
 }
 

@@ -69,9 +69,10 @@ export async function* filesToMove(
   for await (const page of gatherPages(first(entries, most), pageSize)) {
     const fileIds = page.map(({ fileId }) => fileId);
     const [rows, leases] = await Promise.all([readRows(reading, tables.files, fileIds), leasesOf(reading, page)]);
-    for (const { kind, fileId, messageId = '' } of page) {
+    for (const { kind, fileId, messageId = '', awaits } of page) {
       const file = rows.get(fileId);
-      if (!file) continue;
+      // What another delivery is bringing has an entry of that one.
+      if (!file || awaits !== undefined) continue;
       if (kind !== 'return') yield { kind, file, leaseUntil: file.leaseUntil ?? 0 };
       // A return of what is not stored yet waits for the delivery, which has an entry of its own.
       else if (file.state === 'stored') yield { kind, file, leaseUntil: leases.get(messageId) ?? 0 };

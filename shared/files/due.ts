@@ -1,5 +1,6 @@
 import { isDue } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
+import type { Awaited } from './awaited.ts';
 import type { FileRow } from './file.ts';
 import { isResult, type ResultRow } from './result.ts';
 import type { TransferEntry } from './transfer.ts';
@@ -52,8 +53,10 @@ export function dueTransfers(
   const lostReturns: typeof usedUpReturns = [];
   /** Their files were stored, are damaged, and could not be fetched again. */
   const damagedReturns: { record: AskingMessage; file: FileRow }[] = [];
+  const awaited: Awaited[] = [];
   let batch: FileRow[] = [];
-  for (const { kind, fileId, messageId } of entries) {
+  for (const entry of entries) {
+    const { kind, fileId, messageId } = entry;
     const file = files.get(fileId);
     if (file && isResult(file)) {
       if (!isDueResult(file, now)) continue;
@@ -62,6 +65,10 @@ export function dueTransfers(
       continue;
     }
     const record = messages.get(messageId ?? '');
+    if (entry.awaits !== undefined) {
+      awaited.push({ entry, record, row: file });
+      continue;
+    }
     if (kind === 'return') {
       if (record?.state !== 'working' || !isDue(record, now)) continue;
       if (!file) lostReturns.push({ record, fileId });
@@ -84,7 +91,7 @@ export function dueTransfers(
       batch.push(file);
     }
   }
-  return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns, damagedReturns };
+  return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns, damagedReturns, awaited };
 }
 
 /** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */

@@ -6,6 +6,7 @@ import { isPortalOut } from '../operations/portal-health.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { stateCheck } from '../platform/transaction.ts';
+import { settleAwaited } from './awaited.ts';
 import { claim, giveBack } from './claim.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
 import { entryPages, moveBookmark, readBookmark } from './entry-pages.ts';
@@ -105,6 +106,7 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
     const isGone = !(await readRows(bridge, tables.files, [fileId])).has(fileId);
     if (isGone) await giveUpReturn(transfers, record, 'attempts-used-up', `file ${fileId} is not there any more`);
   }
+  await settleAwaited(transfers, due.awaited);
   return due.transfers;
 }
 

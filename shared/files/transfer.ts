@@ -9,6 +9,8 @@ export interface TransferEntry {
   fileId: string;
   /** The message that asked for it; nobody asks for a result. */
   messageId?: string;
+  /** For a delivery of a file that another delivery is bringing: the MD5 that the file has to have. */
+  awaits?: string;
 }
 
 export const transferKey = (position: string) => ({ line: transfersLine, position });

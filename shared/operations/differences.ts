@@ -57,13 +57,16 @@ export function differenceOfRow(row: FileRow | ResultRow, entry: TransferEntry |
  * @param state of the message that asked for it
  */
 export function differenceOfEntry(
-  { kind, fileId }: TransferEntry,
+  { kind, fileId, awaits }: TransferEntry,
   row: FileRow | ResultRow | undefined,
   state: MessageState | undefined,
 ): Difference | undefined {
   const unknown = (found: string): Difference => ({ kind: 'transfer-unknown', subject: fileId, found });
   if (kind === 'return') {
     return state === 'working' ? undefined : unknown(`it is to be returned, and its message is ${state ?? 'gone'}`);
+  }
+  if (awaits !== undefined) {
+    return state && !isSettled(state) && state !== 'marked' ? undefined : unknown(`its delivery is ${state ?? 'gone'}`);
   }
   if (!row) return unknown('it is to be moved, and there is no such file');
   // What is being deleted goes with its file.

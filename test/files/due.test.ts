@@ -96,7 +96,15 @@ describe('dueTransfers', () => {
     const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
     const returned = rowsOf([returnable]).entries;
     const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
-    expect(decided).toEqual({ transfers: [], usedUpFiles: [], usedUpReturns: [], usedUpResults: [], lostReturns: [] });
+    expect(decided).toEqual({
+      transfers: [],
+      usedUpFiles: [],
+      usedUpReturns: [],
+      usedUpResults: [],
+      lostReturns: [],
+      damagedReturns: [],
+      awaited: [],
+    });
   });
 
   it('tells of returns whose file is gone: a person gave it up with its delivery', () => {

@@ -52,5 +52,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   const took =
     (former === 'open' || former === 'applying') && ['applied', 'working', 'done', 'applying'].includes(state);
   if (took && former === 'open') world.tell(violationOfApproval(world, after as Item & MessageRecord));
-  if (took && former !== 'applying') world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
+  // A delivery begins anew when what it waited for is gone.
+  const isFirst = before?.filesLeft === undefined;
+  if (took && former !== 'applying' && isFirst) world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
 }

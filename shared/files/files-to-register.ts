@@ -1,0 +1,137 @@
+import { readMessage } from '../messages/dispatch.ts';
+import type { Turn } from '../messages/effect.ts';
+import { fileSubject, transfersLine } from '../messages/lines.ts';
+import { newestEvent, nextSequence } from '../operations/history.ts';
+import { query } from '../platform/dynamodb.ts';
+import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
+import { type ProjectRow, readProject } from '../projects/project.ts';
+import { type FileRow, readFiles } from './file.ts';
+import type { TransferEntry } from './transfer.ts';
+
+export type DeliveryTurn = Turn<'DataDeliveryReady'>;
+
+/** What a delivery finds that does not fit. */
+interface Misfit {
+  expected: string;
+  found: string;
+}
+
+/**
+ * What is still to be registered of a delivery, and how many of its files are not stored then, or why it does not fit. May be
+ * asked again when a part is registered.
+ */
+export async function filesToRegister(
+  turn: DeliveryTurn,
+  tables: { projects: string; files: string },
+): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
+  const { bridge, data, record } = turn;
+  const [project, known] = await Promise.all([
+    readProject(bridge.db, tables.projects, data.projectNo),
+    readFiles(
+      bridge,
+      tables.files,
+      data.files.map((file) => file.fileId),
+    ),
+  ]);
+  const sorted = sortOut(data, record.messageId, project, known);
+  if ('expected' in sorted) return sorted;
+  const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
+  const awaited = sorted.awaited.filter(({ fileId }) => !entered.has(fileId));
+  const own = [...known.values()].filter((row) => row.messageId === record.messageId && row.storedAt === undefined);
+  const isMissing = new Set(missing.map(({ file }) => file.fileId));
+  const stillAwaited = [...entered].filter((fileId) => !isMissing.has(fileId));
+  const toRegister = [...missing, ...awaited.map((file) => ({ file }))];
+  return { toRegister, filesLeft: toRegister.length + own.length + stillAwaited.length };
+}
+
+/**
+ * Which files of a delivery are still to be registered, or why it does not fit.
+ * A file that is stored with the same MD5 needs nothing; one that this very message registered is under way, one that another
+ * delivery is bringing is waited for.
+ */
+function sortOut(
+  { projectNo, files }: DeliveryTurn['data'],
+  messageId: string,
+  project: ProjectRow | undefined,
+  known: ReadonlyMap<string, FileRow>,
+): { missing: DeliveredFile[]; awaited: DeliveredFile[] } | Misfit {
+  if (project?.state !== 'active') return { expected: `project ${projectNo}`, found: 'it does not exist' };
+  const [missing, awaited]: [DeliveredFile[], DeliveredFile[]] = [[], []];
+  for (const file of files) {
+    const { fileId } = file;
+    const checksum = parseMd5(file.fileChecksum);
+    if (!checksum) return { expected: `an MD5 of file ${fileId}`, found: announcedText(file) };
+    const row = known.get(fileId);
+    if (!row) {
+      missing.push(file);
+    } else if (row.projectNo !== projectNo) {
+      return { expected: `no file ${fileId} in another project`, found: `it is in project ${row.projectNo}` };
+    } else if (row.messageId !== messageId) {
+      const problem = problemOfOther(row, checksum);
+      if (problem) return problem;
+      if (row.state !== 'stored') awaited.push(file);
+    }
+  }
+  return { missing, awaited };
+}
+
+/** Why a file of another delivery is not the one that is delivered again; nothing when it is, or is on its way. */
+function problemOfOther(
+  { fileId, checksum, state, messageId, lastError }: FileRow,
+  announced: string,
+): Misfit | undefined {
+  if (checksum !== announced)
+    return { expected: `no file ${fileId} of other content`, found: `it is ${state}, with MD5 ${checksum}` };
+  if (state !== 'failed') return undefined;
+  const expected = `file ${fileId}, which delivery ${messageId} brings`;
+  return { expected, found: `it failed: ${lastError}` };
+}
+
+/** An MD5 has 32 characters: of a longer text the beginning tells enough. */
+const announcedText = ({ fileChecksum }: DeliveredFile) =>
+  `the portal announced ${JSON.stringify(fileChecksum.slice(0, 100))}, which is no MD5`;
+
+/** The files that a delivery waits for already: not when none of them is another's, which tells without a look at the line. */
+async function awaitedBefore(
+  { bridge, record }: DeliveryTurn,
+  known: ReadonlyMap<string, FileRow>,
+): Promise<Set<string>> {
+  const isOthers = ({ messageId }: FileRow) => messageId !== record.messageId;
+  if (record.filesLeft === undefined || !known.values().some(isOthers)) return new Set();
+  const entries = query<TransferEntry>(bridge.db, {
+    TableName: bridge.tables.lines,
+    KeyConditionExpression: 'line = :line AND #position BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#position': 'position' },
+    ExpressionAttributeValues: {
+      ':line': transfersLine,
+      ':first': `${record.position}-`,
+      ':last': `${record.position}-\u{10ffff}`,
+    },
+  });
+  const awaited = (await Array.fromAsync(entries)).filter(({ awaits }) => awaits !== undefined);
+  return new Set(awaited.map(({ fileId }) => fileId));
+}
+
+export interface NewFile {
+  file: DeliveredFile;
+  /** Of the first event in its history that is about this delivery. */
+  sequence: number;
+}
+
+/** Without a sequence it is to be waited for: another delivery is bringing it. */
+export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefined };
+
+/** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
+async function newFiles({ bridge, record }: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
+  const { db, tables } = bridge;
+  const found = await Promise.all(
+    files.map(async (file): Promise<NewFile | undefined> => {
+      const subject = fileSubject(file.fileId);
+      const sequence = await nextSequence(db, tables.history, subject);
+      const deletion = sequence > 1 ? await newestEvent(db, tables.history, subject, 'deleted') : undefined;
+      const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
+      return message && message.position > record.position ? undefined : { file, sequence };
+    }),
+  );
+  return found.filter((each) => each !== undefined);
+}
