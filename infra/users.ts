@@ -16,7 +16,7 @@ export class Users extends Construct {
     const changing = [tables.users.to('BatchGetItem', 'UpdateItem'), appending(), portal];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
       tables.projects.to('BatchGetItem'),
-      tables.members.to('PutItem'),
+      tables.members.to('BatchGetItem', 'PutItem'),
       tables.users.to('BatchGetItem', 'PutItem'),
       appending('BatchGetItem', 'Query'),
       passwords,

@@ -6,6 +6,7 @@ import { present } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
+import { loginNameHolder, takeLoginName } from './login-name-holder.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
 import { memberKey, readUser, type UserRow } from './user.ts';
 
@@ -21,14 +22,20 @@ export function createProjectAccess(
       const { bridge, record } = turn;
       const { projectNo, accessIdentifier, portalId } = turn.data;
       const subject = accessSubject(accessIdentifier);
-      const [project, existing, sequence] = await Promise.all([
+      const loginName = loginNameOf(accessIdentifier);
+      const [project, existing, holder, sequence] = await Promise.all([
         readProject(bridge.db, tables.projects, projectNo),
         readUser(bridge.db, tables.users, accessIdentifier),
+        loginNameHolder(bridge.db, bridge.tables.members, loginName),
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
       if (project?.state !== 'active')
         return mismatch(`project ${projectNo}`, project ? 'it is being deleted' : 'it does not exist');
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
+      if (holder !== undefined) {
+        const [expected, found] = [`login name ${loginName} for this access alone`, `access ${holder} has it`];
+        return { kind: 'mismatch', held: true, expected, found };
+      }
       const wait = sequence > 1 ? await waitsForLast(bridge, subject) : undefined;
       if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
@@ -36,7 +43,7 @@ export function createProjectAccess(
         accessIdentifier,
         ...present({ portalId }),
         projectNo,
-        loginName: loginNameOf(accessIdentifier),
+        loginName,
         enabled: true,
         passwordHash,
         passwordMessageId: record.messageId,
@@ -57,6 +64,7 @@ export function createProjectAccess(
             },
           },
           { Put: { TableName: bridge.tables.members, Item: memberKey(user) } },
+          takeLoginName(bridge.tables.members, user),
         ],
         history: [{ subject, sequence, event: 'created', projectNo, details: { loginName: user.loginName } }],
       };

@@ -24,7 +24,7 @@ const tries = 5;
  * away. Who asks again is answered again, for an answer can be lost, and it is recorded again: takings are to be seen, and
  * counted, in the history.
  *
- * @throws PermanentError when there is no such access, or the message that its password is of is too old to be kept
+ * @throws PermanentError when there is no such access, it is disabled, or the message that its password is of is too old to be kept
  * @throws TransientError when the access changed at each try
  */
 export async function takeOneTimePassword(taking: Taking, accessIdentifier: string): Promise<TakenPassword> {
@@ -32,6 +32,7 @@ export async function takeOneTimePassword(taking: Taking, accessIdentifier: stri
   for (let tried = 0; tried < tries; tried++) {
     const user = await readUser(db, tables.users, accessIdentifier);
     if (!user) throw new PermanentError(`There is no access ${accessIdentifier}`);
+    if (!user.enabled) throw new PermanentError(`Access ${accessIdentifier} is disabled: it gets no password`);
     const { projectNo, loginName, passwordMessageId, version } = user;
     const record = await readMessage({ db, tables }, passwordMessageId);
     if (!record) throw new PermanentError(`Message ${passwordMessageId} is not kept any more: have the password reset`);

@@ -1,5 +1,6 @@
 import { changing, type Database, getItem } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
+import { giveUpLoginName } from './login-name-holder.ts';
 
 /** A user's access to a project, as the table `users` keeps it. Times are milliseconds since 1970. */
 export interface UserRow {
@@ -48,6 +49,7 @@ export function userRemoval(tables: { users: string; members: string }, user: Us
       },
     },
     { Delete: { TableName: tables.members, Key: memberKey(user) } },
+    giveUpLoginName(tables.members, user),
   ];
 }
 

@@ -109,7 +109,7 @@ const expected: Record<string, Rights> = {
     ...portal,
     PasswordSecret: secret,
     ProjectsTable: table('BatchGetItem'),
-    MembersTable: table('PutItem'),
+    MembersTable: table('BatchGetItem PutItem'),
     UsersTable: table('BatchGetItem PutItem'),
     ...appending('BatchGetItem Query PutItem'),
   },

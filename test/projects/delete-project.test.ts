@@ -60,8 +60,12 @@ describe('the deletion of a project', () => {
     expect(await world.rows.projects()).toMatchObject([{ projectNo: 'q' }]);
     for (const table of ['users', 'members', 'files'] as const) {
       const projects = (await world.rows.all(table)).map(({ projectNo }) => projectNo);
-      expect(new Set(projects)).toEqual(new Set(['q']));
+      const own = projects.filter((name) => !String(name).startsWith('login-name#'));
+      expect(new Set(own)).toEqual(new Set(['q']));
     }
+    const names = (await world.rows.all<{ projectNo: string }>('members')).map(({ projectNo }) => projectNo);
+    const wanted = (await world.rows.users()).map(({ loginName }) => `login-name#${loginName}`);
+    expect(names.filter((name) => name.startsWith('login-name#')).toSorted()).toEqual(wanted.toSorted());
     const stored = await keys(world, world.filesBucket);
     expect(stored).toEqual(['outbox/q/r', 'projects/q/files/q-1', 'projects/q/files/stray']);
     const { Uploads = [] } = await world.bridge.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
@@ -246,7 +250,7 @@ describe('what the messages of a deleted project said', () => {
     const texts = await textsOf(world);
     expect([...texts.keys()].filter((messageId) => texts.get(messageId)).toSorted()).toEqual(['m-4', 'm-5']);
     const members = (await world.rows.all('members')).map(({ member }) => String(member).split('#')[0]);
-    expect(members.toSorted()).toEqual(['message', 'message', 'user']);
+    expect(members.toSorted()).toEqual(['login-name', 'message', 'message', 'user']);
     expect(await world.rows.incidents()).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
-import { create, disable, enable, grant, play, reset, revoke, type Step } from '../support/messages.ts';
+import { create, disable, enable, grant, play, remove, reset, revoke, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { passwordSecret, type World } from '../support/world.ts';
 
@@ -55,6 +55,31 @@ describe('an access', () => {
     expect(user).toMatchObject({ passwordMessageId: 'm-3', passwordTaken: false, version: 2 });
     expect(matches(password, user?.passwordHash)).toBe(true);
     expect(await world.rows.history('access#a')).toMatchObject([{}, { sequence: 2, event: 'password reset' }]);
+  });
+
+  it('shares its login name with no other: one that would is held until the other is gone', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'b'));
+    const taken = { projectNo: `login-name#${loginNameOf('a')}`, member: 'login-name' };
+    await world.rows.change('members', taken, { accessIdentifier: 'b' });
+    await play(world, grant('p', 'a'));
+    expect(await world.rows.user('a')).toBeUndefined();
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'held' });
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'mismatch', found: 'access b has it' }]);
+    expect(await sentTo(world)).toEqual([]);
+  });
+
+  it('takes its login name with its row, and gives it up with it', async () => {
+    const world = await newWorld();
+    const names = async () =>
+      (await world.rows.all<{ member: string }>('members')).filter(({ member }) => member === 'login-name');
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
+    const name = { projectNo: `login-name#${loginNameOf('a')}`, member: 'login-name' };
+    expect(await names()).toContainEqual({ ...name, accessIdentifier: 'a' });
+    await play(world, revoke('a'));
+    expect(await names()).toHaveLength(1);
+    await play(world, grant('p', 'a'), remove('p'));
+    expect(await names()).toEqual([]);
   });
 
   it('is disabled and enabled', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Credentials } from '../../shared/users/credentials.ts';
 import { passwordKeys } from '../../shared/users/password-keys.ts';
 import { takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
-import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
+import { create, disable, enable, grant, play, reset, revoke } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
 import { useWorlds } from '../support/setup.ts';
 import { passwordSecret, type World } from '../support/world.ts';
@@ -44,6 +44,28 @@ describe('the one-time password of an access', () => {
     expect((await takings(world)).map(({ sequence }) => sequence).sort()).toEqual([2, 3]);
   });
 
+  it('is refused while the access is disabled, and nothing is recorded', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), disable('a'));
+    await expect(take(world)).rejects.toThrow('Access a is disabled');
+    expect(await takings(world)).toEqual([]);
+    await play(world, enable('a'));
+    expect(await take(world)).toHaveProperty('oneTimePassword');
+  });
+
+  it('is not given to who asks while the access is being disabled', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    let isDisabled = false;
+    world.outside.before = async ({ input }) => {
+      if (isDisabled || !JSON.stringify(input ?? null).includes('password taken')) return;
+      isDisabled = true;
+      await play(world, disable('a'));
+    };
+    await expect(take(world)).rejects.toThrow('Access a is disabled');
+    expect([isDisabled, await takings(world)]).toEqual([true, []]);
+  });
+
   it('is the newest, and not taken any more after a reset', async () => {
     const world = await newWorld();
     await play(world, create('p'), grant('p', 'a'));
@@ -65,7 +87,7 @@ describe('the one-time password of an access', () => {
 
   it('is recorded once for each answer when several ask at the same time', async () => {
     const world = await newWorld();
-    await play(world, create('p'), grant('p', 'a'), disable('a'));
+    await play(world, create('p'), grant('p', 'a'));
     const answers = await Promise.all([take(world), take(world), take(world)]);
     expect(new Set(answers.map(({ oneTimePassword }) => oneTimePassword)).size).toBe(1);
     expect(await takings(world)).toHaveLength(3);

@@ -27,7 +27,7 @@ export function* leftOfDeletedProjects(world: World) {
   }
 }
 
-/** The row of a user or file and its membership come and go together. */
+/** The row of a user or file and its membership come and go together, and with a user its login name. */
 export function* strayMembers(world: World) {
   const found = rows<{ projectNo: string; member: string }>(world, 'members')
     .filter(({ member }) => !member.startsWith('message#'))
@@ -36,7 +36,8 @@ export function* strayMembers(world: World) {
     ({ projectNo, accessIdentifier }) => `user#${accessIdentifier} of ${projectNo}`,
   );
   const files = rows<FileRow>(world, 'files').map(({ projectNo, fileId }) => `file#${fileId} of ${projectNo}`);
-  const wanted = [...users, ...files];
+  const names = rows<UserRow>(world, 'users').map(({ loginName }) => `login-name of login-name#${loginName}`);
+  const wanted = [...users, ...files, ...names];
   for (const member of new Set(found).symmetricDifference(new Set(wanted)))
     yield `${member}: row and membership differ`;
 }
