@@ -122,7 +122,9 @@ class Sending {
   /** Sends a message of which nobody can make anything. */
   sendOdd(at: number): void {
     const messageId = this.#nextId();
-    this.messages.push({ messageId, at, projectNo: messageId, wordings: [drawOdd(this.#random, messageId)] });
+    const isBomb = this.#kinds.has('bomb') && this.#random.chance(0.5);
+    const raw = isBomb ? drawBomb(this.#random, messageId) : drawOdd(this.#random, messageId);
+    this.messages.push({ messageId, at, projectNo: messageId, wordings: [raw] });
   }
 
   #nextId(): string {
@@ -169,3 +171,12 @@ const drawOdd = (random: Random, messageId: string): string =>
     JSON.stringify({ messageId, messageType: 'CreateProject', data: 7 }),
     JSON.stringify({ messageId, messageType: 'CreateProjectAccess', data: { projectNo: '', accessIdentifier: '..' } }),
   ]);
+
+/** A message that would be read, did it not take too much memory. */
+function drawBomb(random: Random, messageId: string): string {
+  const message = JSON.stringify({ messageId, messageType: 'CreateProject', data: { projectNo: `bomb-${messageId}` } });
+  return `${message.slice(0, -1)},"extra":${random.chance(0.1) ? manyValues : deepNesting}}`;
+}
+
+const deepNesting = '['.repeat(1_000) + ']'.repeat(1_000);
+const manyValues = `[${'{},'.repeat(260_000)}{}]`;

@@ -13,6 +13,7 @@ export const messageKinds = [
   'marks not kept',
   'empty list in other words',
   'key forgiven',
+  'bomb',
 ] as const;
 export type MessageKind = (typeof messageKinds)[number];
 

@@ -23,10 +23,16 @@ export interface Expected {
   holds: boolean;
   /** Accesses and files named before a message that creates what is missing: it depends on the time whether that is waited for. */
   uncertain: Set<string>;
+  /** Messages without an effect, because a revocation passed them: that revocation is no misfit then. */
+  passed: SentMessage[];
 }
 
-/** A model of its own, as simple as can be: one message after the other, no crash, no queue, no transaction. */
-export function expectedOf(messages: readonly SentMessage[]): Expected {
+/**
+ * A model of its own, as simple as can be: one message after the other, no crash, no queue, no transaction.
+ *
+ * @param moot ids of the messages that a revocation made moot before they took effect
+ */
+export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<string> = new Set()): Expected {
   const expected: Expected = {
     projects: new Set(),
     users: new Map(),
@@ -34,9 +40,14 @@ export function expectedOf(messages: readonly SentMessage[]): Expected {
     mismatches: new Set(),
     history: new Map(),
     uncertain: new Set(),
+    passed: [],
     holds: false,
   };
   for (const [index, message] of messages.entries()) {
+    if (moot.has(message.messageId)) {
+      expected.passed.push(message);
+      continue;
+    }
     const later = isEnabled('moved identifiers') ? messages.slice(index + 1) : messages;
     apply(expected, message, (subject) => later.some((each) => creates(each, subject)));
   }
@@ -111,6 +122,14 @@ function apply(expected: Expected, { messageId, content }: SentMessage, isCreate
   } else if ('accessIdentifier' in data) {
     const { accessIdentifier } = data;
     const user = users.get(accessIdentifier);
+    const isPassed = expected.passed.some(
+      (each) =>
+        each.content &&
+        'accessIdentifier' in each.content.data &&
+        each.content.data.accessIdentifier === accessIdentifier,
+    );
+    if (isPassed && type === 'DeleteProjectAccess' && !user) return;
+    if (isPassed && type === 'DisableProjectAccess' && user?.enabled === false) return;
     if (!user) {
       if (isCreated(accessSubject(accessIdentifier))) expected.uncertain.add(accessIdentifier);
       return void mismatches.add(messageId);

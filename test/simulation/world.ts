@@ -72,6 +72,8 @@ export class World {
   readonly checksumFailures = new Map<string, number>();
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
+  /** Messages that did not fit for want of something that another one may create. */
+  readonly misfits = new Set<string>();
   readonly superseded = new Set<string>();
   readonly dismissed = new Set<string>();
   /** Whether clocks differed: then leases and due times are no more than a hint. */

@@ -26,6 +26,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.tell(world.fairness.violationOfChange(after, before));
     world.tell(world.promptness.violationOfChange(after, before));
   }
+  if (table === 'lines' && after?.lacks !== undefined) world.misfits.add(`${after.messageId}`);
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;

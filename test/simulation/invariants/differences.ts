@@ -5,9 +5,13 @@ import type { World } from '../world.ts';
 import { shownFiles } from './files.ts';
 import { type HistoryItem, isByCentre, rows } from './rows.ts';
 
+const isNoReset = (text: string) => !text.startsWith('password reset');
+const isNoSwitch = (text: string) => !/^(enabled|disabled) /.test(text);
+
 /** What is otherwise than by the oracle: exact when no message ever waited for a person. */
 export function* differences(world: World) {
-  const expected = expectedOf([...world.sent.values()]);
+  const moot = [...world.superseded].filter((messageId) => !world.effects.has(messageId));
+  const expected = expectedOf([...world.sent.values()], new Set(moot));
   const isCertain = (subject: string) =>
     ![...expected.uncertain].some((access) => subject.endsWith(`#${access}`) || subject === access);
   const compare = (what: string, found: unknown, wanted: unknown) =>
@@ -48,15 +52,19 @@ export function* differences(world: World) {
   for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {
     if (!isCertain(subject)) continue;
     const events = (subjects.get(subject) ?? []).toSorted((a, b) => a.sequence - b.sequence);
-    yield* compare(
-      `history of ${subject}`,
-      events.map(({ event, messageId }) => `${event} by ${messageId}`),
-      expected.history.get(subject) ?? [],
-    );
+    const texts = events
+      .map(({ event, messageId }) => `${event} by ${messageId}`)
+      // A revocation that passes a creation disables what there was before, too.
+      .filter((text, index, all) => !(text.startsWith('disabled') && all.includes(text, index + 1)));
+    const wantedTexts = expected.history.get(subject) ?? [];
+    // A revocation passes a new password that is still to be told.
+    yield* compare(`history of ${subject}`, texts.filter(isNoReset), wantedTexts.filter(isNoReset));
+    yield* compare(`passwords of ${subject}`, texts.filter(isNoSwitch), wantedTexts.filter(isNoSwitch));
   }
   const isAboutCertain = (messageId: string) => {
     const data = world.sent.get(messageId)?.content?.data;
     if (data && 'fileId' in data) return isCertain(data.fileId);
+    if (data && 'files' in data) return data.files.every(({ fileId }) => isCertain(fileId));
     return !data || !('accessIdentifier' in data) || isCertain(data.accessIdentifier);
   };
   const mismatches = rows<Incident>(world, 'incidents')

@@ -5,12 +5,17 @@ import { type HistoryItem, isByCentre, rows } from './rows.ts';
 /** Invariant 1: a message's effect happens exactly once. A project's deletion removes each object that is put too late, by itself. */
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
-  for (const item of rows<HistoryItem>(world, 'history')) {
+  const history = rows<HistoryItem>(world, 'history').toSorted((a, b) => a.sequence - b.sequence);
+  const created = new Map<string, number>();
+  for (const item of history) {
     const { subject, event, messageId, details } = item;
     if (messageId === undefined || isByCentre(item)) continue;
+    if (event === 'created') created.set(subject, (created.get(subject) ?? 0) + 1);
     // S3 tells the second alone in which one of them was put.
     const late = details?.putAt === undefined ? '' : ` ${details.etag} put at ${details.putAt}`;
-    const key = `${event} of ${subject}${late} by ${messageId}`;
+    // A revocation that passes the creation of its access disables that access, too, when it is there.
+    const again = event === 'disabled' ? `, made ${created.get(subject)} times,` : '';
+    const key = `${event} of ${subject}${late}${again} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);
   }
@@ -26,7 +31,9 @@ export function* disorder(world: World) {
     const record = records.get(messageId);
     if (!record || revocations.includes(record.type)) continue;
     const before = last.get(record.line);
-    if (before !== undefined && before > record.position)
+    // What lacked what a later message creates comes after that, with all that stands behind it.
+    const waited = [...world.misfits].some((misfit) => isNotAfter(records.get(misfit), record));
+    if (before !== undefined && before > record.position && !waited)
       yield `${messageId} took effect after a later message of ${record.line}`;
     last.set(record.line, record.position);
   }
@@ -40,3 +47,6 @@ export function* disorder(world: World) {
     places.set(record.line, record.position);
   }
 }
+
+const isNotAfter = (misfit: MessageRecord | undefined, { line, position }: MessageRecord): boolean =>
+  misfit?.line === line && misfit.position <= position;

@@ -18,11 +18,7 @@ export function* unsettled(world: World) {
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
     unmarked.add(projectNo);
     if (record?.state === 'held' && incidents.has(messageId)) continue;
-    const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
-    // A new password waits for the access's one before it, which may be in another line, and wait for a person there.
-    const ofSubject = entries.filter((each) => subject !== undefined && each.subject === subject);
-    const waitsFor = new Set([record?.line, ...ofSubject.map(({ line }) => line)]);
-    const waits = record?.state !== 'held' && entries.some(({ line, state }) => state === 'held' && waitsFor.has(line));
+    const waits = record?.state !== 'held' && waitsForPerson(entries, record?.line);
     if (waits || isRefused) continue;
     const atPortal = markedAt === undefined ? 'not marked' : 'marked';
     yield `${messageId} (${record?.type}) ended ${record?.state}, at the portal ${atPortal}`;
@@ -33,4 +29,22 @@ export function* unsettled(world: World) {
     if (record && record.state !== entry.state)
       yield `${entry.messageId} is ${record.state}, in its line ${entry.state}`;
   }
+}
+
+/** Whether a message of a line is held, or of a line that has a message before one of this line. */
+function waitsForPerson(
+  entries: readonly (LineEntry & { follows?: { line: string }[] })[],
+  line: string | undefined,
+): boolean {
+  const lines = new Set([line]);
+  // A set goes on to what is added meanwhile.
+  for (const each of lines) {
+    for (const entry of entries.filter((other) => other.line === each)) {
+      if (entry.state === 'held') return true;
+      // A new password waits for the access's one before it, which may be in another line.
+      const sameSubject = entries.filter(({ subject }) => subject !== undefined && subject === entry.subject);
+      for (const older of [...sameSubject, ...(entry.follows ?? [])]) lines.add(older.line);
+    }
+  }
+  return false;
 }

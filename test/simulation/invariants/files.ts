@@ -34,7 +34,7 @@ export function violationOfDelete(world: World, place: string): string | undefin
 /** Invariant 3: a delivery's files are all stored, but those deleted meanwhile; what was to be returned, the portal has. */
 export function violationOfFilesMark(
   world: World,
-  { messageId, settledAt }: MessageRecord,
+  { messageId, settledAt, position }: MessageRecord,
   content: MessageContent,
 ): string | undefined {
   if (world.superseded.has(messageId) || world.dismissed.has(messageId) || settledAt === undefined) return undefined;
@@ -44,11 +44,14 @@ export function violationOfFilesMark(
     if (!isBack) return `${messageId} is marked before ${fileId} was given back`;
   }
   if (content.type !== 'DataDeliveryReady') return undefined;
+  const places = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record.position]));
+  // A file that was deleted may be on its way anew by a later delivery.
+  const isOwn = (row: FileRow) => (places.get(row.messageId) ?? '') <= position;
   const files = new Map(rowsOf(world).map((row) => [row.fileId, row]));
   const missing = content.data.files.find(({ fileId }) => {
     const row = files.get(fileId);
     const isStored = row?.storedAt !== undefined && world.s3.objects.has(`${filesBucket}/${row.objectKey}`);
-    return row && row.state !== 'deleting' && !isStored && !isChanged(world, fileId);
+    return row && isOwn(row) && row.state !== 'deleting' && !isStored && !isChanged(world, fileId);
   });
   return missing && `${messageId} is marked before ${missing.fileId} was stored`;
 }

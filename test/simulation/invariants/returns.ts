@@ -5,18 +5,18 @@ import { isEnabled } from '../kinds.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
-/** A return that was asked for ends returned or as an incident; without anything held, it ends returned. */
+/** A return that was asked for ends returned or as an incident; where nothing went wrong and nothing was held, it ends returned. */
 export function* lostReturns(world: World) {
   if (!isEnabled('return then deletion')) return;
   const incidents = rows<Incident>(world, 'incidents').filter(({ kind }) => kind !== 'needs-approval');
   const told = new Set(incidents.map(({ messageId }) => messageId));
-  const isSkewed = world.isSkewed;
+  const isCalm = world.faults.happened.length === 0 && !world.everHeld;
   for (const { messageId, type } of rows<MessageRecord>(world, 'messages')) {
     const content = world.sent.get(messageId)?.content;
     if (type !== 'ReturnDataFile' || !world.superseded.has(messageId) || content?.type !== type) continue;
     const { fileId } = content.data;
     if (world.portal.returned.has(`${fileId} ${fileContent(fileId)}`)) continue;
     if (!told.has(messageId)) yield `${messageId} asked for ${fileId}, which was never returned, and nobody was told`;
-    else if (!world.everHeld && !isSkewed) yield `${messageId} asked for ${fileId}, which could have been returned`;
+    else if (isCalm) yield `${messageId} asked for ${fileId}, which could have been returned`;
   }
 }
