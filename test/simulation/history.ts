@@ -20,6 +20,9 @@ export interface SentMessage {
   content?: MessageContent;
 }
 
+/** The number of the project that a message creates whose id belonged to another message. */
+export const projectOfReused = (messageId: string) => `again-${messageId}`;
+
 /** When the portal has sent everything, in milliseconds after the beginning. */
 export const historyLasts = 6 * 60_000;
 

@@ -14,11 +14,12 @@ export const messageKinds = [
   'empty list in other words',
   'key forgiven',
   'bomb',
+  'reused ids',
 ] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
 /** The kinds that the product gets right by now; `SIMULATED_KINDS` names others, separated by commas. */
-const ready: readonly MessageKind[] = ['letter case', 'other words', 'empty list in other words'];
+const ready: readonly MessageKind[] = ['letter case', 'other words', 'empty list in other words', 'bomb'];
 
 const wanted = process.env.SIMULATED_KINDS?.split(',');
 const enabled = messageKinds.filter((kind) => (wanted ?? ready).includes(kind));

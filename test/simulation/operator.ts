@@ -7,6 +7,7 @@ import { planRelease } from '../../shared/operations/release.ts';
 import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';
+import { isEnabled } from './kinds.ts';
 
 const decision = { by: 'an operator', reason: 'simulated' };
 
@@ -34,6 +35,13 @@ export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
   const { kind, messageId } = incident;
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
+  // What it says decides which of both it is, and no list says the same twice.
+  if (
+    kind === 'message-id-reused' &&
+    isEnabled('reused ids') &&
+    incident.subject.charCodeAt(incident.subject.length - 1) % 2 === 0
+  )
+    return planRetry(desk, incident);
   const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
   // It may fit by now; when nothing is held for it, or it does not, it is dismissed.

@@ -69,6 +69,7 @@ export class SimulatedPortal {
   onMark: (messageId: string) => void = () => {};
   #refusedVersion: string | undefined;
   #wasStale = false;
+  #wasReset = false;
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
   readonly #random: Random;
@@ -83,9 +84,9 @@ export class SimulatedPortal {
     this.uploads = new Uploads(scheduler, faults, random);
   }
 
-  /** Whether a message is marked, as far as a list may tell: a stale one tells nothing. */
+  /** Whether a message is marked, as far as a list may tell: a stale one tells nothing, nor does one of a portal set up anew. */
   isMarked(messageId: string): boolean {
-    return this.#wasStale || this.#find(messageId)?.acceptedAt !== undefined;
+    return this.#wasStale || this.#wasReset || this.#find(messageId)?.acceptedAt !== undefined;
   }
 
   #find(messageId: string): PortalMessage | undefined {
@@ -95,6 +96,7 @@ export class SimulatedPortal {
 
   /** Forgets everything, as a portal does that is set up anew. */
   reset(): void {
+    this.#wasReset = true;
     this.messages.length = 0;
   }
 

@@ -1,6 +1,7 @@
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { FileHash } from '../../shared/files/hash.ts';
 import { useChunksOf } from '../../shared/files/parts.ts';
+import { projectSubject } from '../../shared/messages/lines.ts';
 import { Calls, type Trace } from './calls.ts';
 import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
@@ -11,7 +12,7 @@ import { drawManners, type FileManner } from './file-kinds.ts';
 import { fileContent, simulatedChunk } from './files-sent.ts';
 import { outboxQueue } from './functions.ts';
 import { Gateway } from './gateway.ts';
-import { drawHistory, historyLasts, type SentMessage } from './history.ts';
+import { drawHistory, historyLasts, projectOfReused, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
 import { violationOfDrip } from './invariants/downloads.ts';
@@ -157,6 +158,9 @@ export class World {
       // A millisecond apart: they come in their order.
       this.scheduler.after(at + index, () => this.portal.send(message, wordings));
     }
+    const chance = random.fork('set up anew');
+    if (this.kinds.has('reused ids') && chance.chance(0.4))
+      this.scheduler.after(30_000 + chance.next() * historyLasts, () => this.#setUpAnew());
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
     this.deeds = drawResults(random.fork('results'), projects, historyLasts, this.manners);
     for (const deed of this.deeds) this.#plan(deed);
@@ -223,7 +227,8 @@ export class World {
       if (this.isAttentive) void this.gateway.operate(this.#settleIncidents);
       await this.#pollAndWait((wait < 10 ? 1 : 10) * minute);
     }
-    if (!this.#isUnfinished() && this.random.fork('reset').chance(0.2)) await this.#playReset();
+    const isOver = !this.#isUnfinished() && this.reused.size === 0;
+    if (isOver && this.random.fork('reset').chance(0.2)) await this.#playReset();
   }
 
   async #pollAndWait(time: number): Promise<void> {
@@ -235,20 +240,37 @@ export class World {
     this.tell(violationOfDrip(this));
   }
 
-  /** The portal is set up anew, and gives other messages the ids of old ones. */
-  async #playReset(): Promise<void> {
-    this.portal.reset();
-    for (const messageId of [...this.sent.keys()].slice(0, 3)) {
-      const raw = JSON.stringify({
-        messageId,
-        messageType: 'CreateProject',
-        data: { projectNo: `again-${messageId}` },
-      });
-      this.portal.send({ messageId, projectNo: `again-${messageId}` }, [raw]);
+  /** The portal is set up anew, forgets what it had, and gives other messages the ids of old ones. */
+  #setUpAnew(): void {
+    const { portal } = this;
+    const given = portal.messages.map(({ messageId }) => messageId);
+    portal.reset();
+    for (const messageId of given.slice(0, 3)) {
+      const projectNo = projectOfReused(messageId);
+      const raw = JSON.stringify({ messageId, messageType: 'CreateProject', data: { projectNo } });
+      portal.send({ messageId, projectNo }, [raw]);
       this.reused.add(messageId);
     }
+  }
+
+  async #playReset(): Promise<void> {
+    this.#setUpAnew();
     // After an outage, and with a clock that was ahead, the portal may not be asked for a while.
-    for (let polls = 0; polls < 8; polls++) await this.#pollAndWait((polls < 6 ? 1 : 15) * minute);
+    for (let polls = 0; polls < 8; polls++) {
+      await this.#pollAndWait((polls < 6 ? 1 : 15) * minute);
+      if (this.kinds.has('reused ids') && this.isAttentive) void this.gateway.operate(this.#settleIncidents);
+    }
+  }
+
+  /** The messages that the gateway has taken in: what the portal forgot before, it never learnt of. */
+  get taken(): SentMessage[] {
+    const messages = [...this.sent.values()];
+    if (this.reused.size === 0) return messages;
+    const lines = new Map(this.dynamodb.items(tables.messages).map(({ messageId, line }) => [messageId, line]));
+    return messages.filter(({ messageId }) => {
+      const line = lines.get(messageId);
+      return line !== undefined && line !== projectSubject(projectOfReused(messageId));
+    });
   }
 
   /** A refused key ends by another one, or because the portal takes it again. */
@@ -287,7 +309,7 @@ export class World {
 
   /** Whether nothing comes any more: whatever is tried again, is within an hour. */
   #isAtRest(): boolean {
-    return this.scheduler.now > this.#progressAt + 75 * minute;
+    return this.scheduler.now > this.#progressAt + (this.kinds.has('marks not kept') ? 120 : 75) * minute;
   }
 
   #isUnfinished(): boolean {

@@ -43,7 +43,11 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     (before.leaseUntil as number) > now
   )
     world.violations.push(`${messageId} is taken while another has it`);
-  if (state === 'marked' && before?.state !== 'marked' && !world.portal.isMarked(messageId))
+  if (
+    state === 'marked' &&
+    before?.state !== 'marked' &&
+    !world.portal.isMarked(after.portalId === undefined ? messageId : `${after.portalId}`)
+  )
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   if (state === former) return;
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;

@@ -1,9 +1,13 @@
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
+import { projectOfReused } from '../history.ts';
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
 import { shownFiles } from './files.ts';
 import { type HistoryItem, isByCentre, rows } from './rows.ts';
+
+/** Whether a name is of what a message creates that came under the id of another one. */
+const isOfReused = (name: string) => name.includes(projectOfReused(''));
 
 const isNoReset = (text: string) => !text.startsWith('password reset');
 const isNoSwitch = (text: string) => !/^(enabled|disabled) /.test(text);
@@ -11,7 +15,7 @@ const isNoSwitch = (text: string) => !/^(enabled|disabled) /.test(text);
 /** What is otherwise than by the oracle: exact when no message ever waited for a person. */
 export function* differences(world: World) {
   const moot = [...world.superseded].filter((messageId) => !world.effects.has(messageId));
-  const expected = expectedOf([...world.sent.values()], new Set(moot));
+  const expected = expectedOf(world.taken, new Set(moot));
   const isCertain = (subject: string) =>
     ![...expected.uncertain].some((access) => subject.endsWith(`#${access}`) || subject === access);
   const compare = (what: string, found: unknown, wanted: unknown) =>
@@ -22,6 +26,7 @@ export function* differences(world: World) {
     'projects',
     rows<{ projectNo: string }>(world, 'projects')
       .map(({ projectNo }) => projectNo)
+      .filter((projectNo) => !isOfReused(projectNo))
       .sort(),
     [...expected.projects].sort(),
   );
@@ -46,7 +51,10 @@ export function* differences(world: World) {
   // Whether a deletion finds a file stored, or returned, depends on the time.
   const timeless = rows<HistoryItem>(world, 'history').filter(
     (item) =>
-      !['stored', 'returned'].includes(item.event) && !item.subject.startsWith('file#outbox/') && !isByCentre(item),
+      !isOfReused(item.subject) &&
+      !['stored', 'returned'].includes(item.event) &&
+      !item.subject.startsWith('file#outbox/') &&
+      !isByCentre(item),
   );
   const subjects = Map.groupBy(timeless, ({ subject }) => subject);
   for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {

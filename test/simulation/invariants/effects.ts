@@ -40,7 +40,7 @@ export function* disorder(world: World) {
   const places = new Map<string, string>();
   for (const { messageId } of world.portal.messages) {
     const record = records.get(messageId);
-    if (!record) continue;
+    if (!record || world.reused.has(messageId)) continue;
     const before = places.get(record.line);
     if (before !== undefined && before > record.position)
       yield `${messageId} stands before an older message of ${record.line}`;

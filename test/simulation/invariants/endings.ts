@@ -13,10 +13,10 @@ export function* unsettled(world: World) {
     if (world.reused.has(messageId)) continue;
     const record = records.get(messageId);
     if (markedAt !== undefined && record?.state === 'marked') continue;
-    // `marksInVain` looks at what the portal agreed to and still lists.
-    if (acceptedAt !== undefined && world.kinds.has('marks not kept')) continue;
     const isRefused = world.portal.insistsOnOrder && unmarked.has(projectNo) && record?.settledAt !== undefined;
     unmarked.add(projectNo);
+    // `marksInVain` looks at what the portal agreed to and still lists.
+    if (acceptedAt !== undefined && world.kinds.has('marks not kept')) continue;
     if (record?.state === 'held' && incidents.has(messageId)) continue;
     const waits = record?.state !== 'held' && waitsForPerson(entries, record?.line);
     if (waits || isRefused) continue;

@@ -3,10 +3,12 @@ import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { World } from '../world.ts';
 import { violationOfFilesMark } from './files.ts';
 import { passwordsOf } from './passwords.ts';
+import { violationOfReusedMark } from './reused-ids.ts';
 import { rows } from './rows.ts';
 
 /** Invariant 3: marked only after the effect is committed and what it asked of the outside is done. */
 export function violationOfMark(world: World, messageId: string): string | undefined {
+  if (world.reused.has(messageId)) return violationOfReusedMark(world, messageId);
   const record = rows<MessageRecord>(world, 'messages').find((each) => each.messageId === messageId);
   if (!record) return `${messageId} is marked but not recorded`;
   if (!['done', 'superseded', 'dismissed', 'marked'].includes(record.state))

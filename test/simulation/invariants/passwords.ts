@@ -45,7 +45,7 @@ export function* wrongCredentials(world: World) {
     for (const password of passwordsOf(messageId, content.type, content.data.accessIdentifier))
       messageOf.set(password, message);
   }
-  const { uncertain } = expectedOf([...world.sent.values()]);
+  const { uncertain } = expectedOf(world.taken);
   const used = new Map<string, string>();
   const last = new Map<string, string>();
   const lastHash = new Map<string, string>();

@@ -10,9 +10,9 @@ export function* programmingErrors({ gateway: { logged } }: World) {
 }
 
 /** With so many attempts, and no mismatches to hold, whatever went wrong was to be got over. */
-export function* heldForNothing({ everHeld, everAwaited, sent, gateway: { settings } }: World) {
+export function* heldForNothing({ everHeld, everAwaited, taken, gateway: { settings } }: World) {
   const { maxAttempts, mismatchesPerHour, holdMismatchesOf, checksumTries } = settings;
-  const { holds, uncertain } = expectedOf([...sent.values()]);
+  const { holds, uncertain } = expectedOf(taken);
   if (holds || everAwaited || uncertain.size > 0) return;
   if (
     everHeld &&

@@ -31,7 +31,7 @@ export function* marksInVain(world: World) {
   const told = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   for (const { messageId, acceptedAt, markedAt, marks } of world.portal.messages) {
     if (acceptedAt === undefined || markedAt !== undefined || told.has(messageId)) continue;
-    if (acceptedAt < world.scheduler.now - 1.2 * hour)
+    if (acceptedAt < world.scheduler.now - 1.5 * hour)
       yield `${messageId} was marked ${marks} times, and is still listed`;
   }
 }
