@@ -76,7 +76,7 @@ export const files: readonly Mutation[] = [
   },
   {
     name: 'a delivery that is tried again brings what was deleted after it',
-    file: 'files/data-delivery-ready.ts',
+    file: 'files/files-to-register.ts',
     from: 'message && message.position > record.position ?',
     to: "message && record.messageId === '' ?",
   },

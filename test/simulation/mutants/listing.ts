@@ -32,4 +32,10 @@ export const listing: readonly Mutation[] = [
     from: "(place === 'start' && byte === jsonNull[0])",
     to: "(place === 'end' && byte === jsonNull[0])",
   },
+  {
+    name: 'a message is read however deep it nests',
+    file: 'portal/outline.ts',
+    from: "if (depth > maxDepth) return 'must not be nested that deep';",
+    to: "if (depth > text.length) return 'must not be nested that deep';",
+  },
 ];
