@@ -50,6 +50,12 @@ const schema = z
     rangesInFlight: wholeNumber(1, 32).default(4),
     /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
     mebibytesInFlight: wholeNumber(24, 1024).default(64),
+    /**
+     * The function that copies begins nothing further when 180 s of its 900 s are left. A wait that begins just before has to
+     * end, and to be recorded, in that time.
+     */
+    firstByteSeconds: wholeNumber(1, 150).default(120),
+    minBytesPerSecond: wholeNumber(0, 100_000_000).default(20_000),
     /** Lambda allows an event source mapping no fewer than 2. */
     maxConcurrency: wholeNumber(2, 1000).default(2),
     /**
@@ -139,6 +145,8 @@ export function settingVariables(settings: Settings) {
     CHECKSUM_TRIES: String(settings.checksumTries),
     RANGES_IN_FLIGHT: String(settings.rangesInFlight),
     MEBIBYTES_IN_FLIGHT: String(settings.mebibytesInFlight),
+    FIRST_BYTE_SECONDS: String(settings.firstByteSeconds),
+    MIN_BYTES_PER_SECOND: String(settings.minBytesPerSecond),
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),

@@ -123,8 +123,7 @@ export class Transfer extends Construct {
         slot,
         objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
         portal,
-        platform.setting('RANGES_IN_FLIGHT'),
-        platform.setting('MEBIBYTES_IN_FLIGHT'),
+        platform.setting('RANGES_IN_FLIGHT', 'MEBIBYTES_IN_FLIGHT', 'FIRST_BYTE_SECONDS', 'MIN_BYTES_PER_SECOND'),
       ],
     });
     const send = this.task('Send', {

@@ -12,7 +12,16 @@ import { systemClock } from '../../shared/platform/time.ts';
 // marking step by step lets another 50 MB come meanwhile.
 setFlagsFromString('--no-incremental-marking');
 
-const env = configuration(['FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'RANGES_IN_FLIGHT', 'MEBIBYTES_IN_FLIGHT']);
+const env = configuration([
+  'FILES_TABLE',
+  'CONTROL_TABLE',
+  'FILES_BUCKET',
+  'RANGES_IN_FLIGHT',
+  'MEBIBYTES_IN_FLIGHT',
+  'FIRST_BYTE_SECONDS',
+  'MIN_BYTES_PER_SECOND',
+]);
+const firstByteTime = env.FIRST_BYTE_SECONDS * 1_000;
 const copying = {
   db: createDatabase(),
   clock: systemClock,
@@ -20,12 +29,14 @@ const copying = {
   tables: { files: env.FILES_TABLE, control: env.CONTROL_TABLE },
 };
 const io = {
-  portal: portalFromEnvironment(copying.db),
+  portal: portalFromEnvironment(copying.db, { timeouts: { firstByte: firstByteTime } }),
   s3: createS3(),
   bucket: env.FILES_BUCKET,
   clock: systemClock,
   rangesInFlight: env.RANGES_IN_FLIGHT,
   bytesInFlight: env.MEBIBYTES_IN_FLIGHT * 2 ** 20,
+  firstByteTime,
+  minBytesPerSecond: env.MIN_BYTES_PER_SECOND,
 };
 
 /** The share of its time in which a slice of the work goes on; the rest is for what is still on its way then. */

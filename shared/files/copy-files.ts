@@ -57,6 +57,9 @@ async function copyRows(
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
   const moved = new Map<string, number>();
+  // Files that are copied together share what comes.
+  const floor = () => Math.floor(io.minBytesPerSecond / Math.max(1, underCopy.size));
+  const patience = { firstByteTime: io.firstByteTime, floor };
   const idle = () => ours.filter((file) => !underCopy.has(file));
   keepIdle(
     copying,
@@ -67,7 +70,7 @@ async function copyRows(
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
     underCopy.add(file);
-    const lease = new FileLease(copying, delivery, file, row, isTimeUp);
+    const lease = new FileLease(copying, delivery, file, row, isTimeUp, patience);
     const outcome = await copyOne(copying, io, lease, file, row);
     moved.set(file.fileId, lease.bytesMoved);
     underCopy.delete(file);

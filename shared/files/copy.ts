@@ -21,6 +21,10 @@ export interface CopyIO {
   rangesInFlight: number;
   /** Most bytes in memory, fetched or on their way to S3. */
   bytesInFlight: number;
+  /** How long the portal may take, in milliseconds, until the first byte of a file comes. */
+  firstByteTime: number;
+  /** What a transfer that is slower is ended for, so that others get its slot; 0 for no limit. */
+  minBytesPerSecond: number;
 }
 
 /** What a copy tells about itself while it runs, and what it is told. */

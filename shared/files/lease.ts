@@ -31,11 +31,19 @@ const renewalTime = 1_000;
 /** Milliseconds between two renewals of the files of a batch that are not being copied. */
 const idleRenewalTime = 15_000;
 
-/** A copy without a byte for so long, in milliseconds, is given up. */
+/** A copy without a byte for so long after the time that the first may take, in milliseconds, is given up. */
 const stallTime = 30_000;
 
 /** A lease with less than this left, in milliseconds, is renewed before something is written. */
 const leaseMargin = 40_000;
+
+/** What a copy is ended for. */
+export interface Patience {
+  /** Milliseconds until the first byte. */
+  firstByteTime: number;
+  /** The least, in bytes per second, that has to come now. */
+  floor(): number;
+}
 
 /** One copy's hold on its file: renewed while bytes come, and no longer. */
 export class FileLease implements CopyProgress {
@@ -52,7 +60,11 @@ export class FileLease implements CopyProgress {
   #bytesTotal: number | undefined;
   #bytesDone: number;
   #restarts: number;
+  readonly #patience: Patience;
   #lastReceived: number;
+  #received = 0;
+  /** What had come when the rate was looked at last. */
+  #lastLook: { at: number; received: number };
   #over = false;
 
   constructor(
@@ -61,6 +73,7 @@ export class FileLease implements CopyProgress {
     file: DeliveryFile,
     row: Pick<FileRow, 'leaseUntil' | 'resume' | 'restarts'>,
     isTimeUp: () => boolean,
+    patience: Patience,
   ) {
     this.isTimeUp = isTimeUp;
     this.#copying = copying;
@@ -70,7 +83,9 @@ export class FileLease implements CopyProgress {
     this.#bytesBefore = row.resume?.bytes ?? 0;
     this.#bytesDone = this.#bytesBefore;
     this.#restarts = row.restarts ?? 0;
+    this.#patience = patience;
     this.#lastReceived = copying.clock.now();
+    this.#lastLook = { at: this.#lastReceived, received: 0 };
     this.#rate = new Rate(this.#lastReceived, this.#bytesDone);
   }
 
@@ -87,13 +102,14 @@ export class FileLease implements CopyProgress {
     this.#bytesTotal = bytes;
   }
 
-  received(): void {
+  received(bytes: number): void {
+    this.#received += bytes;
     this.#lastReceived = this.#copying.clock.now();
   }
 
   stored(bytes: number): void {
     this.#bytesDone = bytes;
-    this.received();
+    this.received(0);
   }
 
   async resumeFrom(point: ResumePoint | undefined): Promise<void> {
@@ -132,7 +148,7 @@ export class FileLease implements CopyProgress {
       await clock.sleep(renewalTime);
       if (this.#over) return;
       try {
-        if (clock.now() - this.#lastReceived > stallTime) throw new TransientError('The copy stalled');
+        this.#checkPace();
         await this.#renew();
         if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
           throw new TransientError('Another transfer has the slot by now');
@@ -141,6 +157,25 @@ export class FileLease implements CopyProgress {
         return;
       }
     }
+  }
+
+  /** @throws TransientError when nothing comes, or too little */
+  #checkPace(): void {
+    const now = this.#copying.clock.now();
+    const { firstByteTime, floor } = this.#patience;
+    // The first byte may come late: only a window that has time for others too tells how fast they come.
+    const window = firstByteTime + stallTime;
+    if (now - this.#lastReceived > window) throw new TransientError('The copy stalled');
+    const seconds = (now - this.#lastLook.at) / 1_000;
+    if (seconds * 1_000 < window) return;
+    const least = floor();
+    const came = (this.#received - this.#lastLook.received) / seconds;
+    if (came < least) {
+      throw new TransientError(
+        `The copy is too slow: ${Math.round(came)} bytes a second, at least ${least} are asked for`,
+      );
+    }
+    this.#lastLook = { at: now, received: this.#received };
   }
 
   /** One renewal at a time: the next tells what came meanwhile. */

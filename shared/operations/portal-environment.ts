@@ -12,7 +12,7 @@ import { guardedKey } from './guarded-key.ts';
  */
 export function portalFromEnvironment(
   db: Database,
-  options: Pick<PortalOptions, 'strict' | 'largeFileEncoding'> = {},
+  options: Pick<PortalOptions, 'strict' | 'largeFileEncoding' | 'timeouts'> = {},
 ): Portal {
   const env = configuration(['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN', 'CONTROL_TABLE']);
   const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);

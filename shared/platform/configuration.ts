@@ -38,6 +38,8 @@ const variables = {
   CHECKSUM_TRIES: count,
   RANGES_IN_FLIGHT: count,
   MEBIBYTES_IN_FLIGHT: count,
+  FIRST_BYTE_SECONDS: count,
+  MIN_BYTES_PER_SECOND: z.coerce.number().int().nonnegative(),
   TASK_ABOVE_BYTES: count,
   LARGE_FILE_ENCODING: z.enum(['octet-stream', 'form-data']),
   MAX_FORM_BYTES: count,

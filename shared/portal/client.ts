@@ -61,13 +61,21 @@ export interface Timeouts {
   connect: number;
   /** Until the first byte of an answer. */
   headers: number;
+  /** Until the first byte of a file, which the portal may have to fetch from elsewhere. */
+  firstByte: number;
   /** A whole small call, its retries included. */
   total: number;
   /** Until the answer to an upload, counted from its last byte: the portal may move the file before it answers. */
   upload: number;
 }
 
-const defaultTimeouts: Timeouts = { connect: 5_000, headers: 20_000, total: 15_000, upload: 300_000 };
+const defaultTimeouts: Timeouts = {
+  connect: 5_000,
+  headers: 20_000,
+  firstByte: 120_000,
+  total: 15_000,
+  upload: 300_000,
+};
 
 /** @throws ConfigurationError when the base URL is none that a key may be sent to */
 export function createPortal(options: PortalOptions): Portal {
@@ -132,7 +140,7 @@ export function createPortal(options: PortalOptions): Portal {
         accepts: (status) => status === 200 || status === 206,
         mayBePage: true,
         signal,
-        headersTimeout: limits.headers,
+        headersTimeout: limits.firstByte,
         bodyTimeout: 0, // It would not fire under backpressure: whoever copies the file watches for stalls.
         repeatable: true,
         movesFile: true,

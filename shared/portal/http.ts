@@ -47,6 +47,9 @@ export type Answer = HttpAnswer;
 /** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
 const maxConnections = 16;
 
+/** Milliseconds that an error answer may take to come whole: its status says what matters. */
+const problemTime = 20_000;
+
 /** An error answer that is longer says nothing worth reading. */
 const maxProblemBytes = 32 * 1024;
 
@@ -144,7 +147,7 @@ async function refusal(
   secrets: readonly string[],
   keyVersion: string | undefined,
 ) {
-  const text = problemText(await shortBody(body, call.headersTimeout), secrets);
+  const text = problemText(await shortBody(body, Math.min(call.headersTimeout, problemTime)), secrets);
   const isPage = call.accepts(status);
   const note = isPage ? ' with an HTML page:' : status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
   const failure = {

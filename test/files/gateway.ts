@@ -167,7 +167,7 @@ export class Gateway {
 
   get io() {
     const { outside, name: bucket } = this.#parts;
-    const limits = { rangesInFlight: 4, bytesInFlight: 64 * 2 ** 20 };
+    const limits = { rangesInFlight: 4, bytesInFlight: 64 * 2 ** 20, firstByteTime: 10_000, minBytesPerSecond: 20_000 };
     return { portal: outside.portal, s3: outside.s3, bucket, clock: systemClock, ...limits };
   }
 

@@ -72,7 +72,7 @@ describe('a copy', () => {
 
     expect(output.next).toBe('complete');
     expect(output.files).toMatchObject([
-      { outcome: { kind: 'failed', retryable: true, error: expect.stringContaining('stalled') } },
+      { outcome: { kind: 'failed', retryable: true, error: expect.stringMatching(/stalled|too slow/) } },
     ]);
     expect(world.clock.now() - begun).toBeGreaterThan(leaseTime / 2);
     expect(await world.objects()).toEqual([]);
@@ -80,6 +80,30 @@ describe('a copy', () => {
     await world.gateway.complete(output);
     await world.settleUntilMarked(messageId);
     expect(await world.file('a')).toMatchObject({ state: 'stored', attempt: 2, checksumFailures: 0 });
+  });
+
+  it.each([
+    ['large', { fileId: 'a', size, behaviour: { bytesPerSecond: 2_000 } }],
+    ['small', { fileId: 'a', size: 1_000_000, behaviour: { bytesPerSecond: 2_000 } }],
+  ])('of a %s file is given up when the portal drips, for others to have its slot', async (_, file) => {
+    const { world, messageId, transfer } = await setUp([file]);
+    const output = await whileTimeGoesOn(world, world.gateway.copy(transfer));
+    const error = expect.stringMatching(/too slow: \d+ bytes a second, at least 20000 are asked for/);
+    expect(output.files).toMatchObject([{ outcome: { kind: 'failed', retryable: true, error } }]);
+    await world.gateway.complete(output);
+    expect(await world.file('a')).toMatchObject({ state: 'pending', failures: 1 });
+    expect((await world.file('a'))?.dueAt).toBeGreaterThan(world.clock.now() + 60_000);
+    await world.portal.setFileBehaviour('a', {});
+    await world.settleUntilMarked(messageId);
+  });
+
+  it('of a batch in which one file drips brings the others', async () => {
+    const files = Array.from({ length: 20 }, (_, index) => ({ fileId: `file-${index}`, size: 100_000 }));
+    const drips = { fileId: 'drips', size: 1_000_000, behaviour: { bytesPerSecond: 500 } };
+    const { world, transfer } = await setUp([drips, ...files]);
+    const output = await whileTimeGoesOn(world, world.gateway.copy(transfer));
+    const kinds = output.files.map(({ fileId, outcome }) => [fileId, outcome?.kind]);
+    expect(kinds).toEqual([['drips', 'failed'], ...files.map(({ fileId }) => [fileId, 'copied'])]);
   });
 
   it('is given up when S3 stalls', async () => {

@@ -111,6 +111,8 @@ describe('variables', () => {
       'FILES_BUCKET',
       'RANGES_IN_FLIGHT',
       'MEBIBYTES_IN_FLIGHT',
+      'FIRST_BYTE_SECONDS',
+      'MIN_BYTES_PER_SECOND',
     ],
     'files/send-file': [
       ...tables('MESSAGES', 'FILES', 'CONTROL'),
@@ -144,6 +146,8 @@ describe('variables', () => {
       maxAttempts: '3',
       transferSlots: '4',
       checksumTries: '5',
+      firstByteSeconds: '90',
+      minBytesPerSecond: '0',
       largeFileEncoding: 'form-data',
       maxFormBytes: '1000',
       taskAboveBytes: '2000',
@@ -165,6 +169,7 @@ describe('variables', () => {
       LARGE_FILE_ENCODING: 'form-data',
       MAX_FORM_BYTES: '1000',
     });
+    expect(set.environment('files/copy-files')).toMatchObject({ FIRST_BYTE_SECONDS: '90', MIN_BYTES_PER_SECOND: '0' });
     expect(set.environment('files/prepare-transfer').TASK_ABOVE_BYTES).toBe('2000');
     expect(set.output('PortalUrl')).toBe('https://dst.example/HPCApi');
   });

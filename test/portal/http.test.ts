@@ -158,14 +158,14 @@ describe('an answer that does not come', () => {
   });
 
   it('ends a download at the limit for its headers, but not while its body goes on', async () => {
-    const { portal } = await servePortal(() => {}, { timeouts: { headers: 60 } });
+    const { portal } = await servePortal(() => {}, { timeouts: { firstByte: 60 } });
     expect(await caught(portal.downloadFile('f'))).toMatchObject({ retryable: true });
   });
 
   it('leaves the status of a refusal whose words stall', async () => {
     const { portal } = await servePortal(
       (_request, response) => void response.writeHead(403, { 'content-length': '100' }).write('begun'),
-      { timeouts: { headers: 500 } },
+      { timeouts: { firstByte: 500 } },
     );
     expect(await caught(portal.downloadFile('f'))).toMatchObject({ status: 403, retryable: true });
   });

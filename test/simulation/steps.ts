@@ -42,6 +42,8 @@ export async function runStep(
         bucket: bucket.name,
         clock,
         rangesInFlight: 4,
+        firstByteTime: 20_000,
+        minBytesPerSecond: 1,
         bytesInFlight: chunksInFlight * chunkSize,
       };
       return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
