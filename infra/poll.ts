@@ -26,8 +26,8 @@ export class Poll extends Construct {
         tables.lines.to('Scan', 'PutItem'),
         tables.members.to('PutItem'),
         tables.users.to('BatchGetItem'),
-        // What is open is measured.
-        tables.incidents.to('Scan'),
+        // What is open is measured; what people decided about ids that came again is looked up.
+        tables.incidents.to('Scan', 'BatchGetItem'),
         // Whether work is paused, and the lease by which polls exclude each other.
         tables.control.to('BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),

@@ -3,17 +3,21 @@ import { projectPrefix } from '../../shared/files/file.ts';
 import { isResult, readRows } from '../../shared/files/result.ts';
 import { type TransferEntry, transferKey } from '../../shared/files/transfer.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
+import { KnownMessages, type Listed } from '../../shared/messages/known-messages.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
 import {
   type Difference,
   differenceOfEntry,
+  differenceOfMatch,
   differenceOfObject,
   differenceOfRow,
   differencesOfList,
 } from '../../shared/operations/differences.ts';
 import { getItem, query, scan } from '../../shared/platform/dynamodb.ts';
+import { pagesOf } from '../../shared/platform/pages.ts';
 import { createPortal } from '../../shared/portal/client.ts';
+import type { ListedMessage } from '../../shared/portal/messages.ts';
 import { type AnyFile, filesOfProject } from './file-list.ts';
 import type { Gateway } from './gateway.ts';
 import type { PortalAccess } from './portal-variables.ts';
@@ -120,31 +124,39 @@ async function entryDiffers(gateway: Gateway, entry: TransferEntry): Promise<Dif
 
 /** What differs between the messages that are not marked yet and the portal's list, which is asked for once. */
 export async function comparePortal(gateway: Gateway, { url, apiKey }: PortalAccess): Promise<Found[]> {
-  const entries: LineEntry[] = [];
+  const entries = new Map<string, LineEntry>();
   for await (const entry of scan<LineEntry>(gateway.db, gateway.tables.lines)) {
-    if (entry.line !== transfersLine) entries.push(entry);
+    if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
   }
   const client = createPortal({ baseUrl: url, apiKey: async () => apiKey });
-  const listed = new Set<string>();
-  for await (const { messageId } of client.listMessages()) if (messageId !== undefined) listed.add(messageId);
-  const known = new Set(entries.map(({ messageId }) => messageId));
-  const unknown: Found[] = [];
-  for (const messageId of listed) {
-    if (known.has(messageId) || (await readMessage(gateway, messageId))) continue;
-    unknown.push({
-      kind: 'message-unknown',
-      subject: messageId,
-      found: 'the portal lists it, and no poll took it yet',
-    });
-  }
-  const suspects = differencesOfList(entries, listed);
+  const { listed, found } = await compareList(gateway, entries, client.listMessages());
+  const suspects = differencesOfList([...entries.values()], listed);
   const now = await Promise.all(suspects.map(({ subject }) => readMessage(gateway, subject)));
-  const still = now.flatMap((record) => (record ? [record] : []));
-  return [
-    ...differencesOfList(
-      still.filter(({ state }) => state !== 'marked'),
-      listed,
-    ),
-    ...unknown,
-  ];
+  const still = now.flatMap((record) => (record && record.state !== 'marked' ? [record] : []));
+  return [...differencesOfList(still, listed), ...found];
+}
+
+/** Messages that are looked up at once. */
+const atOnce = 100;
+
+/** Keys of the messages that a list has, and what of it the tables know otherwise or not. */
+async function compareList(
+  gateway: Gateway,
+  entries: ReadonlyMap<string, LineEntry>,
+  list: AsyncIterable<ListedMessage>,
+): Promise<{ listed: Set<string>; found: Found[] }> {
+  const messages: Listed[] = [];
+  for await (const { messageId, contentHash } of list)
+    if (messageId !== undefined) messages.push({ messageId, contentHash });
+  const listed = new Set<string>();
+  const found: Found[] = [];
+  for (const page of pagesOf(messages, atOnce)) {
+    const known = await KnownMessages.read(gateway, entries, page);
+    for (const message of page) {
+      const match = known.match(message);
+      if (match.kind !== 'known') found.push(differenceOfMatch(message, match.kind));
+      listed.add(match.kind === 'new' ? match.key : match.known.messageId);
+    }
+  }
+  return { listed, found };
 }

@@ -8,6 +8,7 @@ import { storeText } from './content.ts';
 import { memberOf, projectSubject, subjectOf } from './lines.ts';
 import { whileHolding } from './poll-lease.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
+import type { Identified } from './reused-ids.ts';
 
 /** A message seen for the first time, ready to be recorded. */
 export interface NewMessage {
@@ -19,22 +20,28 @@ export interface NewMessage {
 /** Longest texts kept of what the portal may send at any length: a type that we don't know, a timestamp. */
 const longestText = 200;
 
-/** What the tables are to hold of a message. One that can't be read or whose type is unknown is held, with an incident. */
+/**
+ * What the tables are to hold of a message. One that can't be read or whose type is unknown is held, with an incident.
+ *
+ * @param messageId its key: its own id, or another one when that belongs to another message
+ */
 export async function newMessage(
   bridge: Bridge,
-  message: ListedMessage,
+  message: Identified,
   messageId: string,
   place: Pick<LineEntry, 'line' | 'position'>,
 ): Promise<NewMessage> {
   const now = bridge.clock.now();
   const type = message.readable ? message.content.type : typeOfUnreadable(message);
   const state = message.readable ? 'open' : 'held';
-  const { contentHash, portalId } = message;
+  const { contentHash } = message;
+  const reuses = messageId === message.messageId ? undefined : message.messageId;
+  const portalId = message.portalId ?? reuses;
   const timestamp = message.readable ? message.timestamp : undefined;
   return {
     record: {
       messageId,
-      ...present({ portalId }),
+      ...present({ portalId, reuses }),
       type,
       ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
       ...(await storeText(bridge, message.raw, messageId)),
@@ -53,6 +60,7 @@ export async function newMessage(
       ...(message.readable ? { subject: subjectOf(message.content) } : {}),
       state,
       contentHash,
+      ...present({ reuses }),
     },
     ...(message.readable ? {} : { incident: incidentOf(message, messageId) }),
   };

@@ -1,15 +1,14 @@
 import { raiseIncident } from '../operations/incidents.ts';
-import { batchGet } from '../platform/dynamodb.ts';
 import type { ListedMessage } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
+import { KnownMessages, type Match } from './known-messages.ts';
 import { ownLine, ProjectsOfList, positionOf, subjectOf } from './lines.ts';
 import { forbidMarking } from './mark.ts';
-import type { LineEntry, MessageRecord } from './record.ts';
+import type { LineEntry } from './record.ts';
+import { type Identified, reuseIncident } from './reused-ids.ts';
+import { SharedIds } from './shared-ids.ts';
 import { type IntakeTables, storedProjects } from './stored-projects.ts';
-
-const knownAttributes = ['messageId', 'portalId', 'state', 'contentHash'] as const;
-type Known = Pick<MessageRecord, (typeof knownAttributes)[number]>;
 
 /** Messages that are taken at once: so many, and of so many characters that they and what is read of them stay in memory. */
 const chunkSize = 100;
@@ -17,28 +16,30 @@ const chunkLength = 4_000_000;
 
 /** Takes a portal's list into the tables, in its order. One for each poll. */
 export class Intake {
-  /** Ids of the messages listed so far. */
+  /** Keys of the messages listed so far. */
   readonly listed = new Set<string>();
-  /** Ids, as the portal has them, of the listed messages that it should not list any more because it agreed to mark them. */
-  readonly marked: string[] = [];
+  /** Keys of the listed messages that the portal should not list any more, because it agreed to mark them. */
+  readonly marked = new Set<string>();
+  /** Those whose ids came with several contents. */
+  readonly shared: SharedIds;
   added = 0;
   readonly #bridge: Bridge;
   readonly #tables: IntakeTables;
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
   readonly #projects = new ProjectsOfList();
-  readonly #reused = new Set<string>();
   #index = 0;
 
   /**
    * @param poll number of the poll
-   * @param entries the messages not marked yet, by id; the new ones are added
+   * @param entries the messages not marked yet, by their keys; the new ones are added
    */
   constructor(bridge: Bridge, tables: IntakeTables, poll: number, entries: Map<string, LineEntry>) {
     this.#bridge = bridge;
     this.#tables = tables;
     this.#poll = poll;
     this.#entries = entries;
+    this.shared = new SharedIds(entries);
   }
 
   /** @throws what the list throws, after everything that came before it is taken */
@@ -61,57 +62,42 @@ export class Intake {
   }
 
   async #take(chunk: readonly ListedMessage[]): Promise<void> {
-    const known = await this.#knownOf(chunk);
+    const known = await KnownMessages.read(this.#bridge, this.#entries, chunk.filter(isIdentified));
     const stored = await storedProjects(this.#bridge, this.#tables, subjectsOfNew(chunk, known));
     const fresh: NewMessage[] = [];
     for (const message of chunk) {
       const index = this.#index++;
       if (message.readable) this.#projects.note(message.content);
-      const { messageId } = message;
-      if (messageId === undefined) {
+      if (!isIdentified(message)) {
         await this.#reportUnreadable(message);
         continue;
       }
-      this.listed.add(messageId);
-      const before = known.get(messageId);
-      if (before) {
-        await this.#compare(before, message);
-        continue;
-      }
-      known.set(messageId, { messageId, state: 'open', contentHash: message.contentHash });
-      const line = message.readable ? this.#projects.lineOf(message.content, stored) : ownLine(messageId);
-      fresh.push(await newMessage(this.#bridge, message, messageId, { line, position: positionOf(this.#poll, index) }));
+      const match = known.match(message);
+      this.#noteListed(message, match);
+      if (match.kind === 'undecided') await raiseIncident(this.#bridge, reuseIncident(message, match.known));
+      if (match.kind !== 'new') continue;
+      const { key } = match;
+      const line = message.readable ? this.#projects.lineOf(message.content, stored) : ownLine(key);
+      const record = await newMessage(this.#bridge, message, key, { line, position: positionOf(this.#poll, index) });
+      known.add(record.record);
+      fresh.push(record);
     }
     await insertMessages(this.#bridge, this.#poll, fresh);
-    for (const messageId of this.#reused) await forbidMarking(this.#bridge, messageId);
-    this.#reused.clear();
     for (const { entry } of fresh) this.#entries.set(entry.messageId, entry);
+    for (const messageId of this.shared.contested()) await forbidMarking(this.#bridge, messageId);
     this.added += fresh.length;
   }
 
-  async #knownOf(chunk: readonly ListedMessage[]): Promise<Map<string, Known>> {
-    const ids = [...new Set(chunk.flatMap(({ messageId }) => messageId ?? []))];
-    const { db, clock, tables } = this.#bridge;
-    const unseen = ids.filter((messageId) => !this.#entries.has(messageId)).map((messageId) => ({ messageId }));
-    const records = await batchGet<Known>(db, clock, tables.messages, unseen, knownAttributes);
-    const open = ids.flatMap((messageId) => this.#entries.get(messageId) ?? []);
-    return new Map([...open, ...records].map((known) => [known.messageId, known]));
-  }
-
-  async #compare(known: Known, { contentHash }: ListedMessage): Promise<void> {
-    const { messageId } = known;
-    if (known.contentHash === contentHash) {
-      if (known.state === 'marked') this.marked.push(known.portalId ?? messageId);
-      return;
+  #noteListed({ messageId }: Identified, match: Match): void {
+    const key = match.kind === 'new' ? match.key : match.known.messageId;
+    const isUndecided = match.kind === 'undecided';
+    if (isUndecided || key !== messageId || this.shared.has(messageId)) {
+      // While nobody has decided it may be the message before in other words.
+      const alsoListed = isUndecided || this.listed.has(messageId) ? [messageId] : [];
+      this.shared.note(messageId, isUndecided ? undefined : key, alsoListed);
     }
-    if (known.state !== 'marked') this.#reused.add(messageId);
-    await raiseIncident(this.#bridge, {
-      kind: 'message-id-reused',
-      subject: `${messageId} ${contentHash}`,
-      messageId,
-      expected: 'the content that this message id had before',
-      found: 'other content: the portal may have been reset',
-    });
+    this.listed.add(key);
+    if (match.kind === 'known' && match.known.state === 'marked') this.marked.add(key);
   }
 
   async #reportUnreadable(message: ListedMessage): Promise<void> {
@@ -125,9 +111,13 @@ export class Intake {
   }
 }
 
-function subjectsOfNew(chunk: readonly ListedMessage[], known: ReadonlyMap<string, Known>): Set<string> {
+function isIdentified(message: ListedMessage): message is Identified {
+  return message.messageId !== undefined;
+}
+
+function subjectsOfNew(chunk: readonly ListedMessage[], known: KnownMessages): Set<string> {
   const subjects = chunk.flatMap((message) =>
-    message.readable && !known.has(message.messageId) && !('projectNo' in message.content.data)
+    message.readable && known.match(message).kind === 'new' && !('projectNo' in message.content.data)
       ? subjectOf(message.content)
       : [],
   );

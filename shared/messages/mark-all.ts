@@ -1,19 +1,21 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet } from '../platform/dynamodb.ts';
-import { describeError } from '../platform/errors.ts';
 import type { Clock } from '../platform/time.ts';
-import { PortalError } from '../portal/errors.ts';
 import type { Bridge } from './bridge.ts';
 import { type Markable, markingAttributes, markSettled, recordMarked } from './mark.ts';
+import { markAgain, type Relisted, relistedAttributes } from './mark-again.ts';
 import { isSettled, type LineEntry } from './record.ts';
 
 /** What a poll learnt of the portal's list. */
 export interface Listing {
+  /** Keys of messages. */
   listed: ReadonlySet<string>;
   /** Whether the list came to its end: only then does absence mean anything. */
   complete: boolean;
   /** When the list was asked for, in milliseconds since 1970. */
   from: number;
+  /** Listed messages that have to wait for others of the same id. */
+  waiting: ReadonlySet<string>;
 }
 
 const atOnce = 10;
@@ -23,13 +25,13 @@ const atOnce = 10;
  * does not list any more it has marked. What it lists although it agreed to mark it, is marked again. After a long
  * outage that can be more than a poll should take: what it does not come to until the next one is due is left to that.
  *
- * @param marked ids of the listed messages that were marked before
+ * @param marked keys of the listed messages that were marked before
  * @param deadline when the poll has to be done, in milliseconds since 1970
  */
 export async function markAll(
   bridge: Bridge,
   entries: readonly LineEntry[],
-  marked: readonly string[],
+  marked: ReadonlySet<string>,
   listing: Listing,
   deadline: number,
 ): Promise<void> {
@@ -45,10 +47,14 @@ export async function markAll(
   await forEachConcurrently(lines.values(), atOnce, async (line) => {
     for (const record of whileTime(line, clock, until)) {
       if (isGone(record, listing)) await recordMarked(bridge, record);
-      else await markSettled(bridge, record, oldest.get(record.line) !== record.position);
+      // The list came after what forbade to mark it.
+      else if (mayMark(record, listing))
+        await markSettled(bridge, { ...record, idReused: false }, oldest.get(record.line) !== record.position);
     }
   });
-  await forEachConcurrently(whileTime(marked, clock, until), atOnce, (messageId) => markAgain(bridge, messageId));
+  const again = [...marked].filter((messageId) => !listing.waiting.has(messageId)).map((messageId) => ({ messageId }));
+  const relisted = await batchGet<Relisted>(db, clock, tables.messages, again, relistedAttributes);
+  await forEachConcurrently(whileTime(relisted, clock, until), atOnce, (record) => markAgain(bridge, record));
 }
 
 function* whileTime<Item>(items: Iterable<Item>, clock: Clock, until: number): Generator<Item> {
@@ -70,11 +76,6 @@ function oldestOfLines(entries: readonly LineEntry[]): Map<string, string> {
 const isGone = ({ messageId, state, settledAt = 0 }: Markable, { listed, complete, from }: Listing) =>
   isSettled(state) && complete && settledAt < from && !listed.has(messageId);
 
-async function markAgain({ portal, log }: Bridge, messageId: string): Promise<void> {
-  try {
-    await portal.markMessage(messageId);
-  } catch (error) {
-    if (!(error instanceof PortalError)) throw error;
-    log.warn('marking failed', { messageId, error: describeError(error) });
-  }
+function mayMark({ messageId, idReused }: Markable, { listed, complete, waiting }: Listing): boolean {
+  return !waiting.has(messageId) && (!idReused || (complete && listed.has(messageId)));
 }

@@ -9,7 +9,7 @@ import { Intake } from './intake.ts';
 import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
 import { type PollEnd, releasePollLease, takePollLease } from './poll-lease.ts';
-import type { LineEntry } from './record.ts';
+import { isSettled, type LineEntry } from './record.ts';
 import type { IntakeTables } from './stored-projects.ts';
 import { failureOf, takeList } from './take-list.ts';
 
@@ -50,7 +50,8 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const list = await takeList(bridge, number, intake, options.deadline);
     end = { wentWell: false, listedAt: list.complete ? clock.now() : undefined };
     const { listed, marked, added } = intake;
-    const listing = { listed, complete: list.complete, from: listedFrom };
+    const waiting = intake.shared.waiting((key) => isDone(entries.get(key)));
+    const listing = { listed, complete: list.complete, from: listedFrom, waiting };
     const failures = [
       list.failure,
       await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),
@@ -70,6 +71,9 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     await releasePollLease(bridge, number, end);
   }
 }
+
+/** Whether nothing is left to do for a message but to tell the portal. */
+const isDone = (entry: LineEntry | undefined) => entry === undefined || isSettled(entry.state);
 
 /** Every message that is not marked yet, by its id, and how many files are still to be moved. */
 async function openEntries({ db, tables }: Bridge): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {

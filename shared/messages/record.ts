@@ -1,3 +1,5 @@
+import type { Relisting } from './relisting.ts';
+
 /** Where a message stands. What each state means is told in the README's table of states. */
 export type MessageState =
   | 'open'
@@ -12,10 +14,12 @@ export type MessageState =
 
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
 export interface MessageRecord {
-  /** Folded: UUIDs in lower case. */
+  /** The portal's id, folded (UUIDs in lower case); of a message that reuses another one's id, a key of its own. */
   messageId: string;
   /** The id as the portal sent it first, where that differs: the portal is told this one. */
   portalId?: string;
+  /** The folded id that belonged to another message before, when a person took this one as new work. */
+  reuses?: string;
   /** As received: it need not be one that we know. */
   type: string;
   timestamp?: string;
@@ -48,8 +52,10 @@ export interface MessageRecord {
   expiresAt?: number;
   /** How often the portal refused to have it marked. */
   markRefusals?: number;
-  /** Another message came with the same id, so that the portal can't be told that this one is processed. */
+  /** The portal listed another message under its id last, and to mark this one would mark that one. */
   idReused?: boolean;
+  /** Of a marked message: that the portal lists it all the same. */
+  relisting?: Relisting;
   /** Which secret its one-time password was made with. */
   passwordKeyId?: string;
   /** Files of a delivery that are not stored yet. */
@@ -69,6 +75,8 @@ export interface LineEntry {
   subject?: string;
   state: MessageState;
   contentHash: string;
+  /** As in its record. */
+  reuses?: string;
   /** Revocations need not wait for it: a return that failed or whose file is not there yet, or a revocation that waits itself. */
   yields?: boolean;
 }

@@ -12,6 +12,7 @@ export const differenceKinds = [
   'transfer-missing',
   'transfer-unknown',
   'message-unlisted',
+  'message-reused',
   'message-unknown',
 ] as const;
 
@@ -83,4 +84,18 @@ export function differencesOfList(
       ? []
       : [{ kind: 'message-unlisted', subject, found: `it is ${state}, and the portal lists it no more` }],
   );
+}
+
+/** What a listed message is to the tables, if it is not known: new, or other content under a known id. */
+export function differenceOfMatch(
+  { messageId: subject }: { messageId: string },
+  kind: 'new' | 'undecided',
+): Difference {
+  return kind === 'new'
+    ? { kind: 'message-unknown', subject, found: 'the portal lists it, and no poll took it yet' }
+    : {
+        kind: 'message-reused',
+        subject,
+        found: 'the portal lists it with other content, and nobody decided about that',
+      };
 }

@@ -13,6 +13,7 @@ import { filesOfDelivery } from './delivery-files.ts';
 import type { Action, Decision, Desk } from './desk.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './incidents.ts';
 import { aboutMessage, type Deed, noteWrites } from './note.ts';
+import { planAsOld } from './settle-reuse.ts';
 
 /** Failed files given up in one transaction: each takes six actions of the hundred. */
 const filesAtOnce = 15;
@@ -25,6 +26,7 @@ const filesAtOnce = 15;
  */
 export async function planDismissal(desk: Desk, incident: IncidentRow, whole: boolean): Promise<Action> {
   const { kind, subject } = incident;
+  if (kind === 'message-id-reused') return planAsOld(desk, incident);
   const messageId = incident.messageId ?? undefined;
   const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
   if (kind === 'file-failed') {

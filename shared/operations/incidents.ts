@@ -48,12 +48,10 @@ export interface IncidentRow extends Incident {
 }
 
 /** What is raised again and again for as long as it lasts: once dismissed it needs no person any more. */
-const lasting: ReadonlySet<Incident['kind']> = new Set([
-  'message-id-reused',
-  'marking-refused',
-  'unreadable-message',
-  'result-refused',
-]);
+const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message', 'result-refused']);
+
+/** What is about one content of a message: a decision holds for as long as that is listed. */
+const decidedForGood: ReadonlySet<Incident['kind']> = new Set(['message-id-reused']);
 
 /** What a message may be held for. Of a message that an incident of another kind names it says nothing about its turn. */
 const holding: ReadonlySet<Incident['kind']> = new Set([
@@ -75,14 +73,17 @@ export function isOpen({
   count,
   decidedCount = count,
 }: Pick<IncidentRow, 'kind' | 'state' | 'count' | 'decidedCount'>): boolean {
-  if (state === 'open' || state === 'resolved') return state === 'open';
+  if (state === 'open' || state === 'resolved' || decidedForGood.has(kind)) return state === 'open';
   return count > decidedCount && !(state === 'dismissed' && lasting.has(kind));
 }
 
-/** Notes what a person decided, unless it was raised again since it was read. */
+/**
+ * Notes what a person decided, unless it was raised again since it was read. What each poll raises again may be: only another
+ * decision is in the way.
+ */
 export function decisionWrite(
   table: string,
-  { incidentId, count }: IncidentRow,
+  { incidentId, kind, count, state: read }: IncidentRow,
   state: 'retried' | 'dismissed',
   { by: decidedBy, reason, at: decidedAt }: { by: string; reason: string; at: number },
 ): Write {
@@ -92,8 +93,15 @@ export function decisionWrite(
       TableName: table,
       Key: { incidentId },
       ...update,
-      ConditionExpression: '#count = :decidedCount',
-      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#count': 'count' },
+      ...(lasting.has(kind) || decidedForGood.has(kind)
+        ? {
+            ConditionExpression: '#state = :read',
+            ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':read': read },
+          }
+        : {
+            ConditionExpression: '#count = :decidedCount',
+            ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#count': 'count' },
+          }),
     },
   };
 }

@@ -12,6 +12,7 @@ import { goingOn } from './going-on.ts';
 import { decisionWrite, type IncidentRow, mayHold } from './incidents.ts';
 import { aboutMessage, noteWrites } from './note.ts';
 import { planFileRetries, planResultRetry } from './retry-files.ts';
+import { planAsNew } from './settle-reuse.ts';
 
 /**
  * Has what an incident is about tried again.
@@ -28,6 +29,7 @@ export async function planRetry(desk: Desk, incident: IncidentRow): Promise<Acti
       ? planResultRetry(desk, { incident, row })
       : planFileRetries(desk, row.messageId, [{ incident, row }]);
   }
+  if (kind === 'message-id-reused') return planAsNew(desk, incident);
   const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
   const problem = problemOfRetry(incident, record);
   if (problem !== undefined || !record) throw new PermanentError(problem ?? 'There is no message');

@@ -78,7 +78,7 @@ const expected: Record<string, Rights> = {
     LinesTable: table('Query Scan PutItem UpdateItem DeleteItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem'),
-    IncidentsTable: table('Scan UpdateItem'),
+    IncidentsTable: table('BatchGetItem Scan UpdateItem'),
     ControlTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
     'InternalBucket/messages/*': of('s3', 'PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage'),

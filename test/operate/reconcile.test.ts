@@ -102,6 +102,33 @@ describe('npm run operator -- reconcile', () => {
     expect(differences).toContainEqual(['message-unlisted', 'm-2', false]);
     expect(differences.filter(([kind]) => kind === 'message-unknown')).toHaveLength(1);
   });
+
+  it('tells of an id that the portal uses again until a person has decided, as status and incidents do', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), create('q'));
+    await world.portal.reset();
+    await play(world, create('r'), create('s'));
+    expect(await found(world)).toEqual([
+      ['message-reused', 'm-1', false],
+      ['message-reused', 'm-2', false],
+    ]);
+    expect((await world.operate('status')).output).toContain('message-id-reused');
+    expect((await world.operate('incidents')).output).toContain('CreateProject of project#r');
+
+    const [one] = await world.json('incidents');
+    const reason = ['--reason', 'set up anew', '--yes'];
+    expect(await world.operate('incidents', 'dismiss', `${one?.incidentId}`, ...reason)).toMatchObject({ code: 0 });
+    expect(await found(world)).toHaveLength(1);
+    expect(await world.operate('incidents', 'retry', '--kind', 'message-id-reused', ...reason)).toMatchObject({
+      code: 0,
+    });
+    expect(await found(world)).toEqual([['message-unknown', expect.stringMatching(/^m-\d$/), false]]);
+    await world.run();
+    expect(await found(world)).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+    expect((await world.operate('status')).output).not.toContain('message-id-reused');
+    expect((await world.rows.projects()).length).toBe(3);
+  });
 });
 
 describe('what differs', () => {

@@ -22,9 +22,9 @@ export const polling: readonly Mutation[] = [
   },
   {
     name: 'treat a reused id as done',
-    file: 'messages/intake.ts',
-    from: 'if (known.contentHash === contentHash) {',
-    to: 'if (known.contentHash !== undefined) {',
+    file: 'messages/known-messages.ts',
+    from: 'if (first.contentHash === contentHash) return',
+    to: 'if (first.contentHash !== undefined) return',
   },
   {
     name: 'all messages of a poll at one place',
@@ -59,7 +59,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'never mark again what is listed again',
     file: 'messages/mark-all.ts',
-    from: '  await forEachConcurrently(whileTime(marked, clock, until), atOnce, (messageId) => markAgain(bridge, messageId));\n',
+    from: '  await forEachConcurrently(whileTime(relisted, clock, until), atOnce, (record) => markAgain(bridge, record));\n',
     to: '',
   },
   {
