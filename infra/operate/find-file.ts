@@ -19,7 +19,7 @@ export async function findFile(gateway: Gateway, text: string): Promise<AnyFile>
   const rowOf = async (fileId: string) => (await readRows({ db }, tables.files, [fileId])).get(fileId);
   const exact = await rowOf(text);
   if (exact) return exact;
-  const ids = { what: 'file', table: tables.files, key: 'fileId', likely: idsInWork(gateway) };
+  const ids = { what: 'file', table: tables.files, key: 'fileId', likely: () => idsInWork(gateway) };
   const row = await rowOf(await findId(gateway, ids, text));
   if (!row) throw new PermanentError(`There is no file ${printable(text)}`);
   return row;

@@ -11,7 +11,7 @@ interface Ids {
   /** Attribute that is the table's key. */
   key: string;
   /** Ids that operators mostly ask for: looked through before the table, which may be long. */
-  likely?: Iterable<string> | AsyncIterable<string>;
+  likely?: () => AsyncIterable<string>;
 }
 
 /**
@@ -20,10 +20,18 @@ interface Ids {
  * @throws PermanentError when no id begins so, or several do, which it lists
  */
 export async function findId({ db }: Pick<Gateway, 'db'>, ids: Ids, text: string): Promise<string> {
-  const likely = new Set<string>();
-  for await (const id of ids.likely ?? []) if (id.startsWith(text)) likely.add(id);
-  return chooseId(ids.what, text, likely.size > 0 ? likely : await idsFrom(db, ids, text));
+  for (const beginning of beginningsOf(text)) {
+    const likely = new Set<string>();
+    for await (const id of ids.likely?.() ?? []) if (id.startsWith(beginning)) likely.add(id);
+    const found = likely.size > 0 ? likely : await idsFrom(db, ids, beginning);
+    if (found.size > 0) return chooseId(ids.what, text, found);
+  }
+  return chooseId(ids.what, text, new Set());
 }
+
+/** A UUID is kept in small letters, whatever letters DST or the operator has. */
+const beginningsOf = (text: string): string[] =>
+  /^[\dA-Fa-f-]{1,36}$/.test(text) ? [...new Set([text, text.toLowerCase()])] : [text];
 
 /** @throws PermanentError when there is none, or more than one */
 export function chooseId(what: string, text: string, found: ReadonlySet<string>): string {

@@ -23,8 +23,9 @@ export async function* unmarkedEntries({ db, tables }: Gateway): AsyncGenerator<
 export async function findMessage(gateway: Gateway, text: string): Promise<MessageRecord> {
   const exact = await readMessage(gateway, text);
   if (exact) return exact;
-  const likely: string[] = [];
-  for await (const { messageId } of unmarkedEntries(gateway)) likely.push(messageId);
+  async function* likely() {
+    for await (const { messageId } of unmarkedEntries(gateway)) yield messageId;
+  }
   const ids = { what: 'message', table: gateway.tables.messages, key: 'messageId', likely };
   const record = await readMessage(gateway, await findId(gateway, ids, text));
   if (!record) throw new PermanentError(`There is no message ${printable(text)}`);

@@ -1,11 +1,13 @@
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../../shared/messages/lines.ts';
-import { type HistoryRow, ofProject } from '../../shared/operations/history.ts';
+import { type HistoryRow, newestEvent, ofProject } from '../../shared/operations/history.ts';
 import { gatewaySubject } from '../../shared/operations/note.ts';
 import { query } from '../../shared/platform/dynamodb.ts';
-import { InvalidInputError } from '../../shared/platform/errors.ts';
+import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { printable } from '../local/start/render.ts';
 import type { Command } from './command.ts';
 import type { Gateway } from './gateway.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from './listing.ts';
+import { isKnown } from './project-option.ts';
 
 /** Tells who or what did each thing to a project and all that is in it, an access or a file. */
 export const history: Command<typeof listing> = {
@@ -23,14 +25,22 @@ export const history: Command<typeof listing> = {
     readLimit(values.limit);
     if (subject.startsWith(projectSubject(''))) {
       const place = after === undefined ? start : readPlace(after);
-      const events = eventsOfProject(await gateway(), subject.slice(projectSubject('').length), place);
+      const opened = await gateway();
+      const projectNo = subject.slice(projectSubject('').length);
+      if (after === undefined && !(await isKnown(opened, projectNo))) throw unknown(subject);
+      const events = eventsOfProject(opened, projectNo, place);
       return printPage(screen, values, events, showOfProject);
     }
     const from = after === undefined ? 0 : Number(after);
     if (!Number.isInteger(from)) throw new InvalidInputError('--after: must be the number of an event');
-    return printPage(screen, values, eventsOf(await gateway(), subject, from), show);
+    const opened = await gateway();
+    if (from === 0 && subject !== gatewaySubject && !(await newestEvent(opened.db, opened.tables.history, subject)))
+      throw unknown(subject);
+    return printPage(screen, values, eventsOf(opened, subject, from), show);
   },
 };
+
+const unknown = (subject: string) => new PermanentError(`Nothing is known of ${printable(subject)}, now or ever`);
 
 const prefixes = [projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#'];
 

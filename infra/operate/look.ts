@@ -3,13 +3,14 @@ import type { TransferEntry } from '../../shared/files/transfer.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
 import { transfersLine } from '../../shared/messages/lines.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
-import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
+import { type IncidentRow, isLasting, isOpen } from '../../shared/operations/incidents.ts';
 import type { Pause } from '../../shared/operations/pause.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { ConfigurationError, describeError } from '../../shared/platform/errors.ts';
+import type { PortalHealth } from '../../shared/portal/health.ts';
 import type { Operation } from './command.ts';
 import type { Gateway } from './gateway.ts';
-import type { Health, LastPoll } from './health.ts';
+import type { Health, LastPoll, OldMessage } from './health.ts';
 
 /** Milliseconds that the portal may take to answer. */
 const patience = 5_000;
@@ -21,11 +22,19 @@ export async function lookAt(gateway: Gateway, portal: Operation['portal']): Pro
     controlOf(gateway),
     linesOf(gateway),
     countQueues(gateway),
-    countIncidents(gateway),
+    incidentsOf(gateway),
   ]);
-  const { slotsInUse, ...rest } = control;
+  const { slotsInUse, found, ...rest } = control;
   const { waiting, ...messages } = lines;
-  return { portal: reached, ...rest, messages, transfers: { waiting, slotsInUse }, ...queues, incidents };
+  const transfers = { waiting, slotsInUse };
+  return {
+    portal: { ...reached, found },
+    ...rest,
+    messages,
+    transfers,
+    ...queues,
+    ...countIncidents(incidents, rest.poll),
+  };
 }
 
 /** Whether the portal answers. It is asked for nothing, so the key stays here, and polls remain as often as agreed. */
@@ -45,21 +54,27 @@ async function controlOf({
   db,
   clock,
   tables,
-}: Gateway): Promise<Pick<Health, 'pause' | 'poll'> & { slotsInUse: number }> {
-  const found: Awaited<ReturnType<typeof controlOf>> = { pause: undefined, poll: undefined, slotsInUse: 0 };
-  for await (const item of scan<{ name: string; leaseUntil?: number } & (Pause | LastPoll)>(db, tables.control)) {
-    if (item.name === 'pause') found.pause = item as Pause;
-    if (item.name === 'poll') found.poll = item as LastPoll;
-    if (item.name.startsWith('transfer-slot#') && (item.leaseUntil ?? 0) > clock.now()) found.slotsInUse += 1;
+}: Gateway): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
+  const control: Awaited<ReturnType<typeof controlOf>> = {
+    ...{ pause: undefined, poll: undefined, found: undefined, slotsInUse: 0 },
+  };
+  for await (const item of scan<ControlItem>(db, tables.control)) {
+    if (item.name === 'pause') control.pause = item as Pause;
+    if (item.name === 'poll') control.poll = item as LastPoll;
+    if (item.name === 'portal') control.found = item as PortalHealth;
+    if (item.name.startsWith('transfer-slot#') && (item.leaseUntil ?? 0) > clock.now()) control.slotsInUse += 1;
   }
-  return found;
+  return control;
 }
+
+type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth);
 
 async function linesOf(gateway: Gateway): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
   const lines = new Set<string>();
   const states = new Counts();
   const waiting = new Counts();
   let first: LineEntry | undefined;
+  let inQueue: LineEntry | undefined;
   for await (const entry of scan<LineEntry | TransferEntry>(gateway.db, gateway.tables.lines)) {
     if (isTransfer(entry)) {
       waiting.add(entry.kind);
@@ -68,15 +83,21 @@ async function linesOf(gateway: Gateway): Promise<Health['messages'] & Pick<Heal
     lines.add(entry.line);
     states.add(entry.state);
     if (!first || entry.position < first.position) first = entry;
+    const isInQueue = entry.state !== 'held' && entry.state !== 'working';
+    if (isInQueue && (!inQueue || entry.position < inQueue.position)) inQueue = entry;
   }
-  const record = first && (await readMessage(gateway, first.messageId));
-  const oldest = record && pick(record);
-  return { lines: lines.size, states: states.all(), oldest, waiting: waiting.all() };
+  const [oldest, oldestInQueue] = await Promise.all([first, inQueue].map((entry) => oldOf(gateway, entry)));
+  return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
+}
+
+async function oldOf(gateway: Gateway, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
+  const record = entry && (await readMessage(gateway, entry.messageId));
+  return record && pick(record);
 }
 
 const isTransfer = (entry: LineEntry | TransferEntry): entry is TransferEntry => entry.line === transfersLine;
 
-const pick = ({ messageId, type, state, receivedAt }: NonNullable<Health['messages']['oldest']>) => ({
+const pick = ({ messageId, type, state, receivedAt }: OldMessage) => ({
   messageId,
   type,
   state,
@@ -120,12 +141,23 @@ export async function countMessages(sqs: Gateway['sqs'], QueueUrl: string): Prom
   return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
-async function countIncidents({ db, tables }: Gateway): Promise<Health['incidents']> {
-  const counts = new Counts();
-  for await (const incident of scan<IncidentRow>(db, tables.incidents)) {
-    if (isOpen(incident)) counts.add(incident.kind);
+const incidentsOf = ({ db, tables }: Gateway): Promise<IncidentRow[]> =>
+  Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
+
+/** A dismissed incident whose cause lasts is seen by each poll anew. */
+function countIncidents(
+  incidents: readonly IncidentRow[],
+  poll: LastPoll | undefined,
+): Pick<Health, 'incidents' | 'lasting'> {
+  const [open, lasting] = [new Counts(), new Counts()];
+  const since = (poll?.listedAt ?? 0) - 3_000 * (poll?.pollSeconds ?? 60);
+  for (const incident of incidents) {
+    if (isOpen(incident)) open.add(incident.kind);
+    else if (incident.state === 'dismissed' && isLasting(incident) && incident.lastSeenAt >= since) {
+      if (incident.lastSeenAt > (incident.decidedAt ?? 0)) lasting.add(incident.kind);
+    }
   }
-  return counts.all();
+  return { incidents: open.all(), lasting: lasting.all() };
 }
 
 class Counts {

@@ -31,7 +31,7 @@ export async function checkProject(gateway: Gateway, projectNo: string): Promise
 }
 
 /** Whether there is, or was, anything of a project: the project itself, a message about it, its history. */
-async function isKnown(gateway: Gateway, projectNo: string): Promise<boolean> {
+export async function isKnown(gateway: Gateway, projectNo: string): Promise<boolean> {
   const { db, tables } = gateway;
   if (await readProject(db, tables.projects, projectNo)) return true;
   for (const kind of ['message#', 'file#', 'user#'] as const) {

@@ -1,7 +1,7 @@
-import { duration, printable } from '../local/start/render.ts';
+import { printable } from '../local/start/render.ts';
 import type { Command } from './command.ts';
 import { jsonLine } from './explain/safe-json.ts';
-import { type Health, problemsOf } from './health.ts';
+import { agoOf, type Health, portalProblem, problemsOf } from './health.ts';
 import { columns, dateTime, listing } from './listing.ts';
 import { lookAt } from './look.ts';
 
@@ -27,13 +27,13 @@ export const status: Command<typeof options> = {
 };
 
 function linesOf(health: Health, problems: readonly string[], now: number): string[] {
-  const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents } = health;
-  const ago = (at: number) => `${duration(Math.max(0, now - at) / 1_000)} ago`;
+  const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents, lasting } = health;
+  const ago = (at: number) => agoOf(at, now);
   const wentWell = (at?: number) =>
     at === undefined ? 'none went well yet' : `the last that went well ended ${ago(at)}`;
   const { oldest } = messages;
   const rows = [
-    ['portal', `${portal.url ?? 'unknown'}  ${portal.problem ?? 'answers'}`],
+    ['portal', `${portal.url ?? 'unknown'}  ${portalProblem(health, now) ?? 'answers'}`],
     ['last poll', poll ? `number ${poll.counter}, ${ago(poll.startedAt)}; ${wentWell(poll.succeededAt)}` : 'none'],
     ...(pause ? [['paused', `${dateTime(pause.since)} by ${pause.by}: ${pause.reason}`]] : []),
     ['messages', `${counts(messages.states)} not marked, in ${messages.lines} lines`],
@@ -45,6 +45,7 @@ function linesOf(health: Health, problems: readonly string[], now: number): stri
     ['dead letters', counts(deadLetters)],
     ['failed runs', counts(failedRuns)],
     ['incidents', `${counts(incidents)} open`],
+    ...(Object.keys(lasting).length > 0 ? [['dismissed', `${counts(lasting)}, whose cause lasts`]] : []),
   ];
   const verdict =
     problems.length === 0 ? ['Healthy.'] : ['A person should look:', ...problems.map((each) => `  ${each}`)];

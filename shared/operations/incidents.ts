@@ -53,6 +53,9 @@ const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unre
 /** What is about one content of a message: a decision holds for as long as that is listed. */
 const decidedForGood: ReadonlySet<Incident['kind']> = new Set(['message-id-reused']);
 
+/** Whether what it is about is seen by each poll or sweep for as long as it lasts. */
+export const isLasting = ({ kind }: Pick<Incident, 'kind'>): boolean => lasting.has(kind);
+
 /** What a message may be held for. Of a message that an incident of another kind names it says nothing about its turn. */
 const holding: ReadonlySet<Incident['kind']> = new Set([
   'mismatch',

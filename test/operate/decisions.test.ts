@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { create, grant, play, reset } from '../support/messages.ts';
-import { apiKey } from '../support/world.ts';
+import { apiKey, minute } from '../support/world.ts';
 import { type OperatedWorld, useOperatedWorlds } from './world.ts';
 
 const newWorld = useOperatedWorlds();
@@ -42,6 +42,43 @@ describe('npm run operator -- status', () => {
     });
     await world.portal.stop();
     expect((await world.operate('status')).output).toContain('the portal: no answer (');
+  });
+});
+
+describe('npm run operator -- status while the portal is out', () => {
+  it('does not say that the portal answers, and tells when its last complete list came', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await world.portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: ['GET /messages'] }] });
+    for (let count = 0; count < 4; count++) {
+      world.clock.advance(minute);
+      await world.poll().catch(() => {});
+    }
+    const { code, output } = await world.operate('status');
+    expect(code).toBe(1);
+    expect(output).not.toContain('answers');
+    expect(output).toMatch(/portal +\S+ +it gives polls no list; of complete lists the last came \d+ (s|min)/);
+  });
+});
+
+describe('npm run operator -- status of what the portal goes on listing', () => {
+  it('shows what nobody could take, also when its incident was dismissed', async () => {
+    const world = await newWorld();
+    await world.portal.send('CreateProject', { projectNo: 'p' }, { messageId: 'x'.repeat(300) });
+    await world.run();
+    expect((await world.operate('status')).output).toContain('1 unreadable-message open');
+    const [incident] = await world.json('incidents');
+    const id = String(incident?.incidentId);
+    expect(await world.operate('incidents', 'dismiss', id, '--reason', 'x', '--yes')).toMatchObject({ code: 0 });
+    world.clock.advance(minute);
+    await world.run();
+    const { code, output } = await world.operate('status');
+    expect(code).toBe(0);
+    expect(output).toMatch(/dismissed +1 unreadable-message, whose cause lasts/);
+
+    await world.portal.reset();
+    for (let count = 0; count < 5; count++) await world.run();
+    expect((await world.operate('status')).output).not.toContain('whose cause lasts');
   });
 });
 

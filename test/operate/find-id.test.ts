@@ -24,6 +24,16 @@ describe('the beginning of an id', () => {
     expect(await world.operate('release', 'ab', ...sure)).toMatchObject({ code: 0, errors: '' });
   });
 
+  it('may be in other letters, where ids are UUIDs', async () => {
+    const world = await newWorld();
+    const access = '0B9D1F0E-6a3c-4f5e-9a51-3c0d7c1e2f4a';
+    await play(world, create('p'), grant('p', access));
+    for (const text of [access, access.toUpperCase(), '0B9D', '0b9d1f0e']) {
+      expect(await world.json('users', text)).toMatchObject([{ accessIdentifier: access.toLowerCase() }]);
+    }
+    expect(await world.operate('users', '0B9E')).toMatchObject({ code: 1, errors: 'There is no access 0B9E\n' });
+  });
+
   it('that several have is answered with all of them', async () => {
     const world = await newWorld();
     await play(world, create('p'));

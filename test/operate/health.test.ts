@@ -14,7 +14,12 @@ const well: Health = {
   deadLetters: { CreateProject: 0 },
   failedRuns: { Poll: 3 },
   incidents: {},
+  lasting: {},
 };
+
+const oldest = { messageId: 'm', type: 'CreateProject', state: 'open', receivedAt: 0 };
+const lists = { ...poll, finishedAt: now, listedAt: now - 20 * minute };
+const found = { since: 0, failures: 0, retryAt: 0 };
 
 describe('a gateway', () => {
   it.each<[Partial<Health>, string[]]>([
@@ -25,7 +30,23 @@ describe('a gateway', () => {
     [{ poll: { counter: 1, startedAt: now } }, ['no poll has gone well yet']],
     [{ poll: undefined }, ['no poll has gone well yet']],
     [{ poll: undefined, pause: { since: 1, by: 'ann', reason: 'a move' } }, ['paused by ann: a move']],
-    [{ portal: { url: undefined, problem: 'no answer' } }, ['the portal: no answer']],
+    [{ portal: { url: undefined, problem: 'no answer' } }, ['the portal: no answer; of complete lists none came yet']],
+    [
+      { poll: lists, portal: { url: 'u', problem: undefined, found: { ...found, state: 'unreachable' } } },
+      ['the portal: it gives polls no list; of complete lists the last came 20 min 00 s ago'],
+    ],
+    [
+      { poll: lists, portal: { url: 'u', problem: undefined, found: { ...found, state: 'unauthorized' } } },
+      ['the portal: it refuses the API key; of complete lists the last came 20 min 00 s ago'],
+    ],
+    [{ poll: lists }, ['the portal: its lists are not complete; the last came 20 min 00 s ago']],
+    [{ poll: { ...lists, listedAt: now - minute } }, []],
+    [
+      { messages: { ...well.messages, oldestInQueue: { ...oldest, receivedAt: now - 61 * minute } } },
+      ['CreateProject m came 1 h 01 min ago and is open'],
+    ],
+    [{ messages: { ...well.messages, oldestInQueue: { ...oldest, receivedAt: now - 60 * minute } } }, []],
+    [{ lasting: { 'message-id-reused': 1 } }, []],
     [
       { deadLetters: { CreateProject: 2 }, incidents: { mismatch: 1 } },
       ['2 dead letters of CreateProject', '1 open incidents: mismatch'],

@@ -69,6 +69,15 @@ describe('npm run operator -- history', () => {
     expect(output).toMatch(/10 events\n$/);
   });
 
+  it('says that nothing is known of what never was', async () => {
+    const world = await newWorld();
+    for (const subject of ['project#7', 'access#a', 'file#f', 'gateway']) {
+      const { code, output, errors } = await world.operate('history', subject);
+      expect([code, output]).toEqual(subject === 'gateway' ? [0, 'No events.\n'] : [1, '']);
+      if (subject !== 'gateway') expect(errors).toBe(`Nothing is known of ${subject}, now or ever\n`);
+    }
+  });
+
   it('tells page after page, none twice, whatever happened at the same moment', async () => {
     const world = await liveThroughProject();
     const whole = await told(world, 'project#p');
