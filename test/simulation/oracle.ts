@@ -1,4 +1,4 @@
-import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
+import { accessSubject, fileSubject, isRevocation, projectSubject } from '../../shared/messages/lines.ts';
 import type { MessageContent } from '../../shared/portal/messages.ts';
 import type { SentMessage } from './history.ts';
 import { isEnabled } from './kinds.ts';
@@ -23,6 +23,8 @@ export interface Expected {
   holds: boolean;
   /** Accesses and files named before a message that creates what is missing: it depends on the time whether that is waited for. */
   uncertain: Set<string>;
+  /** Accesses that went with their projects: a revocation that passes the project's deletion finds them still there. */
+  removed: Set<string>;
   /** Messages without an effect, because a revocation passed them: that revocation is no misfit then. */
   passed: SentMessage[];
 }
@@ -40,6 +42,7 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
     mismatches: new Set(),
     history: new Map(),
     uncertain: new Set(),
+    removed: new Set(),
     passed: [],
     holds: false,
   };
@@ -83,6 +86,7 @@ function apply(expected: Expected, { messageId, content }: SentMessage, isCreate
     for (const [accessIdentifier, user] of users) {
       if (user.projectNo !== data.projectNo) continue;
       users.delete(accessIdentifier);
+      expected.removed.add(accessIdentifier);
       happened(accessSubject(accessIdentifier), 'deleted');
     }
     for (const [fileId, projectNo] of files) {
@@ -131,7 +135,8 @@ function apply(expected: Expected, { messageId, content }: SentMessage, isCreate
     if (isPassed && type === 'DeleteProjectAccess' && !user) return;
     if (isPassed && type === 'DisableProjectAccess' && user?.enabled === false) return;
     if (!user) {
-      if (isCreated(accessSubject(accessIdentifier))) expected.uncertain.add(accessIdentifier);
+      const mayPass = isRevocation(type) && expected.removed.has(accessIdentifier);
+      if (mayPass || isCreated(accessSubject(accessIdentifier))) expected.uncertain.add(accessIdentifier);
       return void mismatches.add(messageId);
     }
     const becomes = type === 'EnableProjectAccess';

@@ -1,5 +1,7 @@
+import type { FileRow } from '../../../shared/files/file.ts';
 import { isRevocation } from '../../../shared/messages/lines.ts';
 import type { LineEntry } from '../../../shared/messages/record.ts';
+import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { SentMessage } from '../history.ts';
 import { isEnabled } from '../kinds.ts';
@@ -42,10 +44,15 @@ export class PromptRevocations {
     const waits =
       'accessIdentifier' in content.data
         ? this.#isRevoked(content.type, content.data.accessIdentifier) || waitsForSubject(own, older)
-        : waitsForReturn(own, older);
+        : this.#isGone(content) || waitsForReturn(own, older);
     const isMarked = !own && this.#world.effects.has(messageId);
     if (!waits && !isMarked)
       this.#world.violations.push(`${messageId} (${content.type}) has no effect after two polls`);
+  }
+
+  /** A file that is not there may be brought by a delivery that waits for a person. */
+  #isGone({ data }: MessageContent): boolean {
+    return 'fileId' in data && !rows<FileRow>(this.#world, 'files').some(({ fileId }) => fileId === data.fileId);
   }
 
   #isRevoked(type: string, accessIdentifier: string): boolean {
