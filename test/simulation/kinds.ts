@@ -19,7 +19,15 @@ export const messageKinds = [
 export type MessageKind = (typeof messageKinds)[number];
 
 /** The kinds that the product gets right by now; `SIMULATED_KINDS` names others, separated by commas. */
-const ready: readonly MessageKind[] = ['letter case', 'other words', 'empty list in other words', 'bomb'];
+const ready: readonly MessageKind[] = [
+  'letter case',
+  'other words',
+  'redelivery',
+  'marks not kept',
+  'empty list in other words',
+  'bomb',
+  'reused ids',
+];
 
 const wanted = process.env.SIMULATED_KINDS?.split(',');
 const enabled = messageKinds.filter((kind) => (wanted ?? ready).includes(kind));

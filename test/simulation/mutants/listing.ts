@@ -38,4 +38,28 @@ export const listing: readonly Mutation[] = [
     from: "if (depth > maxDepth) return 'must not be nested that deep';",
     to: "if (depth > text.length) return 'must not be nested that deep';",
   },
+  {
+    name: 'nobody learns of what is marked in vain',
+    file: 'messages/relisting.ts',
+    from: 'now - since >= pollsUntilIncident',
+    to: 'since - now >= pollsUntilIncident',
+  },
+  {
+    name: 'new work under the id of another message is taken for that',
+    file: 'messages/known-messages.ts',
+    from: "if (decision === 'dismissed') return",
+    to: 'if (decision) return',
+  },
+  {
+    name: 'the former message in other words is asked about for ever',
+    file: 'messages/known-messages.ts',
+    from: "if (decision === 'dismissed') return",
+    to: "if (decision === 'dismissed' && own) return",
+  },
+  {
+    name: 'an id about which nobody decided is marked',
+    file: 'messages/mark-all.ts',
+    from: 'return !waiting.has(messageId) && (!idReused ||',
+    to: "return messageId !== '' && (!idReused ||",
+  },
 ];
