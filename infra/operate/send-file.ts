@@ -2,12 +2,14 @@ import { AbortMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-
 import { Upload } from '@aws-sdk/lib-storage';
 import { outboxPrefix } from '../../shared/files/file.ts';
 import { partSizeFor } from '../../shared/files/parts.ts';
+import { byTaskMetadata } from '../../shared/files/result.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { bytes, printable, progressBar } from '../local/start/render.ts';
 import type { Screen } from '../local/start/screen.ts';
 import { untilStopped } from '../local/start/stop.ts';
 import type { Command } from './command.ts';
+import { commandLine } from './command-line.ts';
 import type { Whereabouts } from './find-parts.ts';
 import type { Gateway } from './gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';
@@ -15,6 +17,10 @@ import { readProjectNo } from './project-option.ts';
 
 const options = {
   project: { type: 'string', value: 'N', required: true, summary: 'the project whose researcher gets it at DST' },
+  'by-task': {
+    type: 'boolean',
+    summary: 'by a task on Fargate, whatever its size: proves before going live that tasks work',
+  },
   replace: { type: 'boolean', summary: 'also in place of a file of that name that was not sent yet' },
 } as const;
 
@@ -23,8 +29,12 @@ export const sendFile: Command<typeof options> = {
   arguments: ['file'],
   options,
   summary: "sends a result file to DST, into the researcher's area of a project",
-  examples: ['send-file --project 1001 means.csv', 'send-file --project 1001 --replace means.csv'],
-  async run({ gateway, screen, where }, { project, replace = false }, path = '') {
+  examples: [
+    'send-file --project 1001 means.csv',
+    'send-file --project 1001 --replace means.csv',
+    'send-file --project 1001 --by-task means.csv',
+  ],
+  async run({ gateway, screen, where }, { project, replace = false, 'by-task': byTask = false }, path = '') {
     const projectNo = readProjectNo(project);
     const file = await findFile(path);
     const opened = await gateway();
@@ -34,7 +44,7 @@ export const sendFile: Command<typeof options> = {
     }
     const key = `${outboxPrefix(projectNo)}${file.name}`;
     if (!replace && (await exists(opened, key))) throw stillThere(key);
-    await upload(opened, file, { key, replace }, screen);
+    await upload(opened, file, { key, replace, byTask }, screen);
     for (const line of whatNext(where, projectNo, key, file.size)) screen.print(line);
     return 0;
   },
@@ -57,7 +67,7 @@ const stillThere = (key: string) =>
 async function upload(
   { s3, bucket, clock }: Gateway,
   file: LocalFile,
-  { key, replace }: { key: string; replace: boolean },
+  { key, replace, byTask }: { key: string; replace: boolean; byTask: boolean },
   screen: Screen,
 ): Promise<void> {
   using stop = untilStopped();
@@ -72,6 +82,7 @@ async function upload(
       ChecksumAlgorithm: 'CRC32',
       ChecksumType: 'FULL_OBJECT',
       ...(replace ? {} : { IfNoneMatch: '*' }),
+      ...(byTask ? { Metadata: byTaskMetadata } : {}),
     },
   });
   const began = clock.now();
@@ -99,11 +110,10 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
 }
 
-function whatNext({ dataDirectory, stack }: Whereabouts, projectNo: string, key: string, size: number): string[] {
-  const where = dataDirectory === undefined ? `--stack ${stack}` : `--data-dir ${dataDirectory}`;
+function whatNext(where: Whereabouts, projectNo: string, key: string, size: number): string[] {
   return [
     `${printable(key)} is put, ${bytes(size)}. The gateway sends it to DST, within a minute unless much else is on its`,
     'way, and removes it here when DST has it. What became of it:',
-    `  npm run operator -- files --project ${printable(projectNo)} ${where}`,
+    `  ${commandLine(where, ['files', '--project', projectNo])}`,
   ];
 }

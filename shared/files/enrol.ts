@@ -14,7 +14,7 @@ import { deletionOf, removeLate } from './late-result.ts';
 import { readOutboxKey } from './outbox-key.ts';
 import type { Bucket } from './purge.ts';
 import { removalWrites } from './remove.ts';
-import { isResult, ownResult, type ResultRow, readRows } from './result.ts';
+import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from './result.ts';
 import { type Result, type TransferEntry, transferKey } from './transfer.ts';
 
 /** What taking results up needs. */
@@ -25,7 +25,7 @@ export interface Outbox {
 }
 
 /** One put of an object. */
-export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size'>;
+export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size' | 'byTask'>;
 
 const tries = 20;
 
@@ -97,8 +97,10 @@ export function stepFor(
 
 async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put | undefined> {
   try {
-    const { ETag = '', LastModified, ContentLength = 0 } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return { etag: ETag, modifiedAt: LastModified?.getTime() ?? 0, size: ContentLength };
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    const { ETag = '', LastModified, ContentLength = 0, Metadata } = head;
+    const byTask = Metadata?.['send-by'] === byTaskMetadata['send-by'];
+    return { etag: ETag, modifiedAt: LastModified?.getTime() ?? 0, size: ContentLength, ...(byTask && { byTask }) };
   } catch (error) {
     if (error instanceof Error && error.name === 'NotFound') return undefined;
     throw error;

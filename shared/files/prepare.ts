@@ -3,7 +3,7 @@ import type { Database } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import { readFiles } from './file.ts';
 import { abortUploadsOf, type Bucket } from './purge.ts';
-import { ownResult, readRows } from './result.ts';
+import { isResult, ownResult, readRows } from './result.ts';
 import { holdForTask } from './send-lease.ts';
 import { ownRow } from './settle.ts';
 import { releaseSlot } from './slots.ts';
@@ -45,7 +45,7 @@ async function prepareSending(preparing: Preparing, transfer: Outbound): Promise
     transfer.kind === 'result' || isOwnReturn(preparing, transfer),
   ]);
   if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);
-  const next = wayOut(row?.size ?? 0, taskAboveBytes);
+  const next = row && isResult(row) && row.byTask ? 'task' : wayOut(row?.size ?? 0, taskAboveBytes);
   if (next === 'task' && !(await holdForTask(preparing, transfer))) return stop(preparing, transfer);
   return { ...transfer, next };
 }

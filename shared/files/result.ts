@@ -16,6 +16,8 @@ export interface ResultRow {
   /** When S3 says that the object was put, in whole seconds. */
   modifiedAt: number;
   size: number;
+  /** Whether it goes by a task whatever its size, as who put it asked. */
+  byTask?: boolean;
   state: 'pending' | 'sending' | 'sent' | 'failed' | 'deleting';
   /** How many transfers were started; what an older one still does has no effect. */
   attempt: number;
@@ -34,6 +36,9 @@ export interface ResultRow {
   /** Sequence of the newest event in its history. */
   version: number;
 }
+
+/** Metadata of an object in the outbox by which who puts it has it sent by a task. */
+export const byTaskMetadata = { 'send-by': 'task' } as const;
 
 /** A delivered file has an id of the portal's and a key of ours; a result has its key for an id. */
 export const isResult = (row: FileRow | ResultRow): row is ResultRow => row.fileId === row.objectKey;

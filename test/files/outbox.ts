@@ -55,9 +55,10 @@ export class Outbox {
   }
 
   /** Puts an object, of which S3 tells. @returns the MD5 of its content */
-  async put(key: string, content: string | Buffer = 'result'): Promise<string> {
+  async put(key: string, content: string | Buffer = 'result', metadata: Record<string, string> = {}): Promise<string> {
     const told = await this.#services.sqs.count(this.#queue);
-    await this.#world.s3.send(new PutObjectCommand({ Bucket: this.#world.bucket, Key: key, Body: content }));
+    const put = { Bucket: this.#world.bucket, Key: key, Body: content, Metadata: metadata };
+    await this.#world.s3.send(new PutObjectCommand(put));
     await vi.waitFor(async () => expect(await this.#services.sqs.count(this.#queue)).toBe(told + 1), { interval: 2 });
     return createHash('md5').update(content).digest('hex');
   }

@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
+import { byTaskMetadata } from '../../shared/files/result.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
@@ -66,6 +67,20 @@ describe('an object put into the outbox', () => {
       expect((await world.portal.snapshot()).violations).toEqual([]);
     },
   );
+
+  it.each([
+    [byTaskMetadata, 'task'],
+    [{}, 'send'],
+  ])('with metadata %j goes by %s, whatever its size', async (metadata, next) => {
+    const { world, outbox } = await setUp();
+    await outbox.put(key, 'small', metadata);
+    await outbox.enrol();
+    const transfer = startedIn(world);
+    expect(await world.gateway.prepare(transfer)).toMatchObject({ next });
+    await world.gateway.run(transfer);
+    expect(await received(world)).toMatchObject([{ fileName: 'results.csv', size: 5 }]);
+    expect(await world.row(key)).toMatchObject({ state: 'sent' });
+  });
 
   it('goes to the project that its folder names, however it is written', async () => {
     const { world, outbox } = await setUp();

@@ -50,6 +50,13 @@ describe('npm run operator -- send-file', () => {
     expect(await contentAt(target.Key)).toBe(content.toString('latin1'));
   });
 
+  it('notes at the object that it is to be sent by a task', async () => {
+    const path = write('r.csv', 'a');
+    expect(await gateway.operate('send-file', '--project', '1001', '--by-task', path)).toMatchObject({ code: 0 });
+    const target = { Bucket: gateway.bucket, Key: 'outbox/1001/r.csv' };
+    expect((await gateway.s3.send(new HeadObjectCommand(target))).Metadata).toEqual({ 'send-by': 'task' });
+  });
+
   it('lets a file be that waits to be sent, unless told otherwise', async () => {
     const path = write('r.csv', 'first');
     await gateway.operate('send-file', '--project', '1001', path);
