@@ -85,6 +85,7 @@ export function drawIntensities(random: Random): Intensities {
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
     if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
+    if (kind === 'complete late') return random.next();
     return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
   };
   return Object.fromEntries([...faultKinds, ...enabledFaults].map((kind) => [kind, intensity(kind)]));

@@ -36,7 +36,8 @@ export function violationOfChecksum(
   before: Item | undefined,
 ): string | undefined {
   const { fileId = '', checksumFailures = 0 } = (after ?? {}) as Partial<FileRow>;
-  if (!isEnabled('short without length') || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0))
+  const isLooked = isEnabled('short without length') || isEnabled('download a page');
+  if (!isLooked || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0))
     return undefined;
   const counted = (world.checksumFailures.get(fileId) ?? 0) + 1;
   world.checksumFailures.set(fileId, counted);
