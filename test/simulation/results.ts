@@ -20,19 +20,19 @@ const names = ['results.csv', 'table 1+2 (æ).csv', '100%.txt'];
 export const resultKey = ({ projectNo, fileName }: Pick<ResultDeed, 'projectNo' | 'fileName'>) =>
   `${outboxPrefix(projectNo)}${fileName}`;
 
-/**
- * What researchers, and an operator for them, have sent to DST: mostly nothing.
- *
- * @param lasts for how long they do so, in milliseconds
- */
-export function drawResults(
-  random: Random,
-  projects: readonly string[],
-  lasts: number,
-  manners: ReadonlySet<FileManner>,
-): ResultDeed[] {
-  const further = drawUnkind(random.fork('unkind'), projects, lasts, manners);
-  return [...drawUsual(random, projects, lasts), ...further].toSorted((one, other) => one.at - other.at);
+/** The projects that results are of. */
+export interface Occasions {
+  projects: readonly string[];
+  /** When projects are deleted, in milliseconds after the beginning. */
+  deletions: readonly { projectNo: string; at: number }[];
+  /** For how long results are sent, in milliseconds. */
+  lasts: number;
+}
+
+/** What researchers, and an operator for them, have sent to DST: mostly nothing. */
+export function drawResults(random: Random, occasions: Occasions, manners: ReadonlySet<FileManner>): ResultDeed[] {
+  const further = drawUnkind(random.fork('unkind'), occasions, manners);
+  return [...drawUsual(random, occasions), ...further].toSorted((one, other) => one.at - other.at);
 }
 
 const seconds = 1_000;
@@ -40,8 +40,7 @@ const seconds = 1_000;
 /** What is put at odd times, in great numbers, or under names that can't be sent. */
 function drawUnkind(
   random: Random,
-  projects: readonly string[],
-  lasts: number,
+  { projects, deletions, lasts }: Occasions,
   manners: ReadonlySet<FileManner>,
 ): ResultDeed[] {
   const deeds: ResultDeed[] = [];
@@ -52,9 +51,10 @@ function drawUnkind(
   const project = () => random.pick(projects);
   if (manners.has('results before projects')) put(project(), 'early.csv', random.next() * 1.5 * seconds);
   if (manners.has('uploads across projects')) {
-    for (let index = 0; index < 3; index++) {
-      const begunAt = random.next() * lasts;
-      put(project(), `parts-${index}.csv`, begunAt + random.next() * (lasts / 2), { begunAt });
+    const somewhere = { projectNo: project(), at: random.next() * lasts };
+    for (const [index, { projectNo, at }] of [...deletions, somewhere].entries()) {
+      const begunAt = at + random.next() * 90 * seconds;
+      put(projectNo, `parts-${index}.csv`, begunAt + random.next() * 180 * seconds, { begunAt });
     }
   }
   if (manners.has('crowded outbox')) {
@@ -68,7 +68,7 @@ function drawUnkind(
   return deeds;
 }
 
-function drawUsual(random: Random, projects: readonly string[], lasts: number): ResultDeed[] {
+function drawUsual(random: Random, { projects, lasts }: Occasions): ResultDeed[] {
   if (random.chance(0.6)) return [];
   return Array.from({ length: random.integer(1, 8) }, (_, index) => {
     const projectNo = random.chance(0.05) ? 'unknown' : random.pick(projects);

@@ -162,7 +162,9 @@ export class World {
     if (this.kinds.has('reused ids') && chance.chance(0.4))
       this.scheduler.after(30_000 + chance.next() * historyLasts, () => this.#setUpAnew());
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
-    this.deeds = drawResults(random.fork('results'), projects, historyLasts, this.manners);
+    const deletions = [...this.sent.values()].filter(({ content }) => content?.type === 'DeleteProject');
+    const occasions = { projects, deletions, lasts: historyLasts };
+    this.deeds = drawResults(random.fork('results'), occasions, this.manners);
     for (const deed of this.deeds) this.#plan(deed);
   }
 

@@ -37,8 +37,7 @@ export function violationOfChecksum(
 ): string | undefined {
   const { fileId = '', checksumFailures = 0 } = (after ?? {}) as Partial<FileRow>;
   const isLooked = isEnabled('short without length') || isEnabled('download a page');
-  if (!isLooked || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0))
-    return undefined;
+  if (!isLooked || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0)) return undefined;
   const counted = (world.checksumFailures.get(fileId) ?? 0) + 1;
   world.checksumFailures.set(fileId, counted);
   if (counted <= (world.portal.files.othersSent.get(canonicalId(fileId)) ?? 0)) return undefined;

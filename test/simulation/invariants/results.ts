@@ -69,7 +69,8 @@ export function violationOfResult(world: World, received: ReceivedResult): strin
   const { projectNo, fileName, content } = received;
   const puts = world.puts.filter((put) => put.key === resultKey(received) && put.content === content);
   if (puts.length === 0) return `DST got ${fileName} of ${projectNo} as nobody put it: ${content}`;
-  if (isEnabled('results before projects') && puts.every((put) => isEarly(world, projectNo, put)))
+  const isLooked = isEnabled('results before projects') || isEnabled('uploads across projects');
+  if (isLooked && puts.every((put) => isEarly(world, projectNo, put)))
     return `DST got ${fileName} of ${projectNo}, which was put before the project was made`;
   return puts.every(({ isLate }) => isLate)
     ? `DST got ${fileName} of ${projectNo}, which was put when there was no such project`
