@@ -33,9 +33,23 @@ export const fileManners = [
 export type FileManner = (typeof fileManners)[number];
 
 /** Those of both that the product gets right by now; `SIMULATED_KINDS` names others, separated by commas. */
-const ready: readonly string[] = [];
+const ready: readonly (FileFault | FileManner)[] = [
+  'etags of servers',
+  'etags of answers',
+  'short without length',
+  'ranges longer than asked',
+  'download redirected',
+  'download forbidden',
+  'download a page',
+  'upload redirected',
+  'upload forbidden',
+  'upload a page',
+  'upload answered early',
+  'object gone',
+  'object replaced',
+];
 
-const enabled = new Set(process.env.SIMULATED_KINDS?.split(',') ?? ready);
+const enabled = new Set<string>(process.env.SIMULATED_KINDS?.split(',') ?? ready);
 
 /** Whether runs may have this kind: then the product is expected to get right all that is like it. */
 export const isEnabled = (kind: FileFault | FileManner): boolean => enabled.has(kind);

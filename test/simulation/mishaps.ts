@@ -9,8 +9,6 @@ import type { World } from './world.ts';
 /** What somebody with other tools than the gateway did to the object of a stored file. */
 export interface Mishap {
   fileId: string;
-  /** Whether nothing but the bytes themselves tells of it. */
-  isHidden: boolean;
 }
 
 /** Somebody removes the object of a stored file, or puts another one in its place. */
@@ -25,8 +23,9 @@ export function meddle(world: World, random: Random): void {
   const place = placeOf(row);
   const object = world.s3.objects.get(place);
   if (!object) return;
+  // Then nothing but the bytes themselves tells of it.
   const isHidden = fault === 'object replaced' && random.chance(0.5);
-  world.mishaps.push({ fileId: canonicalId(row.fileId), isHidden });
+  world.mishaps.push({ fileId: canonicalId(row.fileId) });
   if (fault === 'object gone') return void world.s3.objects.delete(place);
   const bytes = isHidden ? Buffer.from(`${object.bytes}`.toUpperCase()) : Buffer.from('something else');
   const etag = `"${createHash('md5').update(bytes).digest('hex')}"`;

@@ -1,6 +1,9 @@
+import { readContent } from '../../shared/messages/content.ts';
+import { readMessage } from '../../shared/messages/dispatch.ts';
 import type { Desk } from '../../shared/operations/desk.ts';
 import { type Action, carryOutAction } from '../../shared/operations/desk.ts';
 import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { planFetchAgain } from '../../shared/operations/fetch-again.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import { planRelease } from '../../shared/operations/release.ts';
@@ -42,6 +45,7 @@ function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: bo
     incident.subject.charCodeAt(incident.subject.length - 1) % 2 === 0
   )
     return planRetry(desk, incident);
+  if (kind === 'file-damaged' && !isBrisk) return fetchAgain(desk, messageId);
   const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
   // It may fit by now; when nothing is held for it, or it does not, it is dismissed.
@@ -52,6 +56,12 @@ function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: bo
     });
   }
   return planDismissal(desk, incident, true);
+}
+
+async function fetchAgain(desk: Desk, messageId = ''): Promise<Action> {
+  const record = await readMessage(desk, messageId);
+  if (record?.type !== 'ReturnDataFile') throw new PermanentError(`${messageId} is no return`);
+  return planFetchAgain(desk, (await readContent(desk, record, 'ReturnDataFile')).fileId);
 }
 
 /** What can't be done as things are, is not. */

@@ -122,7 +122,7 @@ export class World {
     });
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
     this.portal.onMark = (messageId) => this.tell(violationOfMark(this, messageId));
-    this.portal.onReturn = (fileId, content) => this.tell(violationOfReturn(this, fileId, content));
+    this.portal.onReturn = (fileId, content) => this.tell(violationOfReturn(fileId, content));
     this.portal.onResult = (received) => this.tell(violationOfResult(this, received));
     this.portal.kinds = this.kinds;
     this.portal.insistsOnOrder = random.fork('settings').chance(0.3);

@@ -1,8 +1,12 @@
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { isChanged } from '../mishaps.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, isByCentre, rows } from './rows.ts';
 
-/** Invariant 1: a message's effect happens exactly once. A project's deletion removes each object that is put too late, by itself. */
+/**
+ * Invariant 1: a message's effect happens exactly once. A project's deletion removes each object that is put too late, by
+ * itself; a file whose object was changed may be fetched again.
+ */
 export function* repeatedEffects(world: World) {
   const events = new Set<string>();
   const history = rows<HistoryItem>(world, 'history').toSorted((a, b) => a.sequence - b.sequence);
@@ -13,6 +17,7 @@ export function* repeatedEffects(world: World) {
     if (event === 'created') created.set(subject, (created.get(subject) ?? 0) + 1);
     // S3 tells the second alone in which one of them was put.
     const late = details?.putAt === undefined ? '' : ` ${details.etag} put at ${details.putAt}`;
+    if (event === 'stored' && isChanged(world, subject.slice('file#'.length))) continue;
     // A revocation that passes the creation of its access disables that access, too, when it is there.
     const again = event === 'disabled' ? `, made ${created.get(subject)} times,` : '';
     const key = `${event} of ${subject}${late}${again} by ${messageId}`;

@@ -1,6 +1,7 @@
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { type Transfer, transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { isChanged } from '../mishaps.ts';
 import type { StartedTask } from '../tasks.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
@@ -13,6 +14,8 @@ export function violationOfTaskStart(world: World, { input, delay, isAlone }: St
   const transfer = transferSchema.parse(input);
   if (world.isSkewed || !isAlone || delay > keptTime || transfer.kind === 'delivery') return undefined;
   const { fileId, attempt } = transfer;
+  // What goes on after its file was fetched again has the attempts of before once more.
+  if (isChanged(world, fileId)) return undefined;
   if (world.gateway.executions.unanswered.some((each) => isAttempt(each, transfer))) return undefined;
   const kept = transfer.kind === 'return' ? messageOf(world, transfer.messageId) : resultOf(world, fileId);
   if (!kept || kept.attempt < attempt) return undefined;
