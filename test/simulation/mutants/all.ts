@@ -9,6 +9,7 @@ import { polling } from './polling.ts';
 import { projects } from './projects.ts';
 import { results } from './results.ts';
 import { tasks } from './tasks.ts';
+import { transfers } from './transfers.ts';
 import { users } from './users.ts';
 import { waiting } from './waiting.ts';
 
@@ -24,6 +25,7 @@ export const mutations: readonly Mutation[] = [
   ...copies,
   ...results,
   ...tasks,
+  ...transfers,
   ...waiting,
   ...operations,
 ];

@@ -1,0 +1,56 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of what portals, proxies and people do to files on their way. */
+export const transfers: readonly Mutation[] = [
+  {
+    name: 'an answer before a file was read counts',
+    file: 'portal/calls.ts',
+    from: '      if (!answer.toWholeRequest) throw tooEarly(call.name, answer.statusCode);\n',
+    to: '',
+  },
+  {
+    name: 'a redirect of a file ends it',
+    file: 'portal/http.ts',
+    from: '((status >= 300 && status < 400) || passingRefusals.includes(status))',
+    to: 'passingRefusals.includes(status)',
+  },
+  {
+    name: 'a refusal of a file that may pass ends it',
+    file: 'portal/http.ts',
+    from: '((status >= 300 && status < 400) || passingRefusals.includes(status))',
+    to: 'status >= 300 && status < 400',
+  },
+  {
+    name: 'a page counts as another content of a file',
+    file: 'files/portal-file.ts',
+    from: 'if (isPage && !fitsAnnouncedSize(this.#file, total)) {',
+    to: 'if (isPage && total === -1) {',
+  },
+  {
+    name: 'a part of a file counts as another content of it',
+    file: 'files/put.ts',
+    from: 'if (fitsAnnouncedSize(file, bytes) !== false) throw new ChecksumError(text);',
+    to: 'if (bytes >= 0) throw new ChecksumError(text);',
+  },
+  {
+    name: 'a range that is longer than asked for is a failure',
+    file: 'portal/download.ts',
+    from: "!(range && range.start <= wanted && wanted <= range.end)) {\n    body.on('error', () => {}).destroy(); // Its end is our own doing.\n    throw new PortalError({\n      call: downloadCall,\n      status: 206,",
+    to: "!(range && range.start === wanted && range.end <= (options.end ?? Infinity))) {\n    body.on('error', () => {}).destroy(); // Its end is our own doing.\n    throw new PortalError({\n      call: downloadCall,\n      status: 500,",
+  },
+  {
+    name: 'a missing object is waited for',
+    file: 'files/stored-object.ts',
+    from: "if (error instanceof Error && error.name === 'NotFound') throw",
+    to: "if (error instanceof Error && error.name === '') throw",
+  },
+  {
+    name: 'a return is whatever is at the key',
+    file: 'files/stored-object.ts',
+    from:
+      '  if (md5 !== file.checksum) throw damaged(file, [`its MD5 is $' +
+      '{md5}, DST announced $' +
+      '{file.checksum}`]);\n',
+    to: '',
+  },
+];
