@@ -31,6 +31,8 @@ export interface GatewayOptions {
   environment?: Record<string, string>;
   /** Values of secrets, by the stack's output that names the secret. */
   secrets?: Record<string, string>;
+  /** Read the values of secrets anew each time, by the same outputs. */
+  secretSources?: Record<string, () => string>;
   onLog?: (line: string) => void;
 }
 
@@ -110,11 +112,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.defer(() => tasks.stop());
   started.defer(() => stepFunctions.stop());
   const secrets = resources.of('AWS::SecretsManager::Secret');
-  const values = loadSecrets(dataDirectory, secrets, givenSecrets(options, resources));
+  const values = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
+  const sources = bySecret(options.secretSources, resources);
   const buses = resources.of('AWS::Events::EventBus');
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
-  Object.assign(services.actions, stepFunctions.actions, secretActions(values), busActions);
+  Object.assign(services.actions, stepFunctions.actions, secretActions(values, sources), busActions);
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   started.use(writeEndpoints(dataDirectory, endpoints));
@@ -168,9 +171,9 @@ async function countMessages({ resources, sqs }: Services): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function givenSecrets({ secrets = {} }: GatewayOptions, { outputs }: Resources): Map<string, string> {
+function bySecret<Value>(given: Record<string, Value> | undefined, { outputs }: Resources): Map<string, Value> {
   return new Map(
-    Object.entries(secrets).map(([name, value]) => {
+    Object.entries(given ?? {}).map(([name, value]) => {
       const arn = outputs.get(name);
       if (!arn) throw new ConfigurationError(`The stack has no output ${name} that names a secret`);
       return [nameOf(arn), value];

@@ -60,8 +60,20 @@ const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.lit
 
 const putSchema = z.strictObject({ SecretId: z.string(), SecretString: z.string(), ClientRequestToken: z.string() });
 
-/** Secrets Manager's GetSecretValue and PutSecretValue, and nothing else of it. What is put lasts until the next start. */
-export function secretActions(values: Map<string, string>): Actions {
+/**
+ * Secrets Manager's GetSecretValue and PutSecretValue, and nothing else of it. What is put lasts until the next start, or until
+ * the secret's source has another value.
+ *
+ * @param sources read values anew each time, by the names of secrets
+ */
+export function secretActions(values: Map<string, string>, sources = new Map<string, () => string>()): Actions {
+  const lastRead = new Map([...sources.keys()].map((name) => [name, values.get(name)]));
+  const refresh = (name: string) => {
+    const value = sources.get(name)?.();
+    if (value === undefined || value === lastRead.get(name)) return;
+    lastRead.set(name, value);
+    values.set(name, value);
+  };
   const versions = new Map<string, { value: string; VersionId: string }>();
   const versionOf = (name: string, value: string) => {
     const known = versions.get(name);
@@ -80,6 +92,7 @@ export function secretActions(values: Map<string, string>): Actions {
     'secretsmanager.GetSecretValue': (input) => {
       const { SecretId } = requestSchema.parse(input);
       const name = nameOf(SecretId);
+      refresh(name);
       const SecretString = values.get(name);
       if (SecretString === undefined) {
         throw new ServiceError('ResourceNotFoundException', `${SecretId} is unknown or has no value`);

@@ -7,6 +7,8 @@ export interface PortalAccess {
   /** HTTPS, but for loopback. */
   url: string;
   apiKey: string;
+  /** Reads the key again where a file holds it; gives the last one while the file has none. */
+  currentKey?: () => string;
 }
 
 /**
@@ -20,7 +22,19 @@ export function portalFromVariables(variables: NodeJS.ProcessEnv): PortalAccess 
   if (!url) return undefined;
   const apiKey = readApiKey(variables);
   checkUrl(url);
-  return { url, apiKey };
+  return { url, apiKey, ...(variables.DST_API_KEY ? {} : { currentKey: rereading(variables, apiKey) }) };
+}
+
+function rereading(variables: NodeJS.ProcessEnv, first: string): () => string {
+  let last = first;
+  return () => {
+    try {
+      last = readApiKey(variables);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+    }
+    return last;
+  };
 }
 
 function readApiKey({ DST_API_KEY, DST_API_KEY_FILE }: NodeJS.ProcessEnv): string {

@@ -3,6 +3,7 @@ import type { Secret } from '../platform/secrets.ts';
 import type { Clock } from '../platform/time.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import type { PortalHealth } from '../portal/health.ts';
+import { listCall } from '../portal/list.ts';
 import { readPortalHealth } from './portal-health.ts';
 
 /** How long what was read of the portal's health is believed, in milliseconds: shorter than from one poll to the next. */
@@ -10,7 +11,8 @@ const believedFor = 10_000;
 
 /**
  * Gives the portal's API key, but not a version of it that the portal is known to refuse: whoever would call the portal
- * with that one gets the portal's refusal without a call. So no caller needs to know of outages.
+ * with that one gets the portal's refusal without a call. So no caller needs to know of outages. Only the list is asked for with
+ * a refused key, when it is time to try it again.
  *
  * @param read fetches the key
  * @throws PortalUnauthorizedError instead of a key that was refused
@@ -18,17 +20,18 @@ const believedFor = 10_000;
 export function guardedKey(
   read: () => Promise<Secret>,
   { db, clock, table }: { db: Database; clock: Clock; table: string },
-): () => Promise<Secret> {
+): (call: string) => Promise<Secret> {
   let seen: { health: PortalHealth; at: number } | undefined;
-  return async () => {
+  return async (call) => {
     const key = await read();
     const now = clock.now();
-    if (!seen || seen.at + believedFor <= now) seen = { health: await readPortalHealth(db, table), at: now };
-    const { state, keyVersion } = seen.health;
-    if (state !== 'unauthorized' || keyVersion !== key.version) return key;
+    const isList = call === listCall;
+    if (!seen || isList || seen.at + believedFor <= now) seen = { health: await readPortalHealth(db, table), at: now };
+    const { state, keyVersion, retryAt } = seen.health;
+    if (state !== 'unauthorized' || keyVersion !== key.version || (isList && retryAt <= now)) return key;
     throw new PortalUnauthorizedError({
       call: 'API key',
-      problem: 'the portal has refused this version of the key; it is not used again',
+      problem: 'the portal has refused this version of the key; only the list is asked for with it, now and then',
       retryable: true,
       keyVersion,
     });

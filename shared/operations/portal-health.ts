@@ -36,7 +36,7 @@ export async function recordPortalHealth(
 ): Promise<PortalHealth> {
   const after = afterAsking(before, outcome, at, settings.pollSeconds);
   const news = isNews(before, after);
-  if (!news && before.failures === after.failures) return after;
+  if (!news && before.failures === after.failures && before.retryAt === after.retryAt) return after;
   const [ended, begun] = news ? [incidentOf(before, ''), incidentOf(after, found)] : [];
   const committed = await transact(db, clock, [
     holding,

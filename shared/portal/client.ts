@@ -1,10 +1,9 @@
 import type { Http } from '../platform/http.ts';
-import type { Secret } from '../platform/secrets.ts';
 import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
-import { connectionError, createTransport, endIsKnown } from './http.ts';
+import { type ApiKey, connectionError, createTransport, endIsKnown } from './http.ts';
 import { escapeId } from './id.ts';
-import { readList } from './list.ts';
+import { listCall, readList } from './list.ts';
 import type { ListedMessage } from './messages.ts';
 import { checkFile, type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';
 
@@ -47,7 +46,7 @@ export interface PortalOptions {
   /** HTTPS, but for loopback; may have a path prefix. */
   baseUrl: string;
   /** Asked for each request, so that a key can be changed without a restart; by its version a refusal tells which it was. */
-  apiKey: () => Promise<string | Secret>;
+  apiKey: ApiKey;
   strict?: boolean | undefined;
   /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
   largeFileEncoding?: LargeFileEncoding | undefined;
@@ -88,7 +87,7 @@ export function createPortal(options: PortalOptions): Portal {
 
   return {
     async *listMessages(signal) {
-      const call = { name: 'GET /messages', method: 'GET', path: '/messages', signal } as const;
+      const call = { name: listCall, method: 'GET', path: '/messages', signal } as const;
       const limit = { headersTimeout: limits.headers, bodyTimeout: limits.headers };
       const accepts = (status: number) => status === 200 || status === 204;
       const answer = await send({ ...call, ...limit, accepts, repeatable: true });

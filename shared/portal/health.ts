@@ -6,7 +6,7 @@ export interface PortalHealth {
   since: number;
   /** How often in a row it gave no answer. */
   failures: number;
-  /** Until when it is not asked for its list. */
+  /** Until when it is not asked for its list; when it refuses the key, not with that key. */
   retryAt: number;
   /** The version of the key that it refuses, as Secrets Manager names it. */
   keyVersion?: string | undefined;
@@ -32,10 +32,17 @@ const longest = 15 * 60_000;
  */
 export function pauseAfter(failures: number, pollSeconds: number): number {
   if (failures < failuresOfOutage) return 0;
+  return pauseOf(2 ** Math.min(4, failures - failuresOfOutage + 1), pollSeconds);
+}
+
+/** So many polls, at most a quarter of an hour, less half an interval. */
+function pauseOf(polls: number, pollSeconds: number): number {
   const poll = pollSeconds * 1_000;
-  const polls = 2 ** Math.min(4, failures - failuresOfOutage + 1);
   return Math.max(poll, Math.min(polls * poll, longest)) - poll / 2;
 }
+
+/** How long a key that was refused is not tried again, in milliseconds: a quarter of an hour, or 16 polls where that is shorter. */
+export const pauseAfterRefusal = (pollSeconds: number): number => pauseOf(16, pollSeconds);
 
 /**
  * What is known of the portal after it was asked. That it gives no answer does not mean that it would accept the key that
@@ -51,12 +58,16 @@ export function afterAsking(
 ): PortalHealth {
   const inState = (state: PortalHealth['state']) => ({ state, since: state === before.state ? before.since : at });
   if (outcome.kind === 'answered') return { ...inState('reachable'), failures: 0, retryAt: 0, keyVersion: undefined };
+  const isRefused = before.state === 'unauthorized';
   if (outcome.kind === 'unauthorized') {
-    return { ...inState('unauthorized'), failures: 0, retryAt: 0, keyVersion: outcome.keyVersion };
+    const { keyVersion } = outcome;
+    // Nobody asked: the key is not tried again before its time.
+    if (isRefused && keyVersion === before.keyVersion && at < before.retryAt) return before;
+    return { ...inState('unauthorized'), failures: 0, retryAt: at + pauseAfterRefusal(pollSeconds), keyVersion };
   }
   const failures = before.failures + 1;
-  const state = failures < failuresOfOutage || before.state === 'unauthorized' ? before.state : 'unreachable';
-  const retryAt = at + pauseAfter(failures, pollSeconds);
+  const state = failures < failuresOfOutage || isRefused ? before.state : 'unreachable';
+  const retryAt = at + (isRefused ? pauseAfterRefusal(pollSeconds) : pauseAfter(failures, pollSeconds));
   return { ...inState(state), failures, retryAt, keyVersion: before.keyVersion };
 }
 

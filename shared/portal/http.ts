@@ -33,9 +33,12 @@ export interface Call {
   movesFile?: boolean;
 }
 
+/** Gives the key for one request. @param call as the interface description names it */
+export type ApiKey = (call: string) => Promise<string | Secret>;
+
 export interface TransportOptions {
   baseUrl: string;
-  apiKey: () => Promise<string | Secret>;
+  apiKey: ApiKey;
   /** Milliseconds. */
   connectTimeout: number;
   /** Node's own HTTP/1.1 when there is none. */
@@ -63,7 +66,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
   const http = options.http ?? createHttp({ connections: maxConnections, connectTimeout });
 
   async function sendOnce(call: Call): Promise<Answer> {
-    const given = await apiKey();
+    const given = await apiKey(call.name);
     const { text: key, version } = typeof given === 'string' ? { text: given, version: undefined } : given;
     // What a header can't hold, Node refuses too, but not in words that an operator understands.
     if (!/^[\x21-\x7e]+$/.test(key)) throw new ConfigurationError('the API key must be visible ASCII characters');

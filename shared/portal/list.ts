@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { type ListedMessage, type ReadOptions, readMessage, unparsed } from './messages.ts';
 import { ElementSplitter, type SplitElement } from './split.ts';
 
+/** Names the call as the interface description does. */
+export const listCall = 'GET /messages';
+
 export interface ListOptions extends ReadOptions {
   /** Whether a body without a byte is an empty list: its end must be told from a cut connection. */
   blankIsEmpty?: boolean | undefined;

@@ -60,6 +60,19 @@ describe('the key of a portal', () => {
     expect(readOptions([], { DST_BASE_URL, DST_API_KEY_FILE: file })?.portal?.apiKey).toBe('the-key');
   });
 
+  it('in a file may be changed meanwhile, and stays while the file has none', () => {
+    const { file } = keyFile('first\n');
+    const { DST_BASE_URL } = portal;
+    const read = readOptions([], { DST_BASE_URL, DST_API_KEY_FILE: file })?.portal;
+    writeFileSync(file, 'second\n');
+    expect(read?.currentKey?.()).toBe('second');
+    writeFileSync(file, '');
+    expect(read?.currentKey?.()).toBe('second');
+    rmSync(file);
+    expect(read?.currentKey?.()).toBe('second');
+    expect(readOptions([], portal)?.portal).not.toHaveProperty('currentKey');
+  });
+
   it.each([
     [{ DST_API_KEY: undefined }, 'set DST_API_KEY'],
     [{ DST_API_KEY: '' }, 'set DST_API_KEY'],

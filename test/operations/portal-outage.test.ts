@@ -88,24 +88,50 @@ describe('a portal that gives no answer', () => {
 });
 
 describe('a portal that refuses the key', () => {
-  it('is not called with it again by anybody, and told once', async () => {
+  it('is asked for its list with it each quarter of an hour, by nobody for anything else, and told once', async () => {
     const world = await newWorld();
     await send(world, create('p'), grant('p', 'a'), reset('a'));
     await world.poll();
     world.key.text = 'wrong-key';
     world.key.version = 'key-2';
     expect(await pollFor(world, 1)).toEqual({ asked: 1, errors: [] });
-    const calls = await allCalls(world);
+    const [calls, lists] = [await allCalls(world), await listCalls(world)];
     for (let passed = 0; passed < 90; passed++) {
       expect((await pollFor(world, 1)).errors).toEqual([]);
       await world.work();
     }
-    expect(await allCalls(world)).toBe(calls);
+    expect((await listCalls(world)) - lists).toBe(6);
+    expect(await allCalls(world)).toBe(calls + 6);
     expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unauthorized', state: 'open', count: 1 }]);
     expect(incidentLines(world)).toHaveLength(1);
     expect(await world.rows.states()).toEqual({ 'm-1': 'done', 'm-2': 'applied', 'm-3': 'open' });
     expect((await world.rows.message('m-2')).attempts).toBeLessThanOrEqual(1);
     expect(await world.rows.text()).not.toContain('wrong-key');
+  });
+
+  it('for a while and then takes the same key, goes on by itself', async () => {
+    const world = await newWorld();
+    world.key.text = 'wrong-key';
+    await pollFor(world, 5);
+    await send(world, create('p'), grant('p', 'a'));
+    world.key.text = apiKey;
+    await pollFor(world, 15);
+    await world.work();
+    await world.run();
+    expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked' });
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unauthorized', state: 'resolved', count: 1 }]);
+    expect(recoveryLines(world)).toHaveLength(1);
+    expect(await health(world)).not.toHaveProperty('keyVersion');
+  });
+
+  it('and then gives no answer, is not asked with the key more often for that', async () => {
+    const world = await newWorld();
+    world.key.text = 'wrong-key';
+    await pollFor(world, 1);
+    await world.portal.setFaults({ rules: [down] });
+    const { asked } = await pollFor(world, 60);
+    expect(asked).toBeLessThanOrEqual(4);
+    expect(await health(world)).toMatchObject({ state: 'unauthorized' });
   });
 
   it('is called as soon as there is another key, and goes on by itself', async () => {

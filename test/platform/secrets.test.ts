@@ -51,6 +51,21 @@ describe('a secret', () => {
     expect(second.version).not.toBe(first.version);
   });
 
+  it('with a source is read from there whenever the source has another value', async () => {
+    let source = 'first';
+    const all = new Map([['key', source]]);
+    const get = secretActions(all, new Map([['key', () => source]]))['secretsmanager.GetSecretValue'];
+    const value = async () => (await get?.({ SecretId: 'key' })) as { SecretString: string; VersionId: string };
+    const first = await value();
+    expect(await value()).toEqual(first);
+    source = 'second';
+    const second = await value();
+    expect([first.SecretString, second.SecretString]).toEqual(['first', 'second']);
+    expect(second.VersionId).not.toBe(first.VersionId);
+    all.set('key', 'put');
+    expect((await value()).SecretString).toBe('put');
+  });
+
   it('that is put has a version of its own, were it the same value', async () => {
     values.set('key', 'first');
     const before = await secretReader('key')();

@@ -63,6 +63,23 @@ describe('what is known of the portal', () => {
     );
   });
 
+  it('keeps a refused key for the time it is tried again, whoever asks before that', () => {
+    fc.assert(
+      fc.property(pollSeconds, fc.nat(1e9), fc.nat(1e9), (seconds, at, later) => {
+        const refusal = { kind: 'unauthorized', keyVersion: '1' } as const;
+        const refused = afterAsking(healthy, refusal, at, seconds);
+        const pause = refused.retryAt - at;
+        expect(pause).toBeGreaterThanOrEqual(500 * seconds);
+        expect(pause).toBeLessThanOrEqual(Math.max(1_000 * seconds, 15 * minute));
+        const again = afterAsking(refused, refusal, at + later, seconds);
+        if (later < pause) expect(again).toEqual(refused);
+        else expect(again).toMatchObject({ since: at, retryAt: at + later + pause });
+        const other = afterAsking(refused, { ...refusal, keyVersion: '2' }, at + later, seconds);
+        expect(other).toMatchObject({ keyVersion: '2', retryAt: at + later + pause });
+      }),
+    );
+  });
+
   it('says since when, and is news only when it changes', () => {
     fc.assert(
       fc.property(fc.array(outcome), (outcomes) => {

@@ -33,7 +33,7 @@ export function fileCalls(
   calls: Calls,
   process: Process,
   server: FileServer,
-  apiKey: () => Promise<Secret>,
+  apiKey: (call: string) => Promise<Secret>,
 ): FileCalls {
   const http: Http = async (request) => {
     const [name, ids] = routeOf(request);

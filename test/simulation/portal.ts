@@ -137,9 +137,9 @@ export class SimulatedPortal {
   }
 
   /** The portal as one process has it. @param apiKey gives the key that it calls with */
-  seenBy(process: Process, apiKey: () => Promise<Secret>): Portal {
+  seenBy(process: Process, apiKey: (call: string) => Promise<Secret>): Portal {
     const call = async <Result>(name: string, perform: () => Result, signal?: AbortSignal, detail = '') => {
-      const { version } = await apiKey();
+      const { version } = await apiKey(name);
       return this.#calls.make(process, {
         service: 'portal',
         what: () => `${name} ${detail}`,
@@ -269,7 +269,7 @@ const emptyLists: readonly Document[] = [
 ];
 
 /** The gateway's own client at a portal with one answer to everything. */
-function portalAnswering({ status, text }: Document, apiKey: () => Promise<Secret>): Portal {
+function portalAnswering({ status, text }: Document, apiKey: (call: string) => Promise<Secret>): Portal {
   const headers = status === 204 ? {} : { 'content-length': `${Buffer.byteLength(text)}` };
   const http = async () => ({
     statusCode: status,

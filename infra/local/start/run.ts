@@ -57,7 +57,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   synthesizing.catch(() => {}); // Thrown below, when what is started here is known to whoever ends it.
   const play = options.portal ? undefined : await prepareDay(directory, started);
   const assembly = await synthesizing;
-  const portal = options.portal ?? { url: play?.portal.url ?? '', apiKey: play?.apiKey ?? '' };
+  const portal: PortalAccess = options.portal ?? { url: play?.portal.url ?? '', apiKey: play?.apiKey ?? '' };
 
   const since = Date.now();
   const view = createView(screen);
@@ -71,6 +71,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
       ...(options.pollSeconds === undefined ? {} : { POLL_SECONDS: String(options.pollSeconds) }),
     },
     secrets: { PortalApiKeySecret: portal.apiKey },
+    secretSources: portal.currentKey ? { PortalApiKeySecret: portal.currentKey } : {},
     onLog(line) {
       listed.latest = readLogLine(line)?.listed ?? listed.latest;
       view.onLog(line);
@@ -164,7 +165,7 @@ async function reachGoal(
 ): Promise<string[]> {
   if (play) return liveThrough(play, gateway, tables, longestDay(gateway), signal);
   if (!ends) return new Promise(() => {});
-  const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.apiKey });
+  const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.currentKey?.() ?? portal.apiKey });
   await untilDrained(gateway, tables, client, listed, signal);
   return [];
 }
