@@ -34,7 +34,10 @@ const tries = 4;
 /** The pause after the first of them, in milliseconds; it doubles. */
 const pause = 100;
 
-type NamedFile = Pick<FileRow, 'fileId' | 'portalId' | 'size' | 'announcedSize'>;
+/** So many attempts that bring nothing further show that what is stored is of another content: the portal may announce a wrong length. */
+const attemptsInVain = 3;
+
+type NamedFile = Pick<FileRow, 'fileId' | 'portalId' | 'size' | 'announcedSize' | 'failures'>;
 
 /** A file at the portal, read by as many requests as it takes. */
 export class PortalFile {
@@ -99,8 +102,9 @@ export class PortalFile {
     const known = this.#total;
     if (known !== undefined && total !== undefined && known !== total) {
       const text = `The portal has ${total} bytes of file ${this.#file.fileId}, and had ${known}`;
-      // What is stored is of the announced length: an answer of another one is no reason to throw it away.
-      throw fitsAnnouncedSize(this.#file, known) ? new TransientError(text) : new ResumeError(text);
+      // What is stored is of the announced length: a few answers of another one are no reason to throw it away.
+      const mayPass = fitsAnnouncedSize(this.#file, known) && (this.#file.failures ?? 0) < attemptsInVain;
+      throw mayPass ? new TransientError(text) : new ResumeError(text);
     }
     this.#total = total ?? known;
   }

@@ -93,6 +93,11 @@ describe('a file at the portal', () => {
     });
   });
 
+  it('is another one when attempt after attempt finds another length, whatever was announced', async () => {
+    const { read } = await setUp({}, size - 1, { size: size - 1, failures: 3 });
+    await expect(read(10)).rejects.toThrow(ResumeError);
+  });
+
   it('is the same one whatever ETag it has', async () => {
     const { clock, read, received } = await setUp([{ etag: 'one', dropAt: [60_000] }, { etag: 'two' }]);
     const { result } = await whileSecondsPass(clock, read(0));
