@@ -42,8 +42,8 @@ export async function runStep(
         bucket: bucket.name,
         clock,
         rangesInFlight: 4,
-        firstByteTime: 20_000,
-        minBytesPerSecond: 1,
+        firstByteTime: 120_000,
+        minBytesPerSecond: 20,
         bytesInFlight: chunksInFlight * chunkSize,
       };
       return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);

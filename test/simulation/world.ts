@@ -131,7 +131,8 @@ export class World {
     this.bus = new SimulatedEventBus(this.calls, faults);
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
-    this.gateway = new Gateway(outside, drawSettings(random.fork('settings')));
+    const patience = this.manners.has('slow first byte') ? { copyTime: 900_000 } : {};
+    this.gateway = new Gateway(outside, { ...drawSettings(random.fork('settings')), ...patience });
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
