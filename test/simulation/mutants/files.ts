@@ -80,4 +80,16 @@ export const files: readonly Mutation[] = [
     from: 'message && message.position > record.position ?',
     to: "message && record.messageId === '' ?",
   },
+  {
+    name: 'a file that another delivery brings is other content',
+    file: 'files/files-to-register.ts',
+    from: "if (state !== 'failed') return undefined;",
+    to: "if (state === 'stored') return undefined;",
+  },
+  {
+    name: 'a file counts as delivered again before it is stored',
+    file: 'files/files-to-register.ts',
+    from: "if (row.state !== 'stored') awaited.push(file);",
+    to: "if (row.state === 'failed') awaited.push(file);",
+  },
 ];
