@@ -5,8 +5,8 @@ import { projectOfReused } from '../history.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
-/** Milliseconds within which a mark may be on its way when the id is found to be another message's. */
-const onItsWay = 30_000;
+/** Milliseconds within which a mark may be on its way when the id is found to be another message's, by a poll that may fail. */
+const onItsWay = 150_000;
 
 /** What became of an id that came again for another message. */
 function reuseOf(world: World, id: string) {
@@ -52,7 +52,8 @@ export function* reusedIds(world: World) {
       if (former && message?.acceptedAt === undefined) yield `${id} came again with other content, and nobody was told`;
       continue;
     }
-    if (incident.state === 'retried' && !latter) yield `${id} came again as new work, which nobody does`;
+    if (incident.state === 'retried' && !latter && message?.acceptedAt === undefined)
+      yield `${id} came again as new work, which nobody does`;
     if (incident.state !== 'dismissed') continue;
     if (latter) yield `${id} came again as the former message, and is carried out`;
     if (former?.state === 'marked' && message?.acceptedAt === undefined) yield `${id} is done, and listed for ever`;
