@@ -25,6 +25,7 @@ const ready: readonly MessageKind[] = [
   'redelivery',
   'marks not kept',
   'empty list in other words',
+  'key forgiven',
   'bomb',
   'reused ids',
 ];

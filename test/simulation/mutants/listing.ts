@@ -62,4 +62,10 @@ export const listing: readonly Mutation[] = [
     from: 'return !waiting.has(messageId) && (!idReused ||',
     to: "return messageId !== '' && (!idReused ||",
   },
+  {
+    name: 'a refused key is never tried again',
+    file: 'operations/guarded-key.ts',
+    from: '(isList && retryAt <= now)',
+    to: '(isList && retryAt < 0)',
+  },
 ];
