@@ -3,6 +3,7 @@ import { type HistoryRow, newestEvent, ofProject } from '../../shared/operations
 import { gatewaySubject } from '../../shared/operations/note.ts';
 import { query } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError, PermanentError } from '../../shared/platform/errors.ts';
+import { foldId } from '../../shared/portal/id.ts';
 import { printable } from '../local/start/render.ts';
 import type { Command } from './command.ts';
 import type { Gateway } from './gateway.ts';
@@ -20,8 +21,8 @@ export const history: Command<typeof listing> = {
     "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
     'history gateway --limit 20',
   ],
-  async run({ gateway, screen }, { after, ...values }, subject = '') {
-    checkSubject(subject);
+  async run({ gateway, screen }, { after, ...values }, text = '') {
+    const subject = readSubject(text);
     readLimit(values.limit);
     if (subject.startsWith(projectSubject(''))) {
       const place = after === undefined ? start : readPlace(after);
@@ -44,8 +45,11 @@ const unknown = (subject: string) => new PermanentError(`Nothing is known of ${p
 
 const prefixes = [projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#'];
 
-function checkSubject(subject: string): void {
-  if (subject === gatewaySubject || prefixes.some((prefix) => subject.startsWith(prefix))) return;
+/** The subject under which the history has it: with its id folded. */
+function readSubject(text: string): string {
+  if (text === gatewaySubject) return text;
+  const prefix = prefixes.find((each) => text.startsWith(each));
+  if (prefix !== undefined) return `${prefix}${foldId(text.slice(prefix.length))}`;
   throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
 }
 

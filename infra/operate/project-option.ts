@@ -2,7 +2,7 @@ import { projectSubject } from '../../shared/messages/lines.ts';
 import { newestEvent } from '../../shared/operations/history.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../shared/platform/errors.ts';
-import { idSchema } from '../../shared/portal/id.ts';
+import { foldId, idSchema } from '../../shared/portal/id.ts';
 import { type ProjectRow, readProject } from '../../shared/projects/project.ts';
 import { printable } from '../local/start/render.ts';
 import type { Gateway } from './gateway.ts';
@@ -12,7 +12,7 @@ import { membersOf } from './members.ts';
 export function readProjectNo(text: string): string {
   const { data, error } = idSchema.safeParse(text);
   if (data === undefined) throw new InvalidInputError(`--project: ${error?.issues[0]?.message}`);
-  return data;
+  return foldId(data);
 }
 
 const mostShown = 20;

@@ -62,6 +62,7 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
   [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
+  [/^messages\/poll dynamodb:BatchGetItem IncidentsTable$/, 'a message id that came again with other content'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 

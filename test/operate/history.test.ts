@@ -45,6 +45,13 @@ const ofProject = [
 ];
 
 describe('npm run operator -- history', () => {
+  it('takes a UUID in whatever letters', async () => {
+    const world = await newWorld();
+    const id = 'AB8FAD5B-D9CB-469F-A165-7086772895EF';
+    await play(world, create('p'), grant('p', id));
+    expect(await told(world, `access#${id}`)).toEqual([`access#${id.toLowerCase()} created by m-2`]);
+  });
+
   it('tells page after page what happened to an access, and by which message', async () => {
     const world = await newWorld();
     await play(world, create('p'), grant('p', 'a'), disable('a'), revoke('a'), grant('p', 'a'));
