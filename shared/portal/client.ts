@@ -136,7 +136,7 @@ export function createPortal(options: PortalOptions): Portal {
         method: 'GET',
         path: `/data/${escapeId(fileId)}`,
         headers: { accept: '*/*', ...rangeHeaders(range) },
-        accepts: (status) => status === 200 || status === 206,
+        accepts: (status) => status === 200 || status === 204 || status === 206,
         mayBePage: true,
         signal,
         headersTimeout: limits.firstByte,

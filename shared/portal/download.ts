@@ -44,7 +44,7 @@ export function readDownload({ statusCode, headers, body }: Answer, options: Dow
   return {
     body,
     ...present({
-      contentLength: readLength(headers['content-length']),
+      contentLength: statusCode === 204 ? 0 : readLength(headers['content-length']),
       contentType: single(headers['content-type']),
       range,
     }),

@@ -30,6 +30,12 @@ function fileOf(bytes: Buffer, fileName = 'result.csv') {
 describe('a download', () => {
   const bytes = async (body: Readable) => Buffer.concat(await body.toArray());
 
+  it('is empty when the portal answers 204', async () => {
+    const { portal } = await servePortal(always(204));
+    const { body, contentLength } = await portal.downloadFile('empty');
+    expect([contentLength, (await bytes(body)).length]).toEqual([0, 0]);
+  });
+
   it('gives the file with its length and type', async () => {
     const { simulator, portal } = await simulate();
     const { fileChecksum } = await simulator.addFile({ fileId: 'a/../b', size: 300_000 });
