@@ -1,4 +1,5 @@
-import { raiseIncident } from '../operations/incidents.ts';
+import { type Incident, raiseIncident } from '../operations/incidents.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import type { ListedMessage } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
@@ -14,6 +15,8 @@ import { type IntakeTables, storedProjects } from './stored-projects.ts';
 const chunkSize = 100;
 const chunkLength = 4_000_000;
 
+const atOnce = 10;
+
 /** Takes a portal's list into the tables, in its order. One for each poll. */
 export class Intake {
   /** Keys of the messages listed so far. */
@@ -28,6 +31,8 @@ export class Intake {
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
   readonly #projects = new ProjectsOfList();
+  /** Keys of messages that must not be marked for now. */
+  readonly #forbidden = new Set<string>();
   #index = 0;
 
   /**
@@ -65,6 +70,7 @@ export class Intake {
     const known = await KnownMessages.read(this.#bridge, this.#entries, chunk.filter(isIdentified));
     const stored = await storedProjects(this.#bridge, this.#tables, subjectsOfNew(chunk, known));
     const fresh: NewMessage[] = [];
+    const undecided: Incident[] = [];
     for (const message of chunk) {
       const index = this.#index++;
       if (message.readable) this.#projects.note(message.content);
@@ -74,7 +80,7 @@ export class Intake {
       }
       const match = known.match(message);
       this.#noteListed(message, match);
-      if (match.kind === 'undecided') await raiseIncident(this.#bridge, reuseIncident(message, match.known));
+      if (match.kind === 'undecided') undecided.push(reuseIncident(message, match.known));
       if (match.kind !== 'new') continue;
       const { key } = match;
       const line = message.readable ? this.#projects.lineOf(message.content, stored) : ownLine(key);
@@ -84,8 +90,15 @@ export class Intake {
     }
     await insertMessages(this.#bridge, this.#poll, fresh);
     for (const { entry } of fresh) this.#entries.set(entry.messageId, entry);
-    for (const messageId of this.shared.contested()) await forbidMarking(this.#bridge, messageId);
+    await forEachConcurrently(undecided, atOnce, (incident) => raiseIncident(this.#bridge, incident));
+    await this.#forbidMarking();
     this.added += fresh.length;
+  }
+
+  async #forbidMarking(): Promise<void> {
+    const contested = [...this.shared.contested()].filter((key) => !this.#forbidden.has(key));
+    for (const key of contested) this.#forbidden.add(key);
+    await forEachConcurrently(contested, atOnce, (key) => forbidMarking(this.#bridge, key));
   }
 
   #noteListed({ messageId }: Identified, match: Match): void {

@@ -187,6 +187,25 @@ describe('a portal that begins to number anew', () => {
   });
 });
 
+describe('many ids that a portal uses again', () => {
+  it('are written about once a poll', async () => {
+    const world = await newWorld();
+    const count = 350;
+    const projects = (prefix: string) => Array.from({ length: count }, (_, index) => create(`${prefix}-${index}`));
+    await list(world, ...projects('a'));
+    await world.portal.setFaults({ rules: [markingFails] });
+    await world.run();
+    await restart(world, ...projects('b'));
+    let writes = 0;
+    world.outside.before = ({ name }) => {
+      if (name === 'UpdateItemCommand' || name === 'TransactWriteItemsCommand') writes += 1;
+    };
+    await world.poll();
+    expect(await reusedOf(world)).toHaveLength(count);
+    expect(writes).toBeLessThan(2 * count + 20);
+  });
+});
+
 describe('two contents of one id in one list', () => {
   it('are marked when both are done, not before', async () => {
     const world = await newWorld({ maxAttempts: 50 });
