@@ -30,7 +30,7 @@ import {
 } from './invariants/results.ts';
 import { PromptRevocations } from './invariants/revocations.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
-import { drawKinds, type MessageKind } from './kinds.ts';
+import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
 import { SimulatedPortal } from './portal.ts';
@@ -160,7 +160,8 @@ export class World {
       this.scheduler.after(at + index, () => this.portal.send(message, wordings));
     }
     const chance = random.fork('set up anew');
-    if (this.kinds.has('reused ids') && chance.chance(0.4))
+    const isInTheMiddle = chance.chance(0.4) && isEnabled('moved identifiers');
+    if (this.kinds.has('reused ids') && isInTheMiddle)
       this.scheduler.after(30_000 + chance.next() * historyLasts, () => this.#setUpAnew());
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
     const deletions = [...this.sent.values()].filter(({ content }) => content?.type === 'DeleteProject');
