@@ -52,7 +52,7 @@ export async function* filesOfProject(reading: Reading, projectNo: string): Asyn
 }
 
 /**
- * What is to be moved, in the order in which it was asked for; most of it waits, when there is much.
+ * What is to be moved, project by project, each in the order in which it was asked for; most of it waits, when there is much.
  * @param most how many entries are looked at
  */
 export async function* filesToMove(

@@ -7,7 +7,7 @@ import { changing } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import { readFiles } from './file.ts';
-import { type Return, transferKey } from './transfer.ts';
+import { type Return, returnKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 const tries = 20;
@@ -34,7 +34,7 @@ export async function completeReturn(
     const settled = { settledAt: now, leaseUntil: undefined };
     const outcome = await transact(bridge.db, bridge.clock, [
       ...stateWrites(bridge, record, 'done', settled),
-      { Delete: { TableName: bridge.tables.lines, Key: transferKey(record.position) } },
+      { Delete: { TableName: bridge.tables.lines, Key: returnKey(record) } },
       {
         Update: {
           TableName: tables.files,

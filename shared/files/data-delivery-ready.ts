@@ -9,7 +9,13 @@ import { transact, type Write } from '../platform/transaction.ts';
 import { present } from '../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
 import { type FileRow, memberKey, objectKeyOf } from './file.ts';
-import { type DeliveryTurn, type FileToRegister, filesToRegister, type NewFile } from './files-to-register.ts';
+import {
+  type DeliveryTurn,
+  type FileToRegister,
+  filesToRegister,
+  type NewFile,
+  positionsOfFiles,
+} from './files-to-register.ts';
 import { startTransfers } from './start.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
@@ -107,7 +113,7 @@ function rowOf({ bridge, record, data }: DeliveryTurn, { file, sequence }: NewFi
 }
 
 const positionOfFile = ({ record, data }: Pick<DeliveryTurn, 'record' | 'data'>, file: DeliveredFile) =>
-  `${record.position}-${String(data.files.indexOf(file)).padStart(6, '0')}`;
+  `${positionsOfFiles(record)}${String(data.files.indexOf(file)).padStart(6, '0')}`;
 
 const awaitedEntry = (turn: DeliveryTurn, file: DeliveredFile): TransferEntry => ({
   ...transferKey(positionOfFile(turn, file)),

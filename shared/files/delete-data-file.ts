@@ -17,7 +17,7 @@ import { supersedeWrites } from '../messages/supersede.ts';
 import { readFiles } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
 import { deletingWrite, type FileTables, removalWrites } from './remove.ts';
-import { transferKey } from './transfer.ts';
+import { returnKey } from './transfer.ts';
 
 type DeletionTurn = Turn<'DeleteDataFile'>;
 
@@ -54,9 +54,7 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
         [
           ...(await removalWrites(bridge, tables, file, record.messageId)),
           ...(await supersedeWrites(bridge, returns)),
-          ...returns.map(({ position }) => ({
-            Delete: { TableName: bridge.tables.lines, Key: transferKey(position) },
-          })),
+          ...returns.map((entry) => ({ Delete: { TableName: bridge.tables.lines, Key: returnKey(entry) } })),
         ],
         [],
       );

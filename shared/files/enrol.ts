@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Bridge } from '../messages/bridge.ts';
-import { fileSubject, positionOf } from '../messages/lines.ts';
+import { fileSubject, positionOf, projectSubject } from '../messages/lines.ts';
 import { historyWrites, nextSequence } from '../operations/history.ts';
 import { raiseIncident } from '../operations/incidents.ts';
 import { getItem } from '../platform/dynamodb.ts';
@@ -15,7 +15,7 @@ import { readOutboxKey } from './outbox-key.ts';
 import type { Bucket } from './purge.ts';
 import { removalWrites } from './remove.ts';
 import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from './result.ts';
-import { type Result, type TransferEntry, transferKey } from './transfer.ts';
+import { type Result, type TransferEntry, transferKey, transferPosition } from './transfer.ts';
 
 /** What taking results up needs. */
 export interface Outbox {
@@ -133,7 +133,7 @@ async function enrolWrites(
     failures: 0,
     dueAt: now,
     bytesDone: 0,
-    position: former?.state === 'sending' ? former.position : await newPosition(bridge, key),
+    position: former?.state === 'sending' ? former.position : await newPosition(bridge, projectSubject(projectNo), key),
     createdAt: now,
     version,
   };
@@ -162,8 +162,8 @@ function unchanged(former: ResultRow | undefined) {
 }
 
 /** Behind the files of all messages that came before it, so that neither keeps the other waiting for ever. */
-async function newPosition({ db, tables }: Bridge, key: string): Promise<string> {
+async function newPosition({ db, tables }: Bridge, line: string, key: string): Promise<string> {
   const poll = await getItem<{ counter?: number }>(db, tables.control, { name: 'poll' });
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
-  return `${positionOf(poll?.counter ?? 0, 99_999_999)}-${digest}`;
+  return transferPosition(line, 'result', `${positionOf(poll?.counter ?? 0, 99_999_999)}-${digest}`);
 }

@@ -6,7 +6,7 @@ import { query } from '../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
 import { type ProjectRow, readProject } from '../projects/project.ts';
 import { type FileRow, readFiles } from './file.ts';
-import type { TransferEntry } from './transfer.ts';
+import { type TransferEntry, transferPosition } from './transfer.ts';
 
 export type DeliveryTurn = Turn<'DataDeliveryReady'>;
 
@@ -91,6 +91,10 @@ function problemOfOther(
 const announcedText = ({ fileChecksum }: DeliveredFile) =>
   `the portal announced ${JSON.stringify(fileChecksum.slice(0, 100))}, which is no MD5`;
 
+/** What the positions of a delivery's files begin with. */
+export const positionsOfFiles = ({ line, position }: DeliveryTurn['record']) =>
+  transferPosition(line, 'delivery', `${position}-`);
+
 /** The files that a delivery waits for already: not when none of them is another's, which tells without a look at the line. */
 async function awaitedBefore(
   { bridge, record }: DeliveryTurn,
@@ -104,8 +108,8 @@ async function awaitedBefore(
     ExpressionAttributeNames: { '#position': 'position' },
     ExpressionAttributeValues: {
       ':line': transfersLine,
-      ':first': `${record.position}-`,
-      ':last': `${record.position}-\u{10ffff}`,
+      ':first': positionsOfFiles(record),
+      ':last': `${positionsOfFiles(record)}\u{10ffff}`,
     },
   });
   const awaited = (await Array.fromAsync(entries)).filter(({ awaits }) => awaits !== undefined);

@@ -9,7 +9,7 @@ import { transact, type Write } from '../platform/transaction.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { abortUploadsOf } from './purge.ts';
 import { transferOver } from './settle.ts';
-import { transferKey } from './transfer.ts';
+import { returnKey, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 const tries = 20;
@@ -84,7 +84,7 @@ export async function giveUpReturn(
   const { messageId } = record;
   const incident = { kind, subject: messageId, messageId, expected: 'the file is returned', found };
   await hold(bridge, record, incident, [
-    { Delete: { TableName: bridge.tables.lines, Key: transferKey(record.position) } },
+    { Delete: { TableName: bridge.tables.lines, Key: returnKey(record) } },
     ...checks,
   ]);
 }

@@ -3,7 +3,7 @@ import { coalesced } from '../platform/concurrency.ts';
 import { stateCheck } from '../platform/transaction.ts';
 import { readFiles } from './file.ts';
 import { startTransfers } from './start.ts';
-import { type TransferEntry, transferKey } from './transfer.ts';
+import { returnKey, type TransferEntry } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 /** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
@@ -16,8 +16,8 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
       if (!file || file.state === 'deleting') {
         return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist' };
       }
-      const { position, messageId } = record;
-      const entry: TransferEntry = { ...transferKey(position), kind: 'return', fileId, messageId };
+      const { messageId } = record;
+      const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
       const isStored = file.state === 'stored';
       return {
         kind: 'commit',

@@ -9,7 +9,7 @@ import { stateCheck } from '../platform/transaction.ts';
 import { settleAwaited } from './awaited.ts';
 import { claim, giveBack } from './claim.ts';
 import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './due.ts';
-import { entryPages, moveBookmark, readBookmark } from './entry-pages.ts';
+import { type Bookmark, linesOfEntries, moveBookmark, readBookmark } from './entry-pages.ts';
 import { giveUpResult } from './fail-result.ts';
 import { giveUpDelivery, giveUpReturn } from './give-up.ts';
 import { readRows } from './result.ts';
@@ -31,7 +31,7 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
   let free: string[] | undefined;
   const bookmark = taken && (await readBookmark(transfers.bridge));
   let last: string | undefined;
-  for await (const { transfer, position } of allDue(transfers, bookmark?.position)) {
+  for await (const { transfer, position } of allDue(transfers, bookmark)) {
     free ??= await freeSlots(slots, transfers.slots);
     const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
     if (slot === undefined) break;
@@ -58,17 +58,41 @@ interface Found {
   position: string;
 }
 
-async function* allDue(transfers: Transfers, from?: string): AsyncGenerator<Found> {
+/** What is due, a transfer of each line in turn, so that none starves the others; from the line after the bookmark's on. */
+async function* allDue(transfers: Transfers, bookmark?: Bookmark): AsyncGenerator<Found> {
+  const turns: AsyncGenerator<Found>[] = [];
+  for await (const pages of linesOfEntries(transfers.bridge, bookmark)) {
+    const due = dueOfLine(transfers, pages);
+    const { value, done } = await due.next();
+    if (done) continue;
+    turns.push(due);
+    yield value;
+  }
+  while (turns.length > 0) {
+    for (const due of [...turns]) {
+      const { value, done } = await due.next();
+      if (done) turns.splice(turns.indexOf(due), 1);
+      else yield value;
+    }
+  }
+}
+
+async function* dueOfLine(
+  transfers: Transfers,
+  pages: AsyncIterable<TransferEntry[]>,
+): AsyncGenerator<Found, undefined> {
   const { clock } = transfers.bridge;
-  for await (const page of entryPages(transfers.bridge, from)) {
+  for await (const page of pages) {
     const transfersDue = await dueOf(transfers, page);
     const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
-    const due = transfersDue.map((transfer) => ({ transfer, position }));
-    if (due.length > 0 && (await isAtHalt(transfers.bridge))) return;
-    // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
-    const first = Math.floor(clock.random() * due.length);
-    yield* due.slice(first);
-    yield* due.slice(0, first);
+    if (transfersDue.length > 0 && (await isAtHalt(transfers.bridge))) return;
+    const asked = transfersDue.filter(({ kind }) => kind !== 'result');
+    const results = transfersDue.filter(({ kind }) => kind === 'result');
+    for (const due of [asked, results]) {
+      // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
+      const first = Math.floor(clock.random() * due.length);
+      yield* [...due.slice(first), ...due.slice(0, first)].map((transfer) => ({ transfer, position }));
+    }
   }
 }
 

@@ -15,6 +15,20 @@ export interface TransferEntry {
 
 export const transferKey = (position: string) => ({ line: transfersLine, position });
 
+/**
+ * The place of a file among the transfers: with all others of its line, so that lines can share the slots, and there behind
+ * what DST asked for when it is a result.
+ *
+ * @param line of the message that asks for it, or of a result's project
+ * @param position in that line
+ */
+export const transferPosition = (line: string, kind: TransferEntry['kind'], position: string): string =>
+  `${encodeURIComponent(line)}/${kind === 'result' ? 1 : 0}/${position}`;
+
+/** The entry of a return that a message asks for. */
+export const returnKey = ({ line, position }: { line: string; position: string }) =>
+  transferKey(transferPosition(line, 'return', position));
+
 /** What happened to one file of a transfer, for the step that records it. */
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({

@@ -1,5 +1,5 @@
 import { type FileRow, readFiles } from '../files/file.ts';
-import { type TransferEntry, transferKey } from '../files/transfer.ts';
+import { returnKey, type TransferEntry, transferKey } from '../files/transfer.ts';
 import { stateWrites } from '../messages/change.ts';
 import { readContent } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
@@ -114,8 +114,8 @@ function fetchWrites(
 
 /** A deletion may pass it, as it passes every return that has failed. */
 function returnWrites(desk: Desk, record: MessageRecord, fileId: string, at: number): Write[] {
-  const { messageId, position } = record;
-  const entry: TransferEntry = { ...transferKey(position), kind: 'return', fileId, messageId };
+  const { messageId } = record;
+  const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
   return [
     ...stateWrites(desk, record, 'working', goingOn(at), { yields: true }),
     { Put: { TableName: desk.tables.lines, Item: entry } },

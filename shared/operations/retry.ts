@@ -1,5 +1,5 @@
 import { isResult, readRows } from '../files/result.ts';
-import { type TransferEntry, transferKey } from '../files/transfer.ts';
+import { returnKey, type TransferEntry } from '../files/transfer.ts';
 import { stateWrites } from '../messages/change.ts';
 import { readContent } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
@@ -74,7 +74,7 @@ async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRe
 
 async function returnEntry(desk: Desk, record: MessageRecord): Promise<TransferEntry> {
   const { fileId } = await readContent(desk, record, 'ReturnDataFile');
-  return { ...transferKey(record.position), kind: 'return', fileId, messageId: record.messageId };
+  return { ...returnKey(record), kind: 'return', fileId, messageId: record.messageId };
 }
 
 const retried = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) => [

@@ -1,5 +1,5 @@
 import type { Bucket } from '../files/purge.ts';
-import { transferKey } from '../files/transfer.ts';
+import { returnKey } from '../files/transfer.ts';
 import { removeText } from '../messages/content.ts';
 import { done, type Effect, isOver, mismatch, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
 import { memberOf, projectSubject } from '../messages/lines.ts';
@@ -85,7 +85,7 @@ async function supersedeAll({ bridge, older, deadline }: Turn<'DeleteProject'>):
     // It has begun or ended since the line was read: a delivery may be adding files to the project.
     if (writes.length === 0) all = false;
     if (!all) return;
-    const transfer = { Delete: { TableName: bridge.tables.lines, Key: transferKey(entry.position) } };
+    const transfer = { Delete: { TableName: bridge.tables.lines, Key: returnKey(entry) } };
     // Somebody's work on it would go on without its text.
     if ((await transact(bridge.db, bridge.clock, [...writes, transfer])) === 'refused') all = false;
   });

@@ -1,58 +1,150 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entryPages, moveBookmark, readBookmark } from '../../shared/files/entry-pages.ts';
+import { linesOfEntries, moveBookmark, readBookmark } from '../../shared/files/entry-pages.ts';
+import { transferPosition } from '../../shared/files/transfer.ts';
+import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 
-async function setUp(entries = 0) {
-  const world = await createWorld(services());
-  await world.createProject();
-  if (entries > 0) {
-    await world.sendDelivery(Array.from({ length: entries }, (_, index) => ({ fileId: `file-${index}`, size: 10 })));
-    await world.gateway.poll();
-    await world.gateway.handleQueued();
+/** So many files of each project are to be fetched. */
+async function setUp(entries: Record<string, number> = {}, options: WorldOptions = {}) {
+  const world = await createWorld(services(), options);
+  for (const projectNo of Object.keys(entries)) await world.createProject(projectNo);
+  for (const [projectNo, count] of Object.entries(entries)) {
+    const files = Array.from({ length: count }, (_, index) => ({ fileId: `${projectNo}-${index}`, size: 10 }));
+    await world.sendDelivery(files, { projectNo });
   }
+  await begin(world);
   return world;
 }
 
+/** Polls and handles messages; transfers are left. */
+async function begin(world: World) {
+  await world.gateway.poll();
+  await world.gateway.handleQueued();
+}
+
+/** The files of each line, and how long their pages are. */
+async function readLines(
+  world: World,
+  ...from: Parameters<typeof linesOfEntries> extends [unknown, ...infer R] ? R : []
+) {
+  const lines: { fileIds: string[]; pages: number[] }[] = [];
+  for await (const pages of linesOfEntries(world.bridge, ...from)) {
+    const read = await Array.fromAsync(pages);
+    if (read.length > 0)
+      lines.push({ fileIds: read.flat().map(({ fileId }) => fileId), pages: read.map((page) => page.length) });
+  }
+  return lines;
+}
+
 describe('the entries of the line of transfers', () => {
-  it('come once each, from wherever one begins', async () => {
-    const { bridge } = await setUp(250);
-    const inOrder = (await Array.fromAsync(entryPages(bridge))).flat();
-    expect(inOrder.map(({ fileId }) => fileId)).toEqual(Array.from({ length: 250 }, (_, index) => `file-${index}`));
+  const counts = { '1001': 3, '1001/1': 2, '2002': 250, '3003': 1, '4-4': 101 };
+  const names = (projectNo: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${projectNo}-${index}`);
+
+  it('come line after line, once each, from the line after the bookmark on, whose own is the last and begins at the bookmark', async () => {
+    const world = await setUp(counts);
+    const all = await world.transferEntries();
+    const inOrder = await readLines(world);
+    expect(inOrder.map(({ fileIds }) => fileIds).toSorted()).toEqual(
+      Object.entries(counts)
+        .map(([projectNo, count]) => names(projectNo, count))
+        .toSorted(),
+    );
 
     await fc.assert(
-      fc.asyncProperty(fc.nat(249), async (first) => {
-        const pages = await Array.fromAsync(entryPages(bridge, inOrder[first]?.position));
-        expect(pages.flat()).toEqual([...inOrder.slice(first), ...inOrder.slice(0, first)]);
-        expect(Math.max(...pages.map((page) => page.length))).toBeLessThanOrEqual(100);
+      fc.asyncProperty(fc.nat(all.length - 1), async (index) => {
+        const { position = '', fileId = '' } = all[index] ?? {};
+        const read = await readLines(world, { position, since: world.clock.now() });
+        expect(read.flatMap(({ fileIds }) => fileIds).toSorted()).toEqual(all.map((entry) => entry.fileId).toSorted());
+        expect(Math.max(...read.flatMap(({ pages }) => pages))).toBeLessThanOrEqual(100);
+        const own = inOrder.findIndex(({ fileIds }) => fileIds.includes(fileId));
+        const others = [...inOrder.slice(own + 1), ...inOrder.slice(0, own)].map(({ fileIds }) => fileIds);
+        expect(read.slice(0, -1).map(({ fileIds }) => fileIds)).toEqual(others);
+        const line = inOrder[own]?.fileIds ?? [];
+        const from = line.indexOf(fileId);
+        expect(read.at(-1)?.fileIds).toEqual([...line.slice(from), ...line.slice(0, from)]);
       }),
-      { numRuns: 20 },
+      { numRuns: 25 },
     );
   });
 });
 
 describe('the bookmark', () => {
-  it('stays where it was moved for some seconds since somebody began with the first entry', async () => {
-    const { bridge, clock } = await setUp();
-    expect(await readBookmark(bridge)).toBeUndefined();
+  const [a, b] = ['1', '2'].map((number) => transferPosition('project#1001', 'delivery', number)) as [string, string];
 
-    await moveBookmark(bridge, undefined, 'a');
+  it('keeps for some seconds when somebody began with the first entry of its line', async () => {
+    const world = await setUp();
+    const { bridge, clock } = world;
+    expect(await readBookmark(bridge)).toBeUndefined();
+    const since = clock.now();
+    await moveBookmark(bridge, undefined, a);
     await clock.advance(4_000);
-    await moveBookmark(bridge, await readBookmark(bridge), 'b');
-    expect(await readBookmark(bridge)).toMatchObject({ position: 'b' });
-
+    await moveBookmark(bridge, await readBookmark(bridge), b);
+    expect(await readBookmark(bridge)).toMatchObject({ position: b, since });
     await clock.advance(1_000);
-    expect(await readBookmark(bridge)).toBeUndefined();
+    await moveBookmark(bridge, await readBookmark(bridge), b);
+    expect(await readBookmark(bridge)).toMatchObject({ position: b, since: since + 5_000 });
   });
 
   it('keeps nothing from being transferred that stands before it', async () => {
-    const world = await setUp(3);
-    await moveBookmark(world.bridge, undefined, '9');
+    const world = await setUp({ '1001': 3 });
+    await moveBookmark(world.bridge, undefined, transferPosition('project#1001', 'delivery', '9'));
     await world.settle();
     expect(await world.transferEntries()).toEqual([]);
     expect((await world.objects()).length).toBe(3);
+  });
+});
+
+describe('projects share the slots', () => {
+  /** The projects of the transfers, in the order in which they are run, with one slot. */
+  async function order(world: World, most = 12): Promise<string[]> {
+    const kinds: string[] = [];
+    for (let count = 0; count < most; count++) {
+      const [transfer] = world.gateway.started.splice(0);
+      if (!transfer) break;
+      const fileId = transfer.kind === 'delivery' ? transfer.files[0]?.fileId : transfer.fileId;
+      kinds.push(`${transfer.kind} ${/\d{4}/.exec(fileId ?? '')?.[0]}`);
+      await world.clock.advance(60_000);
+      await world.gateway.run(transfer);
+    }
+    return kinds;
+  }
+
+  it('one transfer each in turn, however many one has and however long they take', async () => {
+    const world = await createWorld(services(), { slots: 1 });
+    const projects = ['1001', '2002', '3003'];
+    for (const projectNo of projects) await world.createProject(projectNo);
+    for (const projectNo of projects) {
+      const count = projectNo === '1001' ? 6 : 2;
+      const files = Array.from({ length: count }, (_, index) => ({
+        fileId: `${projectNo}-${index}`,
+        size: 8_400_000 + index,
+      }));
+      await world.sendDelivery(files, { projectNo });
+      await begin(world);
+    }
+    const ran = (await order(world)).map((text) => text.slice(-4));
+    expect(ran).toHaveLength(10);
+    expect(ran.slice(1, 7).toSorted()).toEqual(['1001', '1001', '2002', '2002', '3003', '3003']);
+    expect(ran.slice(7)).toEqual(['1001', '1001', '1001']);
+  });
+
+  it('with many results of one, a delivery of another is next, and its own before its results', async () => {
+    const world = await createWorld(services(), { slots: 1 });
+    const outbox = await Outbox.open(world, services());
+    await world.createProject('1001');
+    await world.createProject('2002');
+    for (let index = 0; index < 30; index++) await outbox.put(`outbox/1001/${index}`);
+    await outbox.enrol();
+    for (const projectNo of ['1001', '2002'])
+      await world.sendDelivery([{ fileId: projectNo, size: 10 }], { projectNo });
+    await begin(world);
+    const kinds = await order(world, 5);
+    expect(kinds.slice(1, 3).toSorted()).toEqual(['delivery 1001', 'delivery 2002']);
+    expect(kinds.filter((kind) => kind === 'result 1001')).toHaveLength(3);
   });
 });
