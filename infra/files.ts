@@ -45,7 +45,7 @@ export class Files extends Construct {
       tables.members.to('DeleteItem'),
       tables.lines.to('ConditionCheckItem'),
       tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
-      platform.appending(),
+      platform.appending('Query'),
       this.bucket.to('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       portal,

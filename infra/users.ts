@@ -25,7 +25,7 @@ export class Users extends Construct {
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.to('DeleteItem'),
       tables.users.to('BatchGetItem', 'DeleteItem'),
-      appending(),
+      appending('Query'),
       portal,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', changing);

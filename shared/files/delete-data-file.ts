@@ -14,6 +14,7 @@ import { fileSubject } from '../messages/lines.ts';
 import { placeOf } from '../messages/place.ts';
 import { isSettled } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
+import { wasGivenUp } from '../operations/history.ts';
 import { readFiles } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
 import { deletingWrite, type FileTables, removalWrites } from './remove.ts';
@@ -32,7 +33,7 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
     async plan(turn): Promise<Plan> {
       const { fileId } = turn.data;
       const file = await read(turn);
-      if (!file) return waitsForDelivery(turn) ?? mismatch(`file ${fileId}`, 'it does not exist');
+      if (!file) return waitsForDelivery(turn) ?? missing(turn);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
       const returns = returnsOf(turn, fileId);
       // What was refused is planned again, by what was read of the line when the turn began.
@@ -67,6 +68,12 @@ const returnsOf = ({ older }: DeletionTurn, fileId: string) =>
 
 /** A return has begun since the line was read. Whoever ends it goes on with the line. */
 const waitForReturn = ({ clock }: Bridge): Plan => ({ kind: 'wait', until: clock.now() });
+
+/** Of a file that a person gave up, in its delivery or its return, there is nothing to delete. */
+async function missing({ bridge, data: { fileId } }: DeletionTurn): Promise<Plan> {
+  if (await wasGivenUp(bridge.db, bridge.tables.history, fileSubject(fileId))) return done([], []);
+  return mismatch(`file ${fileId}`, 'it does not exist');
+}
 
 /** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
 function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {

@@ -2,6 +2,7 @@ import type { FileRow } from '../files/file.ts';
 import { rowRemoval } from '../files/remove.ts';
 import { isResult, readRows } from '../files/result.ts';
 import { stateWrites } from '../messages/change.ts';
+import { readContent } from '../messages/content.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
@@ -11,12 +12,16 @@ import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 import type { Action, Decision, Desk } from './desk.ts';
+import { type HistoryEvent, historyWrites, nextSequence } from './history.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from './incidents.ts';
 import { aboutMessage, type Deed, noteWrites } from './note.ts';
 import { planAsOld } from './settle-reuse.ts';
 
 /** Failed files given up in one transaction: each takes six actions of the hundred. */
 const filesAtOnce = 15;
+
+/** Files told of in one transaction: each takes one action, their delivery two, publishing them one. */
+const eventsAtOnce = 90;
 
 /**
  * Settles an incident by a person's word. A message that is held for it is dismissed: it may be marked, and its line goes on.
@@ -92,7 +97,14 @@ async function dismissal(desk: Desk, incident: IncidentRow, record: MessageRecor
         : []),
     ],
     did: [`${type} ${messageId} is dismissed.`],
-    transactions: (decision) => dismissalTransactions(desk, incident, record, failed, decision),
+    transactions: async (decision) =>
+      dismissalTransactions(
+        desk,
+        incident,
+        record,
+        { failed, missing: await missingFiles(desk, record, decision) },
+        decision,
+      ),
   };
 }
 
@@ -106,38 +118,65 @@ export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], who
   return undefined;
 }
 
-/** The failed files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
+interface GivenUp {
+  failed: readonly FileRow[];
+  /** Tells of files that never were registered that they were given up: what DST asks about them later fits then. */
+  missing: readonly HistoryEvent[];
+}
+
+/** The files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
 async function dismissalTransactions(
   desk: Desk,
   incident: IncidentRow,
   record: MessageRecord,
-  failed: readonly FileRow[],
+  { failed, missing }: GivenUp,
   decision: Decision,
 ): Promise<Write[][]> {
   const now = desk.clock.now();
   const own = new Map((await incidentsOf(desk, failed)).map((each) => [each.subject, each]));
-  const pages = failed.length > 0 ? pagesOf(failed, filesAtOnce) : [[]];
+  const pages: { page: FileRow[]; events: HistoryEvent[] }[] = [
+    ...pagesOf(failed, filesAtOnce).map((page) => ({ page, events: [] })),
+    ...pagesOf(missing, eventsAtOnce).map((events) => ({ page: [], events })),
+  ];
+  if (pages.length === 0) pages.push({ page: [], events: [] });
   const about = await aboutMessage(desk, record);
   const note = await noteWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
   let { filesLeft = 0 } = record;
   const transactions: Write[][] = [];
-  for (const [index, page] of pages.entries()) {
+  for (const [index, { page, events }] of pages.entries()) {
     const isLast = index === pages.length - 1;
     const read = { ...record, version: record.version + index };
     filesLeft -= page.length;
     const left = page.length > 0 ? { filesLeft } : {};
     const settled = { settledAt: now, leaseUntil: undefined, ...left };
     const incidents = page.flatMap(({ fileId }) => own.get(fileId) ?? []);
-    if (isLast && !incidents.some((each) => each.incidentId === incident.incidentId)) incidents.push(incident);
+    if (isLast && own.get(incident.subject)?.incidentId !== incident.incidentId) incidents.push(incident);
     const cause = { messageId: record.messageId, at: now };
     transactions.push([
       ...(isLast ? stateWrites(desk, read, 'dismissed', settled) : stateWrites(desk, read, 'held', left)),
       ...page.flatMap((row) => rowRemoval(desk, desk.tables, row, cause, { ...decision })),
+      ...historyWrites(desk.tables, events, cause),
       ...incidents.map((each) => dismissed(desk, each, decision)),
       ...(isLast ? note : []),
     ]);
   }
   return transactions;
+}
+
+/** What is to be told of the files that a delivery names and that are nowhere. */
+async function missingFiles(desk: Desk, record: MessageRecord, { by, reason }: Decision): Promise<HistoryEvent[]> {
+  if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
+  const { projectNo, files } = await readContent(desk, record, 'DataDeliveryReady');
+  const ids = files.map(({ fileId }) => fileId);
+  const known = await readRows(desk, desk.tables.files, ids);
+  const missing = ids.filter((fileId) => !known.has(fileId));
+  return Promise.all(
+    missing.map(async (fileId): Promise<HistoryEvent> => {
+      const subject = fileSubject(fileId);
+      const sequence = await nextSequence(desk.db, desk.tables.history, subject);
+      return { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } };
+    }),
+  );
 }
 
 /** The open incidents of failed files. */

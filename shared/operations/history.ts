@@ -97,6 +97,12 @@ export async function nextSequence(db: Database, table: string, subject: string)
   return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
 }
 
+/** Whether the last that happened to a subject is that a person gave it up: what is asked about it then is asked in vain. */
+export async function wasGivenUp(db: Database, table: string, subject: string): Promise<boolean> {
+  const last = await newestEvent(db, table, subject);
+  return last?.details?.by !== undefined && (last.event === 'dismissed' || last.event === 'deleted');
+}
+
 /** What happened to a subject last, or when it last happened to it. */
 export async function newestEvent(
   db: Database,

@@ -1,6 +1,7 @@
 import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
+import { wasGivenUp } from '../operations/history.ts';
 import { readUser, userRemoval } from './user.ts';
 
 /** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
@@ -18,7 +19,10 @@ export function deleteProjectAccess(tables: { users: string }): Effect<'DeletePr
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
       // Nothing to delete, but a creation that a person held: now it never happens.
       if (!user && moot.length > 0) return done(moot, []);
-      if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      if (!user) {
+        const isGivenUp = await wasGivenUp(bridge.db, bridge.tables.history, subject);
+        return isGivenUp ? done([], []) : mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      }
       const { projectNo, version } = user;
       return done(
         [...userRemoval({ ...bridge.tables, ...tables }, user), ...moot],

@@ -118,7 +118,7 @@ const expected: Record<string, Rights> = {
     ...portal,
     MembersTable: table('DeleteItem'),
     UsersTable: table('BatchGetItem DeleteItem'),
-    ...appending('PutItem'),
+    ...appending('Query PutItem'),
   },
   'users/disable-project-access': {
     ...handling,
@@ -157,7 +157,7 @@ const expected: Record<string, Rights> = {
     MembersTable: table('DeleteItem'),
     LinesTable: table('ConditionCheckItem Query UpdateItem DeleteItem'),
     FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
-    ...appending('PutItem'),
+    ...appending('Query PutItem'),
   },
   'files/return-data-file': { ...handling, ...startingAndPutting },
   'files/prepare-transfer': {

@@ -194,6 +194,23 @@ describe('a dismissal', () => {
     await expect(plan).rejects.toThrow('DeleteProject m-2 is half done: it can only be retried');
   });
 
+  it('of a delivery whose files never came leaves none that its deletion does not fit', async () => {
+    const world = await newWorld();
+    const files = Array.from({ length: 100 }, (_, index) => ({ fileId: `f-${index}`, fileChecksum: '0' }));
+    await play(world, create('p'), ['DataDeliveryReady', { projectNo: 'p', files }]);
+    await decide(world, planDismissal(deskOf(world), await incidentOf(world, 'm-2'), false));
+    await world.run();
+    expect(await world.rows.history('file#f-99')).toMatchObject([
+      { event: 'dismissed', projectNo: 'p', messageId: 'm-2', details: decision },
+    ]);
+    await play(world, ['DeleteDataFile', { fileId: 'f-0' }], ['DeleteDataFile', { fileId: 'f-99' }]);
+    expect((await incidentsOf(world)).map(isOpen)).toEqual([false]);
+
+    await play(world, ['DeleteDataFile', { fileId: 'g' }]);
+    expect((await incidentsOf(world)).filter(isOpen)).toHaveLength(1);
+    expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked', 'm-3': 'marked', 'm-4': 'marked' });
+  });
+
   it('of a delivery waits until none of its files is under way', () => {
     const files = (...states: ('stored' | 'failed' | 'pending')[]) => states.map((state) => ({ state }));
     expect(problemOfDismissal(files('stored', 'pending'), true)).toContain('1 of its files are still under way');
