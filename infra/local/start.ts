@@ -5,7 +5,8 @@ import { run } from './start/run.ts';
 import { openScreen } from './start/screen.ts';
 import { untilStopped } from './start/stop.ts';
 
-// `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings.
+// `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings, 3 what is left
+// needs a person.
 
 // Of what is written, nothing is for others.
 process.umask(0o077);
@@ -26,9 +27,9 @@ async function main(): Promise<number> {
   }
   using stop = untilStopped();
   try {
-    const problems = await run(options, openScreen(process.stdout), stop.signal);
+    const { problems, needsPerson } = await run(options, openScreen(process.stdout), stop.signal);
     for (const problem of problems) process.stderr.write(`Not as expected: ${problem}\n`);
-    return problems.length > 0 ? 1 : 0;
+    return problems.length > 0 ? 1 : needsPerson ? 3 : 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
     process.stderr.write(`${error instanceof GatewayError ? error.message : describeError(error, 2_000)}\n`);

@@ -30,7 +30,7 @@ export async function planRetry(desk: Desk, incident: IncidentRow): Promise<Acti
       : planFileRetries(desk, row.messageId, [{ incident, row }]);
   }
   if (kind === 'message-id-reused') return planAsNew(desk, incident);
-  const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
+  const record = messageId ? await readMessage(desk, messageId) : undefined;
   const problem = problemOfRetry(incident, record);
   if (problem !== undefined || !record) throw new PermanentError(problem ?? 'There is no message');
   return retryMessage(desk, incident, record);

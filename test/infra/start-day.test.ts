@@ -115,7 +115,7 @@ function evidence(): Evidence {
     ],
     incidents: ending.mismatches.map((messageId) => ({
       ...{ kind: 'mismatch', subject: messageId, messageId, expected: 'e', found: 'f' },
-      ...{ state: 'open', count: 1, lastSeenAt: startedAt },
+      ...{ incidentId: messageId, state: 'open', count: 1, firstSeenAt: startedAt, lastSeenAt: startedAt },
     })),
     unmarked: [],
     objects: new Map(

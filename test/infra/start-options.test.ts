@@ -14,6 +14,7 @@ describe('the options of npm start', () => {
       pollSeconds: 1,
       settings: [],
       untilDrained: false,
+      stay: false,
     });
   });
 
@@ -24,6 +25,7 @@ describe('the options of npm start', () => {
       pollSeconds: undefined,
       settings: [],
       untilDrained: false,
+      stay: false,
     });
   });
 

@@ -105,6 +105,20 @@ describe('numbers', () => {
     expect(secondsLeft({ ...file, bytesDone: 300_000_000 })).toBe(0);
   });
 
+  it('of a copy are whole on a terminal of 80 columns, whatever the file is called', () => {
+    const most = { bytesDone: 123_000_000_000, size: 456_000_000_000, bytesPerSecond: 1_234_567 };
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 75, max: 300 }), (fileId, columns) => {
+        const bar = progressBar({ fileId, ...most }, columns);
+        expect(bar.length).toBeLessThanOrEqual(columns);
+        expect(bar.endsWith(progressText({ fileId, ...most }))).toBe(true);
+      }),
+    );
+    expect(progressBar({ fileId: 'population.parquet', ...most }, 79)).toBe(
+      '↓ population.par ███░░░░░░░░░░░  26 %  123 GB of 456 GB  1.2 MB/s  3 d 2 h left',
+    );
+  });
+
   it.each([
     [0.2, '1 s'],
     [59.5, '1 min 00 s'],

@@ -8,6 +8,13 @@ it('plays a day, shows it in lines, sums it up and ends by itself', { timeout: 1
 
   const lines = day.output().split('\n');
   expect(lines).toContain('The day went exactly as expected.');
+  expect(lines).toContain('  27 messages marked, the revocation before the long delivery that it overtook');
+  expect(lines).toContain("To try the operators' commands on such a day: npm start -- --stay");
+  expect(lines).toContain('  1004-income.parquet: wrong bytes, once');
+  const mismatch = lines.findIndex((line) => line.endsWith('expected access 1003-nobody, found it does not exist'));
+  expect(lines[mismatch + 1]).toMatch(
+    /^ {10}npm run operator -- incidents dismiss [0-9a-f]{32} --reason '…' --data-dir /,
+  );
   expect(lines).toContainEqual(
     expect.stringMatching(/^\d\d:\d\d:\d\d {2}CreateProjectAccess {3}[0-9a-f]{8} {2}project 1001 {2}marked$/),
   );

@@ -3,33 +3,63 @@ import type { Portal } from '../../../shared/portal/client.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import type { Gateway } from '../runner.ts';
 import type { Tables } from './tables.ts';
+import { waitsForPerson } from './waits.ts';
 
 const interval = 250;
 
 /** Whether nothing is in work, and no message is left that the portal does not know as marked. */
-export async function isIdle(gateway: Pick<Gateway, 'activity'>, tables: Tables): Promise<boolean> {
+export async function isIdle(gateway: Pick<Gateway, 'activity'>, tables: Pick<Tables, 'isEmpty'>): Promise<boolean> {
+  return (await isAtRest(gateway)) && (await tables.isEmpty('lines'));
+}
+
+async function isAtRest(gateway: Pick<Gateway, 'activity'>): Promise<boolean> {
   const { messages, invocations, executions } = await gateway.activity();
-  return messages + invocations + executions === 0 && (await tables.isEmpty('lines'));
+  return messages + invocations + executions === 0;
+}
+
+/** How long nobody decides about what needs a person before that is the end, in milliseconds. */
+export const longestWait = 60_000;
+
+interface Draining {
+  gateway: Pick<Gateway, 'activity'>;
+  tables: Pick<Tables, 'rows' | 'isEmpty'>;
+  portal: Pick<Portal, 'listMessages'>;
+  /** How many messages the latest poll saw; nothing before the first, and after each look. */
+  listed: { latest: number | undefined };
+  signal: AbortSignal;
+  /** Told each time when only what needs a person is left. */
+  onHeld: () => void;
+  longestWait?: number;
 }
 
 /**
- * Resolves when the portal lists nothing and nothing is in work. The portal is asked beyond the polls only when the latest
- * poll saw nothing either: a minute between polls is what is agreed with DST.
- *
- * @param listed how many messages the latest poll saw; nothing before the first, and after each look
+ * Resolves when the portal lists nothing and nothing is in work: `drained`, or when all that is left has waited for a person for
+ * a while: `held`. The portal is asked beyond the polls only when the latest poll saw nothing either: a minute between polls is
+ * what is agreed with DST.
  */
-export async function untilDrained(
-  gateway: Pick<Gateway, 'activity'>,
-  tables: Tables,
-  portal: Pick<Portal, 'listMessages'>,
-  listed: { latest: number | undefined },
-  signal: AbortSignal,
-): Promise<void> {
+export async function untilDrained({
+  gateway,
+  tables,
+  portal,
+  listed,
+  signal,
+  ...held
+}: Draining): Promise<'drained' | 'held'> {
+  const { onHeld, longestWait: wait = longestWait } = held;
+  let heldSince: number | undefined;
   for (;;) {
     await delay(interval, undefined, { signal });
+    if (!(await isAtRest(gateway))) continue;
+    if (await waitsForPerson(tables)) {
+      if (heldSince === undefined) onHeld();
+      heldSince ??= performance.now();
+      if (performance.now() - heldSince >= wait) return 'held';
+      continue;
+    }
+    heldSince = undefined;
     if (listed.latest !== 0 || !(await isIdle(gateway, tables))) continue;
     listed.latest = undefined;
-    if (await listsNothing(portal, signal)) return;
+    if (await listsNothing(portal, signal)) return 'drained';
   }
 }
 

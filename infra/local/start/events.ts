@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { incidentKinds } from '../../../shared/operations/incidents.ts';
 
 /** The fields of a function's log line that the view tells of. */
 const logSchema = z.object({
   message: z.string(),
   timestamp: z.coerce.date(),
   messageId: z.string().optional(),
+  /** Of an incident, with its subject. */
+  kind: z.enum(incidentKinds).optional().catch(undefined),
+  subject: z.string().optional(),
   messageType: z.string().optional(),
   line: z.string().optional(),
   fileId: z.string().optional(),

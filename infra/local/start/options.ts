@@ -14,6 +14,8 @@ export interface StartOptions {
   settings: string[];
   /** Ends when the portal lists nothing and nothing is in work. */
   untilDrained: boolean;
+  /** Goes on after the day, until it is stopped. */
+  stay: boolean;
 }
 
 export const help = `Runs the gateway on this machine.
@@ -26,7 +28,9 @@ export const help = `Runs the gateway on this machine.
   --data-dir DIR      keeps all state in DIR: a later start goes on from there (with DST_BASE_URL: .data unless told)
   --poll-seconds N    asks the portal for messages every N seconds (with DST_BASE_URL: by pollMinutes, unless told)
   -c NAME=VALUE       a setting, as for cdk deploy; others are taken from where it takes them: cdk.json, ~/.cdk.json
-  --until-drained     ends when the portal lists no message and nothing is in work
+  --until-drained     ends when the portal lists no message and nothing is in work; with 3 when what is left needs a
+                      person, and nobody has decided for a minute
+  --stay              goes on after the day at the simulated portal, so that operators' commands can be tried
   --help              shows this
 
   DST_BASE_URL        the portal's base URL: HTTPS, but for loopback
@@ -53,6 +57,7 @@ export function readOptions(args: readonly string[], variables: NodeJS.ProcessEn
     pollSeconds: readSeconds(values['poll-seconds'] ?? (portal ? undefined : '1')),
     settings: values.context ?? [],
     untilDrained: values['until-drained'] ?? false,
+    stay: values.stay ?? false,
   };
 }
 
@@ -64,6 +69,7 @@ function parse(args: readonly string[]) {
         'data-dir': { type: 'string' },
         'poll-seconds': { type: 'string' },
         'until-drained': { type: 'boolean' },
+        stay: { type: 'boolean' },
         context: { type: 'string', short: 'c', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },

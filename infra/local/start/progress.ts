@@ -14,7 +14,7 @@ interface Around {
 export function createProgress(screen: Screen): (files: readonly Progress[], around?: Around) => void {
   const lastShown = new Map<string, number>();
   return (files, { above = [], below = [] } = {}) => {
-    screen.bars([...above, ...files.map(progressBar), ...below]);
+    screen.bars([...above, ...files.map((file) => progressBar(file, screen.columns)), ...below]);
     if (screen.live) return;
     const now = Date.now();
     for (const file of files) {

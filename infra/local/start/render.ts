@@ -1,6 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { TransferEntry } from '../../../shared/files/transfer.ts';
 import { projectSubject } from '../../../shared/messages/lines.ts';
+import type { Incident } from '../../../shared/operations/incidents.ts';
 
 /** Text from outside, safe to show on a terminal: control characters could do anything there. */
 export function printable(text: string): string {
@@ -48,6 +49,18 @@ export function messageLine({ at, messageId, type, line, outcome }: MessageLine)
 /** One line of the live view, about one file. */
 export function fileLine(at: number, fileId: string, outcome: string): string {
   return `${timeOfDay(at)}  ${'file'.padEnd(20)}  ${printable(fileId).slice(0, 40)}  ${printable(outcome)}`;
+}
+
+/** One line of the live view, about an incident that names neither a message nor a file. */
+export function noticeLine({
+  at,
+  kind,
+  subject,
+  expected,
+  found,
+}: { at: number } & Omit<Incident, 'messageId'>): string {
+  const what = `${kind}, ${subject}: expected ${expected}, found ${found}`;
+  return `${timeOfDay(at)}  ${'incident'.padEnd(20)}  ${printable(what)}`;
 }
 
 /** How far a file is that is being moved, and which way. */
@@ -99,14 +112,22 @@ export function progressText(file: Progress): string {
   ].join('  ');
 }
 
-const barWidth = 30;
+const widestBar = 30;
+const widestName = 28;
+const narrowestName = 12;
 
-/** How far a file is, as a bar. */
-export function progressBar(file: Progress): string {
-  const filled = Math.floor((share(file) ?? 0) * barWidth);
-  const bar = '█'.repeat(filled).padEnd(barWidth, '░');
+/**
+ * How far a file is, as a bar. The numbers are whole in any case: the bar, and then the file's id, have what they leave.
+ * @param columns how wide it may be
+ */
+export function progressBar(file: Progress, columns = Number.POSITIVE_INFINITY): string {
   const way = file.kind === 'return' || file.kind === 'result' ? '↑' : '↓';
-  return `${way} ${printable(file.fileId).slice(0, 28).padEnd(28)} ${bar} ${progressText(file)}`;
+  const text = progressText(file);
+  const room = Math.max(0, columns - `${way}   ${text}`.length);
+  const nameWidth = Math.min(widestName, Math.max(narrowestName, Math.floor(room / 2)), room);
+  const barWidth = Math.min(widestBar, room - nameWidth);
+  const bar = '█'.repeat(Math.floor((share(file) ?? 0) * barWidth)).padEnd(barWidth, '░');
+  return `${way} ${printable(file.fileId).slice(0, nameWidth).padEnd(nameWidth)} ${bar} ${text}`;
 }
 
 /** Rows under one another: the first column and text columns to the left, numbers to the right. */

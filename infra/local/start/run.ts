@@ -1,55 +1,54 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createPortal } from '../../../shared/portal/client.ts';
+import { commandLine, shellWord, usualStack } from '../../operate/command-line.ts';
+import { findParts, type Whereabouts } from '../../operate/find-parts.ts';
+import { openGateway as openOperations } from '../../operate/gateway.ts';
 import type { PortalAccess } from '../../operate/portal-variables.ts';
-import { prepareDataDirectory } from '../data-directory.ts';
-import { removeEndpoints } from '../endpoints.ts';
 import type { Invocation } from '../functions.ts';
-import { lock } from '../lock.ts';
 import { type Gateway, startGateway } from '../runner.ts';
+import { checkedLines, lookLines, plannedLines } from './announce.ts';
 import { copyAssembly } from './assembly.ts';
-import { checkDay } from './check.ts';
 import { readContext } from './context.ts';
-import { type DiaryEntry, openDiary } from './diary.ts';
-import { isIdle, untilDrained } from './drained.ts';
+import { openDiary } from './diary.ts';
+import { openDirectory } from './directory.ts';
+import { longestWait, untilDrained } from './drained.ts';
 import { readLogLine } from './events.ts';
-import { gatherEvidence } from './evidence.ts';
 import { watch } from './health.ts';
+import { liveThrough, type Play } from './live.ts';
+import { createNotices } from './notices.ts';
 import type { StartOptions } from './options.ts';
-import { playDay, type Stage, setStage } from './play.ts';
+import { setStage } from './play.ts';
 import { printable, timeOfDay } from './render.ts';
-import { putResult } from './results.ts';
 import type { Screen } from './screen.ts';
 import { summarize, summaryLines } from './summary.ts';
 import { root, synthesize } from './synthesize.ts';
 import { openTables, type Tables } from './tables.ts';
 import { createView } from './view.ts';
 
-/** How long a day may take, in milliseconds: some of what happens waits for the next polls. */
-const longestDay = ({ pollSeconds }: Pick<Gateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
+/** How a run ended. */
+export interface Ending {
+  /** What went wrong, in words; nothing when all is well. */
+  problems: string[];
+  /** Whether what is left to do needs a person. */
+  needsPerson?: boolean;
+}
 
 /** A gateway that runs, and how to look into it. */
 interface Running {
   gateway: Gateway;
+  where: Whereabouts;
   tables: Tables;
   portal: PortalAccess;
   /** How many messages the latest poll saw. */
   listed: { latest: number | undefined };
 }
 
-/** A day that is played at a simulated portal. */
-type Play = Stage & { diary: DiaryEntry };
-
 /**
  * Runs the gateway until it has reached its goal or is stopped.
  *
  * @param stop ends it early, which is no failure
- * @returns what went wrong, in words; nothing when all is well
  * @throws PermanentError when a part of it ends unexpectedly
  */
-export async function run(options: StartOptions, screen: Screen, stop: AbortSignal): Promise<string[]> {
+export async function run(options: StartOptions, screen: Screen, stop: AbortSignal): Promise<Ending> {
   await using started = new AsyncDisposableStack();
   const directory = openDirectory(options.dataDirectory, started);
   screen.print('Synthesizing the CDK app…');
@@ -81,17 +80,42 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
-  started.use(view).begin(tables);
+  const where = { dataDirectory: directory, stack: usualStack };
+  started.use(view).begin(tables, createNotices({ gateway: openOperations(await findParts(where)), where }));
+  if (play) for (const line of plannedLines(play, play.diary)) screen.print(line);
   const tell = tellFailures(screen);
   gateway.events.on('invocation', tell);
   started.defer(() => void gateway.events.off('invocation', tell));
 
   stop.addEventListener('abort', () => screen.print('Stopping…'));
-  const problems = await untilOver(options, { gateway, tables, portal, listed }, play, stop);
+  const running = { gateway, where, tables, portal, listed };
+  const ending = await untilOver(running, play, stop, (signal) => reachGoal(options, running, play, screen, signal));
   await view.settled();
   for (const line of ['', ...summaryLines(await summarize(tables, since)), '']) screen.print(line);
-  if (play && !stop.aborted && problems.length === 0) screen.print('The day went exactly as expected.');
-  return problems;
+  if (play && !stop.aborted) {
+    if (ending.problems.length === 0) for (const line of checkedLines(play)) screen.print(line);
+    await afterwards(options, running, play, screen, stop);
+  }
+  return ending;
+}
+
+/** Tells what can be looked at now that the day is over, and goes on for that if asked to. */
+async function afterwards(
+  { stay, dataDirectory }: StartOptions,
+  running: Running,
+  play: Play,
+  screen: Screen,
+  stop: AbortSignal,
+): Promise<void> {
+  if (!stay) {
+    const options = ['--stay', ...(dataDirectory === undefined ? [] : ['--data-dir', shellWord(dataDirectory)])];
+    screen.print(`To try the operators' commands on such a day: npm start -- ${options.join(' ')}`);
+    return;
+  }
+  const [projectNo = ''] = play.day.ending.projects;
+  screen.print("The gateway goes on until Ctrl-C. In another terminal, the operators' commands:");
+  for (const line of lookLines(running.where, projectNo)) screen.print(`  ${line}`);
+  await untilOver(running, play, stop, () => new Promise(() => {}));
 }
 
 /** Shows invocations that end in an error, such as those of a poll that the portal refuses: the log has no words for them. */
@@ -102,45 +126,25 @@ function tellFailures(screen: Screen) {
   };
 }
 
-function openDirectory(given: string | undefined, started: AsyncDisposableStack): string {
-  if (given !== undefined) {
-    const directory = prepareDataDirectory(given);
-    forgetLastRun(directory);
-    return directory;
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-'));
-  started.defer(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-/** Whoever waits for this run's endpoints must not find those of one that was killed. @throws ConfigurationError when it is in use */
-function forgetLastRun(directory: string): void {
-  using _ours = lock(directory);
-  removeEndpoints(directory);
-}
-
 async function prepareDay(directory: string, started: AsyncDisposableStack): Promise<Play> {
   const diary = openDiary(directory, Date.now());
   return { diary, ...started.use(await setStage(diary)) };
 }
 
 async function untilOver(
-  options: StartOptions,
   running: Running,
   play: Play | undefined,
   stop: AbortSignal,
-): Promise<string[]> {
+  goal: (signal: AbortSignal) => Promise<Ending>,
+): Promise<Ending> {
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
-  const stopped = new Promise<string[]>((resolve) => stop.addEventListener('abort', () => resolve([])));
+  const none: Ending = { problems: [] };
+  const stopped = new Promise<Ending>((resolve) => stop.addEventListener('abort', () => resolve(none)));
   try {
-    return await Promise.race([
-      stop.aborted ? [] : stopped,
-      watch(servicesOf(running, play), signal),
-      reachGoal(options, running, play, signal),
-    ]);
+    return await Promise.race([stop.aborted ? none : stopped, watch(servicesOf(running, play), signal), goal(signal)]);
   } catch (error) {
-    if (stop.aborted) return [];
+    if (stop.aborted) return none;
     throw error;
   } finally {
     over.abort();
@@ -159,38 +163,18 @@ function servicesOf({ gateway: { endpoints }, portal }: Running, play: Play | un
 
 async function reachGoal(
   { untilDrained: ends }: StartOptions,
-  { gateway, tables, portal, listed }: Running,
+  { gateway, where, tables, portal, listed }: Running,
   play: Play | undefined,
+  screen: Screen,
   signal: AbortSignal,
-): Promise<string[]> {
-  if (play) return liveThrough(play, gateway, tables, longestDay(gateway), signal);
+): Promise<Ending> {
+  if (play) return { problems: await liveThrough(play, gateway, tables, signal) };
   if (!ends) return new Promise(() => {});
   const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.currentKey?.() ?? portal.apiKey });
-  await untilDrained(gateway, tables, client, listed, signal);
-  return [];
-}
-
-/** Plays the day to its end and judges it. */
-async function liveThrough(
-  play: Play,
-  gateway: Gateway,
-  tables: Tables,
-  limit: number,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const { portal, day, files, results, diary } = play;
-  const late = AbortSignal.timeout(limit);
-  const problems: string[] = [];
-  try {
-    await playDay(play, (result) => putResult(gateway.endpoints, result), AbortSignal.any([signal, late]));
-    while (!(await isIdle(gateway, tables))) await delay(100, undefined, { signal: late });
-  } catch (error) {
-    if (!late.aborted) throw error;
-    problems.push(`the day was not over after ${limit / 1_000} s`);
-  }
-  const projects = new Set(files.map(({ projectNo }) => projectNo));
-  const evidence = await gatherEvidence(tables, gateway.endpoints, await portal.snapshot(), projects, diary.startedAt);
-  problems.push(...checkDay({ ending: day.ending, files, results, resumed: diary.resumed }, evidence));
-  if (problems.length === 0) diary.close();
-  return problems;
+  const onHeld = () => {
+    screen.print(`Nothing is left but what needs a person: ${commandLine(where, ['incidents'])}`);
+    screen.print(`This ends in ${longestWait / 1_000} s, with exit code 3, unless something is decided until then.`);
+  };
+  const end = await untilDrained({ gateway, tables, portal: client, listed, signal, onHeld });
+  return { problems: [], needsPerson: end === 'held' };
 }

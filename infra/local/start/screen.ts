@@ -4,6 +4,8 @@ import type { WriteStream } from 'node:tty';
 export interface Screen {
   /** Whether bars can be shown. */
   readonly live: boolean;
+  /** How wide a bar may be; as wide as it likes when absent. */
+  readonly columns?: number;
   print(line: string): void;
   /** Replaces the bars below the lines; without a terminal it does nothing. */
   bars(lines: readonly string[]): void;
@@ -19,6 +21,9 @@ export function openScreen(output: Pick<WriteStream, 'write' | 'isTTY' | 'column
     lines.slice(0, Math.max(0, output.rows - 2)).map((line) => line.slice(0, output.columns - 1));
   return {
     live: output.isTTY === true,
+    get columns() {
+      return output.columns - 1;
+    },
     print(line) {
       if (!output.isTTY) output.write(`${line}\n`);
       else output.write(`${up(shown.length)}${eraseBelow}${[line, ...shown].map((each) => `${each}\n`).join('')}`);

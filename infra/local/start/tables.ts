@@ -5,7 +5,7 @@ import { type ResultRow, readRows } from '../../../shared/files/result.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import type { HistoryEvent } from '../../../shared/operations/history.ts';
-import type { Incident } from '../../../shared/operations/incidents.ts';
+import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
@@ -21,7 +21,7 @@ export interface Rows {
   files: FileRow | ResultRow;
   messages: MessageRecord;
   lines: LineEntry;
-  incidents: Incident & { state: string; count: number; lastSeenAt: number };
+  incidents: IncidentRow;
   history: HistoryEvent & { at: number };
 }
 

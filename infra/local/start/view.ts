@@ -3,8 +3,9 @@ import { smallFile } from '../../../shared/files/due.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { isMoving, progressOf } from '../../operate/file-state.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
+import type { Notices } from './notices.ts';
 import { createProgress } from './progress.ts';
-import { bytes, expectedBytes, fileLine, messageLine } from './render.ts';
+import { bytes, expectedBytes, fileLine, messageLine, noticeLine, timeOfDay } from './render.ts';
 import type { Screen } from './screen.ts';
 import type { Tables } from './tables.ts';
 
@@ -15,7 +16,7 @@ export interface View extends Disposable {
   /** Takes a line of the gateway's log. */
   onLog(line: string): void;
   /** Begins to show what comes, and what has come since. */
-  begin(tables: Tables): void;
+  begin(tables: Tables, notices: Notices): void;
   /** Waits until all that has come is shown. */
   settled(): Promise<unknown>;
 }
@@ -23,18 +24,31 @@ export interface View extends Disposable {
 /** Shows live what a gateway does: its log as a line per message, and its table of files as progress. */
 export function createView(screen: Screen): View {
   const about = new Map<string, { type: string; line: string }>();
-  const begun = Promise.withResolvers<Tables>();
+  const begun = Promise.withResolvers<[Tables, Notices]>();
   let shown: Promise<unknown> = begun.promise;
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
   let over = false;
 
-  async function show(event: LogEvent, tables: Tables): Promise<void> {
+  async function show(event: LogEvent, tables: Tables, notices: Notices): Promise<void> {
     if (over) return;
+    await showEvent(event, tables);
+    if (event.message === 'incident') for (const line of await notices.about(event)) screen.print(line);
+  }
+
+  async function showLeft(notices: Notices): Promise<void> {
+    for (const line of await notices.left()) screen.print(line);
+  }
+
+  async function showEvent(event: LogEvent, tables: Tables): Promise<void> {
     const at = event.timestamp.getTime();
+    const { message, messageId, kind, subject = '', expected = '', found = '' } = event;
+    if (message === 'the portal answers again') screen.print(`${timeOfDay(at)}  ${message}`);
     if (event.fileId !== undefined) return showFile(event, event.fileId, at, tables);
     const outcome = outcomeOf(event);
-    const { messageId } = event;
+    if (message === 'incident' && messageId === undefined && kind) {
+      screen.print(coloured(message, noticeLine({ at, kind, subject, expected, found })));
+    }
     if (outcome === undefined || messageId === undefined) return;
     const { type, line } = await subjectOf(event, messageId, tables);
     screen.print(coloured(event.message, messageLine({ at, messageId, type, line, outcome })));
@@ -48,10 +62,12 @@ export function createView(screen: Screen): View {
     return subject;
   }
 
-  async function showFile({ message, error, attempt }: LogEvent, fileId: string, at: number, tables: Tables) {
+  async function showFile(event: LogEvent, fileId: string, at: number, tables: Tables) {
+    const { message, error, attempt } = event;
     if (message === 'transfer failed') {
       screen.print(coloured(message, fileLine(at, fileId, `attempt ${attempt} failed: ${error}`)));
     }
+    if (message === 'incident') screen.print(coloured(message, fileLine(at, fileId, outcomeOf(event) ?? message)));
     if (message !== 'stored' && message !== 'sent') return;
     const size = (await tables.file(fileId))?.size ?? 0;
     if (message === 'sent' || size > smallFile) screen.print(fileLine(at, fileId, `${message}, ${bytes(size)}`));
@@ -60,10 +76,11 @@ export function createView(screen: Screen): View {
   return {
     onLog(line) {
       const event = readLogLine(line);
-      if (event) shown = shown.then(async () => show(event, await begun.promise)).catch(report);
+      if (event) shown = shown.then(async () => show(event, ...(await begun.promise))).catch(report);
     },
-    begin(tables) {
-      begun.resolve(tables);
+    begin(tables, notices) {
+      begun.resolve([tables, notices]);
+      shown = shown.then(() => showLeft(notices)).catch(report);
       const look = lookAtFiles(screen, tables);
       timer = setInterval(() => {
         if (looking) return;
