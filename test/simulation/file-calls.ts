@@ -49,7 +49,7 @@ export function fileCalls(
       accept(server, name, ids, taken);
       return answerOf(200);
     };
-    return calls.make<HttpAnswer>(process, {
+    const answer = await calls.make<HttpAnswer>(process, {
       service: 'portal',
       what: () => `${name} ${ids.join(' ')} ${request.headers.range ?? ''}`,
       perform,
@@ -59,6 +59,10 @@ export function fileCalls(
       delay: Math.min(wait, request.headersTimeout),
       signal: request.signal,
     });
+    // Whoever ends a request ends its answer, too.
+    const stopListening = process.listen(request.signal, () => answer.body.destroy(networkError('ABORT_ERR')));
+    answer.body.once('close', stopListening);
+    return answer;
   };
   const portal = createPortal({ baseUrl: 'http://127.0.0.1', apiKey, http });
   const { downloadFile, returnFile, returnLargeFile, sendFile, sendLargeFile } = portal;

@@ -38,6 +38,8 @@ const ready: readonly (FileFault | FileManner)[] = [
   'etags of answers',
   'short without length',
   'ranges longer than asked',
+  'slow first byte',
+  'download drips',
   'download redirected',
   'download forbidden',
   'download a page',

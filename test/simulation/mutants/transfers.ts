@@ -39,6 +39,18 @@ export const transfers: readonly Mutation[] = [
     to: "!(range && range.start === wanted && range.end <= (options.end ?? Infinity))) {\n    body.on('error', () => {}).destroy(); // Its end is our own doing.\n    throw new PortalError({\n      call: downloadCall,\n      status: 500,",
   },
   {
+    name: 'a download that drips keeps its slot',
+    file: 'files/lease.ts',
+    from: 'if (came < least) {',
+    to: 'if (came < 0) {',
+  },
+  {
+    name: 'the first byte of a file has the time of any answer',
+    file: 'portal/client.ts',
+    from: 'headersTimeout: limits.firstByte',
+    to: 'headersTimeout: limits.headers',
+  },
+  {
     name: 'a missing object is waited for',
     file: 'files/stored-object.ts',
     from: "if (error instanceof Error && error.name === 'NotFound') throw",
