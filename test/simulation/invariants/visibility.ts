@@ -12,7 +12,8 @@ const waiting: readonly string[] = ['open', 'applying', 'applied', 'working', 'h
 /** What the portal lists for an hour shows in `status`: it waits, is at work or held, or is an incident. */
 export function* listedInvisibly(world: World) {
   if (!isEnabled('marks not kept')) return;
-  const states = new Map(rows<LineEntry>(world, 'lines').map(({ messageId, state }) => [messageId, state]));
+  const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
+  const states = new Map(entries.map(({ messageId, state }) => [messageId, state]));
   const told = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   const shown = new Set<string>();
   for (const { messageId, projectNo, sentAt, markedAt } of world.portal.messages) {
