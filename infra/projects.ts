@@ -9,9 +9,9 @@ export class Projects extends Construct {
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('BatchGetItem', 'PutItem'),
       appending('BatchGetItem', 'Query'),
-      files.bucket.to('ListBucket'),
+      files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
-      files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject'),
+      files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [

@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
@@ -8,7 +9,11 @@ const bridge = bridgeFromEnvironment();
 const transfers = transfersFromEnvironment(bridge);
 const outbox = outboxFromEnvironment(bridge);
 
-export async function handler(): Promise<void> {
+/** Left of the function's time, in milliseconds, when a sweep leaves the rest to the next: a page of new results takes a minute. */
+const margin = 120_000;
+
+export async function handler(_event: unknown, context: Context): Promise<void> {
   if (await isPaused(bridge.db, bridge.tables.control)) return;
-  if ((await sweepOutbox(outbox)) > 0) await startTransfers(transfers);
+  const isTimeUp = () => context.getRemainingTimeInMillis() < margin;
+  if ((await sweepOutbox(outbox, isTimeUp)) > 0) await startTransfers(transfers);
 }

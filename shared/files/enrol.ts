@@ -3,16 +3,16 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Bridge } from '../messages/bridge.ts';
 import { fileSubject, positionOf, projectSubject } from '../messages/lines.ts';
 import { historyWrites, nextSequence } from '../operations/history.ts';
-import { raiseIncident } from '../operations/incidents.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { stateCheck, transact, type Write } from '../platform/transaction.ts';
 import { readProject } from '../projects/project.ts';
 import { deleteVersion } from './delete-version.ts';
 import { memberKey } from './file.ts';
-import { deletionOf, removeLate } from './late-result.ts';
+import { afterDeletion, deletionOf, removeLate } from './late-result.ts';
 import { readOutboxKey } from './outbox-key.ts';
 import type { Bucket } from './purge.ts';
+import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
 import { removalWrites } from './remove.ts';
 import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from './result.ts';
 import { type Result, type TransferEntry, transferKey, transferPosition } from './transfer.ts';
@@ -37,10 +37,14 @@ const tries = 20;
  * @returns whether something is to be sent
  */
 export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<Result, 'attempt'>): Promise<boolean> {
+  const { bridge, tables, bucket } = outbox;
+  const refused = async (refusal: Refusal, put: Put | undefined) => {
+    if (put) await refuse(bridge, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
+    return false;
+  };
   const name = readOutboxKey(key);
   if (!name) return false;
-  if ('problem' in name) return refuse(outbox, key, 'outbox/{project number}/{file name}', name.problem);
-  const { bridge, tables, bucket } = outbox;
+  if ('found' in name) return refused(name, await findPut(bucket, key));
   const { projectNo } = name;
   for (let tried = 0; tried < tries; tried++) {
     const [put, rows, project] = await Promise.all([
@@ -49,7 +53,7 @@ export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<R
       readProject(bridge.db, tables.projects, projectNo),
     ]);
     const row = rows.get(key);
-    if (row && !isResult(row)) return refuse(outbox, key, 'a key that is no id of a file', 'it is one of DST');
+    if (row && !isResult(row)) return refused(fileOfDst(projectNo), put);
     const step = stepFor(put, row, transfer !== undefined && ownResult(row, transfer) !== undefined);
     if (step === 'leave') return false;
     if (step === 'remove' && row) {
@@ -62,10 +66,12 @@ export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<R
       if (project?.state === 'deleting') return false;
       if (!project) {
         const deletion = row ? undefined : await deletionOf(outbox, projectNo);
-        if (!deletion) return refuse(outbox, key, `project ${projectNo}`, 'it does not exist');
-        if (await removeLate(outbox, key, put, deletion)) return false;
+        if (!deletion) return refused(noProject(projectNo), put);
+        if (await removeLate(outbox, key, put, afterDeletion(deletion))) return false;
         continue;
       }
+      const early = refusalByTime(project, put);
+      if (early) return refused(early, put);
       const writes = await enrolWrites(outbox, projectNo, key, put, row);
       if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') continue;
       bridge.log.info('enrolled', { fileId: key });
@@ -105,11 +111,6 @@ async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put |
     if (error instanceof Error && error.name === 'NotFound') return undefined;
     throw error;
   }
-}
-
-async function refuse({ bridge }: Outbox, key: string, expected: string, found: string): Promise<false> {
-  await raiseIncident(bridge, { kind: 'result-refused', subject: key, expected, found });
-  return false;
 }
 
 /** @param former what is recorded of the key, which this takes the place of */

@@ -2,11 +2,14 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { fileSubject, projectSubject } from '../messages/lines.ts';
 import { type HistoryRow, historyWrites, newestEvent } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
+import { serverTimeOf } from '../platform/server-time.ts';
 import { transact } from '../platform/transaction.ts';
+import { present } from '../portal/json.ts';
 import { deleteVersion } from './delete-version.ts';
 import type { Outbox, Put } from './enrol.ts';
 import { outboxPrefix } from './file.ts';
-import { decodeKey } from './purge.ts';
+import { decodeKey, endUploads, listUploads } from './purge.ts';
+import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
 
 type Late = Pick<Outbox, 'bridge' | 'bucket'>;
 
@@ -14,8 +17,22 @@ type Late = Pick<Outbox, 'bridge' | 'bucket'>;
 export const deletionOf = ({ bridge }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
   newestEvent(bridge.db, bridge.tables.history, projectSubject(projectNo), 'deleted');
 
+/** What the history says of an object that is removed, and by which message. */
+interface Removal {
+  projectNo: string;
+  messageId: string | undefined;
+  reason: string;
+}
+
+/** The removal of what was put after a project's deletion. */
+export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Removal => ({
+  projectNo,
+  messageId,
+  reason: 'it was put after the project was deleted',
+});
+
 /**
- * Removes what was put into the outbox of a project after its deletion: nothing of the project may be left, DST has no place
+ * Removes what was put into the outbox of a project that is not there: nothing of a deleted project may be left, DST has no place
  * for it any more, and whatever project gets the number next must not be sent it. The history tells of it first.
  *
  * @returns whether it is gone; else the history went on, or another object is in its place
@@ -24,7 +41,7 @@ export async function removeLate(
   { bridge, bucket }: Late,
   key: string,
   { etag, size, modifiedAt: putAt }: Put,
-  { projectNo, messageId }: HistoryRow,
+  { projectNo, messageId, reason }: Removal,
 ): Promise<boolean> {
   const { db, clock, tables } = bridge;
   const subject = fileSubject(key);
@@ -32,11 +49,10 @@ export async function removeLate(
   const isTold = last?.event === 'deleted' && last.details?.etag === etag && last.details.putAt === putAt;
   if (!isTold) {
     const sequence = (last?.sequence ?? 0) + 1;
-    const details = { reason: 'it was put after the project was deleted', etag, size, putAt };
-    const event = { subject, sequence, event: 'deleted', projectNo, details } as const;
+    const event = { subject, sequence, event: 'deleted', projectNo, details: { reason, etag, size, putAt } } as const;
     if ((await transact(db, clock, historyWrites(tables, [event], { messageId, at: clock.now() }))) === 'refused')
       return false;
-    bridge.log.warn('removed: put after the project was deleted', { fileId: key });
+    bridge.log.warn('result removed', { fileId: key, reason });
   }
   return deleteVersion(bucket, key, etag);
 }
@@ -45,23 +61,43 @@ export async function removeLate(
 const atOnce = 8;
 
 /**
- * Removes all that waits in the outbox of a project that was deleted, before there is one of its number again: what is there was
- * put since the deletion, and nothing would tell it from what is put for the new one. Does nothing when there was none.
+ * Removes all that waits in the outbox of a project before DST's message creates the project, and ends the uploads that were begun
+ * there: an upload that ended later would look like one for the new project. Files that nobody deleted with an earlier project
+ * become an incident.
  *
- * @param mayGoOn asked before objects are removed; false ends it early
- * @returns whether nothing is left
+ * @param mayGoOn asked before anything is removed; false ends it early
+ * @returns whether the outbox is empty, and when that was by S3's clock, in milliseconds since 1970
  */
-export async function emptyOutbox(late: Late, projectNo: string, mayGoOn: () => Promise<boolean>): Promise<boolean> {
-  const deletion = await deletionOf(late, projectNo);
-  if (!deletion) return true;
+export async function emptyOutbox(
+  late: Late,
+  { projectNo, messageId }: { projectNo: string; messageId: string },
+  mayGoOn: () => Promise<boolean>,
+): Promise<{ isEmpty: boolean; emptyAt?: number }> {
   const { s3, name: Bucket } = late.bucket;
   const Prefix = outboxPrefix(projectNo);
   for (;;) {
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' }));
-    if (Contents.length === 0) return true;
-    if (!(await mayGoOn())) return false;
-    await forEachConcurrently(Contents, atOnce, async ({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => {
-      await removeLate(late, decodeKey(Key), { etag, size, modifiedAt: LastModified?.getTime() ?? 0 }, deletion);
+    const [uploads, list] = await Promise.all([
+      listUploads(late.bucket, Prefix),
+      s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' })),
+    ]);
+    const { Contents = [] } = list;
+    if (uploads.length === 0 && Contents.length === 0)
+      return { isEmpty: true, ...present({ emptyAt: serverTimeOf(list) }) };
+    const deletion = await deletionOf(late, projectNo);
+    if (!(await mayGoOn())) return { isEmpty: false };
+    await endUploads(late.bucket, uploads);
+    const reason = 'it was put before the project was created';
+    const removal = deletion ? afterDeletion(deletion) : { projectNo, messageId, reason };
+    const puts = Contents.map(({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => ({
+      ...{ key: decodeKey(Key), etag, size, modifiedAt: LastModified?.getTime() ?? 0 },
+    }));
+    // First, or a crash in between would leave nobody told.
+    if (!deletion && puts.length > 0) {
+      await refuse(late.bridge, removedAtCreation(projectNo), puts, { onlyNew: false });
+      await resolveRefusal(late.bridge, noProject(projectNo));
+    }
+    await forEachConcurrently(puts, atOnce, async ({ key, ...put }) => {
+      await removeLate(late, key, put, removal);
     });
   }
 }

@@ -2,6 +2,7 @@ import { InvalidInputError } from '../platform/errors.ts';
 import { idSchema } from '../portal/id.ts';
 import { checkFile } from '../portal/upload.ts';
 import { outboxPrefix } from './file.ts';
+import { badFolder, badName, type Refusal } from './refuse.ts';
 
 /** Whose result an object of the outbox is, and what it is called at DST. */
 export interface ResultName {
@@ -9,16 +10,16 @@ export interface ResultName {
   fileName: string;
 }
 
-/** @returns nothing for what a console leaves as a folder; a problem when the object can't be sent by this name */
-export function readOutboxKey(key: string): ResultName | { problem: string } | undefined {
+/** @returns nothing for what a console leaves as a folder; a refusal when the object can't be sent by this name */
+export function readOutboxKey(key: string): ResultName | Refusal | undefined {
   if (key.endsWith('/')) return undefined;
   const [, folder = '', fileName = ''] = /^outbox\/([^/]*)\/(.*)$/s.exec(key) ?? [];
   const projectNo = readFolder(folder);
-  if (projectNo === undefined) return { problem: 'its folder is no escaped project number' };
+  if (projectNo === undefined) return badFolder;
   try {
     checkFile({ fileName, size: 0 });
   } catch (error) {
-    if (error instanceof InvalidInputError) return { problem: error.message };
+    if (error instanceof InvalidInputError) return badName(projectNo, error.message);
     throw error;
   }
   return { projectNo, fileName };

@@ -57,23 +57,32 @@ export async function abortUploadsOf(bucket: Bucket, key: string, continued?: st
   throw new TransientError(`S3: uploads of ${key} keep appearing`);
 }
 
-/** Ends one page of unfinished uploads under a prefix. S3 says NoSuchUpload when somebody else ended one: that is as well. */
+/** Ends one page of unfinished uploads under a prefix. @returns how many there were */
 async function abortUploads(
-  { s3, name: Bucket }: Bucket,
-  Prefix: string,
+  bucket: Bucket,
+  prefix: string,
   matches: (upload: MultipartUpload) => boolean = () => true,
 ): Promise<number> {
+  const found = (await listUploads(bucket, prefix)).filter(matches);
+  await endUploads(bucket, found);
+  return found.length;
+}
+
+/** One page of the unfinished uploads under a prefix. */
+export async function listUploads({ s3, name: Bucket }: Bucket, Prefix: string): Promise<MultipartUpload[]> {
   const answer = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, EncodingType: 'url' }));
-  const uploads = (answer.Uploads ?? []).map((upload) => ({ ...upload, Key: decodeKey(upload.Key) }));
-  const found = uploads.filter(matches);
-  await forEachConcurrently(found, atOnce, async ({ Key, UploadId }) => {
+  return (answer.Uploads ?? []).map((upload) => ({ ...upload, Key: decodeKey(upload.Key) }));
+}
+
+/** Ends uploads. S3 says NoSuchUpload when somebody else ended one: that is as well. */
+export async function endUploads({ s3, name: Bucket }: Bucket, uploads: readonly MultipartUpload[]): Promise<void> {
+  await forEachConcurrently(uploads, atOnce, async ({ Key, UploadId }) => {
     try {
       await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     } catch (error) {
       if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
     }
   });
-  return found.length;
 }
 
 async function listKeys({ s3, name: Bucket }: Bucket, Prefix: string): Promise<string[]> {

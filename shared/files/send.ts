@@ -115,7 +115,7 @@ async function resultVersion(sending: Sending, transfer: Result) {
   const key = transfer.fileId;
   const row = ownResult((await readRows(sending, tables.files, [key])).get(key), transfer);
   const name = readOutboxKey(key);
-  if (!row || !name || 'problem' in name) throw new PermanentError(`${key} is not this transfer's any more`);
+  if (!row || !name || 'found' in name) throw new PermanentError(`${key} is not this transfer's any more`);
   const { etag, size } = row;
   return { ...name, version: { bucket, key, etag, size } };
 }

@@ -48,12 +48,12 @@ export interface IncidentRow extends Incident {
 }
 
 /** What is raised again and again for as long as it lasts: once dismissed it needs no person any more. */
-const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message', 'result-refused']);
+const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message']);
 
 /** What is about one content of a message: a decision holds for as long as that is listed. */
 const decidedForGood: ReadonlySet<Incident['kind']> = new Set(['message-id-reused']);
 
-/** Whether what it is about is seen by each poll or sweep for as long as it lasts. */
+/** Whether what it is about is seen by each poll for as long as it lasts. */
 export const isLasting = ({ kind }: Pick<Incident, 'kind'>): boolean => lasting.has(kind);
 
 /** What a message may be held for. Of a message that an incident of another kind names it says nothing about its turn. */
@@ -122,8 +122,15 @@ const recurring: ReadonlySet<Incident['kind']> = new Set(['portal-unreachable', 
  * Raises an incident, or the count of the same one raised before.
  *
  * @param now milliseconds since 1970
+ * @param more how often it is raised at once, and further attributes of its row
  */
-export function incidentWrite(table: string, incident: Incident, now: number) {
+export function incidentWrite(
+  table: string,
+  incident: Incident,
+  now: number,
+  { times = 1, attributes = {} }: { times?: number; attributes?: Record<string, unknown> } = {},
+) {
+  const further = Object.keys(attributes);
   return {
     Update: {
       TableName: table,
@@ -131,8 +138,9 @@ export function incidentWrite(table: string, incident: Incident, now: number) {
       UpdateExpression:
         'SET kind = :kind, subject = :subject, messageId = :messageId, expected = :expected, #found = :found, ' +
         'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), ' +
+        further.map((name) => `${name} = :${name}, `).join('') +
         `#state = ${recurring.has(incident.kind) ? ':open' : 'if_not_exists(#state, :open)'} ` +
-        'ADD #count :one',
+        'ADD #count :times',
       ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
       ExpressionAttributeValues: {
         ':kind': incident.kind,
@@ -142,7 +150,8 @@ export function incidentWrite(table: string, incident: Incident, now: number) {
         ':found': shorten(incident.found.toWellFormed()),
         ':now': now,
         ':open': 'open',
-        ':one': 1,
+        ':times': times,
+        ...Object.fromEntries(further.map((name) => [`:${name}`, attributes[name]])),
       },
     },
   } satisfies Write;

@@ -7,6 +7,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { jsonHandler } from './sdk-http.ts';
+import { noteServerTime } from './server-time.ts';
 
 export function createDatabase(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({ requestHandler: jsonHandler(5_000), maxAttempts: 5 });
@@ -51,6 +52,7 @@ export function createS3(): S3Client {
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   client.middlewareStack.remove('loggerMiddleware'); // As for the database above.
+  noteServerTime(client);
   // Every body carries an MD5 or CRC32 of ours that S3 checks; to hash it once more for the signature would double the work.
   client.middlewareStack.add(
     (next) => (args) => {

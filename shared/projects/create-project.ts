@@ -6,12 +6,12 @@ import { projectSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { type ProjectRow, readProject } from './project.ts';
 
-/** CreateProject: the project exists from now on. One of its number may have been there before, and leaves it nothing. */
+/** CreateProject: the project exists from now on. What was put for its number before, or for an earlier project, is not its own. */
 export function createProject(tables: { projects: string }, bucket: Bucket): Effect<'CreateProject'> {
   return {
     type: 'CreateProject',
     async plan(turn: Turn<'CreateProject'>): Promise<Plan> {
-      const { bridge, data } = turn;
+      const { bridge, data, record } = turn;
       const { projectNo } = data;
       const subject = projectSubject(projectNo);
       const [existing, sequence] = await Promise.all([
@@ -19,9 +19,17 @@ export function createProject(tables: { projects: string }, bucket: Bucket): Eff
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
       if (existing) return mismatch(`no project ${projectNo}`, `it exists, ${existing.state}`);
-      const isEmpty = sequence === 1 || (await emptyOutbox({ bridge, bucket }, projectNo, () => mayGoOn(turn)));
+      const { messageId } = record;
+      const outbox = { projectNo, messageId };
+      const { isEmpty, ...emptied } = await emptyOutbox({ bridge, bucket }, outbox, () => mayGoOn(turn));
       if (!isEmpty) return { kind: 'wait', until: bridge.clock.now() };
-      const project: ProjectRow = { projectNo, state: 'active', createdAt: bridge.clock.now(), version: sequence };
+      const project: ProjectRow = {
+        projectNo,
+        state: 'active',
+        createdAt: bridge.clock.now(),
+        ...emptied,
+        version: sequence,
+      };
       return done(
         [
           {

@@ -5,6 +5,8 @@ export interface ProjectRow {
   projectNo: string;
   state: 'active' | 'deleting';
   createdAt: number;
+  /** When nothing was in its outbox, by the clock of S3: what was put before is not its own. */
+  emptyAt?: number;
   /** Sequence of the newest event in its history. */
   version: number;
 }

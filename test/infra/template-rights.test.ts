@@ -88,8 +88,8 @@ const expected: Record<string, Rights> = {
     ...portal,
     ProjectsTable: table('BatchGetItem PutItem'),
     ...appending('BatchGetItem Query PutItem'),
-    FilesBucket: of('s3', 'ListBucket'),
-    'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
+    FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
+    'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject AbortMultipartUpload'),
   },
   'projects/delete-project': {
     ...handling,

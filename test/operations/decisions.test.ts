@@ -149,7 +149,7 @@ describe('a dismissal', () => {
   it('is no more than that for what lasts: it stays dismissed when it is seen again', async () => {
     const world = await newWorld();
     const incident = { subject: 's', expected: 'this', found: 'that' } as const;
-    for (const kind of ['result-refused', 'file-failed'] as const) {
+    for (const kind of ['marking-refused', 'file-failed'] as const) {
       await raiseIncident(world.bridge, { ...incident, kind });
       const [row] = (await incidentsOf(world)).filter((each) => each.kind === kind);
       await decide(world, planDismissal(deskOf(world), row as IncidentRow, false));

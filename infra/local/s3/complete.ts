@@ -92,7 +92,7 @@ function selectParts({ parts, checksum }: Upload, named: readonly NamedPart[]): 
 }
 
 function assemble(
-  { key, checksum, headers, tags }: Upload,
+  { key, initiated, checksum, headers, tags }: Upload,
   parts: readonly StoredPart[],
   hasher: Hasher,
 ): StoredObject {
@@ -103,7 +103,8 @@ function assemble(
     key,
     size: parts.reduce((sum, { blob }) => sum + blob.size, 0),
     etag: `${md5s.digest('hex')}-${parts.length}`,
-    modified: Date.now(),
+    // Amazon S3 user guide, "System-defined object metadata": of an upload in parts it is the time of its beginning.
+    modified: initiated,
     blobs: parts.map(({ blob }) => blob),
     checksum: { algorithm, type, value: objectChecksum(checksum, parts, hasher) },
     headers,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { outboxPrefix } from '../../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
 import { fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
@@ -111,27 +112,39 @@ export function* unsentResults(world: World) {
   const deleted = new Set(
     [...world.sent.values()].map(({ content }) => content?.type === 'DeleteProject' && content.data.projectNo),
   );
+  // What was put before the project was made went when it was made.
+  const early = new Set(
+    rows<HistoryItem>(world, 'history')
+      .filter(
+        ({ event, details }) => event === 'deleted' && details?.reason === 'it was put before the project was created',
+      )
+      .map(({ subject }) => subject),
+  );
   for (const [key, { projectNo, content, by }] of last) {
     const isThere = world.s3.objects.has(`${filesBucket}/${key}`);
     const state = projectState(world, projectNo);
     const isActive = state === 'active';
     const hasFailed = resultRow(world, key)?.state === 'failed' && told.has(`file-failed ${key}`);
     // Of a project whose deletion waits for a person, that person is told.
-    if (isThere && state === undefined && !told.has(`result-refused ${key}`))
+    if (isThere && key.includes('\\') && told.has(`result-refused ${outboxPrefix(projectNo)} (name)`)) continue;
+    if (isThere && state === undefined && !told.has(`result-refused ${outboxPrefix(projectNo)} (project)`))
       yield `${key} is of no project, and nobody was told`;
     if (isThere && isActive && !hasFailed) yield `${key} is left in the outbox`;
     // What an operator puts in the place of another is refused.
     if (isThere || !isActive || deleted.has(projectNo) || content === undefined || by === 'operator') continue;
+    // An upload that was ended before it was complete has put nothing.
+    const wasPut = world.puts.some((put) => put.key === key && put.content === content);
+    if (early.has(fileSubject(key)) || !wasPut) continue;
     if (!isReceived(world, key, etagOf(content))) yield `${key} is gone, and did not arrive`;
   }
 }
 
-/** Whatever number of objects has a bad name, a person is told once for each project. */
+/** Whatever number of objects has a bad name, a person is told once for each project and reason. */
 export function* crowdedIncidents(world: World) {
   const refused = rows<Incident>(world, 'incidents').filter(({ kind }) => kind === 'result-refused');
   const projects = new Set(world.deeds.map(({ projectNo }) => projectNo));
-  // An object may be refused for its name, or for its project's absence.
-  if (isEnabled('bad names') && refused.length > 2 * projects.size)
+  // Refused for their names, for their project's absence, or because they were there before the project.
+  if (isEnabled('bad names') && refused.length > 4 * projects.size)
     yield `${refused.length} incidents tell of refused results of ${projects.size} projects`;
 }
 

@@ -29,7 +29,7 @@ export const projects: readonly Mutation[] = [
   {
     name: 'what was put when there was no project is sent for the one that is made anew',
     file: 'projects/create-project.ts',
-    from: 'sequence === 1 ||',
-    to: 'sequence > 0 ||',
+    from: 'await emptyOutbox({ bridge, bucket }, outbox, () => mayGoOn(turn));',
+    to: '{ isEmpty: outbox !== undefined };',
   },
 ];

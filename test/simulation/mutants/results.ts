@@ -35,8 +35,8 @@ export const results: readonly Mutation[] = [
   {
     name: 'nobody looks for results of which no news came',
     file: 'files/sweep-outbox.ts',
-    from: "return !row || !isResult(row) || stepFor(put, row) !== 'leave';",
-    to: 'return row === null;',
+    from: 'if (!refusal) toEnrol.push(key);',
+    to: "if (!refusal && key === '') toEnrol.push(key);",
   },
   {
     name: 'a result that is sent stays',
@@ -58,8 +58,8 @@ export const results: readonly Mutation[] = [
   },
   {
     name: 'a result nobody can send is passed over in silence',
-    file: 'files/enrol.ts',
-    from: "  await raiseIncident(bridge, { kind: 'result-refused', subject: key, expected, found });\n",
+    file: 'files/refuse.ts',
+    from: '  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now(), more).Update));\n',
     to: '',
   },
 ];
