@@ -7,8 +7,10 @@ import type { Write } from '../../shared/platform/transaction.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import { printable } from '../local/start/render.ts';
 import type { Command, Operation } from './command.ts';
+import { commandLine, placeholder } from './command-line.ts';
 import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
 import { checkDeciding, decide, deciding } from './decide.ts';
+import { articleOf } from './explain/detail.ts';
 import { jsonLine } from './explain/safe-json.ts';
 import type { Gateway } from './gateway.ts';
 import { listing } from './listing.ts';
@@ -38,24 +40,31 @@ export const reconcile: Command<typeof options> = {
     if (projectNo !== undefined) await checkProject(gateway, projectNo);
     const mendable: Found[] = [];
     let count = 0;
+    const kinds = new Set<string>();
     let damaged = false;
     for await (const found of differences(operation, gateway, projectNo)) {
       const { mend, ...difference } = found;
       count += 1;
+      kinds.add(difference.kind);
       damaged ||= found.kind === 'object-missing' || found.kind === 'object-differs';
       if (mend) mendable.push(found);
       const { kind, subject } = found;
       if (json) screen.print(jsonLine({ ...difference, canBeMended: mend !== undefined }));
       else screen.print(`${kind.padEnd(16)}  ${printable(subject)}  ${printable(found.found)}`);
     }
-    if (!json)
+    if (!json) {
       screen.print(`${count === 1 ? '1 difference' : `${count} differences`}, ${mendable.length} can be mended.`);
+      for (const kind of kinds) screen.print(`  how to mend: ${articleOf(kind)}`);
+      if (mendable.length > 0 && !repair) screen.print(`  ${commandLine(operation.where, repairWords)}`);
+    }
     if (!json && damaged) screen.print('To have a file fetched from DST again: files fetch-again FILE --reason "…"');
     if (!repair || mendable.length === 0 || reason === undefined) return count > 0 ? 1 : 0;
     const code = await decide(operation, gateway, { ...values, reason }, mending(gateway, mendable));
     return code === 0 && mendable.length === count && !values['dry-run'] ? 0 : 1;
   },
 };
+
+const repairWords = ['reconcile', '--repair', '--reason', placeholder];
 
 async function* differences(
   { portal }: Operation,

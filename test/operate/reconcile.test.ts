@@ -46,7 +46,9 @@ describe('npm run operator -- reconcile', () => {
     await s3.send(objectOf(world, keyOf('b'), 2));
     await s3.send(objectOf(world, keyOf('x'), 2));
 
-    expect((await world.operate('reconcile')).code).toBe(1);
+    const told = await world.operate('reconcile');
+    expect(told.code).toBe(1);
+    expect(told.output).toContain('  how to mend: infra/operate/RUNBOOK.md#object-differs\n');
     expect(await found(world, '--project', '1001')).toEqual([
       ['object-missing', 'a', false],
       ['object-differs', 'b', false],
@@ -71,6 +73,9 @@ describe('npm run operator -- reconcile', () => {
       ['transfer-missing', 'b', true],
     ];
     expect(await found(world)).toEqual(expected);
+    expect((await world.operate('reconcile')).output).toMatch(
+      /npm run operator -- reconcile --repair --reason '…' --data/,
+    );
     expect(await world.operate('reconcile', '--repair', '--yes')).toMatchObject({ code: 2 });
     expect(await world.operate('reconcile', '--repair', '--reason', 'x', '--dry-run')).toMatchObject({ code: 1 });
     expect(await found(world)).toEqual(expected);
