@@ -11,6 +11,7 @@ import { unrecordedTakings, wrongCredentials } from './passwords.ts';
 import { crowdedIncidents, strangeResultEvents, unsentResults } from './results.ts';
 import { lostReturns } from './returns.ts';
 import { reusedIds } from './reused-ids.ts';
+import { revocationsThatWait } from './revocations.ts';
 import { secretsFound } from './secrets.ts';
 import { heldForNothing, programmingErrors } from './unexplained.ts';
 import { listedInvisibly, marksInVain, outagesWithoutEnd, projectsNeverCreated } from './visibility.ts';
@@ -44,6 +45,7 @@ export function violationsOf(world: World): string[] {
     ...lostReturns(world),
     ...accessesOutOfOrder(world),
     ...revocationsUndone(world),
+    ...revocationsThatWait(world),
     ...listedInvisibly(world),
     ...marksInVain(world),
     ...outagesWithoutEnd(world),

@@ -1,6 +1,6 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import { isRevocation } from '../../../shared/messages/lines.ts';
-import type { LineEntry } from '../../../shared/messages/record.ts';
+import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { SentMessage } from '../history.ts';
@@ -71,3 +71,22 @@ function waitsForSubject(own: LineEntry | undefined, older: readonly LineEntry[]
 /** A deletion waits for the returns before it. */
 const waitsForReturn = (own: LineEntry | undefined, older: readonly LineEntry[]) =>
   older.some(({ type, state, line }) => type === 'ReturnDataFile' && line === own?.line && state !== 'held');
+
+/** A revocation that still waits when all is at rest, waits for an older message about the same, which a person has to let go. */
+export function* revocationsThatWait(world: World) {
+  if (!isEnabled('stray identifiers')) return;
+  const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
+  for (const entry of entries.filter((each) => isRevocation(each.type) && isUncommitted(each))) {
+    const older = entries.filter(({ position, state }) => position < entry.position && !isSettled(state));
+    const mayWait = older.some(
+      (each) =>
+        each.subject === entry.subject ||
+        // It may bring the file, or be still to return it.
+        (entry.type !== 'DisableProjectAccess' &&
+          entry.type !== 'DeleteProjectAccess' &&
+          each.line === entry.line &&
+          ['DataDeliveryReady', 'ReturnDataFile'].includes(each.type)),
+    );
+    if (!mayWait) yield `${entry.messageId} (${entry.type}) waits, and nobody knows for what`;
+  }
+}
