@@ -1,4 +1,5 @@
 import type { FileRow } from '../../../shared/files/file.ts';
+import { isResult, type ResultRow } from '../../../shared/files/result.ts';
 import { isRevocation } from '../../../shared/messages/lines.ts';
 import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
@@ -16,7 +17,7 @@ const isUncommitted = ({ state }: LineEntry) => state === 'open' || state === 'a
  */
 export class PromptRevocations {
   readonly #world: World;
-  /** How many polls listed a message, by its id. */
+  /** How many polls, one after the other, listed a message for which nothing had to be waited, by its id. */
   readonly #polls = new Map<string, number>();
 
   constructor(world: World) {
@@ -30,29 +31,37 @@ export class PromptRevocations {
     for (const { messageId, sentAt } of portal.messages) {
       const message = sent.get(messageId);
       if (!message?.content || !isRevocation(message.content.type) || sentAt >= startedAt) continue;
-      const polls = (this.#polls.get(messageId) ?? 0) + 1;
+      const polls = this.#isPending(message) ? (this.#polls.get(messageId) ?? 0) + 1 : 0;
       this.#polls.set(messageId, polls);
-      if (polls === 2) this.#check(message);
+      if (polls === 2)
+        this.#world.violations.push(`${messageId} (${message.content.type}) has no effect after two polls`);
     }
   }
 
-  #check({ messageId, content }: SentMessage): void {
+  /** Whether a revocation is still to take effect, and nothing before it is in its way. */
+  #isPending({ messageId, content }: SentMessage): boolean {
     const entries = rows<LineEntry>(this.#world, 'lines').filter(({ line }) => line !== 'transfers');
     const own = entries.find((entry) => entry.messageId === messageId);
-    if (!content || (own && !isUncommitted(own))) return;
+    const isOver = own ? !isUncommitted(own) : this.#world.effects.has(messageId);
+    if (!content || isOver) return false;
     const older = entries.filter(({ position }) => !own || position < own.position);
-    const waits =
-      'accessIdentifier' in content.data
-        ? this.#isRevoked(content.type, content.data.accessIdentifier) || waitsForSubject(own, older)
-        : this.#isGone(content) || waitsForReturn(own, older);
-    const isMarked = !own && this.#world.effects.has(messageId);
-    if (!waits && !isMarked)
-      this.#world.violations.push(`${messageId} (${content.type}) has no effect after two polls`);
+    if ('accessIdentifier' in content.data)
+      return !this.#isRevoked(content.type, content.data.accessIdentifier) && !waitsForSubject(own, older);
+    return !this.#isGone(content) && !waitsForReturn(own, older) && !this.#isSending(content);
   }
 
   /** A file that is not there may be brought by a delivery that waits for a person. */
   #isGone({ data }: MessageContent): boolean {
     return 'fileId' in data && !rows<FileRow>(this.#world, 'files').some(({ fileId }) => fileId === data.fileId);
+  }
+
+  /** A project's deletion waits until nobody sends its results any more: a task may be about to begin. */
+  #isSending({ type, data }: MessageContent): boolean {
+    const { now } = this.#world.scheduler;
+    return rows<ResultRow>(this.#world, 'files').some(
+      (row) =>
+        type === 'DeleteProject' && isResult(row) && row.projectNo === data.projectNo && (row.leaseUntil ?? 0) > now,
+    );
   }
 
   #isRevoked(type: string, accessIdentifier: string): boolean {
