@@ -30,7 +30,9 @@ const isDone = (record: MessageRecord | undefined) =>
 export function violationOfReusedMark(world: World, id: string): string | undefined {
   const { incident, former, latter } = reuseOf(world, id);
   if (!incident) return former || isDone(latter) ? undefined : `${id} came again, and is marked while ${latter?.state}`;
-  const isEarly = world.scheduler.now < incident.firstSeenAt + onItsWay || world.isSkewed;
+  // A poll that failed may have noted no more than the incident.
+  const failing = world.faults.isOver || world.faults.happened.length === 0 ? 0 : Number.POSITIVE_INFINITY;
+  const isEarly = world.scheduler.now < incident.firstSeenAt + onItsWay + failing || world.isSkewed;
   if (isOpen(incident)) return isEarly ? undefined : `${id} came again with other content, and was marked`;
   const meant = incident.state === 'dismissed' ? former : latter;
   return isDone(meant) || isEarly ? undefined : `${id} came again, and is marked while ${meant?.state}`;
