@@ -40,6 +40,7 @@ const ready: readonly (FileFault | FileManner)[] = [
   'ranges longer than asked',
   'slow first byte',
   'download drips',
+  'crowded outbox',
   'download redirected',
   'download forbidden',
   'download a page',

@@ -51,6 +51,12 @@ export const transfers: readonly Mutation[] = [
     to: 'headersTimeout: limits.headers',
   },
   {
+    name: 'a project that has begun goes on before others',
+    file: 'files/entry-pages.ts',
+    from: 'if (!bookmark) return yield* linesBetween(bridge, {});',
+    to: 'if (!bookmark || key) return yield* linesBetween(bridge, {});',
+  },
+  {
     name: 'a missing object is waited for',
     file: 'files/stored-object.ts',
     from: "if (error instanceof Error && error.name === 'NotFound') throw",
