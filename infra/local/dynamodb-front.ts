@@ -17,8 +17,8 @@ export interface FrontOrder {
   isolated: boolean;
 }
 
-/** From the front: that it serves, or why it can't. */
-export type FrontNews = { serving: true } | { failed: string };
+/** From the front: that it serves, or why it can't; later, what dynoxide met that is no client's fault. */
+export type FrontNews = { serving: true } | { failed: string } | { problem: string };
 
 /** How long a connection may take to send its first request, in milliseconds. */
 const patience = 10_000;
@@ -51,8 +51,28 @@ async function relay(client: Socket, guard: Guard, open: () => Socket): Promise<
   const server = open().on('error', () => client.destroy());
   server.on('close', () => client.destroy());
   client.on('close', () => server.destroy());
+  server.on('data', reportProblem);
   server.write(request.bytes);
   client.pipe(server).pipe(client);
+}
+
+const serverError = Buffer.from('HTTP/1.1 5');
+/** Between two reports, in milliseconds: clients ask again at once. */
+const reportPause = 1_000;
+let reportedAt = Number.NEGATIVE_INFINITY;
+
+/** An answer begins with a piece of its own, for there is one request at a time on a connection. */
+function reportProblem(piece: Buffer): void {
+  if (piece.compare(serverError, 0, serverError.length, 0, serverError.length) !== 0) return;
+  if (performance.now() - reportedAt < reportPause) return;
+  reportedAt = performance.now();
+  process.send?.({ problem: problemIn(piece.toString()) } satisfies FrontNews);
+}
+
+function problemIn(answer: string): string {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  const [, message] = /"message":\s*"((?:[^"\\]|\\.)*)"/i.exec(body) ?? [];
+  return message ?? head.split('\r\n')[0] ?? '';
 }
 
 function answerOf({ code, message }: Refusal): string {

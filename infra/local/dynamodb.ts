@@ -29,16 +29,21 @@ export interface DynamoDb extends AsyncDisposable {
  * Starts a DynamoDB, or uses the one that DYNAMODB_ENDPOINT names.
  * @param directory where it keeps its database, which then outlives a kill; without one, it keeps it in memory
  * @param credentials what it lets in with; without them anybody, for tests
+ * @param onProblem told of what it answers that is no client's fault, such as a full disk
  * @throws ConfigurationError on a platform that it isn't built for, when DYNAMODB_ENDPOINT isn't set
  */
-export async function startDynamoDb(directory?: string, credentials?: Credentials): Promise<DynamoDb> {
+export async function startDynamoDb(
+  directory?: string,
+  credentials?: Credentials,
+  onProblem: (problem: string) => void = () => {},
+): Promise<DynamoDb> {
   const given = process.env.DYNAMODB_ENDPOINT;
   if (given) {
     const client = clientOf(given, credentials);
     const warning = `Who can reach ${given} (DYNAMODB_ENDPOINT) reads and changes the tables`;
     return { endpoint: given, client, warning, [Symbol.asyncDispose]: async () => client.destroy() };
   }
-  const server = credentials ? await startFront(credentials, directory) : await startOpen(directory);
+  const server = credentials ? await startFront(credentials, directory, onProblem) : await startOpen(directory);
   const client = clientOf(server.endpoint, credentials);
   return {
     ...server,
@@ -65,6 +70,7 @@ const reachable =
 async function startFront(
   { secretAccessKey }: Credentials,
   directory: string | undefined,
+  onProblem: (problem: string) => void,
 ): Promise<Omit<DynamoDb, 'client'>> {
   const network = ownNetwork();
   const isolated = network.length > 0;
@@ -84,6 +90,9 @@ async function startFront(
   child.send({ secretAccessKey, isolated } satisfies FrontOrder, listening, () => listening.close());
   const answer = await news;
   if ('failed' in answer) throw new ConfigurationError(`The embedded DynamoDB did not start: ${answer.failed}`);
+  child.on('message', (later: FrontNews) => {
+    if ('problem' in later) onProblem(later.problem);
+  });
   return {
     endpoint,
     ...(isolated ? {} : { warning: reachable }),

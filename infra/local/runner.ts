@@ -10,6 +10,7 @@ import { createFunctions, type Functions, type Invocation } from './functions.ts
 import { newCredentials } from './guard.ts';
 import type { Outcome } from './lambda-host.ts';
 import { lock } from './lock.ts';
+import { type MachineError, openMachineErrors } from './machine-errors.ts';
 import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
@@ -47,6 +48,7 @@ interface Events {
   invocation: [Invocation];
   execution: [Execution];
   published: [PublishedEvent];
+  machineError: [MachineError];
 }
 
 export interface Gateway {
@@ -55,7 +57,10 @@ export interface Gateway {
   pollSeconds: number;
   /** Who else can reach the gateway's data, in words. */
   warnings: string[];
-  /** Emits every invocation and every execution when it has ended, and what is published for the centre's systems. */
+  /**
+   * Emits every invocation and every execution when it has ended, what is published for the centre's systems, and errors of the
+   * machine itself.
+   */
   events: EventEmitter<Events>;
   /** Invokes a function by its name, such as `create-project`, and waits for its answer. */
   invoke(name: string, payload?: unknown): Promise<Outcome>;
@@ -80,7 +85,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   removeEndpoints(dataDirectory);
   const { template, assets } = readAssembly(options.assembly);
   const credentials = newCredentials();
-  const services = await startServices(template, dataDirectory, credentials, started);
+  const events = new EventEmitter<Events>();
+  const machineErrors = started.use(openMachineErrors(dataDirectory));
+  const onProblem = (service: MachineError['service'], error: string) => {
+    const met = { at: Date.now(), service, error };
+    machineErrors.note(met);
+    events.emit('machineError', met);
+  };
+  const services = await startServices(template, dataDirectory, credentials, onProblem, started);
   const { resources } = services;
   const endpoints = describeEndpoints(
     services.endpoints,
@@ -90,7 +102,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   await recover(services.dynamoDb.client, endpoints.dynamodb.tables);
 
-  const events = new EventEmitter<Events>();
   const variables = sdkVariables(services.endpoints, credentials);
   const common = { assets, dataDirectory, variables, overrides: options.environment ?? {}, onLog };
   const functions = createFunctions({

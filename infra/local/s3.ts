@@ -17,12 +17,12 @@ export interface S3 extends AsyncDisposable {
  */
 export async function startS3(
   directory: string,
-  { notifications, notify }: Pick<WorkerOptions, 'notifications' | 'notify'> = { notifications: [], notify() {} },
+  told: Pick<WorkerOptions, 'notifications' | 'notify' | 'onProblem'> = { notifications: [], notify() {} },
   credentials?: Credentials,
 ): Promise<S3> {
   mkdirSync(directory, { recursive: true });
   const secretAccessKey = credentials?.secretAccessKey;
-  const { endpoint, faults, stop } = await startS3Worker({ directory, secretAccessKey, notifications, notify });
+  const { endpoint, faults, stop } = await startS3Worker({ directory, secretAccessKey, ...told });
   const client = new S3Client({ endpoint, region, credentials: credentials ?? anyCredentials, forcePathStyle: true });
   return {
     endpoint,

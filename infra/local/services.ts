@@ -4,6 +4,7 @@ import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
 import { type Credentials, createGuard } from './guard.ts';
 import { type Actions, type Invoke, startJsonServer } from './json-server.ts';
+import type { MachineError } from './machine-errors.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { startS3 } from './s3.ts';
@@ -25,21 +26,26 @@ export interface Services {
 /**
  * Starts the services, with the tables, buckets and queues of the template in them.
  * @param credentials what they let in with
+ * @param onProblem told of errors of the machine itself, such as a full disk
  * @param started takes what has to be stopped
  */
 export async function startServices(
   template: Template,
   dataDirectory: string,
   credentials: Credentials,
+  onProblem: (service: MachineError['service'], error: string) => void,
   started: AsyncDisposableStack,
 ): Promise<Services> {
   const guard = createGuard(credentials.secretAccessKey);
   const sqs = started.use(await startSqs(guard));
   const resources = readResources(template, sqs.endpoint);
-  const dynamoDb = started.use(await startDynamoDb(dataDirectory, credentials));
+  const dynamoDb = started.use(
+    await startDynamoDb(dataDirectory, credentials, (error) => onProblem('DynamoDB', error)),
+  );
   const buckets = resources.of('AWS::S3::Bucket');
   const notifying = { notifications: readNotifications(buckets), notify: bucketNotifier(sqs) };
-  const s3 = started.use(await startS3(join(dataDirectory, 's3'), notifying, credentials));
+  const told = { ...notifying, onProblem: (error: string) => onProblem('S3', error) };
+  const s3 = started.use(await startS3(join(dataDirectory, 's3'), told, credentials));
   const actions: Actions = {};
   const lambda: Services['lambda'] = {};
   const json = started.use(await startJsonServer(actions, lambda, guard));

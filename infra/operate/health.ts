@@ -36,6 +36,8 @@ export interface Health {
   incidents: Record<string, number>;
   /** Dismissed ones by kind whose cause lasts: the portal lists the message still, say. */
   lasting: Record<string, number>;
+  /** The latest errors of the machine that it runs on, such as a full disk; of a gateway on AWS nothing. */
+  machine?: { at: number; service: string; error: string }[];
 }
 
 /** A message as status names it. */
@@ -64,7 +66,7 @@ const longestPoll = 300_000;
 
 /** What a person should look into. @param now milliseconds since 1970 */
 export function problemsOf(health: Health, now: number): string[] {
-  const { pause, poll, messages, deadLetters, incidents } = health;
+  const { pause, poll, messages, deadLetters, incidents, machine } = health;
   const portal = portalProblem(health, now);
   const some = (counts: Record<string, number>) => Object.entries(counts).filter(([, count]) => count > 0);
   return [
@@ -73,7 +75,14 @@ export function problemsOf(health: Health, now: number): string[] {
     ...some(deadLetters).map(([queue, count]) => `${count} dead letters of ${queue}`),
     ...some(incidents).map(([kind, count]) => `${count} open incidents: ${kind}`),
     ...stuckOf(messages.oldestInQueue, now),
+    ...machineProblems(machine, now),
   ];
+}
+
+/** Errors that go on come again with each poll. */
+function machineProblems(errors: Health['machine'] = [], now: number): string[] {
+  const recent = errors.filter(({ at }) => now - at <= 2 * longestPoll);
+  return recent.map(({ at, service, error }) => `this machine: ${service}: ${error} (${agoOf(at, now)})`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readMachineErrors } from '../local/machine-errors.ts';
 import { printable } from '../local/start/render.ts';
 import type { Command } from './command.ts';
 import { jsonLine } from './explain/safe-json.ts';
@@ -14,9 +15,10 @@ export const status: Command<typeof options> = {
   summary:
     'tells how the gateway is: portal, polls, messages, queues, transfers, incidents; ends with 1 if a person should look',
   examples: ['status', 'status --json --data-dir DIR'],
-  async run({ gateway, portal, screen }, { json = false }) {
+  async run({ gateway, portal, screen, where: { dataDirectory } }, { json = false }) {
     const opened = await gateway();
-    const health = await lookAt(opened, portal);
+    const looked = await lookAt(opened, portal);
+    const health = dataDirectory === undefined ? looked : { ...looked, machine: readMachineErrors(dataDirectory) };
     const now = opened.clock.now();
     const problems = problemsOf(health, now);
     const healthy = problems.length === 0;

@@ -21,6 +21,8 @@ export interface S3Options {
   readonly secretAccessKey?: string | undefined;
   /** Told of each object that was put, copied or completed, before the client is. */
   readonly onCreated?: ((created: ObjectCreated) => void) | undefined;
+  /** Told of errors that are no client's fault, such as a full disk. */
+  readonly onProblem?: ((problem: string) => void) | undefined;
 }
 
 export interface ObjectCreated {
@@ -57,13 +59,20 @@ export interface S3Server {
  * @throws Error when the port is taken or the directory can't be used
  */
 export async function startS3Server(options: S3Options): Promise<S3Server> {
-  const { directory, port = 0, host = '127.0.0.1', secretAccessKey, onCreated = () => {} } = options;
+  const {
+    directory,
+    port = 0,
+    host = '127.0.0.1',
+    secretAccessKey,
+    onCreated = () => {},
+    onProblem = () => {},
+  } = options;
   const guard = secretAccessKey === undefined ? undefined : createGuard(secretAccessKey);
   const store = new Store(directory);
   const faults = new Faults();
   const underway = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const handled = handle({ store, faults, guard, onCreated, request, response }).finally(() =>
+    const handled = handle({ store, faults, guard, onCreated, onProblem, request, response }).finally(() =>
       underway.delete(handled),
     );
     underway.add(handled);
@@ -96,17 +105,19 @@ interface Exchange {
   readonly faults: Faults;
   readonly guard: Guard | undefined;
   readonly onCreated: (created: ObjectCreated) => void;
+  readonly onProblem: (problem: string) => void;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 async function handle(exchange: Exchange): Promise<void> {
-  const { request, response } = exchange;
+  const { request, response, onProblem } = exchange;
   const requestId = randomUUID();
   response.setHeader('x-amz-request-id', requestId);
   try {
     await answer(exchange, requestId).catch(async (error: unknown) => {
       if (response.headersSent) throw error;
+      if (!(error instanceof S3Error)) onProblem(describeError(error));
       await readToEnd(request);
       await send(request, response, errorReply(error, requestId));
     });

@@ -11,6 +11,7 @@ if (caller === null) throw new Error('This file is the inside of a worker thread
 const { notifications, ...options }: ThreadData = workerData;
 const { endpoint, faults, stop } = await startS3Server({
   ...options,
+  onProblem: (problem) => caller?.postMessage({ problem } satisfies News),
   onCreated(created) {
     // To wake the other thread for each object costs as much as half of what storing it does.
     for (const notification of notifications) {

@@ -22,19 +22,20 @@ export type Order =
   | { readonly name: 'clear' | 'stop' };
 
 /** From the thread to the caller, when it is ready. */
-export interface News {
-  readonly notification: Notification;
-  readonly created: ObjectCreated;
-}
+export type News =
+  | { readonly notification: Notification; readonly created: ObjectCreated }
+  | { readonly problem: string };
 
 /** What the thread is started with. */
-export interface ThreadData extends Omit<S3Options, 'onCreated'> {
+export interface ThreadData extends Omit<S3Options, 'onCreated' | 'onProblem'> {
   readonly notifications: readonly Notification[];
 }
 
 export interface WorkerOptions extends ThreadData {
   /** Told of what a notification is wanted of. */
   readonly notify: (notification: Notification, created: ObjectCreated) => void;
+  /** Told of errors that are no client's fault. */
+  readonly onProblem?: (problem: string) => void;
 }
 
 /**
@@ -43,12 +44,16 @@ export interface WorkerOptions extends ThreadData {
  */
 export async function startS3Worker({
   notify,
+  onProblem = () => {},
   ...workerData
 }: WorkerOptions): Promise<Omit<S3Server, 'faults'> & { readonly faults: S3Faults }> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData, resourceLimits });
   const [message] = await once(worker, 'message');
   const { endpoint } = readySchema.parse(message);
-  worker.on('message', ({ notification, created }: News) => notify(notification, created));
+  worker.on('message', (news: News) => {
+    if ('problem' in news) onProblem(news.problem);
+    else notify(news.notification, news.created);
+  });
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   const order = (what: Order) => worker.postMessage(what);
   return {

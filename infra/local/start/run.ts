@@ -4,6 +4,7 @@ import { findParts, type Whereabouts } from '../../operate/find-parts.ts';
 import { openGateway as openOperations } from '../../operate/gateway.ts';
 import type { PortalAccess } from '../../operate/portal-variables.ts';
 import type { Invocation } from '../functions.ts';
+import type { MachineError } from '../machine-errors.ts';
 import { type Gateway, startGateway } from '../runner.ts';
 import { checkedLines, lookLines, plannedLines } from './announce.ts';
 import { copyAssembly } from './assembly.ts';
@@ -84,7 +85,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   started.use(view).begin(tables, createNotices({ gateway: openOperations(await findParts(where)), where }));
   if (play) for (const line of plannedLines(play, play.diary)) screen.print(line);
   const tell = tellFailures(screen);
-  gateway.events.on('invocation', tell);
+  gateway.events.on('invocation', tell).on('machineError', tellMachineErrors(screen));
   started.defer(() => void gateway.events.off('invocation', tell));
 
   stop.addEventListener('abort', () => screen.print('Stopping…'));
@@ -116,6 +117,16 @@ async function afterwards(
   screen.print("The gateway goes on until Ctrl-C. In another terminal, the operators' commands:");
   for (const line of lookLines(running.where, projectNo)) screen.print(`  ${line}`);
   await untilOver(running, play, stop, () => new Promise(() => {}));
+}
+
+/** Shows what an embedded service met that only this machine can be blamed for, each error once a minute. */
+function tellMachineErrors(screen: Screen) {
+  const told = new Map<string, number>();
+  return ({ at, service, error }: MachineError) => {
+    if (at - (told.get(`${service} ${error}`) ?? 0) < 60_000) return;
+    told.set(`${service} ${error}`, at);
+    screen.print(printable(`${timeOfDay(at)}  ${'this machine'.padEnd(20)}  ${service}: ${error}`));
+  };
 }
 
 /** Shows invocations that end in an error, such as those of a poll that the portal refuses: the log has no words for them. */
