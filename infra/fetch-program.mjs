@@ -6,8 +6,13 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const { AWS_REGION, PROGRAM_URL, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI } =
-  process.env;
+const {
+  AWS_REGION,
+  PROGRAM_URL,
+  PROGRAM_SHA256,
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+  AWS_CONTAINER_CREDENTIALS_FULL_URI,
+} = process.env;
 // ECS gives the path alone; the address is its agent's, the same in every task.
 const credentialsUrl =
   AWS_CONTAINER_CREDENTIALS_FULL_URI ?? `http://169.254.170.2${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}`;
@@ -40,7 +45,13 @@ function signed(url, { AccessKeyId, SecretAccessKey, Token }) {
 }
 
 const credentials = await (await get(credentialsUrl)).json();
-const program = await get(PROGRAM_URL, signed(PROGRAM_URL, credentials));
+const answer = await get(PROGRAM_URL, signed(PROGRAM_URL, credentials));
+const program = Buffer.from(await answer.arrayBuffer());
+// Who may write to the bucket of the assets must not thereby act with the rights of the task.
+const sha256 = createHash('sha256').update(program).digest('hex');
+if (sha256 !== PROGRAM_SHA256) {
+  throw new Error(`${new URL(PROGRAM_URL).pathname} is not what was deployed: its SHA-256 is ${sha256}`);
+}
 const file = join(tmpdir(), 'program.mjs');
-await writeFile(file, Buffer.from(await program.arrayBuffer()));
+await writeFile(file, program);
 await import(file);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
@@ -58,7 +59,9 @@ export class SendTask extends Construct {
     this.network = props.platform.network;
     this.cluster = new CfnCluster(this, 'Cluster');
     accept(this.cluster, 'AwsSolutions-ECS4', 'it runs a task now and then, which the state machine watches');
-    const program = new Asset(this, 'Program', { path: props.platform.bundles.program('files/send-task') });
+    const path = props.platform.bundles.program('files/send-task');
+    const program = new Asset(this, 'Program', { path });
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
     const taskRole = this.taskRole(props, program);
     const executionRole = new Role(this, 'ExecutionRole', { assumedBy: ecsTasks() });
     this.roles = [taskRole, executionRole];
@@ -70,7 +73,7 @@ export class SendTask extends Construct {
       taskRole,
       executionRole,
     });
-    this.addContainer(props, program);
+    this.addContainer(props, { url: program.httpUrl, sha256 });
     accept(this.definition, 'AwsSolutions-ECS2', 'the variables are names and limits; the secrets among them are ARNs');
   }
 
@@ -157,7 +160,7 @@ export class SendTask extends Construct {
     return role;
   }
 
-  private addContainer({ platform, uses }: SendTaskProps, program: Asset): void {
+  private addContainer({ platform, uses }: SendTaskProps, program: { url: string; sha256: string }): void {
     const logGroup = createLogs(this, platform);
     this.definition.addContainer(name, {
       image: ContainerImage.fromRegistry(image),
@@ -167,7 +170,8 @@ export class SendTask extends Construct {
         ...commonTo(this),
         ...environmentOf(uses),
         AWS_REGION: Stack.of(this).region,
-        PROGRAM_URL: program.httpUrl,
+        PROGRAM_URL: program.url,
+        PROGRAM_SHA256: program.sha256,
       },
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: name }),
     });

@@ -63,8 +63,8 @@ async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortS
 function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
   if (kind === 'result' && error instanceof ObjectChangedError) return { kind: 'changed' };
   const unauthorized = error instanceof PortalUnauthorizedError;
-  const damaged = error instanceof DamagedFileError;
-  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized, damaged };
+  const damaged = error instanceof DamagedFileError && { damaged: true };
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized, ...damaged };
 }
 
 async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
@@ -55,6 +56,7 @@ async function run({ status = 200, program = printing, environment = {} }: Run =
       AWS_REGION: region,
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${agent}/v2/credentials/role`,
       PROGRAM_URL: `${s3}${path}`,
+      PROGRAM_SHA256: createHash('sha256').update(program).digest('hex'),
       TMPDIR: temporaryDirectory(),
       TRANSFER: 'what the state gave',
       ...environment,
@@ -94,6 +96,12 @@ describe("the container's command", () => {
     const [request] = requests;
     if (!request) throw new Error('Nothing was fetched');
     expect(request.headers).toMatchObject((await signedByAws(request)).headers);
+  });
+
+  it('runs no other program than the one that was deployed', async () => {
+    const { stdout, stderr, code } = await run({ environment: { PROGRAM_SHA256: '0'.repeat(64) } });
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(stderr).toContain(`${path} is not what was deployed: its SHA-256 is`);
   });
 
   it('ends with an error that tells what was refused, and no secret', async () => {

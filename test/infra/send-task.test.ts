@@ -72,9 +72,10 @@ describe('the task', () => {
   });
 
   it('has the variables of send-file, where its program is, and no secret', () => {
-    const { AWS_REGION, PROGRAM_URL, ...others } = environment;
+    const { AWS_REGION, PROGRAM_URL, PROGRAM_SHA256, ...others } = environment;
     expect(AWS_REGION).toEqual({ Ref: 'AWS::Region' });
     expect(JSON.stringify(PROGRAM_URL)).toMatch(/https:\/\/s3\..*\/[0-9a-f]{64}\.mjs/);
+    expect(PROGRAM_SHA256).toMatch(/^[0-9a-f]{64}$/);
     expect(others).toEqual(synthesis.environment('files/send-file'));
   });
 
