@@ -41,7 +41,9 @@ export const prune: Plugin = {
   setup({ onLoad }) {
     for (const [filter, contents] of unused) onLoad({ filter }, () => ({ contents }));
     onLoad({ filter: /\/@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => versionOnly(path));
-    onLoad({ filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/ }, ({ path }) => eachByItself(path));
+    onLoad({ filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/ }, ({ path }) => ({
+      contents: withoutErrors(eachByItself(readFileSync(path, 'utf8'))),
+    }));
   },
 };
 
@@ -52,7 +54,20 @@ function versionOnly(path: string): OnLoadResult {
 }
 
 /** The schemas of all of a service's calls are in one file, with computed keys, behind which the bundler suspects effects. */
-function eachByItself(path: string): OnLoadResult {
+function eachByItself(schemas: string): string {
   const declaration = /^(export )?(var|const) (\w+\$?) = (\[[\s\S]*?\n?\]);$/gm;
-  return { contents: readFileSync(path, 'utf8').replace(declaration, '$1$2 $3 = /* @__PURE__ */ (() => $4)();') };
+  return schemas.replace(declaration, '$1$2 $3 = /* @__PURE__ */ (() => $4)();');
+}
+
+/** Errors whose class or fields the functions ask for. All others are told by their name, which every error of a service has. */
+export const knownErrors: readonly string[] = [
+  'ConditionalCheckFailedException',
+  'TransactionCanceledException',
+  'TransactionConflictException',
+];
+
+/** An error that is not registered comes as the service's base exception, with the name and the message that the service gave. */
+function withoutErrors(schemas: string): string {
+  const registration = /^n0_registry\.registerError\(\w+\$, (\w+)\);$/gm;
+  return schemas.replace(registration, (line, name) => (knownErrors.includes(name) ? line : ''));
 }

@@ -1,9 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bundle as bundleAll } from '../../infra/bundle.ts';
+import { knownErrors } from '../../infra/prune.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 import { allFunctions, writeFunctions } from './synthesis.ts';
@@ -52,6 +55,49 @@ describe('bundles', async () => {
     expect(readdirSync(bundle).sort()).toEqual(['index.mjs', 'index.mjs.map']);
     expect(readFileSync(join(bundle, 'index.mjs'), 'utf8')).toMatch(/\n\/\/# sourceMappingURL=index\.mjs\.map\s*$/);
     expect(map.sources).toContain('../../../functions/projects/create-project.ts');
+  });
+
+  it('have the classes of the errors that the code asks for by class', () => {
+    const root = join(import.meta.dirname, '..', '..');
+    const sources = globSync('{shared,functions}/**/*.ts', { cwd: root });
+    const asked = sources.flatMap((file) => [
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /import [^;]*\b(\w+Exception)\b[^;]* from '@aws-sdk\/client-/g,
+      ),
+    ]);
+    expect(new Set(asked.map(([, name]) => name))).toEqual(new Set(knownErrors));
+  });
+
+  it('have what else a service refuses under its name, with its message', async () => {
+    const refuse = `
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+export const handler = async ({ endpoint }: { endpoint: string }) => {
+  const settings = { region: 'eu-west-1', endpoint, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
+  const told = (error: Error) => [error.name, error.message];
+  return [
+    await new DynamoDBClient(settings).send(new GetItemCommand({ TableName: 't', Key: {} })).catch(told),
+    await new SFNClient(settings).send(new StartExecutionCommand({ stateMachineArn: 'm' })).catch(told),
+  ];
+};`;
+    writeFileSync(join(functions, 'projects', 'delete-project.ts'), refuse);
+    await bundleAll(functions, out);
+    const answers = [
+      'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
+      'com.amazonaws.sfn#ExecutionAlreadyExists',
+    ];
+    const server = createServer((_, response) => {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ __type: answers.shift(), message: 'in the words of the service' }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const { handler } = await import(join(out, 'projects', 'delete-project', 'index.mjs'));
+    expect(await handler({ endpoint: `http://127.0.0.1:${port}` })).toEqual([
+      ['ResourceNotFoundException', 'in the words of the service'],
+      ['ExecutionAlreadyExists', 'in the words of the service'],
+    ]);
+    server.close();
   });
 
   it('of functions that nobody wrote are an error that names the file', () => {
