@@ -4,14 +4,16 @@ import type { Messages } from './messages.ts';
 import type { Platform } from './platform.ts';
 
 export class Projects extends Construct {
-  constructor(scope: Construct, id: string, { tables, appending, portal }: Platform, messages: Messages, files: Files) {
+  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);
+    const { tables, appending, portal } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('BatchGetItem', 'PutItem'),
       appending('BatchGetItem', 'Query'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
       files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
+      platform.setting('READ_PROJECTS'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [

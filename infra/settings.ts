@@ -139,6 +139,7 @@ export function settingVariables(settings: Settings) {
     STRICT_MESSAGES: String(settings.strictMessages),
     HOLD_MISMATCHES_OF: settings.holdMismatchesOf.join(','),
     HOLD_TYPES: settings.holdTypes.join(','),
+    READ_PROJECTS: JSON.stringify(Object.keys(settings.readerRoleArns)),
     MISMATCHES_PER_HOUR: String(settings.mismatchesPerHour),
     MAX_ATTEMPTS: String(settings.maxAttempts),
     TRANSFER_SLOTS: String(settings.transferSlots),

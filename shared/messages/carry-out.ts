@@ -1,3 +1,4 @@
+import { approvalIncident } from '../operations/approval.ts';
 import { historyWrites } from '../operations/history.ts';
 import { incidentWrite } from '../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../operations/mismatches.ts';
@@ -18,6 +19,7 @@ type Held = Pick<Turn, 'bridge' | 'record'>;
  */
 export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | undefined> {
   if (plan.kind === 'mismatch') return settleMismatch(turn, plan);
+  if (plan.kind === 'approval') return holdForApproval(turn, plan.found);
   const { bridge, record } = turn;
   const now = bridge.clock.now();
   const changes = plan.kind === 'wait' ? postponed(record, plan.until) : advanced(record, plan, now);
@@ -62,6 +64,11 @@ function withChanges(record: MessageRecord, changes: object): MessageRecord {
 async function unchanged({ bridge, record }: Held): Promise<MessageRecord | undefined> {
   const now = await readMessage(bridge, record.messageId);
   return now?.version === record.version ? record : undefined;
+}
+
+async function holdForApproval({ bridge, record }: Held, found: string): Promise<MessageRecord> {
+  await hold(bridge, record, { ...approvalIncident(record), found });
+  return withChanges(record, { state: 'held', leaseUntil: undefined });
 }
 
 async function settleMismatch(turn: Held, { expected, found, held }: Extract<Plan, { kind: 'mismatch' }>) {

@@ -34,6 +34,8 @@ export type Plan =
     }
   /** It does not fit the tables; `held`: it is not marked but waits for a person. */
   | { kind: 'mismatch'; expected: string; found: string; held?: boolean }
+  /** It is held until a person approves of it. */
+  | { kind: 'approval'; found: string }
   /** It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: others may pass. */
   | { kind: 'wait'; until: number; yields?: boolean };
 

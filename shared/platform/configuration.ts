@@ -31,6 +31,10 @@ const variables = {
   POLL_SECONDS: z.coerce.number().positive(),
   STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),
   HOLD_MISMATCHES_OF: z.string().transform((text) => text.split(',').filter((type) => type !== '')),
+  READ_PROJECTS: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(z.array(z.string())),
   HOLD_TYPES: z.string().transform((text) => text.split(',').filter((type) => type !== '')),
   MISMATCHES_PER_HOUR: count,
   MAX_ATTEMPTS: count,

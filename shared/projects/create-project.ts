@@ -6,8 +6,17 @@ import { projectSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { type ProjectRow, readProject } from './project.ts';
 
-/** CreateProject: the project exists from now on. What was put for its number before, or for an earlier project, is not its own. */
-export function createProject(tables: { projects: string }, bucket: Bucket): Effect<'CreateProject'> {
+/**
+ * CreateProject: the project exists from now on. What was put for its number before, or for an earlier project, is not its own. One
+ * that gets a number with readers from an earlier project waits until a person has decided about them.
+ *
+ * @param readProjects numbers of the projects whose files the setting `readerRoleArns` lets roles read
+ */
+export function createProject(
+  tables: { projects: string },
+  bucket: Bucket,
+  readProjects: readonly string[] = [],
+): Effect<'CreateProject'> {
   return {
     type: 'CreateProject',
     async plan(turn: Turn<'CreateProject'>): Promise<Plan> {
@@ -19,6 +28,9 @@ export function createProject(tables: { projects: string }, bucket: Bucket): Eff
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
       if (existing) return mismatch(`no project ${projectNo}`, `it exists, ${existing.state}`);
+      if (sequence > 1 && readProjects.includes(projectNo) && !record.approved) {
+        return { kind: 'approval', found: readersRemain(projectNo) };
+      }
       const { messageId } = record;
       const outbox = { projectNo, messageId };
       const { isEmpty, ...emptied } = await emptyOutbox({ bridge, bucket }, outbox, () => mayGoOn(turn));
@@ -45,3 +57,7 @@ export function createProject(tables: { projects: string }, bucket: Bucket): Eff
     },
   };
 }
+
+const readersRemain = (projectNo: string) =>
+  `project ${projectNo} was deleted, and readerRoleArns still lets the roles of that project read the files of this number: ` +
+  'take them out of the setting and deploy, or make sure that they may read the new project; then release the message';

@@ -93,7 +93,7 @@ describe('variables', () => {
   ];
   const expected: Record<string, string[]> = {
     'messages/poll': [...lineWork, ...tables('USERS', 'FILES'), ...transfers, 'STRICT_MESSAGES'],
-    'projects/create-project': [...lineWork, ...tables('PROJECTS'), 'FILES_BUCKET'],
+    'projects/create-project': [...lineWork, ...tables('PROJECTS'), 'FILES_BUCKET', 'READ_PROJECTS'],
     'projects/delete-project': [...lineWork, ...tables('PROJECTS', 'USERS', 'FILES'), 'FILES_BUCKET'],
     'users/create-project-access': [...lineWork, ...tables('PROJECTS', 'USERS'), ...passwords],
     'users/delete-project-access': [...lineWork, ...tables('USERS')],
