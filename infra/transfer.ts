@@ -135,7 +135,8 @@ export class Transfer extends Construct {
     const complete = this.task('Complete', {
       entry: 'files/complete-transfer',
       memorySize: 256,
-      timeout: Duration.seconds(60),
+      // S3 is given five minutes to complete an upload (`completionTime`), and what follows a minute more.
+      timeout: Duration.minutes(6),
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
         ...lineWork,

@@ -1,10 +1,11 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
-  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   ListPartsCommand,
   type ListPartsCommandOutput,
   type S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { dispatchLine } from '../messages/dispatch.ts';
 import { markSettled } from '../messages/mark.ts';
@@ -18,11 +19,12 @@ import { enrolResult, type Outbox } from './enrol.ts';
 import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { updateWhileCopying } from './lease.ts';
+import { endUploads } from './purge.ts';
 import { checkOurs, noneThere } from './put.ts';
 import { ResumeError } from './resume.ts';
 import { failFile, failReturn } from './retry.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from './settle.ts';
-import { leaseTime } from './slots.ts';
+import { completionTime, leaseTime, unansweredTime } from './slots.ts';
 import { startTransfers } from './start.ts';
 import type { Delivery, DeliveryFile, Next, Outcome, Result, Return, Transfer } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
@@ -121,20 +123,39 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
     await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
     return outcome;
   } catch (error) {
+    if (isAnswer(error)) await noteAnswer(transfers, file);
     const startsOver = error instanceof ResumeError;
     return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver };
   }
 }
 
 /**
- * From now on a deletion waits until the object is there to be deleted.
+ * From now on a deletion waits until the object is there to be deleted, also when nobody hears whether it is.
  *
  * @returns what ends the request well before the lease
  */
 async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
-  const changes = { leaseUntil: bridge.clock.now() + leaseTime };
-  await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
-  return bridge.clock.timeout(leaseTime / 2);
+  const { db, clock } = bridge;
+  const now = clock.now();
+  const changes = { leaseUntil: now + completionTime, completesUntil: now + unansweredTime };
+  await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+  return clock.timeout(completionTime - completionMargin);
+}
+
+/** Left of the lease, in milliseconds, to record what came of the request. */
+const completionMargin = 30_000;
+
+/** Whether S3 has said that it did not do what it was asked for: anything else may still be done. */
+const isAnswer = (error: unknown) =>
+  error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
+
+async function noteAnswer({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<void> {
+  const changes = { leaseUntil: bridge.clock.now() + leaseTime, completesUntil: undefined };
+  try {
+    await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }
 
 async function completeUpload(
@@ -157,13 +178,13 @@ async function completeUpload(
         MpuObjectSize: size,
         ...noneThere(row),
       }),
-      { abortSignal },
+      { abortSignal, requestTimeout: completionTime },
     );
   } catch (error) {
     if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
       throw error;
     // S3 keeps an upload that it did not complete.
-    if (error.name === 'PreconditionFailed') await s3.send(new AbortMultipartUploadCommand(target));
+    if (error.name === 'PreconditionFailed') await endUploads({ s3, name: bucket }, [target]);
     await checkOurs({ s3, bucket }, row, { size, crc32 }).catch((cause: unknown) => {
       const isMissing = cause instanceof Error && cause.name === 'NotFound';
       // The object that is there may be the one to be replaced.

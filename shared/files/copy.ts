@@ -1,4 +1,4 @@
-import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { isRetryable } from '../platform/errors.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
@@ -8,6 +8,7 @@ import type { FileRow } from './file.ts';
 import { FileHash } from './hash.ts';
 import { chunkSize, partSizeFor } from './parts.ts';
 import { PortalFile } from './portal-file.ts';
+import { endUploads } from './purge.ts';
 import { ChecksumError, checkMd5, metadataOf, putFile } from './put.ts';
 import { ResumeError, type ResumePoint } from './resume.ts';
 import { base64Crc, Upload } from './upload.ts';
@@ -78,7 +79,7 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
         const { uploadId } = point;
         // Forgotten first: an upload that stays is aborted when the file is prepared again, a point would be gone on from.
         void resumeFrom(undefined);
-        await abort(io, file, uploadId);
+        await endUpload(io, file, uploadId);
         throw error;
       }
       const gotFurther = (point?.bytes ?? 0) > before;
@@ -117,7 +118,7 @@ async function copyFrom(
     await resumeFrom(point);
     if (progress.signal.aborted) {
       // Nobody else may know of it.
-      await abort(io, file, point.uploadId);
+      await endUpload(io, file, point.uploadId);
       throw progress.signal.reason;
     }
     return await upload(io, file, source, point, startingWith(first, chunks), progress, resumeFrom);
@@ -192,10 +193,5 @@ async function upload(
   }
 }
 
-async function abort({ s3, bucket: Bucket }: CopyIO, file: FileRow, UploadId: string): Promise<void> {
-  try {
-    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: file.objectKey, UploadId }));
-  } catch (error) {
-    if (!isNoSuchUpload(error)) throw error;
-  }
-}
+const endUpload = ({ s3, bucket: name }: CopyIO, { objectKey: Key }: FileRow, UploadId: string): Promise<void> =>
+  endUploads({ s3, name }, [{ Key, UploadId }]);

@@ -15,7 +15,7 @@ import { placeOf } from '../messages/place.ts';
 import { isSettled } from '../messages/record.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { wasGivenUp } from '../operations/history.ts';
-import { readFiles } from './file.ts';
+import { readFiles, writtenUntil } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
 import { deletingWrite, type FileTables, removalWrites } from './remove.ts';
 import { returnKey } from './transfer.ts';
@@ -48,7 +48,8 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const file = await read(turn);
       // Gone, or another by now, if somebody else has the message: then nothing is committed.
       if (file?.state !== 'deleting') return done([], []);
-      if ((file.leaseUntil ?? 0) > clock.now()) return waitForLease(bridge, file.leaseUntil as number);
+      const until = writtenUntil(file);
+      if (until > clock.now()) return waitForLease(bridge, until);
       await purgeObject(bucket, file.objectKey);
       const returns = returnsOf(turn, file.fileId);
       return done(

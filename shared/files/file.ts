@@ -38,6 +38,8 @@ export interface FileRow {
   dueAt: number;
   /** Until when a transfer may write to its key, even one that has died. */
   leaseUntil?: number;
+  /** Until when S3 may still complete an upload: it was asked to, and has not answered. */
+  completesUntil?: number;
   bytesDone: number;
   /** What the transfer under way expects to copy, when the portal says it. */
   bytesTotal?: number;
@@ -82,6 +84,15 @@ export function fitsAnnouncedSize(
   if (announced === undefined || bytes === undefined) return undefined;
   return (bytes - announced) % 2 ** 32 === 0 || (announced === 2 ** 31 - 1 && bytes > announced);
 }
+
+/** Until when something may still appear under a file's key, in milliseconds since 1970: a deletion waits that out. */
+export const writtenUntil = ({
+  leaseUntil = 0,
+  completesUntil = 0,
+}: {
+  leaseUntil?: number;
+  completesUntil?: number;
+}) => Math.max(leaseUntil, completesUntil);
 
 /** Where the project's table of members names a file. */
 export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({

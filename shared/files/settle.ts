@@ -106,6 +106,7 @@ function storedWrites(
             version: row.version + 1,
             ...transferOver,
             leaseUntil: undefined,
+            completesUntil: undefined,
             lastError: undefined,
           },
           { ':copying': 'copying', ':attempt': attempt, ':read': row.version },

@@ -9,6 +9,15 @@ import type { Clock } from '../platform/time.ts';
  */
 export const leaseTime = 50_000;
 
+/**
+ * How long S3 is given to complete an upload, in milliseconds: it may take several minutes (CompleteMultipartUpload, Amazon S3
+ * API reference).
+ */
+export const completionTime = 300_000;
+
+/** How long S3 may still finish what it was asked for, in milliseconds, when nobody has heard its answer. */
+export const unansweredTime = 3 * completionTime;
+
 interface Slots {
   db: Database;
   clock: Clock;

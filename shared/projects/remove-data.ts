@@ -1,4 +1,4 @@
-import { type FileRow, outboxPrefix, projectPrefix } from '../files/file.ts';
+import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
 import { type Bucket, deleteObjects, purge } from '../files/purge.ts';
 import { beginDeleting, removalWrites } from '../files/remove.ts';
 import { type ResultRow, readRows } from '../files/result.ts';
@@ -147,7 +147,7 @@ async function removeFiles(
     }
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
     if (!(await beginDeleting(bridge, tables, row))) lookAgain = Math.max(lookAgain, bridge.clock.now());
-    else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain = Math.max(lookAgain, row.leaseUntil ?? 0);
+    else if (writtenUntil(row) > bridge.clock.now()) lookAgain = Math.max(lookAgain, writtenUntil(row));
     else free.push(row);
   });
   const keys = free.map((row) => row.objectKey);

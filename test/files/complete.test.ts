@@ -97,6 +97,69 @@ describe('completing an upload', () => {
     expect(await world.objects()).toEqual([]);
   });
 
+  it('may take S3 minutes, all within its lease', async () => {
+    const { world, copied, expectStored } = await setUp();
+    const output = await copied();
+    const { timeout } = world.clock;
+    const given: number[] = [];
+    const leases: (number | undefined)[] = [];
+    world.clock.timeout = (milliseconds) => {
+      given.push(milliseconds);
+      return timeout.call(world.clock, milliseconds);
+    };
+    world.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === CompleteMultipartUploadCommand.name) leases.push((await world.file('a'))?.leaseUntil);
+          return next(args);
+        },
+      { step: 'initialize', name: 'leases' },
+    );
+    await world.gateway.complete(output);
+    expect(given[0]).toBeGreaterThanOrEqual(240_000);
+    expect((leases[0] ?? 0) - world.clock.now()).toBeGreaterThan(given[0] ?? 0);
+    await expectStored();
+    expect(await world.file('a')).not.toHaveProperty('completesUntil');
+  });
+
+  it('that an answer of S3 leaves undone keeps no deletion waiting for longer than a lease', async () => {
+    const { world, copied, refuse } = await setUp();
+    refuse('InvalidPart', 400);
+    await world.gateway.complete(await copied());
+    expect(await world.file('a')).not.toHaveProperty('completesUntil');
+    const messageId = await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await world.settleUntilMarked(messageId, 3);
+  });
+
+  it('that is cut off, and that S3 finishes after the deletion of its file, leaves no object', async () => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    const { timeout } = world.clock;
+    world.clock.timeout = () => AbortSignal.abort();
+    await world.gateway.complete(output);
+    world.clock.timeout = timeout;
+    const Key = (await world.file('a'))?.objectKey ?? '';
+    const messageId = await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await world.settle();
+    await world.clock.advance(5 * 60_000);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'applying' });
+    await world.s3.send(new PutObjectCommand({ Bucket: world.bucket, Key, Body: 'what S3 completed' }));
+    await world.settleUntilMarked(messageId, 20);
+    expect(await world.objects()).toEqual([]);
+    expect(await world.uploads()).toEqual([]);
+  });
+
+  it('whose object is there, and whose upload is gone when it is to be ended, is success', async () => {
+    const { world, copied, expectStored } = await setUp();
+    const output = await copied();
+    services().s3.faults.inject('CompleteMultipartUpload', { cut: 'after' }, 1);
+    services().s3.faults.inject('CompleteMultipartUpload', { status: 412, code: 'PreconditionFailed' }, 1);
+    onTestFinished(() => services().s3.faults.clear());
+    await world.gateway.complete(output);
+    await expectStored();
+  });
+
   it('that S3 has no more begins with an upload of its own', async () => {
     const { world, messageId, copied, expectStored } = await setUp();
     const output = await copied();

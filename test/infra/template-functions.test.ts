@@ -17,7 +17,7 @@ describe('functions', () => {
     'files/prepare-transfer': { MemorySize: 256, Timeout: 30 },
     'files/copy-files': { MemorySize: 1769, Timeout: 900 },
     'files/send-file': { MemorySize: 512, Timeout: 900 },
-    'files/complete-transfer': { MemorySize: 256, Timeout: 60 },
+    'files/complete-transfer': { MemorySize: 256, Timeout: 360 },
     'files/fail-transfer': { MemorySize: 256, Timeout: 30 },
     'files/enrol-result': { MemorySize: 256, Timeout: 30 },
     'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },

@@ -60,7 +60,7 @@ interface Outside {
 }
 
 /** Milliseconds that the steps of a transfer may take. */
-const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 60_000 };
+const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 360_000 };
 const messageFunctionTime = 30_000;
 const pollTime = 300_000;
 const pollMargin = 10_000;
