@@ -5,7 +5,7 @@ import { failResult } from './fail-result.ts';
 import type { FileRow } from './file.ts';
 import { changeResult, type ResultRow } from './result.ts';
 import { failFile, failReturn } from './retry.ts';
-import { leaseTime } from './slots.ts';
+import { freeValues, isFree, leaseTime } from './slots.ts';
 import type { Transfers } from './transfers.ts';
 
 /**
@@ -44,8 +44,7 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
     Key: { fileId },
     UpdateExpression:
       'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
-    ConditionExpression:
-      '#state = :state AND attempt = :attempt AND (#state = :pending OR attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+    ConditionExpression: `#state = :state AND attempt = :attempt AND (#state = :pending OR ${isFree})`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':copying': 'copying',
@@ -53,7 +52,7 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
       ':state': state,
       ':attempt': attempt,
       ':next': attempt + 1,
-      ':now': now,
+      ...freeValues(now),
       ':leaseUntil': now + leaseTime,
       ':one': 1,
     },
@@ -70,9 +69,8 @@ async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Pr
     leaseUntil: now + leaseTime,
     bytesDone: 0,
   });
-  const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)';
   const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
-  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ':now': now };
+  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ...freeValues(now) };
   const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
   return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
 }

@@ -48,8 +48,8 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const file = await read(turn);
       // Gone, or another by now, if somebody else has the message: then nothing is committed.
       if (file?.state !== 'deleting') return done([], []);
-      const until = writtenUntil(file);
-      if (until > clock.now()) return waitForLease(bridge, until);
+      const until = writtenUntil(file, clock.now());
+      if (until > 0) return waitForLease(bridge, until);
       await purgeObject(bucket, file.objectKey);
       const returns = returnsOf(turn, file.fileId);
       return done(

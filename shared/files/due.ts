@@ -1,8 +1,9 @@
-import { isDue } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
+import { isAhead, longestBackoff } from '../platform/time.ts';
 import type { Awaited } from './awaited.ts';
 import type { FileRow } from './file.ts';
 import { isResult, type ResultRow } from './result.ts';
+import { longestLease } from './slots.ts';
 import type { TransferEntry } from './transfer.ts';
 
 export type DueTransfer =
@@ -37,13 +38,12 @@ export const maxBatch = 100;
  *
  * @param entries what is still to be moved
  * @param messages the messages that asked for it
- * @param now milliseconds since 1970
  */
 export function dueTransfers(
   entries: readonly TransferEntry[],
   files: ReadonlyMap<string, FileRow | ResultRow>,
   messages: ReadonlyMap<string, AskingMessage>,
-  { now, maxAttempts }: { now: number; maxAttempts: number },
+  { maxAttempts, ...at }: Moment & { maxAttempts: number },
 ) {
   const transfers: DueTransfer[] = [];
   const usedUpFiles: FileRow[] = [];
@@ -59,7 +59,7 @@ export function dueTransfers(
     const { kind, fileId, messageId } = entry;
     const file = files.get(fileId);
     if (file && isResult(file)) {
-      if (!isDueResult(file, now)) continue;
+      if (!isDueResult(file, at)) continue;
       if (file.failures >= maxAttempts) usedUpResults.push(file);
       else transfers.push({ kind: 'result', result: file });
       continue;
@@ -70,7 +70,7 @@ export function dueTransfers(
       continue;
     }
     if (kind === 'return') {
-      if (record?.state !== 'working' || !isDue(record, now)) continue;
+      if (record?.state !== 'working' || !isDueReturn(record, at)) continue;
       if (!file) lostReturns.push({ record, fileId });
       if (file?.state === 'failed' && file.storedAt !== undefined) damagedReturns.push({ record, file });
       if (file?.state !== 'stored') continue;
@@ -80,8 +80,8 @@ export function dueTransfers(
     }
     // Until all files of a delivery are registered, none is moved: what is done could not be counted.
     const registered = file?.storedAt !== undefined || record?.state === 'working' || record?.state === 'held';
-    if (!registered || !file || !isDueFile(file, now)) continue;
-    if (Math.max(file.failures ?? 0, file.restarts ?? 0) >= maxAttempts) usedUpFiles.push(file);
+    if (!registered || !file || !isDueFile(file, at)) continue;
+    if (failuresOf(file) >= maxAttempts) usedUpFiles.push(file);
     else if ((file.size ?? Number.POSITIVE_INFINITY) > smallFile) transfers.push({ kind: 'delivery', files: [file] });
     else {
       if (batch.length === 0 || batch.length === maxBatch) {
@@ -95,8 +95,29 @@ export function dueTransfers(
 }
 
 /** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */
-const isDueFile = ({ state, dueAt, leaseUntil = 0 }: FileRow, now: number) =>
-  dueAt <= now && (state === 'pending' || (state === 'copying' && leaseUntil <= now));
+const isDueFile = (file: FileRow, at: Moment) =>
+  (file.state === 'pending' && isDue({ ...file, leaseUntil: undefined, failures: failuresOf(file) }, at)) ||
+  (file.state === 'copying' && isDue({ ...file, failures: failuresOf(file) }, at));
 
-const isDueResult = (result: ResultRow, now: number) =>
-  (result.state === 'pending' || result.state === 'sending') && isDue(result, now);
+/** How many attempts, one after the other, brought nothing. */
+const failuresOf = ({ failures = 0, restarts = 0 }: FileRow) => Math.max(failures, restarts);
+
+const isDueResult = (result: ResultRow, at: Moment) =>
+  (result.state === 'pending' || result.state === 'sending') && isDue(result, at);
+
+const isDueReturn = (record: AskingMessage, at: Moment) =>
+  isDue({ ...record, failures: record.attempts - (record.refusals ?? 0) }, at);
+
+/** When it is decided, in milliseconds since 1970, and how long the poll's interval is, by which pauses go. */
+interface Moment {
+  now: number;
+  pollSeconds: number;
+}
+
+function isDue(
+  { dueAt, leaseUntil, failures }: { dueAt: number; leaseUntil?: number | undefined; failures: number },
+  { now, pollSeconds }: Moment,
+): boolean {
+  const pauses = isAhead(dueAt, now, longestBackoff(failures, pollSeconds));
+  return !pauses && !isAhead(leaseUntil, now, longestLease);
+}

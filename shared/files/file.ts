@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../platform/dynamodb.ts';
+import { isAhead } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
 import { isResult, readRows } from './result.ts';
 import type { ResumePoint } from './resume.ts';
+import { longestLease, unansweredTime } from './slots.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.
@@ -85,14 +87,21 @@ export function fitsAnnouncedSize(
   return (bytes - announced) % 2 ** 32 === 0 || (announced === 2 ** 31 - 1 && bytes > announced);
 }
 
-/** Until when something may still appear under a file's key, in milliseconds since 1970: a deletion waits that out. */
-export const writtenUntil = ({
-  leaseUntil = 0,
-  completesUntil = 0,
-}: {
-  leaseUntil?: number;
-  completesUntil?: number;
-}) => Math.max(leaseUntil, completesUntil);
+/**
+ * Until when something may still appear under a file's key, which a deletion waits out.
+ *
+ * @param now milliseconds since 1970
+ * @returns milliseconds since 1970, or 0 when nothing may appear any more
+ */
+export function writtenUntil(
+  { leaseUntil = 0, completesUntil = 0 }: { leaseUntil?: number; completesUntil?: number },
+  now: number,
+): number {
+  return Math.max(
+    isAhead(leaseUntil, now, longestLease) ? leaseUntil : 0,
+    isAhead(completesUntil, now, unansweredTime) ? completesUntil : 0,
+  );
+}
 
 /** Where the project's table of members names a file. */
 export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({

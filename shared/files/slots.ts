@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet, type Database } from '../platform/dynamodb.ts';
-import type { Clock } from '../platform/time.ts';
+import { type Clock, farthest, isAhead } from '../platform/time.ts';
 
 /**
  * How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. Shorter than a minute, so that
@@ -15,6 +15,9 @@ export const leaseTime = 50_000;
  */
 export const completionTime = 300_000;
 
+/** The longest that a lease on a file or a slot is taken for, in milliseconds. A task has as long to begin. */
+export const longestLease = completionTime;
+
 /** How long S3 may still finish what it was asked for, in milliseconds, when nobody has heard its answer. */
 export const unansweredTime = 3 * completionTime;
 
@@ -25,12 +28,19 @@ interface Slots {
   table: string;
 }
 
+/** The condition that nobody has a lease on an item, and the values that it needs. */
+export const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
+export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
+
 /** The names of the slots that nobody holds now, of so many that there are. They bound how many transfers run. */
 export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
   const keys = names.map((name) => ({ name }));
   const items = await batchGet<{ name: string; leaseUntil?: number }>(db, clock, table, keys, ['name', 'leaseUntil']);
-  const taken = new Set(items.filter((item) => (item.leaseUntil ?? 0) > clock.now()).map((item) => item.name));
+  const now = clock.now();
+  const taken = new Set(
+    items.filter(({ leaseUntil }) => isAhead(leaseUntil, now, longestLease)).map(({ name }) => name),
+  );
   return names.filter((name) => !taken.has(name));
 }
 
@@ -45,8 +55,9 @@ export async function takeSlot(slots: Slots, free: string[], holder: string): Pr
   const { clock } = slots;
   for (let name = free.shift(); name !== undefined; name = free.shift()) {
     // Ours already, when the answer to the same request was lost and the SDK sends it again.
-    const condition = 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder';
-    if (await setLease(slots, name, holder, clock.now() + leaseTime, condition, { ':now': clock.now() })) return name;
+    const condition = `${isFree} OR holder = :holder`;
+    const now = clock.now();
+    if (await setLease(slots, name, holder, now + leaseTime, condition, freeValues(now))) return name;
   }
   return undefined;
 }

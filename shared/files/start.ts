@@ -111,6 +111,7 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   ]);
   const due = dueTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
     now: clock.now(),
+    pollSeconds: settings.pollSeconds,
     maxAttempts: settings.maxAttempts,
   });
   const noResult = 'every attempt ended without a result';

@@ -44,7 +44,26 @@ export async function abortableSleep(
  * @returns milliseconds to wait
  */
 export function backoff(attempts: number, pollSeconds: number, random: () => number): number {
-  const longest = 3_600_000;
-  const full = Math.min(longest, 2_000 * pollSeconds * 2 ** Math.min(attempts - 1, 20));
-  return Math.round(full * (0.75 + 0.25 * random()));
+  return Math.round(longestBackoff(attempts, pollSeconds) * (0.75 + 0.25 * random()));
 }
+
+/** The longest pause after so many attempts, in milliseconds. */
+export function longestBackoff(attempts: number, pollSeconds: number): number {
+  return Math.min(3_600_000, 2_000 * pollSeconds * 2 ** Math.min(Math.max(0, attempts - 1), 20));
+}
+
+/** By how much the clocks of two that write and read a time may differ, in milliseconds. */
+const clockTolerance = 300_000;
+
+/**
+ * The last time until when somebody may have to wait. A later one was written by a clock that was ahead, before a restart with the
+ * clock put right, say: it counts as over.
+ *
+ * @param now milliseconds since 1970
+ * @param longest the longest wait that is ever written, in milliseconds
+ */
+export const farthest = (now: number, longest: number): number => now + longest + clockTolerance;
+
+/** Whether a time is still to come, and can have been meant; see `farthest`. */
+export const isAhead = (until: number | undefined, now: number, longest: number): boolean =>
+  until !== undefined && until > now && until <= farthest(now, longest);

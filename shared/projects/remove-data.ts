@@ -145,9 +145,10 @@ async function removeFiles(
     if (row?.projectNo !== projectNo) {
       return forget(bridge, projectNo, member, { TableName: tables.files, Key: { fileId } });
     }
+    const until = writtenUntil(row, bridge.clock.now());
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
     if (!(await beginDeleting(bridge, tables, row))) lookAgain = Math.max(lookAgain, bridge.clock.now());
-    else if (writtenUntil(row) > bridge.clock.now()) lookAgain = Math.max(lookAgain, writtenUntil(row));
+    else if (until > 0) lookAgain = Math.max(lookAgain, until);
     else free.push(row);
   });
   const keys = free.map((row) => row.objectKey);

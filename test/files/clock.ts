@@ -29,6 +29,11 @@ export class TestClock implements Clock {
     return AbortSignal.timeout(Math.max(1, Math.floor(milliseconds)));
   }
 
+  /** Is put right by so many milliseconds, having been ahead. */
+  goBack(milliseconds: number): void {
+    this.#now -= milliseconds;
+  }
+
   /** Goes on by so many milliseconds, waking in order whoever sleeps until then. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;

@@ -92,10 +92,33 @@ describe('dueTransfers', () => {
     );
   });
 
+  it('takes a time that nobody can have meant for over: it was written by a clock that was ahead', () => {
+    const hour = 3_600_000;
+    const pending = { ...returnable, kind: 'delivery', fileState: 'pending', messageState: 'working' } as const;
+    const copying = { ...pending, fileState: 'copying' } as const;
+    const sending = { ...returnable, kind: 'result', fileState: 'sending' } as const;
+    for (const each of [
+      { ...pending, dueIn: hour },
+      { ...copying, leaseLeft: hour },
+      { ...returnable, dueIn: hour },
+      { ...returnable, leaseLeft: hour },
+      { ...sending, leaseLeft: hour },
+    ]) {
+      expect(decide([each]).transfers).toHaveLength(1);
+    }
+    // After so many failures a pause may be that long.
+    const { entries, files, messages } = rowsOf([{ ...pending, dueIn: hour, attempt: 9 }]);
+    expect(dueTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts: 10 }).transfers).toEqual([]);
+  });
+
   it('leaves out what has no row, and returns of a message that is gone', () => {
     const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
     const returned = rowsOf([returnable]).entries;
-    const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), { now, maxAttempts });
+    const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), {
+      now,
+      pollSeconds: 60,
+      maxAttempts,
+    });
     expect(decided).toEqual({
       transfers: [],
       usedUpFiles: [],
@@ -113,7 +136,7 @@ describe('dueTransfers', () => {
       { ...returnable, messageState: 'held' },
       { ...returnable, dueIn: 1 },
     ]);
-    const { lostReturns } = dueTransfers(entries, new Map(), messages, { now, maxAttempts });
+    const { lostReturns } = dueTransfers(entries, new Map(), messages, { now, pollSeconds: 60, maxAttempts });
     expect(lostReturns.map(({ record, fileId }) => [fileOf(record), fileId])).toEqual([['0', '0']]);
   });
 });
@@ -144,7 +167,7 @@ const fileOf = ({ messageId }: Pick<MessageRecord, 'messageId'>) => messageId.re
 
 function decide(given: readonly Case[]) {
   const { entries, files, messages } = rowsOf(given);
-  return dueTransfers(entries, files, messages, { now, maxAttempts });
+  return dueTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts });
 }
 
 const fileStates = ['pending', 'copying', 'stored', 'deleting'] as const;

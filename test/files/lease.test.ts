@@ -204,6 +204,23 @@ describe('a batch', () => {
     expect([...served.values()].every(({ requests }) => requests === 1)).toBe(true);
   });
 
+  it('that was begun by a clock an hour ahead, and died, keeps neither the file nor its deletion waiting', async () => {
+    const { world, messageId, transfer } = await setUp([{ fileId: 'a', size: 100 }]);
+    expect(transfer.kind).toBe('delivery');
+    world.clock.goBack(3_600_000);
+    await world.settleUntilMarked(messageId, 5);
+
+    const next = await world.sendDelivery([{ fileId: 'b', size: 9_000_000 }]);
+    await world.clock.advance(3_600_000);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    world.gateway.started.splice(0);
+    world.clock.goBack(3_600_000);
+    const deletion = await world.portal.send('DeleteDataFile', { fileId: 'b' });
+    await world.settleUntilMarked(deletion, 8);
+    await world.settleUntilMarked(next, 5);
+  });
+
   it('whose time is up at once does nothing, and comes again', async () => {
     const { world, transfer } = await setUp([{ fileId: 'a', size: 100 }]);
     const output = await world.gateway.copy(transfer, () => true);

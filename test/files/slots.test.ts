@@ -52,6 +52,14 @@ describe('transfer slots', () => {
     expect(await take(1, 'b')).toBe(slot);
   });
 
+  it('come back when their lease is further away than any: who took it had a clock that was ahead', async () => {
+    const { clock, take } = await setUp();
+    await clock.advance(3_600_000);
+    const slot = await take(1, 'a');
+    clock.goBack(3_600_000);
+    expect(await take(1, 'b')).toBe(slot);
+  });
+
   it('are kept by renewals of their holder', async () => {
     const { clock, take, renew } = await setUp();
     const slot = (await take(1, 'a')) ?? '';
