@@ -11,8 +11,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'delete a file without waiting out its lease',
     file: 'files/delete-data-file.ts',
-    from: 'if ((file.leaseUntil ?? 0) > clock.now()) return',
-    to: 'if ((file.leaseUntil ?? 0) < 0) return',
+    from: 'if (until > 0) return',
+    to: 'if (until < 0) return',
   },
   {
     name: 'delete a file without saying so first',
@@ -65,8 +65,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'what was claimed and not started never comes back',
     file: 'files/due.ts',
-    from: "(state === 'pending' || (state === 'copying' && leaseUntil <= now))",
-    to: "state === 'pending'",
+    from: " ||\n  (file.state === 'copying' && isDue({ ...file, failures: failuresOf(file) }, at));",
+    to: ';',
   },
   {
     name: "a deleted file's object stays",

@@ -23,8 +23,8 @@ export const projects: readonly Mutation[] = [
   {
     name: 'delete a project without waiting out leases',
     file: 'projects/remove-data.ts',
-    from: 'else if ((row.leaseUntil ?? 0) > bridge.clock.now()) lookAgain',
-    to: 'else if ((row.leaseUntil ?? 0) < 0) lookAgain',
+    from: 'else if (until > 0) lookAgain',
+    to: 'else if (until < 0) lookAgain',
   },
   {
     name: 'what was put when there was no project is sent for the one that is made anew',
