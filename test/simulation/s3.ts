@@ -32,6 +32,8 @@ export class SimulatedS3 {
   /** By `bucket/key`. */
   readonly objects = new Map<string, StoredObject>();
   readonly multipart: Multipart;
+  /** When nothing was listed last under a `bucket/prefix`, in milliseconds since 1970. */
+  readonly emptyAt = new Map<string, number>();
   /** Told of every object that appears. */
   onPut: (place: string, object: StoredObject) => void = () => {};
   /** Told of every object that is about to go. */
@@ -127,6 +129,7 @@ export class SimulatedS3 {
   #list({ input }: ListObjectsV2Command) {
     const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
     const places = [...this.objects.keys()].filter((place) => place.startsWith(prefix)).sort();
+    if (places.length === 0) this.emptyAt.set(prefix, this.#now());
     const Contents = places.map((place) => {
       const { etag, modifiedAt, bytes } = this.objects.get(place) as StoredObject;
       return { Key: keyOf(place), ETag: etag, LastModified: modifiedAt, Size: bytes.length };

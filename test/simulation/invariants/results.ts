@@ -52,10 +52,12 @@ export function noteResult(world: World, place: string, { bytes, modifiedAt }: S
   world.puts.push({ key, content: bytes.toString(), isLate, putAt: modifiedAt.getTime() });
 }
 
-/** Notes when a project is made. */
+/** Notes when a project is made: as soon as its outbox was seen to be empty for it. */
 export function noteCreation(world: World, after: Item | undefined, before: Item | undefined): void {
   const { projectNo, createdAt } = (after ?? {}) as Partial<ProjectRow>;
-  if (projectNo !== undefined && createdAt !== undefined && !before) world.createdAt.set(projectNo, createdAt);
+  if (projectNo === undefined || createdAt === undefined || before) return;
+  const emptyAt = world.s3.emptyAt.get(`${filesBucket}/${outboxPrefix(projectNo)}`);
+  world.createdAt.set(projectNo, Math.min(createdAt, emptyAt ?? createdAt));
 }
 
 /** Whether what was put cannot have been put for the project that is there now. */

@@ -39,6 +39,18 @@ export const results: readonly Mutation[] = [
     to: "if (!refusal && key === '') toEnrol.push(key);",
   },
   {
+    name: 'uploads that were begun before a project go on for it',
+    file: 'files/late-result.ts',
+    from: '    await endUploads(late.bucket, uploads);\n',
+    to: '    if (Contents.length === 0) return { isEmpty: true };\n',
+  },
+  {
+    name: 'each refused result is an incident of its own',
+    file: 'files/refuse.ts',
+    from: '  const { subject, expected, found } = refusal;\n',
+    to: "  const { expected, found } = refusal;\n  const subject = `$' + '{counted[0]?.key}`;\n",
+  },
+  {
     name: 'a result that is sent stays',
     file: 'files/enrol.ts',
     from: "return isSame ? 'remove' : 'enrol';",
