@@ -18,7 +18,7 @@ import { completeReturn } from './complete-return.ts';
 import { enrolResult, type Outbox } from './enrol.ts';
 import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
-import { updateWhileCopying } from './lease.ts';
+import { endCompletion, updateWhileCopying } from './lease.ts';
 import { endUploads } from './purge.ts';
 import { checkOurs, noneThere } from './put.ts';
 import { ResumeError } from './resume.ts';
@@ -155,6 +155,7 @@ async function noteAnswer({ bridge, tables }: Transfers, { fileId, attempt }: De
     await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    await endCompletion(bridge, tables.files, { fileId, attempt });
   }
 }
 

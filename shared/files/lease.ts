@@ -5,6 +5,7 @@ import { changing, type Database } from '../platform/dynamodb.ts';
 import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
+import { transact } from '../platform/transaction.ts';
 import type { CopyProgress } from './copy.ts';
 import type { FileRow } from './file.ts';
 import { Rate } from './rate.ts';
@@ -231,6 +232,23 @@ export async function keepIdle(
       }
     });
   }
+}
+
+/** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
+export async function endCompletion(
+  { db, clock }: { db: Database; clock: Clock },
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+): Promise<void> {
+  const Update = {
+    TableName: table,
+    Key: { fileId },
+    UpdateExpression: 'REMOVE leaseUntil, completesUntil',
+    ConditionExpression: '#state = :deleting AND attempt = :attempt',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt },
+  };
+  await transact(db, clock, [{ Update }]);
 }
 
 /** An update of a file that goes through only for the transfer of this attempt. */

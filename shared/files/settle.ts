@@ -9,6 +9,7 @@ import { TransientError } from '../platform/errors.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { present } from '../portal/json.ts';
 import { type FileRow, readFiles } from './file.ts';
+import { endCompletion } from './lease.ts';
 import { type DeliveryFile, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
@@ -47,6 +48,11 @@ export async function settleStored(
       const row = ownRow(rows, file);
       return row ? [{ row, ...storedOf(file) }] : [];
     });
+    for (const file of files) {
+      const row = rows.get(file.fileId);
+      if (row?.state === 'deleting' && row.completesUntil !== undefined)
+        await endCompletion(bridge, tables.files, file);
+    }
     if (ours.length === 0) return record;
     // Of files that are fetched once more the delivery has counted each already.
     const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;

@@ -131,6 +131,32 @@ describe('completing an upload', () => {
     await world.settleUntilMarked(messageId, 3);
   });
 
+  it.each([
+    ['done', undefined],
+    ['undone', { status: 400, code: 'InvalidPart' }],
+  ])('whose file begins to be deleted meanwhile is waited for no longer than until S3 has %s it', async (_, fault) => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    const messageId = await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    if (fault) services().s3.faults.inject('CompleteMultipartUpload', fault, 1);
+    onTestFinished(() => services().s3.faults.clear());
+    world.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === CompleteMultipartUploadCommand.name) {
+            await world.settle();
+            expect(await world.message(messageId)).toMatchObject({ state: 'applying' });
+          }
+          return next(args);
+        },
+      { step: 'initialize', name: 'deletion' },
+    );
+    await world.gateway.complete(output);
+    await world.settleUntilMarked(messageId, 3);
+    expect(await world.objects()).toEqual([]);
+    expect(await world.uploads()).toEqual([]);
+  });
+
   it('that is cut off, and that S3 finishes after the deletion of its file, leaves no object', async () => {
     const { world, copied } = await setUp();
     const output = await copied();
