@@ -17,7 +17,7 @@ export async function claim(transfers: Transfers, due: DueTransfer): Promise<Due
   if (due.kind === 'return') return (await claimReturn(transfers, due)) ? due : undefined;
   if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
   const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
-  const files = due.files.filter((_, index) => won[index]);
+  const files = won.filter((file) => file !== undefined);
   return files.length === 0 ? undefined : { kind: 'delivery', files };
 }
 
@@ -37,8 +37,10 @@ export async function giveBack(transfers: Transfers, claimed: DueTransfer, error
   for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
 
-async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state }: FileRow): Promise<boolean> {
+async function claimFile({ bridge, tables }: Transfers, file: FileRow): Promise<FileRow | undefined> {
+  const { fileId, attempt, state } = file;
   const now = bridge.clock.now();
+  const leaseUntil = now + leaseTime;
   const Update = {
     TableName: tables.files,
     Key: { fileId },
@@ -53,11 +55,12 @@ async function claimFile({ bridge, tables }: Transfers, { fileId, attempt, state
       ':attempt': attempt,
       ':next': attempt + 1,
       ...freeValues(now),
-      ':leaseUntil': now + leaseTime,
+      ':leaseUntil': leaseUntil,
       ':one': 1,
     },
   };
-  return (await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed';
+  const outcome = await transact(bridge.db, bridge.clock, [{ Update }]);
+  return outcome === 'committed' ? { ...file, leaseUntil } : undefined;
 }
 
 async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {

@@ -18,6 +18,7 @@ import { completeReturn } from './complete-return.ts';
 import { enrolResult, type Outbox } from './enrol.ts';
 import { failResult } from './fail-result.ts';
 import { type FileRow, readFiles } from './file.ts';
+import { giveLeasesBack } from './give-back.ts';
 import { endCompletion, updateWhileCopying } from './lease.ts';
 import { endUploads } from './purge.ts';
 import { checkOurs, noneThere } from './put.ts';
@@ -87,12 +88,14 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     delivery.files.map((file) => file.fileId),
   );
   const stored: (StoredFile & { messageId: string })[] = [];
+  const stopped = delivery.files.filter((file) => !ownRow(rows, file));
   await forEachConcurrently(delivery.files, 8, async (file) => {
     const row = ownRow(rows, file);
     if (!row) return;
     const outcome = await makeVisible(transfers, store, row, file);
     if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
     else if (outcome.kind === 'failed') await failFile(transfers, row, outcome);
+    if (outcome.kind !== 'copied') stopped.push(file);
   });
   const records: MessageRecord[] = [];
   await forEachConcurrently(
@@ -100,18 +103,25 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     8,
     async ([messageId, files]) => {
       const record = await traced(bridge, { name: 'Complete', messageId }, () =>
-        settleAll(transfers, messageId, files),
+        settleAll(transfers, messageId, files, (file) => stopped.push(file)),
       );
       if (record) records.push(record);
     },
   );
+  // Files that are being deleted: nothing of them is on its way any more.
+  await giveLeasesBack(transfers, stopped);
   return records;
 }
 
-async function settleAll(transfers: Transfers, messageId: string, files: readonly StoredFile[]) {
+async function settleAll(
+  transfers: Transfers,
+  messageId: string,
+  files: readonly StoredFile[],
+  lost: (file: StoredFile) => void,
+) {
   let record: MessageRecord | undefined;
   for (let from = 0; from < files.length; from += settledAtOnce) {
-    record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce));
+    record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce), lost);
   }
   return record;
 }

@@ -52,8 +52,9 @@ async function copyRows(
   isTimeUp: () => boolean,
 ): Promise<Delivery & Next> {
   const outcomes = new Map<string, Outcome>();
-  const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file));
-  const toCopy = ours.filter((file) => !file.outcome);
+  const leases = new Map(delivery.files.map(({ fileId, leaseUntil }) => [fileId, leaseUntil]));
+  const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file) || isStopped(rows, file));
+  const toCopy = ours.filter((file) => !file.outcome && ownRow(rows, file));
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
   const moved = new Map<string, number>();
@@ -65,14 +66,17 @@ async function copyRows(
     copying,
     () => idle().map((file) => ({ ...file, messageId: rows.get(file.fileId)?.messageId })),
     over.signal,
+    (fileId, leaseUntil) => leases.set(fileId, leaseUntil),
   );
   await forEachConcurrently(toCopy, atOnce(rows.values(), io), async (file) => {
     const row = ownRow(rows, file);
     if (!row || isTimeUp()) return;
     underCopy.add(file);
-    const lease = new FileLease(copying, delivery, file, row, isTimeUp, patience);
+    const held = { ...row, leaseUntil: leases.get(file.fileId) };
+    const lease = new FileLease(copying, delivery, file, held, isTimeUp, patience);
     const outcome = await copyOne(copying, io, lease, file, row);
     moved.set(file.fileId, lease.bytesMoved);
+    leases.set(file.fileId, lease.returnable);
     underCopy.delete(file);
     if (outcome) outcomes.set(file.fileId, outcome);
   });
@@ -82,9 +86,21 @@ async function copyRows(
     const copied = files.filter(({ fileId }) => outcomes.has(fileId)).length;
     copying.log.info('copied', { messageId, files: copied, ...measured({ BytesMoved }, copying.clock.now()) });
   }
-  const files = ours.map((file) => ({ ...file, ...outcomeOf(outcomes.get(file.fileId)) }));
+  const files = ours.map((file) => ({
+    ...file,
+    leaseUntil: leases.get(file.fileId),
+    ...(isStopped(rows, file) ? { outcome: stopped } : outcomeOf(outcomes.get(file.fileId))),
+  }));
   const unfinished = isTimeUp() && files.some((file) => !file.outcome);
   return { ...delivery, files, next: unfinished ? 'copy' : 'complete' };
+}
+
+const stopped = { kind: 'stopped' } as const;
+
+/** Whether a file that this transfer was to copy is being deleted. */
+function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): boolean {
+  const row = rows.get(fileId);
+  return row?.state === 'deleting' && row.attempt === attempt;
 }
 
 const outcomeOf = (outcome: Outcome | undefined) => (outcome ? { outcome } : {});
@@ -102,7 +118,7 @@ async function copyOne(
   } catch (error) {
     const text = describeError(error);
     log.warn('copy failed', { messageId: row.messageId, fileId, attempt, error: text });
-    if (error instanceof LeaseLostError) return undefined;
+    if (error instanceof LeaseLostError) return stopped;
     const checksum = error instanceof ChecksumError;
     const unauthorized = error instanceof PortalUnauthorizedError;
     return { kind: 'failed', error: text, retryable: isRetryable(error), checksum, unauthorized };

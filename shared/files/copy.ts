@@ -44,6 +44,8 @@ export interface CopyProgress {
   resumeFrom(point: ResumePoint | undefined): Promise<void>;
   /** Asked before anything is written under the file's key: throws when somebody else has the file by now. */
   mayWrite(): Promise<void>;
+  /** Makes a request that writes to S3. One that is under way when the file is deleted is left to come to its end. */
+  write<Output>(request: (signal: AbortSignal) => Promise<Output>): Promise<Output>;
 }
 
 /** What was copied. With an upload it becomes visible only when the upload is completed. */
@@ -110,11 +112,11 @@ async function copyFrom(
     progress.expect(source.total);
     await progress.mayWrite();
     if (first.length < chunkSize || first.length === source.total) {
-      await putFile(io, file, first, progress.signal);
+      await putFile(io, file, first, progress);
       progress.stored(first.length);
       return { size: first.length };
     }
-    const point = await begin(io, file, source, progress.signal);
+    const point = await begin(io, file, source, progress);
     await resumeFrom(point);
     if (progress.signal.aborted) {
       // Nobody else may know of it.
@@ -131,7 +133,12 @@ async function copyFrom(
 const rangesAtOnce = ({ rangesInFlight, bytesInFlight }: CopyIO) =>
   Math.max(1, Math.min(rangesInFlight, Math.floor(bytesInFlight / chunkSize) - 2));
 
-async function begin(io: CopyIO, file: FileRow, source: PortalFile, signal: AbortSignal): Promise<ResumePoint> {
+async function begin(
+  io: CopyIO,
+  file: FileRow,
+  source: PortalFile,
+  progress: Pick<CopyProgress, 'write'>,
+): Promise<ResumePoint> {
   const command = new CreateMultipartUploadCommand({
     Bucket: io.bucket,
     Key: file.objectKey,
@@ -139,7 +146,7 @@ async function begin(io: CopyIO, file: FileRow, source: PortalFile, signal: Abor
     ChecksumType: 'FULL_OBJECT',
     Metadata: metadataOf(file),
   });
-  const { UploadId: uploadId = '' } = await io.s3.send(command, { abortSignal: signal });
+  const { UploadId: uploadId = '' } = await progress.write((abortSignal) => io.s3.send(command, { abortSignal }));
   const { state } = await FileHash.begin();
   return { uploadId, parts: 0, ...state, ...present({ total: source.total }) };
 }
@@ -167,7 +174,7 @@ async function upload(
       total: source.total,
       partSize: partSizeFor(source.total, from),
       maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
-      signal: progress.signal,
+      write: (request) => progress.write(request),
       stored(count, hashed) {
         void resumeFrom({ uploadId, parts: count, ...hashed, ...present({ total: source.total }) });
         progress.stored(hashed.bytes);

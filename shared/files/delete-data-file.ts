@@ -4,7 +4,7 @@ import {
   done,
   type Effect,
   isStuck,
-  mismatch,
+  missing,
   type Plan,
   type Turn,
   waitForLease,
@@ -13,12 +13,11 @@ import {
 import { fileSubject } from '../messages/lines.ts';
 import { placeOf } from '../messages/place.ts';
 import { isSettled } from '../messages/record.ts';
-import { supersedeWrites } from '../messages/supersede.ts';
+import { supersedeAll } from '../messages/supersede.ts';
 import { wasGivenUp } from '../operations/history.ts';
 import { readFiles, writtenUntil } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
-import { deletingWrite, type FileTables, removalWrites } from './remove.ts';
-import { returnKey } from './transfer.ts';
+import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from './remove.ts';
 
 type DeletionTurn = Turn<'DeleteDataFile'>;
 
@@ -31,15 +30,21 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
     type: 'DeleteDataFile',
 
     async plan(turn): Promise<Plan> {
-      const { fileId } = turn.data;
+      const { bridge, record, data } = turn;
+      const { fileId } = data;
       const file = await read(turn);
-      if (!file) return waitsForDelivery(turn) ?? missing(turn);
+      if (!file) return waitsForDelivery(turn) ?? nothingToDelete(turn);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
-      const returns = returnsOf(turn, fileId);
+      const returns = olderAbout(turn, fileId);
       // What was refused is planned again, by what was read of the line when the turn began.
-      if (returns.length > 0 && !(await placeOf(turn.bridge, turn.record))) return waitForReturn(turn.bridge);
-      const checks = returns.map((older) => passableCheck(turn.bridge, older));
-      return { kind: 'commit', state: 'applying', writes: [deletingWrite(tables, file), ...checks], history: [] };
+      if (returns.length > 0 && !(await placeOf(bridge, record))) return waitForReturn(bridge);
+      const checks = returns.map((older) => passableCheck(bridge, older));
+      return {
+        kind: 'commit',
+        state: 'applying',
+        writes: [deletingWrite(tables, file, record.messageId), ...checks],
+        history: [],
+      };
     },
 
     async proceed(turn): Promise<Plan> {
@@ -49,31 +54,24 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       // Gone, or another by now, if somebody else has the message: then nothing is committed.
       if (file?.state !== 'deleting') return done([], []);
       const until = writtenUntil(file, clock.now());
-      if (until > 0) return waitForLease(bridge, until);
+      if (until > 0) return { ...waitForLease(bridge, until), checks: [fileLeaseCheck(tables, file)] };
       await purgeObject(bucket, file.objectKey);
-      const returns = returnsOf(turn, file.fileId);
-      return done(
-        [
-          ...(await removalWrites(bridge, tables, file, record.messageId)),
-          ...(await supersedeWrites(bridge, returns)),
-          ...returns.map((entry) => ({ Delete: { TableName: bridge.tables.lines, Key: returnKey(entry) } })),
-        ],
-        [],
-      );
+      if (!(await supersedeAll(turn, olderAbout(turn, file.fileId)))) return { kind: 'wait', until: clock.now() };
+      return done(await removalWrites(bridge, tables, file, record.messageId), []);
     },
   };
 }
 
-const returnsOf = ({ older }: DeletionTurn, fileId: string) =>
+const olderAbout = ({ older }: DeletionTurn, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
 
 /** A return has begun since the line was read. Whoever ends it goes on with the line. */
 const waitForReturn = ({ clock }: Bridge): Plan => ({ kind: 'wait', until: clock.now() });
 
 /** Of a file that a person gave up, in its delivery or its return, there is nothing to delete. */
-async function missing({ bridge, data: { fileId } }: DeletionTurn): Promise<Plan> {
+async function nothingToDelete({ bridge, data: { fileId } }: DeletionTurn): Promise<Plan> {
   if (await wasGivenUp(bridge.db, bridge.tables.history, fileSubject(fileId))) return done([], []);
-  return mismatch(`file ${fileId}`, 'it does not exist');
+  return missing(`file ${fileId}`, fileSubject(fileId));
 }
 
 /** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */

@@ -50,6 +50,10 @@ export interface FileRow {
   /** From where the next transfer goes on. */
   resume?: ResumePoint;
   lastError?: string;
+  /** The message that deletes it. */
+  deletedBy?: string;
+  /** Messages that ask for its return and wait until it is stored. */
+  returns?: string[];
   /** Its place among the transfers to do. */
   position: string;
   createdAt: number;

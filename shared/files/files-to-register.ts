@@ -1,6 +1,6 @@
 import { readMessage } from '../messages/dispatch.ts';
 import type { Turn } from '../messages/effect.ts';
-import { fileSubject, transfersLine } from '../messages/lines.ts';
+import { fileSubject, projectSubject, transfersLine } from '../messages/lines.ts';
 import { newestEvent, nextSequence } from '../operations/history.ts';
 import { query } from '../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
@@ -14,6 +14,8 @@ export type DeliveryTurn = Turn<'DataDeliveryReady'>;
 interface Misfit {
   expected: string;
   found: string;
+  /** The subject for want of which it does not fit. */
+  lacks?: string;
 }
 
 /**
@@ -55,7 +57,10 @@ function sortOut(
   project: ProjectRow | undefined,
   known: ReadonlyMap<string, FileRow>,
 ): { missing: DeliveredFile[]; awaited: DeliveredFile[] } | Misfit {
-  if (project?.state !== 'active') return { expected: `project ${projectNo}`, found: 'it does not exist' };
+  if (!project) {
+    return { expected: `project ${projectNo}`, found: 'it does not exist', lacks: projectSubject(projectNo) };
+  }
+  if (project.state !== 'active') return { expected: `project ${projectNo}`, found: 'it is being deleted' };
   const [missing, awaited]: [DeliveredFile[], DeliveredFile[]] = [[], []];
   for (const file of files) {
     const { fileId } = file;

@@ -1,5 +1,5 @@
-import { stateWrites } from '../messages/change.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { stateWrites, yieldWrite } from '../messages/change.ts';
+import { dispatchLine, readMessage } from '../messages/dispatch.ts';
 import { hold } from '../messages/hold.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
@@ -13,6 +13,9 @@ import { returnKey, transferKey } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 const tries = 20;
+
+/** Most returns of one file that are told when it is given up: each takes an action of the hundred. */
+const mostReturns = 50;
 
 /**
  * Leaves a file that can't be fetched to a person, and its delivery with it, unless that had brought the file; the delivery's
@@ -33,14 +36,19 @@ export async function giveUpDelivery(transfers: Transfers, file: FileRow, error:
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
     // First, for nobody would come back for an upload of a failed file.
     await abortUploadsOf(bucket, row.objectKey);
+    const returns = await waitingReturns(bridge, row);
     const outcome = await transact(bridge.db, bridge.clock, [
       failWrite(tables.files, row, error),
       { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
       incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
       ...(record && row.storedAt === undefined ? heldWrites(transfers, record, error) : []),
+      ...returns.map((waiting) => yieldWrite(bridge, waiting, true)),
     ]);
     if (outcome === 'refused') continue;
     bridge.log.warn('incident', { ...incident, fileId, attempt });
+    // Deletions that waited for a return go on, and revocations pass what is held.
+    for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
+      await dispatchLine(bridge, line);
     return;
   }
   throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
@@ -52,16 +60,26 @@ function heldWrites({ bridge }: Transfers, record: MessageRecord, lastError: str
   return record.state === 'working' ? stateWrites(bridge, record, 'held', { heldFrom: 'working', lastError }) : [];
 }
 
-/** Refused when a copy has begun an upload meanwhile, which would stay. */
-function failWrite(table: string, { fileId, attempt, state, resume }: FileRow, lastError: string): Write {
+/** The returns under way that wait until a file is stored. */
+export async function waitingReturns(
+  bridge: Parameters<typeof readMessage>[0],
+  { returns = [] }: Pick<FileRow, 'returns'>,
+): Promise<MessageRecord[]> {
+  const records = await Promise.all(returns.slice(-mostReturns).map((messageId) => readMessage(bridge, messageId)));
+  return records.filter((record): record is MessageRecord => record?.state === 'working');
+}
+
+/** Refused when a copy has begun an upload meanwhile, which would stay, or when a return has begun to wait for the file. */
+function failWrite(table: string, { fileId, attempt, state, resume, returns }: FileRow, lastError: string): Write {
   const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
+  const sameReturns = returns ? '#returns = :returns' : 'attribute_not_exists(#returns)';
   return {
     Update: {
       TableName: table,
       Key: { fileId },
-      ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload}`,
+      ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
       ...changing(
-        { state: 'failed', lastError, ...transferOver },
+        { state: 'failed', lastError, returns, ...transferOver },
         { ':attempt': attempt, ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
       ),
     },
@@ -87,4 +105,5 @@ export async function giveUpReturn(
     { Delete: { TableName: bridge.tables.lines, Key: returnKey(record) } },
     ...checks,
   ]);
+  await dispatchLine(bridge, record.line);
 }

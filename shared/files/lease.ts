@@ -53,6 +53,8 @@ export class FileLease implements CopyProgress {
   readonly #seat: Pick<Delivery, 'slot' | 'holder'>;
   readonly #file: DeliveryFile;
   readonly #abort = new AbortController();
+  /** Ends requests to S3, but not because the lease is lost: what becomes of one that is cut off nobody would know. */
+  readonly #cut = new AbortController();
   readonly #rate: Rate;
   readonly #bytesBefore: number;
   /** The latest point that is not written yet. */
@@ -67,12 +69,14 @@ export class FileLease implements CopyProgress {
   /** What had come when the rate was looked at last. */
   #lastLook: { at: number; received: number };
   #over = false;
+  /** Whether S3 may carry out a request after this copy. */
+  #unanswered = false;
 
   constructor(
     copying: Copying,
     seat: Pick<Delivery, 'slot' | 'holder'>,
     file: DeliveryFile,
-    row: Pick<FileRow, 'leaseUntil' | 'resume' | 'restarts'>,
+    row: { leaseUntil?: number | undefined } & Pick<FileRow, 'resume' | 'restarts'>,
     isTimeUp: () => boolean,
     patience: Patience,
   ) {
@@ -92,6 +96,11 @@ export class FileLease implements CopyProgress {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** The lease as it was written last, when it may be given back before its time: nothing is on its way to S3 any more. */
+  get returnable(): number | undefined {
+    return this.#unanswered ? undefined : this.#leaseUntil;
   }
 
   /** How much of the file was stored under this lease. */
@@ -117,11 +126,27 @@ export class FileLease implements CopyProgress {
     this.#point = { resume: point };
     this.#bytesDone = point?.bytes ?? 0;
     if (!point) this.#restarts += 1;
-    await this.#renew().catch((error: unknown) => this.#abort.abort(error));
+    await this.#renew().catch((error: unknown) => this.#end(error));
   }
 
   async mayWrite(): Promise<void> {
     if (this.#leaseUntil - this.#copying.clock.now() < leaseMargin) await this.#renew();
+  }
+
+  async write<Output>(request: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+    try {
+      const output = await request(this.#cut.signal);
+      this.#unanswered ||= isRepeated(output);
+      return output;
+    } catch (error) {
+      this.#unanswered ||= !isAnswer(error);
+      throw error;
+    }
+  }
+
+  #end(reason: unknown): void {
+    this.#abort.abort(reason);
+    if (!(reason instanceof LeaseLostError)) this.#cut.abort(reason);
   }
 
   /**
@@ -154,7 +179,7 @@ export class FileLease implements CopyProgress {
         if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
           throw new TransientError('Another transfer has the slot by now');
       } catch (error) {
-        this.#abort.abort(error);
+        this.#end(error);
         return;
       }
     }
@@ -207,25 +232,37 @@ export class FileLease implements CopyProgress {
   });
 }
 
+const metadataOf = (value: unknown) =>
+  (value as { $metadata?: { attempts?: number; httpStatusCode?: number } } | undefined)?.$metadata;
+
+/** Whether a request was sent more than once: what had no answer may still be carried out. */
+const isRepeated = (answer: unknown): boolean => (metadataOf(answer)?.attempts ?? 1) > 1;
+
+/** Whether S3 itself refused a request, and nothing comes of it. */
+const isAnswer = (error: unknown): boolean => metadataOf(error)?.httpStatusCode !== undefined && !isRepeated(error);
+
 /**
  * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
  * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
  *
  * @param idle asked before each round
  * @param signal ends it
+ * @param renewed told of each lease that was written
  */
 export async function keepIdle(
   { db, clock, log, tables }: Copying,
   idle: () => readonly (DeliveryFile & { messageId: string | undefined })[],
   signal: AbortSignal,
+  renewed: (fileId: string, leaseUntil: number) => void = () => {},
 ): Promise<void> {
   for (;;) {
     await clock.sleep(idleRenewalTime);
     if (signal.aborted) return;
-    const changes = { leaseUntil: clock.now() + leaseTime };
+    const leaseUntil = clock.now() + leaseTime;
     await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
       try {
-        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, { leaseUntil }));
+        renewed(fileId, leaseUntil);
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))
           log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });

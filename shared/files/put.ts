@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, TransientError } from '../platform/errors.ts';
+import type { CopyProgress } from './copy.ts';
 import { type FileRow, fitsAnnouncedSize } from './file.ts';
 import { ResumeError } from './resume.ts';
 import { differencesOfHead } from './stored-object.ts';
@@ -20,7 +21,12 @@ interface Target {
  *
  * @throws what `checkMd5` throws, PermanentError when there is another object
  */
-export async function putFile(target: Target, file: FileRow, bytes: Buffer, signal: AbortSignal): Promise<void> {
+export async function putFile(
+  target: Target,
+  file: FileRow,
+  bytes: Buffer,
+  progress: Pick<CopyProgress, 'write'>,
+): Promise<void> {
   const digest = createHash('md5').update(bytes).digest();
   checkMd5(file, digest.toString('hex'), bytes.length);
   const command = new PutObjectCommand({
@@ -32,7 +38,7 @@ export async function putFile(target: Target, file: FileRow, bytes: Buffer, sign
     Metadata: metadataOf(file),
   });
   try {
-    await target.s3.send(command, { abortSignal: signal });
+    await progress.write((abortSignal) => target.s3.send(command, { abortSignal }));
   } catch (error) {
     if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
     await checkOurs(target, file, { size: bytes.length });

@@ -16,9 +16,11 @@ export interface FileTables {
 
 /**
  * The write that begins a file's deletion: from then on a transfer can't renew its lease on it, and no new one is started.
- * When the lease is over nobody writes to the file's key any more.
+ * When the lease is over, or given back, nobody writes to the file's key any more.
+ *
+ * @param deletedBy the message that goes on then
  */
-export function deletingWrite(tables: FileTables, row: FileRow | ResultRow): Write {
+export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, deletedBy: string): Write {
   return {
     Update: {
       TableName: tables.files,
@@ -26,7 +28,7 @@ export function deletingWrite(tables: FileTables, row: FileRow | ResultRow): Wri
       // Who claimed it since it was read has a lease of which the reader does not know.
       ConditionExpression: 'version = :read AND attempt = :attempt',
       // The version counts the events of the history, and this is none yet.
-      ...changing({ state: 'deleting' }, { ':read': row.version, ':attempt': row.attempt }),
+      ...changing({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
     },
   };
 }
@@ -75,8 +77,24 @@ export function rowRemoval(
   ];
 }
 
+/** Refuses a transaction when a file's lease is another than it was read, or was given back. */
+export const fileLeaseCheck = (tables: FileTables, { fileId, leaseUntil }: FileRow | ResultRow): Write => ({
+  ConditionCheck: {
+    TableName: tables.files,
+    Key: { fileId },
+    ...(leaseUntil === undefined
+      ? { ConditionExpression: 'attribute_not_exists(leaseUntil)' }
+      : { ConditionExpression: 'leaseUntil = :read', ExpressionAttributeValues: { ':read': leaseUntil } }),
+  },
+});
+
 /** Begins a file's deletion, once. @returns whether it is `deleting` now */
-export async function beginDeleting(bridge: Bridge, tables: FileTables, row: FileRow | ResultRow): Promise<boolean> {
+export async function beginDeleting(
+  bridge: Bridge,
+  tables: FileTables,
+  row: FileRow | ResultRow,
+  deletedBy: string,
+): Promise<boolean> {
   if (row.state === 'deleting') return true;
-  return (await transact(bridge.db, bridge.clock, [deletingWrite(tables, row)])) === 'committed';
+  return (await transact(bridge.db, bridge.clock, [deletingWrite(tables, row, deletedBy)])) === 'committed';
 }

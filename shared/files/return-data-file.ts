@@ -1,7 +1,10 @@
+import type { Bridge } from '../messages/bridge.ts';
+import { readMessage } from '../messages/dispatch.ts';
 import type { Effect, Plan } from '../messages/effect.ts';
+import { fileSubject } from '../messages/lines.ts';
 import { coalesced } from '../platform/concurrency.ts';
-import { stateCheck } from '../platform/transaction.ts';
-import { readFiles } from './file.ts';
+import { stateCheck, type Write } from '../platform/transaction.ts';
+import { type FileRow, readFiles } from './file.ts';
 import { startTransfers } from './start.ts';
 import { returnKey, type TransferEntry } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
@@ -14,24 +17,52 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
     async plan({ bridge, data: { fileId }, record }): Promise<Plan> {
       const file = (await readFiles(bridge, transfers.tables.files, [fileId])).get(fileId);
       if (!file || file.state === 'deleting') {
-        return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist' };
+        const lacks = file ? undefined : fileSubject(fileId);
+        return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist', lacks };
       }
       const { messageId } = record;
       const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
-      const isStored = file.state === 'stored';
       return {
         kind: 'commit',
         state: 'working',
         writes: [
           { Put: { TableName: bridge.tables.lines, Item: entry } },
-          // A deletion that passes it while it is stuck must not have begun when it has to wait for it.
-          ...(isStored ? [stateCheck(transfers.tables.files, { fileId }, 'stored')] : []),
+          // From now on a deletion waits for it: none may have begun, and the file may not have failed meanwhile.
+          file.state === 'stored'
+            ? stateCheck(transfers.tables.files, { fileId }, 'stored')
+            : waitingWrite(transfers.tables.files, file, messageId),
         ],
         history: [],
-        yields: !isStored,
+        yields: !(await isToCome(bridge, file)),
       };
     },
 
     start: coalesced(() => startTransfers(transfers)),
   };
+}
+
+/** Whoever gives the file up tells the return. */
+function waitingWrite(table: string, { fileId, state, returns }: FileRow, messageId: string): Write {
+  return {
+    Update: {
+      TableName: table,
+      Key: { fileId },
+      UpdateExpression: 'SET #returns = :returns',
+      ConditionExpression: `#state = :state AND ${returns ? '#returns = :read' : 'attribute_not_exists(#returns)'}`,
+      ExpressionAttributeNames: { '#state': 'state', '#returns': 'returns' },
+      ExpressionAttributeValues: {
+        ':state': state,
+        ':returns': [...(returns ?? []), messageId],
+        ...(returns && { ':read': returns }),
+      },
+    },
+  };
+}
+
+/** Whether a file is there to be returned, or will be by itself. A delivery that is held goes on with its other files. */
+async function isToCome(bridge: Bridge, { state, messageId }: FileRow): Promise<boolean> {
+  if (state === 'stored') return true;
+  if (state === 'failed') return false;
+  const delivery = await readMessage(bridge, messageId);
+  return delivery?.state === 'working' || delivery?.state === 'applying' || delivery?.state === 'held';
 }

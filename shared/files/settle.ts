@@ -27,12 +27,14 @@ export type StoredFile = DeliveryFile & { size: number };
  *
  * @param messageId the message that delivered them
  * @param files at most `settledAtOnce`
+ * @param lost told of files that are not the transfer's any more
  * @returns the message as it is then, when it waits for nothing any more
  */
 export async function settleStored(
   transfers: Transfers,
   messageId: string,
   files: readonly StoredFile[],
+  lost: (file: StoredFile) => void = () => {},
 ): Promise<MessageRecord | undefined> {
   const { bridge, tables } = transfers;
   for (let attempt = 0; attempt < tries; attempt++) {
@@ -53,7 +55,11 @@ export async function settleStored(
       if (row?.state === 'deleting' && row.completesUntil !== undefined)
         await endCompletion(bridge, tables.files, file);
     }
-    if (ours.length === 0) return record;
+    const tellLost = () => files.filter((file) => !ownRow(rows, file)).forEach(lost);
+    if (ours.length === 0) {
+      tellLost();
+      return record;
+    }
     // Of files that are fetched once more the delivery has counted each already.
     const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;
     const writes = [
@@ -67,6 +73,7 @@ export async function settleStored(
     ];
     if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
       for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
+      tellLost();
       if (!record || awaited === 0) return record;
       const isLast = (record.filesLeft ?? 0) <= awaited;
       return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
@@ -114,6 +121,7 @@ function storedWrites(
             leaseUntil: undefined,
             completesUntil: undefined,
             lastError: undefined,
+            returns: undefined,
           },
           { ':copying': 'copying', ':attempt': attempt, ':read': row.version },
         ),

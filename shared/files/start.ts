@@ -182,7 +182,11 @@ function askingMessages(claimed: DueTransfer): Iterable<string | undefined> {
 
 function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
   if (claimed.kind === 'delivery') {
-    const files = claimed.files.map(({ fileId, attempt }) => ({ fileId, attempt: attempt + 1 }));
+    const files = claimed.files.map(({ fileId, attempt, leaseUntil }) => ({
+      fileId,
+      attempt: attempt + 1,
+      leaseUntil,
+    }));
     return { ...seat, kind: 'delivery', files };
   }
   if (claimed.kind === 'result') {

@@ -39,6 +39,8 @@ const outcomeSchema = z.discriminatedUnion('kind', [
     upload: z.object({ uploadId: z.string(), crc32: z.string() }).optional(),
   }),
   z.object({ kind: z.literal('sent') }),
+  /** The file is being deleted, and nothing is on its way to S3 any more. */
+  z.object({ kind: z.literal('stopped') }),
   /** The object is another by now, or gone. */
   z.object({ kind: z.literal('changed') }),
   z.object({
@@ -66,7 +68,15 @@ const base = {
 export const deliverySchema = z.object({
   ...base,
   kind: z.literal('delivery'),
-  files: z.array(z.object({ fileId: z.string(), attempt: z.number(), outcome: outcomeSchema.optional() })),
+  files: z.array(
+    z.object({
+      fileId: z.string(),
+      attempt: z.number(),
+      /** Its lease as this transfer wrote it last, by which it is given back: a step may run twice. */
+      leaseUntil: z.number().optional(),
+      outcome: outcomeSchema.optional(),
+    }),
+  ),
 });
 
 const returnSchema = z.object({

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type S3Client, UploadPartCommand, type UploadPartCommandInput } from '@aws-sdk/client-s3';
+import type { CopyProgress } from './copy.ts';
 import { chunkSize, giveBack } from './parts.ts';
 import type { Hashed } from './resume.ts';
 
@@ -13,8 +14,8 @@ export interface UploadOptions {
   partSize(index: number): number;
   /** Most bytes of whole parts on their way at a time. */
   maxBytesInFlight: number;
-  /** Ends all requests. */
-  signal: AbortSignal;
+  /** Makes a request, and may end it. */
+  write: CopyProgress['write'];
   /** So many parts, which hold what was hashed, are stored. */
   stored(parts: number, hashed: Hashed): void;
 }
@@ -119,8 +120,9 @@ export class Upload {
   }
 
   async #send(PartNumber: number, part: Partial<UploadPartCommandInput>, options = {}): Promise<void> {
-    const { s3, target, signal } = this.#options;
-    await s3.send(new UploadPartCommand({ ...target, PartNumber, ...part }), { abortSignal: signal, ...options });
+    const { s3, target, write } = this.#options;
+    const command = new UploadPartCommand({ ...target, PartNumber, ...part });
+    await write((abortSignal) => s3.send(command, { abortSignal, ...options }));
   }
 
   #track(sent: Promise<unknown>, number: number, bytes: number, hashed: Hashed): void {

@@ -4,12 +4,13 @@ import { incidentWrite } from '../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../operations/mismatches.ts';
 import { transact } from '../platform/transaction.ts';
 import { stateWrites } from './change.ts';
-import { readMessage } from './dispatch.ts';
+import { readMessage, redispatchTime } from './dispatch.ts';
 import type { Plan, Turn } from './effect.ts';
 import { hold } from './hold.ts';
 import { type MessageRecord, oneAttemptLess } from './record.ts';
+import { isRevocation } from './turn-order.ts';
 
-type Held = Pick<Turn, 'bridge' | 'record'>;
+type Held = Pick<Turn, 'bridge' | 'record' | 'entries'>;
 
 /**
  * Commits a plan in one transaction with the message's own change.
@@ -18,7 +19,8 @@ type Held = Pick<Turn, 'bridge' | 'record'>;
  *   else went on with it. When only the rows changed meanwhile it comes back as it was, to be planned again.
  */
 export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | undefined> {
-  if (plan.kind === 'mismatch') return settleMismatch(turn, plan);
+  if (plan.kind === 'mismatch')
+    return isToFit(turn, plan) ? carryOut(turn, waitToFit(turn, plan)) : settleMismatch(turn, plan);
   if (plan.kind === 'approval') return holdForApproval(turn, plan.found);
   const { bridge, record } = turn;
   const now = bridge.clock.now();
@@ -26,14 +28,34 @@ export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | 
   const { state, ...further } = changes;
   const cause = { messageId: record.messageId, at: now };
   const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, state, further, { yields: plan.yields }),
-    ...(plan.kind === 'commit' ? plan.writes : []),
+    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
+    ...(plan.kind === 'commit' ? plan.writes : (plan.checks ?? [])),
     ...(plan.kind === 'commit' ? historyWrites(bridge.tables, plan.history, cause) : []),
   ]);
   if (outcome === 'refused') return unchanged(turn);
   bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
   return withChanges(record, changes);
 }
+
+type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
+
+/** Whether the project that a message lacks is created by a later one of its line: a list may come in inverted order. */
+function isToFit({ record, entries }: Held, { lacks }: Mismatch): boolean {
+  if (lacks !== record.line || isRevocation(record.type)) return false;
+  const later = entries.filter(
+    ({ line, position, state }) => line === record.line && position > record.position && state === 'open',
+  );
+  // What comes before a deletion is moot at best.
+  return later.find(({ type }) => type === 'CreateProject' || type === 'DeleteProject')?.type === 'CreateProject';
+}
+
+/** Lets the later message pass, which has this one tried again at once. */
+const waitToFit = ({ bridge: { clock, settings } }: Held, { lacks }: Mismatch): Plan => ({
+  kind: 'wait',
+  until: clock.now() + redispatchTime(settings.pollSeconds),
+  yields: true,
+  lacks,
+});
 
 type Commit = Extract<Plan, { kind: 'commit' }>;
 
@@ -71,7 +93,7 @@ async function holdForApproval({ bridge, record }: Held, found: string): Promise
   return withChanges(record, { state: 'held', leaseUntil: undefined });
 }
 
-async function settleMismatch(turn: Held, { expected, found, held }: Extract<Plan, { kind: 'mismatch' }>) {
+async function settleMismatch(turn: Held, { expected, found, held, lacks }: Mismatch) {
   const { bridge, record } = turn;
   const { db, clock, tables, settings, log } = bridge;
   const { messageId, type: messageType } = record;
@@ -80,7 +102,7 @@ async function settleMismatch(turn: Held, { expected, found, held }: Extract<Pla
   const flood = (await mismatchesThisHour(db, tables.control, now)) >= settings.mismatchesPerHour;
   await countMismatch(db, tables.control, now);
   if (held || flood || settings.holdMismatchesOf.includes(messageType)) {
-    await hold(bridge, record, incident);
+    await hold(bridge, record, incident, [], lacks);
     return withChanges(record, { state: 'held', leaseUntil: undefined });
   }
   const changes = { settledAt: now, leaseUntil: undefined };

@@ -12,21 +12,28 @@ const passable = {
 /** What a change leaves alone of a message: its key, place and content. */
 type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>>;
 
+interface Standing {
+  yields?: boolean | undefined;
+  fails?: boolean | undefined;
+  lacks?: string | undefined;
+  ifPassable?: boolean;
+}
+
 /**
  * The two writes that move a message to another state: its record and its place in the line, both or neither.
  * The transaction is refused when anybody changed the message since it was read.
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param returning of a return: `yields` whether a deletion may pass it while it is working; `ifPassable` to be refused when
- *   none may
+ * @param standing what becomes of its place besides: `yields`, `fails` and `lacks` as in the line's entry; `ifPassable` to be refused
+ *   when it is a return that no deletion may pass
  */
 export function stateWrites(
   { tables }: Pick<Bridge, 'tables'>,
   record: Pick<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>,
   state: MessageState,
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
-  { yields, ifPassable = false }: { yields?: boolean | undefined; ifPassable?: boolean } = {},
+  { yields, fails, lacks, ifPassable = false }: Standing = {},
 ): Write[] {
   const condition = ifPassable ? { ConditionExpression: passable.condition } : {};
   return [
@@ -45,7 +52,7 @@ export function stateWrites(
             TableName: tables.lines,
             Key: placeOf(record),
             ...condition,
-            ...changing({ state, yields }, ifPassable ? passable.values : {}),
+            ...changing({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
           },
         },
   ];
@@ -59,6 +66,21 @@ export const passableCheck = ({ tables }: Pick<Bridge, 'tables'>, older: LineEnt
     ConditionExpression: passable.condition,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: passable.values,
+  },
+});
+
+/** Says of a return that is working whether a deletion may pass it; refused when it is not working any more. */
+export const yieldWrite = (
+  { tables }: { tables: { lines: string } },
+  place: Pick<LineEntry, 'line' | 'position'>,
+  yields: boolean,
+): Write => ({
+  Update: {
+    TableName: tables.lines,
+    Key: placeOf(place),
+    ...changing({ yields }, { ':working': 'working' }),
+    ConditionExpression: '#state = :working',
+    ExpressionAttributeNames: { '#state': 'state', '#yields': 'yields' },
   },
 });
 

@@ -1,13 +1,15 @@
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { Batcher, onePer } from '../platform/batcher.ts';
-import { type Database, getItem, query } from '../platform/dynamodb.ts';
-import { TransientError } from '../platform/errors.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { hold } from './hold.ts';
-import { mayWork } from './lines.ts';
-import type { LineEntry, MessageRecord, Standing } from './record.ts';
-import { type Seen, toTravel } from './seen.ts';
+import type { LineEntry, MessageRecord } from './record.ts';
+import { sendToQueues } from './send-to-queues.ts';
+import { mayWork } from './turn-order.ts';
+
+/** How many messages are claimed before they are sent: what a crash in between would delay until the next redispatch. */
+const claimed = 100;
+const atOnce = 25;
 
 /** The entries of one line, in order, consistently read. */
 export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: string): Promise<LineEntry[]> {
@@ -20,26 +22,59 @@ export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: stri
   );
 }
 
+/** The entries of a line, and of the lines that open messages among them follow, consistently read. */
+export async function readLines(bridge: Bridge, line: string): Promise<LineEntry[]> {
+  const found: LineEntry[] = [];
+  const read = new Set<string>();
+  for (let lines = [line]; lines.length > 0; ) {
+    for (const each of lines) read.add(each);
+    const entries = (await Promise.all(lines.map((each) => readLine(bridge, each)))).flat();
+    found.push(...entries);
+    const followed = entries.flatMap(({ state, follows = [] }) => (state === 'open' ? follows : []));
+    lines = [...new Set(followed.map((each) => each.line))].filter((each) => !read.has(each));
+  }
+  return found;
+}
+
 /** Puts to work what may work in a line and is due. Harmless when done twice. */
 export async function dispatchLine(bridge: Bridge, line: string): Promise<void> {
-  const at = bridge.clock.now();
-  await dispatchSeen(bridge, { at, entries: await readLine(bridge, line) });
+  const next = mayWork(await readLines(bridge, line)).filter((entry) => entry.line === line);
+  await dispatchDue(bridge, next);
 }
 
 /**
- * Puts to work what may work by what was seen of a line.
+ * Puts to work messages whose turn has come, those that are due.
  *
- * @returns whether there was something, and all of it was due
+ * @param next as `mayWork` tells them
  */
-export async function dispatchSeen(bridge: Bridge, seen: Seen): Promise<boolean> {
-  const candidates = mayWork(seen.entries);
-  const won = await Promise.all(candidates.map((entry) => claim(bridge, entry)));
-  const claimed = candidates.filter((_, index) => won[index]);
-  await sendToQueues(
-    bridge,
-    claimed.map((entry) => ({ entry, seen })),
+export async function dispatchDue(bridge: Bridge, next: readonly LineEntry[]): Promise<void> {
+  const due = await dueOf(bridge, next);
+  for (let from = 0; from < due.length; from += claimed) {
+    const won: LineEntry[] = [];
+    await forEachConcurrently(due.slice(from, from + claimed), atOnce, async ({ entry, attempts }) => {
+      if (await claim(bridge, entry, attempts)) won.push(entry);
+    });
+    await sendToQueues(bridge, won);
+  }
+}
+
+/** Those that are due, with their attempts so far. */
+async function dueOf({ db, clock, tables }: Bridge, entries: readonly LineEntry[]) {
+  const keys = entries.map(({ messageId }) => ({ messageId }));
+  const attributes = ['messageId', 'dueAt', 'leaseUntil', 'attempts'] as const;
+  const records = await batchGet<Pick<MessageRecord, (typeof attributes)[number]>>(
+    db,
+    clock,
+    tables.messages,
+    keys,
+    attributes,
   );
-  return claimed.length > 0 && claimed.length === candidates.length;
+  const due = records.filter((record) => isDue(record, clock.now()));
+  const attemptsOf = new Map(due.map(({ messageId, attempts }) => [messageId, attempts]));
+  return entries.flatMap((entry) => {
+    const attempts = attemptsOf.get(entry.messageId);
+    return attempts === undefined ? [] : [{ entry, attempts }];
+  });
 }
 
 /**
@@ -49,7 +84,7 @@ export async function dispatchSeen(bridge: Bridge, seen: Seen): Promise<boolean>
  * @param attempts made so far, as far as known: the more, the longer it is left alone
  * @returns whether the caller is to send it to its queue
  */
-export async function claim(bridge: Bridge, entry: Standing, attempts = 0): Promise<boolean> {
+export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Promise<boolean> {
   const { db, clock, tables, settings } = bridge;
   const now = clock.now();
   const outcome = await transact(db, clock, [
@@ -75,7 +110,7 @@ export async function claim(bridge: Bridge, entry: Standing, attempts = 0): Prom
   return outcome === 'committed';
 }
 
-async function holdWhenUsedUp(bridge: Bridge, entry: Standing): Promise<void> {
+async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
   const { maxAttempts } = bridge.settings;
   const record = await readMessage(bridge, entry.messageId);
   if (record?.state !== entry.state || record.attempts < maxAttempts || !isDue(record, bridge.clock.now())) return;
@@ -108,61 +143,3 @@ const mostDoublings = 6;
 /** Whether a message may be put to work by its times. */
 export const isDue = (record: Pick<MessageRecord, 'dueAt' | 'leaseUntil'>, now: number) =>
   record.dueAt <= now && (record.leaseUntil ?? 0) <= now;
-
-/** JSON in ASCII: SQS refuses some of the characters that an id may have (SendMessage, API reference). */
-const asciiJson = (value: unknown) =>
-  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-/** Most messages of one SendMessageBatch (SQS API reference). */
-const maxBatch = 10;
-
-/** Longest body of a queue message: ten of them are to be no longer than a batch may be, 256 KiB. */
-const longestBody = 20_000;
-
-interface Queued {
-  url: string;
-  body: string;
-}
-
-const senders = onePer(
-  (sqs: Bridge['sqs']) =>
-    new Batcher<Queued, true>((messages) => sendAll(sqs, messages), { most: 10 * maxBatch, atOnce: 2 }),
-);
-
-/** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
-export async function sendToQueues({ sqs, queues }: Bridge, messages: readonly Claimed[]): Promise<void> {
-  const sender = senders(sqs);
-  await Promise.all(
-    messages.map((message) => sender.ask({ url: queues[message.entry.type] as string, body: bodyOf(message) })),
-  );
-}
-
-/** A message that the caller is to send, and what it saw of the line. */
-export interface Claimed {
-  entry: Standing;
-  seen: Seen;
-}
-
-function bodyOf({ entry: { messageId }, seen }: Claimed): string {
-  const body = asciiJson({ messageId, seen: toTravel(seen, messageId) });
-  return body.length <= longestBody ? body : asciiJson({ messageId });
-}
-
-async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise<true[]> {
-  const byQueue = Map.groupBy(messages, ({ url }) => url);
-  const sends = [...byQueue].flatMap(([url, ofQueue]) =>
-    Array.from({ length: Math.ceil(ofQueue.length / maxBatch) }, (_, page) =>
-      sendBatch(sqs, url, ofQueue.slice(page * maxBatch, (page + 1) * maxBatch)),
-    ),
-  );
-  await Promise.all(sends);
-  return messages.map(() => true);
-}
-
-async function sendBatch(sqs: Bridge['sqs'], QueueUrl: string, messages: readonly Queued[]): Promise<void> {
-  const Entries = messages.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
-  const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-  const failed = answer.Failed?.[0];
-  if (failed)
-    throw new TransientError(`SQS: SendMessageBatch refused ${answer.Failed?.length} messages: ${failed.Code}`);
-}

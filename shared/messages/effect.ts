@@ -13,8 +13,10 @@ export interface Turn<Type extends MessageType = MessageType> {
   bridge: Bridge;
   record: MessageRecord;
   data: DataOf<Type>;
-  /** For a revocation: what of the same line is older and not marked yet, in order. */
+  /** What is older and not marked yet, in order: of the same line all, of other lines what is about the same access or file. */
   older: readonly LineEntry[];
+  /** The whole line. */
+  entries: readonly LineEntry[];
   /** When the handler's lease ends, in milliseconds since 1970. */
   deadline: number;
 }
@@ -31,13 +33,20 @@ export type Plan =
       message?: { [Key in 'passwordKeyId' | 'filesLeft' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined };
       /** For a return that is working: whether a deletion may pass it. */
       yields?: boolean;
+      lacks?: undefined;
     }
-  /** It does not fit the tables; `held`: it is not marked but waits for a person. */
-  | { kind: 'mismatch'; expected: string; found: string; held?: boolean }
+  /**
+   * It does not fit the tables; `held`: it is not marked but waits for a person. `lacks`: the subject for want of which it does
+   * not fit, when it would once that is there.
+   */
+  | { kind: 'mismatch'; expected: string; found: string; held?: boolean; lacks?: string | undefined }
   /** It is held until a person approves of it. */
   | { kind: 'approval'; found: string }
-  /** It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: others may pass. */
-  | { kind: 'wait'; until: number; yields?: boolean };
+  /**
+   * It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: others may pass;
+   * `checks`: what it waits for is not over yet, else it is planned again at once.
+   */
+  | { kind: 'wait'; until: number; yields?: boolean; lacks?: string | undefined; checks?: Write[] };
 
 /** What a message type does. Each step may run again after a crash and must then come to the same. */
 export interface Effect<Type extends MessageType = MessageType> {
@@ -71,6 +80,14 @@ export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
 
 export const mismatch = (expected: string, found: string): Plan => ({ kind: 'mismatch', expected, found });
 
+/** A message does not fit for want of a subject: it is tried again when a message of a list in inverted order creates that. */
+export const missing = (expected: string, lacks: string): Plan => ({
+  kind: 'mismatch',
+  expected,
+  found: 'it does not exist',
+  lacks,
+});
+
 /** Whether an older message has no effect yet, because a person has to decide about it or about one before it. */
 export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
 
@@ -82,7 +99,7 @@ export const waitForPerson = ({ clock, settings }: Bridge): Plan => ({
 });
 
 /** Waits until a lease is over, and looks every two polls whether it ended before its time. */
-export const waitForLease = ({ clock, settings }: Bridge, leaseUntil: number): Plan => ({
+export const waitForLease = ({ clock, settings }: Bridge, leaseUntil: number): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: Math.min(leaseUntil, clock.now() + redispatchTime(settings.pollSeconds)),
 });

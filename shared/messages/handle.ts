@@ -6,36 +6,34 @@ import type { MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import { carryOut } from './carry-out.ts';
 import { readContent } from './content.ts';
-import { dispatchLine, dispatchSeen, readMessage } from './dispatch.ts';
+import { dispatchLine, readMessage } from './dispatch.ts';
 import type { Effect, Plan, Turn } from './effect.ts';
 import { hold } from './hold.ts';
-import { release, takeLease } from './lease.ts';
-import { isRevocation } from './lines.ts';
+import { release, releaseFailed, takeLease } from './lease.ts';
 import { markSettled } from './mark.ts';
-import { type LineAfter, lineAfter, placeOf } from './place.ts';
-import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess, type Standing } from './record.ts';
-import type { Seen } from './seen.ts';
+import { dispatchAfter, dispatchFollowers, olderOf, placeOf } from './place.ts';
+import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess } from './record.ts';
+import { retryFitting } from './retry-fitting.ts';
+import { isRevocation } from './turn-order.ts';
 
 /**
  * Works on one message for as long as there is something to do, queues what is next in its line, and marks it.
  * A message that is finished, at work elsewhere or not next is dropped: whoever finishes it goes on.
  *
  * @param deadline when the caller has to be done, in milliseconds since 1970; the lease ends then
- * @param seen what its sender saw of its line
  */
 export async function handleMessage<Type extends MessageType>(
   bridge: Bridge,
   effect: Effect<Type>,
   messageId: string,
   deadline: number,
-  seen?: Seen,
 ): Promise<void> {
   const leased = await takeLease(bridge, effect.type, messageId, deadline);
   if (!leased) {
     bridge.log.debug('dropped: finished, at work elsewhere or paused', { messageId });
     return;
   }
-  const place = await placeOf(bridge, leased, seen);
+  const place = await placeOf(bridge, leased);
   if (!place) {
     bridge.log.debug('dropped: not next in its line', { messageId, line: leased.line });
     // It was put to work too early, which is no attempt and must not make it wait when it is next.
@@ -47,14 +45,16 @@ export async function handleMessage<Type extends MessageType>(
     await dispatchLine(bridge, leased.line);
     return;
   }
-  const record = await work(bridge, effect, leased, place.older, deadline);
+  const older = olderOf(place);
+  const record = await work(bridge, effect, leased, { ...place, older }, deadline);
   if (!record) return;
-  const line = lineAfter(bridge, record, place);
+  const retried = await retryFitting(bridge, record, place);
+  const line = dispatchAfter(bridge, record, place, retried);
+  const moot = isRevocation(record.type) ? line.then((now) => mootBy(record, older, now ?? [])) : Promise.resolve([]);
   await Promise.all([
-    isRevocation(record.type)
-      ? line.then((now) => markWithMoot(bridge, record, mootBy(record, place.older, now.seen.entries), deadline))
-      : markSettled(bridge, record),
-    line.then((now) => dispatchNext(bridge, record.line, now)),
+    line,
+    moot.then((settled) => markWithMoot(bridge, record, settled, deadline)),
+    moot.then((settled) => dispatchFollowers(bridge, [place.own, ...settled])),
     record.state === 'working' ? effect.start?.() : undefined,
   ]);
 }
@@ -64,14 +64,14 @@ async function work<Type extends MessageType>(
   bridge: Bridge,
   effect: Effect<Type>,
   leased: MessageRecord,
-  older: readonly LineEntry[],
+  place: Pick<Turn<Type>, 'older' | 'entries'>,
   deadline: number,
 ): Promise<MessageRecord | undefined> {
   let record = leased;
   try {
     const data = await readContent(bridge, record, effect.type);
     while (record.leaseUntil !== undefined && bridge.clock.now() < deadline) {
-      const turn: Turn<Type> = { bridge, record, data, older, deadline };
+      const turn: Turn<Type> = { bridge, record, data, ...place, deadline };
       const changed = await carryOut(turn, await nextPlan(effect, turn));
       if (!changed) return undefined;
       record = changed;
@@ -100,24 +100,19 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
   if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts)) {
     const expected = `${messageType} takes effect`;
     await hold(bridge, record, { kind: 'attempts-used-up', subject: messageId, messageId, expected, found: lastError });
-    await dispatchLine(bridge, record.line);
-    return;
+  } else {
+    await releaseFailed(bridge, record, {
+      lastError,
+      dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
+      attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
+    });
   }
-  await release(bridge, record, {
-    lastError,
-    dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
-    attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
-  });
-}
-
-/** Queues what may work now. When what was seen before does not tell, or does not hold any more, the line is read. */
-async function dispatchNext(bridge: Bridge, line: string, { seen, isFresh }: LineAfter): Promise<void> {
-  const isAsSeen = await dispatchSeen(bridge, seen);
-  if (!isAsSeen && !isFresh) await dispatchLine(bridge, line);
+  // Revocations may pass it now.
+  await dispatchLine(bridge, record.line);
 }
 
 /** The older messages that are settled because a revocation is done. */
-function mootBy(record: MessageRecord, older: readonly Standing[], now: readonly Standing[]): Standing[] {
+function mootBy(record: MessageRecord, older: readonly LineEntry[], now: readonly LineEntry[]): LineEntry[] {
   if (record.state !== 'done') return [];
   const unsettled = new Set(older.filter((entry) => !isSettled(entry.state)).map(({ messageId }) => messageId));
   return now.filter((entry) => isSettled(entry.state) && unsettled.has(entry.messageId));
@@ -127,7 +122,7 @@ function mootBy(record: MessageRecord, older: readonly Standing[], now: readonly
 async function markWithMoot(
   bridge: Bridge,
   record: MessageRecord,
-  moot: readonly Standing[],
+  moot: readonly LineEntry[],
   deadline: number,
 ): Promise<void> {
   for (const { messageId } of moot) {

@@ -12,17 +12,19 @@ type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position
  * else changed the message since it was read.
  *
  * @param writes what else changes with it
+ * @param lacks the subject for want of which it does not fit
  */
 export async function hold(
   bridge: Bridge,
   record: HeldMessage,
   incident: Incident,
   writes: Write[] = [],
+  lacks?: string,
 ): Promise<void> {
   const { db, clock, tables, log } = bridge;
   const changes = { heldFrom: record.state, leaseUntil: undefined, lastError: incident.found };
   const outcome = await transact(db, clock, [
-    ...stateWrites(bridge, record, 'held', changes),
+    ...stateWrites(bridge, record, 'held', changes, { lacks }),
     incidentWrite(tables.incidents, incident, clock.now()),
     ...writes,
   ]);

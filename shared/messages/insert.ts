@@ -29,7 +29,7 @@ export async function newMessage(
   bridge: Bridge,
   message: Identified,
   messageId: string,
-  place: Pick<LineEntry, 'line' | 'position'>,
+  { line, position, ...references }: Pick<LineEntry, 'line' | 'position' | 'follows' | 'creates'>,
 ): Promise<NewMessage> {
   const now = bridge.clock.now();
   const type = message.readable ? message.content.type : typeOfUnreadable(message);
@@ -46,7 +46,8 @@ export async function newMessage(
       ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
       ...(await storeText(bridge, message.raw, messageId)),
       contentHash,
-      ...place,
+      line,
+      position,
       state,
       version: 1,
       attempts: 0,
@@ -54,7 +55,9 @@ export async function newMessage(
       receivedAt: now,
     },
     entry: {
-      ...place,
+      line,
+      position,
+      ...references,
       messageId,
       type,
       ...(message.readable ? { subject: subjectOf(message.content) } : {}),

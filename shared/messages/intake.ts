@@ -1,21 +1,26 @@
 import { type Incident, raiseIncident } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import type { ListedMessage } from '../portal/messages.ts';
+import type { ListedMessage, ReadableMessage } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
+import { noteFollowers, writeFollowers } from './followers.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
 import { KnownMessages, type Match } from './known-messages.ts';
-import { ownLine, ProjectsOfList, positionOf, subjectOf } from './lines.ts';
+import { ownLine, positionOf, sharedSubjects } from './lines.ts';
 import { forbidMarking } from './mark.ts';
-import type { LineEntry } from './record.ts';
+import { type About, Predecessors } from './predecessors.ts';
+import type { LineEntry, Reference } from './record.ts';
 import { type Identified, reuseIncident } from './reused-ids.ts';
 import { SharedIds } from './shared-ids.ts';
 import { type IntakeTables, storedProjects } from './stored-projects.ts';
+import { unfinishedOf } from './unfinished.ts';
 
 /** Messages that are taken at once: so many, and of so many characters that they and what is read of them stay in memory. */
 const chunkSize = 100;
 const chunkLength = 4_000_000;
 
 const atOnce = 10;
+
+const referenceTo = ({ line, position, messageId }: LineEntry): Reference => ({ line, position, messageId });
 
 /** Takes a portal's list into the tables, in its order. One for each poll. */
 export class Intake {
@@ -30,7 +35,7 @@ export class Intake {
   readonly #tables: IntakeTables;
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
-  readonly #projects = new ProjectsOfList();
+  #predecessors: Predecessors | undefined;
   /** Keys of messages that must not be marked for now. */
   readonly #forbidden = new Set<string>();
   #index = 0;
@@ -68,12 +73,13 @@ export class Intake {
 
   async #take(chunk: readonly ListedMessage[]): Promise<void> {
     const known = await KnownMessages.read(this.#bridge, this.#entries, chunk.filter(isIdentified));
-    const stored = await storedProjects(this.#bridge, this.#tables, subjectsOfNew(chunk, known));
+    const about = aboutNew(chunk, known);
+    const predecessors = await this.#remember(about);
+    const stored = await storedProjects(this.#bridge, this.#tables, predecessors.toLookUp(about));
     const fresh: NewMessage[] = [];
     const undecided: Incident[] = [];
     for (const message of chunk) {
       const index = this.#index++;
-      if (message.readable) this.#projects.note(message.content);
       if (!isIdentified(message)) {
         await this.#reportUnreadable(message);
         continue;
@@ -83,13 +89,19 @@ export class Intake {
       if (match.kind === 'undecided') undecided.push(reuseIncident(message, match.known));
       if (match.kind !== 'new') continue;
       const { key } = match;
-      const line = message.readable ? this.#projects.lineOf(message.content, stored) : ownLine(key);
-      const record = await newMessage(this.#bridge, message, key, { line, position: positionOf(this.#poll, index) });
+      const about = message.readable ? aboutOf(message) : undefined;
+      const line = about ? predecessors.placeOf(about, stored) : { line: ownLine(key) };
+      const place = { ...line, position: positionOf(this.#poll, index) };
+      const record = await newMessage(this.#bridge, message, key, place);
+      if (about) predecessors.note(about, referenceTo(record.entry), stored);
       known.add(record.record);
       fresh.push(record);
     }
+    const entries = fresh.map(({ entry }) => entry);
+    const followed = noteFollowers(this.#entries, entries);
     await insertMessages(this.#bridge, this.#poll, fresh);
-    for (const { entry } of fresh) this.#entries.set(entry.messageId, entry);
+    await writeFollowers(this.#bridge, this.#entries, followed);
+    for (const entry of entries) this.#entries.set(entry.messageId, entry);
     await forEachConcurrently(undecided, atOnce, (incident) => raiseIncident(this.#bridge, incident));
     await this.#forbidMarking();
     this.added += fresh.length;
@@ -99,6 +111,18 @@ export class Intake {
     const contested = [...this.shared.contested()].filter((key) => !this.#forbidden.has(key));
     for (const key of contested) this.#forbidden.add(key);
     await forEachConcurrently(contested, atOnce, (key) => forbidMarking(this.#bridge, key));
+  }
+
+  /** What earlier polls took in is read once, and only when something is new. */
+  async #remember(news: readonly About[]): Promise<Predecessors> {
+    if (this.#predecessors) return this.#predecessors;
+    const predecessors = new Predecessors();
+    if (news.length === 0) return predecessors;
+    for (const { about, entry } of await unfinishedOf(this.#bridge, this.#entries.values())) {
+      predecessors.note(about, referenceTo(entry), new Map());
+    }
+    this.#predecessors = predecessors;
+    return predecessors;
   }
 
   #noteListed({ messageId }: Identified, match: Match): void {
@@ -128,11 +152,11 @@ function isIdentified(message: ListedMessage): message is Identified {
   return message.messageId !== undefined;
 }
 
-function subjectsOfNew(chunk: readonly ListedMessage[], known: KnownMessages): Set<string> {
-  const subjects = chunk.flatMap((message) =>
-    message.readable && known.match(message).kind === 'new' && !('projectNo' in message.content.data)
-      ? subjectOf(message.content)
-      : [],
-  );
-  return new Set(subjects);
-}
+const aboutOf = ({ content }: ReadableMessage): About => ({
+  type: content.type,
+  projectNo: 'projectNo' in content.data ? content.data.projectNo : undefined,
+  subjects: sharedSubjects(content),
+});
+
+const aboutNew = (chunk: readonly ListedMessage[], known: KnownMessages): About[] =>
+  chunk.flatMap((message) => (message.readable && known.match(message).kind === 'new' ? aboutOf(message) : []));

@@ -2,10 +2,11 @@ import { isPaused } from '../operations/pause.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
+import { stateWrites } from './change.ts';
 import { readMessage } from './dispatch.ts';
 import { isOver, type Turn } from './effect.ts';
-import { isWorkable } from './lines.ts';
 import type { MessageRecord } from './record.ts';
+import { isWorkable } from './turn-order.ts';
 
 /**
  * Takes a message to work on it alone.
@@ -38,6 +39,16 @@ export async function release(bridge: Bridge, record: MessageRecord, changes: Pa
   await transact(db, clock, [
     { Update: { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released } },
   ]);
+}
+
+/** The same after a failure: from now on no revocation of an access waits for the message, nor for what is behind it. */
+export async function releaseFailed(
+  bridge: Bridge,
+  record: MessageRecord,
+  changes: Pick<MessageRecord, 'lastError' | 'dueAt' | 'attempts'>,
+): Promise<void> {
+  const released = { ...changes, leaseUntil: undefined };
+  await transact(bridge.db, bridge.clock, stateWrites(bridge, record, record.state, released, { fails: true }));
 }
 
 /** Refuses a transaction when somebody else has taken the message: clocks may differ by more than a lease is long. */

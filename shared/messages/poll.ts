@@ -4,7 +4,7 @@ import { describeError } from '../platform/errors.ts';
 import { measured } from '../platform/metrics.ts';
 import { pollMeasurements, readBacklog } from './backlog.ts';
 import type { Bridge } from './bridge.ts';
-import { dispatchDue } from './dispatch-due.ts';
+import { dispatchDue } from './dispatch.ts';
 import { Intake } from './intake.ts';
 import { transfersLine } from './lines.ts';
 import { markAll } from './mark-all.ts';
@@ -12,6 +12,7 @@ import { type PollEnd, releasePollLease, takePollLease } from './poll-lease.ts';
 import { isSettled, type LineEntry } from './record.ts';
 import type { IntakeTables } from './stored-projects.ts';
 import { failureOf, takeList } from './take-list.ts';
+import { mayWork } from './turn-order.ts';
 
 export interface PollOptions {
   tables: IntakeTables;
@@ -42,7 +43,6 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
   }
   let end: PollEnd = { wentWell: false };
   try {
-    const readAt = clock.now();
     const { entries, transfers } = await openEntries(bridge);
     const backlog = await readBacklog(bridge, [...entries.values()], transfers);
     const intake = new Intake(bridge, options.tables, number, entries);
@@ -54,7 +54,7 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const listing = { listed, complete: list.complete, from: listedFrom, waiting };
     const failures = [
       list.failure,
-      await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),
+      await failureOf(dispatchDue(bridge, mayWork(entries.values()))),
       await failureOf(options.startTransfers()),
       list.portal === 'reachable'
         ? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))

@@ -8,10 +8,8 @@ import type { MessageType } from '../portal/messages.ts';
 import type { Bridge } from './bridge.ts';
 import type { Effect } from './effect.ts';
 import { handleMessage } from './handle.ts';
-import { seenSchema } from './seen.ts';
 
-/** A line that can't be read from the body is read from the table. */
-const bodySchema = z.object({ messageId: idSchema, seen: seenSchema.optional().catch(undefined) });
+const bodySchema = z.object({ messageId: idSchema });
 
 /** Left of a function's time, in milliseconds, when its leases end and it should be done. */
 const margin = 2_000;
@@ -25,9 +23,9 @@ export function messageFunction<Type extends MessageType>(bridge: Bridge, effect
     const deadline = bridge.clock.now() + context.getRemainingTimeInMillis() - margin;
     const handle = async (record: SQSRecord) => {
       try {
-        const { messageId, seen } = parseBody(record);
+        const { messageId } = parseBody(record);
         await traced(bridge, { name: effect.type, messageId }, () =>
-          handleMessage(bridge, effect, messageId, deadline, seen),
+          handleMessage(bridge, effect, messageId, deadline),
         );
       } catch (error) {
         bridge.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });

@@ -77,18 +77,25 @@ export interface LineEntry {
   contentHash: string;
   /** As in its record. */
   reuses?: string;
-  /** Revocations need not wait for it: a return that failed or whose file is not there yet, or a revocation that waits itself. */
+  /**
+   * Revocations and deletions need not wait for it: it waits itself, for a person or for what it lacks. Of a return that is
+   * working: it has failed, or its file can't be fetched.
+   */
   yields?: boolean;
+  /** Its last attempt failed: revocations of accesses wait neither for it nor for what is behind it. */
+  fails?: boolean;
+  /** Older messages of other lines about the same access or file: their effects come first. */
+  follows?: Reference[];
+  /** Lines of the messages that follow this one. */
+  followedBy?: string[];
+  /** Of a delivery: which of its files older messages are about. */
+  creates?: string[];
+  /** The subject for want of which it does not fit; whatever creates the subject passes it. */
+  lacks?: string;
 }
 
-/** How a message stands in its line: what its turn depends on. */
-export interface Standing {
-  messageId: string;
-  type: string;
-  subject?: string | undefined;
-  state: MessageState;
-  yields?: boolean | undefined;
-}
+/** Where a message stands. */
+export type Reference = Pick<LineEntry, 'line' | 'position' | 'messageId'>;
 
 /** A message's attempts when the one at hand is not to count. It may never have: of a doubled queue message only one does. */
 export const oneAttemptLess = (attempts: number): number => Math.max(0, attempts - 1);

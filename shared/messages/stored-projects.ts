@@ -1,6 +1,7 @@
 import { batchGet } from '../platform/dynamodb.ts';
 import type { Bridge } from './bridge.ts';
 import { accessSubject, fileSubject } from './lines.ts';
+import type { StoredProjects } from './predecessors.ts';
 
 /** Tables that know to which project an access or a file belongs. */
 export interface IntakeTables {
@@ -8,12 +9,12 @@ export interface IntakeTables {
   files: string;
 }
 
-/** The project numbers of accesses and files by the tables, by subject; those that the tables don't know are missing. */
+/** The project numbers of accesses and files by the tables, by subject: none of those that the tables don't know. */
 export async function storedProjects(
   { db, clock }: Pick<Bridge, 'db' | 'clock'>,
   tables: IntakeTables,
   subjects: ReadonlySet<string>,
-): Promise<Map<string, string>> {
+): Promise<StoredProjects> {
   const accesses = keysOf(subjects, accessSubject(''), 'accessIdentifier');
   const files = keysOf(subjects, fileSubject(''), 'fileId');
   const [users, fileRows] = await Promise.all([
@@ -23,7 +24,8 @@ export async function storedProjects(
     ]),
     batchGet<{ fileId: string; projectNo: string }>(db, clock, tables.files, files, ['fileId', 'projectNo']),
   ]);
-  return new Map([
+  return new Map<string, string | undefined>([
+    ...[...subjects].map((subject) => [subject, undefined] as const),
     ...users.map((user) => [accessSubject(user.accessIdentifier), user.projectNo] as const),
     ...fileRows.map((file) => [fileSubject(file.fileId), file.projectNo] as const),
   ]);

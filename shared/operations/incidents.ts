@@ -16,6 +16,7 @@ export const incidentKinds = [
   'file-damaged',
   'result-refused',
   'marking-refused',
+  'return-superseded',
   'needs-approval',
   'portal-unreachable',
   'portal-unauthorized',
@@ -105,6 +106,25 @@ export function decisionWrite(
             ConditionExpression: '#count = :decidedCount',
             ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#count': 'count' },
           }),
+    },
+  };
+}
+
+/** Notes that what an incident is about is tried again without a person's word. */
+export function retriedWrite(
+  table: string,
+  incident: Pick<Incident, 'kind' | 'subject'>,
+  { reason, at }: { reason: string; at: number },
+): Write {
+  return {
+    Update: {
+      TableName: table,
+      Key: { incidentId: incidentId(incident) },
+      UpdateExpression:
+        'SET #state = :retried, decidedAt = :at, decidedBy = :by, reason = :reason, decidedCount = #count',
+      ConditionExpression: 'attribute_exists(#count)',
+      ExpressionAttributeNames: { '#state': 'state', '#count': 'count' },
+      ExpressionAttributeValues: { ':retried': 'retried', ':at': at, ':by': 'the gateway', ':reason': reason },
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readMessage } from '../messages/dispatch.ts';
-import { isWorkable } from '../messages/lines.ts';
 import type { MessageRecord } from '../messages/record.ts';
+import { isWorkable } from '../messages/turn-order.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Action, Desk } from './desk.ts';

@@ -1,6 +1,6 @@
 import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
 import { type Bucket, deleteObjects, purge } from '../files/purge.ts';
-import { beginDeleting, removalWrites } from '../files/remove.ts';
+import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
 import { type ResultRow, readRows } from '../files/result.ts';
 import type { Bridge } from '../messages/bridge.ts';
 import { removeText } from '../messages/content.ts';
@@ -11,7 +11,7 @@ import { accessSubject, memberOf } from '../messages/lines.ts';
 import { historyWrites } from '../operations/history.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, query } from '../platform/dynamodb.ts';
-import { transact } from '../platform/transaction.ts';
+import { transact, type Write } from '../platform/transaction.ts';
 import { readUser, type UserRow, userRemoval } from '../users/user.ts';
 
 type DeletionTurn = Turn<'DeleteProject'>;
@@ -35,21 +35,31 @@ const pageSize = 100;
 /** As many as travel together in the two transactions that may be on their way. */
 const atOnce = 50;
 
+/** When a deletion goes on. */
+interface GoOn {
+  /** In milliseconds since 1970. */
+  until: number;
+  /** Refused when a lease that is waited for was given back. */
+  checks: Write[];
+}
+
+/** Most leases that are checked: a transaction has a hundred actions. */
+const mostChecks = 50;
+
 /**
  * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
  * Each page is gone before the next is read, so that every invocation goes on where the one before it ended.
  *
- * @returns when to go on, in milliseconds since 1970, because a transfer still has to notice or the time is up; nothing
- *   when nothing remains
+ * @returns when to go on, because a transfer still has to notice or the time is up; nothing when nothing remains
  */
 export async function removeProjectData(
   turn: DeletionTurn,
   tables: DeletionTables,
   bucket: Bucket,
-): Promise<number | undefined> {
+): Promise<GoOn | undefined> {
   const { bridge, data } = turn;
-  const now = () => bridge.clock.now();
-  let goOn = 0;
+  const now = (): GoOn => ({ until: bridge.clock.now(), checks: [] });
+  const goOn: GoOn = { until: 0, checks: [] };
 
   for await (const page of pages(turn, 'user#')) {
     const users = await Promise.all(page.map((member) => readUser(bridge.db, tables.users, idOf(member))));
@@ -61,9 +71,11 @@ export async function removeProjectData(
   for await (const page of pages(turn, 'file#')) {
     const rows = await readRows(bridge, tables.files, page.map(idOf));
     if (!(await mayGoOn(turn))) return now();
-    goOn = Math.max(goOn, await removeFiles(turn, tables, bucket, page, rows));
+    const { until, checks } = await removeFiles(turn, tables, bucket, page, rows);
+    goOn.until = Math.max(goOn.until, until);
+    goOn.checks.push(...checks.slice(0, mostChecks - goOn.checks.length));
   }
-  if (goOn > 0) return goOn;
+  if (goOn.until > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
     if (!(await purge(bucket, prefix, () => mayGoOn(turn)))) return now();
   }
@@ -128,7 +140,7 @@ async function removeUser(
  * Removes the files of a page, with their objects, but for those that a transfer may still be writing: of them it is
  * noted that they are being deleted, which ends the transfer.
  *
- * @returns when to look at the others again, in milliseconds since 1970; 0 when nothing is left of the page
+ * @returns when to look at the others again; until 0 when nothing is left of the page
  */
 async function removeFiles(
   { bridge, record, data: { projectNo } }: DeletionTurn,
@@ -136,9 +148,13 @@ async function removeFiles(
   bucket: Bucket,
   page: readonly Member[],
   rows: ReadonlyMap<string, FileRow | ResultRow>,
-): Promise<number> {
+): Promise<GoOn> {
   const free: (FileRow | ResultRow)[] = [];
-  let lookAgain = 0;
+  const checks: Write[] = [];
+  let goOn = 0;
+  const lookAgain = (at: number) => {
+    goOn = Math.max(goOn, at);
+  };
   await forEachConcurrently(page, atOnce, async (member) => {
     const fileId = idOf(member);
     const row = rows.get(fileId);
@@ -147,18 +163,20 @@ async function removeFiles(
     }
     const until = writtenUntil(row, bridge.clock.now());
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
-    if (!(await beginDeleting(bridge, tables, row))) lookAgain = Math.max(lookAgain, bridge.clock.now());
-    else if (until > 0) lookAgain = Math.max(lookAgain, until);
-    else free.push(row);
+    if (!(await beginDeleting(bridge, tables, row, record.messageId))) lookAgain(bridge.clock.now());
+    else if (until > 0) {
+      checks.push(fileLeaseCheck(tables, row));
+      lookAgain(until);
+    } else free.push(row);
   });
   const keys = free.map((row) => row.objectKey);
   const failed = await deleteObjects(bucket, keys);
-  if (failed.size > 0) lookAgain = Math.max(lookAgain, bridge.clock.now());
+  if (failed.size > 0) lookAgain(bridge.clock.now());
   const gone = free.filter((row) => !failed.has(row.objectKey));
   await forEachConcurrently(gone, atOnce, async (row) => {
     await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
   });
-  return lookAgain;
+  return { until: goOn, checks };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
-import { mismatch, untilDeadline } from '../messages/effect.ts';
-import { accessSubject } from '../messages/lines.ts';
+import { mismatch, missing, untilDeadline } from '../messages/effect.ts';
+import { accessSubject, projectSubject } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { present } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
@@ -29,8 +29,8 @@ export function createProjectAccess(
         loginNameHolder(bridge.db, bridge.tables.members, loginName),
         nextSequence(bridge.db, bridge.tables.history, subject),
       ]);
-      if (project?.state !== 'active')
-        return mismatch(`project ${projectNo}`, project ? 'it is being deleted' : 'it does not exist');
+      if (!project) return missing(`project ${projectNo}`, projectSubject(projectNo));
+      if (project.state !== 'active') return mismatch(`project ${projectNo}`, 'it is being deleted');
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
       if (holder !== undefined) {
         const [expected, found] = [`login name ${loginName} for this access alone`, `access ${holder} has it`];

@@ -1,4 +1,4 @@
-import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
+import { done, type Effect, missing, type Plan, type Turn } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { wasGivenUp } from '../operations/history.ts';
@@ -8,12 +8,13 @@ import { readUser, userRemoval } from './user.ts';
 export function deleteProjectAccess(tables: { users: string }): Effect<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
-    async plan({ bridge, older, data }: Turn<'DeleteProjectAccess'>): Promise<Plan> {
+    async plan({ bridge, record, older, data }: Turn<'DeleteProjectAccess'>): Promise<Plan> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
       // Before the access: what takes effect at this moment is found moot, or its effect is seen.
       const moot = await supersedeWrites(
         bridge,
+        record,
         older.filter((entry) => entry.subject === subject),
       );
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
@@ -21,7 +22,7 @@ export function deleteProjectAccess(tables: { users: string }): Effect<'DeletePr
       if (!user && moot.length > 0) return done(moot, []);
       if (!user) {
         const isGivenUp = await wasGivenUp(bridge.db, bridge.tables.history, subject);
-        return isGivenUp ? done([], []) : mismatch(`access ${accessIdentifier}`, 'it does not exist');
+        return isGivenUp ? done([], []) : missing(`access ${accessIdentifier}`, subject);
       }
       const { projectNo, version } = user;
       return done(

@@ -1,4 +1,4 @@
-import { type Effect, mismatch, type Plan, untilDeadline } from '../messages/effect.ts';
+import { type Effect, missing, type Plan, untilDeadline } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import type { Credentials } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
@@ -13,7 +13,7 @@ export function resetPassword(tables: { users: string }, credentials: Credential
       const { bridge, record } = turn;
       const { accessIdentifier } = turn.data;
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
-      if (!user) return mismatch(`access ${accessIdentifier}`, 'it does not exist');
+      if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       const wait = await waitsForFormer(bridge, user);
       if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);

@@ -1,15 +1,31 @@
 import { isStuck, type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
+import { isSettled, type LineEntry } from '../messages/record.ts';
+
+type DisablingTurn = Turn<'DisableProjectAccess'>;
+
+const isCreation = ({ data }: DisablingTurn) => {
+  const subject = accessSubject(data.accessIdentifier);
+  return (entry: LineEntry) => entry.type === 'CreateProjectAccess' && entry.subject === subject && isStuck(entry);
+};
 
 /**
  * A revocation passes held messages and what is stuck behind them, but not the one that would create the very access that it
  * revokes: there is nothing to revoke yet, and to forget the revocation would let a later creation stand.
  */
-export function waitsForCreation({ bridge, older, data }: Turn<'DisableProjectAccess'>): Plan | undefined {
+export function waitsForCreation(turn: DisablingTurn): Plan | undefined {
+  return turn.older.some(isCreation(turn)) ? waitForPerson(turn.bridge) : undefined;
+}
+
+/** Whether an older message will still create the access anew, after another one that is stuck, too, has deleted it. */
+export function isMadeAnew(turn: DisablingTurn): boolean {
+  const { older, record, data } = turn;
   const subject = accessSubject(data.accessIdentifier);
-  const creationHeld = older.some(
-    (entry) => entry.type === 'CreateProjectAccess' && entry.subject === subject && isStuck(entry),
+  const ofLine = older.filter(({ line }) => line === record.line);
+  const deletion = ofLine.findIndex(
+    (entry) =>
+      !isSettled(entry.state) &&
+      (entry.type === 'DeleteProject' || (entry.type === 'DeleteProjectAccess' && entry.subject === subject)),
   );
-  if (!creationHeld) return undefined;
-  return waitForPerson(bridge);
+  return deletion >= 0 && ofLine.slice(deletion).some(isCreation(turn));
 }

@@ -34,6 +34,7 @@ async function setUp({ size, ...options }: WorldOptions & { size: number }, beha
     stored: (bytes) => {
       seen.stored = bytes;
     },
+    write: (request) => request(abort.signal),
     mayWrite: async () => {
       seen.asked += 1;
     },

@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -51,9 +50,7 @@ describe('the deletion of a project', () => {
     await world.gateway.complete(output);
     await world.gateway.run(small);
     await world.settle();
-    expect(await world.message(messageId), 'the leases are not over').toMatchObject({ state: 'applying' });
-    await world.clock.advance(leaseTime);
-    await world.settleUntilMarked(messageId);
+    await world.settleUntilMarked(messageId, 2);
     await world.settle();
 
     await expectNothingLeft(world);

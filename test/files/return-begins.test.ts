@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { settleStored } from '../../shared/files/settle.ts';
-import { startTransfers } from '../../shared/files/start.ts';
+import { carryOutAction } from '../../shared/operations/desk.ts';
+import { planDismissal } from '../../shared/operations/dismiss.ts';
+import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { justBefore } from './meanwhile.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
@@ -8,23 +9,27 @@ import { createWorld, type World } from './world.ts';
 const services = useServices();
 
 /**
- * A file that was stored after its return was asked for, and of the return no attempt was begun, for the file's own transfer
- * has the only slot yet: deletions may pass it.
+ * A stored file whose return is stuck, for a delivery before it is held: deletions may pass it. `beginReturn` has a person dismiss
+ * what is held, and the return begin.
  */
 async function setUp() {
-  const world = await createWorld(services(), { slots: 1 });
+  const world = await createWorld(services());
   await world.createProject();
-  const delivery = await world.sendDelivery([{ fileId: 'a', size: 1000 }]);
+  await world.sendDelivery([{ fileId: 'a', size: 1000 }]);
+  await world.settle();
+  const held = await world.sendDelivery([{ fileId: 'b', size: 10 }], { change: () => 'no MD5' });
   const returned = await world.portal.send('ReturnDataFile', { fileId: 'a' });
-  await world.gateway.poll();
-  await world.gateway.handleQueued();
-  const [transfer] = world.gateway.started.splice(0);
-  if (!transfer) throw new Error('There is no transfer');
-  await world.gateway.copy(transfer);
-  await settleStored(world.gateway.transfers, delivery, [{ fileId: 'a', attempt: 1, size: 1000 }]);
-  expect(await world.message(returned)).toMatchObject({ state: 'working', attempts: 0 });
-  expect(await world.file('a')).toMatchObject({ state: 'stored' });
-  return { world, beginReturn: () => startTransfers(world.gateway.transfers, transfer) };
+  await world.settle();
+  expect(await world.message(held)).toMatchObject({ state: 'held' });
+  expect(await world.message(returned)).toMatchObject({ state: 'open' });
+  const beginReturn = async () => {
+    const incident = (await world.incidents()).find(({ messageId }) => messageId === held);
+    const desk = { ...world.bridge, tables: world.tables };
+    const action = await planDismissal(desk, incident as IncidentRow, false);
+    expect(await carryOutAction(desk, action, { by: 'test', reason: 'test' })).toBe(true);
+    await world.gateway.handlers.ReturnDataFile.handle(returned, world.clock.now() + 28_000);
+  };
+  return { world, returned, beginReturn };
 }
 
 const receivedBy = async ({ portal }: World) => (await portal.snapshot()).received.map(({ fileId }) => fileId);
@@ -34,7 +39,7 @@ async function expectSettled(world: World) {
   expect(await world.file('a')).toBeUndefined();
   expect(await world.objects()).toEqual([]);
   expect(await world.rows('lines')).toEqual([]);
-  expect(await world.incidents()).toEqual([]);
+  expect((await world.incidents()).map(({ kind }) => kind)).toEqual(['mismatch']);
 }
 
 const deletions = { DeleteDataFile: { fileId: 'a' }, DeleteProject: { projectNo: '1001' } } as const;
@@ -62,18 +67,21 @@ describe('a return that begins just before a deletion', () => {
 });
 
 describe('a return of a file whose deletion has just begun', () => {
-  it('does not begin', async () => {
-    const { world, beginReturn } = await setUp();
+  it('does not begin, and is an incident', async () => {
+    const { world, returned, beginReturn } = await setUp();
     await world.portal.send('DeleteDataFile', { fileId: 'a' });
     services().s3.faults.inject('DeleteObject', { status: 503, code: 'SlowDown' }, 3);
-    justBefore(world, '"leaseUntil"', async () => {
-      await world.gateway.poll();
-      await world.gateway.handleQueued();
-    });
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    expect(await world.file('a')).toMatchObject({ state: 'deleting' });
     await beginReturn();
+    expect(await world.message(returned)).toMatchObject({ state: 'held' });
     expect(world.gateway.started).toEqual([]);
-    await expectSettled(world);
+    await world.settleUntil(async () => (await world.portal.pending()) === 0);
     expect(await receivedBy(world)).toEqual([]);
+    expect(await world.incidents()).toContainEqual(
+      expect.objectContaining({ kind: 'return-superseded', messageId: returned }),
+    );
   });
 
   it('is not waited for', async () => {

@@ -28,7 +28,7 @@ async function setUp(total: number | undefined, chunksOfPart: number) {
       total,
       partSize: () => chunksOfPart * chunkSize,
       maxBytesInFlight: 2 * chunkSize,
-      signal: abort.signal,
+      write: (request) => request(abort.signal),
       stored: (parts, { bytes }) => void stored.push({ parts, bytes }),
     },
     { parts: 0, bytes: 0 },

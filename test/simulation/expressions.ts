@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** An item, or a key, as the document client has it. */
 export type Item = Record<string, unknown>;
 
@@ -166,7 +168,8 @@ function compared(left: unknown, operator: string, right: unknown): boolean {
 }
 
 /** Only what has an order is compared: the gateway has no other. */
-const isSame = (left: unknown, right: unknown) => left === right && order(left, right) === 0;
+const isSame = (left: unknown, right: unknown) =>
+  Array.isArray(left) ? isDeepStrictEqual(left, right) : left === right && order(left, right) === 0;
 
 /** Characters whose order in UTF-16, which is JavaScript's, is another than in UTF-8. */
 const beyond = /[\ud800-\uffff]/;

@@ -1,4 +1,5 @@
-import { accessSubject, fileSubject, isRevocation, projectSubject } from '../../shared/messages/lines.ts';
+import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
+import { isRevocation } from '../../shared/messages/turn-order.ts';
 import type { MessageContent } from '../../shared/portal/messages.ts';
 import type { SentMessage } from './history.ts';
 import { isEnabled } from './kinds.ts';

@@ -6,7 +6,6 @@ import type { Bridge } from '../../shared/messages/bridge.ts';
 import type { Effect } from '../../shared/messages/effect.ts';
 import { handleMessage } from '../../shared/messages/handle.ts';
 import { messageFunction } from '../../shared/messages/queue.ts';
-import type { Seen } from '../../shared/messages/seen.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
@@ -20,7 +19,7 @@ import type { Tables } from './services.ts';
 
 /** What is done with the messages of one type. */
 export interface Handler {
-  handle(messageId: string, deadline: number, seen?: Seen): Promise<void>;
+  handle(messageId: string, deadline: number): Promise<void>;
   /** As Lambda calls it. */
   lambda: ReturnType<typeof messageFunction>;
 }
@@ -36,7 +35,7 @@ export function createHandlers(
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
   const bucket = { s3: bridge.s3, name: filesBucket };
   const by = <Type extends MessageType>(effect: Effect<Type>): Handler => ({
-    handle: (messageId, deadline, seen) => handleMessage(bridge, effect, messageId, deadline, seen),
+    handle: (messageId, deadline) => handleMessage(bridge, effect, messageId, deadline),
     lambda: messageFunction(bridge, effect),
   });
   return {

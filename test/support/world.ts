@@ -6,7 +6,6 @@ import { account } from '../../infra/local/resources.ts';
 import { startTransfers } from '../../shared/files/start.ts';
 import type { Bridge } from '../../shared/messages/bridge.ts';
 import { poll } from '../../shared/messages/poll.ts';
-import { type Seen, seenSchema } from '../../shared/messages/seen.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Secret } from '../../shared/platform/secrets.ts';
@@ -34,8 +33,6 @@ export interface LogLine {
 export interface Queued {
   type: MessageType;
   messageId: string;
-  /** What the sender saw of the line. */
-  seen?: Seen | undefined;
 }
 
 /** A gateway without Lambda: its tables, queues, buckets and clock, and the portal that it talks to. */
@@ -142,7 +139,7 @@ async function createQueuesAndBucket({ sqs, s3 }: Services, prefix: string) {
   return { internalBucket, queues: Object.fromEntries(queues) as Record<string, string> };
 }
 
-const bodySchema = z.object({ messageId: z.string(), seen: seenSchema.optional() });
+const bodySchema = z.object({ messageId: z.string() });
 
 async function takeAll(services: Services, prefix: string): Promise<Queued[]> {
   const ofType = async (type: MessageType) => {
@@ -159,7 +156,7 @@ function actionsOf(
   { clock, take, handlers }: Pick<World, 'clock' | 'take' | 'handlers'>,
   pollOnce: () => Promise<void>,
 ) {
-  const handle = ({ type, messageId, seen }: Queued) => handlers[type].handle(messageId, clock.now() + 28_000, seen);
+  const handle = ({ type, messageId }: Queued) => handlers[type].handle(messageId, clock.now() + 28_000);
 
   async function work(): Promise<number> {
     const queued = await take();

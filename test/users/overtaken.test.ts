@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MessageType } from '../../shared/portal/messages.ts';
 import { create, disable, enable, grant, play, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
-import type { Queued, World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 
 const newWorld = useWorlds();
 
@@ -19,12 +18,12 @@ describe('a revocation that passes a message at this very moment', () => {
     return world;
   }
 
-  /** Handled by who was told of the line before it was held. */
-  const told = ({ clock }: World, type: MessageType, messageId: string): Queued => ({
-    type,
-    messageId,
-    seen: { at: clock.now(), entries: [{ messageId, type, state: 'open' }] },
-  });
+  /** A person dismisses what is held. */
+  async function dismissHeld({ rows }: World): Promise<void> {
+    const { line, position } = await rows.message('m-5');
+    await rows.change('messages', { messageId: 'm-5' }, { state: 'dismissed' });
+    await rows.change('lines', { line, position }, { state: 'dismissed' });
+  }
 
   it.each(['before', 'after'] as const)('leaves an access disabled that is enabled %s it looks', async (moment) => {
     const world = await stuck(enable('a'), disable('a'));
@@ -33,7 +32,13 @@ describe('a revocation that passes a message at this very moment', () => {
     world.outside[moment] = async ({ name, input }) => {
       if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
       overtaken = true;
-      await world.handle(told(world, 'EnableProjectAccess', 'm-6'));
+      await dismissHeld(world);
+      await world.handle({ type: 'EnableProjectAccess', messageId: 'm-6' });
+      expect(await world.rows.history('access#a')).toMatchObject([
+        { event: 'created' },
+        { event: 'disabled' },
+        { event: 'enabled' },
+      ]);
     };
     await world.work();
     expect(overtaken).toBe(true);
@@ -48,7 +53,9 @@ describe('a revocation that passes a message at this very moment', () => {
     world.outside[moment] = async ({ name, input }) => {
       if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
       overtaken = true;
-      await world.handle(told(world, 'CreateProjectAccess', 'm-6'));
+      await dismissHeld(world);
+      await world.handle({ type: 'CreateProjectAccess', messageId: 'm-6' });
+      expect(await world.rows.history('access#c')).toMatchObject([{ event: 'created' }]);
     };
     await world.work();
     expect(overtaken).toBe(true);

@@ -1,5 +1,6 @@
-import { mayWork, transfersLine } from '../../../shared/messages/lines.ts';
+import { transfersLine } from '../../../shared/messages/lines.ts';
 import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
+import { mayWork } from '../../../shared/messages/turn-order.ts';
 import { isOpen } from '../../../shared/operations/incidents.ts';
 import type { Rows, Tables } from './tables.ts';
 
@@ -29,9 +30,6 @@ export function needsPerson(
   const goesOn = ({ state, messageId }: LineEntry) =>
     (isSettled(state) || state === 'working') && !blamed.has(messageId);
   if (entries.some(goesOn)) return false;
-  const lines = Object.values(Object.groupBy(entries, ({ line }) => line));
-  return lines.every((line = []) => {
-    const inOrder = line.toSorted((one, other) => (one.position < other.position ? -1 : 1));
-    return mayWork(inOrder).length === 0;
-  });
+  // A deletion may wait for what a person decides about the message that it is to undo.
+  return mayWork(entries).every(({ yields }) => yields === true);
 }

@@ -1,5 +1,5 @@
-import { mayWork } from '../../../shared/messages/lines.ts';
 import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
+import { mayWork } from '../../../shared/messages/turn-order.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { duration } from '../../local/start/render.ts';
 

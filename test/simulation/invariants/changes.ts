@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
@@ -7,6 +7,7 @@ import { violationOfGivingUp } from './files.ts';
 import { noteTaking } from './passwords.ts';
 import { violationOfRefusal } from './refused-keys.ts';
 import { noteCreation, violationOfSent } from './results.ts';
+import { rows } from './rows.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
 
 /** What an item's change says about an effect. */
@@ -53,6 +54,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
   if (state === 'held') world.everAwaited ||= after.lastError === approvalIncident(after as Item & MessageRecord).found;
   if (state === 'superseded') world.superseded.add(messageId);
+  notePassed(world, after as Item & MessageRecord);
   if (state === 'dismissed') world.dismissed.add(messageId);
   const took =
     (former === 'open' || former === 'applying') && ['applied', 'working', 'done', 'applying'].includes(state);
@@ -60,4 +62,15 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   // A delivery begins anew when what it waited for is gone.
   const isFirst = before?.filesLeft === undefined;
   if (took && former !== 'applying' && isFirst) world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
+}
+
+/** A revocation of an access passes what can't be done yet: what it passed takes effect after it, or never. */
+function notePassed(world: World, { messageId, type, state, position }: MessageRecord): void {
+  const isRevocation = type === 'DisableProjectAccess' || type === 'DeleteProjectAccess';
+  if (!isRevocation || (state !== 'done' && state !== 'applying')) return;
+  const entries = rows<LineEntry>(world, 'lines');
+  const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
+  const isPassed = (entry: LineEntry) =>
+    entry.subject === subject && entry.position < position && (entry.state === 'open' || entry.state === 'superseded');
+  if (subject !== undefined && entries.some(isPassed)) world.passed.add(subject);
 }

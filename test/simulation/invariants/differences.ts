@@ -1,3 +1,4 @@
+import { accessSubject } from '../../../shared/messages/lines.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { projectOfReused } from '../history.ts';
@@ -58,7 +59,7 @@ export function* differences(world: World) {
   );
   const subjects = Map.groupBy(timeless, ({ subject }) => subject);
   for (const subject of new Set([...subjects.keys(), ...expected.history.keys()])) {
-    if (!isCertain(subject)) continue;
+    if (!isCertain(subject) || world.passed.has(subject)) continue;
     const events = (subjects.get(subject) ?? []).toSorted((a, b) => a.sequence - b.sequence);
     const texts = events
       .map(({ event, messageId }) => `${event} by ${messageId}`)
@@ -75,7 +76,8 @@ export function* differences(world: World) {
     if (type === 'DeleteProject' && moot.length > 0) return false;
     if (data && 'fileId' in data) return isCertain(data.fileId);
     if (data && 'files' in data) return data.files.every(({ fileId }) => isCertain(fileId));
-    return !data || !('accessIdentifier' in data) || isCertain(data.accessIdentifier);
+    if (!data || !('accessIdentifier' in data)) return true;
+    return isCertain(data.accessIdentifier) && !world.passed.has(accessSubject(data.accessIdentifier));
   };
   const mismatches = rows<Incident>(world, 'incidents')
     .filter(({ kind }) => kind === 'mismatch')

@@ -1,7 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
-import { isRevocation } from '../../../shared/messages/lines.ts';
 import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
+import { isRevocation } from '../../../shared/messages/turn-order.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { SentMessage } from '../history.ts';

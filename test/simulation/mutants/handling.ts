@@ -5,8 +5,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'mark before the effect is committed',
     file: 'messages/carry-out.ts',
-    from: '  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields }),',
-    to: '  await bridge.portal.markMessage(record.messageId);\n  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields }),',
+    from: '  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
+    to: '  await bridge.portal.markMessage(record.messageId);\n  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
   },
   {
     name: 'take a refused commit for a committed one',

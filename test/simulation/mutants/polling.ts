@@ -10,15 +10,21 @@ export const polling: readonly Mutation[] = [
   },
   {
     name: 'several messages of a line at once',
-    file: 'messages/lines.ts',
-    from: 'waitsForReturn(entry, entries.slice(0, index)) : turnTaken',
-    to: 'waitsForReturn(entry, entries.slice(0, index)) : false',
+    file: 'messages/turn-order.ts',
+    from: 'return inTheWay.length === 0 || passesMisfits(entry, inTheWay);',
+    to: 'return true;',
   },
   {
     name: 'a revocation does not wait for older effects',
-    file: 'messages/lines.ts',
-    from: 'effectMissing ||= uncommitted.has(entry.state) && !stuck;',
-    to: 'effectMissing ||= uncommitted.has(entry.state) && stuck;',
+    file: 'messages/turn-order.ts',
+    from: 'if (ofAccess.has(type)) return !missing.subjects.has(subject);',
+    to: 'if (ofAccess.has(type)) return true;',
+  },
+  {
+    name: 'a deletion does not wait for returns',
+    file: 'messages/turn-order.ts',
+    from: "type === 'ReturnDataFile' && state === 'working' && !yields;",
+    to: "type === 'ReturnDataFile' && state === 'held' && !yields;",
   },
   {
     name: 'treat a reused id as done',
@@ -40,14 +46,14 @@ export const polling: readonly Mutation[] = [
   },
   {
     name: 'forget what the tables know of accesses',
-    file: 'messages/lines.ts',
-    from: 'this.#projects.get(subject) ?? stored.get(subject)',
-    to: 'this.#projects.get(subject)',
+    file: 'messages/predecessors.ts',
+    from: 'const project = stored.get(subject);\n    if (!trail) {',
+    to: 'const project = undefined;\n    if (!trail) {',
   },
   {
     name: 'forget what older messages of the list say of accesses',
     file: 'messages/intake.ts',
-    from: 'if (message.readable) this.#projects.note(message.content);',
+    from: 'if (about) predecessors.note(about, referenceTo(record.entry), stored);',
     to: '',
   },
   {
@@ -71,7 +77,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'polls dispatch nothing',
     file: 'messages/poll.ts',
-    from: 'await failureOf(dispatchDue(bridge, [...entries.values()], readAt)),',
+    from: 'await failureOf(dispatchDue(bridge, mayWork(entries.values()))),',
     to: '',
   },
   {

@@ -17,14 +17,14 @@ export const projects: readonly Mutation[] = [
   {
     name: 'a deletion makes nothing moot',
     file: 'projects/delete-project.ts',
-    from: 'if (!(await supersedeAll(turn)))',
+    from: 'if (!(await supersedeAll(turn, ofProject(turn))))',
     to: 'if (turn.older.length < 0)',
   },
   {
     name: 'delete a project without waiting out leases',
     file: 'projects/remove-data.ts',
-    from: 'else if (until > 0) lookAgain',
-    to: 'else if (until < 0) lookAgain',
+    from: 'else if (until > 0) {',
+    to: 'else if (until < 0) {',
   },
   {
     name: 'what was put when there was no project is sent for the one that is made anew',

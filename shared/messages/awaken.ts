@@ -1,0 +1,24 @@
+import { transact } from '../platform/transaction.ts';
+import type { Bridge } from './bridge.ts';
+import { dispatchLine, readMessage } from './dispatch.ts';
+
+/** Has a message that waits go on at once, because what it waits for is over. */
+export async function awaken(bridge: Bridge, messageId: string): Promise<void> {
+  const { db, clock, tables } = bridge;
+  const record = await readMessage(bridge, messageId);
+  if (record?.state !== 'applying') return;
+  const now = clock.now();
+  const outcome = await transact(db, clock, [
+    {
+      Update: {
+        TableName: tables.messages,
+        Key: { messageId },
+        UpdateExpression: 'SET dueAt = :now',
+        ConditionExpression: '#state = :applying AND version = :read AND dueAt > :now',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':applying': 'applying', ':read': record.version, ':now': now },
+      },
+    },
+  ]);
+  if (outcome === 'committed') await dispatchLine(bridge, record.line);
+}

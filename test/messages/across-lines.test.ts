@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { create, disable, enable, grant, play, remove, reset, revoke, type Step, send } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import type { World } from '../support/world.ts';
+
+const newWorld = useWorlds();
+
+const deliver = (projectNo: string, ...fileIds: string[]): Step => [
+  'DataDeliveryReady',
+  { dataDeliveryId: 'd', projectNo, files: fileIds.map((fileId) => ({ fileId, fileChecksum: 'no MD5' })) },
+];
+
+/** Two projects, and accesses in the first. */
+async function moved(...accesses: string[]): Promise<World> {
+  const world = await newWorld();
+  await play(world, create('A'), create('B'), ...accesses.map((access) => grant('A', access)));
+  return world;
+}
+
+const usersOf = async (world: World) =>
+  (await world.rows.users())
+    .map(({ accessIdentifier, projectNo, enabled }) => ({ accessIdentifier, projectNo, enabled }))
+    .toSorted((a, b) => (a.accessIdentifier < b.accessIdentifier ? -1 : 1));
+
+describe('an access that moves to another project', () => {
+  const accesses = Array.from({ length: 12 }, (_, index) => `a-${String(index).padStart(2, '0')}`);
+  const steps = accesses.flatMap((access) => [revoke(access), grant('B', access)]);
+  const inB = accesses.map((accessIdentifier) => ({ accessIdentifier, projectNo: 'B', enabled: true }));
+
+  it('is there in the end, and so are all of a list', async () => {
+    const world = await moved(...accesses);
+    await send(world, ...steps);
+    world.clock.advance(60_000);
+    await world.poll();
+    await world.work();
+    expect(await usersOf(world), 'after one poll').toEqual(inB);
+    expect(await world.rows.incidents()).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('is there in the end when its deletion was listed before', async () => {
+    const world = await moved('a');
+    await send(world, revoke('a'));
+    await world.poll();
+    await send(world, grant('B', 'a'));
+    await world.run();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: true }]);
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('is there in the end when its first project is deleted', async () => {
+    const world = await moved('a');
+    await play(world, remove('A'), grant('B', 'a'));
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: true }]);
+    expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it.each([1, 2])('is disabled in the end when that is told after it, in %i lists', async (lists) => {
+    const world = await moved('a');
+    await send(world, revoke('a'), grant('B', 'a'));
+    if (lists === 2) await world.poll();
+    await send(world, disable('a'));
+    await world.run();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);
+    expect(await world.rows.incidents()).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('waits for a person when its deletion does, and is disabled meanwhile', async () => {
+    const world = await newWorld({ holdTypes: ['DeleteProjectAccess'] });
+    await play(world, create('A'), create('B'), grant('A', 'a'));
+    await play(world, revoke('a'), grant('B', 'a'), disable('a'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open' });
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
+  });
+});
+
+describe('a message that does not fit', () => {
+  it('leads no later one about its access into its line: the access ends disabled', async () => {
+    const world = await moved('a');
+    await play(world, disable('a'));
+    await play(world, grant('B', 'a'), deliver('B', 'f'), enable('a'));
+    expect(await world.rows.states()).toMatchObject({ 'm-6': 'held' });
+    expect(await usersOf(world)).toMatchObject([{ projectNo: 'A', enabled: true }]);
+    await play(world, disable('a'));
+    await play(world, reset('a'));
+    expect(await usersOf(world)).toMatchObject([{ projectNo: 'A', enabled: false }]);
+    expect((await world.rows.message('m-7')).line).toBe('project#A');
+  });
+
+  it('keeps nothing about its access waiting while a person holds it', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
+    await play(world, create('A'), create('B'), grant('A', 'a'));
+    await play(world, grant('B', 'a'), disable('a'), enable('a'), reset('a'), disable('a'));
+    expect(await world.rows.states()).toMatchObject({
+      'm-4': 'held',
+      'm-5': 'marked',
+      'm-6': 'marked',
+      'm-7': 'marked',
+      'm-8': 'marked',
+    });
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
+  });
+
+  it('and is the first to name an access leads a revocation to where the access is made', async () => {
+    const world = await newWorld();
+    await play(world, create('B'));
+    await play(world, grant('A', 'a'), grant('B', 'a'), disable('a'));
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);
+    expect((await world.rows.incidents()).map(({ messageId }) => messageId)).toEqual(['m-2']);
+  });
+});
+
+describe('a list in inverted order', () => {
+  it('is done in the order in which it fits', async () => {
+    const world = await newWorld();
+    await play(world, grant('A', 'a'), grant('A', 'b'), create('A'), disable('b'));
+    expect(await usersOf(world)).toEqual([
+      { accessIdentifier: 'a', projectNo: 'A', enabled: true },
+      { accessIdentifier: 'b', projectNo: 'A', enabled: false },
+    ]);
+    expect(await world.rows.incidents()).toEqual([]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('lets a project pass what is held for its absence, which is tried again by itself', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
+    await play(world, grant('A', 'a'), grant('A', 'b'));
+    expect(await world.rows.states()).toEqual({ 'm-1': 'held', 'm-2': 'open' });
+    await play(world, create('A'));
+    expect(await usersOf(world)).toMatchObject([{ accessIdentifier: 'a' }, { accessIdentifier: 'b' }]);
+    expect(await world.rows.incidents()).toMatchObject([{ kind: 'mismatch', messageId: 'm-1', state: 'retried' }]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('lets an access pass what is held for its absence', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['DisableProjectAccess', 'ResetPassword'] });
+    await play(world, create('A'));
+    await play(world, reset('a'), grant('A', 'a'));
+    expect(await world.rows.user('a')).toMatchObject({ passwordMessageId: 'm-2' });
+    expect(await world.portal.pending()).toBe(0);
+  });
+
+  it('has an incident of its own again for what does not fit even then', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['CreateProjectAccess'] });
+    await play(world, create('B'), grant('B', 'a'));
+    await play(world, grant('A', 'a'));
+    await play(world, create('A'));
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'held', 'm-4': 'marked' });
+    expect(await world.rows.incidents()).toMatchObject([
+      { messageId: 'm-3', count: 2, found: 'it exists, in project B' },
+    ]);
+  });
+});

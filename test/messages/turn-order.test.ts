@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { positionOf } from '../../shared/messages/lines.ts';
+import type { LineEntry, MessageState } from '../../shared/messages/record.ts';
+import { isRevocation, mayWork } from '../../shared/messages/turn-order.ts';
+import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+
+const states: MessageState[] = ['open', 'applying', 'applied', 'working', 'done', 'held', 'superseded', 'dismissed'];
+const workable = new Set<MessageState>(['open', 'applying', 'applied']);
+const ofFiles: string[] = ['DeleteDataFile', 'ReturnDataFile'];
+const ofProjects: string[] = ['CreateProject', 'DeleteProject', 'DataDeliveryReady'];
+
+/** What a message of a type is about, as subjects go. */
+const subjectFor = (type: MessageType, name: string) => {
+  if (ofProjects.includes(type)) return 'project#1';
+  return ofFiles.includes(type) ? `file#${name}` : `access#${name}`;
+};
+
+const entry = (type: MessageType, state: MessageState, more: Partial<LineEntry> = {}, index = 0): LineEntry => ({
+  line: 'project#1',
+  position: positionOf(1, index),
+  messageId: `m-${index}`,
+  type,
+  state,
+  contentHash: '',
+  subject: subjectFor(type, 'a'),
+  ...more,
+});
+
+const anyLine = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom(...messageTypes),
+      state: fc.constantFrom(...states),
+      name: fc.constantFrom('a', 'b'),
+      yields: fc.boolean(),
+      fails: fc.boolean(),
+    }),
+    { maxLength: 12 },
+  )
+  .map((entries) =>
+    entries.map(({ type, state, name, ...more }, index) =>
+      entry(type, state, { subject: subjectFor(type, name), ...more }, index),
+    ),
+  );
+
+const olderThan = (line: readonly LineEntry[], one: LineEntry) => line.slice(0, line.indexOf(one));
+const isInTheWay = ({ state }: LineEntry) => workable.has(state) || state === 'held';
+
+const isHealthyReturn = ({ type, state, yields }: LineEntry) =>
+  type === 'ReturnDataFile' && state === 'working' && !yields;
+
+/** Whether an effect is missing that comes without a person, and without a retry if a revocation of an access asks. */
+const isMissing = (line: readonly LineEntry[], { type }: LineEntry) => {
+  const stops = ({ state, yields, fails }: LineEntry) =>
+    state === 'held' || yields || (fails && type.endsWith('Access'));
+  return (one: LineEntry) => {
+    if (one.state !== 'open') return one.state === 'applying';
+    const before = isRevocation(one.type) ? [] : olderThan(line, one).filter(isInTheWay);
+    return ![...before, one].some(stops);
+  };
+};
+
+/** Whether a revocation depends on an older message that has no effect yet. */
+const dependsOn = (one: LineEntry) => (older: LineEntry) => {
+  if (one.type === 'DeleteProject') return true;
+  return older.subject === one.subject || (one.type === 'DeleteDataFile' && ofProjects.includes(older.type));
+};
+
+describe('what may work in a line', () => {
+  it('is only what has work left', () => {
+    fc.assert(
+      fc.property(anyLine, (line) => {
+        for (const chosen of mayWork(line)) expect(workable).toContain(chosen.state);
+      }),
+    );
+  });
+
+  it('is, of messages that are no revocations, the first whose turn is not over', () => {
+    fc.assert(
+      fc.property(anyLine, (line) => {
+        const normal = mayWork(line).filter(({ type }) => !isRevocation(type));
+        const first = line.filter(isInTheWay)[0];
+        const expected = first && workable.has(first.state) && !isRevocation(first.type) ? [first] : [];
+        expect(normal).toEqual(expected);
+      }),
+    );
+  });
+
+  it('is every revocation before which nothing is missing that it depends on, and no healthy return', () => {
+    fc.assert(
+      fc.property(anyLine, (line) => {
+        const expected = line.filter((one) => {
+          if (!isRevocation(one.type) || !workable.has(one.state)) return false;
+          const older = olderThan(line, one);
+          const returns = older.filter(isHealthyReturn);
+          const waits =
+            one.type === 'DeleteProject' ? returns.length > 0 : returns.some(({ subject }) => subject === one.subject);
+          return !waits && !older.filter(isMissing(line, one)).some(dependsOn(one));
+        });
+        expect(mayWork(line).filter(({ type }) => isRevocation(type))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('is the same whatever the order in which entries come', () => {
+    fc.assert(
+      fc.property(anyLine, fc.func(fc.nat()), (line, key) => {
+        const shuffled = line.toSorted((a, b) => key(a) - key(b));
+        expect(mayWork(shuffled)).toEqual(mayWork(line));
+      }),
+    );
+  });
+
+  it.each([
+    ['DataDeliveryReady', 'applying'],
+    ['DataDeliveryReady', 'held'],
+    ['CreateProjectAccess', 'open'],
+    ['ResetPassword', 'applied'],
+    ['DeleteDataFile', 'applying'],
+    ['DeleteProject', 'applying'],
+    ['ReturnDataFile', 'working'],
+  ] as const)('lets the revocation of an access pass a %s of others that is %s', (type, state) => {
+    const line = [
+      entry(type, state, { subject: subjectFor(type, 'b') }),
+      entry('DisableProjectAccess', 'open', {}, 1),
+      entry('DeleteProjectAccess', 'open', { subject: 'access#c' }, 2),
+    ];
+    expect(mayWork(line)).toEqual(expect.arrayContaining(line.slice(1)));
+  });
+
+  it.each(['open', 'applying'] as const)('lets no revocation pass what is %s about the same access', (state) => {
+    const line = [entry('CreateProjectAccess', state), entry('DeleteProjectAccess', 'open', {}, 1)];
+    expect(mayWork(line)).toEqual([line[0]]);
+  });
+
+  it('lets a revocation pass what is stuck behind a held message, and a revocation that waits for a person', () => {
+    const line = [
+      entry('CreateProjectAccess', 'held'),
+      entry('EnableProjectAccess', 'open', {}, 1),
+      entry('DisableProjectAccess', 'open', { yields: true }, 2),
+      entry('DisableProjectAccess', 'open', {}, 3),
+    ];
+    expect(mayWork(line)).toEqual([line[2], line[3]]);
+  });
+
+  it('lets a revocation pass what waits behind a message whose credentials can not be delivered', () => {
+    const line = [
+      entry('CreateProjectAccess', 'applied', { subject: 'access#b', fails: true }),
+      entry('ResetPassword', 'open', {}, 1),
+      entry('DisableProjectAccess', 'open', {}, 2),
+    ];
+    expect(mayWork(line)).toEqual([line[0], line[2]]);
+  });
+
+  it('lets the deletion of a file pass what is about other files and accesses, but no delivery', () => {
+    const deletion = entry('DeleteDataFile', 'open', {}, 2);
+    const others = [
+      entry('ResetPassword', 'open'),
+      entry('DeleteDataFile', 'applying', { subject: 'file#b' }, 1),
+      deletion,
+    ];
+    expect(mayWork(others)).toContain(deletion);
+    expect(mayWork([entry('DataDeliveryReady', 'open'), deletion])).not.toContain(deletion);
+  });
+
+  it.each([
+    ['DeleteProject', 'project#1', {}, false],
+    ['DeleteDataFile', 'file#a', {}, false],
+    ['DeleteDataFile', 'file#b', {}, true],
+    ['DeleteDataFile', 'file#a', { yields: true }, true],
+    ['DeleteProject', 'project#1', { yields: true }, true],
+  ] as const)('%s of %s behind a return of file#a that has %o: may work is %s', (type, subject, more, expected) => {
+    const line = [entry('ReturnDataFile', 'working', more), entry(type, 'open', { subject }, 1)];
+    expect(mayWork(line).length > 0).toBe(expected);
+  });
+});
+
+describe('what a message creates', () => {
+  const misfit = (type: MessageType, state: MessageState, lacks: string, index = 0) =>
+    entry(type, state, { lacks, ...(state === 'open' ? { yields: true } : {}) }, index);
+  const create = entry('CreateProject', 'open', {}, 5);
+
+  it.each(['held', 'open'] as const)('passes what does not fit without it and is %s, and what is behind', (state) => {
+    const line = [
+      misfit('DataDeliveryReady', state, 'project#1'),
+      entry('CreateProjectAccess', 'open', {}, 1),
+      create,
+      entry('CreateProjectAccess', 'open', {}, 6),
+    ];
+    expect(mayWork(line).filter(({ type }) => type === 'CreateProject')).toEqual([create]);
+  });
+
+  it.each([
+    ['is held for another reason', [entry('DataDeliveryReady', 'held')]],
+    ['lacks something else', [misfit('ReturnDataFile', 'held', 'file#a')]],
+    ['is at work', [misfit('DataDeliveryReady', 'held', 'project#1'), entry('DeleteProject', 'applying', {}, 1)]],
+    ['creates it before', [misfit('DataDeliveryReady', 'held', 'project#1'), entry('CreateProject', 'open', {}, 1)]],
+  ])('does not pass what %s', (_, older) => {
+    expect(mayWork([...older, create])).not.toContain(create);
+  });
+
+  it('may be a file of a delivery that follows its return', () => {
+    const returned = { ...misfit('ReturnDataFile', 'held', 'file#a'), line: 'file#a' };
+    const { line, position, messageId } = returned;
+    const follows = [{ line, position, messageId }];
+    const delivery = entry('DataDeliveryReady', 'open', { follows, creates: ['file#a'] }, 1);
+    expect(mayWork([returned, delivery])).toEqual([delivery]);
+  });
+});
+
+describe('a message that follows one of another line', () => {
+  const first = (type: MessageType, state: MessageState, more: Partial<LineEntry> = {}) =>
+    entry(type, state, { line: 'project#2', ...more });
+  const behind = (older: LineEntry, type: MessageType) => {
+    const { line, position, messageId } = older;
+    return entry(type, 'open', { follows: [{ line, position, messageId }] }, 5);
+  };
+
+  it.each([
+    ['CreateProjectAccess', 'DeleteProjectAccess', 'open', false],
+    ['CreateProjectAccess', 'DeleteProjectAccess', 'held', false],
+    ['CreateProjectAccess', 'DeleteProjectAccess', 'done', true],
+    ['CreateProjectAccess', 'DeleteProject', 'applying', false],
+    ['DisableProjectAccess', 'CreateProjectAccess', 'open', false],
+    ['DisableProjectAccess', 'CreateProjectAccess', 'applied', true],
+    ['DisableProjectAccess', 'CreateProjectAccess', 'held', true],
+    ['EnableProjectAccess', 'CreateProjectAccess', 'held', true],
+    ['DeleteDataFile', 'ReturnDataFile', 'working', false],
+    ['DeleteDataFile', 'ReturnDataFile', 'held', true],
+    ['DeleteProject', 'ReturnDataFile', 'working', false],
+  ] as const)('%s behind %s that is %s: may work is %s', (type, olderType, state, expected) => {
+    const older = first(olderType, state);
+    const follower = behind(older, type);
+    expect(mayWork([older, follower]).includes(follower)).toBe(expected);
+  });
+
+  it('may work when that is marked, and has no place any more', () => {
+    const follower = behind(first('DeleteProjectAccess', 'done'), 'CreateProjectAccess');
+    expect(mayWork([follower])).toEqual([follower]);
+  });
+
+  it('is passed by revocations of its line only when that waits for a person', () => {
+    const older = first('DeleteProjectAccess', 'open');
+    const follower = behind(older, 'CreateProjectAccess');
+    const revocation = entry('DisableProjectAccess', 'open', {}, 6);
+    expect(mayWork([older, follower, revocation])).toEqual([older]);
+    expect(mayWork([{ ...older, state: 'held' }, follower, revocation])).toEqual([revocation]);
+  });
+});
