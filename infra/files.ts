@@ -44,7 +44,7 @@ export class Files extends Construct {
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.members.to('DeleteItem'),
       tables.lines.to('ConditionCheckItem'),
-      tables.files.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.files.to('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
       platform.appending('Query'),
       this.bucket.to('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),

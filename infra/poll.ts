@@ -21,7 +21,8 @@ export class Poll extends Construct {
         ...messages.lineWork,
         ...files.starting,
         platform.portal,
-        messages.largeData('PutObject'),
+        // The files of deliveries that are not registered yet.
+        messages.largeData('GetObject', 'PutObject'),
         tables.messages.to('PutItem'),
         tables.lines.to('Scan', 'PutItem'),
         tables.members.to('PutItem'),

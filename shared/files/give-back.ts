@@ -18,8 +18,9 @@ export async function giveLeasesBack(transfers: Transfers, files: readonly Deliv
   const deletions = new Set<string>();
   for (const row of rows.values()) {
     const file = known.get(row.fileId);
-    if (row.state !== 'deleting' || row.attempt !== file?.attempt || row.leaseUntil !== file.leaseUntil) continue;
-    const isGivenBack = await giveBack(transfers, row);
+    if (row.state !== 'deleting' || row.attempt !== file?.attempt) continue;
+    const isOurs = row.leaseUntil === file.leaseUntil;
+    const isGivenBack = row.leaseUntil === undefined || (isOurs && (await giveBack(transfers, row)));
     if (isGivenBack && row.deletedBy !== undefined) deletions.add(row.deletedBy);
   }
   for (const messageId of deletions) await awaken(bridge, messageId);

@@ -80,7 +80,7 @@ const expected: Record<string, Rights> = {
     UsersTable: table('BatchGetItem'),
     IncidentsTable: table('BatchGetItem Scan UpdateItem'),
     ControlTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
-    'InternalBucket/messages/*': of('s3', 'PutObject'),
+    'InternalBucket/messages/*': of('s3', 'GetObject PutObject'),
     PollFailureQueue: of('sqs', 'SendMessage'),
   },
   'projects/create-project': {
@@ -156,7 +156,7 @@ const expected: Record<string, Rights> = {
     FilesBucket: of('s3', 'ListBucketMultipartUploads'),
     MembersTable: table('DeleteItem'),
     LinesTable: table('ConditionCheckItem Query UpdateItem DeleteItem'),
-    FilesTable: table('BatchGetItem UpdateItem DeleteItem'),
+    FilesTable: table('BatchGetItem ConditionCheckItem UpdateItem DeleteItem'),
     ...appending('Query PutItem'),
   },
   'files/return-data-file': { ...handling, ...startingAndPutting },
