@@ -170,7 +170,7 @@ function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined): voi
   if (isUncommitted(state) && stuck !== 'held') note(line.missingOrFailed, entry);
   if (isHealthyReturn(entry)) line.returns.add(subject);
   if (isWorkable(state) || state === 'held') line.inTheWay.push(entry);
-  line.stops = gravest([line.stops, stops(entry)]);
+  line.stops = gravest([line.stops, stops(entry), stuck]);
   const ofSubject = line.bySubject?.get(subject);
   if (ofSubject) ofSubject.push(entry);
   else line.bySubject?.set(subject, [entry]);
