@@ -47,6 +47,8 @@ export class PromptRevocations {
     const older = entries.filter(({ position }) => !own || position < own.position);
     if ('accessIdentifier' in content.data)
       return !this.#isRevoked(content.type, content.data.accessIdentifier) && !waitsForSubject(own, older);
+    // It found something before it for which a person is waited, and looks again after two polls.
+    if (own?.yields) return false;
     return !this.#isGone(content) && !waitsForReturn(own, older) && !this.#isSending(content);
   }
 
