@@ -14,17 +14,19 @@ export function* repeatedEffects(world: World) {
   for (const item of history) {
     const { subject, event, messageId, details } = item;
     if (messageId === undefined || isByCentre(item)) continue;
-    if (event === 'created') created.set(subject, (created.get(subject) ?? 0) + 1);
+    if (event === 'created' || event === 'registered') created.set(subject, (created.get(subject) ?? 0) + 1);
     // S3 tells the second alone in which one of them was put.
     const late = details?.putAt === undefined ? '' : ` ${details.etag} put at ${details.putAt}`;
     if (event === 'stored' && isChanged(world, subject.slice('file#'.length))) continue;
-    // A revocation that passes the creation of its access disables that access, too, when it is there.
-    const again = event === 'disabled' ? `, made ${created.get(subject)} times,` : '';
+    // A revocation that passes what makes the same access or file anew revokes that, too, when it is there.
+    const again = event === 'disabled' || event === 'deleted' ? `, made ${created.get(subject)} times,` : '';
     const key = `${event} of ${subject}${late}${again} by ${messageId}`;
     if (events.has(key)) yield `${key} happened twice`;
     events.add(key);
   }
-  for (const [messageId, count] of world.effects) if (count > 1) yield `${messageId} took effect ${count} times`;
+  const mayRepeat = (messageId: string) => world.sent.get(messageId)?.content?.type === 'DeleteDataFile';
+  for (const [messageId, count] of world.effects)
+    if (count > 1 && !mayRepeat(messageId)) yield `${messageId} took effect ${count} times`;
 }
 
 /** Invariant 2: effects of one line come in the portal's order, but for revocations and deletions. */
