@@ -1,5 +1,6 @@
 import type { Bridge } from '../messages/bridge.ts';
 import { passableCheck } from '../messages/change.ts';
+import { readMessage } from '../messages/dispatch.ts';
 import {
   done,
   type Effect,
@@ -14,8 +15,9 @@ import { fileSubject } from '../messages/lines.ts';
 import { placeOf } from '../messages/place.ts';
 import { isSettled } from '../messages/record.ts';
 import { supersedeAll } from '../messages/supersede.ts';
+import { creates } from '../messages/turn-order.ts';
 import { wasGivenUp } from '../operations/history.ts';
-import { readFiles, writtenUntil } from './file.ts';
+import { type FileRow, readFiles, writtenUntil } from './file.ts';
 import { type Bucket, purgeObject } from './purge.ts';
 import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from './remove.ts';
 
@@ -51,8 +53,8 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       const { bridge, record } = turn;
       const { clock } = bridge;
       const file = await read(turn);
-      // Gone, or another by now, if somebody else has the message: then nothing is committed.
-      if (file?.state !== 'deleting') return done([], []);
+      // Deleted by another message, which keeps no older delivery from bringing the file again.
+      if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
       const until = writtenUntil(file, clock.now());
       if (until > 0) return { ...waitForLease(bridge, until), checks: [fileLeaseCheck(tables, file)] };
       await purgeObject(bucket, file.objectKey);
@@ -60,6 +62,19 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       return done(await removalWrites(bridge, tables, file, record.messageId), []);
     },
   };
+}
+
+/** The deletion begins anew. */
+const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
+
+/** Whether an older delivery has brought a file again, or waits and is going to. */
+async function isStillToCome(
+  { bridge, record, older, data }: DeletionTurn,
+  file: FileRow | undefined,
+): Promise<boolean> {
+  const delivery = file && (await readMessage(bridge, file.messageId));
+  if (delivery) return delivery.position < record.position;
+  return older.some((entry) => isStuck(entry) && creates(entry, fileSubject(data.fileId)));
 }
 
 const olderAbout = ({ older }: DeletionTurn, fileId: string) =>

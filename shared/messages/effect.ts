@@ -25,7 +25,8 @@ export interface Turn<Type extends MessageType = MessageType> {
 export type Plan =
   | {
       kind: 'commit';
-      state: 'applying' | 'applied' | 'working' | 'done' | 'superseded';
+      /** `open` when a part of it is done and the rest has to wait. */
+      state: 'open' | 'applying' | 'applied' | 'working' | 'done' | 'superseded';
       /** Row changes, each with its condition. */
       writes: Write[];
       history: HistoryEvent[];
