@@ -81,6 +81,8 @@ async function* pagesBetween(bridge: Bridge, { first, last }: Required<Span>): P
 
 /** The first entries of a span. */
 async function readPage({ db, tables }: Bridge, { first = ' ', last = '\u{10ffff}' }: Span): Promise<TransferEntry[]> {
+  // DynamoDB refuses such a span, which is behind a full page that ends with the last position.
+  if (first > last) return [];
   const entries = query<TransferEntry>(db, {
     TableName: tables.lines,
     KeyConditionExpression: 'line = :line AND #position BETWEEN :first AND :last',
