@@ -1,5 +1,6 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
+import { farthest, isAhead } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { hold } from './hold.ts';
@@ -59,7 +60,7 @@ export async function dispatchDue(bridge: Bridge, next: readonly LineEntry[]): P
 }
 
 /** Those that are due, with their attempts so far. */
-async function dueOf({ db, clock, tables }: Bridge, entries: readonly LineEntry[]) {
+async function dueOf({ db, clock, tables, settings }: Bridge, entries: readonly LineEntry[]) {
   const keys = entries.map(({ messageId }) => ({ messageId }));
   const attributes = ['messageId', 'dueAt', 'leaseUntil', 'attempts'] as const;
   const records = await batchGet<Pick<MessageRecord, (typeof attributes)[number]>>(
@@ -69,7 +70,7 @@ async function dueOf({ db, clock, tables }: Bridge, entries: readonly LineEntry[
     keys,
     attributes,
   );
-  const due = records.filter((record) => isDue(record, clock.now()));
+  const due = records.filter((record) => isDue(record, clock.now(), settings.pollSeconds));
   const attemptsOf = new Map(due.map(({ messageId, attempts }) => [messageId, attempts]));
   return entries.flatMap((entry) => {
     const attempts = attemptsOf.get(entry.messageId);
@@ -87,6 +88,7 @@ async function dueOf({ db, clock, tables }: Bridge, entries: readonly LineEntry[
 export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Promise<boolean> {
   const { db, clock, tables, settings } = bridge;
   const now = clock.now();
+  const pause = longestPause(attempts, settings.pollSeconds);
   const outcome = await transact(db, clock, [
     {
       Update: {
@@ -94,12 +96,15 @@ export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Pro
         Key: { messageId: entry.messageId },
         UpdateExpression: 'SET dueAt = :next ADD attempts :one',
         ConditionExpression:
-          '#state = :state AND dueAt <= :now AND attempts < :most AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
+          '#state = :state AND (dueAt <= :now OR dueAt > :latest) AND attempts < :most AND ' +
+          '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)',
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':state': entry.state,
           ':now': now,
-          ':next': now + redispatchTime(settings.pollSeconds) * 2 ** Math.min(attempts, mostDoublings),
+          ':latest': farthest(now, pause),
+          ':farthest': farthest(now, longestLease),
+          ':next': now + pause,
           ':most': settings.maxAttempts,
           ':one': 1,
         },
@@ -111,9 +116,10 @@ export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Pro
 }
 
 async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
-  const { maxAttempts } = bridge.settings;
+  const { maxAttempts, pollSeconds } = bridge.settings;
   const record = await readMessage(bridge, entry.messageId);
-  if (record?.state !== entry.state || record.attempts < maxAttempts || !isDue(record, bridge.clock.now())) return;
+  if (record?.state !== entry.state || record.attempts < maxAttempts) return;
+  if (!isDue(record, bridge.clock.now(), pollSeconds)) return;
   await hold(bridge, record, {
     kind: 'attempts-used-up',
     subject: record.messageId,
@@ -140,6 +146,16 @@ export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
  */
 const mostDoublings = 6;
 
-/** Whether a message may be put to work by its times. */
-export const isDue = (record: Pick<MessageRecord, 'dueAt' | 'leaseUntil'>, now: number) =>
-  record.dueAt <= now && (record.leaseUntil ?? 0) <= now;
+/** The longest pause of a message after so many attempts, in milliseconds: no backoff is longer. */
+const longestPause = (attempts: number, pollSeconds: number) =>
+  redispatchTime(pollSeconds) * 2 ** Math.min(attempts, mostDoublings);
+
+/** The longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
+export const longestLease = 900_000;
+
+/** Whether a message may be put to work by its times; one that a clock wrote that was ahead counts as over. */
+export const isDue = (
+  { dueAt, leaseUntil, attempts }: Pick<MessageRecord, 'dueAt' | 'leaseUntil' | 'attempts'>,
+  now: number,
+  pollSeconds: number,
+) => !isAhead(dueAt, now, longestPause(attempts, pollSeconds)) && !isAhead(leaseUntil, now, longestLease);

@@ -1,9 +1,10 @@
 import { isPaused } from '../operations/pause.ts';
 import { changing } from '../platform/dynamodb.ts';
+import { isAhead } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { Bridge } from './bridge.ts';
 import { stateWrites } from './change.ts';
-import { readMessage } from './dispatch.ts';
+import { longestLease, readMessage } from './dispatch.ts';
 import { isOver, type Turn } from './effect.ts';
 import type { MessageRecord } from './record.ts';
 import { isWorkable } from './turn-order.ts';
@@ -22,7 +23,12 @@ export async function takeLease(
 ): Promise<MessageRecord | undefined> {
   const { db, clock, tables } = bridge;
   const [record, paused] = await Promise.all([readMessage(bridge, messageId), isPaused(db, tables.control)]);
-  if (paused || record?.type !== type || !isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now())
+  if (
+    paused ||
+    record?.type !== type ||
+    !isWorkable(record.state) ||
+    isAhead(record.leaseUntil, clock.now(), longestLease)
+  )
     return undefined;
   const changes = { leaseUntil: deadline, version: record.version + 1 };
   const taken = { ...changing(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { changing } from '../platform/dynamodb.ts';
+import { farthest } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 import { present } from '../portal/json.ts';
 import type { Bridge } from './bridge.ts';
+import { longestLease } from './dispatch.ts';
 
 const key = { name: 'poll' };
 
@@ -25,11 +27,14 @@ export async function takePollLease(bridge: Bridge, deadline: number): Promise<n
         UpdateExpression:
           'SET leaseUntil = :deadline, startedAt = :now, holder = :holder, pollSeconds = :pollSeconds ADD #counter :one',
         // Ours already, when the answer to the same request was lost and the SDK sends it again.
-        ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR holder = :holder',
+        ConditionExpression:
+          'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest OR holder = :holder',
         ExpressionAttributeNames: { '#counter': 'counter' },
         ExpressionAttributeValues: {
           ':deadline': deadline,
           ':now': clock.now(),
+          // Written by a clock that was ahead.
+          ':farthest': farthest(clock.now(), longestLease),
           ':holder': randomUUID(),
           ':pollSeconds': settings.pollSeconds,
           ':one': 1,

@@ -37,7 +37,7 @@ async function retry(bridge: Bridge, { type, messageId: by }: MessageRecord, mes
   const record = await readMessage(bridge, messageId);
   const at = bridge.clock.now();
   const isHeld = record?.state === 'held' && record.heldFrom === 'open';
-  const waits = record && isWorkable(record.state) && isDue({ ...record, dueAt: at }, at);
+  const waits = record && isWorkable(record.state) && isDue({ ...record, dueAt: at }, at, bridge.settings.pollSeconds);
   if (!record || (!isHeld && !waits)) return false;
   const again = { dueAt: at, attempts: 0, heldFrom: undefined, lastError: undefined };
   const incident = { kind: 'mismatch', subject: messageId } as const;

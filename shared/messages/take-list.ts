@@ -1,7 +1,7 @@
 import { readPortalHealth, recordPortalHealth } from '../operations/portal-health.ts';
 import { describeError } from '../platform/errors.ts';
 import { PortalError, PortalUnauthorizedError } from '../portal/errors.ts';
-import type { PortalHealth, PortalOutcome } from '../portal/health.ts';
+import { isLeftAlone, type PortalHealth, type PortalOutcome } from '../portal/health.ts';
 import type { Bridge } from './bridge.ts';
 import type { Intake } from './intake.ts';
 import { whileHolding } from './poll-lease.ts';
@@ -25,11 +25,12 @@ interface TakenList {
  * @param deadline when the poll has to be done, in milliseconds since 1970
  */
 export async function takeList(bridge: Bridge, poll: number, intake: Intake, deadline: number): Promise<TakenList> {
-  const { db, clock, portal, tables } = bridge;
+  const { db, clock, portal, tables, settings } = bridge;
   const at = clock.now();
   const before = await readPortalHealth(db, tables.control);
   // With another key than the refused one it is asked at once: the guard of the key knows.
-  if (before.retryAt > at && before.state !== 'unauthorized') return { complete: false, portal: before.state };
+  if (isLeftAlone(before, at, settings.pollSeconds) && before.state !== 'unauthorized')
+    return { complete: false, portal: before.state };
   const signal = clock.timeout((deadline - at) * shareOfList);
   const failure = await failureOf(intake.takeAll(portal.listMessages(signal)));
   const outcome = outcomeOf(failure, intake.listed.size);

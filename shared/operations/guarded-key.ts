@@ -2,7 +2,7 @@ import type { Database } from '../platform/dynamodb.ts';
 import type { Secret } from '../platform/secrets.ts';
 import type { Clock } from '../platform/time.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
-import type { PortalHealth } from '../portal/health.ts';
+import { isLeftAlone, type PortalHealth } from '../portal/health.ts';
 import { listCall } from '../portal/list.ts';
 import { readPortalHealth } from './portal-health.ts';
 
@@ -27,8 +27,9 @@ export function guardedKey(
     const now = clock.now();
     const isList = call === listCall;
     if (!seen || isList || seen.at + believedFor <= now) seen = { health: await readPortalHealth(db, table), at: now };
-    const { state, keyVersion, retryAt } = seen.health;
-    if (state !== 'unauthorized' || keyVersion !== key.version || (isList && retryAt <= now)) return key;
+    const { state, keyVersion } = seen.health;
+    if (state !== 'unauthorized' || keyVersion !== key.version || (isList && !isLeftAlone(seen.health, now)))
+      return key;
     throw new PortalUnauthorizedError({
       call: 'API key',
       problem: 'the portal has refused this version of the key; only the list is asked for with it, now and then',

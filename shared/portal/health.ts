@@ -1,3 +1,5 @@
+import { isAhead } from '../platform/time.ts';
+
 /** How the portal was found lately. Times are milliseconds since 1970. */
 export interface PortalHealth {
   /** `unauthorized`: it refuses the API key. */
@@ -62,7 +64,7 @@ export function afterAsking(
   if (outcome.kind === 'unauthorized') {
     const { keyVersion } = outcome;
     // Nobody asked: the key is not tried again before its time.
-    if (isRefused && keyVersion === before.keyVersion && at < before.retryAt) return before;
+    if (isRefused && keyVersion === before.keyVersion && isLeftAlone(before, at, pollSeconds)) return before;
     return { ...inState('unauthorized'), failures: 0, retryAt: at + pauseAfterRefusal(pollSeconds), keyVersion };
   }
   const failures = before.failures + 1;
@@ -70,6 +72,14 @@ export function afterAsking(
   const retryAt = at + (isRefused ? pauseAfterRefusal(pollSeconds) : pauseAfter(failures, pollSeconds));
   return { ...inState(state), failures, retryAt, keyVersion: before.keyVersion };
 }
+
+/**
+ * Whether the portal is not asked for its list yet.
+ *
+ * @param pollSeconds the poll's interval, in seconds, where that may be longer than the longest pause
+ */
+export const isLeftAlone = ({ retryAt }: Pick<PortalHealth, 'retryAt'>, now: number, pollSeconds = 0): boolean =>
+  isAhead(retryAt, now, Math.max(longest, pollSeconds * 1_000));
 
 /** Whether a person has to be told: it is out in another way, or refuses another key. */
 export const isNews = (before: PortalHealth, after: PortalHealth): boolean =>

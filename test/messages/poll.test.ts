@@ -224,6 +224,28 @@ describe('polls that overlap', () => {
   });
 });
 
+describe('a clock that was an hour ahead, before a restart', () => {
+  const later = ({ clock }: World) => clock.now() + 60 * minute;
+
+  it('keeps no poll out', async () => {
+    const world = await newWorld();
+    await sendProject(world);
+    await world.rows.change('control', { name: 'poll' }, { leaseUntil: later(world) });
+    await world.poll();
+    expect(await world.rows.lines()).toHaveLength(3);
+  });
+
+  it.each(['leaseUntil', 'dueAt'])('keeps no message waiting by its %s', async (attribute) => {
+    const world = await newWorld();
+    await sendProject(world);
+    await world.poll();
+    await world.take();
+    await world.rows.change('messages', { messageId: 'm-1' }, { dueAt: 0, [attribute]: later(world) });
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
+  });
+});
+
 describe('a pause', () => {
   const pause = ({ bridge }: World) =>
     transact(bridge.db, bridge.clock, [{ Put: { TableName: bridge.tables.control, Item: { name: 'pause' } } }]);

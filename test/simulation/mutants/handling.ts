@@ -23,13 +23,13 @@ export const handling: readonly Mutation[] = [
   {
     name: 'no lease',
     file: 'messages/lease.ts',
-    from: '!isWorkable(record.state) || (record.leaseUntil ?? 0) > clock.now()',
-    to: '!isWorkable(record.state)',
+    from: '!isWorkable(record.state) ||\n    isAhead(record.leaseUntil, clock.now(), longestLease)\n',
+    to: '!isWorkable(record.state)\n',
   },
   {
     name: 'dispatch without dueAt',
     file: 'messages/dispatch.ts',
-    from: '#state = :state AND dueAt <= :now AND',
+    from: '#state = :state AND (dueAt <= :now OR dueAt > :latest) AND',
     to: '#state = :state AND',
   },
   {

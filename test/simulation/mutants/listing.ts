@@ -65,7 +65,7 @@ export const listing: readonly Mutation[] = [
   {
     name: 'a refused key is never tried again',
     file: 'operations/guarded-key.ts',
-    from: '(isList && retryAt <= now)',
-    to: '(isList && retryAt < 0)',
+    from: '(isList && !isLeftAlone(seen.health, now))',
+    to: '(isList && now < 0)',
   },
 ];

@@ -29,8 +29,8 @@ export const waiting: readonly Mutation[] = [
   {
     name: 'messages are worked on while all is paused',
     file: 'messages/lease.ts',
-    from: 'if (paused || record?.type',
-    to: 'if (record?.type',
+    from: '    paused ||\n    record?.type',
+    to: '    record?.type',
   },
   {
     name: 'results are taken up while all is paused',
