@@ -1,5 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
 import type { World } from '../world.ts';
@@ -47,10 +49,22 @@ export function violationOfFarLease(world: World): string | undefined {
   const { now } = world.scheduler;
   if (now < world.overAt + longestProcess || world.pausedAt !== undefined) return undefined;
   const far = rows<FileRow | ResultRow>(world, 'files').find(
-    (row) =>
-      ['pending', 'copying', 'sending', 'deleting'].includes(row.state) && (row.leaseUntil ?? 0) > now + longestLease,
+    (row) => ['copying', 'sending', 'deleting'].includes(row.state) && (row.leaseUntil ?? 0) > now + longestLease,
   );
-  if (!far) return undefined;
+  if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
   return `${far.fileId} ${what} for a lease that ends in ${Math.round(((far.leaseUntil ?? 0) - now) / 60_000)} minutes`;
+}
+
+function violationOfFarMessage(world: World): string | undefined {
+  const { now } = world.scheduler;
+  const far = rows<MessageRecord>(world, 'messages').find(
+    ({ state, leaseUntil = 0 }) => isWorkable(state) && leaseUntil > now + longestLease,
+  );
+  const poll = rows<{ name: string; leaseUntil?: number }>(world, 'control').find(({ name }) => name === 'poll');
+  if ((poll?.leaseUntil ?? 0) > now + longestLease) return 'nobody polls, for a lease that ends late';
+  return (
+    far &&
+    `${far.messageId} is left alone for a lease that ends in ${Math.round(((far.leaseUntil ?? 0) - now) / 60_000)} minutes`
+  );
 }

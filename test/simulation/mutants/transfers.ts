@@ -57,6 +57,24 @@ export const transfers: readonly Mutation[] = [
     to: 'if (!bookmark || key) return yield* linesBetween(bridge, {});',
   },
   {
+    name: 'a poll waits for a clock that was ahead',
+    file: 'messages/poll-lease.ts',
+    from: 'leaseUntil <= :now OR leaseUntil > :farthest OR',
+    to: 'leaseUntil <= :now OR (leaseUntil > :farthest AND attribute_not_exists(leaseUntil)) OR',
+  },
+  {
+    name: 'a file waits for a clock that was ahead',
+    file: 'platform/time.ts',
+    from: 'until !== undefined && until > now && until <= farthest(now, longest)',
+    to: 'until !== undefined && until > now && farthest(now, longest) > 0',
+  },
+  {
+    name: 'a completion has the time of any request',
+    file: 'files/slots.ts',
+    from: 'export const completionTime = 300_000;',
+    to: 'export const completionTime = 25_000;',
+  },
+  {
     name: 'a missing object is waited for',
     file: 'files/stored-object.ts',
     from: "if (error instanceof Error && error.name === 'NotFound') throw",
