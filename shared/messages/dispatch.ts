@@ -24,7 +24,7 @@ export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: stri
 }
 
 /** The entries of a line, and of the lines that open messages among them follow, consistently read. */
-export async function readLines(bridge: Bridge, line: string): Promise<LineEntry[]> {
+export async function readLines(bridge: Parameters<typeof readLine>[0], line: string): Promise<LineEntry[]> {
   const found: LineEntry[] = [];
   const read = new Set<string>();
   for (let lines = [line]; lines.length > 0; ) {

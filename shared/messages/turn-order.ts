@@ -11,6 +11,11 @@ const revocations: ReadonlySet<string> = new Set([
 /** Revocations of an access: they wait for older effects on the same access alone. */
 const ofAccess: ReadonlySet<string> = new Set(['DisableProjectAccess', 'DeleteProjectAccess']);
 
+export const waitsForSubjectAlone = (type: string): boolean => ofAccess.has(type);
+
+/** The types that let returns finish. */
+export const isDeletion = (type: string): boolean => type === 'DeleteDataFile' || type === 'DeleteProject';
+
 /** Types whose effects the deletion of a file waits for, whichever files they are about. */
 const ofManyFiles: ReadonlySet<string> = new Set(['CreateProject', 'DeleteProject', 'DataDeliveryReady']);
 
@@ -93,7 +98,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     if (creates(entry, older.lacks)) return false;
     const why = stuck.get(older);
     const isMissing = isUncommitted(older.state) && !why;
-    if (ofAccess.has(entry.type)) return isMissing;
+    if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
     // What is to be made anew waits for a deletion, even a person's word on it; nothing else waits for people in another line.
     const isPending = older.state === 'held' || why === 'held';
@@ -144,7 +149,7 @@ const gravest = (reasons: readonly (Stuck | undefined)[]): Stuck | undefined =>
 /** Whether an entry's turn has come by what is older in its own line. */
 function isNext(entry: LineEntry, { missing, missingOrFailed, returns, inTheWay }: Progress): boolean {
   const { type, subject } = entry;
-  if (ofAccess.has(type)) return !missing.subjects.has(subject);
+  if (waitsForSubjectAlone(type)) return !missing.subjects.has(subject);
   if (type === 'DeleteDataFile')
     return !missingOrFailed.ofManyFiles && !missingOrFailed.subjects.has(subject) && !returns.has(subject);
   if (type === 'DeleteProject') return !missingOrFailed.any && returns.size === 0;

@@ -6,7 +6,7 @@ import { transferKey } from '../../shared/files/transfer.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { parseJson } from '../../shared/portal/json.ts';
 import { messageTypes, readMessage } from '../../shared/portal/messages.ts';
-import { create, disable, grant, play, reset } from '../support/messages.ts';
+import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
 import { type OperatedWorld, useOperatedWorlds } from './world.ts';
 
 const newWorld = useOperatedWorlds();
@@ -66,6 +66,13 @@ describe('npm run operator -- messages ID', () => {
       choices: [{ command: expect.stringContaining('messages requeue m-4') }],
     });
     expect(json).not.toHaveProperty('raw');
+  });
+
+  it('tells that a message waits for one of another line', async () => {
+    const world = await newWorld({ holdTypes: ['DeleteProjectAccess'] });
+    await play(world, create('p'), create('q'), grant('p', 'a'), revoke('a'), grant('q', 'a'));
+    const { output } = await world.operate('messages', 'm-5');
+    expect(output).toContain('It waits for DeleteProjectAccess m-4, which is held, in line project#p.');
   });
 
   it('tells that one waits for its next try, and how it is put to work at once', async () => {

@@ -1,5 +1,5 @@
 import { readText } from '../../../shared/messages/content.ts';
-import { readLine } from '../../../shared/messages/dispatch.ts';
+import { readLines } from '../../../shared/messages/dispatch.ts';
 import { projectSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
@@ -24,7 +24,7 @@ export async function messageDetail(looking: Looking, record: MessageRecord): Pr
   const { gateway } = looking;
   const [text, entries, incidents, paused] = await Promise.all([
     readText(gateway, record),
-    readLine(gateway, record.line),
+    readLines(gateway, record.line),
     openIncidents(looking, (incident) => isAbout(incident, messageId)),
     isPaused(gateway.db, gateway.tables.control),
   ]);
@@ -52,7 +52,13 @@ export async function messageDetail(looking: Looking, record: MessageRecord): Pr
       ['Request', [request]],
       ['Content', contentLines(text)],
       ['Standing', standing],
-      ['Line', lineLines(entries, messageId)],
+      [
+        'Line',
+        lineLines(
+          entries.filter(({ line }) => line === record.line),
+          messageId,
+        ),
+      ],
       ['Choices', choiceLines(choices)],
       ['Runbook', [...new Set(incidents.map(({ kind }) => articleOf(kind)))]],
     ],

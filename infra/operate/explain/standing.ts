@@ -1,12 +1,12 @@
 import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
-import { mayWork } from '../../../shared/messages/turn-order.ts';
+import { isDeletion, mayWork, waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { duration } from '../../local/start/render.ts';
 
 /** What a message's standing is judged by. */
 export interface Place {
   record: MessageRecord;
-  /** The entries of its line, in order. */
+  /** The entries of its line, in order, and of the lines that messages of it follow. */
   entries: readonly LineEntry[];
   /** Its open incidents. */
   incidents: readonly IncidentRow[];
@@ -31,7 +31,7 @@ const meanings: Record<MessageRecord['state'], string> = {
  * @param now milliseconds since 1970
  */
 export function standingOf({ record, entries, incidents, paused }: Place, now: number): string[] {
-  const { state, leaseUntil = 0, dueAt, lastError, filesLeft, markRefusals, idReused, type } = record;
+  const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type } = record;
   const isAtWork = leaseUntil > now;
   const isInQueue = state === 'open' || state === 'applying' || state === 'applied';
   const older = blockersOf(record, entries);
@@ -39,7 +39,7 @@ export function standingOf({ record, entries, incidents, paused }: Place, now: n
     meanings[state],
     ...incidents.map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
     ...(isAtWork ? ['A function is at work on it now.'] : []),
-    ...(isInQueue && !isAtWork ? waitingFor(older, dueAt, now) : []),
+    ...(isInQueue && !isAtWork ? waitingFor(older, record, now) : []),
     ...(paused && (isInQueue || isSettled(state)) ? ['The gateway is paused: no new work begins.'] : []),
     ...(filesLeft && type === 'DataDeliveryReady' ? [`${filesLeft} of its files are not stored yet.`] : []),
     ...(isSettled(state) && markRefusals ? [`DST refused ${markRefusals} times to have it marked.`] : []),
@@ -48,18 +48,29 @@ export function standingOf({ record, entries, incidents, paused }: Place, now: n
   ];
 }
 
-function waitingFor(older: readonly LineEntry[], dueAt: number, now: number): string[] {
+function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord, now: number): string[] {
   const [first] = older;
   if (first) {
     const more = older.length > 1 ? `, and for ${older.length - 1} more` : '';
-    return [`It waits for ${first.type} ${first.messageId}, which is ${first.state}, before it in its line${more}.`];
+    const where = first.line === line ? 'before it in its line' : `in line ${first.line}`;
+    return [`It waits for ${first.type} ${first.messageId}, which is ${first.state}, ${where}${more}.`];
   }
   if (dueAt > now) return [`It is its turn; it is put to work again in ${duration((dueAt - now) / 1_000)}.`];
   return ['It is its turn: the next poll puts it to work.'];
 }
 
-/** The older messages of its line that it waits for; none when it is its turn. */
-export function blockersOf({ messageId, position }: MessageRecord, entries: readonly LineEntry[]): LineEntry[] {
+/** The older messages that it waits for, in its line or, about the same access or file, in others; none when it is its turn. */
+export function blockersOf(
+  { messageId, position, line, type }: MessageRecord,
+  entries: readonly LineEntry[],
+): LineEntry[] {
   if (mayWork(entries).some((entry) => entry.messageId === messageId)) return [];
-  return entries.filter((entry) => entry.position < position && !isSettled(entry.state) && entry.state !== 'working');
+  const own = entries.find((entry) => entry.messageId === messageId);
+  const followed = new Set(own?.follows?.map((each) => each.messageId));
+  const isInTheWay = (older: LineEntry) => {
+    if (older.state === 'working') return older.type === 'ReturnDataFile' && isDeletion(type);
+    if (followed.has(older.messageId)) return true;
+    return older.line === line && (!waitsForSubjectAlone(type) || older.subject === own?.subject);
+  };
+  return entries.filter((entry) => entry.position < position && !isSettled(entry.state) && isInTheWay(entry));
 }

@@ -17,8 +17,8 @@ export const polling: readonly Mutation[] = [
   {
     name: 'a revocation does not wait for older effects',
     file: 'messages/turn-order.ts',
-    from: 'if (ofAccess.has(type)) return !missing.subjects.has(subject);',
-    to: 'if (ofAccess.has(type)) return true;',
+    from: 'if (waitsForSubjectAlone(type)) return !missing.subjects.has(subject);',
+    to: 'if (waitsForSubjectAlone(type)) return true;',
   },
   {
     name: 'a deletion does not wait for returns',
