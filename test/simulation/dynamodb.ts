@@ -120,9 +120,12 @@ export class SimulatedDynamoDb {
     const items = [...table.items.values()]
       .filter((item) => meets(condition, { item, names, values }))
       .sort((a, b) => compareKeys(table, a, b));
-    if ('ScanIndexForward' in input && input.ScanIndexForward === false) items.reverse();
+    const direction = 'ScanIndexForward' in input && input.ScanIndexForward === false ? -1 : 1;
+    if (direction < 0) items.reverse();
+    // The item with which the last page ended may be gone by now.
     const start = input.ExclusiveStartKey;
-    const from = start ? items.findIndex((item) => idOf(table, item) === idOf(table, start)) + 1 : 0;
+    const behind = start ? items.findIndex((item) => direction * compareKeys(table, item, start) > 0) : 0;
+    const from = behind < 0 ? items.length : behind;
     const page: Item[] = [];
     let bytes = 0;
     for (const item of items.slice(from)) {
