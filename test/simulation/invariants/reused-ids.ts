@@ -45,7 +45,7 @@ export function* reusedIds(world: World) {
     const { incident, former, latter } = reuseOf(world, id);
     const message = world.portal.messages.find(({ messageId }) => messageId === id);
     const isMade = projects.has(projectOfReused(id));
-    if (isMade !== isDone(latter))
+    if (isMade !== isDone(latter) && !world.dismissed.has(latter?.messageId ?? ''))
       yield `${id} came again and is ${latter?.state}, its project ${isMade ? 'made' : 'not'}`;
     if (latter && latter.state !== 'marked' && latter.state !== 'held')
       yield `${id} came again and ended ${latter.state}`;

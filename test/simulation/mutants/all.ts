@@ -4,6 +4,7 @@ import { handling } from './handling.ts';
 import { listing } from './listing.ts';
 import type { Mutation } from './mutation.ts';
 import { operations } from './operations.ts';
+import { order } from './order.ts';
 import { platform } from './platform.ts';
 import { polling } from './polling.ts';
 import { projects } from './projects.ts';
@@ -16,6 +17,7 @@ import { waiting } from './waiting.ts';
 /** Errors that somebody might make, each of which the simulation has to find. */
 export const mutations: readonly Mutation[] = [
   ...polling,
+  ...order,
   ...listing,
   ...handling,
   ...platform,

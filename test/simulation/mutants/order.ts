@@ -1,0 +1,41 @@
+import type { Mutation } from './mutation.ts';
+
+/** Of the order of messages about one access or file, within a line and across lines. */
+export const order: readonly Mutation[] = [
+  {
+    name: 'a return that is never made is passed over in silence',
+    file: 'messages/supersede.ts',
+    from: '...(isReturn ? [incidentWrite(',
+    to: '...(isReturn && !incidentWrite ? [incidentWrite(',
+  },
+  {
+    name: 'a creation that does not fit moves an access to its project',
+    file: 'messages/predecessors.ts',
+    from: 'if (trail.owner === undefined) Object.assign(trail, { owner: projectNo, since: place.position });',
+    to: 'Object.assign(trail, { owner: projectNo, since: place.position });',
+  },
+  {
+    name: 'lines that share a subject wait for nothing',
+    file: 'messages/turn-order.ts',
+    from: 'isNext(entry, line) && blocking.length === 0;',
+    to: 'isNext(entry, line) && blocking.length >= 0;',
+  },
+  {
+    name: 'what creates a project waits for what is held for want of it',
+    file: 'messages/turn-order.ts',
+    from: 'return inTheWay.length === 0 || passesMisfits(entry, inTheWay);',
+    to: 'return inTheWay.length === 0 || !passesMisfits;',
+  },
+  {
+    name: 'a stopped transfer keeps its lease',
+    file: 'files/give-back.ts',
+    from: "if (row.state !== 'deleting' || row.attempt !== file?.attempt) continue;",
+    to: "if (row.state === 'deleting' || row.attempt !== file?.attempt) continue;",
+  },
+  {
+    name: 'a deletion forgets that an older delivery brings the file again',
+    file: 'files/delete-data-file.ts',
+    from: '(await isStillToCome(turn, file)) ? again',
+    to: '!isStillToCome ? again',
+  },
+];
