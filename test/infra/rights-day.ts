@@ -1,5 +1,6 @@
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
+import { fileContent } from '../../infra/local/portal/content.ts';
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { Call } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
@@ -63,7 +64,7 @@ export class Day {
     await this.#untilLeft(0);
     await this.#portal.setFaults({ rules: [slow('POST /data/project/{projectNo}')] });
     await this.#putResult('outbox/1001/results');
-    await this.#putObject('outbox/1001/results', { fileSize: 2, fileChecksum: '' });
+    await this.#putObject('outbox/1001/results', Buffer.alloc(2));
     await this.#untilLeft(0);
   }
 
@@ -76,7 +77,7 @@ export class Day {
     await this.#untilLeft(0);
 
     const there = [await this.#addFile('put-before', 10_000), await this.#addFile('completed-before', 9_000_000)];
-    for (const file of there) await this.#putObject(`projects/1001/files/${file.fileId}`, file);
+    for (const file of there) await this.#putCopied(file);
     await this.#send('DataDeliveryReady', { ...project, files: [small] });
     await this.#send('DataDeliveryReady', { ...project, files: there });
     await this.#untilLeft(0);
@@ -137,7 +138,7 @@ export class Day {
   async #putResult(Key: string, fileSize = 1): Promise<void> {
     const seen = Promise.withResolvers<void>();
     this.#gateway.events.on('invocation', ({ name }) => name === 'enrol-result' && seen.resolve());
-    await this.#putObject(Key, { fileSize, fileChecksum: '' });
+    await this.#putObject(Key, Buffer.alloc(fileSize));
     await seen.promise;
   }
 
@@ -146,13 +147,14 @@ export class Day {
     for (const Key of keys) await this.#s3.send(new CreateMultipartUploadCommand({ Bucket: this.#bucket, Key }));
   }
 
+  async #putObject(Key: string, Body: Buffer, md5 = ''): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key, Body, Metadata: { md5 } }));
+  }
+
   /** An object as a copy leaves it that did not live to tell. */
-  async #putObject(
-    Key: string,
-    { fileSize, fileChecksum }: Pick<FileDetails, 'fileSize' | 'fileChecksum'>,
-  ): Promise<void> {
-    const content = { Body: Buffer.alloc(fileSize), Metadata: { md5: fileChecksum } };
-    await this.#s3.send(new PutObjectCommand({ Bucket: this.#bucket, Key, ...content }));
+  async #putCopied({ fileId, fileSize, fileChecksum }: FileDetails): Promise<void> {
+    const content = Buffer.concat([...fileContent({ seed: fileId, size: fileSize })]);
+    await this.#putObject(`projects/1001/files/${fileId}`, content, fileChecksum);
   }
 
   get #bucket() {
