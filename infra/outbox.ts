@@ -65,6 +65,7 @@ export function enrolling({ tables, appending }: Platform, bucket: GatewayBucket
     tables.members.to('PutItem'),
     tables.lines.to('PutItem'),
     tables.files.to('PutItem'),
+    tables.incidents.to('BatchGetItem'),
     appending('BatchGetItem', 'Query'),
     bucket.to('ListBucket'),
     // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").

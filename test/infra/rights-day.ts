@@ -1,3 +1,4 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
 import { fileContent } from '../../infra/local/portal/content.ts';
@@ -41,7 +42,7 @@ export class Day {
   async #deliver(small: FileDetails): Promise<void> {
     this.#refuse('files/prepare-transfer', 's3:ListBucketMultipartUploads');
     await this.#fail('PATCH /messages/{id}');
-    await this.#leaveUploads('projects/1001/files/large', 'projects/1001/files/small');
+    await this.#leaveUploads('projects/1001/files/large', 'projects/1001/files/small', 'outbox/1001/early');
     await this.#putResult('outbox/1001/early');
     const large = await this.#addFile('large', 9_000_000, { bytesPerSecond: 7_000_000, corruptFirst: 1 });
     await this.#send('CreateProject', project);
@@ -56,10 +57,9 @@ export class Day {
     await this.#untilLeft(0);
   }
 
-  /** One was there before its project, of which the sweep tells; one goes by a task; one is replaced while the portal takes it. */
+  /** One goes by a task, one is replaced while the portal takes it. */
   async #sendResults(): Promise<void> {
     await this.#gateway.invoke('sweep-outbox');
-    await this.#untilLeft(0);
     await this.#putResult('outbox/1001/large results', 2_000_000);
     await this.#untilLeft(0);
     await this.#portal.setFaults({ rules: [slow('POST /data/project/{projectNo}')] });
@@ -105,15 +105,16 @@ export class Day {
   }
 
   async #delete(small: FileDetails): Promise<void> {
-    const foreign = await this.#addFile('foreign', 1, { forbidden: true });
-    await this.#send('DataDeliveryReady', { ...project, files: [foreign] });
+    const wrong = await this.#addFile('wrong', 1, { corruptFirst: 100 });
+    await this.#send('DataDeliveryReady', { ...project, files: [wrong] });
+    await this.#untilFailed(wrong);
     await this.#untilLeft(3);
 
     await this.#leaveUploads('projects/1001/files/other', 'outbox/1001/other');
     await this.#putResult('outbox/1001/folder/of no use');
     await this.#send('ReturnDataFile', small);
     await this.#send('DeleteDataFile', small);
-    await this.#send('DeleteDataFile', foreign);
+    await this.#send('DeleteDataFile', wrong);
     await this.#send('DeleteProjectAccess', access);
     await this.#send('DeleteProject', project);
     await this.#send('CreateProject', project);
@@ -165,6 +166,20 @@ export class Day {
     const { credentials, s3 } = this.#gateway.endpoints;
     const { endpoint } = s3;
     return new S3Client({ endpoint, credentials, region: 'eu-north-1', forcePathStyle: true });
+  }
+
+  /** Polls until all attempts of a file are used up. */
+  async #untilFailed({ fileId }: FileDetails): Promise<void> {
+    const { credentials, dynamodb } = this.#gateway.endpoints;
+    const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, credentials, region: 'eu-north-1' });
+    const get = new GetItemCommand({ TableName: dynamodb.tables.files, Key: { fileId: { S: fileId } } });
+    await vi.waitFor(
+      async () => {
+        await this.#gateway.invoke('poll');
+        expect((await client.send(get)).Item?.state).toEqual({ S: 'failed' });
+      },
+      { timeout: leaseTime, interval: 100 },
+    );
   }
 
   /** Polls, whenever nothing is under way, until the portal lists only so many messages: so polls take no work from others. */

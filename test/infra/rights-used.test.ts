@@ -57,12 +57,16 @@ const notPlayed: [RegExp, string][] = [
     'a delivery of more files than are registered at once',
   ],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
-  [/^projects\/create-project s3:(Get|Delete)Object /, 'results were put while there was no project of its number'],
   [/^projects\/delete-project dynamodb:ConditionCheckItem (Users|Files)Table$/, 'a member of which nothing is left'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
   [/^files\/send-task states:SendTaskFailure /, 'a task whose input nobody can read'],
   [/^messages\/poll dynamodb:BatchGetItem IncidentsTable$/, 'a message id that came again with other content'],
+  [/^files\/sweep-outbox dynamodb:UpdateItem ControlTable$/, 'an outbox of more objects than are listed at once'],
+  [
+    /^files\/sweep-outbox (dynamodb:(PutItem|UpdateItem|ConditionCheckItem) \w+Table|states:StartExecution .*|s3:GetObject .*)$/,
+    'a result whose news was lost: it does what enrol-result does, by the same rights',
+  ],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
 
