@@ -9,6 +9,7 @@ export class Projects extends Construct {
     const { tables, appending, portal } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.to('BatchGetItem', 'PutItem'),
+      tables.incidents.to('BatchGetItem'),
       appending('BatchGetItem', 'Query'),
       files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
       // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").

@@ -42,6 +42,7 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
+  [/^files\/complete-transfer dynamodb:BatchGetItem IncidentsTable$/, 'a result was replaced by one that is refused'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
   [/^files\/(enrol-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
   [
@@ -56,7 +57,6 @@ const notPlayed: [RegExp, string][] = [
     /^files\/data-delivery-ready dynamodb:ConditionCheckItem MessagesTable$/,
     'a delivery of more files than are registered at once',
   ],
-  [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
   [/^projects\/delete-project dynamodb:ConditionCheckItem (Users|Files)Table$/, 'a member of which nothing is left'],
   [/^files\/send-task s3:GetObject .*\.mjs$/, 'its container fetches the program'],
   [/^files\/send-task states:SendTaskHeartbeat /, 'a task that takes longer than a minute'],
@@ -75,6 +75,9 @@ const seldomPlayed: typeof notPlayed = [
   // On a slow machine, where what failed is due again before that is recorded.
   [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
   [/^users\/(disable|delete)-project-access dynamodb:Query LinesTable$/, 'something older is not finished yet'],
+  [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
+  [/^files\/complete-transfer dynamodb:ConditionCheckItem FilesTable$/, 'it starts whatever is due, returns too'],
+  [/^files\/complete-transfer sqs:SendMessage of a type$/, 'a deletion waited for the return that ended'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'rights-test-'));

@@ -64,6 +64,7 @@ const enrolling: Rights = {
   MembersTable: table('PutItem'),
   FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem'),
   LinesTable: table('Query PutItem UpdateItem DeleteItem'),
+  IncidentsTable: table('BatchGetItem UpdateItem'),
   ...appending('BatchGetItem Query PutItem'),
   FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
   'FilesBucket/outbox/*': of('s3', 'GetObject DeleteObject'),
@@ -86,6 +87,7 @@ const expected: Record<string, Rights> = {
   'projects/create-project': {
     ...handling,
     ...portal,
+    IncidentsTable: table('BatchGetItem UpdateItem'),
     ProjectsTable: table('BatchGetItem PutItem'),
     ...appending('BatchGetItem Query PutItem'),
     FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
