@@ -78,6 +78,7 @@ async function endResult(transfers: Transfers, outbox: Outbox, transfer: Result)
   if (outcome?.kind === 'sent') await completeResult(outbox, transfer);
   else if (outcome?.kind === 'failed') await failResult(transfers, transfer, outcome);
   else if (outcome?.kind === 'changed') await enrolResult(outbox, transfer.fileId, transfer);
+  await giveLeasesBack(transfers, [transfer]);
 }
 
 async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<MessageRecord[]> {

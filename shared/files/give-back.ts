@@ -1,12 +1,13 @@
 import { awaken } from '../messages/awaken.ts';
 import { transact } from '../platform/transaction.ts';
-import { type FileRow, readFiles } from './file.ts';
+import type { FileRow } from './file.ts';
+import { type ResultRow, readRows } from './result.ts';
 import type { DeliveryFile } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 /**
  * Gives back the leases of files that are being deleted, and has their deletions go on: nothing of this transfer is on its way
- * to S3 any more. A lease that this transfer does not know is another one's of the same attempt, and is waited out.
+ * to S3, or to the portal, any more. A lease that this transfer does not know is another one's of the same attempt, and is waited out.
  *
  * @param files of one transfer, which has ended
  */
@@ -14,7 +15,7 @@ export async function giveLeasesBack(transfers: Transfers, files: readonly Deliv
   const { bridge, tables } = transfers;
   const known = new Map(files.flatMap((file) => (file.leaseUntil === undefined ? [] : [[file.fileId, file] as const])));
   if (known.size === 0) return;
-  const rows = await readFiles(bridge, tables.files, known.keys());
+  const rows = await readRows(bridge, tables.files, known.keys());
   const deletions = new Set<string>();
   for (const row of rows.values()) {
     const file = known.get(row.fileId);
@@ -26,7 +27,10 @@ export async function giveLeasesBack(transfers: Transfers, files: readonly Deliv
   for (const messageId of deletions) await awaken(bridge, messageId);
 }
 
-async function giveBack({ bridge, tables }: Transfers, { fileId, attempt, leaseUntil }: FileRow): Promise<boolean> {
+async function giveBack(
+  { bridge, tables }: Transfers,
+  { fileId, attempt, leaseUntil }: FileRow | ResultRow,
+): Promise<boolean> {
   const outcome = await transact(bridge.db, bridge.clock, [
     {
       Update: {

@@ -25,6 +25,8 @@ export interface ResultRow {
   failures: number;
   dueAt: number;
   leaseUntil?: number;
+  /** The message that deletes it, which goes on when the lease is over. */
+  deletedBy?: string;
   bytesDone: number;
   bytesTotal?: number;
   bytesPerSecond?: number;

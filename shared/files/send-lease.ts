@@ -43,6 +43,8 @@ export class SendLease {
   #bytesTold = 0;
   #lastTold: number;
   #renewing: Promise<void> = Promise.resolve();
+  /** Until when the lease on a result is, as it was written or read last: milliseconds since 1970. */
+  leaseUntil: number | undefined;
   #over = false;
 
   /** @param tell is told now and then how many bytes more were sent, and in the end of the rest */
@@ -116,7 +118,11 @@ export class SendLease {
     if (moving && now - this.#lastRead > stallTime) throw new TransientError('The sending stalled');
     const bytesPerSecond = this.#rate.at(now, this.#bytesDone);
     const progress = { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal, bytesPerSecond };
-    if (await renew(this.#leased, this.#transfer, progress, leaseTime)) return;
+    const leaseUntil = now + leaseTime;
+    if (await renew(this.#leased, this.#transfer, progress, leaseUntil)) {
+      this.leaseUntil = leaseUntil;
+      return;
+    }
     throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
   }
 }
@@ -127,24 +133,25 @@ export class SendLease {
  * @returns whether it is the transfer's still
  */
 export async function holdForTask(leased: LeasedTables, transfer: Outbound): Promise<boolean> {
-  return renew(leased, transfer, { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 }, taskStartTime);
+  const progress = { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 };
+  return renew(leased, transfer, progress, leased.clock.now() + taskStartTime);
 }
 
 async function renew(
   { db, clock, tables }: LeasedTables,
   transfer: Outbound,
   progress: Progress,
-  time: number,
+  leaseUntil: number,
 ): Promise<boolean> {
   try {
-    for (const renewal of renewals(tables, transfer, clock.now() + time, progress)) {
+    for (const renewal of renewals(tables, transfer, leaseUntil, progress)) {
       await db.send(new UpdateCommand(renewal));
     }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-  await renewSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder, time);
+  await renewSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder, leaseUntil - clock.now());
   return true;
 }
 

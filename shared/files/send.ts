@@ -6,6 +6,7 @@ import { traced } from '../platform/trace.ts';
 import type { OutboundFile, Portal } from '../portal/client.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
 import { escapeId } from '../portal/id.ts';
+import { present } from '../portal/json.ts';
 import { type FileRow, readFiles } from './file.ts';
 import { ObjectChangedError, type ObjectVersion, openVersion } from './open-version.ts';
 import { readOutboxKey } from './outbox-key.ts';
@@ -57,7 +58,8 @@ async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortS
     outcome = outcomeOf(error, transfer);
     sending.log.warn('sending failed', { ...names, error: describeError(error) });
   }
-  return { ...transfer, outcome, next: 'complete' };
+  const { leaseUntil } = lease;
+  return { ...transfer, ...(transfer.kind === 'result' && present({ leaseUntil })), outcome, next: 'complete' };
 }
 
 function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
@@ -79,7 +81,7 @@ async function send(sending: Sending, transfer: Outbound, lease: SendLease, sign
     const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
     return post(portalId, file, signal);
   }
-  const { projectNo, fileName, version } = await resultVersion(sending, transfer);
+  const { projectNo, fileName, version } = await resultVersion(sending, transfer, lease);
   const file = fileOf(sending, fileName, version, { lease, signal });
   const post = file.size <= maxFormBytes ? portal.sendFile : portal.sendLargeFile;
   return post(projectNo, file, signal);
@@ -110,12 +112,13 @@ async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow
   return row;
 }
 
-async function resultVersion(sending: Sending, transfer: Result) {
+async function resultVersion(sending: Sending, transfer: Result, lease: SendLease) {
   const { tables, bucket } = sending;
   const key = transfer.fileId;
   const row = ownResult((await readRows(sending, tables.files, [key])).get(key), transfer);
   const name = readOutboxKey(key);
   if (!row || !name || 'found' in name) throw new PermanentError(`${key} is not this transfer's any more`);
-  const { etag, size } = row;
+  const { etag, size, leaseUntil } = row;
+  lease.leaseUntil ??= leaseUntil;
   return { ...name, version: { bucket, key, etag, size } };
 }

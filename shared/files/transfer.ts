@@ -93,6 +93,8 @@ const resultSchema = z.object({
   kind: z.literal('result'),
   fileId: z.string(),
   attempt: z.number(),
+  /** Its lease as this transfer wrote or read it last. */
+  leaseUntil: z.number().optional(),
   outcome: outcomeSchema.optional(),
 });
 

@@ -149,7 +149,12 @@ describe('the deletion of a project', () => {
       const over = await Promise.race([sending, undefined]);
       expect(over).toMatchObject({ outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') } });
     });
+    const { leaseUntil = 0 } = (await world.row(key)) ?? {};
     await world.gateway.complete(await sending);
+    await world.gateway.work();
+    expect(await world.row(key)).toBeUndefined();
+    expect(world.clock.now(), 'nobody waited for the lease').toBeLessThan(leaseUntil);
+    // Of what was started and did not run nobody gives the lease back.
     await world.clock.advance(leaseTime);
     await world.settleUntilMarked(messageId);
 
