@@ -108,8 +108,9 @@ async function expectPortalTold({ portal, rows }: Outcome, names: (...words: str
   const methodsOf = (id: string) =>
     new Map(credentials.get(id)?.map(({ oneTimePassword, method }) => [oneTimePassword, method])).values();
   for (const id of names('access')) expect([...methodsOf(id)], id).toEqual(['POST', 'PATCH']);
-  for (const id of names('revoked')) expect([...methodsOf(id)], id).toEqual(['POST']);
-  expect(credentials.size).toBe(names('access', 'revoked').length);
+  // Its deletion passes what failed, and so a creation behind that, or one that could not tell the portal.
+  for (const id of names('revoked')) expect([[], ['POST']], id).toContainEqual([...methodsOf(id)]);
+  expect(names('access', 'revoked')).toEqual(expect.arrayContaining([...credentials.keys()]));
   const checksums = new Map((await deliveredFiles(rows)).map(({ fileId, checksum }) => [fileId, checksum]));
   const returned = new Map(received.map(({ fileId = '', md5 }) => [fileId, md5]));
   expect([...returned.keys()].sort()).toEqual(names('returned'));
@@ -136,10 +137,8 @@ async function expectHistory({ rows }: Outcome, stories: readonly Story[]): Prom
     for (const [subject, expected] of Object.entries(eventsOf)) {
       const [kind, word = ''] = subject.split('#');
       const events = subjects.get(`${kind}#${name(word)}`)?.toSorted((a, b) => a.sequence - b.sequence) ?? [];
-      expect(
-        events.map(({ event }) => event),
-        subject,
-      ).toEqual(expected);
+      const possible = subject === 'access#revoked' ? [[], expected] : [expected];
+      expect(possible, subject).toContainEqual(events.map(({ event }) => event));
     }
   }
 }
