@@ -3,6 +3,8 @@ import type { Context } from 'aws-lambda';
 import type { FileRow } from '../../shared/files/file.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
 import { type Action, carryOutAction, type Desk } from '../../shared/operations/desk.ts';
+import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { planFetchAgain } from '../../shared/operations/fetch-again.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { planResume } from '../../shared/operations/pause.ts';
 import { publishEvents } from '../../shared/operations/publish.ts';
@@ -45,15 +47,28 @@ export async function carryOn(world: World, { queues, executions }: Fixture): Pr
   }
   await decide(world, await planResume(deskOf(world)));
   for (const { type, body } of queues) await receive(world, type as MessageType, body);
+  // A delivery is held for want of it.
+  await world.portal.send('CreateProject', { projectNo: 'lacking' }, { messageId: 'lacking-1' });
   await settle(world, 8);
-  const incidents = await incidentsOf(world);
-  const find = (kind: IncidentRow['kind'], subject: string) =>
-    incidents.find((incident) => incident.kind === kind && incident.subject === subject) as IncidentRow;
-  await decide(world, await planRelease(deskOf(world), 'approve-3'));
-  await decide(world, await planRetry(deskOf(world), find('attempts-used-up', 'stuck-2')));
-  await decide(world, await planRetry(deskOf(world), find('file-failed', 'outbox/kept/failed.csv')));
+  await decideAll(world);
   await settle(world, 3);
   return [...(await endOf(world, await publish(world))), { of: 'marked with files to come', is: marked }];
+}
+
+/** Settles incidents of every kind by which work is held, each by a decision of its own. */
+async function decideAll(world: World): Promise<void> {
+  const desk = deskOf(world);
+  const incidents = await incidentsOf(world);
+  const find = (kind: IncidentRow['kind'], about: string) => {
+    const found = incidents.find((each) => each.kind === kind && (each.messageId ?? each.subject) === about);
+    if (!found) throw new Error(`There is no incident ${kind} about ${about}`);
+    return found;
+  };
+  await decide(world, await planRelease(desk, 'approve-3'));
+  await decide(world, await planRetry(desk, find('attempts-used-up', 'stuck-2')));
+  await decide(world, await planRetry(desk, find('file-failed', 'outbox/kept/failed.csv')));
+  await decide(world, await planFetchAgain(desk, 'damaged'));
+  await decide(world, await planDismissal(desk, find('message-id-reused', 'reused'), false));
 }
 
 /** @returns which messages are marked before their files are there, from now on */

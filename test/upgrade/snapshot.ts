@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   CreateMultipartUploadCommand,
@@ -17,51 +18,63 @@ import { scan } from '../../shared/platform/dynamodb.ts';
 import type { Services } from '../files/services.ts';
 import { apiKey, type World } from '../files/world.ts';
 import { tableNames } from '../support/services.ts';
-import { bytesOf, contentOf, type Fixture, type InFlight, type Row } from './fixture.ts';
+import { bytesOf, contentOf, type Fixture, type Row } from './fixture.ts';
+import type { Stage } from './stage.ts';
 
 /** All that a gateway holds, but the end. What is in its queues is taken out of them. */
-export async function takeSnapshot(world: World, services: Services, inFlight: InFlight[]): Promise<Fixture> {
+export async function takeSnapshot(
+  world: World,
+  services: Services,
+  { inFlight, files: ofPortal }: Pick<Stage, 'inFlight' | 'files'>,
+): Promise<Fixture> {
   const items: Fixture['items'] = [];
   for (const table of tableNames) {
     const rows = await world.rows(table);
     items.push(...rows.map((item) => ({ table, item })).toSorted(byText));
   }
   const rows = await Array.fromAsync(scan<FileRow | ResultRow>(world.bridge.db, world.tables.files));
-  const files = rows.filter((row) => !isResult(row));
-  const fileIdOf = (key: string) => files.find(({ objectKey }) => objectKey === key)?.fileId;
+  const files = rows.filter((row): row is FileRow => !isResult(row));
+  const fileOf = (key: string) => files.find(({ objectKey }) => objectKey === key);
   return {
     at: world.clock.now(),
     items,
-    objects: await objectsOf(world, fileIdOf),
-    uploads: await uploadsOf(world, fileIdOf),
+    objects: await objectsOf(world, fileOf),
+    uploads: await uploadsOf(world, fileOf),
     queues: await queuedIn(world, services),
     executions: inFlight,
     listed: await listedBy(world),
-    files: files.map(({ fileId, size = 0 }) => ({ fileId, size })).toSorted(byText),
+    files: [...ofPortal.values()].map(({ fileId, size }) => ({ fileId, size })).toSorted(byText),
     end: [],
   };
 }
 
+/** The id by which the portal has a file. */
+const portalIdOf = ({ portalId, fileId }: Row | FileRow) => String(portalId ?? fileId);
+
 const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
-async function objectsOf(world: World, fileIdOf: (key: string) => string | undefined) {
+async function objectsOf(world: World, fileOf: (key: string) => FileRow | undefined) {
   return Promise.all(
     (await world.objects()).map(async (Key) => {
       const { s3, bucket } = world;
       const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      const fileId = fileIdOf(Key);
-      const content = fileId ? { fileId } : contentOf(Buffer.from((await Body?.transformToByteArray()) ?? []));
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      const file = fileOf(Key);
+      const isWhole = createHash('md5').update(bytes).digest('hex') === file?.checksum;
+      const content = file && isWhole ? { fileId: portalIdOf(file) } : contentOf(bytes);
       return { key: Key, metadata: Metadata, ...content };
     }),
   );
 }
 
-async function uploadsOf({ s3, bucket }: World, fileIdOf: (key: string) => string | undefined) {
+async function uploadsOf({ s3, bucket }: World, fileOf: (key: string) => FileRow | undefined) {
   const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
   return Promise.all(
     Uploads.map(async ({ Key = '', UploadId = '' }) => {
       const { Parts = [] } = await s3.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }));
-      return { key: Key, uploadId: UploadId, fileId: fileIdOf(Key) ?? '', parts: Parts.map(({ Size = 0 }) => Size) };
+      const file = fileOf(Key);
+      const fileId = file ? portalIdOf(file) : '';
+      return { key: Key, uploadId: UploadId, fileId, parts: Parts.map(({ Size = 0 }) => Size) };
     }),
   );
 }
@@ -83,6 +96,7 @@ async function queuedIn({ gateway, bucket }: World, { sqs }: Services) {
  * @returns the same, with the ids that uploads have now
  */
 export async function restore(world: World, fixture: Fixture): Promise<Fixture> {
+  const begun = Date.now();
   await world.clock.advance(fixture.at - world.clock.now());
   await Promise.all(fixture.files.map((file) => world.portal.addFile(file)));
   for (const object of fixture.objects) await putObject(world, object, fixture);
@@ -91,7 +105,7 @@ export async function restore(world: World, fixture: Fixture): Promise<Fixture> 
   const text = [...uploadIds].reduce((all, [then, now]) => all.replaceAll(then, now), JSON.stringify(fixture));
   const restored: Fixture = JSON.parse(text);
   for (const { table, item } of restored.items) {
-    const Item: Row = { ...item, ...(await timeOfPut(world, item)) };
+    const Item: Row = { ...item, ...(await timesOfS3(world, item, begun)) };
     await world.bridge.db.send(new PutCommand({ TableName: world.tables[table as keyof World['tables']], Item }));
   }
   await listAgain(world, restored);
@@ -114,7 +128,8 @@ async function putParts(
   fixture: Fixture,
 ): Promise<string> {
   const target = { Bucket: bucket, Key: key };
-  const checksum = fixture.items.find(({ item }) => item.fileId === fileId)?.item.checksum;
+  const isOfFile = ({ table, item }: Fixture['items'][number]) => table === 'files' && portalIdOf(item) === fileId;
+  const checksum = fixture.items.find(isOfFile)?.item.checksum;
   const { UploadId } = await s3.send(
     new CreateMultipartUploadCommand({
       ...target,
@@ -135,8 +150,13 @@ async function putParts(
   return UploadId ?? '';
 }
 
-/** A result is told from another put of it by when S3 got it: which was just now. */
-async function timeOfPut({ s3, bucket }: World, { modifiedAt, objectKey }: Row): Promise<Row> {
+/**
+ * A result is told from another put of it by when S3 got it: which was just now. Outboxes were empty before.
+ *
+ * @param begun when the first object was put, in milliseconds since 1970
+ */
+async function timesOfS3({ s3, bucket }: World, { modifiedAt, emptyAt, objectKey }: Row, begun: number): Promise<Row> {
+  if (emptyAt !== undefined) return { emptyAt: begun };
   if (modifiedAt === undefined || typeof objectKey !== 'string') return {};
   const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: objectKey }));
   return { modifiedAt: LastModified?.getTime() };

@@ -5,13 +5,14 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import type { MessageState } from '../../shared/messages/record.ts';
+import { incidentKinds } from '../../shared/operations/incidents.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import { Outbox } from '../files/outbox.ts';
 import { useServices } from '../files/services.ts';
 import { apiKey, createWorld } from '../files/world.ts';
 import { passwordSecret } from '../support/world.ts';
 import { carryOn } from './carry-on.ts';
-import { Day } from './day.ts';
+import { playDay } from './day.ts';
 import { type Fixture, type Row, readFixture, writeFixture } from './fixture.ts';
 import { shapeOf } from './shape.ts';
 import { listAgain, restore, takeSnapshot } from './snapshot.ts';
@@ -26,8 +27,7 @@ const settings = { maxAttempts: 3, slots: 12, checksumTries: 1 };
 async function record(): Promise<Fixture> {
   const world = await createWorld(services(), settings);
   const outbox = await Outbox.open(world, services());
-  const inFlight = await new Day(world, outbox).play();
-  const fixture = await takeSnapshot(world, services(), inFlight);
+  const fixture = await takeSnapshot(world, services(), await playDay(world, outbox));
   await world.portal.reset();
   await listAgain(world, fixture);
   return { ...fixture, end: await carryOn(world, fixture) };
@@ -42,6 +42,7 @@ const every = {
   files: all<FileRow['state']>({ pending: true, copying: true, stored: true, failed: true, deleting: true }),
   results: all<Exclude<ResultRow['state'], 'sent' | 'deleting'>>({ pending: true, sending: true, failed: true }),
   projects: all<ProjectRow['state']>({ active: true, deleting: true }),
+  incidents: incidentKinds.toSorted(),
 };
 
 describe('the state that today’s code keeps', () => {
@@ -53,18 +54,20 @@ describe('the state that today’s code keeps', () => {
     expect(today.end).toEqual(recorded.end);
   });
 
-  it('is every state that there is', () => {
+  it('is every state and every kind of incident that there is', () => {
     const { items } = readFixture(current);
-    const statesIn = (table: string, isOf: (item: Row) => boolean = () => true) => {
-      const states = items.flatMap((row) => (row.table === table && isOf(row.item) ? [row.item.state] : []));
-      return [...new Set(states)].toSorted();
+    const valuesIn = (table: string, attribute: string, isOf: (item: Row) => boolean = () => true) => {
+      const values = items.flatMap((row) => (row.table === table && isOf(row.item) ? [row.item[attribute]] : []));
+      return [...new Set(values)].toSorted();
     };
+    const statesIn = (table: string, isOf?: (item: Row) => boolean) => valuesIn(table, 'state', isOf);
     const isResult = ({ fileId, objectKey }: Row) => fileId === objectKey;
     expect({
       messages: statesIn('messages'),
       files: statesIn('files', (item) => !isResult(item)),
       results: statesIn('files', isResult),
       projects: statesIn('projects'),
+      incidents: valuesIn('incidents', 'kind'),
     }).toEqual(every);
   });
 });
