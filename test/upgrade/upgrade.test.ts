@@ -4,9 +4,12 @@ import { describe, expect, it, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import type { MessageState } from '../../shared/messages/record.ts';
+import type { TransferEntry } from '../../shared/files/transfer.ts';
+import { transfersLine } from '../../shared/messages/lines.ts';
+import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import { incidentKinds } from '../../shared/operations/incidents.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
+import type { UserRow } from '../../shared/users/user.ts';
 import { Outbox } from '../files/outbox.ts';
 import { useServices } from '../files/services.ts';
 import { apiKey, createWorld } from '../files/world.ts';
@@ -45,6 +48,43 @@ const every = {
   incidents: incidentKinds.toSorted(),
 };
 
+/** Attributes of rows; without those that a result has only while it is sent, or once it is. */
+const attributes = {
+  messages: all<keyof MessageRecord>({
+    ...{ messageId: true, portalId: true, reuses: true, type: true, timestamp: true, raw: true, rawKey: true },
+    ...{ contentHash: true, line: true, position: true, state: true, version: true, attempts: true, refusals: true },
+    ...{ dueAt: true, leaseUntil: true, lastError: true, heldFrom: true, approved: true, receivedAt: true },
+    ...{ settledAt: true, markedAt: true, expiresAt: true, markRefusals: true, idReused: true, relisting: true },
+    ...{ passwordKeyId: true, filesLeft: true },
+  }),
+  lines: all<keyof LineEntry>({
+    ...{ line: true, position: true, messageId: true, type: true, subject: true, state: true, contentHash: true },
+    ...{ reuses: true, yields: true, fails: true, follows: true, followedBy: true, creates: true, lacks: true },
+  }),
+  transfers: all<keyof TransferEntry>({
+    ...{ line: true, position: true, kind: true, fileId: true, messageId: true, awaits: true },
+  }),
+  files: all<keyof FileRow>({
+    ...{ fileId: true, portalId: true, projectNo: true, messageId: true, dataDeliveryId: true, objectKey: true },
+    ...{ size: true, announcedSize: true, checksum: true, crc32: true, state: true, attempt: true, failures: true },
+    ...{ checksumFailures: true, restarts: true, dueAt: true, leaseUntil: true, completesUntil: true },
+    ...{ bytesDone: true, bytesTotal: true, bytesPerSecond: true, resume: true, lastError: true, deletedBy: true },
+    ...{ returns: true, position: true, createdAt: true, storedAt: true, version: true },
+  }),
+  results: all<Exclude<keyof ResultRow, 'bytesTotal' | 'bytesPerSecond' | 'sentAt'>>({
+    ...{ fileId: true, objectKey: true, projectNo: true, etag: true, modifiedAt: true, size: true, byTask: true },
+    ...{ state: true, attempt: true, failures: true, dueAt: true, leaseUntil: true, bytesDone: true },
+    ...{ lastError: true, position: true, createdAt: true, version: true },
+  }),
+  projects: all<keyof ProjectRow>({
+    ...{ projectNo: true, state: true, createdAt: true, emptyAt: true, version: true },
+  }),
+  users: all<keyof UserRow>({
+    ...{ accessIdentifier: true, portalId: true, projectNo: true, loginName: true, enabled: true },
+    ...{ passwordHash: true, passwordMessageId: true, passwordTaken: true, createdAt: true, version: true },
+  }),
+};
+
 describe('the state that today’s code keeps', () => {
   it('is of the shape that is on record for its version (RECORD=yes records it, for a new version or before its release)', async () => {
     const today = await record();
@@ -54,21 +94,35 @@ describe('the state that today’s code keeps', () => {
     expect(today.end).toEqual(recorded.end);
   });
 
+  const itemsIn = (table: string, isOf: (item: Row) => boolean = () => true) =>
+    readFixture(current).items.flatMap((row) => (row.table === table && isOf(row.item) ? [row.item] : []));
+  const isResult = ({ fileId, objectKey }: Row) => fileId === objectKey;
+  const isFile = (item: Row) => !isResult(item);
+  const isTransfer = ({ line }: Row) => line === transfersLine;
+
   it('is every state and every kind of incident that there is', () => {
-    const { items } = readFixture(current);
-    const valuesIn = (table: string, attribute: string, isOf: (item: Row) => boolean = () => true) => {
-      const values = items.flatMap((row) => (row.table === table && isOf(row.item) ? [row.item[attribute]] : []));
-      return [...new Set(values)].toSorted();
-    };
-    const statesIn = (table: string, isOf?: (item: Row) => boolean) => valuesIn(table, 'state', isOf);
-    const isResult = ({ fileId, objectKey }: Row) => fileId === objectKey;
+    const sorted = (values: readonly unknown[]) => [...new Set(values)].toSorted();
+    const statesOf = (items: readonly Row[]) => sorted(items.map(({ state }) => state));
     expect({
-      messages: statesIn('messages'),
-      files: statesIn('files', (item) => !isResult(item)),
-      results: statesIn('files', isResult),
-      projects: statesIn('projects'),
-      incidents: valuesIn('incidents', 'kind'),
+      messages: statesOf(itemsIn('messages')),
+      files: statesOf(itemsIn('files', isFile)),
+      results: statesOf(itemsIn('files', isResult)),
+      projects: statesOf(itemsIn('projects')),
+      incidents: sorted(itemsIn('incidents').map(({ kind }) => kind)),
     }).toEqual(every);
+  });
+
+  it('is every attribute that there is', () => {
+    const namesOf = (items: readonly Row[]) => [...new Set(items.flatMap((item) => Object.keys(item)))].toSorted();
+    expect({
+      messages: namesOf(itemsIn('messages')),
+      lines: namesOf(itemsIn('lines', (item) => !isTransfer(item))),
+      transfers: namesOf(itemsIn('lines', isTransfer)),
+      files: namesOf(itemsIn('files', isFile)),
+      results: namesOf(itemsIn('files', isResult)),
+      projects: namesOf(itemsIn('projects')),
+      users: namesOf(itemsIn('users')),
+    }).toEqual(attributes);
   });
 });
 
