@@ -27,6 +27,7 @@ export async function transfersUnderWay(stage: Stage): Promise<void> {
   await stage.send('delivery-again', 'DataDeliveryReady', { projectNo: 'kept', files: [copying] });
   await stage.send('return-awaited', 'ReturnDataFile', { fileId: 'copying' });
   await stage.outbox.put('outbox/kept/sending.csv');
+  await stage.outbox.put('outbox/leaving/deleted.csv');
   await stage.outbox.enrol();
   await gateway.poll();
   await stage.handleAll();

@@ -43,7 +43,7 @@ const every = {
     ...{ marked: true, held: true, superseded: true, dismissed: true },
   }),
   files: all<FileRow['state']>({ pending: true, copying: true, stored: true, failed: true, deleting: true }),
-  results: all<Exclude<ResultRow['state'], 'sent' | 'deleting'>>({ pending: true, sending: true, failed: true }),
+  results: all<Exclude<ResultRow['state'], 'sent'>>({ pending: true, sending: true, failed: true, deleting: true }),
   projects: all<ProjectRow['state']>({ active: true, deleting: true }),
   incidents: incidentKinds.toSorted(),
 };
@@ -74,7 +74,7 @@ const attributes = {
   results: all<Exclude<keyof ResultRow, 'bytesTotal' | 'bytesPerSecond' | 'sentAt'>>({
     ...{ fileId: true, objectKey: true, projectNo: true, etag: true, modifiedAt: true, size: true, byTask: true },
     ...{ state: true, attempt: true, failures: true, dueAt: true, leaseUntil: true, bytesDone: true },
-    ...{ lastError: true, position: true, createdAt: true, version: true },
+    ...{ lastError: true, deletedBy: true, position: true, createdAt: true, version: true },
   }),
   projects: all<keyof ProjectRow>({
     ...{ projectNo: true, state: true, createdAt: true, emptyAt: true, version: true },
