@@ -163,6 +163,7 @@ export class FileLease implements CopyProgress {
     } finally {
       this.#over = true;
       if (this.#point && !this.signal.aborted) await this.#renew();
+      await this.#renewing; // Its end is the lease that is given back.
     }
   }
 
@@ -204,8 +205,17 @@ export class FileLease implements CopyProgress {
     this.#lastLook = { at: now, received: this.#received };
   }
 
+  /** Settles, whatever becomes of it, when the last renewal has ended. */
+  #renewing: Promise<unknown> = Promise.resolve();
+
+  #renew(): Promise<void> {
+    const renewal = this.#renewOnce();
+    this.#renewing = renewal.catch(() => {});
+    return renewal;
+  }
+
   /** One renewal at a time: the next tells what came meanwhile. */
-  readonly #renew = coalesced(async () => {
+  readonly #renewOnce = coalesced(async () => {
     const { db, clock, tables } = this.#copying;
     const { fileId, attempt } = this.#file;
     const now = clock.now();

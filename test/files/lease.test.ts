@@ -2,6 +2,7 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { copyFiles } from '../../shared/files/copy-files.ts';
+import { FileLease } from '../../shared/files/lease.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
 import type { Portal } from '../../shared/portal/client.ts';
@@ -44,6 +45,23 @@ async function whileTimeGoesOn<Result>(world: World, begun: Promise<Result>): Pr
 const uploadBegun = (world: World) => vi.waitFor(async () => expect(await world.uploads()).toHaveLength(1));
 
 describe('a copy', () => {
+  it('has ended only when its last renewal has: its lease is given back as it is', async () => {
+    const { world, transfer } = await setUp([{ fileId: 'a', size }]);
+    const { copying } = world.gateway;
+    const [file] = deliverySchema.parse(transfer).files;
+    if (!file) throw new Error('No file is copied');
+    const row = { leaseUntil: world.clock.now() + leaseTime };
+    const lease = new FileLease(copying, transfer, file, row, () => false, { firstByteTime: 0, floor: () => 0 });
+    await world.clock.advance(500);
+
+    await lease.during(async () => {
+      void lease.resumeFrom({ uploadId: 'upload', parts: 1, bytes: 1, md5: '', crc: 0 });
+    });
+
+    expect(lease.returnable).toBe(world.clock.now() + leaseTime);
+    expect(await world.file('a')).toMatchObject({ leaseUntil: lease.returnable });
+  });
+
   it('renews its lease and its slot every second, and tells how far it is', async () => {
     const { world, transfer } = await setUp([stalling]);
     const copying = world.gateway.copy(transfer);
