@@ -33,8 +33,9 @@ export class PromptRevocations {
       if (!message?.content || !isRevocation(message.content.type) || sentAt >= startedAt) continue;
       const polls = this.#isPending(message) ? (this.#polls.get(messageId) ?? 0) + 1 : 0;
       this.#polls.set(messageId, polls);
-      if (polls === 2)
-        this.#world.violations.push(`${messageId} (${message.content.type}) has no effect after two polls`);
+      // A deletion may have to wait out one lease: of a transfer that ended while it was renewing that.
+      if (polls === ('accessIdentifier' in message.content.data ? 2 : 3))
+        this.#world.violations.push(`${messageId} (${message.content.type}) has no effect after ${polls} polls`);
     }
   }
 

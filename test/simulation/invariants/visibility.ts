@@ -11,7 +11,8 @@ const waiting: readonly string[] = ['open', 'applying', 'applied', 'working', 'h
 
 /** What the portal lists for an hour shows in `status`: it waits, is at work or held, or is an incident. */
 export function* listedInvisibly(world: World) {
-  if (!isEnabled('marks not kept')) return;
+  // A clock that was ahead lets nobody look for as long.
+  if (!isEnabled('marks not kept') || world.isSkewed) return;
   const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
   const states = new Map(entries.map(({ messageId, state }) => [messageId, state]));
   const told = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
@@ -28,7 +29,7 @@ export function* listedInvisibly(world: World) {
 
 /** A message that is marked again and again to no avail becomes an incident. */
 export function* marksInVain(world: World) {
-  if (!isEnabled('marks not kept')) return;
+  if (!isEnabled('marks not kept') || world.isSkewed) return;
   const told = new Set(rows<Incident>(world, 'incidents').map(({ messageId }) => messageId));
   for (const { messageId, acceptedAt, markedAt, marks } of world.portal.messages) {
     if (acceptedAt === undefined || markedAt !== undefined || told.has(messageId)) continue;
