@@ -37,7 +37,10 @@ it('carries out what is valid, holds what is not, and loses nothing', async () =
   expect(failures).toEqual([]);
   await expectTold(endToEnd(), stories);
   const { messages, requests } = await portal.snapshot();
-  expect(requests['PATCH /messages/{id}']).toEqual({ 200: good.length });
+  // A poll and a function may mark the same message at the same time: one of them is told that it is marked already.
+  const { 400: alreadyMarked = 0, ...statuses } = requests['PATCH /messages/{id}'] ?? {};
+  expect(statuses).toEqual({ 200: good.length });
+  expect(alreadyMarked).toBeLessThan(5);
   const goodIds = new Set(stories.flatMap(({ name }) => good.map((_, index) => `${name(`m${index}`)}`)));
   for (const { messageId, marked } of messages) expect(marked, messageId).toBe(goodIds.has(messageId));
 

@@ -76,20 +76,23 @@ const nameless = typeOf.chain((messageType) =>
   fc.constantFrom(undefined, ...badScalars).map((messageId) => ({ messageId, messageType, data: dataOf[messageType] })),
 );
 
-/** No message at all; the number keeps each from being the same as another. */
-const scraps = (number: number) => [
-  `${number}`,
-  `"scrap ${number}"`,
-  `[${number}]`,
-  `[[{"messageId":"${number}"}]]`,
-  `nonsense${number}`,
-  `{"messageId":"${number}",}`,
-  `{'messageId':'${number}'}`,
-  `{"messageId" "${number}"}`,
-  `{"messageId":"${number}","messageType":"CreateProject","data":{"projectNo":0${number}}}`,
-  `{"messageId":"control \u0001 ${number}"}`,
-  `"\\u12g4 ${number}"`,
-  `${'['.repeat(20_000)}${number}${']'.repeat(20_000)}`,
+/** No message at all, though the id of some can be told; the number keeps each from being the same as another. */
+const scraps = (number: number): BadElement[] => [
+  { element: `${number}` },
+  { element: `"scrap ${number}"` },
+  { element: `[${number}]` },
+  { element: `[[{"messageId":"${number}"}]]` },
+  { element: `nonsense${number}` },
+  { messageId: `${number}`, element: `{"messageId":"${number}",}` },
+  { element: `{'messageId':'${number}'}` },
+  { element: `{"messageId" "${number}"}` },
+  {
+    messageId: `${number}`,
+    element: `{"messageId":"${number}","messageType":"CreateProject","data":{"projectNo":0${number}}}`,
+  },
+  { element: `{"messageId":"control \u0001 ${number}"}` },
+  { element: `"\\u12g4 ${number}"` },
+  { element: `${'['.repeat(20_000)}${number}${']'.repeat(20_000)}` },
 ];
 
 /** One each of what is a megabyte long. */
@@ -119,7 +122,7 @@ export function badElements(count: number, seed: number): BadElement[] {
     { weight: 1, arbitrary: fc.nat(11).map((which) => ({ kind: 'scrap' as const, which })) },
   );
   const made = fc.sample(kinds, { numRuns: count, seed }).map((made, number): BadElement => {
-    if (made.kind === 'scrap') return { element: scraps(number)[made.which] ?? '' };
+    if (made.kind === 'scrap') return scraps(number)[made.which] ?? { element: '' };
     if (made.kind === 'nameless') return { element: JSON.stringify({ ...made.fields, number }) };
     const messageId = `bad-${number}`;
     return { messageId, element: JSON.stringify({ messageId, ...made.fields }) };

@@ -158,11 +158,11 @@ describe('files', () => {
   });
 
   it('takes a result file, named by the form or by the path', async () => {
-    const form = await send(simulator, 'POST /data/project/7', fileForm('', 'DataFile', 'a \\"b\\" å.csv'));
+    const form = await send(simulator, 'POST /data/project/7', fileForm('', 'DataFile', 'a %22b%22 å.csv'));
     const streamed = await send(simulator, 'POST /data/project/7/b%20%C3%A5.csv', { headers: octets, body: 'large' });
     expect([form.status, streamed.status]).toEqual([200, 200]);
     expect((await simulator.snapshot()).received).toMatchObject([
-      { call: 'POST /data/project/{projectNo}', projectNo: '7', fileName: 'a "b" å.csv', size: 0, md5: md5('') },
+      { call: 'POST /data/project/{projectNo}', projectNo: '7', fileName: 'a %22b%22 å.csv', size: 0, md5: md5('') },
       { call: 'POST /data/project/{projectNo}/{fileName}', projectNo: '7', fileName: 'b å.csv', md5: md5('large') },
     ]);
   });
