@@ -45,7 +45,7 @@ export function* strayMembers(world: World) {
 /** What DST had deleted after it was delivered is gone, whatever was held and tried again in between. */
 export function* filesThatCameBack(world: World) {
   const messages = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
-  for (const { messageId, content } of world.sent.values()) {
+  for (const { messageId, content } of world.taken) {
     if (content?.type !== 'DeleteDataFile' || world.superseded.has(messageId) || world.dismissed.has(messageId))
       continue;
     const deletion = messages.get(messageId);
