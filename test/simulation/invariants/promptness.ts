@@ -10,8 +10,8 @@ import { rows } from './rows.ts';
 /** Milliseconds in which a deletion is over when nothing goes wrong. */
 const deletionTime = 20_000;
 
-/** So long, in milliseconds, nothing went wrong before. */
-const calmTime = 60_000;
+/** So long, in milliseconds, nothing went wrong before: what died leaves a lease, and a task that never began a longer one. */
+const calmTime = { file: 60_000, result: 330_000 };
 
 /** Deletions wait no longer than a running transfer takes to notice and to give its lease back. */
 export class Promptness {
@@ -30,7 +30,10 @@ export class Promptness {
     const since = this.#since.get(fileId);
     if (after || since === undefined) return undefined;
     this.#since.delete(fileId);
-    const isCalm = faults.lastAt < since - calmTime && !isSkewed && pausedAt === undefined;
+    // Of a completion without an answer nobody knows whether S3 goes on with it.
+    const isUnanswered = before?.completesUntil !== undefined;
+    const calm = fileId.startsWith('outbox/') ? calmTime.result : calmTime.file;
+    const isCalm = faults.lastAt < since - calm && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
     return isEnabled('files come slowly') && isCalm && time > deletionTime
       ? `${fileId} is deleted after ${Math.round(time / 1000)} s`

@@ -75,6 +75,12 @@ export const transfers: readonly Mutation[] = [
     to: 'export const completionTime = 25_000;',
   },
   {
+    name: 'a copy that stops keeps its lease',
+    file: 'files/give-back.ts',
+    from: '  if (known.size === 0) return;\n',
+    to: '  if (known.size >= 0) return;\n',
+  },
+  {
     name: 'a missing object is waited for',
     file: 'files/stored-object.ts',
     from: "if (error instanceof Error && error.name === 'NotFound') throw",
