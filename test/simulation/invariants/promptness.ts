@@ -1,5 +1,6 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
@@ -35,9 +36,21 @@ export class Promptness {
     const calm = fileId.startsWith('outbox/') ? calmTime.result : calmTime.file;
     const isCalm = faults.lastAt < since - calm && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
-    return isEnabled('files come slowly') && isCalm && time > deletionTime
-      ? `${fileId} is deleted after ${Math.round(time / 1000)} s`
-      : undefined;
+    if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime || this.#isInCompany(fileId))
+      return undefined;
+    return `${fileId} is deleted after ${Math.round(time / 1000)} s`;
+  }
+
+  /** Whether a file was moved with others: its lease is given back when all of them are. */
+  #isInCompany(fileId: string): boolean {
+    const inputs = [...this.#world.gateway.executions.started.values()];
+    const transfers = inputs.map((input) => transferSchema.parse(JSON.parse(input)));
+    return transfers.some(
+      (transfer) =>
+        transfer.kind === 'delivery' &&
+        transfer.files.length > 1 &&
+        transfer.files.some((file) => file.fileId === fileId),
+    );
   }
 }
 
