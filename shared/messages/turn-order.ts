@@ -108,7 +108,8 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   for (const entry of ordered) {
     const line = lines.get(entry.line) ?? newLine(followed.has(entry.line));
     lines.set(entry.line, line);
-    const blocking = precedingElsewhere(entry).filter((older) => isBlockedBy(entry, older));
+    const elsewhere = precedingElsewhere(entry);
+    const blocking = elsewhere.filter((older) => isBlockedBy(entry, older));
     const isChosen = isWorkable(entry.state) && isNext(entry, line) && blocking.length === 0;
     if (isChosen) chosen.push(entry);
     const reasons = [
@@ -118,7 +119,9 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const why = entry.state === 'open' ? gravest(reasons) : undefined;
     if (why) stuck.set(entry, why);
     byId.set(entry.messageId, entry);
-    goPast(line, entry, why);
+    // What a revocation waits for may have been got over since: that stops what is behind, or does not.
+    const waits = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
+    goPast(line, entry, why, gravest(waits ? elsewhere.map(whyOf) : [stops(entry), why]));
   }
   return chosen;
 
@@ -169,13 +172,14 @@ function passesMisfits(entry: LineEntry, inTheWay: readonly LineEntry[]): boolea
   );
 }
 
-function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined): void {
+/** @param behind why what is behind the entry may wait long for it */
+function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined, behind: Stuck | undefined): void {
   const { subject, state } = entry;
   if (isUncommitted(state) && !stuck) note(line.missing, entry);
   if (isUncommitted(state) && stuck !== 'held') note(line.missingOrFailed, entry);
   if (isHealthyReturn(entry)) line.returns.add(subject);
   if (isWorkable(state) || state === 'held') line.inTheWay.push(entry);
-  line.stops = gravest([line.stops, stops(entry), stuck]);
+  line.stops = gravest([line.stops, behind]);
   const ofSubject = line.bySubject?.get(subject);
   if (ofSubject) ofSubject.push(entry);
   else line.bySubject?.set(subject, [entry]);

@@ -56,8 +56,10 @@ const isMissing = (line: readonly LineEntry[], { type }: LineEntry) => {
     state === 'held' || yields || (fails && type.endsWith('Access'));
   return (one: LineEntry) => {
     if (one.state !== 'open') return one.state === 'applying';
+    // A revocation that waits does so for something older: that stops others, or does not.
+    const waits = ({ type, state, yields }: LineEntry) => isRevocation(type) && state !== 'held' && yields;
     const before = isRevocation(one.type) ? [] : olderThan(line, one).filter(isInTheWay);
-    return ![...before, one].some(stops);
+    return !(stops(one) || before.some((each) => stops(each) && !waits(each)));
   };
 };
 
@@ -68,6 +70,30 @@ const dependsOn = (one: LineEntry) => (older: LineEntry) => {
 };
 
 describe('what may work in a line', () => {
+  it('lets no deletion pass a return for a revocation that waits for nobody any more', () => {
+    const line = [
+      entry('DataDeliveryReady', 'working', {}, 1),
+      entry('CreateProjectAccess', 'open', {}, 2),
+      entry('DisableProjectAccess', 'open', { yields: true }, 3),
+      entry('ReturnDataFile', 'open', {}, 4),
+      entry('DeleteDataFile', 'open', {}, 5),
+    ];
+    expect(mayWork(line).map(({ type }) => type)).toEqual(['CreateProjectAccess']);
+  });
+
+  it('lets a deletion pass a return behind a revocation that waits for a person in another line', () => {
+    const creation = entry('CreateProjectAccess', 'held', { line: 'project#2' }, 1);
+    const { line: other, position, messageId } = creation;
+    const follows = [{ line: other, position, messageId }];
+    const line = [
+      creation,
+      entry('DisableProjectAccess', 'open', { yields: true, follows }, 2),
+      entry('ReturnDataFile', 'open', {}, 3),
+      entry('DeleteDataFile', 'open', {}, 4),
+    ];
+    expect(mayWork(line).map(({ type }) => type)).toContain('DeleteDataFile');
+  });
+
   it('is only what has work left', () => {
     fc.assert(
       fc.property(anyLine, (line) => {
