@@ -115,10 +115,12 @@ async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow
 async function resultVersion(sending: Sending, transfer: Result, lease: SendLease) {
   const { tables, bucket } = sending;
   const key = transfer.fileId;
-  const row = ownResult((await readRows(sending, tables.files, [key])).get(key), transfer);
+  const found = (await readRows(sending, tables.files, [key])).get(key);
+  // Also of one that is being deleted by now, for its deletion waits for the lease.
+  if (found?.attempt === transfer.attempt) lease.leaseUntil ??= found.leaseUntil;
+  const row = ownResult(found, transfer);
   const name = readOutboxKey(key);
   if (!row || !name || 'found' in name) throw new PermanentError(`${key} is not this transfer's any more`);
-  const { etag, size, leaseUntil } = row;
-  lease.leaseUntil ??= leaseUntil;
+  const { etag, size } = row;
   return { ...name, version: { bucket, key, etag, size } };
 }

@@ -167,6 +167,27 @@ describe('the deletion of a project', () => {
     expect(await world.rows('files')).toEqual([]);
   });
 
+  it('goes on as soon as a result that was about to be sent is not', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.put(key);
+    await outbox.enrol();
+    const [transfer] = world.gateway.started.splice(0);
+    if (!transfer) throw new Error('No result was started');
+    const prepared = await world.gateway.prepare(transfer);
+    const messageId = await world.portal.send('DeleteProject', { projectNo: '1001' });
+    await world.settle();
+    const { leaseUntil = 0 } = (await world.row(key)) ?? {};
+    expect(leaseUntil).toBeGreaterThan(world.clock.now());
+
+    await world.gateway.complete(await world.gateway.send(prepared));
+    await world.gateway.work();
+
+    expect(world.clock.now(), 'nobody waited for the lease').toBeLessThan(leaseUntil);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
+    expect((await world.portal.snapshot()).received).toEqual([]);
+  });
+
   it('leaves nothing of what is put too late, which the history tells', async () => {
     const { world, outbox } = await setUp();
     await world.createProject();

@@ -8,8 +8,8 @@ import { isEnabled } from '../file-kinds.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
-/** Milliseconds in which a deletion is over when nothing goes wrong. */
-const deletionTime = 20_000;
+/** Milliseconds in which a deletion is over when nothing goes wrong: of a result that a task is to send, when that has begun. */
+const deletionTime = { file: 20_000, result: 130_000 };
 
 /** So long, in milliseconds, nothing went wrong before: what died leaves a lease, and a task that never began a longer one. */
 const calmTime = { file: 60_000, result: 330_000 };
@@ -33,10 +33,10 @@ export class Promptness {
     this.#since.delete(fileId);
     // Of a completion without an answer nobody knows whether S3 goes on with it.
     const isUnanswered = before?.completesUntil !== undefined;
-    const calm = fileId.startsWith('outbox/') ? calmTime.result : calmTime.file;
-    const isCalm = faults.lastAt < since - calm && !isSkewed && pausedAt === undefined && !isUnanswered;
+    const kind = fileId.startsWith('outbox/') ? 'result' : 'file';
+    const isCalm = faults.lastAt < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
-    if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime || this.#isInCompany(fileId))
+    if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
     return `${fileId} is deleted after ${Math.round(time / 1000)} s`;
   }
