@@ -77,16 +77,16 @@ export class Intake {
     const predecessors = await this.#remember(about);
     const stored = await storedProjects(this.#bridge, this.#tables, predecessors.toLookUp(about));
     const fresh: NewMessage[] = [];
-    const undecided: Incident[] = [];
+    const incidents: Incident[] = [];
     for (const message of chunk) {
       const index = this.#index++;
       if (!isIdentified(message)) {
-        await this.#reportUnreadable(message);
+        incidents.push(unreadableIncident(message));
         continue;
       }
       const match = known.match(message);
       this.#noteListed(message, match);
-      if (match.kind === 'undecided') undecided.push(reuseIncident(message, match.known));
+      if (match.kind === 'undecided') incidents.push(reuseIncident(message, match.known));
       if (match.kind !== 'new') continue;
       const { key } = match;
       const about = message.readable ? aboutOf(message) : undefined;
@@ -99,18 +99,26 @@ export class Intake {
     }
     const entries = fresh.map(({ entry }) => entry);
     const followed = noteFollowers(this.#entries, entries);
+    // First of all: a message at work that has a reused id must not be marked, whatever fails here.
+    await this.#forbidMarking();
     await insertMessages(this.#bridge, this.#poll, fresh);
     await writeFollowers(this.#bridge, this.#entries, followed);
     for (const entry of entries) this.#entries.set(entry.messageId, entry);
-    await forEachConcurrently(undecided, atOnce, (incident) => raiseIncident(this.#bridge, incident));
     await this.#forbidMarking();
+    await forEachConcurrently(incidents, atOnce, (incident) => raiseIncident(this.#bridge, incident));
     this.added += fresh.length;
   }
 
   async #forbidMarking(): Promise<void> {
-    const contested = [...this.shared.contested()].filter((key) => !this.#forbidden.has(key));
-    for (const key of contested) this.#forbidden.add(key);
-    await forEachConcurrently(contested, atOnce, (key) => forbidMarking(this.#bridge, key));
+    await forEachConcurrently(this.unprotected, atOnce, async (key) => {
+      await forbidMarking(this.#bridge, key);
+      this.#forbidden.add(key);
+    });
+  }
+
+  /** Keys of messages that must not be marked, and of which that could not be recorded: they are not to be put to work. */
+  get unprotected(): ReadonlySet<string> {
+    return new Set([...this.shared.contested()].filter((key) => !this.#forbidden.has(key)));
   }
 
   /** What earlier polls took in is read once, and only when something is new. */
@@ -136,16 +144,6 @@ export class Intake {
     this.listed.add(key);
     if (match.kind === 'known' && match.known.state === 'marked') this.marked.add(key);
   }
-
-  async #reportUnreadable(message: ListedMessage): Promise<void> {
-    const found = message.readable ? 'no message id' : message.problem;
-    await raiseIncident(this.#bridge, {
-      kind: 'unreadable-message',
-      subject: message.contentHash,
-      expected: 'a message with an id',
-      found,
-    });
-  }
 }
 
 function isIdentified(message: ListedMessage): message is Identified {
@@ -160,3 +158,8 @@ const aboutOf = ({ content }: ReadableMessage): About => ({
 
 const aboutNew = (chunk: readonly ListedMessage[], known: KnownMessages): About[] =>
   chunk.flatMap((message) => (message.readable && known.match(message).kind === 'new' ? aboutOf(message) : []));
+
+function unreadableIncident(message: ListedMessage): Incident {
+  const found = message.readable ? 'no message id' : message.problem;
+  return { kind: 'unreadable-message', subject: message.contentHash, expected: 'a message with an id', found };
+}

@@ -52,9 +52,11 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const { listed, marked, added } = intake;
     const waiting = intake.shared.waiting((key) => isDone(entries.get(key)));
     const listing = { listed, complete: list.complete, from: listedFrom, waiting };
+    const { unprotected } = intake;
+    const next = mayWork(entries.values()).filter(({ messageId }) => !unprotected.has(messageId));
     const failures = [
       list.failure,
-      await failureOf(dispatchDue(bridge, mayWork(entries.values()))),
+      await failureOf(dispatchDue(bridge, next)),
       await failureOf(options.startTransfers()),
       list.portal === 'reachable'
         ? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))

@@ -241,3 +241,27 @@ describe('the key of a message whose id belongs to another', () => {
     );
   });
 });
+
+it('is not marked for a message at work that had its id before, though nobody could be told of it', async () => {
+  const world = await newWorld();
+  await world.portal.setFaults({ rules: [{ kind: 'status', status: 500, calls: ['POST /user-accesses'] }] });
+  await list(world, create('p'), grant('p', 'a'));
+  await world.run();
+  await restart(world, create('p'), create('q'));
+  await world.portal.clearFaults();
+  world.clock.advance(10 * minute);
+  let failures = 0;
+  world.outside.before = ({ input }) => {
+    if (!JSON.stringify(input)?.includes('message-id-reused')) return;
+    failures += 1;
+    throw new Error('no answer');
+  };
+  await world.poll().catch(() => {});
+  expect(failures).toBe(1);
+  await world.work();
+  expect(await marks(world)).toEqual([true, false]);
+  world.outside.heal();
+  await world.run();
+  expect(await marks(world)).toEqual([true, false]);
+  expect((await reusedOf(world)).map(isOpen)).toEqual([true]);
+});
