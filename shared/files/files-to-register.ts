@@ -35,7 +35,9 @@ export async function filesToRegister(
       data.files.map((file) => file.fileId),
     ),
   ]);
-  const sorted = sortOut(data, record.messageId, project, known);
+  const gone = await deletedSince(turn, data.files, known);
+  const files = data.files.filter(({ fileId }) => !gone.has(fileId));
+  const sorted = sortOut({ ...data, files }, record.messageId, project, known);
   if ('expected' in sorted) return sorted;
   const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
   const awaited = sorted.awaited.filter(({ fileId }) => !entered.has(fileId));
@@ -131,16 +133,37 @@ export interface NewFile {
 export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefined };
 
 /** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
-async function newFiles({ bridge, record }: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
-  const { db, tables } = bridge;
+async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
+  const { db, tables } = turn.bridge;
   const found = await Promise.all(
     files.map(async (file): Promise<NewFile | undefined> => {
-      const subject = fileSubject(file.fileId);
-      const sequence = await nextSequence(db, tables.history, subject);
-      const deletion = sequence > 1 ? await newestEvent(db, tables.history, subject, 'deleted') : undefined;
-      const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
-      return message && message.position > record.position ? undefined : { file, sequence };
+      const sequence = await nextSequence(db, tables.history, fileSubject(file.fileId));
+      return sequence > 1 && (await wasDeletedSince(turn, file)) ? undefined : { file, sequence };
     }),
   );
   return found.filter((each) => each !== undefined);
+}
+
+/** Whether DST had a file deleted after this delivery. */
+async function wasDeletedSince({ bridge, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> {
+  const deletion = await newestEvent(bridge.db, bridge.tables.history, fileSubject(fileId), 'deleted');
+  const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
+  return message !== undefined && message.position > record.position;
+}
+
+/** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
+async function deletedSince(
+  turn: DeliveryTurn,
+  files: readonly DeliveredFile[],
+  known: ReadonlyMap<string, FileRow>,
+): Promise<Set<string>> {
+  const differs = (file: DeliveredFile) => {
+    const row = known.get(file.fileId);
+    if (!row || row.messageId === turn.record.messageId) return false;
+    return row.projectNo !== turn.data.projectNo || row.checksum !== parseMd5(file.fileChecksum);
+  };
+  const gone = await Promise.all(
+    files.filter(differs).map(async (file) => ((await wasDeletedSince(turn, file)) ? [file.fileId] : [])),
+  );
+  return new Set(gone.flat());
 }

@@ -178,6 +178,31 @@ describe('a delivery that was held because it did not fit', () => {
   });
 });
 
+describe('a delivery of a file that was deleted after it, and is in another project by now', () => {
+  it('is done without it', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    await world.createProject('1002');
+    const first = await world.sendDelivery([{ fileId: 'a', size: 10 }]);
+    await world.settleUntilMarked(first);
+    const messageId = await world.sendDelivery([
+      { fileId: 'a', size: 20 },
+      { fileId: 'b', size: 10 },
+    ]);
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'open' });
+    await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'a' }));
+    const moved = await world.portal.addFile({ fileId: 'a', size: 30 });
+    await world.settleUntilMarked(await world.portal.send('DataDeliveryReady', { projectNo: '1002', files: [moved] }));
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('a')).toMatchObject({ state: 'stored', projectNo: '1002' });
+    expect(await world.file('b')).toMatchObject({ state: 'stored', projectNo: '1001' });
+  });
+});
+
 describe('a return that was given up', () => {
   it('is made again', async () => {
     const world = await createWorld(services(), { maxAttempts: 1 });
