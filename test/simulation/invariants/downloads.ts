@@ -38,6 +38,8 @@ export function violationOfChecksum(
   const { fileId = '', checksumFailures = 0 } = (after ?? {}) as Partial<FileRow>;
   const isLooked = isEnabled('short without length') || isEnabled('download a page');
   if (!isLooked || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0)) return undefined;
+  // What was stored of other content counts again when that could not be recorded, and the next attempt goes on from there.
+  if (before.resume !== undefined) return undefined;
   const counted = (world.checksumFailures.get(fileId) ?? 0) + 1;
   world.checksumFailures.set(fileId, counted);
   if (counted <= (world.portal.files.othersSent.get(canonicalId(fileId)) ?? 0)) return undefined;
