@@ -19,7 +19,7 @@ export async function markAgain(bridge: Bridge, record: Relisted): Promise<void>
   const { db, portal, clock, log, tables, settings } = bridge;
   const { messageId, portalId = messageId, type: messageType } = record;
   const now = clock.now();
-  if (!isToBeTold(record.relisting, now)) return;
+  if (!isToBeTold(record.relisting, now, settings.pollSeconds)) return;
   const relisting = afterTelling(record.relisting, now, settings.pollSeconds);
   // First, so that a telling whose answer is lost is counted.
   await db.send(new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...changing({ relisting }) }));

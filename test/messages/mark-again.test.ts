@@ -59,13 +59,13 @@ describe('the pauses between two tellings', () => {
         let relisting: Relisting | undefined;
         let [now, last] = [start, 0];
         for (let time = 0; time < 12; time++) {
-          expect(isToBeTold(relisting, now)).toBe(true);
+          expect(isToBeTold(relisting, now, pollSeconds)).toBe(true);
           relisting = afterTelling(relisting, now, pollSeconds);
           expect(relisting).toMatchObject({ since: start, told: time + 1 });
           const pause = relisting.nextAt - now;
           expect(pause).toBeGreaterThanOrEqual(Math.max(last, pollSeconds * 500));
           expect(pause).toBeLessThanOrEqual(Math.max(pollSeconds * 1_000, 15 * minute));
-          expect(isToBeTold(relisting, relisting.nextAt - 1)).toBe(false);
+          expect(isToBeTold(relisting, relisting.nextAt - 1, pollSeconds)).toBe(false);
           [now, last] = [relisting.nextAt, pause];
         }
       }),
@@ -77,5 +77,12 @@ describe('the pauses between two tellings', () => {
     const later = afterTelling(first, 30 * 24 * 60 * minute, 60);
     expect(later).toMatchObject({ since: 30 * 24 * 60 * minute, told: 1 });
     expect(isForPerson(later, later.nextAt, 60)).toBe(false);
+  });
+
+  it('begin anew where a clock that was ahead has noted them', () => {
+    const [now, hour] = [1e12, 60 * minute];
+    const ahead = afterTelling(undefined, now + hour, 60);
+    expect(isToBeTold(ahead, now, 60)).toBe(true);
+    expect(afterTelling(ahead, now, 60)).toMatchObject({ since: now, told: 1 });
   });
 });
