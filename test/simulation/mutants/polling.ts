@@ -77,7 +77,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'polls dispatch nothing',
     file: 'messages/poll.ts',
-    from: 'await failureOf(dispatchDue(bridge, mayWork(entries.values()))),',
+    from: 'await failureOf(dispatchDue(bridge, next)),',
     to: '',
   },
   {
