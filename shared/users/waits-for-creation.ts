@@ -17,15 +17,17 @@ export function waitsForCreation(turn: DisablingTurn): Plan | undefined {
   return turn.older.some(isCreation(turn)) ? waitForPerson(turn.bridge) : undefined;
 }
 
-/** Whether an older message will still create the access anew, after another one that is stuck, too, has deleted it. */
+/**
+ * Whether an older message will still create the access anew, after another one that is stuck, too, has deleted it: with its
+ * project, perhaps, which need not be the one that it is created in.
+ */
 export function isMadeAnew(turn: DisablingTurn): boolean {
-  const { older, record, data } = turn;
+  const { older, data } = turn;
   const subject = accessSubject(data.accessIdentifier);
-  const ofLine = older.filter(({ line }) => line === record.line);
-  const deletion = ofLine.findIndex(
+  const deletion = older.findIndex(
     (entry) =>
       !isSettled(entry.state) &&
       (entry.type === 'DeleteProject' || (entry.type === 'DeleteProjectAccess' && entry.subject === subject)),
   );
-  return deletion >= 0 && ofLine.slice(deletion).some(isCreation(turn));
+  return deletion >= 0 && older.slice(deletion).some(isCreation(turn));
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { carryOutAction } from '../../shared/operations/desk.ts';
+import { planRelease } from '../../shared/operations/release.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
@@ -72,6 +74,21 @@ describe('an access that moves to another project', () => {
     await play(world, revoke('a'), grant('B', 'a'), disable('a'));
     expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open' });
     expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
+  });
+});
+
+describe('an access that is made anew in another project once a person lets its first one be deleted', () => {
+  it('is disabled when that was told last, as it is meanwhile', async () => {
+    const world = await newWorld({ holdTypes: ['DeleteProject'] });
+    await play(world, create('A'), create('B'), grant('A', 'a'));
+    await play(world, remove('A'), grant('B', 'a'), disable('a'));
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
+    const desk = { ...world.bridge, tables: world.tables };
+    const release = await planRelease(desk, 'm-4');
+    expect(await carryOutAction(desk, release, { by: 'ann', reason: 'a test' })).toBe(true);
+    await world.run();
+    await world.run();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);
   });
 });
 
