@@ -14,12 +14,9 @@ async function failuresOf(from: number, count: number): Promise<string[]> {
 }
 
 describe('whatever goes wrong', { timeout: 120_000 }, () => {
-  it('every message comes to what it must, by seeds that stay the same', async () => {
-    expect(await failuresOf(1, 150)).toEqual([]);
-  });
-
-  it('every message comes to what it must, by seeds that nobody saw before', async () => {
-    expect(await failuresOf(Date.now() % 2 ** 31, 150)).toEqual([]);
+  // Seeds that stay the same, so that a failure comes of a change. `npm run simulate` plays others.
+  it('every message comes to what it must', async () => {
+    expect(await failuresOf(1, 300)).toEqual([]);
   });
 });
 
