@@ -26,7 +26,8 @@ export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, dele
       TableName: tables.files,
       Key: { fileId: row.fileId },
       // Who claimed it since it was read has a lease of which the reader does not know.
-      ConditionExpression: 'version = :read AND attempt = :attempt',
+      // Only one message may be the one that goes on.
+      ConditionExpression: 'version = :read AND attempt = :attempt AND #state <> :state',
       // The version counts the events of the history, and this is none yet.
       ...changing({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
     },

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { deletingWrite } from '../../shared/files/remove.ts';
 import type { Transfer } from '../../shared/files/transfer.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -237,6 +239,17 @@ describe('a transfer that learns that its file is deleted', () => {
     expect(await world.message(deletion)).toMatchObject({ state: 'marked' });
     expect(await world.objects()).toEqual([]);
     expect(await world.uploads()).toEqual([]);
+  });
+
+  it('has one deletion go on, that which began it', async () => {
+    const { world } = await underWay(medium);
+    const row = await world.file('a');
+    if (!row) throw new Error('There is no file');
+    const { bridge, tables } = world.gateway.transfers;
+    const begin = (messageId: string) => transact(bridge.db, bridge.clock, [deletingWrite(tables, row, messageId)]);
+    expect(await begin('first')).toBe('committed');
+    expect(await begin('second')).toBe('refused');
+    expect(await world.file('a')).toMatchObject({ state: 'deleting', deletedBy: 'first' });
   });
 
   it('keeps its lease when S3 gave no answer: what was sent may still come', async () => {
