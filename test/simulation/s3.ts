@@ -17,6 +17,7 @@ import {
 import type { Process } from './calls.ts';
 import type { Faults } from './faults.ts';
 import { Multipart } from './multipart.ts';
+import { tellServerTime } from './server-time.ts';
 
 export interface StoredObject {
   bytes: Buffer;
@@ -134,7 +135,9 @@ export class SimulatedS3 {
       const { etag, modifiedAt, bytes } = this.objects.get(place) as StoredObject;
       return { Key: keyOf(place), ETag: etag, LastModified: modifiedAt, Size: bytes.length };
     });
-    return { Contents };
+    const answer = { Contents };
+    tellServerTime(answer, this.#now());
+    return answer;
   }
 
   #delete({ input }: DeleteObjectCommand) {

@@ -62,10 +62,10 @@ export function noteCreation(world: World, after: Item | undefined, before: Item
 
 /** Whether what was put cannot have been put for the project that is there now. */
 export const isEarly = ({ createdAt, isSkewed }: World, projectNo: string, { putAt }: Pick<ResultPut, 'putAt'>) =>
-  !isSkewed && putAt + wholeSecond <= (createdAt.get(projectNo) ?? 0);
+  !isSkewed && putAt + tolerance <= (createdAt.get(projectNo) ?? 0);
 
-/** S3 tells times in whole seconds: in milliseconds. */
-const wholeSecond = 1_000;
+/** S3 tells times in whole seconds, and its servers' clocks may differ: in milliseconds. */
+const tolerance = 4_000;
 
 /** DST gets what was put, whole, and under the number of its own project: not of one that came later, or was deleted before. */
 export function violationOfResult(world: World, received: ReceivedResult): string | undefined {
@@ -129,6 +129,8 @@ export function* unsentResults(world: World) {
     const hasFailed = resultRow(world, key)?.state === 'failed' && told.has(`file-failed ${key}`);
     // Of a project whose deletion waits for a person, that person is told.
     if (isThere && key.includes('\\') && told.has(`result-refused ${outboxPrefix(projectNo)} (name)`)) continue;
+    // What was begun before the project, and ended after it was made, stays until somebody puts it again.
+    if (isThere && told.has(`result-refused ${outboxPrefix(projectNo)} (time)`)) continue;
     if (isThere && state === undefined && !told.has(`result-refused ${outboxPrefix(projectNo)} (project)`))
       yield `${key} is of no project, and nobody was told`;
     if (isThere && isActive && !hasFailed) yield `${key} is left in the outbox`;
