@@ -58,6 +58,8 @@ interface Progress {
   readonly inTheWay: LineEntry[];
   /** Why what is behind them may stay open for long. */
   stops: Stuck | undefined;
+  /** The same for returns: what a revocation waits for may have been got over since, and no deletion is to pass a return for it. */
+  stopsReturns: Stuck | undefined;
   /** As revocations of accesses see it. */
   readonly missing: Missing;
   /** As deletions see it: they do wait for what has failed, until it is held. */
@@ -112,16 +114,19 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const blocking = elsewhere.filter((older) => isBlockedBy(entry, older));
     const isChosen = isWorkable(entry.state) && isNext(entry, line) && blocking.length === 0;
     if (isChosen) chosen.push(entry);
-    const reasons = [
-      stops(entry),
-      ...(isChosen || isRevocation(entry.type) ? [] : [line.stops, ...blocking.map(whyOf)]),
-    ];
-    const why = entry.state === 'open' ? gravest(reasons) : undefined;
-    if (why) stuck.set(entry, why);
-    byId.set(entry.messageId, entry);
-    // What a revocation waits for may have been got over since: that stops what is behind, or does not.
+    const whyBehind = (own: Stuck | undefined, before: Stuck | undefined) => {
+      const passes = isChosen || isRevocation(entry.type);
+      return entry.state === 'open' ? gravest([own, ...(passes ? [] : [before, ...blocking.map(whyOf)])]) : own;
+    };
+    const own = stops(entry);
     const waits = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
-    goPast(line, entry, why, gravest(waits ? elsewhere.map(whyOf) : [stops(entry), why]));
+    const lasting = whyBehind(waits ? gravest(elsewhere.map(whyOf)) : own, line.stopsReturns);
+    const why = entry.type === 'ReturnDataFile' ? lasting : whyBehind(own, line.stops);
+    if (why && entry.state === 'open') stuck.set(entry, why);
+    byId.set(entry.messageId, entry);
+    goPast(line, entry, stuck.get(entry));
+    line.stops = gravest([line.stops, why]);
+    line.stopsReturns = gravest([line.stopsReturns, lasting]);
   }
   return chosen;
 
@@ -134,6 +139,7 @@ const newMissing = (): Missing => ({ any: false, ofManyFiles: false, subjects: n
 const newLine = (isFollowed: boolean): Progress => ({
   inTheWay: [],
   stops: undefined,
+  stopsReturns: undefined,
   missing: newMissing(),
   missingOrFailed: newMissing(),
   returns: new Set(),
@@ -172,14 +178,12 @@ function passesMisfits(entry: LineEntry, inTheWay: readonly LineEntry[]): boolea
   );
 }
 
-/** @param behind why what is behind the entry may wait long for it */
-function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined, behind: Stuck | undefined): void {
+function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined): void {
   const { subject, state } = entry;
   if (isUncommitted(state) && !stuck) note(line.missing, entry);
   if (isUncommitted(state) && stuck !== 'held') note(line.missingOrFailed, entry);
   if (isHealthyReturn(entry)) line.returns.add(subject);
   if (isWorkable(state) || state === 'held') line.inTheWay.push(entry);
-  line.stops = gravest([line.stops, behind]);
   const ofSubject = line.bySubject?.get(subject);
   if (ofSubject) ofSubject.push(entry);
   else line.bySubject?.set(subject, [entry]);

@@ -56,10 +56,10 @@ const isMissing = (line: readonly LineEntry[], { type }: LineEntry) => {
     state === 'held' || yields || (fails && type.endsWith('Access'));
   return (one: LineEntry) => {
     if (one.state !== 'open') return one.state === 'applying';
-    // A revocation that waits does so for something older: that stops others, or does not.
+    // A revocation that waits does so for something older, which stops a return, or does not.
     const waits = ({ type, state, yields }: LineEntry) => isRevocation(type) && state !== 'held' && yields;
     const before = isRevocation(one.type) ? [] : olderThan(line, one).filter(isInTheWay);
-    return !(stops(one) || before.some((each) => stops(each) && !waits(each)));
+    return !(stops(one) || before.some((each) => stops(each) && !(one.type === 'ReturnDataFile' && waits(each))));
   };
 };
 
@@ -79,6 +79,16 @@ describe('what may work in a line', () => {
       entry('DeleteDataFile', 'open', {}, 5),
     ];
     expect(mayWork(line).map(({ type }) => type)).toEqual(['CreateProjectAccess']);
+  });
+
+  it('lets a deletion pass what is no return behind a revocation that looks again later', () => {
+    const line = [
+      entry('DataDeliveryReady', 'working', {}, 1),
+      entry('DeleteDataFile', 'open', { yields: true }, 2),
+      entry('CreateProjectAccess', 'open', {}, 3),
+      entry('DeleteProject', 'open', {}, 4),
+    ];
+    expect(mayWork(line).map(({ type }) => type)).toContain('DeleteProject');
   });
 
   it('lets a deletion pass a return behind a revocation that waits for a person in another line', () => {
