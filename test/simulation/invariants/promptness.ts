@@ -65,7 +65,10 @@ export function violationOfFarLease(world: World): string | undefined {
   const { now } = world.scheduler;
   if (now < world.overAt + longestProcess || world.pausedAt !== undefined) return undefined;
   const far = rows<FileRow | ResultRow>(world, 'files').find(
-    (row) => ['copying', 'sending', 'deleting'].includes(row.state) && (row.leaseUntil ?? 0) > now + longestLease,
+    (row) =>
+      ['copying', 'sending', 'deleting'].includes(row.state) &&
+      (row.leaseUntil ?? 0) > now + longestLease &&
+      (row.state === 'deleting' || row.dueAt <= now),
   );
   if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
