@@ -28,7 +28,7 @@ export class Users extends Construct {
       appending('Query'),
       portal,
     ]);
-    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', changing);
+    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [...changing, appending('Query')]);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
     messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);
     // Nobody of the stack may invoke it: the centre gives a role of its own the right to, by the output.

@@ -110,13 +110,23 @@ export async function newestEvent(
   subject: string,
   event?: HistoryEvent['event'],
 ): Promise<HistoryRow | undefined> {
-  const newest = query<HistoryRow>(db, {
+  for await (const row of newestFirst(db, table, subject, event ? {} : { Limit: 1 })) {
+    if (!event || row.event === event) return row;
+  }
+  return undefined;
+}
+
+/** What happened to a subject, the newest first. @param limits of the query */
+export const newestFirst = (
+  db: Database,
+  table: string,
+  subject: string,
+  limits: { Limit?: number } = {},
+): AsyncGenerator<HistoryRow> =>
+  query<HistoryRow>(db, {
     TableName: table,
     KeyConditionExpression: 'subject = :subject',
     ExpressionAttributeValues: { ':subject': subject },
     ScanIndexForward: false,
-    ...(event ? {} : { Limit: 1 }),
+    ...limits,
   });
-  for await (const row of newest) if (!event || row.event === event) return row;
-  return undefined;
-}

@@ -1,7 +1,7 @@
 import { done, type Effect, mismatch, missing, type Plan, type Turn } from '../messages/effect.ts';
 import { accessSubject } from '../messages/lines.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
-import type { HistoryEvent } from '../operations/history.ts';
+import { type HistoryEvent, newestFirst } from '../operations/history.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
@@ -35,24 +35,31 @@ export function disableProjectAccess(tables: { users: string }): Effect<'Disable
       // Before the access: one that takes effect at this moment is found moot, or its effect is seen.
       const moot = await supersedeWrites(bridge, record, enablings);
       const user = await readUser(bridge.db, tables.users, accessIdentifier);
-      if (!user) return waitsForCreation(turn) ?? missing(`access ${accessIdentifier}`, subject);
-      const state = isMadeAnew(turn) ? 'applying' : 'done';
-      // Disabled it is, and an enabling that a person held up never happens.
-      if (!user.enabled && (moot.length > 0 || state === 'applying')) {
-        return { kind: 'commit', state, writes: moot, history: [] };
+      // An access that is deleted and made anew is to be disabled, too.
+      const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
+      const state = wait ? 'open' : 'done';
+      const isDisabled = await hasDisabled(turn, subject);
+      if (user?.enabled && !isDisabled) {
+        return { kind: 'commit', state, writes: [...moot, ...disabling(tables, user)], history: [disabled(user)] };
       }
-      if (!user.enabled) return mismatch(`access ${accessIdentifier} enabled`, 'it is disabled');
-      return { kind: 'commit', state, writes: [...moot, ...disabling(tables, user)], history: [disabled(user)] };
-    },
-
-    /** The access that was disabled is deleted and made anew: the new one is disabled, too. */
-    async proceed(turn: Turn<'DisableProjectAccess'>): Promise<Plan> {
-      const wait = waitsForCreation(turn);
+      // Disabled it is, and an enabling that a person held up never happens.
+      if (user && moot.length > 0) return { kind: 'commit', state, writes: moot, history: [] };
       if (wait) return wait;
-      const user = await readUser(turn.bridge.db, tables.users, turn.data.accessIdentifier);
-      return user?.enabled ? done(disabling(tables, user), [disabled(user)]) : done([], []);
+      if (isDisabled) return done([], []);
+      return user
+        ? mismatch(`access ${accessIdentifier} enabled`, 'it is disabled')
+        : missing(`access ${accessIdentifier}`, subject);
     },
   };
+}
+
+/** Whether the message has disabled the access since that was created: a later message may have enabled it again. */
+async function hasDisabled({ bridge, record }: Turn<'DisableProjectAccess'>, subject: string): Promise<boolean> {
+  for await (const { event, messageId } of newestFirst(bridge.db, bridge.tables.history, subject)) {
+    if (event === 'disabled' && messageId === record.messageId) return true;
+    if (event === 'created') return false;
+  }
+  return false;
 }
 
 const disabling = (tables: { users: string }, user: UserRow) => [userUpdate(tables.users, user, { enabled: false })];

@@ -126,7 +126,7 @@ const expected: Record<string, Rights> = {
     ...handling,
     ...portal,
     UsersTable: table('BatchGetItem UpdateItem'),
-    ...appending('PutItem'),
+    ...appending('Query PutItem'),
   },
   'users/enable-project-access': {
     ...handling,
