@@ -5,9 +5,6 @@ import { region } from '../../infra/local/resources.ts';
 import { type FileRow, memberKey, objectKeyOf } from '../../shared/files/file.ts';
 import { createDatabase } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
-import { changing } from '../../shared/platform/dynamodb.ts';
-import { systemClock } from '../../shared/platform/time.ts';
-import { transact } from '../../shared/platform/transaction.ts';
 import { useGateway } from './setup.ts';
 
 const endToEnd = useGateway();
@@ -42,7 +39,7 @@ afterAll(() => {
 });
 
 it('is deleted with its 5,000 files while transfers run, and nothing of it remains', async () => {
-  const { portal, poll, drain, rows, gateway, failures, ...look } = endToEnd();
+  const { portal, poll, drain, rows, failures, ...look } = endToEnd();
   await portal.send('CreateProject', { projectNo });
   await drain();
   await fill();
@@ -50,21 +47,9 @@ it('is deleted with its 5,000 files while transfers run, and nothing of it remai
 
   await portal.send('DeleteProject', { projectNo });
   await poll();
-  await vi.waitFor(
-    async () => expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 }),
-    patience,
-  );
-  const leftWithLease = await rows('files');
-  await endLeases();
-  await poll();
-  await vi.waitFor(async () => expect(await portal.pending()).toBe(1), patience);
+  // Transfers that run give their leases back: nobody has to wait these out.
   await drain();
 
-  expect(leftWithLease.map(({ fileId, state }) => [fileId, state]).toSorted()).toEqual([
-    ['large-0', 'deleting'],
-    ['large-1', 'deleting'],
-    ['large-2', 'deleting'],
-  ]);
   for (const table of ['projects', 'users', 'files', 'lines', 'incidents'] as const) {
     expect(await rows(table), table).toEqual([]);
   }
@@ -129,16 +114,4 @@ async function startTransfers(): Promise<void> {
     const { served } = await portal.snapshot();
     expect(fileIds.map((fileId) => (served.get(fileId)?.bytes ?? 0) > 0)).toEqual([true, true, true]);
   }, patience);
-}
-
-/** As if a minute had passed. */
-async function endLeases(): Promise<void> {
-  const { rows, gateway } = endToEnd();
-  const { tables } = gateway.endpoints.dynamodb;
-  const change = async (TableName: string | undefined, Key: object, changes: object) =>
-    transact(db, systemClock, [{ Update: { TableName, Key: { ...Key }, ...changing({ ...changes }) } }]);
-  for (const { fileId } of await rows('files')) await change(tables.files, { fileId }, { leaseUntil: undefined });
-  for (const { messageId, state } of await rows('messages')) {
-    if (state === 'applying') await change(tables.messages, { messageId }, { dueAt: 0 });
-  }
 }
