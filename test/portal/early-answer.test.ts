@@ -84,6 +84,7 @@ it('an upload that is refused early with 415 is tried the other way', async () =
 
 it('an upload counts as sent whenever the portal answers to its last byte', async () => {
   const { portal, requests } = await servePortal((request, response) => {
+    // One without a byte has no last one to answer to.
     let left = Number(request.headers['content-length']);
     request.on('data', (part: Buffer) => {
       left -= part.length;
@@ -91,9 +92,13 @@ it('an upload counts as sent whenever the portal answers to its last byte', asyn
     });
   });
   await fc.assert(
-    fc.asyncProperty(fc.nat(3_000_000), fc.constantFrom('sendFile', 'sendLargeFile'), async (size, call) => {
-      await portal[call](projectNo, fileOf(size));
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 3_000_000 }),
+      fc.constantFrom('sendFile', 'sendLargeFile'),
+      async (size, call) => {
+        await portal[call](projectNo, fileOf(size));
+      },
+    ),
     { numRuns: 30 },
   );
   expect(requests.length).toBeGreaterThanOrEqual(30);
