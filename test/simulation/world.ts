@@ -313,7 +313,7 @@ export class World {
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
   }
 
-  /** Whether nothing comes any more: whatever is tried again, is within an hour. */
+  /** Whether nothing comes any more: whatever is tried again, or queued again, is within two hours. */
   #isAtRest(): boolean {
     return this.scheduler.now > this.#progressAt + (this.kinds.has('marks not kept') ? 120 : 75) * minute;
   }
