@@ -21,7 +21,7 @@ import { type Resource, region } from './resources.ts';
 export interface DynamoDb extends AsyncDisposable {
   endpoint: string;
   client: DynamoDBClient;
-  /** Who may reach it without credentials, in words; nothing when nobody may. */
+  /** Those who may reach it without credentials, in words; nothing when nobody may. */
   warning?: string;
 }
 

@@ -5,7 +5,7 @@ import { anyCredentials, type Credentials } from './guard.ts';
 
 /** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
 export interface Endpoints {
-  /** What requests to all of them have to be signed with. */
+  /** Credentials that requests to all of them have to be signed with. */
   credentials: Credentials;
   dynamodb: { endpoint: string; tables: Record<string, string> };
   s3: { endpoint: string; buckets: Record<string, string> };

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac, randomBytes, timingSafeEq
 import type { IncomingHttpHeaders } from 'node:http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** What the AWS SDK signs requests with. The secret lets in; the access key only tells whose request it is. */
+/** Credentials that the AWS SDK signs requests with. The secret lets in; the access key only names the caller. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -55,7 +55,7 @@ export interface Gateway {
   endpoints: Endpoints;
   /** Between two polls. */
   pollSeconds: number;
-  /** Who else can reach the gateway's data, in words. */
+  /** Others who can reach the gateway's data, in words. */
   warnings: string[];
   /**
    * Emits every invocation and every execution when it has ended, what is published for the centre's systems, and errors of the

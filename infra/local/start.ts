@@ -8,7 +8,7 @@ import { untilStopped } from './start/stop.ts';
 // `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings, 3 what is left
 // needs a person.
 
-// Of what is written, nothing is for others.
+// Files of the gateway are for nobody else.
 process.umask(0o077);
 whenReaderIsGone(() => {}); // The gateway goes on: its work does not depend on who looks.
 

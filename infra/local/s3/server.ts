@@ -17,7 +17,7 @@ export interface S3Options {
   /** Any free one when left out. */
   readonly port?: number;
   readonly host?: string;
-  /** What requests have to be signed with; without it anybody is let in, for tests. */
+  /** Credentials that requests have to be signed with; without them anybody is let in, for tests. */
   readonly secretAccessKey?: string | undefined;
   /** Told of each object that was put, copied or completed, before the client is. */
   readonly onCreated?: ((created: ObjectCreated) => void) | undefined;

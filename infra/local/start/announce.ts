@@ -3,7 +3,7 @@ import type { Whereabouts } from '../../operate/find-parts.ts';
 import { type Day, dayFaults } from './day.ts';
 import type { Stage } from './play.ts';
 
-/** What goes wrong on a day because it is to go wrong, as lines. */
+/** Lists the faults that a day plans, as lines. */
 export function plannedLines(
   { day, files }: Pick<Stage, 'day' | 'files'>,
   { day: number, resumed }: { day: number; resumed: boolean },
@@ -24,7 +24,7 @@ function mismatchesOf({ scenes, ending }: Day): string[] {
   return ending.mismatches.flatMap((id) => messages.find(({ messageId }) => messageId === id)?.messageType ?? []);
 }
 
-/** What was found to be as expected at the end of a day, as lines. */
+/** Lists the checks that passed at the end of a day, as lines. */
 export function checkedLines({ day: { ending, scenes }, results }: Pick<Stage, 'day' | 'results'>): string[] {
   const messages = scenes.flatMap((scene) => scene.messages).length;
   return [
@@ -37,7 +37,7 @@ export function checkedLines({ day: { ending, scenes }, results }: Pick<Stage, '
   ];
 }
 
-/** What can be looked at while a gateway runs, as lines. */
+/** Lists the commands that show a running gateway, as lines. */
 export function lookLines(where: Whereabouts, projectNo: string): string[] {
   const commands = [['status'], ['incidents'], ['messages', '--project', projectNo], ['files', '--project', projectNo]];
   return [

@@ -6,7 +6,7 @@ const logSchema = z.object({
   message: z.string(),
   timestamp: z.coerce.date(),
   messageId: z.string().optional(),
-  /** Of an incident, with its subject. */
+  /** Kind of an incident; its subject stands beside it. */
   kind: z.enum(incidentKinds).optional().catch(undefined),
   subject: z.string().optional(),
   messageType: z.string().optional(),

@@ -6,7 +6,7 @@ import { choicesOfIncident, type Looking } from '../../operate/explain/choices.t
 import type { LogEvent } from './events.ts';
 import { noticeLine } from './render.ts';
 
-/** Of a kind that is raised more often than this, the list is named instead of each incident's own commands. */
+/** Most incidents of a kind whose own commands are shown; beyond that the list is named. */
 const mostOfKind = 10;
 /** Between two looks at an incident that is in the log and not in the table yet, in milliseconds, and how many there are. */
 const pause = 50;
@@ -62,7 +62,7 @@ export function createNotices(looking: Looking): Notices {
 
 const indented = (line: string) => `${' '.repeat(10)}${line}`;
 
-/** What a command can't do. */
+/** Hints for an incident that no command can settle. */
 function hintsOf({ kind }: Pick<IncidentRow, 'kind'>): string[] {
   if (kind === 'portal-unauthorized') {
     return [
