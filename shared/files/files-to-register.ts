@@ -1,7 +1,7 @@
-import { readMessage } from '../messages/dispatch.ts';
+import { deletionSince } from '../messages/deleted-since.ts';
 import type { Turn } from '../messages/effect.ts';
 import { fileSubject, projectSubject, transfersLine } from '../messages/lines.ts';
-import { newestEvent, nextSequence } from '../operations/history.ts';
+import { nextSequence } from '../operations/history.ts';
 import { query } from '../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../portal/messages.ts';
 import { type ProjectRow, readProject } from '../projects/project.ts';
@@ -145,11 +145,8 @@ async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Pr
 }
 
 /** Whether DST had a file deleted after this delivery. */
-async function wasDeletedSince({ bridge, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> {
-  const deletion = await newestEvent(bridge.db, bridge.tables.history, fileSubject(fileId), 'deleted');
-  const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
-  return message !== undefined && message.position > record.position;
-}
+const wasDeletedSince = async ({ bridge, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
+  (await deletionSince(bridge, record, fileSubject(fileId))) !== undefined;
 
 /** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
 async function deletedSince(

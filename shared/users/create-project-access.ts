@@ -1,3 +1,4 @@
+import { deletionSince } from '../messages/deleted-since.ts';
 import type { Effect, Plan, Turn } from '../messages/effect.ts';
 import { mismatch, missing, untilDeadline } from '../messages/effect.ts';
 import { accessSubject, projectSubject } from '../messages/lines.ts';
@@ -35,6 +36,12 @@ export function createProjectAccess(
       if (holder !== undefined) {
         const [expected, found] = [`login name ${loginName} for this access alone`, `access ${holder} has it`];
         return { kind: 'mismatch', held: true, expected, found };
+      }
+      // It belonged to another project when DST sent this message.
+      const deletion = sequence > 1 ? await deletionSince(bridge, record, subject) : undefined;
+      if (deletion) {
+        const found = `${deletion.type} ${deletion.messageId}, which came later, has deleted it`;
+        return mismatch(`no access ${accessIdentifier} that is deleted afterwards`, found);
       }
       const wait = sequence > 1 ? await waitsForLast(bridge, subject) : undefined;
       if (wait) return wait;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { carryOutAction } from '../../shared/operations/desk.ts';
+import { planDismissal } from '../../shared/operations/dismiss.ts';
+import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { planRelease } from '../../shared/operations/release.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -93,6 +95,26 @@ describe('an access that is made anew in another project once a person lets its 
 });
 
 describe('a message that does not fit', () => {
+  it('does not fit either when a person lets it go on after its access was deleted with another project', async () => {
+    const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
+    await play(world, create('A'), create('B'), grant('A', 'a'));
+    await play(world, deliver('B', 'f'), grant('B', 'a'), disable('a'), remove('A'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open', 'm-6': 'marked', 'm-7': 'marked' });
+    const desk = { ...world.bridge, tables: world.tables };
+    const [held] = await world.rows.incidents();
+    const dismissal = await planDismissal(desk, held as IncidentRow, true);
+    await carryOutAction(desk, dismissal, { by: 'ann', reason: 'a test' });
+    await world.run();
+    expect(await usersOf(world)).toEqual([]);
+    expect(await world.rows.incidents()).toContainEqual(
+      expect.objectContaining({
+        kind: 'mismatch',
+        messageId: 'm-5',
+        found: expect.stringContaining('DeleteProject m-7'),
+      }),
+    );
+  });
+
   it('leads no later one about its access into its line: the access ends disabled', async () => {
     const world = await moved('a');
     await play(world, disable('a'));

@@ -1,0 +1,21 @@
+import { newestEvent } from '../operations/history.ts';
+import type { Bridge } from './bridge.ts';
+import { readMessage } from './dispatch.ts';
+import type { MessageRecord } from './record.ts';
+
+/**
+ * Finds the message that deleted an access or a file although DST listed it after another message: what that one would bring
+ * back must stay away.
+ *
+ * @param subject of the access or the file
+ * @returns nothing when the last deletion came before the message
+ */
+export async function deletionSince(
+  bridge: Bridge,
+  { position }: Pick<MessageRecord, 'position'>,
+  subject: string,
+): Promise<MessageRecord | undefined> {
+  const deletion = await newestEvent(bridge.db, bridge.tables.history, subject, 'deleted');
+  const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
+  return message && message.position > position ? message : undefined;
+}
