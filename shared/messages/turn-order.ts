@@ -58,8 +58,11 @@ interface Progress {
   readonly inTheWay: LineEntry[];
   /** Why what is behind them may stay open for long. */
   stops: Stuck | undefined;
-  /** The same for returns: what a revocation waits for may have been got over since, and no deletion is to pass a return for it. */
-  stopsReturns: Stuck | undefined;
+  /**
+   * The same, but for revocations that wait for nothing that is stuck any more: they look again within two polls. For them no
+   * deletion passes a return, and nothing of another line that comes after what is behind them.
+   */
+  lasting: Stuck | undefined;
   /** As revocations of accesses see it. */
   readonly missing: Missing;
   /** As deletions see it: they do wait for what has failed, until it is held. */
@@ -87,6 +90,8 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const byId = new Map<string, LineEntry>();
   const lines = new Map<string, Progress>();
   const stuck = new Map<LineEntry, Stuck>();
+  /** Why what comes after an entry may wait long, by what lasts. */
+  const lastingly = new Map<LineEntry, Stuck>();
   const chosen: LineEntry[] = [];
 
   /** Entries of other lines that a message comes after. */
@@ -98,7 +103,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     });
   const isBlockedBy = (entry: LineEntry, older: LineEntry): boolean => {
     if (creates(entry, older.lacks)) return false;
-    const why = stuck.get(older);
+    const why = isRevocation(entry.type) || older.state !== 'open' ? stuck.get(older) : lastingly.get(older);
     const isMissing = isUncommitted(older.state) && !why;
     if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
@@ -114,32 +119,39 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const blocking = elsewhere.filter((older) => isBlockedBy(entry, older));
     const isChosen = isWorkable(entry.state) && isNext(entry, line) && blocking.length === 0;
     if (isChosen) chosen.push(entry);
-    const whyBehind = (own: Stuck | undefined, before: Stuck | undefined) => {
+    const whyBehind = (own: Stuck | undefined, before: Stuck | undefined, blockers: (Stuck | undefined)[]) => {
       const passes = isChosen || isRevocation(entry.type);
-      return entry.state === 'open' ? gravest([own, ...(passes ? [] : [before, ...blocking.map(whyOf)])]) : own;
+      return entry.state === 'open' ? gravest([own, ...(passes ? [] : [before, ...blockers])]) : own;
     };
     const own = stops(entry);
     const waits = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
-    const lasting = whyBehind(waits ? gravest(elsewhere.map(whyOf)) : own, line.stopsReturns);
-    const why = entry.type === 'ReturnDataFile' ? lasting : whyBehind(own, line.stops);
+    const ownLasting = waits ? gravest([line.lasting, ...elsewhere.map((older) => lastingly.get(older))]) : own;
+    const lasting = whyBehind(
+      ownLasting,
+      line.lasting,
+      blocking.map((older) => lastingly.get(older)),
+    );
+    const behind = whyBehind(
+      own,
+      line.stops,
+      blocking.map((older) => gravest([stops(older), stuck.get(older)])),
+    );
+    const why = entry.type === 'ReturnDataFile' ? lasting : behind;
     if (why && entry.state === 'open') stuck.set(entry, why);
+    if (lasting) lastingly.set(entry, lasting);
     byId.set(entry.messageId, entry);
     goPast(line, entry, stuck.get(entry));
     line.stops = gravest([line.stops, why]);
-    line.stopsReturns = gravest([line.stopsReturns, lasting]);
+    line.lasting = gravest([line.lasting, lasting]);
   }
   return chosen;
-
-  function whyOf(older: LineEntry): Stuck | undefined {
-    return gravest([stops(older), stuck.get(older)]);
-  }
 }
 
 const newMissing = (): Missing => ({ any: false, ofManyFiles: false, subjects: new Set() });
 const newLine = (isFollowed: boolean): Progress => ({
   inTheWay: [],
   stops: undefined,
-  stopsReturns: undefined,
+  lasting: undefined,
   missing: newMissing(),
   missingOrFailed: newMissing(),
   returns: new Set(),

@@ -271,6 +271,22 @@ describe('a message that follows one of another line', () => {
     expect(mayWork([older, follower]).includes(follower)).toBe(expected);
   });
 
+  it('waits for what is behind a revocation that looks again later, when nothing but a failure is in the way', () => {
+    const failed = first('CreateProject', 'open', { fails: true });
+    const line = [
+      failed,
+      first('CreateProjectAccess', 'open', { position: positionOf(1, 1), messageId: 'm-1' }),
+      first('DisableProjectAccess', 'open', { position: positionOf(1, 2), messageId: 'm-2', yields: true }),
+    ];
+    const delivery = first('DataDeliveryReady', 'open', { position: positionOf(1, 3), messageId: 'm-3' });
+    const follower = behind(delivery, 'DataDeliveryReady');
+    expect(mayWork([...line, delivery, follower])).not.toContain(follower);
+    const repaired = line.map((each) => (each === failed ? { ...each, state: 'done' as const } : each));
+    expect(mayWork([...repaired, delivery, follower]), 'when that is over').not.toContain(follower);
+    const held = line.map((each) => (each === failed ? { ...each, state: 'held' as const } : each));
+    expect(mayWork([...held, delivery, follower]), 'when a person has to decide').toContain(follower);
+  });
+
   it('may work when that is marked, and has no place any more', () => {
     const follower = behind(first('DeleteProjectAccess', 'done'), 'CreateProjectAccess');
     expect(mayWork([follower])).toEqual([follower]);
