@@ -2,6 +2,8 @@ import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { FileHash } from '../../shared/files/hash.ts';
 import { useChunksOf } from '../../shared/files/parts.ts';
 import { projectSubject } from '../../shared/messages/lines.ts';
+import type { MessageRecord } from '../../shared/messages/record.ts';
+import { isWorkable } from '../../shared/messages/turn-order.ts';
 import { Calls, type Trace } from './calls.ts';
 import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
@@ -29,6 +31,7 @@ import {
   violationOfResult,
 } from './invariants/results.ts';
 import { PromptRevocations } from './invariants/revocations.ts';
+import { rows } from './invariants/rows.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { type Mishap, meddle } from './mishaps.ts';
@@ -313,9 +316,12 @@ export class World {
     if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
   }
 
-  /** Whether nothing comes any more: whatever is tried again, or queued again, is within two hours. */
+  /** Whether nothing comes any more. A clock that was ahead may have put off messages for hours: the next poll may find one due. */
   #isAtRest(): boolean {
-    return this.scheduler.now > this.#progressAt + (this.kinds.has('marks not kept') ? 120 : 75) * minute;
+    const { now } = this.scheduler;
+    const isQuiet = now > this.#progressAt + (this.kinds.has('marks not kept') ? 120 : 75) * minute;
+    const isPutOff = ({ state, dueAt }: MessageRecord) => isWorkable(state) && dueAt > now - 10 * minute;
+    return isQuiet && !rows<MessageRecord>(this, 'messages').some(isPutOff);
   }
 
   #isUnfinished(): boolean {

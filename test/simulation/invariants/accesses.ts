@@ -28,6 +28,18 @@ export function* accessesOutOfOrder(world: World) {
   if (!isEnabled('stray identifiers') && !isEnabled('moved identifiers')) return;
   const records = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
   const users = new Map(rows<UserRow>(world, 'users').map((row) => [accessSubject(row.accessIdentifier), row]));
+  const retried = new Set(
+    rows<HistoryItem>(world, 'history').flatMap(({ event, messageId }) => (event === 'retried' ? [messageId] : [])),
+  );
+  const misfits = [...world.misfits].flatMap((messageId) => records.get(messageId) ?? []);
+  // Where a list comes in inverted order, its order is not that of what it says.
+  const isInverted = (subject: string) =>
+    [...world.sent.values()].some(({ messageId, content }) => {
+      if (content?.type !== 'CreateProjectAccess' || accessSubject(content.data.accessIdentifier) !== subject)
+        return false;
+      const { line, position = '' } = records.get(messageId) ?? {};
+      return misfits.some((misfit) => misfit.line === line && misfit.position <= position);
+    });
   for (const [subject, events] of changesOf(world)) {
     const placeOf = ({ messageId }: AccessEvent) => records.get(messageId)?.position ?? '';
     const inOrder = events.toSorted((a, b) =>
@@ -35,9 +47,11 @@ export function* accessesOutOfOrder(world: World) {
     );
     const wanted = textOf(inOrder.reduce(after, undefined));
     const found = textOf(users.get(subject));
-    // A revocation that passes older messages revokes what it finds by then, too.
-    const isRevoked = world.passed.has(subject) && users.get(subject)?.enabled !== true;
-    if (found !== wanted && !isRevoked) yield `${subject} ended ${found}, by the order of the list ${wanted}`;
+    // A revocation that passes older messages revokes what it finds by then, too, and so does one that a person tries again.
+    const isLate = world.passed.has(subject) || events.some(({ messageId }) => retried.has(messageId));
+    const isRevoked = isLate && users.get(subject)?.enabled !== true;
+    if (found !== wanted && !isRevoked && !isInverted(subject))
+      yield `${subject} ended ${found}, by the order of the list ${wanted}`;
   }
 }
 
@@ -59,7 +73,7 @@ export function* revocationsUndone(world: World) {
     const giving = (given.get(accessSubject(accessIdentifier)) ?? [])
       .filter(({ event }) => event === 'created' || event === 'enabled')
       .toSorted((a, b) => a.sequence - b.sequence);
-    for (const { messageId, content } of world.sent.values()) {
+    for (const { messageId, content } of world.taken) {
       const isDisabling = content?.type === 'DisableProjectAccess';
       if (!isDisabling && content?.type !== 'DeleteProjectAccess') continue;
       if (content.data.accessIdentifier !== accessIdentifier || (isDisabling && !enabled)) continue;
