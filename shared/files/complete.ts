@@ -109,7 +109,7 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
       if (record) records.push(record);
     },
   );
-  // Files that are being deleted: nothing of them is on its way any more.
+  // Files that failed, or are being deleted: nothing of them is on its way any more.
   await giveLeasesBack(transfers, stopped);
   return records;
 }

@@ -1,4 +1,5 @@
 import { awaken } from '../messages/awaken.ts';
+import { forEachConcurrently } from '../platform/concurrency.ts';
 import { transact } from '../platform/transaction.ts';
 import type { FileRow } from './file.ts';
 import { type ResultRow, readRows } from './result.ts';
@@ -6,42 +7,45 @@ import type { DeliveryFile } from './transfer.ts';
 import type { Transfers } from './transfers.ts';
 
 /**
- * Gives back the leases of files that are being deleted, and has their deletions go on: nothing of this transfer is on its way
- * to S3, or to the portal, any more. A lease that this transfer does not know is another one's of the same attempt, and is waited out.
+ * Gives back the leases of files that are being deleted, and has their deletions go on; also those of files that failed, for a
+ * later deletion: nothing of this transfer is on its way to S3, or to the portal, any more. A lease that this transfer does not
+ * know is another one's of the same attempt, and is waited out.
  *
  * @param files of one transfer, which has ended
  */
 export async function giveLeasesBack(transfers: Transfers, files: readonly DeliveryFile[]): Promise<void> {
-  const { bridge, tables } = transfers;
-  const known = new Map(files.flatMap((file) => (file.leaseUntil === undefined ? [] : [[file.fileId, file] as const])));
-  if (known.size === 0) return;
-  const rows = await readRows(bridge, tables.files, known.keys());
+  const known = files.filter((file) => file.leaseUntil !== undefined);
+  if (known.length === 0) return;
   const deletions = new Set<string>();
-  for (const row of rows.values()) {
-    const file = known.get(row.fileId);
-    if (row.state !== 'deleting' || row.attempt !== file?.attempt) continue;
-    const isOurs = row.leaseUntil === file.leaseUntil;
-    const isGivenBack = row.leaseUntil === undefined || (isOurs && (await giveBack(transfers, row)));
-    if (isGivenBack && row.deletedBy !== undefined) deletions.add(row.deletedBy);
-  }
-  for (const messageId of deletions) await awaken(bridge, messageId);
+  await forEachConcurrently(known, 8, async (file) => {
+    const deletedBy = await giveBack(transfers, file);
+    if (deletedBy !== undefined) deletions.add(deletedBy);
+  });
+  for (const messageId of deletions) await awaken(transfers.bridge, messageId);
 }
 
-async function giveBack(
-  { bridge, tables }: Transfers,
-  { fileId, attempt, leaseUntil }: FileRow | ResultRow,
-): Promise<boolean> {
-  const outcome = await transact(bridge.db, bridge.clock, [
-    {
-      Update: {
-        TableName: tables.files,
-        Key: { fileId },
-        UpdateExpression: 'REMOVE leaseUntil',
-        ConditionExpression: '#state = :deleting AND attempt = :attempt AND leaseUntil = :leaseUntil',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt, ':leaseUntil': leaseUntil },
-      },
-    },
-  ]);
-  return outcome === 'committed';
+/** How often a file is looked at whose row others change meanwhile. */
+const tries = 3;
+
+/** @returns the message that deletes the file, and may go on now */
+async function giveBack({ bridge, tables }: Transfers, file: DeliveryFile): Promise<string | undefined> {
+  for (let tried = 0; tried < tries; tried++) {
+    const row = (await readRows(bridge, tables.files, [file.fileId])).get(file.fileId);
+    if (!row || row.attempt !== file.attempt || isUnderWay(row)) return undefined;
+    if (row.leaseUntil === undefined) return row.deletedBy;
+    if (row.leaseUntil !== file.leaseUntil) return undefined;
+    const Update = {
+      TableName: tables.files,
+      Key: { fileId: row.fileId },
+      UpdateExpression: 'REMOVE leaseUntil',
+      ConditionExpression: '#state = :read AND attempt = :attempt AND leaseUntil = :leaseUntil',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':read': row.state, ':attempt': row.attempt, ':leaseUntil': row.leaseUntil },
+    };
+    if ((await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed') return row.deletedBy;
+  }
+  return undefined;
 }
+
+/** Whether the lease keeps others from beginning a transfer. */
+const isUnderWay = ({ state }: FileRow | ResultRow): boolean => state === 'copying' || state === 'sending';

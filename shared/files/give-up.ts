@@ -20,7 +20,7 @@ const mostReturns = 50;
 /**
  * Leaves a file that can't be fetched to a person, and its delivery with it, unless that had brought the file; the delivery's
  * other files go on. Of what was
- * copied nothing is left. The lease stays, for a deletion to wait out.
+ * copied nothing is left. The lease stays, for a deletion to wait out, unless the transfer gives it back.
  */
 export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
   const { bridge, tables, bucket } = transfers;

@@ -13,8 +13,8 @@ import type { Transfers } from './transfers.ts';
 export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
 
 /**
- * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out: a request that had no
- * answer, be it one to begin the transfer, may still be carried out.
+ * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out, unless the transfer gives
+ * it back: a request that had no answer, be it one to begin the transfer, may still be carried out.
  */
 export async function failFile(
   transfers: Transfers,

@@ -66,6 +66,21 @@ describe('the deletion of a file', () => {
     await expectGone(world);
   });
 
+  it.each([
+    ['is to be tried again', { corruptFirst: 1 }, 5, 'pending'],
+    ['was given up', { forbidden: true }, 1, 'failed'],
+  ])('whose copy has failed, and %s, waits for no lease', async (_what, behaviour, maxAttempts, state) => {
+    const { world } = await setUp([{ fileId: 'a', size: 1000, behaviour }], { maxAttempts });
+    await world.settle();
+    expect(await world.file('a')).toMatchObject({ state });
+
+    const messageId = await sendDeletion(world);
+    await world.settle();
+
+    expect(await isMarked(world, messageId)).toBe(true);
+    await expectGone(world);
+  });
+
   it('whose transfer is under way waits until the copy notices, and nothing remains', async () => {
     const { world, delivery } = await setUp([
       { fileId: 'a', size: 20_000_000, behaviour: { stallAfterBytes: 10_000_000 } },

@@ -29,8 +29,14 @@ export const order: readonly Mutation[] = [
   {
     name: 'a stopped transfer keeps its lease',
     file: 'files/give-back.ts',
-    from: "if (row.state !== 'deleting' || row.attempt !== file?.attempt) continue;",
-    to: "if (row.state === 'deleting' || row.attempt !== file?.attempt) continue;",
+    from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
+    to: "row.attempt !== file.attempt || isUnderWay(row) || row.state === 'deleting') return undefined;",
+  },
+  {
+    name: 'a transfer that failed keeps its lease',
+    file: 'files/give-back.ts',
+    from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
+    to: "row.attempt !== file.attempt || row.state !== 'deleting') return undefined;",
   },
   {
     name: 'a deletion forgets that an older delivery brings the file again',

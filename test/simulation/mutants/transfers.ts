@@ -77,8 +77,8 @@ export const transfers: readonly Mutation[] = [
   {
     name: 'a copy that stops keeps its lease',
     file: 'files/give-back.ts',
-    from: '  if (known.size === 0) return;\n',
-    to: '  if (known.size >= 0) return;\n',
+    from: '  if (known.length === 0) return;\n',
+    to: '  if (known.length >= 0) return;\n',
   },
   {
     name: 'a missing object is waited for',
