@@ -32,7 +32,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
 
     async plan(turn): Promise<Plan> {
       const sorted = await filesToRegister(turn, names);
-      if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
+      if ('kind' in sorted) return sorted;
       const { toRegister, filesLeft } = sorted;
       if (filesLeft === 0) return commit('done', filesLeft);
       if (toRegister.length > filesAtOnce) return commit('applying', filesLeft);
@@ -41,7 +41,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
 
     async proceed(turn): Promise<Plan> {
       const sorted = await filesToRegister(turn, names);
-      if ('expected' in sorted) return { kind: 'mismatch', held: true, ...sorted };
+      if ('kind' in sorted) return sorted;
       // One after the other: all check the lease, and would be in each other's way.
       for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(transfers, turn, batch);
       return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);

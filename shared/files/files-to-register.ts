@@ -1,5 +1,5 @@
 import { deletionSince } from '../messages/deleted-since.ts';
-import type { Turn } from '../messages/effect.ts';
+import { type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
 import { fileSubject, projectSubject, transfersLine } from '../messages/lines.ts';
 import { nextSequence } from '../operations/history.ts';
 import { query } from '../platform/dynamodb.ts';
@@ -10,17 +10,20 @@ import { type TransferEntry, transferPosition } from './transfer.ts';
 
 export type DeliveryTurn = Turn<'DataDeliveryReady'>;
 
-/** What a delivery finds that does not fit. */
-interface Misfit {
-  expected: string;
-  found: string;
-  /** The subject for want of which it does not fit. */
-  lacks?: string;
-}
+/** What becomes of a delivery that does not fit, or can't go on now. */
+type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
+
+const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
+  kind: 'mismatch',
+  held: true,
+  expected,
+  found,
+  lacks,
+});
 
 /**
- * What is still to be registered of a delivery, and how many of its files are not stored then, or why it does not fit. May be
- * asked again when a part is registered.
+ * What is still to be registered of a delivery, and how many of its files are not stored then, or what becomes of it
+ * otherwise. May be asked again when a part is registered.
  */
 export async function filesToRegister(
   turn: DeliveryTurn,
@@ -37,8 +40,10 @@ export async function filesToRegister(
   ]);
   const gone = await deletedSince(turn, data.files, known);
   const files = data.files.filter(({ fileId }) => !gone.has(fileId));
+  // A deletion passed this delivery, and makes it moot.
+  if (project?.state === 'deleting') return waitForPerson(bridge);
   const sorted = sortOut({ ...data, files }, record.messageId, project, known);
-  if ('expected' in sorted) return sorted;
+  if ('kind' in sorted) return sorted;
   const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
   const awaited = sorted.awaited.filter(({ fileId }) => !entered.has(fileId));
   const own = [...known.values()].filter((row) => row.messageId === record.messageId && row.storedAt === undefined);
@@ -60,19 +65,18 @@ function sortOut(
   known: ReadonlyMap<string, FileRow>,
 ): { missing: DeliveredFile[]; awaited: DeliveredFile[] } | Misfit {
   if (!project) {
-    return { expected: `project ${projectNo}`, found: 'it does not exist', lacks: projectSubject(projectNo) };
+    return misfit(`project ${projectNo}`, 'it does not exist', projectSubject(projectNo));
   }
-  if (project.state !== 'active') return { expected: `project ${projectNo}`, found: 'it is being deleted' };
   const [missing, awaited]: [DeliveredFile[], DeliveredFile[]] = [[], []];
   for (const file of files) {
     const { fileId } = file;
     const checksum = parseMd5(file.fileChecksum);
-    if (!checksum) return { expected: `an MD5 of file ${fileId}`, found: announcedText(file) };
+    if (!checksum) return misfit(`an MD5 of file ${fileId}`, announcedText(file));
     const row = known.get(fileId);
     if (!row) {
       missing.push(file);
     } else if (row.projectNo !== projectNo) {
-      return { expected: `no file ${fileId} in another project`, found: `it is in project ${row.projectNo}` };
+      return misfit(`no file ${fileId} in another project`, `it is in project ${row.projectNo}`);
     } else if (row.messageId !== messageId) {
       const problem = problemOfOther(row, checksum);
       if (problem) return problem;
@@ -88,10 +92,9 @@ function problemOfOther(
   announced: string,
 ): Misfit | undefined {
   if (checksum !== announced)
-    return { expected: `no file ${fileId} of other content`, found: `it is ${state}, with MD5 ${checksum}` };
+    return misfit(`no file ${fileId} of other content`, `it is ${state}, with MD5 ${checksum}`);
   if (state !== 'failed') return undefined;
-  const expected = `file ${fileId}, which delivery ${messageId} brings`;
-  return { expected, found: `it failed: ${lastError}` };
+  return misfit(`file ${fileId}, which delivery ${messageId} brings`, `it failed: ${lastError}`);
 }
 
 /** An MD5 has 32 characters: of a longer text the beginning tells enough. */

@@ -93,7 +93,7 @@ export const missing = (expected: string, lacks: string): Plan => ({
 export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
 
 /** Looks again after two polls, and keeps no other revocation waiting meanwhile. */
-export const waitForPerson = ({ clock, settings }: Bridge): Plan => ({
+export const waitForPerson = ({ clock, settings }: Bridge): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,

@@ -9,6 +9,7 @@ import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
+import { justBefore } from './meanwhile.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
@@ -125,6 +126,21 @@ describe('a file that is delivered again while it is under way', () => {
     await world.settleUntilMarked(await world.portal.send('DeleteProject', { projectNo: '1001' }));
     await expectMarkedInTime(world, first, second);
     expect(await world.rows('files')).toEqual([]);
+  });
+
+  it('goes with its project, also when its delivery begins anew while the project is being deleted', async () => {
+    const { world, first } = await setUp();
+    const second = await redeliver(world);
+    await begin(world);
+    world.gateway.started.splice(0);
+    await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    const deletion = await world.portal.send('DeleteProject', { projectNo: '1001' });
+    justBefore(world, '"superseded"', () => world.gateway.startTransfers());
+
+    await world.settleUntilMarked(deletion);
+
+    await expectMarkedInTime(world, first, second);
+    expect(await world.incidents()).toEqual([]);
   });
 });
 
