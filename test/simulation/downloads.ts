@@ -152,8 +152,15 @@ export class Downloads {
     const usual = this.kinds.has('files come slowly') ? 8_000 : 1;
     const sent = (length: number) => count(this.bytesSent, fileId, length);
     let read = 0;
+    const beginDrip = () => {
+      const drip = { fileId, since: scheduler.now, process };
+      this.dripping.add(drip);
+      body.once('close', () => this.dripping.delete(drip));
+    };
     const body = new Readable({
       read() {
+        // An answer that never arrives drips for nobody.
+        if (read === 0 && fault === 'download drips') beginDrip();
         const piece = pieces[read];
         const isCut = read === pieces.length - 1;
         read += 1;
@@ -169,11 +176,6 @@ export class Downloads {
         });
       },
     });
-    if (fault === 'download drips') {
-      const drip = { fileId, since: scheduler.now, process };
-      this.dripping.add(drip);
-      body.once('close', () => this.dripping.delete(drip));
-    }
     return body;
   }
 
