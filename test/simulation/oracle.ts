@@ -24,6 +24,8 @@ export interface Expected {
   holds: boolean;
   /** Accesses and files named before a message that creates what is missing: it depends on the time whether that is waited for. */
   uncertain: Set<string>;
+  /** Deliveries that do not fit, unless later deletions, in the lines of other projects, come first. */
+  uncertainMisfits: Set<string>;
   /** Accesses that went with their projects: a revocation that passes the project's deletion finds them still there. */
   removed: Set<string>;
   /** Messages without an effect, because a revocation passed them: that revocation is no misfit then. */
@@ -43,6 +45,7 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
     mismatches: new Set(),
     history: new Map(),
     uncertain: new Set(),
+    uncertainMisfits: new Set(),
     removed: new Set(),
     passed: [],
     holds: false,
@@ -52,14 +55,23 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
       expected.passed.push(message);
       continue;
     }
-    const later = isEnabled('moved identifiers') ? messages.slice(index + 1) : messages;
-    apply(expected, message, (subject) => later.some((each) => creates(each, subject)));
+    const later = messages.slice(index + 1);
+    const creators = isEnabled('moved identifiers') ? later : messages;
+    apply(expected, message, {
+      isCreated: (subject) => creators.some((each) => creates(each, subject)),
+      isDeletedLater: (fileId, projectNo) => later.some((each) => deletes(each, fileId, projectNo)),
+    });
   }
   return expected;
 }
 
 const creates = ({ content }: SentMessage, subject: string): boolean =>
   content !== undefined && createdBy(content).includes(subject);
+
+function deletes({ content }: SentMessage, fileId: string, projectNo: string): boolean {
+  if (content?.type === 'DeleteDataFile') return content.data.fileId === fileId;
+  return content?.type === 'DeleteProject' && content.data.projectNo === projectNo;
+}
 
 /** The subjects that are there once a message has taken effect. */
 function createdBy(content: MessageContent): string[] {
@@ -68,8 +80,15 @@ function createdBy(content: MessageContent): string[] {
   return content.type === 'DataDeliveryReady' ? content.data.files.map(({ fileId }) => fileSubject(fileId)) : [];
 }
 
-/** @param isCreated whether a message creates a subject that may have to be waited for */
-function apply(expected: Expected, { messageId, content }: SentMessage, isCreated: (subject: string) => boolean): void {
+/** What other messages of a history do. */
+interface Others {
+  /** Whether a message creates a subject that may have to be waited for. */
+  isCreated(subject: string): boolean;
+  /** Whether a later message deletes a file of a project. */
+  isDeletedLater(fileId: string, projectNo: string): boolean;
+}
+
+function apply(expected: Expected, { messageId, content }: SentMessage, { isCreated, isDeletedLater }: Others): void {
   const { projects, users, files, mismatches } = expected;
   if (!content) return;
   const happened = (subject: string, event: string) => {
@@ -103,10 +122,15 @@ function apply(expected: Expected, { messageId, content }: SentMessage, isCreate
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
   } else if (type === 'DataDeliveryReady') {
-    const isElsewhere = data.files.some(({ fileId }) => (files.get(fileId) ?? data.projectNo) !== data.projectNo);
+    const elsewhere = data.files.flatMap(({ fileId }) => {
+      const projectNo = files.get(fileId) ?? data.projectNo;
+      return projectNo === data.projectNo ? [] : [{ fileId, projectNo }];
+    });
     if (!projects.has(data.projectNo) && isCreated(projectSubject(data.projectNo)))
       for (const { fileId } of data.files) expected.uncertain.add(fileId);
-    if (isElsewhere || !projects.has(data.projectNo)) return void misfits(expected, messageId);
+    if (elsewhere.length > 0 && elsewhere.every(({ fileId, projectNo }) => isDeletedLater(fileId, projectNo)))
+      expected.uncertainMisfits.add(messageId);
+    if (elsewhere.length > 0 || !projects.has(data.projectNo)) return void misfits(expected, messageId);
     for (const { fileId } of data.files) {
       if (files.has(fileId)) {
         if (!isEnabled('redelivery')) expected.uncertain.add(fileId);
