@@ -2,7 +2,7 @@ import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { bundle } from './bundle.ts';
+import { bundle } from './bundle/bundle.ts';
 import { readSettings } from './settings.ts';
 import { GatewayStack } from './stack.ts';
 

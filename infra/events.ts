@@ -3,11 +3,11 @@ import { CfnArchive, CfnEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { eventSource } from '../shared/platform/event-bus.ts';
-import { GatewayFunction } from './function.ts';
-import { output } from './output.ts';
-import type { Platform } from './platform.ts';
-import { GatewayQueue } from './queue.ts';
-import { runEvery } from './schedule.ts';
+import { GatewayFunction } from './constructs/function.ts';
+import { output } from './constructs/output.ts';
+import type { Platform } from './constructs/platform.ts';
+import { GatewayQueue } from './constructs/queue.ts';
+import { runEvery } from './constructs/schedule.ts';
 
 /**
  * Domain events for the centre's own systems: a bus, and the one function that may put events on it. The archive lets a

@@ -3,12 +3,12 @@ import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import { GatewayBucket, type ObjectAction } from './bucket.ts';
-import { GatewayFunction } from './function.ts';
-import type { GatewayKey } from './key.ts';
-import type { Platform } from './platform.ts';
-import { GatewayQueue } from './queue.ts';
-import { nameOnly, type Use } from './use.ts';
+import { nameOnly, type Use } from './constructs/access.ts';
+import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
+import { GatewayFunction } from './constructs/function.ts';
+import type { GatewayKey } from './constructs/key.ts';
+import type { Platform } from './constructs/platform.ts';
+import { GatewayQueue } from './constructs/queue.ts';
 
 /** Of functions behind a queue. */
 export const functionTimeout = Duration.seconds(30);

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { Files } from './files.ts';
-import { GatewayFunction } from './function.ts';
+import { GatewayFunction } from './constructs/function.ts';
+import { output } from './constructs/output.ts';
+import type { Platform } from './constructs/platform.ts';
+import { runEvery } from './constructs/schedule.ts';
+import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';
-import { output } from './output.ts';
-import type { Platform } from './platform.ts';
-import { runEvery } from './schedule.ts';
 
 /** The scheduled function that lists the portal's messages. Polls that overlap exclude each other by a lease. */
 export class Poll extends Construct {

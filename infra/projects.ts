@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import type { Files } from './files.ts';
+import type { Platform } from './constructs/platform.ts';
+import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';
-import type { Platform } from './platform.ts';
 
 export class Projects extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {

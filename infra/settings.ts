@@ -3,7 +3,7 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { ConfigurationError } from '../shared/platform/errors.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import type { Environment } from './use.ts';
+import type { Environment } from './constructs/access.ts';
 
 const retentions = Object.values(RetentionDays).filter(
   (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -78,7 +78,7 @@ const schema = z
     runbookUrl: z
       .string()
       .refine(isLink, 'must be a whole URL, https://…, without fragment, of 500 characters at most')
-      .default('infra/operate/RUNBOOK.md'),
+      .default('infra/monitoring/RUNBOOK.md'),
     /**
      * USD; 0 for none. A budget can fail a first deployment and have all of it rolled back: in a member account whose payer has
      * not enabled budgets, an account of a day's age, under a service control policy, in a region without the resource type.

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { GatewayFunction } from './function.ts';
+import { GatewayFunction } from './constructs/function.ts';
+import { output } from './constructs/output.ts';
+import type { Platform } from './constructs/platform.ts';
 import type { Messages } from './messages.ts';
-import { output } from './output.ts';
-import type { Platform } from './platform.ts';
 
 export class Users extends Construct {
   /** What somebody outside of the stack invokes. */

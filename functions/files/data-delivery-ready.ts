@@ -1,7 +1,7 @@
-import { dataDeliveryReady } from '../../shared/files/data-delivery-ready.ts';
+import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 
 const env = configuration(['PROJECTS_TABLE']);

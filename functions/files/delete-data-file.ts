@@ -1,6 +1,6 @@
-import { deleteDataFile } from '../../shared/files/delete-data-file.ts';
+import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 
 const env = configuration(['FILES_TABLE', 'FILES_BUCKET']);

@@ -1,6 +1,6 @@
 import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { outboxFunction } from '../../shared/files/outbox-queue.ts';
-import { startTransfers } from '../../shared/files/start.ts';
+import { outboxFunction } from '../../shared/files/outbox/notifications.ts';
+import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
 
 const bridge = bridgeFromEnvironment();

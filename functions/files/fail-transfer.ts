@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { failTransfer } from '../../shared/files/fail.ts';
-import { transferSchema } from '../../shared/files/transfer.ts';
+import { failTransfer } from '../../shared/files/transfer/fail.ts';
+import { transferSchema } from '../../shared/files/transfer/transfer.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
 
 const transfers = transfersFromEnvironment(bridgeFromEnvironment());

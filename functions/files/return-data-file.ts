@@ -1,7 +1,7 @@
+import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { returnDataFile } from '../../shared/files/return-data-file.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/queue.ts';
 
 const bridge = bridgeFromEnvironment();
 

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { startTransfers } from '../../shared/files/start.ts';
-import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
+import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
+import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
 

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { startTransfers } from '../../shared/files/start.ts';
+import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { poll } from '../../shared/messages/poll.ts';
+import { poll } from '../../shared/messages/poll/poll.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 
 const env = configuration(['USERS_TABLE', 'FILES_TABLE', 'STRICT_MESSAGES']);

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { publishEvents } from '../../shared/operations/publish.ts';
+import { publishEvents } from '../../shared/history/publish.ts';
 import { createDatabase, createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';

@@ -1,5 +1,5 @@
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { disableProjectAccess } from '../../shared/users/switch-project-access.ts';
 

@@ -1,5 +1,5 @@
 import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
-import { messageFunction } from '../../shared/messages/queue.ts';
+import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { credentialsFromEnvironment } from '../../shared/users/environment.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';

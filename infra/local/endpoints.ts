@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './data-directory.ts';
-import { anyCredentials, type Credentials } from './guard.ts';
+import { anyCredentials, type Credentials } from './services/guard.ts';
 
 /** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
 export interface Endpoints {

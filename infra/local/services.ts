@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { bucketNotifier, readNotifications } from './bucket-notifications.ts';
-import { createTable, type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import type { ServiceEndpoints } from './endpoints.ts';
-import { type Credentials, createGuard } from './guard.ts';
-import { type Actions, type Invoke, startJsonServer } from './json-server.ts';
 import type { MachineError } from './machine-errors.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
+import { startS3 } from './s3/start.ts';
 import type { S3Faults } from './s3/worker.ts';
-import { startS3 } from './s3.ts';
-import { type Sqs, startSqs } from './sqs.ts';
+import { bucketNotifier, readNotifications } from './services/bucket-notifications.ts';
+import { createTable, type DynamoDb, startDynamoDb } from './services/dynamodb.ts';
+import { type Credentials, createGuard } from './services/guard.ts';
+import { type Actions, type Invoke, startJsonServer } from './services/json-server.ts';
+import { type Sqs, startSqs } from './services/sqs.ts';
 import type { Template } from './template.ts';
 
 export interface Services {

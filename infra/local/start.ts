@@ -1,9 +1,9 @@
 import { ConfigurationError, describeError, GatewayError } from '../../shared/platform/errors.ts';
+import { openScreen } from '../terminal/screen.ts';
+import { untilStopped } from '../terminal/stop.ts';
 import { help, readOptions, type StartOptions } from './start/options.ts';
 import { whenReaderIsGone } from './start/reader-gone.ts';
 import { run } from './start/run.ts';
-import { openScreen } from './start/screen.ts';
-import { untilStopped } from './start/stop.ts';
 
 // `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings, 3 what is left
 // needs a person.

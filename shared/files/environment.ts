@@ -1,12 +1,12 @@
-import type { Bridge } from '../messages/bridge.ts';
+import type { Bridge } from '../messages/context.ts';
 import { portalFromEnvironment } from '../operations/portal-environment.ts';
 import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { systemClock } from '../platform/time.ts';
-import type { Outbox } from './enrol.ts';
-import type { Sending } from './send.ts';
-import type { Transfers } from './transfers.ts';
+import type { Outbox } from './outbox/register.ts';
+import type { Sending } from './send/send.ts';
+import type { Transfers } from './transfer/context.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
 export function transfersFromEnvironment(bridge: Bridge): Transfers {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../platform/dynamodb.ts';
 import { isAhead } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
+import type { ResumePoint } from './copy/resume.ts';
 import { isResult, readRows } from './result.ts';
-import type { ResumePoint } from './resume.ts';
-import { longestLease, unansweredTime } from './slots.ts';
+import { longestLease, unansweredTime } from './transfer/slots.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.

@@ -1,13 +1,13 @@
-import type { Bridge } from '../messages/bridge.ts';
+import { type Cause, type HistoryEvent, historyWrites } from '../history/history.ts';
+import type { Bridge } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import { fileSubject } from '../messages/lines.ts';
-import { type Cause, type HistoryEvent, historyWrites } from '../operations/history.ts';
+import { fileSubject } from '../messages/subject.ts';
 import { changing } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
+import { fewerFilesLeft } from './copy/complete-delivery.ts';
 import { type FileRow, memberKey } from './file.ts';
 import { isResult, type ResultRow } from './result.ts';
-import { fewerFilesLeft } from './settle.ts';
-import { transferKey } from './transfer.ts';
+import { transferKey } from './transfer/transfer.ts';
 
 /** What a deletion of files needs. */
 export interface FileTables {

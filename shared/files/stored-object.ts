@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { FileRow } from './file.ts';
-import type { ObjectVersion } from './open-version.ts';
+import type { ObjectVersion } from './send/open-object.ts';
 
 /** The object of a stored file is missing, or is not the file. Only fetching the file from DST again helps. */
 export class DamagedFileError extends PermanentError {

@@ -1,5 +1,5 @@
 import { transact } from '../platform/transaction.ts';
-import type { Bridge } from './bridge.ts';
+import type { Bridge } from './context.ts';
 import { dispatchLine, readMessage } from './dispatch.ts';
 
 /** Has a message that waits go on at once, because what it waits for is over. */

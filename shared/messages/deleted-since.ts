@@ -1,5 +1,5 @@
-import { newestEvent } from '../operations/history.ts';
-import type { Bridge } from './bridge.ts';
+import { newestEvent } from '../history/history.ts';
+import type { Bridge } from './context.ts';
 import { readMessage } from './dispatch.ts';
 import type { MessageRecord } from './record.ts';
 

@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
 import { farthest, isAhead } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
-import type { Bridge } from './bridge.ts';
+import type { Bridge } from './context.ts';
 import { hold } from './hold.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 import { sendToQueues } from './send-to-queues.ts';

@@ -3,7 +3,7 @@ import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { systemClock } from '../platform/time.ts';
-import type { Bridge } from './bridge.ts';
+import type { Bridge } from './context.ts';
 
 /**
  * What work on messages needs, by the function's environment.

@@ -1,8 +1,8 @@
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { transact, type Write } from '../platform/transaction.ts';
-import type { Bridge } from './bridge.ts';
-import { stateWrites } from './change.ts';
+import type { Bridge } from './context.ts';
 import type { MessageRecord } from './record.ts';
+import { stateWrites } from './transition.ts';
 
 /** What has to be known of a message to hold it. */
 type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position' | 'state' | 'version'>;

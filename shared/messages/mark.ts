@@ -5,9 +5,9 @@ import { describeError } from '../platform/errors.ts';
 import { measured } from '../platform/metrics.ts';
 import { transact } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
-import type { Bridge } from './bridge.ts';
-import { stateWrites } from './change.ts';
+import type { Bridge } from './context.ts';
 import { isSettled, type MessageRecord } from './record.ts';
+import { stateWrites } from './transition.ts';
 
 const day = 86_400;
 

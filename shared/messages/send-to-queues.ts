@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { Batcher, onePer } from '../platform/batcher.ts';
 import { TransientError } from '../platform/errors.ts';
-import type { Bridge } from './bridge.ts';
+import type { Bridge } from './context.ts';
 import type { LineEntry } from './record.ts';
 
 /** JSON in ASCII: SQS refuses some of the characters that an id may have (SendMessage, API reference). */

@@ -1,12 +1,12 @@
-import { returnKey } from '../files/transfer.ts';
+import { returnKey } from '../files/transfer/transfer.ts';
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { transact, type Write } from '../platform/transaction.ts';
-import type { Bridge } from './bridge.ts';
-import { stateWrites } from './change.ts';
+import type { Bridge } from './context.ts';
 import { readMessage } from './dispatch.ts';
-import { isOver, type Turn } from './effect.ts';
+import { isOver, type Turn } from './handle/handler.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
+import { stateWrites } from './transition.ts';
 
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 

@@ -5,7 +5,7 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 
-/** Every kind of incident; infra/operate/RUNBOOK.md has an article for each. */
+/** Every kind of incident; infra/monitoring/RUNBOOK.md has an article for each. */
 export const incidentKinds = [
   'mismatch',
   'unknown-message-type',

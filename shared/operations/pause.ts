@@ -1,7 +1,7 @@
+import { gatewaySubject, noteWrites } from '../decisions/audit.ts';
+import type { Action, Decision, Desk } from '../decisions/context.ts';
 import { changing, type Database, getItem } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
-import type { Action, Decision, Desk } from './desk.ts';
-import { gatewaySubject, noteWrites } from './note.ts';
 
 const key = { name: 'pause' };
 

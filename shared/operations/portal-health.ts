@@ -1,4 +1,4 @@
-import type { Bridge } from '../messages/bridge.ts';
+import type { Bridge } from '../messages/context.ts';
 import { changing, type Database, getItem } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/health.ts';

@@ -1,10 +1,10 @@
 import type { Http } from '../platform/http.ts';
-import { commands, tryInTurn, uploads } from './calls.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
 import { type ApiKey, connectionError, createTransport, endIsKnown } from './http.ts';
 import { escapeId } from './id.ts';
 import { listCall, readList } from './list.ts';
 import type { ListedMessage } from './messages.ts';
+import { commands, tryInTurn, uploads } from './requests.ts';
 import { checkFile, type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';
 
 export type { Download, DownloadOptions } from './download.ts';

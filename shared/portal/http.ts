@@ -5,7 +5,7 @@ import { createHttp, type Http, type HttpAnswer } from '../platform/http.ts';
 import type { Secret } from '../platform/secrets.ts';
 import { abortableSleep, systemClock } from '../platform/time.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
-import { problemText } from './problem-text.ts';
+import { problemText } from './redact.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
 
 export interface Call {

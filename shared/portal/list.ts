@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { ElementSplitter, type SplitElement } from './json-array-splitter.ts';
 import { type ListedMessage, type ReadOptions, readMessage, unparsed } from './messages.ts';
-import { ElementSplitter, type SplitElement } from './split.ts';
 
 /** Names the call as the interface description does. */
 export const listCall = 'GET /messages';

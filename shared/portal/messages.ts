@@ -2,10 +2,16 @@ import type * as z from 'zod';
 import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
 import { foldId, portalIdOf } from './id.ts';
 import { canonicalJson, isObject, type JsonValue, parseJson, present } from './json.ts';
+import {
+  type DeliveredFile,
+  type messageTypes,
+  receivedIdSchema,
+  strictSchema,
+  tolerantSchema,
+} from './message-types.ts';
 import { findValues, problemOfSize } from './outline.ts';
-import { type DeliveredFile, type messageTypes, receivedIdSchema, strictSchema, tolerantSchema } from './schemas.ts';
 
-export { type DeliveredFile, messageTypes, parseMd5 } from './schemas.ts';
+export { type DeliveredFile, messageTypes, parseMd5 } from './message-types.ts';
 export type MessageType = (typeof messageTypes)[number];
 
 /** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, where that differs. */

@@ -1,9 +1,9 @@
-import { emptyOutbox } from '../files/late-result.ts';
-import type { Bucket } from '../files/purge.ts';
-import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/effect.ts';
-import { mayGoOn } from '../messages/lease.ts';
-import { projectSubject } from '../messages/lines.ts';
-import { nextSequence } from '../operations/history.ts';
+import { emptyOutbox } from '../files/outbox/remove-orphan.ts';
+import { nextSequence } from '../history/history.ts';
+import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/handle/handler.ts';
+import { mayGoOn } from '../messages/handle/lease.ts';
+import { projectSubject } from '../messages/subject.ts';
+import type { Bucket } from '../platform/s3.ts';
 import { type ProjectRow, readProject } from './project.ts';
 
 /**

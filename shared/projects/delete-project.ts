@@ -1,11 +1,11 @@
-import type { Bucket } from '../files/purge.ts';
-import { removeText } from '../messages/content.ts';
-import { done, type Effect, missing, type Plan, type Turn, waitForLease } from '../messages/effect.ts';
-import { memberOf, projectSubject } from '../messages/lines.ts';
+import { nextSequence } from '../history/history.ts';
+import { done, type Effect, missing, type Plan, type Turn, waitForLease } from '../messages/handle/handler.ts';
 import type { MessageRecord } from '../messages/record.ts';
+import { removeText } from '../messages/stored-text.ts';
+import { memberOf, projectSubject } from '../messages/subject.ts';
 import { supersedeAll, supersedeWrites } from '../messages/supersede.ts';
-import { nextSequence } from '../operations/history.ts';
 import { changing } from '../platform/dynamodb.ts';
+import type { Bucket } from '../platform/s3.ts';
 import { readProject } from './project.ts';
 import { type DeletionTables, removeProjectData } from './remove-data.ts';
 

@@ -1,16 +1,16 @@
 import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
-import { type Bucket, deleteObjects, purge } from '../files/purge.ts';
 import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
 import { type ResultRow, readRows } from '../files/result.ts';
-import type { Bridge } from '../messages/bridge.ts';
-import { removeText } from '../messages/content.ts';
+import { historyWrites } from '../history/history.ts';
+import type { Bridge } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import type { Turn } from '../messages/effect.ts';
-import { mayGoOn } from '../messages/lease.ts';
-import { accessSubject, memberOf } from '../messages/lines.ts';
-import { historyWrites } from '../operations/history.ts';
+import type { Turn } from '../messages/handle/handler.ts';
+import { mayGoOn } from '../messages/handle/lease.ts';
+import { removeText } from '../messages/stored-text.ts';
+import { accessSubject, memberOf } from '../messages/subject.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { changing, query } from '../platform/dynamodb.ts';
+import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { readUser, type UserRow, userRemoval } from '../users/user.ts';
 

@@ -1,8 +1,8 @@
+import { nextSequence } from '../history/history.ts';
 import { deletionSince } from '../messages/deleted-since.ts';
-import type { Effect, Plan, Turn } from '../messages/effect.ts';
-import { mismatch, missing, untilDeadline } from '../messages/effect.ts';
-import { accessSubject, projectSubject } from '../messages/lines.ts';
-import { nextSequence } from '../operations/history.ts';
+import type { Effect, Plan, Turn } from '../messages/handle/handler.ts';
+import { mismatch, missing, untilDeadline } from '../messages/handle/handler.ts';
+import { accessSubject, projectSubject } from '../messages/subject.ts';
 import { present } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';

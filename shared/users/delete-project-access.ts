@@ -1,7 +1,7 @@
-import { done, type Effect, missing, type Plan, type Turn } from '../messages/effect.ts';
-import { accessSubject } from '../messages/lines.ts';
+import { wasGivenUp } from '../history/history.ts';
+import { done, type Effect, missing, type Plan, type Turn } from '../messages/handle/handler.ts';
+import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
-import { wasGivenUp } from '../operations/history.ts';
 import { readUser, userRemoval } from './user.ts';
 
 /** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */

@@ -1,7 +1,7 @@
-import type { Bridge } from '../messages/bridge.ts';
+import { newestEvent } from '../history/history.ts';
+import type { Bridge } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import { type Plan, type Turn, waitForLease, waitForPerson } from '../messages/effect.ts';
-import { newestEvent } from '../operations/history.ts';
+import { type Plan, type Turn, waitForLease, waitForPerson } from '../messages/handle/handler.ts';
 import { readUser, type UserRow } from './user.ts';
 
 /**

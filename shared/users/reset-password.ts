@@ -1,5 +1,5 @@
-import { type Effect, missing, type Plan, untilDeadline } from '../messages/effect.ts';
-import { accessSubject } from '../messages/lines.ts';
+import { type Effect, missing, type Plan, untilDeadline } from '../messages/handle/handler.ts';
+import { accessSubject } from '../messages/subject.ts';
 import type { Credentials } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';

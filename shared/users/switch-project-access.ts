@@ -1,7 +1,7 @@
-import { done, type Effect, mismatch, missing, type Plan, type Turn } from '../messages/effect.ts';
-import { accessSubject } from '../messages/lines.ts';
+import { type HistoryEvent, newestFirst } from '../history/history.ts';
+import { done, type Effect, mismatch, missing, type Plan, type Turn } from '../messages/handle/handler.ts';
+import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
-import { type HistoryEvent, newestFirst } from '../operations/history.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 

@@ -1,7 +1,7 @@
-import type { Bridge } from '../messages/bridge.ts';
+import { historyWrites } from '../history/history.ts';
+import type { Bridge } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import { accessSubject } from '../messages/lines.ts';
-import { historyWrites } from '../operations/history.ts';
+import { accessSubject } from '../messages/subject.ts';
 import { PermanentError, TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import type { Credentials } from './credentials.ts';

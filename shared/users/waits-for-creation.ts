@@ -1,6 +1,6 @@
-import { isStuck, type Plan, type Turn, waitForPerson } from '../messages/effect.ts';
-import { accessSubject } from '../messages/lines.ts';
+import { isStuck, type Plan, type Turn, waitForPerson } from '../messages/handle/handler.ts';
 import { isSettled, type LineEntry } from '../messages/record.ts';
+import { accessSubject } from '../messages/subject.ts';
 
 type DisablingTurn = Turn<'DisableProjectAccess'>;
 

@@ -1,4 +1,4 @@
-import { usage as reckoned } from '../../infra/cost.ts';
+import { usage as reckoned } from '../../infra/cost/cost.ts';
 import type { Faults } from '../../infra/local/portal/faults.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';

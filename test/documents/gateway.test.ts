@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { publishEvents } from '../../shared/operations/publish.ts';
+import { publishEvents } from '../../shared/history/publish.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { badElements } from '../end-to-end/bad-messages.ts';
 import { startTestBus } from '../support/event-bus.ts';

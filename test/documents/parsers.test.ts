@@ -2,12 +2,12 @@ import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { objectKeyOf, outboxPrefix } from '../../shared/files/file.ts';
-import { readOutboxKey } from '../../shared/files/outbox-key.ts';
-import { ownLine, positionOf, sharedSubjects, subjectOf } from '../../shared/messages/lines.ts';
-import { Predecessors } from '../../shared/messages/predecessors.ts';
+import { readOutboxKey } from '../../shared/files/outbox/key.ts';
+import { eventOf } from '../../shared/history/events.ts';
+import { Predecessors } from '../../shared/messages/poll/predecessors.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
+import { ownLine, positionOf, sharedSubjects, subjectOf } from '../../shared/messages/subject.ts';
 import { mayWork } from '../../shared/messages/turn-order.ts';
-import { eventOf } from '../../shared/operations/events.ts';
 import { incidentWrite } from '../../shared/operations/incidents.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { escapeId } from '../../shared/portal/id.ts';
@@ -19,7 +19,7 @@ import {
   type ReadableMessage,
   readMessage,
 } from '../../shared/portal/messages.ts';
-import { problemText } from '../../shared/portal/problem-text.ts';
+import { problemText } from '../../shared/portal/redact.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { anyDamage, anyList, canary, damage, type Element } from './documents.ts';
 

@@ -11,7 +11,7 @@ import {
 import type { Endpoints } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
 import { openTables, type Rows } from '../../infra/local/start/tables.ts';
-import { base64Crc } from '../../shared/files/upload.ts';
+import { base64Crc } from '../../shared/files/copy/upload.ts';
 
 export interface Sums {
   md5: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
-import { type Action, carryOutAction, type Desk } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { type Action, carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { planRetry } from '../../shared/decisions/retry.ts';
+import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
-import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { justBefore } from './meanwhile.ts';
 import { Outbox } from './outbox.ts';

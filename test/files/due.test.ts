@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DueTransfer, dueTransfers, maxBatch, smallFile } from '../../shared/files/due.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import type { TransferEntry } from '../../shared/files/transfer.ts';
+import { type DueTransfer, dueTransfers, maxBatch, smallFile } from '../../shared/files/transfer/plan.ts';
+import type { TransferEntry } from '../../shared/files/transfer/transfer.ts';
 import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
 
 const now = 1_000_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linesOfEntries, moveBookmark, readBookmark } from '../../shared/files/entry-pages.ts';
-import { transferPosition } from '../../shared/files/transfer.ts';
+import { linesOfEntries, moveBookmark, readBookmark } from '../../shared/files/transfer/queue.ts';
+import { transferPosition } from '../../shared/files/transfer/transfer.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';

@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { carryOutAction, type Desk } from '../../shared/operations/desk.ts';
-import { planFetchAgain, problemOfFetching } from '../../shared/operations/fetch-again.ts';
+import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { planFetchAgain, problemOfFetching } from '../../shared/decisions/fetch-again.ts';
+import { planRetry } from '../../shared/decisions/retry.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
-import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';

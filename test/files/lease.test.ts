@@ -1,10 +1,10 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
-import { copyFiles } from '../../shared/files/copy-files.ts';
-import { FileLease } from '../../shared/files/lease.ts';
-import { leaseTime } from '../../shared/files/slots.ts';
-import { deliverySchema } from '../../shared/files/transfer.ts';
+import { copyFiles } from '../../shared/files/copy/copy-files.ts';
+import { FileLease } from '../../shared/files/copy/lease.ts';
+import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { deliverySchema } from '../../shared/files/transfer/transfer.ts';
 import type { Portal } from '../../shared/portal/client.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';

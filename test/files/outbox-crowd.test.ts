@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';

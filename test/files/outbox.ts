@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { expect, onTestFinished, vi } from 'vitest';
-import { bucketNotifier, readNotifications, wants } from '../../infra/local/bucket-notifications.ts';
 import { account, region } from '../../infra/local/resources.ts';
 import type { ObjectCreated } from '../../infra/local/s3/server.ts';
-import { outboxFunction } from '../../shared/files/outbox-queue.ts';
-import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
+import { bucketNotifier, readNotifications, wants } from '../../infra/local/services/bucket-notifications.ts';
+import { outboxFunction } from '../../shared/files/outbox/notifications.ts';
+import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import type { Services } from './services.ts';
 import type { World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkSize, chunksOf, giveBack, maxParts, partSizeFor } from '../../shared/files/parts.ts';
+import { chunkSize, chunksOf, giveBack, maxParts, partSizeFor } from '../../shared/files/copy/chunks.ts';
 
 const mebibyte = 1024 ** 2;
 const longestFile = 5 * 1024 ** 4;

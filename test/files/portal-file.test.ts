@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviours } from '../../infra/local/portal/faults.ts';
-import { PortalFile } from '../../shared/files/portal-file.ts';
-import { ResumeError } from '../../shared/files/resume.ts';
+import { PortalFile } from '../../shared/files/copy/portal-file.ts';
+import { ResumeError } from '../../shared/files/copy/resume.ts';
 import { TestClock } from './clock.ts';
 import { useServices } from './services.ts';
 import { createWorld } from './world.ts';

@@ -8,10 +8,10 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { abortUploadsOf, purge } from '../../shared/files/purge.ts';
 import { createS3 } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
+import { abortUploadsOf, purge } from '../../shared/platform/s3.ts';
 import { useServices } from './services.ts';
 
 useServices();

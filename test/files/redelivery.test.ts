@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Awaited, awaitedStep } from '../../shared/files/awaited.ts';
-import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
+import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { planRetry } from '../../shared/decisions/retry.ts';
+import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { rowRemoval } from '../../shared/files/remove.ts';
-import { carryOutAction, type Desk } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { type Awaited, awaitedStep } from '../../shared/files/transfer/awaited.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
-import { planRetry } from '../../shared/operations/retry.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { justBefore } from './meanwhile.ts';

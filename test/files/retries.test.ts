@@ -2,8 +2,13 @@ import { createServer, type Socket } from 'node:net';
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Actions, type JsonServer, ServiceError, startJsonServer } from '../../infra/local/json-server.ts';
 import { region } from '../../infra/local/resources.ts';
+import {
+  type Actions,
+  type JsonServer,
+  ServiceError,
+  startJsonServer,
+} from '../../infra/local/services/json-server.ts';
 import { createDatabase } from '../../shared/platform/clients.ts';
 
 const actions: Actions = {};

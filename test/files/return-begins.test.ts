@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { justBefore } from './meanwhile.ts';
 import { useServices } from './services.ts';

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
-import { type Actions, type JsonServer, startJsonServer } from '../../infra/local/json-server.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type ObjectCreated, type S3Server, startS3Server } from '../../infra/local/s3/server.ts';
-import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
+import { type DynamoDb, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
+import { type Actions, type JsonServer, startJsonServer } from '../../infra/local/services/json-server.ts';
+import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
 
 /** The embedded parts of AWS, one of each for a test file. */
 export interface Services {

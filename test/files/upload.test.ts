@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CreateMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { FileHash } from '../../shared/files/hash.ts';
-import { chunkSize } from '../../shared/files/parts.ts';
-import { Upload } from '../../shared/files/upload.ts';
+import { chunkSize } from '../../shared/files/copy/chunks.ts';
+import { FileHash } from '../../shared/files/copy/hash.ts';
+import { Upload } from '../../shared/files/copy/upload.ts';
 import { useServices } from './services.ts';
 import { createWorld } from './world.ts';
 

@@ -15,11 +15,11 @@ import { type NewFile, type PortalSimulator, startSimulator } from '../../infra/
 import { account } from '../../infra/local/resources.ts';
 import { type FileRow, readFiles } from '../../shared/files/file.ts';
 import { type ResultRow, readRows } from '../../shared/files/result.ts';
-import type { TransferEntry } from '../../shared/files/transfer.ts';
-import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { TransferEntry } from '../../shared/files/transfer/transfer.ts';
+import type { Bridge } from '../../shared/messages/context.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
-import { fileSubject, transfersLine } from '../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
+import { fileSubject, transfersLine } from '../../shared/messages/subject.ts';
 import { query, scan } from '../../shared/platform/dynamodb.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { createTables, type Tables } from '../support/services.ts';

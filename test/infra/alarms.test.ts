@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { differenceKinds } from '../../shared/operations/differences.ts';
+import { differenceKinds } from '../../shared/decisions/differences.ts';
 import { incidentKinds } from '../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../shared/platform/metrics.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
@@ -15,7 +15,7 @@ const other = synthesize({
   pollMinutes: 60,
   alarmEmails: 'ann@centre.example, bo@centre.example',
   monthlyBudget: '0',
-  runbookUrl: 'https://git.centre.example/gateway/blob/main/infra/operate/RUNBOOK.md',
+  runbookUrl: 'https://git.centre.example/gateway/blob/main/infra/monitoring/RUNBOOK.md',
 });
 
 const metricSchema = z.object({
@@ -83,7 +83,7 @@ describe('every alarm', () => {
 });
 
 describe('the runbook', () => {
-  const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'operate', 'RUNBOOK.md'), 'utf8');
+  const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'monitoring', 'RUNBOOK.md'), 'utf8');
   const articles = new Map(
     runbook
       .split(/^#{1,2} (?=[\w-]+\n)/m)
@@ -95,7 +95,9 @@ describe('the runbook', () => {
   it('is linked by its whole URL where that is given, with which a mail takes one there', () => {
     for (const { AlarmName, AlarmDescription } of alarmsOf(other)) {
       const link = URL.parse(AlarmDescription.split(' ').at(-1) ?? '');
-      expect(link?.href, AlarmName).toContain('https://git.centre.example/gateway/blob/main/infra/operate/RUNBOOK.md#');
+      expect(link?.href, AlarmName).toContain(
+        'https://git.centre.example/gateway/blob/main/infra/monitoring/RUNBOOK.md#',
+      );
       expect([...articles.keys()]).toContain(link?.hash.slice(1));
     }
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { functionEntries } from '../../infra/bundle.ts';
+import { functionEntries } from '../../infra/bundle/bundle.ts';
 import { allFunctions, synthesize } from './synthesis.ts';
 
 const root = join(import.meta.dirname, '..', '..', 'functions');

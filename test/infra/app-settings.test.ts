@@ -27,7 +27,7 @@ describe('settings', () => {
       maxFormBytes: 2_000_000_000,
       largeFileEncoding: 'octet-stream',
       alarmEmails: [],
-      runbookUrl: 'infra/operate/RUNBOOK.md',
+      runbookUrl: 'infra/monitoring/RUNBOOK.md',
       monthlyBudget: 0,
       logRetentionDays: 90,
       stage: 'production',

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundle, functionEntries } from '../../infra/bundle.ts';
+import { bundle, functionEntries } from '../../infra/bundle/bundle.ts';
 import { messageFunctions } from './synthesis.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { costsOf, countResources, type Load, loads, total } from '../../infra/cost.ts';
-import { tables } from '../../infra/cost-tables.ts';
+import { costsOf, countResources, type Load, loads, total } from '../../infra/cost/cost.ts';
+import { tables } from '../../infra/cost/cost-tables.ts';
 import { metrics } from '../../shared/platform/metrics.ts';
 import { synthesize } from './synthesis.ts';
 
-const page = join(import.meta.dirname, '../../infra/COST.md');
+const page = join(import.meta.dirname, '../../infra/cost/COST.md');
 const resourcesOf = (settings: Record<string, unknown>) =>
   countResources(synthesize(settings).template.toJSON().Resources);
 const counts = resourcesOf({});

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { bundle } from '../../infra/bundle.ts';
+import { bundle } from '../../infra/bundle/bundle.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
 import { synthesize } from './synthesis.ts';
 

@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readFirstRequest } from '../../infra/local/first-request.ts';
-import { listen } from '../../infra/local/listen.ts';
+import { readFirstRequest } from '../../infra/local/services/first-request.ts';
+import { listen } from '../../infra/local/services/listen.ts';
 
 const patience = 5_000;
 const server = createServer();

@@ -1,6 +1,6 @@
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
-import { createTable, startDynamoDb } from '../../infra/local/dynamodb.ts';
+import { createTable, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import { query } from '../../shared/platform/dynamodb.ts';
 
 it('gives a table of an older template the index that it lacks, with all that the table has', async () => {

@@ -5,9 +5,9 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/clien
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Credentials, createGuard } from '../../infra/local/guard.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type Credentials, createGuard } from '../../infra/local/services/guard.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 import { raw } from './s3-setup.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
-import { startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { recover } from '../../infra/local/recover.ts';
+import { startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { createTables } from '../support/services.ts';
 

@@ -12,11 +12,11 @@ import {
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { failedIds } from '../../infra/local/event-source.ts';
-import type { Credentials } from '../../infra/local/guard.ts';
+import { failedIds } from '../../infra/local/lambda/event-source.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
-import { intervalOf } from '../../infra/local/schedule.ts';
+import type { Credentials } from '../../infra/local/services/guard.ts';
+import { intervalOf } from '../../infra/local/services/schedule.ts';
 import { addUnknown, synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createStepFunctions, type Execution } from '../../infra/local/step-functions.ts';
-import { TaskTokens } from '../../infra/local/task-tokens.ts';
+import { createStepFunctions, type Execution } from '../../infra/local/steps/step-functions.ts';
+import { TaskTokens } from '../../infra/local/steps/task-tokens.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

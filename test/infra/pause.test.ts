@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { carryOutAction } from '../../shared/operations/desk.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import type { Write } from '../../shared/platform/transaction.ts';
 import { create, send } from '../support/messages.ts';

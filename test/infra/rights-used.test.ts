@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { programs } from '../../infra/bundle.ts';
+import { programs } from '../../infra/bundle/bundle.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { account, bucketName, nameOf } from '../../infra/local/resources.ts';
 import { startGateway } from '../../infra/local/runner.ts';

@@ -26,7 +26,7 @@ const target = { Bucket, Key: 'k' };
 async function spawnServer(directory: string) {
   const module = new URL('../../infra/local/s3/server.ts', import.meta.url).href;
   const script = `const { startS3Server } = await import(${JSON.stringify(module)});
-    const { ownMemory } = await import(${JSON.stringify(new URL('../../infra/local/own-memory.ts', import.meta.url))});
+    const { ownMemory } = await import(${JSON.stringify(new URL('../../infra/local/lambda/own-memory.ts', import.meta.url))});
     process.on('SIGTERM', () => process.stdout.write(String(ownMemory().maxRss), () => process.exit()));
     process.stdout.write((await startS3Server({ directory: ${JSON.stringify(directory)} })).endpoint);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

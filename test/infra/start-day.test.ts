@@ -8,7 +8,7 @@ import { dayOf, filesOf, resultsOf } from '../../infra/local/start/day.ts';
 import { openDiary } from '../../infra/local/start/diary.ts';
 import type { Evidence } from '../../infra/local/start/evidence.ts';
 import { objectKeyOf } from '../../shared/files/file.ts';
-import { fileRow, resultRow } from '../operate/rows.ts';
+import { fileRow, resultRow } from '../cli/rows.ts';
 
 const startedAt = 1_700_000_000_000;
 const files = filesOf(1).map((file) => ({ ...file, fileChecksum: `md5 of ${file.fileId}` }));

@@ -37,7 +37,7 @@ describe('the screen of npm start', () => {
     await vi.waitFor(() => expect(gateway.output()).toContain('This ends in 60 s'), patience);
 
     const words = command.replace('…', 'as agreed');
-    const { stdout, stderr } = spawnSync('sh', ['-c', `node infra/operate/operator.ts ${words} --yes`]);
+    const { stdout, stderr } = spawnSync('sh', ['-c', `node infra/cli/main.ts ${words} --yes`]);
 
     expect(await gateway.ended, `${stdout}${stderr}${gateway.output()}`).toBe(0);
     expect(await portal.pending()).toBe(0);

@@ -16,7 +16,7 @@ it('goes on after the day, for the commands that it names', { timeout: 240_000 }
   expect(day.output()).toContain('The day went exactly as expected.');
 
   for (const command of named()) {
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', `node infra/operate/operator.ts ${command}`]);
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', `node infra/cli/main.ts ${command}`]);
     // The incidents of the day are open, which the status tells by its exit code.
     expect([command, `${stderr}`, status]).toEqual([command, '', command.startsWith('status') ? 1 : 0]);
     expect(`${stdout}`).not.toBe('');

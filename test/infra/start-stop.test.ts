@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-const stop = new URL('../../infra/local/start/stop.ts', import.meta.url).href;
+const stop = new URL('../../infra/terminal/stop.ts', import.meta.url).href;
 const program = `
 const { untilStopped } = await import('${stop}');
 const { signal } = untilStopped();

@@ -12,8 +12,8 @@ import {
   secondsLeft,
   table,
   timeOfDay,
-} from '../../infra/local/start/render.ts';
-import { openScreen } from '../../infra/local/start/screen.ts';
+} from '../../infra/terminal/render.ts';
+import { openScreen } from '../../infra/terminal/screen.ts';
 
 const timestamp = '2025-01-31T12:00:00.000Z';
 const at = Date.parse(timestamp);

@@ -1,7 +1,7 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { heartbeatTime } from '../../shared/files/task-token.ts';
+import { heartbeatTime } from '../../shared/files/send/task-token.ts';
 import { synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { planRelease } from '../../shared/decisions/release.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
-import { planRelease } from '../../shared/operations/release.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';

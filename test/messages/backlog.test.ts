@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pollMeasurements } from '../../shared/messages/backlog.ts';
+import { pollMeasurements } from '../../shared/messages/poll/backlog.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { namespace } from '../../shared/platform/metrics.ts';
 import { create, grant, play, reset, send } from '../support/messages.ts';

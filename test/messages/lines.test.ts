@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { positionOf } from '../../shared/messages/lines.ts';
+import { positionOf } from '../../shared/messages/subject.ts';
 
 describe('positions', () => {
   it('sort by poll, then by place in the list', () => {

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accessSubject, fileSubject, positionOf, projectSubject } from '../../shared/messages/lines.ts';
-import { type About, mostFollowed, Predecessors, type StoredProjects } from '../../shared/messages/predecessors.ts';
+import {
+  type About,
+  mostFollowed,
+  Predecessors,
+  type StoredProjects,
+} from '../../shared/messages/poll/predecessors.ts';
 import type { LineEntry, MessageState } from '../../shared/messages/record.ts';
+import { accessSubject, fileSubject, positionOf, projectSubject } from '../../shared/messages/subject.ts';
 import { isRevocation, mayWork } from '../../shared/messages/turn-order.ts';
 
 const access = accessSubject('a');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keyOfReused } from '../../shared/messages/reused-ids.ts';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { planRetry } from '../../shared/decisions/retry.ts';
+import { keyOfReused } from '../../shared/messages/poll/reused-ids.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
-import { planRetry } from '../../shared/operations/retry.ts';
 import { idSchema } from '../../shared/portal/id.ts';
 import { create, disable, grant, revoke, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
-import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
+import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { hold } from '../../shared/messages/hold.ts';
 import { create, grant, play, remove, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';

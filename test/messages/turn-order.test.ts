@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { positionOf } from '../../shared/messages/lines.ts';
 import type { LineEntry, MessageState } from '../../shared/messages/record.ts';
+import { positionOf } from '../../shared/messages/subject.ts';
 import { isRevocation, mayWork } from '../../shared/messages/turn-order.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HistoryEvent, historyWrites, nextSequence } from '../../shared/operations/history.ts';
+import { type HistoryEvent, historyWrites, nextSequence } from '../../shared/history/history.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { create, disable, enable, grant, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type DomainEvent, eventOf, eventSchema } from '../../shared/operations/events.ts';
-import { type HistoryEvent, historyWrites } from '../../shared/operations/history.ts';
-import { publishEvents } from '../../shared/operations/publish.ts';
+import { type DomainEvent, eventOf, eventSchema } from '../../shared/history/events.ts';
+import { type HistoryEvent, historyWrites } from '../../shared/history/history.ts';
+import { publishEvents } from '../../shared/history/publish.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { startTestBus } from '../support/event-bus.ts';
 import { create, disable, enable, grant, play, remove, reset } from '../support/messages.ts';
@@ -165,7 +165,7 @@ describe('what is in the history', () => {
 
 describe('the schema', () => {
   it('is in the repository as JSON Schema', async () => {
-    const file = join(import.meta.dirname, '..', '..', 'shared', 'operations', 'events.schema.json');
+    const file = join(import.meta.dirname, '..', '..', 'shared', 'history', 'events.schema.json');
     const text = JSON.stringify(z.toJSONSchema(eventSchema, { io: 'input' }), null, 2);
     // As the formatter has it.
     const required = text.replace(/"required": \[[^\]]*\]/, (list) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { planRetries } from '../../shared/decisions/retry-many.ts';
 import type { FileRow } from '../../shared/files/file.ts';
-import { carryOutAction, type Desk } from '../../shared/operations/desk.ts';
 import { type IncidentRow, isOpen, raiseIncident } from '../../shared/operations/incidents.ts';
-import { planRetries } from '../../shared/operations/retry-many.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { create, play, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';

@@ -1,7 +1,7 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type JsonServer, startJsonServer } from '../../infra/local/json-server.ts';
-import { secretActions } from '../../infra/local/secrets.ts';
+import { type JsonServer, startJsonServer } from '../../infra/local/services/json-server.ts';
+import { secretActions } from '../../infra/local/services/secrets.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { secretReader } from '../../shared/platform/secrets.ts';
 

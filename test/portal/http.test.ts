@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import { problemText } from '../../shared/portal/problem-text.ts';
+import { problemText } from '../../shared/portal/redact.ts';
 import { retryAfterOf, retryDelay } from '../../shared/portal/retry.ts';
 import { always, apiKey, caught, servePortal } from './server.ts';
 

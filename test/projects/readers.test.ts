@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { handleMessage } from '../../shared/messages/handle.ts';
-import { carryOutAction } from '../../shared/operations/desk.ts';
-import { planRelease } from '../../shared/operations/release.ts';
+import { carryOutAction } from '../../shared/decisions/context.ts';
+import { planRelease } from '../../shared/decisions/release.ts';
+import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { create, play, remove } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';

@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Transfers } from '../../shared/files/transfers.ts';
+import type { Transfers } from '../../shared/files/transfer/context.ts';
 import type { Calls, Process } from './calls.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -13,7 +13,7 @@ const steps: Readonly<Record<string, string>> = {
   complete: 'Complete',
 };
 
-/** Step Functions with the state machine of infra/transfer.ts. */
+/** Step Functions with the state machine of infra/files/transfer.ts. */
 export class Executions {
   /** Inputs by name: a name stays taken when its execution is over. */
   readonly started = new Map<string, string>();

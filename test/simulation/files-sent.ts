@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { filesAtOnce } from '../../shared/files/data-delivery-ready.ts';
-import { maxBatch } from '../../shared/files/due.ts';
-import { settledAtOnce } from '../../shared/files/settle.ts';
+import { settledAtOnce } from '../../shared/files/copy/complete-delivery.ts';
+import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
+import { maxBatch } from '../../shared/files/transfer/plan.ts';
 import type { DeliveredFile, MessageContent } from '../../shared/portal/messages.ts';
 import { canonicalId, uuidOf } from './ids.ts';
 import type { Random } from './random.ts';

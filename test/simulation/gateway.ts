@@ -1,15 +1,15 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { startTransfers } from '../../shared/files/start.ts';
-import { sweepOutbox } from '../../shared/files/sweep-outbox.ts';
-import { workForToken } from '../../shared/files/task-token.ts';
-import { transferSchema } from '../../shared/files/transfer.ts';
-import type { Transfers } from '../../shared/files/transfers.ts';
-import type { Bridge } from '../../shared/messages/bridge.ts';
-import { poll } from '../../shared/messages/poll.ts';
+import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
+import { workForToken } from '../../shared/files/send/task-token.ts';
+import type { Transfers } from '../../shared/files/transfer/context.ts';
+import { startTransfers } from '../../shared/files/transfer/start.ts';
+import { transferSchema } from '../../shared/files/transfer/transfer.ts';
+import { publishEvents } from '../../shared/history/publish.ts';
+import type { Bridge } from '../../shared/messages/context.ts';
+import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
-import { publishEvents } from '../../shared/operations/publish.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
@@ -140,7 +140,7 @@ export class Gateway {
     });
   }
 
-  /** Has an operator put a result into the outbox, as infra/operate/send-file.ts does with a small one. */
+  /** Has an operator put a result into the outbox, as infra/cli/files/send-file.ts does with a small one. */
   async sendResult(deed: ResultDeed): Promise<void> {
     const { content: Body, projectNo } = deed;
     if (Body === undefined) return;

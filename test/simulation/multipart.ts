@@ -8,7 +8,7 @@ import type {
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { base64Crc } from '../../shared/files/upload.ts';
+import { base64Crc } from '../../shared/files/copy/upload.ts';
 import type { Faults } from './faults.ts';
 import { simulatedChunk } from './files-sent.ts';
 import { failure, keyOf, placeOf, type StoredObject } from './s3.ts';

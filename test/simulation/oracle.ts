@@ -1,4 +1,4 @@
-import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/lines.ts';
+import { accessSubject, fileSubject, projectSubject } from '../../shared/messages/subject.ts';
 import { isRevocation } from '../../shared/messages/turn-order.ts';
 import type { MessageContent } from '../../shared/portal/messages.ts';
 import type { SentMessage } from './history.ts';

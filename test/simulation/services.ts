@@ -13,7 +13,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Bridge } from '../../shared/messages/context.ts';
 import type { Database } from '../../shared/platform/dynamodb.ts';
 import type { Calls, Process } from './calls.ts';
 import { SimulatedDynamoDb } from './dynamodb.ts';
@@ -36,7 +36,7 @@ export const tables = {
 
 export const filesBucket = 'files';
 
-/** The gateway's tables, with the keys that infra/platform.ts gives them. */
+/** The gateway's tables, with the keys that infra/constructs/platform.ts gives them. */
 export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamoDb>[1]): SimulatedDynamoDb =>
   new SimulatedDynamoDb(
     {

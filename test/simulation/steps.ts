@@ -1,12 +1,12 @@
-import { completeTransfer, type FileStore } from '../../shared/files/complete.ts';
-import { copyFiles } from '../../shared/files/copy-files.ts';
-import { failTransfer } from '../../shared/files/fail.ts';
-import { chunkSize } from '../../shared/files/parts.ts';
-import { prepareTransfer } from '../../shared/files/prepare.ts';
-import { sendFile } from '../../shared/files/send.ts';
-import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
-import type { Transfers } from '../../shared/files/transfers.ts';
-import type { Bridge } from '../../shared/messages/bridge.ts';
+import { chunkSize } from '../../shared/files/copy/chunks.ts';
+import { copyFiles } from '../../shared/files/copy/copy-files.ts';
+import { sendFile } from '../../shared/files/send/send.ts';
+import { completeTransfer, type FileStore } from '../../shared/files/transfer/complete.ts';
+import type { Transfers } from '../../shared/files/transfer/context.ts';
+import { failTransfer } from '../../shared/files/transfer/fail.ts';
+import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
+import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer/transfer.ts';
+import type { Bridge } from '../../shared/messages/context.ts';
 import { filesBucket, tables } from './services.ts';
 
 export interface Limits {

@@ -17,7 +17,7 @@ export interface StartedTask {
   life: number;
 }
 
-/** As in infra/send-task.ts, in milliseconds. */
+/** As in infra/files/send-task.ts, in milliseconds. */
 const heartbeatTime = 600_000;
 
 interface Waiting {

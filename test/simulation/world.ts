@@ -1,8 +1,8 @@
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
-import { FileHash } from '../../shared/files/hash.ts';
-import { useChunksOf } from '../../shared/files/parts.ts';
-import { projectSubject } from '../../shared/messages/lines.ts';
+import { useChunksOf } from '../../shared/files/copy/chunks.ts';
+import { FileHash } from '../../shared/files/copy/hash.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
+import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
 import { Calls, type Trace } from './calls.ts';
 import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';

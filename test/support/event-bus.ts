@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { onTestFinished } from 'vitest';
-import { eventBusActions, type PublishedEvent } from '../../infra/local/event-bus.ts';
-import { type Actions, startJsonServer } from '../../infra/local/json-server.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type DomainEvent, eventSchema } from '../../shared/operations/events.ts';
+import { eventBusActions, type PublishedEvent } from '../../infra/local/services/event-bus.ts';
+import { type Actions, startJsonServer } from '../../infra/local/services/json-server.ts';
+import { type DomainEvent, eventSchema } from '../../shared/history/events.ts';
 import { type EventBus, eventBridge } from '../../shared/platform/event-bus.ts';
 
 type Put = Actions[string];

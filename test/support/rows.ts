@@ -1,6 +1,6 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { HistoryEvent } from '../../shared/history/history.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
-import type { HistoryEvent } from '../../shared/operations/history.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
 import { changing, type Database, scan } from '../../shared/platform/dynamodb.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type DynamoDb, startDynamoDb } from '../../infra/local/dynamodb.ts';
-import { type S3, startS3 } from '../../infra/local/s3.ts';
-import { type Sqs, startSqs } from '../../infra/local/sqs.ts';
-import { projectIndex } from '../../shared/operations/history.ts';
+import { type S3, startS3 } from '../../infra/local/s3/start.ts';
+import { type DynamoDb, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
+import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
+import { projectIndex } from '../../shared/history/history.ts';
 
 /** The embedded services that the tests of one file share. Each test has tables, queues and buckets of its own in them. */
 export interface Services extends AsyncDisposable {
@@ -28,7 +28,7 @@ export async function startServices(): Promise<Services> {
   };
 }
 
-/** Keys of the tables, as infra/platform.ts defines them. */
+/** Keys of the tables, as infra/constructs/platform.ts defines them. */
 const keys = {
   projects: ['projectNo'],
   members: ['projectNo', 'member'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { Bridge } from '../../shared/messages/bridge.ts';
+import type { Bridge } from '../../shared/messages/context.ts';
 import { type Services, startServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
 

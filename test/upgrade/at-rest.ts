@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { planDismissal } from '../../shared/operations/dismiss.ts';
-import { planRetry } from '../../shared/operations/retry.ts';
+import { planDismissal } from '../../shared/decisions/dismiss.ts';
+import { planRetry } from '../../shared/decisions/retry.ts';
 import { deskOf } from './carry-on.ts';
 import { large, type Stage } from './stage.ts';
 

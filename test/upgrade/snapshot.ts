@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { fileContent } from '../../infra/local/portal/content.ts';
+import { base64Crc } from '../../shared/files/copy/upload.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../shared/files/result.ts';
-import { base64Crc } from '../../shared/files/upload.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import type { Services } from '../files/services.ts';
 import { apiKey, type World } from '../files/world.ts';

@@ -1,9 +1,9 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
-import { enrolResult } from '../../shared/files/enrol.ts';
+import { planRelease } from '../../shared/decisions/release.ts';
+import { enrolResult } from '../../shared/files/outbox/register.ts';
 import { byTaskMetadata } from '../../shared/files/result.ts';
-import type { Delivery, Next, Transfer } from '../../shared/files/transfer.ts';
+import type { Delivery, Next, Transfer } from '../../shared/files/transfer/transfer.ts';
 import { planPause } from '../../shared/operations/pause.ts';
-import { planRelease } from '../../shared/operations/release.ts';
 import { deskOf } from './carry-on.ts';
 import { large, type Stage } from './stage.ts';
 

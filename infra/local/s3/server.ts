@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { finished, pipeline } from 'node:stream/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
-import { createGuard, type Guard } from '../guard.ts';
+import { createGuard, type Guard } from '../services/guard.ts';
 import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
 import { S3Error } from './errors.ts';
 import { Faults } from './faults.ts';

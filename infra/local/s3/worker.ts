@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Notification } from '../bucket-notifications.ts';
+import type { Notification } from '../services/bucket-notifications.ts';
 import type { Faults } from './faults.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 

@@ -1,5 +1,5 @@
-import { commandLine } from '../../operate/command-line.ts';
-import type { Whereabouts } from '../../operate/find-parts.ts';
+import { commandLine } from '../../cli/command-line.ts';
+import type { Whereabouts } from '../../cli/target/find-stack.ts';
 import { type Day, dayFaults } from './day.ts';
 import type { Stage } from './play.ts';
 

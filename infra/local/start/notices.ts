@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations/incidents.ts';
 import { getItem, scan } from '../../../shared/platform/dynamodb.ts';
-import { commandLine } from '../../operate/command-line.ts';
-import { choicesOfIncident, type Looking } from '../../operate/explain/choices.ts';
+import { commandLine } from '../../cli/command-line.ts';
+import { choicesOfIncident, type Looking } from '../../cli/explain/choices.ts';
+import { noticeLine } from '../../terminal/render.ts';
 import type { LogEvent } from './events.ts';
-import { noticeLine } from './render.ts';
 
 /** Most incidents of a kind whose own commands are shown; beyond that the list is named. */
 const mostOfKind = 10;

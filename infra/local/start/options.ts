@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
-import { type PortalAccess, portalFromVariables } from '../../operate/portal-variables.ts';
+import { type PortalAccess, portalFromVariables } from '../../cli/target/portal-variables.ts';
 
 /** What `npm start` is to do. */
 export interface StartOptions {

@@ -1,5 +1,5 @@
 import type { MessageState } from '../../../shared/messages/record.ts';
-import { bytes, printable, shortId, table } from './render.ts';
+import { bytes, printable, shortId, table } from '../../terminal/render.ts';
 import type { Rows, Tables } from './tables.ts';
 
 /** What a gateway has done. */

@@ -2,15 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { FileRow } from '../../../shared/files/file.ts';
 import { type ResultRow, readRows } from '../../../shared/files/result.ts';
+import type { HistoryEvent } from '../../../shared/history/history.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
-import type { HistoryEvent } from '../../../shared/operations/history.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
-import { type FileToMove, filesToMove } from '../../operate/file-list.ts';
+import { type FileToMove, filesToMove } from '../../cli/files/file-list.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { region } from '../resources.ts';
 

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
-import { smallFile } from '../../../shared/files/due.ts';
+import { smallFile } from '../../../shared/files/transfer/plan.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
-import { isMoving, progressOf } from '../../operate/file-state.ts';
+import { isMoving, progressOf } from '../../cli/files/file-state.ts';
+import { createProgress } from '../../terminal/progress.ts';
+import { bytes, expectedBytes, fileLine, messageLine, noticeLine, timeOfDay } from '../../terminal/render.ts';
+import type { Screen } from '../../terminal/screen.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
 import type { Notices } from './notices.ts';
-import { createProgress } from './progress.ts';
-import { bytes, expectedBytes, fileLine, messageLine, noticeLine, timeOfDay } from './render.ts';
-import type { Screen } from './screen.ts';
 import type { Tables } from './tables.ts';
 
 /** Milliseconds between two looks at the files. */

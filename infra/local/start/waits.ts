@@ -1,5 +1,5 @@
-import { transfersLine } from '../../../shared/messages/lines.ts';
 import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
+import { transfersLine } from '../../../shared/messages/subject.ts';
 import { mayWork } from '../../../shared/messages/turn-order.ts';
 import { isOpen } from '../../../shared/operations/incidents.ts';
 import type { Rows, Tables } from './tables.ts';

@@ -1,5 +1,5 @@
-import { accessSubject } from '../../../shared/messages/lines.ts';
 import { isSettled, type MessageRecord } from '../../../shared/messages/record.ts';
+import { accessSubject } from '../../../shared/messages/subject.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { isEnabled } from '../kinds.ts';
 import type { World } from '../world.ts';

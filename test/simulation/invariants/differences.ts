@@ -1,4 +1,4 @@
-import { accessSubject } from '../../../shared/messages/lines.ts';
+import { accessSubject } from '../../../shared/messages/subject.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { projectOfReused } from '../history.ts';

@@ -1,6 +1,6 @@
 import type { FileRow } from '../../../shared/files/file.ts';
-import { accessSubject, fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
-import { eventSchema } from '../../../shared/operations/events.ts';
+import { eventSchema } from '../../../shared/history/events.ts';
+import { accessSubject, fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { World } from '../world.ts';

@@ -1,5 +1,5 @@
-import { accessSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { accessSubject } from '../../../shared/messages/subject.ts';
 import { oneTimePassword } from '../../../shared/users/one-time-password.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { Item } from '../expressions.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { outboxPrefix } from '../../../shared/files/file.ts';
 import { isResult, type ResultRow } from '../../../shared/files/result.ts';
-import { fileSubject, projectSubject } from '../../../shared/messages/lines.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Item } from '../expressions.ts';

@@ -1,5 +1,5 @@
-import { projectSubject } from '../../../shared/messages/lines.ts';
 import { isSettled, type MessageRecord } from '../../../shared/messages/record.ts';
+import { projectSubject } from '../../../shared/messages/subject.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { projectOfReused } from '../history.ts';
 import type { World } from '../world.ts';

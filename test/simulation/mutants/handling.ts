@@ -4,25 +4,25 @@ import type { Mutation } from './mutation.ts';
 export const handling: readonly Mutation[] = [
   {
     name: 'mark before the effect is committed',
-    file: 'messages/carry-out.ts',
+    file: 'messages/handle/commit.ts',
     from: '  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
     to: '  await bridge.portal.markMessage(record.messageId);\n  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
   },
   {
     name: 'take a refused commit for a committed one',
-    file: 'messages/carry-out.ts',
+    file: 'messages/handle/commit.ts',
     from: "  if (outcome === 'refused') return unchanged(turn);\n  bridge.log",
     to: '  bridge.log',
   },
   {
     name: 'no condition on the version of a message',
-    file: 'messages/change.ts',
+    file: 'messages/transition.ts',
     from: "ConditionExpression: 'version = :read'",
     to: "ConditionExpression: 'version >= :read OR version < :read'",
   },
   {
     name: 'no lease',
-    file: 'messages/lease.ts',
+    file: 'messages/handle/lease.ts',
     from: '!isWorkable(record.state) ||\n    isAhead(record.leaseUntil, clock.now(), longestLease)\n',
     to: '!isWorkable(record.state)\n',
   },
@@ -34,7 +34,7 @@ export const handling: readonly Mutation[] = [
   },
   {
     name: 'credentials are never delivered',
-    file: 'messages/handle.ts',
+    file: 'messages/handle/handle.ts',
     from: 'const isMoot = (await effect.deliver?.(turn)) === false;',
     to: 'const isMoot = false;',
   },
@@ -46,19 +46,19 @@ export const handling: readonly Mutation[] = [
   },
   {
     name: 'a mismatch without an incident',
-    file: 'messages/carry-out.ts',
+    file: 'messages/handle/commit.ts',
     from: '    incidentWrite(tables.incidents, incident, now),\n',
     to: '',
   },
   {
     name: 'a failure ends the work for good',
-    file: 'messages/handle.ts',
+    file: 'messages/handle/handle.ts',
     from: 'if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts))',
     to: 'if (!unauthorized)',
   },
   {
     name: 'a refused key uses attempts up',
-    file: 'messages/handle.ts',
+    file: 'messages/handle/handle.ts',
     from: 'if (!unauthorized && (!isRetryable',
     to: 'if ((!isRetryable',
   },

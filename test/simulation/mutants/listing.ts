@@ -28,7 +28,7 @@ export const listing: readonly Mutation[] = [
   },
   {
     name: 'null is no list',
-    file: 'portal/split.ts',
+    file: 'portal/json-array-splitter.ts',
     from: "(place === 'start' && byte === jsonNull[0])",
     to: "(place === 'end' && byte === jsonNull[0])",
   },
@@ -46,19 +46,19 @@ export const listing: readonly Mutation[] = [
   },
   {
     name: 'new work under the id of another message is taken for that',
-    file: 'messages/known-messages.ts',
+    file: 'messages/poll/known-messages.ts',
     from: "if (decision === 'dismissed') return",
     to: 'if (decision) return',
   },
   {
     name: 'the former message in other words is asked about for ever',
-    file: 'messages/known-messages.ts',
+    file: 'messages/poll/known-messages.ts',
     from: "if (decision === 'dismissed') return",
     to: "if (decision === 'dismissed' && own) return",
   },
   {
     name: 'an id about which nobody decided is marked',
-    file: 'messages/mark-all.ts',
+    file: 'messages/poll/mark-all.ts',
     from: 'return !waiting.has(messageId) && (!idReused ||',
     to: "return messageId !== '' && (!idReused ||",
   },

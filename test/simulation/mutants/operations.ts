@@ -4,31 +4,31 @@ import type { Mutation } from './mutation.ts';
 export const operations: readonly Mutation[] = [
   {
     name: 'history begins anew with a subject that comes back',
-    file: 'operations/history.ts',
+    file: 'history/history.ts',
     from: 'if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;',
     to: 'if (db) return 1;',
   },
   {
     name: 'a change is not noted to be published',
-    file: 'operations/history.ts',
+    file: 'history/history.ts',
     from: '    { Put: { TableName: tables.unpublished, Item: unpublished } },\n',
     to: '',
   },
   {
     name: 'an event is forgotten before the bus has it',
-    file: 'operations/publish.ts',
+    file: 'history/publish.ts',
     from: '    const left: Told[] = [];\n',
     to: '    await forget(publishing, rows);\n    const left: Told[] = [];\n',
   },
   {
     name: 'an event that the bus refused is forgotten',
-    file: 'operations/publish.ts',
+    file: 'history/publish.ts',
     from: '    if (!errors[index]) continue;',
     to: '    if (errors) continue;',
   },
   {
     name: 'a note does not see that its subject comes back',
-    file: 'operations/note.ts',
+    file: 'decisions/audit.ts',
     from: "if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];",
     to: 'if (!row) return writes;',
   },

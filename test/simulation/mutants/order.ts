@@ -10,7 +10,7 @@ export const order: readonly Mutation[] = [
   },
   {
     name: 'a creation that does not fit moves an access to its project',
-    file: 'messages/predecessors.ts',
+    file: 'messages/poll/predecessors.ts',
     from: 'if (trail.owner === undefined) Object.assign(trail, { owner: projectNo, since: place.position });',
     to: 'Object.assign(trail, { owner: projectNo, since: place.position });',
   },
@@ -28,19 +28,19 @@ export const order: readonly Mutation[] = [
   },
   {
     name: 'a stopped transfer keeps its lease',
-    file: 'files/give-back.ts',
+    file: 'files/transfer/release-leases.ts',
     from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
     to: "row.attempt !== file.attempt || isUnderWay(row) || row.state === 'deleting') return undefined;",
   },
   {
     name: 'a transfer that failed keeps its lease',
-    file: 'files/give-back.ts',
+    file: 'files/transfer/release-leases.ts',
     from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
     to: "row.attempt !== file.attempt || row.state !== 'deleting') return undefined;",
   },
   {
     name: 'a deletion forgets that an older delivery brings the file again',
-    file: 'files/delete-data-file.ts',
+    file: 'files/effects/delete-data-file.ts',
     from: '(await isStillToCome(turn, file)) ? again',
     to: '!isStillToCome ? again',
   },

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const transfers: readonly Mutation[] = [
   {
     name: 'an answer before a file was read counts',
-    file: 'portal/calls.ts',
+    file: 'portal/requests.ts',
     from: '      if (!answer.toWholeRequest) throw tooEarly(call.name, answer.statusCode);\n',
     to: '',
   },
@@ -22,13 +22,13 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a page counts as another content of a file',
-    file: 'files/portal-file.ts',
+    file: 'files/copy/portal-file.ts',
     from: 'if (isPage && !fitsAnnouncedSize(this.#file, total)) {',
     to: 'if (isPage && total === -1) {',
   },
   {
     name: 'a part of a file counts as another content of it',
-    file: 'files/put.ts',
+    file: 'files/copy/put.ts',
     from: 'if (fitsAnnouncedSize(file, bytes) !== false) throw new ChecksumError(text);',
     to: 'if (bytes >= 0) throw new ChecksumError(text);',
   },
@@ -40,7 +40,7 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a download that drips keeps its slot',
-    file: 'files/lease.ts',
+    file: 'files/copy/lease.ts',
     from: 'if (came < least) {',
     to: 'if (came < 0) {',
   },
@@ -52,13 +52,13 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a project that has begun goes on before others',
-    file: 'files/entry-pages.ts',
+    file: 'files/transfer/queue.ts',
     from: 'if (!bookmark) return yield* linesBetween(bridge, {});',
     to: 'if (!bookmark || key) return yield* linesBetween(bridge, {});',
   },
   {
     name: 'a poll waits for a clock that was ahead',
-    file: 'messages/poll-lease.ts',
+    file: 'messages/poll/lease.ts',
     from: 'leaseUntil <= :now OR leaseUntil > :farthest OR',
     to: 'leaseUntil <= :now OR (leaseUntil > :farthest AND attribute_not_exists(leaseUntil)) OR',
   },
@@ -70,13 +70,13 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a completion has the time of any request',
-    file: 'files/slots.ts',
+    file: 'files/transfer/slots.ts',
     from: 'export const completionTime = 300_000;',
     to: 'export const completionTime = 25_000;',
   },
   {
     name: 'a copy that stops keeps its lease',
-    file: 'files/give-back.ts',
+    file: 'files/transfer/release-leases.ts',
     from: '  if (known.length === 0) return;\n',
     to: '  if (known.length >= 0) return;\n',
   },

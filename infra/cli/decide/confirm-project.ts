@@ -1,0 +1,71 @@
+import { projectSubject } from '../../../shared/messages/subject.ts';
+import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import { createPortal } from '../../../shared/portal/client.ts';
+import { PortalError } from '../../../shared/portal/errors.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Command } from '../command.ts';
+import type { Gateway } from '../target/gateway.ts';
+import type { PortalAccess } from '../target/portal-variables.ts';
+import { agree, checkDeciding, deciding, noteDeed } from './confirm.ts';
+
+/** Tells the portal that the centre has a contract for a project. */
+export const confirmProject: Command<typeof deciding> = {
+  arguments: ['projectNo'],
+  options: deciding,
+  summary: 'tells DST that we have a contract for a project: from then on the researcher may create it here',
+  examples: ['confirm-project 1001 --reason "contract 17 is signed"'],
+  async run(operation, values, text = '') {
+    checkDeciding(operation, values);
+    const projectNo = readNumber(text);
+    const access = await operation.portal();
+    // Variables alone name a portal without a gateway.
+    const gateway = access.isOfGateway || operation.where.isNamed ? await operation.gateway() : undefined;
+    const agreed = await agree(operation, values, [
+      `DST (${access.url}) will be told that the centre has a contract for project ${projectNo}.`,
+      'The researcher may create it here from then on, and nobody can take that back here.',
+      ...(gateway ? [] : ['No gateway is named, so no history will have it: give --data-dir or --stack.']),
+    ]);
+    if (agreed !== true) return agreed;
+    const outcome = await confirm(access, projectNo);
+    if (gateway) await note(gateway, values.reason, projectNo, outcome);
+    operation.screen.print(
+      outcome === 'confirmed'
+        ? `Project ${projectNo} is confirmed.`
+        : `Project ${projectNo} was confirmed already: nothing changed at DST.`,
+    );
+    return 0;
+  },
+};
+
+const largest = 2 ** 31 - 1;
+
+/**
+ * A project's number as the portal's interface description has it: an integer of 32 bits, above 0. Servers that take more are no
+ * reason to take a slip of the finger: the portal may well confirm what was not meant.
+ */
+function readNumber(text: string): string {
+  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= largest) return text;
+  throw new InvalidInputError(
+    `projectNo: must be a whole number from 1 to ${largest}, without leading zeros, not "${printable(text)}"`,
+  );
+}
+
+async function confirm({ url, apiKey }: PortalAccess, projectNo: string) {
+  try {
+    return await createPortal({ baseUrl: url, apiKey: async () => apiKey }).confirmProject(projectNo);
+  } catch (error) {
+    if (!(error instanceof PortalError) || error.status !== 404) throw error;
+    throw new PermanentError(`DST knows no project ${projectNo}: check the number (${error.message})`, {
+      cause: error,
+    });
+  }
+}
+
+async function note(gateway: Gateway, reason: string, projectNo: string, outcome: string): Promise<void> {
+  const details = outcome === 'confirmed' ? {} : { outcome };
+  try {
+    await noteDeed(gateway, reason, { subject: projectSubject(projectNo), projectNo, event: 'confirmed', details });
+  } catch (cause) {
+    throw new PermanentError(`DST has it, but the history does not: run the same command again`, { cause });
+  }
+}

@@ -1,0 +1,37 @@
+import { printable } from '../../terminal/render.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import { columns } from '../listing.ts';
+import { jsonLine } from './safe-json.ts';
+
+/** One thing, shown whole. */
+export interface Detail {
+  title: string;
+  /** Names and values; those without a value are left out. */
+  facts: readonly (readonly [name: string, value: string | number | undefined])[];
+  /** Lines under headings; those without lines are left out. */
+  sections: readonly (readonly [heading: string, lines: readonly string[]])[];
+  /** For programs: the same, never a secret. */
+  json: object;
+}
+
+export function printDetail(screen: Screen, { json = false }: { json?: boolean | undefined }, detail: Detail): 0 {
+  if (json) {
+    screen.print(jsonLine(detail.json));
+    return 0;
+  }
+  screen.print(printable(detail.title));
+  const facts = detail.facts.flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[`  ${name}`, String(value)]],
+  );
+  for (const line of columns(facts)) screen.print(line);
+  for (const [heading, lines] of detail.sections) {
+    if (lines.length === 0) continue;
+    screen.print('');
+    screen.print(`${heading}:`);
+    for (const line of lines) screen.print(`  ${printable(line)}`.trimEnd());
+  }
+  return 0;
+}
+
+/** Path of the article about a kind of incident or difference. */
+export const articleOf = (kind: string): string => `infra/monitoring/RUNBOOK.md#${kind}`;

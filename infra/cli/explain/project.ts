@@ -1,0 +1,100 @@
+import { isResult } from '../../../shared/files/result.ts';
+import { projectSubject } from '../../../shared/messages/subject.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { readProject } from '../../../shared/projects/project.ts';
+import { readUser } from '../../../shared/users/user.ts';
+import { printable } from '../../terminal/render.ts';
+import { commandLine } from '../command-line.ts';
+import { filesOfProject } from '../files/file-list.ts';
+import { dateTime } from '../listing.ts';
+import { unmarkedEntries } from '../records/find-message.ts';
+import { membersOf } from '../records/members.ts';
+import type { Looking } from './choices.ts';
+import type { Detail } from './detail.ts';
+import { incidentLines, openIncidents } from './incidents-of.ts';
+import { entryLine } from './line.ts';
+
+/**
+ * A project: its accesses and files in numbers, its messages that are not marked yet, and its open incidents.
+ *
+ * @throws PermanentError when nothing is known of it
+ */
+export async function projectDetail(looking: Looking, projectNo: string): Promise<Detail> {
+  const { gateway, where } = looking;
+  const { db, tables } = gateway;
+  const project = await readProject(db, tables.projects, projectNo);
+  const entries = await entriesOf(looking, projectNo);
+  if (!project && entries.length === 0) {
+    const history = commandLine(where, ['history'], projectSubject(projectNo));
+    throw new PermanentError(`There is no project ${printable(projectNo)}. Whether there was one: ${history}`);
+  }
+  const [accesses, files] = [await countAccesses(looking, projectNo), await countFiles(looking, projectNo)];
+  const messageIds = new Set(entries.map(({ messageId }) => messageId));
+  const incidents = await openIncidents(
+    looking,
+    ({ messageId, subject }) => messageIds.has(messageId ?? '') || files.ids.has(subject),
+  );
+  return {
+    title: `Project ${projectNo}`,
+    facts: [
+      ['state', project?.state ?? 'not made'],
+      ['created', dateTime(project?.createdAt)],
+      ['accesses', textOf(accesses)],
+      ['files', textOf(files.delivered)],
+      ['results', textOf(files.results)],
+      ['messages', `${entries.length} not marked`],
+    ],
+    sections: [
+      ['Messages not marked', entries.map(entryLine)],
+      ['Incidents', incidentLines(looking, incidents)],
+      [
+        'More',
+        [
+          ...['users', 'files', 'messages'].map((command) => commandLine(where, [command, '--project', projectNo])),
+          commandLine(where, ['history'], projectSubject(projectNo)),
+        ],
+      ],
+    ],
+    json: {
+      ...{ projectNo, state: project?.state, createdAt: project?.createdAt },
+      ...{ accesses, files: files.delivered, results: files.results, messages: entries, incidents },
+    },
+  };
+}
+
+async function entriesOf({ gateway }: Looking, projectNo: string) {
+  const entries = await Array.fromAsync(unmarkedEntries(gateway));
+  return entries
+    .filter(({ line }) => line === projectSubject(projectNo))
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1));
+}
+
+type Counts = Record<string, number>;
+
+const count = (counts: Counts, state: string) => {
+  counts[state] = (counts[state] ?? 0) + 1;
+};
+
+const textOf = (counts: Counts) =>
+  Object.entries(counts)
+    .map(([state, number]) => `${number} ${state}`)
+    .join(', ') || 'none';
+
+async function countAccesses({ gateway }: Looking, projectNo: string): Promise<Counts> {
+  const counts: Counts = {};
+  const prefix = 'user#';
+  for await (const { member } of membersOf(gateway, projectNo, prefix)) {
+    const user = await readUser(gateway.db, gateway.tables.users, member.slice(prefix.length));
+    if (user) count(counts, user.enabled ? 'enabled' : 'disabled');
+  }
+  return counts;
+}
+
+async function countFiles({ gateway }: Looking, projectNo: string) {
+  const [delivered, results, ids]: [Counts, Counts, Set<string>] = [{}, {}, new Set()];
+  for await (const file of filesOfProject(gateway, projectNo)) {
+    count(isResult(file) ? results : delivered, file.state);
+    if (file.state === 'failed') ids.add(file.fileId);
+  }
+  return { delivered, results, ids };
+}

@@ -1,0 +1,76 @@
+import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
+import { isDeletion, mayWork, waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
+import type { IncidentRow } from '../../../shared/operations/incidents.ts';
+import { duration } from '../../terminal/render.ts';
+
+/** What a message's standing is judged by. */
+export interface Place {
+  record: MessageRecord;
+  /** The entries of its line, in order, and of the lines that messages of it follow. */
+  entries: readonly LineEntry[];
+  /** Its open incidents. */
+  incidents: readonly IncidentRow[];
+  paused: boolean;
+}
+
+const meanings: Record<MessageRecord['state'], string> = {
+  open: 'It has no effect yet.',
+  applying: 'Its effect is under way, in batches that may be repeated.',
+  applied: 'It is in effect; DST does not have the login name or password yet.',
+  working: 'It is in effect; its files are under way.',
+  done: 'All that it asked for is done; DST does not agree yet that it is processed.',
+  held: 'It needs a person.',
+  superseded: 'A deletion made it moot; DST does not agree yet that it is processed.',
+  dismissed: 'A person decided that it is not done; DST does not agree yet that it is processed.',
+  marked: 'DST agreed that it is processed: nothing is left to do.',
+};
+
+/**
+ * Why a message stands where it does, in sentences.
+ *
+ * @param now milliseconds since 1970
+ */
+export function standingOf({ record, entries, incidents, paused }: Place, now: number): string[] {
+  const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type } = record;
+  const isAtWork = leaseUntil > now;
+  const isInQueue = state === 'open' || state === 'applying' || state === 'applied';
+  const older = blockersOf(record, entries);
+  return [
+    meanings[state],
+    ...incidents.map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
+    ...(isAtWork ? ['A function is at work on it now.'] : []),
+    ...(isInQueue && !isAtWork ? waitingFor(older, record, now) : []),
+    ...(paused && (isInQueue || isSettled(state)) ? ['The gateway is paused: no new work begins.'] : []),
+    ...(filesLeft && type === 'DataDeliveryReady' ? [`${filesLeft} of its files are not stored yet.`] : []),
+    ...(isSettled(state) && markRefusals ? [`DST refused ${markRefusals} times to have it marked.`] : []),
+    ...(isSettled(state) && idReused ? ['DST lists another message under its id, so it is not marked.'] : []),
+    ...(lastError === undefined || state === 'marked' ? [] : [`Last error: ${lastError}`]),
+  ];
+}
+
+function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord, now: number): string[] {
+  const [first] = older;
+  if (first) {
+    const more = older.length > 1 ? `, and for ${older.length - 1} more` : '';
+    const where = first.line === line ? 'before it in its line' : `in line ${first.line}`;
+    return [`It waits for ${first.type} ${first.messageId}, which is ${first.state}, ${where}${more}.`];
+  }
+  if (dueAt > now) return [`It is its turn; it is put to work again in ${duration((dueAt - now) / 1_000)}.`];
+  return ['It is its turn: the next poll puts it to work.'];
+}
+
+/** The older messages that it waits for, in its line or, about the same access or file, in others; none when it is its turn. */
+export function blockersOf(
+  { messageId, position, line, type }: MessageRecord,
+  entries: readonly LineEntry[],
+): LineEntry[] {
+  if (mayWork(entries).some((entry) => entry.messageId === messageId)) return [];
+  const own = entries.find((entry) => entry.messageId === messageId);
+  const followed = new Set(own?.follows?.map((each) => each.messageId));
+  const isInTheWay = (older: LineEntry) => {
+    if (older.state === 'working') return older.type === 'ReturnDataFile' && isDeletion(type);
+    if (followed.has(older.messageId)) return true;
+    return older.line === line && (!waitsForSubjectAlone(type) || older.subject === own?.subject);
+  };
+  return entries.filter((entry) => entry.position < position && !isSettled(entry.state) && isInTheWay(entry));
+}

@@ -1,0 +1,42 @@
+import { accessSubject } from '../../../shared/messages/subject.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import { commandLine } from '../command-line.ts';
+import { dateTime } from '../listing.ts';
+import { unmarkedEntries } from '../records/find-message.ts';
+import type { Looking } from './choices.ts';
+import type { Detail } from './detail.ts';
+import { incidentLines, openIncidents } from './incidents-of.ts';
+import { entryLine } from './line.ts';
+
+/** An access: whether it is let in, its messages that are not marked yet, and its open incidents. */
+export async function userDetail(looking: Looking, user: UserRow): Promise<Detail> {
+  const { gateway, where } = looking;
+  const { accessIdentifier, projectNo, loginName, enabled, passwordTaken, passwordMessageId, createdAt } = user;
+  const subject = accessSubject(accessIdentifier);
+  const all = await Array.fromAsync(unmarkedEntries(gateway));
+  const entries = all
+    .filter((entry) => entry.subject === subject)
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1));
+  const ids = new Set(entries.map(({ messageId }) => messageId));
+  const incidents = await openIncidents(looking, ({ messageId }) => ids.has(messageId ?? ''));
+  return {
+    title: `Access ${accessIdentifier}`,
+    facts: [
+      ['state', enabled ? 'enabled' : 'disabled'],
+      ['project', projectNo],
+      ['login name', loginName],
+      ['password', `${passwordTaken ? 'taken' : 'not taken'}, of message ${passwordMessageId}`],
+      ['created', dateTime(createdAt)],
+    ],
+    sections: [
+      ['Messages not marked', entries.map(entryLine)],
+      ['Incidents', incidentLines(looking, incidents)],
+      ['More', [commandLine(where, ['history'], subject)]],
+    ],
+    // Not even a password's hash leaves the table.
+    json: {
+      ...{ accessIdentifier, projectNo, loginName, enabled, passwordTaken, passwordMessageId, createdAt },
+      ...{ messages: entries, incidents },
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { present } from '../../../shared/portal/json.ts';
+import { expectedBytes, type Progress, secondsLeft } from '../../terminal/render.ts';
+import type { AnyFile, FileToMove } from './file-list.ts';
+
+/** A file, and how it is moved if it is one that is to be. */
+export type ShownFile = { file: AnyFile } & Partial<FileToMove>;
+
+/** States that files are shown in: those of their rows, and of a stored file that is given back. */
+export const fileStates = [
+  'pending',
+  'copying',
+  'stored',
+  'to-return',
+  'returning',
+  'sending',
+  'sent',
+  'failed',
+  'deleting',
+] as const;
+export type FileState = (typeof fileStates)[number];
+
+/** @param now milliseconds since 1970 */
+export function stateOf({ file, kind, leaseUntil = 0 }: ShownFile, now: number): FileState {
+  if (kind !== 'return') return file.state;
+  return leaseUntil > now ? 'returning' : 'to-return';
+}
+
+/** Whether it is on its way now: what a function that died left behind is seen by its lease. */
+export function isMoving(shown: ShownFile, now: number): boolean {
+  const leaseUntil = shown.leaseUntil ?? shown.file.leaseUntil ?? 0;
+  return leaseUntil > now && ['copying', 'sending', 'returning'].includes(stateOf(shown, now));
+}
+
+/** How far it is. What is at its place is there wholly, whatever was done with it before. */
+export function progressOf({ file, kind }: ShownFile): Progress {
+  const { fileId, size, bytesDone, bytesTotal, bytesPerSecond } = file;
+  const atItsPlace = kind === undefined && (file.state === 'stored' || file.state === 'sent');
+  if (atItsPlace) return { fileId, bytesDone: size ?? 0, ...present({ size }) };
+  return { fileId, bytesDone, ...present({ kind, size, bytesTotal, bytesPerSecond }) };
+}
+
+/** A file for programs. Sizes are bytes, times milliseconds since 1970; rates are of what is on its way. */
+export function describeFile(shown: ShownFile, now: number) {
+  const { fileId, projectNo, objectKey, ...row } = shown.file;
+  const progress = progressOf(shown);
+  const { bytesDone, bytesPerSecond } = progress;
+  const { attempt, failures, dueAt, lastError, createdAt } = row;
+  return {
+    ...{ fileId, projectNo, objectKey, state: stateOf(shown, now), bytes: expectedBytes(progress), bytesDone },
+    ...(isMoving(shown, now) ? { bytesPerSecond, secondsLeft: secondsLeft(progress) } : {}),
+    ...{ attempt, failures, dueAt, lastError, createdAt },
+  };
+}

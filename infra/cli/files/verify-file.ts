@@ -1,0 +1,127 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { FileRow } from '../../../shared/files/file.ts';
+import { isResult, readRows } from '../../../shared/files/result.ts';
+import { Rate } from '../../../shared/files/transfer/throughput.ts';
+import { forEachConcurrently } from '../../../shared/platform/concurrency.ts';
+import { describeError, InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import { gatherPages } from '../../../shared/platform/pages.ts';
+import type { Clock } from '../../../shared/platform/time.ts';
+import { bytes, printable, progressBar } from '../../terminal/render.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import type { Command } from '../command.ts';
+import { findFile } from '../records/find-file.ts';
+import { checkProject, readProjectNo } from '../records/project-option.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { type AnyFile, filesOfProject, pageSize } from './file-list.ts';
+import { verify } from './verify.ts';
+
+const options = {
+  project: { type: 'string', value: 'N', summary: 'all files of this project' },
+} as const;
+
+/** Milliseconds between two looks of somebody who waits for a large file. */
+const showInterval = 500;
+
+/** Files that are read at once: for small ones it is the way to S3 that takes the time. */
+const atOnce = 4;
+
+type Verdict = 'sound' | 'differs' | 'unreadable' | 'not stored';
+
+/** Reads stored files back and compares them with what DST announced. */
+export const verifyFile: Command<typeof options> = {
+  arguments: ['fileId?'],
+  options,
+  summary: "reads a stored file, or a project's, back from S3 and checks it by DST's MD5 and S3's checksum",
+  examples: ['verify-file 5d10', 'verify-file --project 1001'],
+  async run({ gateway, screen }, { project }, fileId) {
+    if ((project === undefined) === (fileId === undefined)) {
+      throw new InvalidInputError('Give a fileId or --project');
+    }
+    const projectNo = project === undefined ? undefined : readProjectNo(project);
+    const opened = await gateway();
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
+    const files = projectNo === undefined ? oneFile(opened, fileId ?? '') : filesOfProject(opened, projectNo);
+    const counts = new Map<Verdict, { files: number; bytes: number }>();
+    const progress = createProgress(opened.clock, screen);
+    for await (const page of gatherPages(files, pageSize)) {
+      const delivered = page.filter((file): file is FileRow => !isResult(file));
+      await forEachConcurrently(delivered, atOnce, async (file) => {
+        const { verdict, text } = await check(opened, file, progress);
+        screen.print(`${verdict.padEnd(10)}  ${printable(file.fileId)}  ${printable(text)}`);
+        const { files: number, bytes: size } = counts.get(verdict) ?? { files: 0, bytes: 0 };
+        counts.set(verdict, { files: number + 1, bytes: size + (file.size ?? 0) });
+      });
+    }
+    screen.print(summary(counts));
+    if (counts.has('differs')) screen.print('To have one fetched from DST again: files fetch-again FILE --reason "…"');
+    return counts.has('differs') || counts.has('unreadable') ? 1 : 0;
+  },
+};
+
+async function* oneFile(gateway: Gateway, text: string): AsyncGenerator<AnyFile> {
+  const row = await findFile(gateway, text);
+  if (isResult(row))
+    throw new PermanentError(`${printable(row.fileId)} is a result: it goes to DST and is not kept here`);
+  yield row;
+}
+
+async function check(gateway: Gateway, file: FileRow, progress: Progress): Promise<{ verdict: Verdict; text: string }> {
+  if (file.state !== 'stored') return notStored(file);
+  try {
+    const wrong = await verify(gateway, file, (count) => progress.add(file, count));
+    if (wrong.length > 0) return { verdict: 'differs', text: wrong.join('; ') };
+    return { verdict: 'sound', text: `${bytes(file.size ?? 0)}, MD5 ${file.checksum}` };
+  } catch (error) {
+    if (!isMissing(error)) return { verdict: 'unreadable', text: describeError(error) };
+    // Somebody may have deleted it since its row was read.
+    const row = (await readRows(gateway, gateway.tables.files, [file.fileId])).get(file.fileId);
+    if (row?.state === 'stored') return { verdict: 'differs', text: 'S3 has no such object' };
+    return { verdict: 'not stored', text: 'deleted meanwhile' };
+  } finally {
+    progress.end(file);
+  }
+}
+
+const notStored = ({ state, lastError }: FileRow) =>
+  ({ verdict: 'not stored', text: lastError === undefined ? state : `${state}: ${lastError}` }) as const;
+
+const isMissing = (error: unknown) =>
+  error instanceof S3ServiceException && (error.name === 'NotFound' || error.name === 'NoSuchKey');
+
+type Progress = ReturnType<typeof createProgress>;
+
+/** Shows on a terminal how far the files are that take their time. */
+function createProgress(clock: Clock, screen: Screen) {
+  const reading = new Map<string, { rate: Rate; size: number; bytesDone: number }>();
+  let shown = clock.now();
+
+  function show(now: number): void {
+    shown = now;
+    const bars = [...reading].map(([fileId, { rate, size, bytesDone }]) =>
+      progressBar({ fileId, size, bytesDone, bytesPerSecond: rate.at(now, bytesDone) }),
+    );
+    screen.bars(bars);
+  }
+
+  return {
+    add({ fileId, size = 0 }: FileRow, count: number): void {
+      const now = clock.now();
+      const { rate, bytesDone } = reading.get(fileId) ?? { rate: new Rate(now, 0), bytesDone: 0 };
+      reading.set(fileId, { rate, size, bytesDone: bytesDone + count });
+      if (now - shown >= showInterval) show(now);
+    },
+    end({ fileId }: FileRow): void {
+      reading.delete(fileId);
+      if (reading.size === 0) screen.bars([]);
+    },
+  };
+}
+
+function summary(counts: ReadonlyMap<Verdict, { files: number; bytes: number }>): string {
+  const order: readonly Verdict[] = ['sound', 'differs', 'unreadable', 'not stored'];
+  const parts = order.flatMap((verdict) => {
+    const count = counts.get(verdict);
+    return count ? [`${count.files} ${verdict} (${bytes(count.bytes)})`] : [];
+  });
+  return parts.length > 0 ? parts.join(', ') : 'There are no files.';
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readRows } from '../../../shared/files/result.ts';
+import { createProgress } from '../../terminal/progress.ts';
+import { bytes, expectedBytes, fileLine, type Progress, printable, rate } from '../../terminal/render.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import { type AnyFile, type FileToMove, failedFiles, filesToMove, type Reading } from './file-list.ts';
+import { isMoving, progressOf, type ShownFile } from './file-state.ts';
+
+/** Milliseconds between two looks, and between two looks at the incidents. */
+const interval = 1_000;
+const failedInterval = 30_000;
+
+/** Most entries that a look goes through: a million may wait, and those in work are among the first. */
+const mostEntries = 1_000;
+
+interface Look {
+  moving: FileToMove[];
+  waiting: FileToMove[];
+  /** Whether there are more than were looked at. */
+  more: boolean;
+}
+
+/**
+ * Shows what is under way, waits or has failed, once a second until it is told to stop.
+ * @param wanted which files
+ */
+export async function watchFiles(
+  reading: Reading,
+  screen: Screen,
+  wanted: (shown: ShownFile) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const showProgress = createProgress(screen);
+  const tellFailed = createTeller(screen);
+  let before: Look['moving'] = [];
+  let failed: AnyFile[] = [];
+  let failedAt = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const now = reading.clock.now();
+    if (now - failedAt >= failedInterval) {
+      failed = (await Array.fromAsync(failedFiles(reading))).filter((file) => wanted({ file }));
+      failedAt = now;
+    }
+    const look = await lookAt(reading, wanted, now);
+    const stillThere = new Set(look.moving.map(({ file }) => file.fileId));
+    const gone = before.filter(({ file }) => !stillThere.has(file.fileId));
+    for (const line of await whatBecameOf(reading, gone)) screen.print(line);
+    tellFailed(failed);
+    showProgress(look.moving.map(progressOf).toSorted(largestFirst), {
+      above: [headline(look, failed.length)],
+      below: troubles(look, failed),
+    });
+    before = look.moving;
+    await delay(interval, undefined, { signal }).catch(() => {});
+  }
+  screen.bars([]);
+}
+
+/** Small files are gone before anybody has read their names. */
+const largestFirst = (a: Progress, b: Progress) => (expectedBytes(b) ?? 0) - (expectedBytes(a) ?? 0);
+
+async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, now: number): Promise<Look> {
+  const look: Omit<Look, 'more'> = { moving: [], waiting: [] };
+  let seen = 0;
+  for await (const shown of filesToMove(reading, mostEntries)) {
+    seen += 1;
+    if (wanted(shown)) look[isMoving(shown, now) ? 'moving' : 'waiting'].push(shown);
+  }
+  return { ...look, more: seen === mostEntries };
+}
+
+/** What became of files that were under way a moment ago. */
+async function whatBecameOf(reading: Reading, gone: Look['moving']): Promise<string[]> {
+  const { clock, tables } = reading;
+  const rows = await readRows(
+    reading,
+    tables.files,
+    gone.map(({ file }) => file.fileId),
+  );
+  return gone.map(({ kind, file: { fileId } }) => {
+    const row = rows.get(fileId);
+    const size = bytes(row?.size ?? 0);
+    const outcome = !row ? 'deleted' : kind === 'return' ? 'not on its way back any more' : `${row.state}, ${size}`;
+    return fileLine(clock.now(), fileId, row?.lastError === undefined ? outcome : `${outcome}: ${row.lastError}`);
+  });
+}
+
+/** Without a terminal each failed file is told once. */
+function createTeller(screen: Screen): (failed: readonly AnyFile[]) => void {
+  const told = new Set<string>();
+  return (failed) => {
+    if (screen.live) return;
+    for (const { fileId, lastError } of failed.filter((file) => !told.has(file.fileId))) {
+      told.add(fileId);
+      screen.print(fileLine(Date.now(), fileId, `failed: ${lastError ?? ''}`));
+    }
+  };
+}
+
+function headline({ moving, waiting, more }: Look, failed: number): string {
+  const speed = moving.reduce((sum, { file }) => sum + (file.bytesPerSecond ?? 0), 0);
+  const waits = more ? `more than ${waiting.length} waiting` : `${waiting.length} waiting`;
+  return `${moving.length} under way, ${rate(speed)}; ${waits}; ${failed} failed; Ctrl-C ends`;
+}
+
+/** What a person may have to look into. */
+function troubles({ waiting }: Look, failed: readonly AnyFile[]): string[] {
+  const line = (what: string, { fileId, lastError = '' }: AnyFile) =>
+    `  ${printable(fileId).slice(0, 28).padEnd(28)} ${what}: ${printable(lastError)}`;
+  const again = waiting.filter(({ file }) => file.lastError !== undefined);
+  return [...again.map(({ file }) => line('waits, after', file)), ...failed.map((file) => line('failed', file))];
+}

@@ -1,0 +1,23 @@
+import { createInterface } from 'node:readline/promises';
+import { whenReaderIsGone } from '../local/start/reader-gone.ts';
+import { openScreen } from '../terminal/screen.ts';
+import { operate } from './run.ts';
+
+// `npm run operator -- <command> …`.
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+whenReaderIsGone(() => process.exit());
+process.exitCode = await operate(process.argv.slice(2), {
+  screen: openScreen(process.stdout),
+  complain: (line) => process.stderr.write(`${line}\n`),
+  variables: process.env,
+  ...(process.stdin.isTTY && process.stdout.isTTY ? { ask } : {}),
+});

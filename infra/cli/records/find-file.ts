@@ -1,0 +1,38 @@
+import { readRows } from '../../../shared/files/result.ts';
+import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
+import { transfersLine } from '../../../shared/messages/subject.ts';
+import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
+import { query, scan } from '../../../shared/platform/dynamodb.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { printable } from '../../terminal/render.ts';
+import type { AnyFile } from '../files/file-list.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findId } from './find-id.ts';
+
+/**
+ * The file of an id, or of the beginning of one; those that are to be moved or have failed come first.
+ *
+ * @throws PermanentError when there is none, or more than one
+ */
+export async function findFile(gateway: Gateway, text: string): Promise<AnyFile> {
+  const { db, tables } = gateway;
+  const rowOf = async (fileId: string) => (await readRows({ db }, tables.files, [fileId])).get(fileId);
+  const exact = await rowOf(text);
+  if (exact) return exact;
+  const ids = { what: 'file', table: tables.files, key: 'fileId', likely: () => idsInWork(gateway) };
+  const row = await rowOf(await findId(gateway, ids, text));
+  if (!row) throw new PermanentError(`There is no file ${printable(text)}`);
+  return row;
+}
+
+async function* idsInWork({ db, tables }: Gateway): AsyncGenerator<string> {
+  for await (const incident of scan<IncidentRow>(db, tables.incidents)) {
+    if (incident.kind === 'file-failed' && isOpen(incident)) yield incident.subject;
+  }
+  const entries = query<TransferEntry>(db, {
+    TableName: tables.lines,
+    KeyConditionExpression: 'line = :line',
+    ExpressionAttributeValues: { ':line': transfersLine },
+  });
+  for await (const { fileId } of entries) yield fileId;
+}

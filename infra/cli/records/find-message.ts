@@ -1,0 +1,33 @@
+import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
+import { readMessage } from '../../../shared/messages/dispatch.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
+import { transfersLine } from '../../../shared/messages/subject.ts';
+import { scan } from '../../../shared/platform/dynamodb.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findId } from './find-id.ts';
+
+/** The places of all messages that are not marked yet, in no order. */
+export async function* unmarkedEntries({ db, tables }: Gateway): AsyncGenerator<LineEntry> {
+  for await (const entry of scan<LineEntry | TransferEntry>(db, tables.lines)) {
+    if (entry.line !== transfersLine) yield entry as LineEntry;
+  }
+}
+
+/**
+ * The message of an id, or of the beginning of one; those that are not marked yet come first.
+ *
+ * @throws PermanentError when there is none, or more than one
+ */
+export async function findMessage(gateway: Gateway, text: string): Promise<MessageRecord> {
+  const exact = await readMessage(gateway, text);
+  if (exact) return exact;
+  async function* likely() {
+    for await (const { messageId } of unmarkedEntries(gateway)) yield messageId;
+  }
+  const ids = { what: 'message', table: gateway.tables.messages, key: 'messageId', likely };
+  const record = await readMessage(gateway, await findId(gateway, ids, text));
+  if (!record) throw new PermanentError(`There is no message ${printable(text)}`);
+  return record;
+}

@@ -1,0 +1,19 @@
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { readUser, type UserRow } from '../../../shared/users/user.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findId } from './find-id.ts';
+
+/**
+ * The access of an id, or of the beginning of one.
+ *
+ * @throws PermanentError when there is none, or more than one
+ */
+export async function findUser(gateway: Gateway, text: string): Promise<UserRow> {
+  const { db, tables } = gateway;
+  const ids = { what: 'access', table: tables.users, key: 'accessIdentifier' };
+  const user =
+    (await readUser(db, tables.users, text)) ?? (await readUser(db, tables.users, await findId(gateway, ids, text)));
+  if (!user) throw new PermanentError(`There is no access ${printable(text)}`);
+  return user;
+}

@@ -1,0 +1,120 @@
+import { gatewaySubject } from '../../../shared/decisions/audit.ts';
+import { type HistoryRow, newestEvent, ofProject } from '../../../shared/history/history.ts';
+import { accessSubject, fileSubject, ownLine, projectSubject } from '../../../shared/messages/subject.ts';
+import { query } from '../../../shared/platform/dynamodb.ts';
+import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import { foldId } from '../../../shared/portal/id.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Command } from '../command.ts';
+import { dateTime, listing, printPage, readLimit, type Show } from '../listing.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { isKnown } from './project-option.ts';
+
+/** Tells who or what did each thing to a project and all that is in it, an access or a file. */
+export const history: Command<typeof listing> = {
+  arguments: ['subject'],
+  options: listing,
+  summary:
+    'tells what happened to project#N with its accesses and files, access#ID, file#ID, message#ID or the gateway, and by whom; also after its deletion',
+  examples: [
+    "history 'project#1001'",
+    "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
+    'history gateway --limit 20',
+  ],
+  async run({ gateway, screen }, { after, ...values }, text = '') {
+    const subject = readSubject(text);
+    readLimit(values.limit);
+    if (subject.startsWith(projectSubject(''))) {
+      const place = after === undefined ? start : readPlace(after);
+      const opened = await gateway();
+      const projectNo = subject.slice(projectSubject('').length);
+      if (after === undefined && !(await isKnown(opened, projectNo))) throw unknown(subject);
+      const events = eventsOfProject(opened, projectNo, place);
+      return printPage(screen, values, events, showOfProject);
+    }
+    const from = after === undefined ? 0 : Number(after);
+    if (!Number.isInteger(from)) throw new InvalidInputError('--after: must be the number of an event');
+    const opened = await gateway();
+    if (from === 0 && subject !== gatewaySubject && !(await newestEvent(opened.db, opened.tables.history, subject)))
+      throw unknown(subject);
+    return printPage(screen, values, eventsOf(opened, subject, from), show);
+  },
+};
+
+const unknown = (subject: string) => new PermanentError(`Nothing is known of ${printable(subject)}, now or ever`);
+
+const prefixes = [projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#'];
+
+/** The subject under which the history has it: with its id folded. */
+function readSubject(text: string): string {
+  if (text === gatewaySubject) return text;
+  const prefix = prefixes.find((each) => text.startsWith(each));
+  if (prefix !== undefined) return `${prefix}${foldId(text.slice(prefix.length))}`;
+  throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
+}
+
+function eventsOf({ db, tables }: Gateway, subject: string, from: number): AsyncGenerator<HistoryRow> {
+  return query<HistoryRow>(db, {
+    TableName: tables.history,
+    KeyConditionExpression: 'subject = :subject AND #sequence > :from',
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ExpressionAttributeValues: { ':subject': subject, ':from': from },
+  });
+}
+
+/** What tells where an event stands among all of a project: in the order of time, and at one moment in that of its subject. */
+type Place = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
+
+const start: Place = { at: 0, sequence: 0, subject: '' };
+const placeOf = ({ at, sequence, subject }: Place) => `${at}/${sequence}/${subject}`;
+
+function readPlace(text: string): Place {
+  const [, at, sequence, subject = ''] = /^(\d+)\/(\d+)\/(.+)$/s.exec(text) ?? [];
+  if (subject === '') throw new InvalidInputError('--after: must be as in the last line of the page before');
+  return { at: Number(at), sequence: Number(sequence), subject };
+}
+
+const compare = (one: Place, other: Place) =>
+  one.at - other.at ||
+  (one.subject === other.subject ? one.sequence - other.sequence : one.subject < other.subject ? -1 : 1);
+
+/** The index knows the order of what happened at different moments only. */
+async function* eventsOfProject(gateway: Gateway, projectNo: string, after: Place): AsyncGenerator<HistoryRow> {
+  const { db, tables } = gateway;
+  let moment: HistoryRow[] = [];
+  const inOrder = () => moment.filter((event) => compare(event, after) > 0).toSorted(compare);
+  for await (const event of query<HistoryRow>(db, { TableName: tables.history, ...ofProject(projectNo, after.at) })) {
+    if (moment[0] && moment[0].at !== event.at) {
+      yield* inOrder();
+      moment = [];
+    }
+    moment.push(event);
+  }
+  yield* inOrder();
+}
+
+function rowOf({ event, messageId, details = {} }: HistoryRow): string[] {
+  const { by, reason, ...rest } = details;
+  const cause = messageId === undefined ? '' : `message ${messageId}`;
+  const who = by === undefined ? cause || 'the centre' : `${by}`;
+  const about = by !== undefined && cause ? [cause] : [];
+  const why = reason === undefined ? [] : [`${reason}`];
+  const more = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
+  return [event, who, [...why, ...about, ...more].join(', ')];
+}
+
+const show: Show<HistoryRow> = {
+  head: ['EVENT', 'WHEN', 'WHAT', 'BY', 'DETAILS'],
+  row: (event) => [String(event.sequence), dateTime(event.at), ...rowOf(event)],
+  describe: (event) => event,
+  id: ({ sequence }) => String(sequence),
+  one: 'event',
+  many: 'events',
+};
+
+const showOfProject: Show<HistoryRow> = {
+  ...show,
+  head: ['WHEN', 'SUBJECT', 'WHAT', 'BY', 'DETAILS'],
+  row: (event) => [dateTime(event.at), event.subject, ...rowOf(event)],
+  id: placeOf,
+};

@@ -1,0 +1,53 @@
+import { readRows } from '../../../shared/files/result.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { fileSubject, projectSubject, subjectOf } from '../../../shared/messages/subject.ts';
+import type { IncidentRow } from '../../../shared/operations/incidents.ts';
+import { batchGet } from '../../../shared/platform/dynamodb.ts';
+import { gatherPages } from '../../../shared/platform/pages.ts';
+import { readMessage as parseMessage } from '../../../shared/portal/messages.ts';
+import { pageSize } from '../files/file-list.ts';
+import type { Gateway } from '../target/gateway.ts';
+
+/** An incident, with the project and the file that it is about, where that is known. */
+export interface ListedIncident {
+  incident: IncidentRow;
+  projectNo: string | undefined;
+  fileId: string | undefined;
+}
+
+/** Adds to incidents what their files and messages are about. */
+export async function* withSubjects(
+  gateway: Gateway,
+  incidents: AsyncIterable<IncidentRow>,
+): AsyncGenerator<ListedIncident> {
+  for await (const page of gatherPages(incidents, pageSize)) {
+    const { db, clock, tables } = gateway;
+    const ofFiles = page.flatMap(({ kind, subject }) => (kind === 'file-failed' ? [subject] : []));
+    const keys = [...new Set(page.flatMap(({ messageId }) => messageId || []))].map((messageId) => ({ messageId }));
+    const [files, records] = await Promise.all([
+      readRows({ db }, tables.files, ofFiles),
+      batchGet<Named>(db, clock, tables.messages, keys, ['messageId', 'line', 'raw']),
+    ]);
+    const messages = new Map(records.map((record) => [record.messageId, record]));
+    for (const incident of page) {
+      const file = files.get(incident.subject);
+      const message = messages.get(incident.messageId ?? '');
+      const fileId = incident.kind === 'file-failed' ? incident.subject : message && fileOf(message);
+      yield { incident, projectNo: file?.projectNo ?? (message && projectOf(message)), fileId };
+    }
+  }
+}
+
+type Named = Pick<MessageRecord, 'messageId' | 'line' | 'raw'>;
+
+function projectOf({ line }: Named): string | undefined {
+  const project = projectSubject('');
+  return line.startsWith(project) ? line.slice(project.length) : undefined;
+}
+
+function fileOf({ raw }: Named): string | undefined {
+  const message = raw === undefined ? undefined : parseMessage(raw);
+  const subject = message?.readable ? subjectOf(message.content) : '';
+  const file = fileSubject('');
+  return subject.startsWith(file) ? subject.slice(file.length) : undefined;
+}

@@ -1,0 +1,120 @@
+import { readMessage } from '../../../shared/messages/dispatch.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
+import { memberOf, projectSubject } from '../../../shared/messages/subject.ts';
+import { batchGet } from '../../../shared/platform/dynamodb.ts';
+import { InvalidInputError } from '../../../shared/platform/errors.ts';
+import { gatherPages } from '../../../shared/platform/pages.ts';
+import type { Command } from '../command.ts';
+import { printDetail } from '../explain/detail.ts';
+import { messageDetail } from '../explain/message.ts';
+import { pageSize } from '../files/file-list.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findMessage, unmarkedEntries } from './find-message.ts';
+import { membersOf } from './members.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
+
+const states = [
+  ...(['open', 'applying', 'applied', 'working', 'done', 'held'] as const),
+  ...(['superseded', 'dismissed', 'marked'] as const),
+];
+
+const options = {
+  project: { type: 'string', value: 'N', summary: "all of this project's; without it those that are not marked yet" },
+  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}` },
+  type: { type: 'string', value: 'TYPE', summary: 'only those of this type' },
+  ...listing,
+} as const;
+
+/** Lists messages, and how far they are. */
+export const messages: Command<typeof options> = {
+  arguments: ['messageId?'],
+  options,
+  summary:
+    'lists messages in the order of the portal; of one it tells what DST wants by it, why it stands, what can be done',
+  examples: ['messages', 'messages 7c3e', 'messages --project 1001 --state marked'],
+  async run({ gateway, screen, where }, { project, state, type, after, ...values }, messageId) {
+    if (messageId !== undefined) refuseFilters('messageId', { project, state, type, after, limit: values.limit });
+    const projectNo = project === undefined ? undefined : readProjectNo(project);
+    const wanted = readWord('state', state, states);
+    readLimit(values.limit);
+    if (wanted === 'marked' && projectNo === undefined) {
+      throw new InvalidInputError("--state marked needs --project: only a project's are listed");
+    }
+    const opened = await gateway();
+    if (messageId !== undefined) {
+      const record = await findMessage(opened, messageId);
+      return printDetail(screen, values, await messageDetail({ gateway: opened, where }, record));
+    }
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
+    const from = after === undefined ? undefined : await positionOf(opened, after);
+    const all = projectNo === undefined ? unmarked(opened, from) : ofProject(opened, projectNo, from);
+    return printPage(screen, values, matching(all, wanted, type), show, { project, state, type, after });
+  },
+};
+
+async function positionOf(gateway: Gateway, messageId: string): Promise<string> {
+  const record = await readMessage(gateway, messageId);
+  if (!record) throw new InvalidInputError(`--after: there is no message ${messageId}`);
+  return record.position;
+}
+
+/** By the lines, that each poll reads as well: the table of all messages is of 400 days. */
+async function* unmarked(gateway: Gateway, after = ''): AsyncGenerator<MessageRecord> {
+  const entries = await Array.fromAsync(unmarkedEntries(gateway));
+  yield* recordsOf(gateway, inOrder(entries.filter(({ position }) => position > after)));
+}
+
+async function* inOrder(entries: Pick<LineEntry, 'messageId' | 'position'>[]): AsyncGenerator<string> {
+  for (const { messageId } of entries.sort((a, b) => (a.position < b.position ? -1 : 1))) yield messageId;
+}
+
+async function* ofProject(gateway: Gateway, projectNo: string, after?: string): AsyncGenerator<MessageRecord> {
+  async function* ids() {
+    const from = after === undefined ? undefined : memberOf(after);
+    for await (const { messageId } of membersOf(gateway, projectNo, 'message#', from)) if (messageId) yield messageId;
+  }
+  yield* recordsOf(gateway, ids());
+}
+
+async function* recordsOf({ db, clock, tables }: Gateway, ids: AsyncIterable<string>): AsyncGenerator<MessageRecord> {
+  for await (const page of gatherPages(ids, pageSize)) {
+    const keys = page.map((messageId) => ({ messageId }));
+    const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys);
+    const byId = new Map(records.map((record) => [record.messageId, record]));
+    for (const id of page) {
+      const record = byId.get(id);
+      if (record) yield record;
+    }
+  }
+}
+
+async function* matching(
+  all: AsyncIterable<MessageRecord>,
+  state: string | undefined,
+  type: string | undefined,
+): AsyncGenerator<MessageRecord> {
+  for await (const record of all) {
+    if ((state === undefined || record.state === state) && (type === undefined || record.type === type)) yield record;
+  }
+}
+
+const project = projectSubject('');
+
+const show: Show<MessageRecord> = {
+  head: ['STATE', 'TYPE', 'CAME', 'TRIES', 'PROJECT', 'MESSAGE', 'LAST ERROR'],
+  row: ({ state, type, receivedAt, attempts, line, messageId, lastError = '' }) => [
+    state,
+    type,
+    dateTime(receivedAt),
+    String(attempts),
+    line.startsWith(project) ? line.slice(project.length) : '',
+    messageId,
+    lastError,
+  ],
+  // What it says is DST's, and may be long.
+  describe: ({ raw: _, rawKey: __, contentHash: ___, passwordKeyId: ____, ...record }) => record,
+  id: ({ messageId }) => messageId,
+  one: 'message',
+  many: 'messages',
+};

@@ -1,0 +1,81 @@
+import { scan } from '../../../shared/platform/dynamodb.ts';
+import { readUser, type UserRow } from '../../../shared/users/user.ts';
+import type { Command } from '../command.ts';
+import { printDetail } from '../explain/detail.ts';
+import { userDetail } from '../explain/user.ts';
+import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findUser } from './find-user.ts';
+import { membersOf } from './members.ts';
+import { checkProject, readProjectNo } from './project-option.ts';
+
+const states = ['enabled', 'disabled'] as const;
+
+const options = {
+  project: { type: 'string', value: 'N', summary: 'only those of this project' },
+  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}` },
+  ...listing,
+} as const;
+
+/** Lists the accesses of users to projects. */
+export const users: Command<typeof options> = {
+  arguments: ['accessIdentifier?'],
+  options,
+  summary:
+    "lists users' accesses to projects, and the login name of each; of one it tells its messages and incidents, too",
+  examples: ['users --project 1001 --state disabled', 'users 0b9d1f0e'],
+  async run({ gateway, screen, where }, { project, state, after, ...values }, accessIdentifier) {
+    if (accessIdentifier !== undefined) {
+      refuseFilters('accessIdentifier', { project, state, after, limit: values.limit });
+    }
+    const projectNo = project === undefined ? undefined : readProjectNo(project);
+    const wanted = readWord('state', state, states);
+    readLimit(values.limit);
+    const opened = await gateway();
+    const { db, tables } = opened;
+    if (accessIdentifier !== undefined) {
+      const user = await findUser(opened, accessIdentifier);
+      return printDetail(screen, values, await userDetail({ gateway: opened, where }, user));
+    }
+    if (projectNo !== undefined) await checkProject(opened, projectNo);
+    const all =
+      projectNo === undefined
+        ? scan<UserRow>(db, tables.users, after === undefined ? undefined : { accessIdentifier: after })
+        : usersOf(opened, projectNo, after);
+    return printPage(screen, values, matching(all, wanted), show, { project, state, after });
+  },
+};
+
+async function* usersOf(gateway: Gateway, projectNo: string, after: string | undefined): AsyncGenerator<UserRow> {
+  const prefix = 'user#';
+  const from = after === undefined ? undefined : `${prefix}${after}`;
+  for await (const { member } of membersOf(gateway, projectNo, prefix, from)) {
+    const user = await readUser(gateway.db, gateway.tables.users, member.slice(prefix.length));
+    if (user) yield user;
+  }
+}
+
+async function* matching(all: AsyncIterable<UserRow>, state: string | undefined): AsyncGenerator<UserRow> {
+  for await (const user of all) if (state === undefined || stateOf(user) === state) yield user;
+}
+
+const stateOf = ({ enabled }: UserRow) => (enabled ? 'enabled' : 'disabled');
+
+const show: Show<UserRow> = {
+  head: ['STATE', 'CREATED', 'PROJECT', 'LOGIN NAME', 'PASSWORD', 'ACCESS'],
+  row: (user) => [
+    stateOf(user),
+    dateTime(user.createdAt),
+    user.projectNo,
+    user.loginName,
+    user.passwordTaken ? 'taken' : 'not taken',
+    user.accessIdentifier,
+  ],
+  // Not even a password's hash leaves the table.
+  describe: ({ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt }) => ({
+    ...{ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt },
+  }),
+  id: ({ accessIdentifier }) => accessIdentifier,
+  one: 'access',
+  many: 'accesses',
+};

@@ -1,0 +1,174 @@
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
+import { readMessage } from '../../../shared/messages/dispatch.ts';
+import type { LineEntry } from '../../../shared/messages/record.ts';
+import { transfersLine } from '../../../shared/messages/subject.ts';
+import { type IncidentRow, isLasting, isOpen } from '../../../shared/operations/incidents.ts';
+import type { Pause } from '../../../shared/operations/pause.ts';
+import { scan } from '../../../shared/platform/dynamodb.ts';
+import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
+import type { PortalHealth } from '../../../shared/portal/health.ts';
+import type { Operation } from '../command.ts';
+import type { Gateway } from '../target/gateway.ts';
+import type { Health, LastPoll, OldMessage } from './health.ts';
+
+/** Milliseconds that the portal may take to answer. */
+const patience = 5_000;
+
+/** Looks at everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
+export async function lookAt(gateway: Gateway, portal: Operation['portal']): Promise<Health> {
+  const [reached, control, lines, queues, incidents] = await Promise.all([
+    reach(portal),
+    controlOf(gateway),
+    linesOf(gateway),
+    countQueues(gateway),
+    incidentsOf(gateway),
+  ]);
+  const { slotsInUse, found, ...rest } = control;
+  const { waiting, ...messages } = lines;
+  const transfers = { waiting, slotsInUse };
+  return {
+    portal: { ...reached, found },
+    ...rest,
+    messages,
+    transfers,
+    ...queues,
+    ...countIncidents(incidents, rest.poll),
+  };
+}
+
+/** Whether the portal answers. It is asked for nothing, so the key stays here, and polls remain as often as agreed. */
+async function reach(portal: Operation['portal']): Promise<Health['portal']> {
+  let url: string | undefined;
+  try {
+    ({ url } = await portal());
+    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(patience) });
+    return { url, problem: answer.status >= 500 ? `it answers ${answer.status}` : undefined };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return { url, problem: error.message };
+    return { url, problem: `no answer (${describeError(error instanceof Error ? (error.cause ?? error) : error)})` };
+  }
+}
+
+async function controlOf({
+  db,
+  clock,
+  tables,
+}: Gateway): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
+  const control: Awaited<ReturnType<typeof controlOf>> = {
+    ...{ pause: undefined, poll: undefined, found: undefined, slotsInUse: 0 },
+  };
+  for await (const item of scan<ControlItem>(db, tables.control)) {
+    if (item.name === 'pause') control.pause = item as Pause;
+    if (item.name === 'poll') control.poll = item as LastPoll;
+    if (item.name === 'portal') control.found = item as PortalHealth;
+    if (item.name.startsWith('transfer-slot#') && (item.leaseUntil ?? 0) > clock.now()) control.slotsInUse += 1;
+  }
+  return control;
+}
+
+type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth);
+
+async function linesOf(gateway: Gateway): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
+  const lines = new Set<string>();
+  const states = new Counts();
+  const waiting = new Counts();
+  let first: LineEntry | undefined;
+  let inQueue: LineEntry | undefined;
+  for await (const entry of scan<LineEntry | TransferEntry>(gateway.db, gateway.tables.lines)) {
+    if (isTransfer(entry)) {
+      waiting.add(entry.kind);
+      continue;
+    }
+    lines.add(entry.line);
+    states.add(entry.state);
+    if (!first || entry.position < first.position) first = entry;
+    const isInQueue = entry.state !== 'held' && entry.state !== 'working';
+    if (isInQueue && (!inQueue || entry.position < inQueue.position)) inQueue = entry;
+  }
+  const [oldest, oldestInQueue] = await Promise.all([first, inQueue].map((entry) => oldOf(gateway, entry)));
+  return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
+}
+
+async function oldOf(gateway: Gateway, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
+  const record = entry && (await readMessage(gateway, entry.messageId));
+  return record && pick(record);
+}
+
+const isTransfer = (entry: LineEntry | TransferEntry): entry is TransferEntry => entry.line === transfersLine;
+
+const pick = ({ messageId, type, state, receivedAt }: OldMessage) => ({
+  messageId,
+  type,
+  state,
+  receivedAt,
+});
+
+const endings = [
+  ['DeadLetter', 'deadLetters'],
+  ['Failure', 'failedRuns'],
+  ['', 'queues'],
+] as const;
+
+async function countQueues({ sqs, queues }: Gateway): Promise<Pick<Health, 'queues' | 'deadLetters' | 'failedRuns'>> {
+  const counts = { queues: new Counts(), deadLetters: new Counts(), failedRuns: new Counts() };
+  await Promise.all(
+    Object.entries(queues).map(async ([name, url]) => {
+      const count = await countMessages(sqs, url);
+      const [ending, kind] = endings.find(([each]) => name.endsWith(each)) ?? ['', 'queues'];
+      counts[kind].add(name.slice(0, name.length - ending.length), count);
+    }),
+  );
+  return {
+    queues: counts.queues.all(),
+    deadLetters: counts.deadLetters.all(),
+    failedRuns: counts.failedRuns.all(),
+  };
+}
+
+/** Messages of a queue that wait, are delayed, or are at work. SQS counts them approximately. */
+export async function countMessages(sqs: Gateway['sqs'], QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
+const incidentsOf = ({ db, tables }: Gateway): Promise<IncidentRow[]> =>
+  Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
+
+/** A dismissed incident whose cause lasts is seen by each poll anew. */
+function countIncidents(
+  incidents: readonly IncidentRow[],
+  poll: LastPoll | undefined,
+): Pick<Health, 'incidents' | 'lasting'> {
+  const [open, lasting] = [new Counts(), new Counts()];
+  const since = (poll?.listedAt ?? 0) - 3_000 * (poll?.pollSeconds ?? 60);
+  for (const incident of incidents) {
+    if (isOpen(incident)) open.add(incident.kind);
+    else if (incident.state === 'dismissed' && isLasting(incident) && incident.lastSeenAt >= since) {
+      if (incident.lastSeenAt > (incident.decidedAt ?? 0)) lasting.add(incident.kind);
+    }
+  }
+  return { incidents: open.all(), lasting: lasting.all() };
+}
+
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  /** In the order of their names. */
+  all(): Record<string, number> {
+    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}

@@ -1,0 +1,41 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { type Pause, readPause } from '../../../shared/operations/pause.ts';
+import { getItem } from '../../../shared/platform/dynamodb.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Command } from '../command.ts';
+import { commandLine, placeholder } from '../command-line.ts';
+import { dateTime } from '../listing.ts';
+import { nameOf, type Whereabouts } from '../target/find-stack.ts';
+import type { Gateway } from '../target/gateway.ts';
+import type { LastPoll } from './health.ts';
+
+/** Changes nothing that the next scheduled poll would not: so nobody is asked, and nothing is noted. */
+export const pollNow: Command<Record<never, never>> = {
+  arguments: [],
+  options: {},
+  summary: 'polls the portal at once and waits for the end of it, instead of for the next scheduled poll',
+  examples: ['poll-now'],
+  async run({ gateway, screen, where }) {
+    const opened = await gateway();
+    const functionName = nameOf(opened.functions, 'Poll');
+    const pause = await readPause(opened.db, opened.tables.control);
+    if (pause) throw new PermanentError(pausedText(where, pause));
+    const before = await pollNumber(opened);
+    const { FunctionError, Payload } = await opened.lambda.send(new InvokeCommand({ FunctionName: functionName }));
+    if (FunctionError) {
+      throw new PermanentError(`The poll failed (${FunctionError}): ${Payload?.transformToString().slice(0, 500)}`);
+    }
+    if ((await pollNumber(opened)) === before) throw new PermanentError('Another poll is at work: wait for its end');
+    screen.print('Polled.');
+    return 0;
+  },
+};
+
+/** Counts the polls that were begun. */
+const pollNumber = async ({ db, tables }: Gateway): Promise<number> =>
+  (await getItem<LastPoll>(db, tables.control, { name: 'poll' }))?.counter ?? 0;
+
+const pausedText = (where: Whereabouts, { since, by, reason }: Pause) =>
+  `The gateway is paused since ${dateTime(since)} by ${printable(by)}: ${printable(reason)}. Nothing was polled. To end ` +
+  `the pause: ${commandLine(where, ['resume', '--reason', placeholder])}`;

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { z } from 'zod';
+import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
+import { nameOutputs } from '../../local/endpoints.ts';
+import { region } from '../../local/resources.ts';
+import type { Credentials } from '../../local/services/guard.ts';
+
+/** Which gateway a command is about. */
+export interface Whereabouts {
+  /** The data directory of a gateway that runs on this machine; without it the gateway is on AWS. */
+  dataDirectory: string | undefined;
+  /** The CloudFormation stack of a gateway on AWS. */
+  stack: string;
+  /** Whether the command line named the one or the other. */
+  isNamed?: boolean;
+}
+
+/** What a gateway consists of, by the names in `endpoints.json`. */
+export interface Parts {
+  tables: Record<string, string>;
+  buckets: Record<string, string>;
+  secrets: Record<string, string>;
+  /** URLs. */
+  queues: Record<string, string>;
+  /** Names or ARNs. */
+  functions: Record<string, string>;
+  portalUrl: string | undefined;
+  /** Where the services are that are not AWS's own. */
+  endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
+  /** What these services let in with. */
+  credentials?: Credentials;
+}
+
+const names = z.record(z.string(), z.string());
+const endpointsSchema = z.object({
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  dynamodb: z.object({ endpoint: z.url(), tables: names }),
+  s3: z.object({ endpoint: z.url(), buckets: names }),
+  sqs: z.object({ endpoint: z.url(), queues: names }),
+  secretsManager: z.object({ endpoint: z.url(), secrets: names }),
+  lambda: z.object({ endpoint: z.url(), functions: names }),
+  portal: z.object({ url: z.url().optional() }),
+});
+
+/** @throws ConfigurationError when there is no such gateway */
+export async function findParts({ dataDirectory, stack }: Whereabouts): Promise<Parts> {
+  return dataDirectory === undefined ? partsOfStack(stack) : partsOfLocal(dataDirectory);
+}
+
+async function partsOfStack(stack: string): Promise<Parts> {
+  try {
+    const answer = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
+    const outputs = answer.Stacks?.[0]?.Outputs ?? [];
+    const named = new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+    return { ...nameOutputs(named), endpoints: {} };
+  } catch (cause) {
+    throw new ConfigurationError(
+      `The stack ${stack} can't be read: ${describeError(cause)}. For another one give --stack, for a gateway on this ` +
+        'machine --data-dir',
+      { cause },
+    );
+  }
+}
+
+function partsOfLocal(directory: string): Parts {
+  const file = join(directory, 'endpoints.json');
+  if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
+  const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
+    JSON.parse(readFileSync(file, 'utf8')),
+  );
+  return {
+    tables: dynamodb.tables,
+    buckets: s3.buckets,
+    secrets: secretsManager.secrets,
+    queues: sqs.queues,
+    functions: lambda.functions,
+    portalUrl: portal.url,
+    endpoints: {
+      dynamodb: dynamodb.endpoint,
+      s3: s3.endpoint,
+      sqs: sqs.endpoint,
+      secretsManager: secretsManager.endpoint,
+      lambda: lambda.endpoint,
+    },
+    credentials,
+  };
+}
+
+/** @throws ConfigurationError when the stack is older than the command that asks for it */
+export function nameOf(named: Record<string, string>, name: string): string {
+  const value = named[name];
+  if (value === undefined)
+    throw new ConfigurationError(`The gateway's stack has no output for "${name}": deploy it anew`);
+  return value;
+}
+
+/** How a client reaches a service: of AWS by the SDK's own settings, on this machine by its endpoint. */
+export function reach(endpoint: string | undefined, credentials: Credentials | undefined) {
+  return endpoint === undefined || credentials === undefined ? {} : { endpoint, region, credentials };
+}

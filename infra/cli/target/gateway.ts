@@ -1,0 +1,70 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Desk } from '../../../shared/decisions/context.ts';
+import { systemClock } from '../../../shared/platform/time.ts';
+import { nameOf, type Parts, reach } from './find-stack.ts';
+
+/** A gateway's tables and files, as a command works with them. */
+export interface Gateway extends Desk {
+  s3: S3Client;
+  sqs: SQSClient;
+  lambda: LambdaClient;
+  /** Names or ARNs by name. */
+  functions: Record<string, string>;
+  /** URLs by name. */
+  queues: Record<string, string>;
+  /** The bucket of the files. */
+  bucket: string;
+  /** By which key AWS lets the operator in, whose owner AWS knows; nothing on this machine. */
+  accessKey(): Promise<string | undefined>;
+}
+
+/** Milliseconds; a file of any size may take as long as it likes while bytes come. */
+const patience = { connectionTimeout: 5_000, socketTimeout: 60_000 };
+
+/** @throws ConfigurationError naming what the stack lacks */
+export function openGateway({ tables, buckets, queues, functions, endpoints, credentials }: Parts): Gateway {
+  const table = (name: string) => nameOf(tables, name);
+  const s3 = new S3Client({
+    ...reach(endpoints.s3, credentials),
+    requestHandler: patience,
+    maxAttempts: 5,
+    // The name of a bucket is no host at an endpoint of one's own.
+    forcePathStyle: Boolean(endpoints.s3 ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+    // verify-file compares for itself, and goes on where a connection broke.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const dynamodb = new DynamoDBClient({ ...reach(endpoints.dynamodb, credentials), maxAttempts: 5 });
+  return {
+    db: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
+    s3,
+    sqs: new SQSClient({ ...reach(endpoints.sqs, credentials), maxAttempts: 5 }),
+    // A poll takes minutes at most, and is begun once.
+    lambda: new LambdaClient({
+      ...reach(endpoints.lambda, credentials),
+      requestHandler: { requestTimeout: 330_000 },
+      maxAttempts: 1,
+    }),
+    functions,
+    queues,
+    clock: systemClock,
+    tables: {
+      projects: table('projects'),
+      members: table('members'),
+      users: table('users'),
+      messages: table('messages'),
+      lines: table('lines'),
+      files: table('files'),
+      history: table('history'),
+      unpublished: table('unpublished'),
+      incidents: table('incidents'),
+      control: table('control'),
+    },
+    bucket: nameOf(buckets, 'files'),
+    internalBucket: nameOf(buckets, 'internal'),
+    accessKey: async () => (endpoints.dynamodb ? undefined : (await dynamodb.config.credentials()).accessKeyId),
+  };
+}

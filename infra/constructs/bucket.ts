@@ -1,0 +1,76 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Allowance, Use, Variable } from './access.ts';
+import type { GatewayKey } from './key.ts';
+import { accept, wildcardAfter } from './nag.ts';
+import { output } from './output.ts';
+
+/** What is not completed by then, S3 forgets. */
+export const longestUpload = Duration.days(7);
+
+export interface GatewayBucketProps {
+  readonly key: GatewayKey;
+  readonly expiration?: Duration;
+}
+
+/** Actions on the bucket. Without ListBucket S3 answers 403, not 404, to a GET or HEAD of what is not there. */
+type BucketAction = 'ListBucket' | 'ListBucketMultipartUploads';
+
+/** Actions on objects; their names also cover HeadObject, and the creating and completing of multipart uploads. */
+export type ObjectAction =
+  | 'GetObject'
+  | 'PutObject'
+  | 'DeleteObject'
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploadParts';
+
+/** A private, encrypted bucket that outlives the stack, with its name in `{NAME}_BUCKET` and in the output `{Name}Bucket`. */
+export class GatewayBucket extends Bucket {
+  private readonly variable: Variable;
+  private readonly key: GatewayKey;
+
+  constructor(scope: Construct, name: string, variable: Variable, props: GatewayBucketProps) {
+    super(scope, `${name}Bucket`, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: props.key,
+      // One call of KMS for many objects.
+      bucketKeyEnabled: true,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      lifecycleRules: [
+        { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: longestUpload },
+        ...(props.expiration ? [{ id: 'expiration', expiration: props.expiration }] : []),
+      ],
+    });
+    this.variable = variable;
+    this.key = props.key;
+    accept(this, 'AwsSolutions-S1', 'CloudTrail tells of accesses, and whose they were, with the setting dataEvents');
+    output(this, `${name}Bucket`, this.bucketName);
+  }
+
+  to(...actions: BucketAction[]): Use {
+    return this.use([{ actions: actions.map((action) => `s3:${action}`), resources: [this.bucketArn] }]);
+  }
+
+  /** @param prefix what the objects' keys begin with */
+  toObjects(prefix: string, ...actions: ObjectAction[]): Use {
+    const does = (...these: ObjectAction[]) => these.some((action) => actions.includes(action));
+    const objects = {
+      actions: actions.map((action) => `s3:${action}`),
+      resources: [this.arnForObjects(`${prefix}*`)],
+      wildcard: { finding: wildcardAfter(this, `/${prefix}*`), reason: 'nobody knows the objects before they come' },
+    };
+    return this.use([
+      objects,
+      ...(does('GetObject') ? [this.key.by('s3', 'read')] : []),
+      ...(does('PutObject') ? [this.key.by('s3', 'write')] : []),
+    ]);
+  }
+
+  private use(allows: readonly Allowance[]): Use {
+    return { environment: { [this.variable]: this.bucketName }, allows };
+  }
+}

@@ -1,0 +1,96 @@
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Allowance } from './access.ts';
+import { output } from './output.ts';
+
+/** All that is done with a key to keep something under it. */
+const everyUse = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** What may be done with the key by way of a service, for each thing that is done there, as the services' guides tell it. */
+const uses = {
+  dynamodb: {
+    // Amazon DynamoDB developer guide, "Authorizing use of your customer managed key".
+    item: everyUse,
+  },
+  // Amazon S3 user guide, "Using server-side encryption with AWS KMS keys": parts of an upload are read, too.
+  s3: { read: ['kms:Decrypt'], write: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  // Amazon SQS developer guide, "Configuring KMS permissions for Amazon SQS".
+  sqs: { send: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  // AWS Secrets Manager user guide, "Permissions for the KMS key".
+  secretsmanager: { read: ['kms:Decrypt'] },
+};
+
+/**
+ * The key under which all is kept that the gateway keeps: tables, objects, queues, secrets, logs, events. It changes every year,
+ * and outlives the stack as the data does, which nobody could read without it.
+ */
+export class GatewayKey extends Key {
+  constructor(scope: Construct) {
+    const { stackName } = Stack.of(scope);
+    super(scope, 'Key', {
+      description: `What ${stackName} keeps`,
+      alias: stackName,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    output(this, 'EncryptionKey', this.keyId);
+    // Amazon CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
+        actions: everyUse,
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:*`,
+          },
+        },
+      }),
+    );
+  }
+
+  /** Lets a service of AWS put what it has to tell of this account into encrypted queues and topics. */
+  letTell(service: string): void {
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(service)],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+  }
+
+  /**
+   * Lets EventBridge keep the events of a bus and of its archives (Amazon EventBridge user guide, "Encrypting event buses with
+   * AWS KMS keys" and "Encrypting archives with AWS KMS keys").
+   */
+  letKeepEvents(busArn: string): void {
+    const principals = [new ServicePrincipal('events.amazonaws.com')];
+    const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    const conditions = { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': busArn } };
+    this.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'], conditions }));
+    // What the key is: nothing is encrypted then, so there is no context to ask for.
+    this.addToResourcePolicy(new PolicyStatement({ principals, actions: ['kms:DescribeKey'], resources: ['*'] }));
+  }
+
+  /** What whoever does this at a service has to be allowed; only there, never by asking KMS itself. */
+  by<Service extends keyof typeof uses>(service: Service, what: keyof (typeof uses)[Service]): Allowance {
+    const actions: Record<string, string[]> = uses[service];
+    return {
+      actions: actions[String(what)] ?? [],
+      resources: [this.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${Aws.REGION}.amazonaws.com` } },
+    };
+  }
+}

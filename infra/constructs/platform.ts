@@ -1,0 +1,146 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { projectIndex } from '../../shared/history/history.ts';
+import type { Bundles } from '../bundle/bundle.ts';
+import { type Settings, settingVariables } from '../settings.ts';
+import type { Allowance, Use, Variable } from './access.ts';
+import { GatewayKey } from './key.ts';
+import { accept } from './nag.ts';
+import { type Network, PublicNetwork } from './network.ts';
+import { output } from './output.ts';
+import { PrivateNetwork } from './private-network.ts';
+import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
+
+/** What every subsystem builds on: the key, the tables, the secrets, the network, the settings and the functions' code. */
+export class Platform extends Construct {
+  readonly settings: Settings;
+  readonly bundles: Bundles;
+  readonly key: GatewayKey;
+  readonly network: Network;
+  readonly tables: ReturnType<Platform['createTables']>;
+  /** Talking to the portal. */
+  readonly portal: Use;
+  /** Making one-time passwords. */
+  readonly passwords: Use;
+
+  constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
+    super(scope, id);
+    this.settings = settings;
+    this.bundles = bundles;
+    this.key = new GatewayKey(this);
+    this.network = this.createNetwork();
+    this.tables = this.createTables();
+    const apiKey = this.portalApiKey();
+    // Where it stands which key the portal refuses.
+    const health = this.tables.control.to('BatchGetItem');
+    this.portal = {
+      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey, ...health.environment },
+      allows: [...this.reading(apiKey), ...health.allows],
+    };
+    const password = this.passwordSecret();
+    this.passwords = {
+      environment: { PASSWORD_SECRET_ARN: password, CENTRE: settings.centre },
+      allows: this.reading(password),
+    };
+    output(this, 'PortalUrl', settings.portalUrl);
+  }
+
+  /** The settings that a function asks for. */
+  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Use {
+    const all = settingVariables(this.settings);
+    return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
+  }
+
+  /** Appending to the history, and noting what is to be published of it. */
+  readonly appending = (...reads: ('BatchGetItem' | 'Query')[]): Use => {
+    const [history, unpublished] = [this.tables.history.to(...reads, 'PutItem'), this.tables.unpublished.to('PutItem')];
+    return {
+      environment: { ...history.environment, ...unpublished.environment },
+      allows: [...history.allows, ...unpublished.allows],
+    };
+  };
+
+  private reading(secretArn: string): Allowance[] {
+    return [
+      { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
+      this.key.by('secretsmanager', 'read'),
+    ];
+  }
+
+  private createNetwork(): Network {
+    const { portalUrl, vpc } = this.settings;
+    const ports = new Set([443, Number(new URL(portalUrl).port || 443)]);
+    return vpc ? new PrivateNetwork(this, 'Network', ports) : new PublicNetwork(this, 'Network', ports);
+  }
+
+  private createTables() {
+    const table = (name: string, variable: Variable, props: Omit<GatewayTableProps, 'key'>) =>
+      new GatewayTable(this, name, variable, { ...props, key: this.key });
+    return {
+      projects: table('Projects', 'PROJECTS_TABLE', { partitionKey: text('projectNo') }),
+      members: table('Members', 'MEMBERS_TABLE', { partitionKey: text('projectNo'), sortKey: text('member') }),
+      users: table('Users', 'USERS_TABLE', { partitionKey: text('accessIdentifier') }),
+      messages: table('Messages', 'MESSAGES_TABLE', {
+        partitionKey: text('messageId'),
+        timeToLiveAttribute: 'expiresAt',
+      }),
+      lines: table('Lines', 'LINES_TABLE', { partitionKey: text('line'), sortKey: text('position') }),
+      files: table('Files', 'FILES_TABLE', { partitionKey: text('fileId') }),
+      history: table('History', 'HISTORY_TABLE', {
+        partitionKey: text('subject'),
+        sortKey: number('sequence'),
+        index: {
+          indexName: projectIndex.indexName,
+          partitionKey: text(projectIndex.partitionKey),
+          sortKey: number(projectIndex.sortKey),
+        },
+      }),
+      unpublished: table('Unpublished', 'UNPUBLISHED_TABLE', {
+        partitionKey: text('subject'),
+        sortKey: number('sequence'),
+      }),
+      incidents: table('Incidents', 'INCIDENTS_TABLE', { partitionKey: text('incidentId') }),
+      control: table('Control', 'CONTROL_TABLE', { partitionKey: text('name') }),
+    };
+  }
+
+  /** The API key is the operator's to put: until then the secret has no value at all, so nothing wrong is ever sent. */
+  private portalApiKey(): string {
+    const secret = new CfnSecret(this, 'PortalApiKey', {
+      description: "The centre's API key at the portal",
+      kmsKeyId: this.key.keyArn,
+    });
+    accept(secret, 'AwsSolutions-SMG4', 'DST gives out the key; only DST can change it');
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    output(this, 'PortalApiKeySecret', secret.ref);
+    output(
+      this,
+      'PutPortalApiKey',
+      `aws secretsmanager put-secret-value --secret-id ${secret.ref} --secret-string file://portal-api-key.txt`,
+    );
+    return secret.ref;
+  }
+
+  /** Keys by id, and which is current. Any change to how it is generated would make CloudFormation generate it anew. */
+  private passwordSecret(): string {
+    const secret = new CfnSecret(this, 'Password', {
+      description: 'Keys that one-time passwords are derived from, by id; "current" names the one for new messages',
+      kmsKeyId: this.key.keyArn,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ current: '1' }),
+        generateStringKey: '1',
+        passwordLength: 64,
+        excludePunctuation: true,
+      },
+    });
+    accept(
+      secret,
+      'AwsSolutions-SMG4',
+      'a repeated message must send the same password: an operator adds a key and keeps the old',
+    );
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    output(this, 'PasswordSecret', secret.ref);
+    return secret.ref;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Duration } from 'aws-cdk-lib';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Allowance } from './access.ts';
+import type { GatewayKey } from './key.ts';
+import { accept } from './nag.ts';
+import { output } from './output.ts';
+
+export interface GatewayQueueProps {
+  /** Encrypts it. Without one SQS does, with a key of its own. */
+  readonly key?: GatewayKey;
+  /** The output that gives its URL; how it ends tells what comes into the queue, see `queuesOf`. */
+  readonly output: `${string}Queue`;
+  readonly retentionPeriod: Duration;
+  readonly visibilityTimeout?: Duration;
+  /** Without one, people look after what comes into it. */
+  readonly deadLetterQueue?: DeadLetterQueue;
+}
+
+/** An encrypted queue that only speaks TLS. */
+export class GatewayQueue extends Queue {
+  readonly output: GatewayQueueProps['output'];
+  private readonly key: GatewayKey | undefined;
+
+  constructor(scope: Construct, id: string, { key, output: name, ...props }: GatewayQueueProps) {
+    const encryption = key
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key }
+      : { encryption: QueueEncryption.SQS_MANAGED };
+    super(scope, id, { ...props, ...encryption, enforceSSL: true });
+    this.key = key;
+    this.output = name;
+    output(this, name, this.queueUrl);
+    if (!props.deadLetterQueue)
+      accept(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
+  }
+
+  /** What sending to it takes. */
+  get sending(): Allowance[] {
+    const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };
+    return this.key ? [send, this.key.by('sqs', 'send')] : [send];
+  }
+}

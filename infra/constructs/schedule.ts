@@ -1,0 +1,41 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import { allow } from './access.ts';
+import type { GatewayFunction } from './function.ts';
+import type { GatewayKey } from './key.ts';
+import { GatewayQueue } from './queue.ts';
+
+export interface RunEveryProps {
+  readonly key: GatewayKey;
+  readonly rate: Duration;
+  readonly description: string;
+  /** The output that names the queue of the runs that failed. */
+  readonly failureOutput: `${string}FailureQueue`;
+}
+
+/**
+ * Runs a function at a rate. A run that fails is not repeated, for the next one comes soon enough, and told in a queue: the
+ * schedule's own dead-letter queue would never see a function's error.
+ */
+export function runEvery(scope: Construct, run: GatewayFunction, props: RunEveryProps): void {
+  const failures = new GatewayQueue(scope, 'Failures', {
+    key: props.key,
+    output: props.failureOutput,
+    retentionPeriod: Duration.days(14),
+  });
+  allow(run.role, failures.sending);
+  const once = { retryAttempts: 0, maxEventAge: Duration.seconds(60) };
+  run.lambda.configureAsyncInvoke({ ...once, onFailure: { bind: () => ({ destination: failures.queueArn }) } });
+  const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+  const role = new Role(scope, 'ScheduleRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
+  });
+  new Schedule(scope, 'Schedule', {
+    description: props.description,
+    schedule: ScheduleExpression.rate(props.rate),
+    target: new LambdaInvoke(run.lambda, { ...once, role }),
+  });
+}

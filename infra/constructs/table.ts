@@ -1,0 +1,61 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import type { Use, Variable } from './access.ts';
+import type { GatewayKey } from './key.ts';
+import { output } from './output.ts';
+
+export interface GatewayTableProps {
+  readonly key: GatewayKey;
+  readonly partitionKey: Attribute;
+  readonly sortKey?: Attribute;
+  readonly index?: { readonly indexName: string; readonly partitionKey: Attribute; readonly sortKey: Attribute };
+  /** The attribute, in seconds since 1970, after which DynamoDB removes an item. */
+  readonly timeToLiveAttribute?: string;
+}
+
+/** Transactions need the rights of their single actions only (DynamoDB developer guide, "IAM for transactions"). */
+type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'Query'
+  | 'Scan'
+  | 'ConditionCheckItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem';
+
+/** An encrypted table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
+export class GatewayTable extends Table {
+  private readonly variable: Variable;
+  private readonly key: GatewayKey;
+
+  constructor(scope: Construct, name: string, variable: Variable, { key, index, ...props }: GatewayTableProps) {
+    super(scope, `${name}Table`, {
+      ...props,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    if (index) this.addGlobalSecondaryIndex(index);
+    this.variable = variable;
+    this.key = key;
+    output(this, `${name}Table`, this.tableName);
+  }
+
+  to(...actions: TableAction[]): Use {
+    return {
+      environment: { [this.variable]: this.tableName },
+      allows: [
+        { actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] },
+        this.key.by('dynamodb', 'item'),
+      ],
+    };
+  }
+}
+
+export const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
+export const number = (name: string): Attribute => ({ name, type: AttributeType.NUMBER });

@@ -1,0 +1,294 @@
+import { metrics } from '../../shared/platform/metrics.ts';
+
+/**
+ * What a month costs, from what the template has and what messages and files use. `COST.md` shows it; a test keeps the two the same.
+ * Prices are AWS's list prices in eu-north-1, in USD without tax, as known in November 2026; those of Fargate and of the archive of
+ * events are of us-east-1.
+ */
+export interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+}
+
+interface Item {
+  what: string;
+  /** How it is charged: so many USD for so many units. */
+  price: readonly [usd: number, per: number, unit: string];
+  /** What AWS gives each account for nothing every month, without an end: other gateways and systems share it. */
+  free?: number;
+  /** Units in a month. */
+  units: (load: Load, counts: Counts) => number;
+}
+
+/** What comes in a month. */
+export interface Load {
+  name: string;
+  messages: number;
+  /** Delivered, one for each delivery. */
+  files: number;
+  /** Delivered in all, and kept for a month. */
+  gigabytes: number;
+  /** Sent to DST: returns and results. */
+  gigabytesSent: number;
+  /** Of those, what tasks send: files above `taskAboveBytes`. */
+  gigabytesByTask: number;
+}
+
+export const loads: readonly Load[] = [
+  { name: 'idle', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 },
+  {
+    name: '10,000 messages, 1 TB',
+    messages: 10_000,
+    files: 2_000,
+    gigabytes: 1_000,
+    gigabytesSent: 20,
+    gigabytesByTask: 10,
+  },
+  {
+    name: 'a hundred times that',
+    messages: 1_000_000,
+    files: 200_000,
+    gigabytes: 100_000,
+    gigabytesSent: 2_000,
+    gigabytesByTask: 1_000,
+  },
+];
+
+const minutes = 30 * 24 * 60;
+const monthHours = 730;
+
+/** Of one poll, one publication and one sweep that find nothing to do: counted on one machine, times as Lambda would take. */
+const idleRun = {
+  poll: { readUnits: 5, writeUnits: 2, gigabyteSeconds: 0.15 },
+  publish: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.02 },
+  sweep: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.05 },
+} as const;
+const sweeps = minutes / 15;
+
+/** By `npm run bench -- usage`, rounded up: of the benchmark's mix of messages, and of its files beside their messages. */
+export const usage = {
+  message: {
+    readUnits: 8,
+    writeUnits: 30,
+    events: 1.2,
+    logKilobytes: 2,
+    gigabyteSeconds: 0.1,
+    invocations: 1.5,
+    sqs: 4,
+  },
+  /** Of its events the benchmark publishes none: it is registered, and stored. */
+  file: { readUnits: 30, writeUnits: 45, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
+  /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
+  gigabyte: { s3Writes: 125, writeUnits: 160, gigabyteSeconds: 23 },
+} as const;
+
+/**
+ * Of a gigabyte sent to DST, reckoned: two files, each asked of S3 once and read once, for 200 s at 5 MB/s, as `taskAboveBytes`
+ * has it. A lease is kept each second by three writes. A function has 512 MB.
+ */
+const sent = { s3Reads: 4, transitions: 14, writeUnits: 600, hours: 200 / 3_600, gigabyteSeconds: 100 } as const;
+
+/** Half a virtual CPU with 1 GB, on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
+const taskHour = 0.02475;
+
+/** Kilobytes of an event with what EventBridge puts around it. */
+const eventKilobytes = 1;
+
+const eventsOf = ({ messages, files }: Load) => messages * usage.message.events + files * usage.file.events;
+const eventGigabytes = (load: Load) => (eventsOf(load) * eventKilobytes) / 1e6;
+
+/** Lambda asks a queue of a mapping with a maximum concurrency by five long polls at a time, of 20 s each. */
+const pollsOfQueue = (5 * minutes * 60) / 20;
+
+/** KMS is asked for a table's key every 5 minutes by each function that works on it, and once a minute for the API key. */
+const idleKeyUses = minutes + 6 * (minutes / 5);
+/** All functions at work on all their tables and queues all of the time. */
+const mostKeyUses = 20 * 6 * (minutes / 5);
+
+/** Share of the month in which functions are at work, by the seconds that they take. */
+const busy = ({ messages }: Load) => Math.min(1, (messages * 20) / (minutes * 60));
+
+export const items: readonly Item[] = [
+  { what: 'KMS key', price: [1, 1, 'key'], units: (_, { keys }) => keys },
+  {
+    what: 'KMS requests',
+    price: [0.03, 10_000, 'requests'],
+    free: 20_000,
+    units: (load) => idleKeyUses + busy(load) * mostKeyUses + load.files,
+  },
+  { what: 'Secrets', price: [0.4, 1, 'secret'], units: (_, { secrets }) => secrets },
+  { what: 'Secrets read', price: [0.05, 10_000, 'requests'], units: (load) => minutes + busy(load) * 10 * minutes },
+  { what: 'Alarms', price: [0.1, 1, 'metric'], free: 10, units: (_, { alarmMetrics }) => alarmMetrics },
+  {
+    what: 'Metrics of its own',
+    price: [0.3, 1, 'metric'],
+    free: 10,
+    units: ({ messages }) => (messages === 0 ? 1 : Object.keys(metrics).length),
+  },
+  { what: 'Dashboard', price: [3, 1, 'dashboard'], free: 3, units: (_, { dashboards }) => dashboards },
+  {
+    what: 'Logs',
+    price: [0.52, 1, 'GB'],
+    free: 5,
+    units: ({ messages }) => (2 * minutes * 0.9 + messages * usage.message.logKilobytes) / 1e6,
+  },
+  {
+    what: 'Traces',
+    price: [5, 1_000_000, 'traces'],
+    free: 100_000,
+    units: ({ messages }) => 2 * minutes + sweeps + messages,
+  },
+  {
+    what: 'Schedules',
+    price: [1, 1_000_000, 'runs'],
+    free: 14_000_000,
+    units: () => 2 * minutes + sweeps,
+  },
+  {
+    what: 'SQS',
+    price: [0.4, 1_000_000, 'requests'],
+    free: 1_000_000,
+    units: ({ messages }, { eventSources }) => eventSources * pollsOfQueue + messages * usage.message.sqs,
+  },
+  {
+    what: 'Lambda, requests',
+    price: [0.2, 1_000_000, 'requests'],
+    free: 1_000_000,
+    units: ({ messages, files }) =>
+      2 * minutes + sweeps + messages * usage.message.invocations + files * usage.file.invocations,
+  },
+  {
+    what: 'Lambda, time',
+    price: [0.0000133334, 1, 'GB-s'],
+    free: 400_000,
+    units: ({ messages, files, gigabytes, gigabytesSent, gigabytesByTask }) =>
+      idle('gigabyteSeconds') +
+      messages * usage.message.gigabyteSeconds +
+      files * usage.file.gigabyteSeconds +
+      gigabytes * usage.gigabyte.gigabyteSeconds +
+      (gigabytesSent - gigabytesByTask) * sent.gigabyteSeconds,
+  },
+  {
+    what: 'Fargate, time',
+    price: [taskHour, 1, 'hour of a task'],
+    units: ({ gigabytesByTask }) => gigabytesByTask * sent.hours,
+  },
+  {
+    what: 'DynamoDB, writes',
+    price: [0.672, 1_000_000, 'units'],
+    units: ({ messages, files, gigabytes, gigabytesSent }) =>
+      idle('writeUnits') +
+      messages * usage.message.writeUnits +
+      files * usage.file.writeUnits +
+      gigabytes * usage.gigabyte.writeUnits +
+      gigabytesSent * sent.writeUnits,
+  },
+  {
+    what: 'DynamoDB, reads',
+    price: [0.135, 1_000_000, 'units'],
+    units: ({ messages, files }) =>
+      idle('readUnits') + messages * usage.message.readUnits + files * usage.file.readUnits,
+  },
+  {
+    what: 'DynamoDB, kept with backup',
+    price: [0.49, 1, 'GB'],
+    // Messages for 400 days, some five items of 0.5 kB each; backups have no allowance, so none is counted.
+    units: ({ messages }) => (messages * 2.5 * 13) / 1e6,
+  },
+  {
+    what: 'Step Functions',
+    price: [0.025, 1_000, 'transitions'],
+    free: 4_000,
+    units: ({ files, gigabytesSent }) => files * usage.file.transitions + gigabytesSent * sent.transitions,
+  },
+  {
+    what: 'Events',
+    price: [1, 1_000_000, 'events'],
+    units: eventsOf,
+  },
+  { what: 'Events archived', price: [0.1, 1, 'GB'], units: eventGigabytes },
+  { what: 'Events kept for a month', price: [0.023, 1, 'GB'], units: eventGigabytes },
+  {
+    what: 'S3, writes and lists',
+    price: [0.005, 1_000, 'requests'],
+    units: ({ files, gigabytes }) => sweeps + 3 * files + gigabytes * usage.gigabyte.s3Writes,
+  },
+  { what: 'S3, reads', price: [0.0004, 1_000, 'requests'], units: ({ gigabytesSent }) => gigabytesSent * sent.s3Reads },
+  { what: 'S3, kept for a month', price: [0.023, 1, 'GB'], units: ({ gigabytes }) => gigabytes },
+  { what: 'Sent to DST', price: [0.09, 1, 'GB'], free: 100, units: ({ gigabytesSent }) => gigabytesSent },
+];
+
+function idle(of: 'readUnits' | 'writeUnits' | 'gigabyteSeconds'): number {
+  return minutes * (idleRun.poll[of] + idleRun.publish[of]) + sweeps * idleRun.sweep[of];
+}
+
+/** What `vpc` adds, however little is done. */
+export const networkItems: readonly Item[] = [
+  { what: 'NAT gateway', price: [0.046, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
+  { what: 'Its address', price: [0.005, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
+  {
+    what: 'Interface endpoints',
+    price: [0.011, 1, 'hour and zone'],
+    units: (_, { endpointZones }) => endpointZones * monthHours,
+  },
+  {
+    what: 'Bytes through the gateway',
+    price: [0.046, 1, 'GB'],
+    units: ({ gigabytes, gigabytesSent }) => gigabytes + gigabytesSent,
+  },
+];
+
+export interface Counts {
+  keys: number;
+  secrets: number;
+  alarmMetrics: number;
+  dashboards: number;
+  eventSources: number;
+  natGateways: number;
+  endpointZones: number;
+}
+
+/** What of a template is paid for being there. */
+export function countResources(resources: Record<string, Resource>): Counts {
+  const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
+  const metricsOf = ({ Properties = {} }: Resource) =>
+    Array.isArray(Properties.Metrics) ? Properties.Metrics.filter((metric) => 'MetricStat' in metric).length : 1;
+  const zonesOf = ({ Properties = {} }: Resource) =>
+    Properties.VpcEndpointType === 'Interface' && Array.isArray(Properties.SubnetIds) ? Properties.SubnetIds.length : 0;
+  const sum = (numbers: number[]) => numbers.reduce((all, one) => all + one, 0);
+  return {
+    keys: of('AWS::KMS::Key').length,
+    secrets: of('AWS::SecretsManager::Secret').length,
+    alarmMetrics: sum(of('AWS::CloudWatch::Alarm').map(metricsOf)),
+    dashboards: of('AWS::CloudWatch::Dashboard').length,
+    eventSources: of('AWS::Lambda::EventSourceMapping').length,
+    natGateways: of('AWS::EC2::NatGateway').length,
+    endpointZones: sum(of('AWS::EC2::VPCEndpoint').map(zonesOf)),
+  };
+}
+
+export interface Cost {
+  what: string;
+  price: string;
+  units: number;
+  /** USD, before what is free and after. */
+  full: number;
+  paid: number;
+}
+
+export function costsOf(load: Load, counts: Counts, of: readonly Item[] = items): Cost[] {
+  return of.map(({ what, price: [usd, per, unit], free = 0, units }) => {
+    const used = units(load, counts);
+    const cost = (charged: number) => (usd * charged) / per;
+    return {
+      what,
+      price: `${usd} USD per ${per === 1 ? '' : `${per.toLocaleString('en')} `}${unit}`,
+      units: used,
+      full: cost(used),
+      paid: cost(Math.max(0, used - free)),
+    };
+  });
+}
+
+export const total = (costs: readonly Cost[], which: 'full' | 'paid'): number =>
+  costs.reduce((sum, cost) => sum + cost[which], 0);

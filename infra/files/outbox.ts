@@ -1,0 +1,102 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Use } from '../constructs/access.ts';
+import type { GatewayBucket } from '../constructs/bucket.ts';
+import { GatewayFunction } from '../constructs/function.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { runEvery } from '../constructs/schedule.ts';
+import { functionQueue, functionTimeout } from '../messages.ts';
+
+const prefix = 'outbox/';
+
+export interface OutboxProps {
+  readonly platform: Platform;
+  readonly bucket: GatewayBucket;
+  readonly lineWork: readonly Use[];
+  readonly starting: readonly Use[];
+}
+
+/** Results for DST: S3 tells in a queue what is put under `outbox/`, and a slow sweep finds what it did not tell. */
+export class Outbox extends Construct {
+  constructor(scope: Construct, id: string, { platform, bucket, lineWork, starting }: OutboxProps) {
+    super(scope, id);
+    const uses = [...lineWork, ...starting, ...enrolling(platform, bucket)];
+    const queue = functionQueue(this, 'Outbox', platform.key);
+    platform.key.letTell('s3.amazonaws.com');
+    notify(bucket, queue);
+    const enrol = new GatewayFunction(this, 'Enrol', {
+      platform,
+      entry: 'files/enrol-result',
+      memorySize: 256,
+      timeout: functionTimeout,
+      uses,
+    });
+    enrol.lambda.addEventSource(
+      new SqsEventSource(queue, {
+        batchSize: 10,
+        maxConcurrency: platform.settings.maxConcurrency,
+        reportBatchItemFailures: true,
+      }),
+    );
+    const sweep = new GatewayFunction(this, 'Sweep', {
+      platform,
+      entry: 'files/sweep-outbox',
+      memorySize: 256,
+      timeout: Duration.minutes(5),
+      uses,
+    });
+    runEvery(this, sweep, {
+      key: platform.key,
+      rate: Duration.minutes(15),
+      description: 'Looks for results of which no news came',
+      failureOutput: 'SweepFailureQueue',
+    });
+  }
+}
+
+/** Taking up what was put into the outbox, for active projects. */
+export function enrolling({ tables, appending }: Platform, bucket: GatewayBucket): Use[] {
+  return [
+    tables.projects.to('BatchGetItem', 'ConditionCheckItem'),
+    tables.members.to('PutItem'),
+    tables.lines.to('PutItem'),
+    tables.files.to('PutItem'),
+    tables.incidents.to('BatchGetItem'),
+    appending('BatchGetItem', 'Query'),
+    bucket.to('ListBucket'),
+    // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
+    bucket.toObjects(prefix, 'GetObject', 'DeleteObject'),
+  ];
+}
+
+/**
+ * Has S3 tell a queue of every object put under the prefix. Native CloudFormation: CDK's own way is a custom resource whose
+ * function may change the notifications of every bucket.
+ */
+function notify(bucket: GatewayBucket, queue: Queue): void {
+  const { policyDependable } = queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('s3.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      // Not the bucket's ARN: the bucket waits for this policy, which S3 tries out when it is told of the queue.
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }),
+  );
+  const { defaultChild } = bucket.node;
+  if (!(defaultChild instanceof CfnBucket)) throw new TypeError('The bucket is none of CloudFormation');
+  defaultChild.notificationConfiguration = {
+    queueConfigurations: [
+      {
+        event: 's3:ObjectCreated:*',
+        queue: queue.queueArn,
+        filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+      },
+    ],
+  };
+  if (policyDependable) bucket.node.addDependency(policyDependable);
+}

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  CfnCluster,
+  ContainerImage,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LogDriver,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { transformSync } from 'esbuild';
+import { type Allowance, allow, type Use } from '../constructs/access.ts';
+import { commonTo, environmentOf } from '../constructs/function.ts';
+import { createLogs } from '../constructs/logs.ts';
+import { accept } from '../constructs/nag.ts';
+import type { Network } from '../constructs/network.ts';
+import type { Platform } from '../constructs/platform.ts';
+
+/**
+ * node:24.18.0-bookworm-slim, for ARM and x86. By its digest, which says exactly what runs; Docker's own mirror at AWS, which
+ * anyone may read, so that neither the deployment nor the task needs Docker Hub or a repository of ours.
+ */
+const image =
+  'public.ecr.aws/docker/library/node@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d';
+
+/** The container's name. */
+const name = 'send-task';
+
+/**
+ * No sign of life for so long, and the state fails. A task takes a minute or so to start, then it tells each minute; the
+ * sending gives up by itself before this when its bytes don't move.
+ */
+const heartbeat = Duration.minutes(10);
+
+/** 500 GB at 5 MB/s are 28 hours. */
+export const longestSending = Duration.days(7);
+
+export interface SendTaskProps {
+  readonly platform: Platform;
+  /** What the program may touch, and how it finds that. */
+  readonly uses: readonly Use[];
+}
+
+/** Sending what a Lambda's 15 minutes are not enough for: a task on Fargate that runs the same code. Idle it costs nothing. */
+export class SendTask extends Construct {
+  private readonly network: Network;
+  private readonly cluster: CfnCluster;
+  private readonly definition: FargateTaskDefinition;
+  private readonly roles: readonly IRole[];
+
+  constructor(scope: Construct, id: string, props: SendTaskProps) {
+    super(scope, id);
+    this.network = props.platform.network;
+    this.cluster = new CfnCluster(this, 'Cluster');
+    accept(this.cluster, 'AwsSolutions-ECS4', 'it runs a task now and then, which the state machine watches');
+    const path = props.platform.bundles.program('files/send-task');
+    const program = new Asset(this, 'Program', { path });
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const taskRole = this.taskRole(props, program);
+    const executionRole = new Role(this, 'ExecutionRole', { assumedBy: ecsTasks() });
+    this.roles = [taskRole, executionRole];
+    this.definition = new FargateTaskDefinition(this, 'Definition', {
+      family: `${Stack.of(this).stackName}-${name}`,
+      cpu: 512,
+      memoryLimitMiB: 1024,
+      runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
+      taskRole,
+      executionRole,
+    });
+    this.addContainer(props, { url: program.httpUrl, sha256 });
+    accept(this.definition, 'AwsSolutions-ECS2', 'the variables are names and limits; the secrets among them are ARNs');
+  }
+
+  /** The state: its input goes to the program, its output is what the program told. */
+  state(id: string): CustomState {
+    const state = new CustomState(this, id, {
+      stateJson: {
+        Type: 'Task',
+        Resource: `arn:${Stack.of(this).partition}:states:::ecs:runTask.waitForTaskToken`,
+        Parameters: this.parameters(),
+        HeartbeatSeconds: heartbeat.toSeconds(),
+        TimeoutSeconds: longestSending.toSeconds(),
+      },
+    });
+    return state.addRetry({
+      // No capacity, or another trouble of ECS: no task has run then.
+      errors: ['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'],
+      interval: Duration.seconds(15),
+      backoffRate: 2,
+      maxAttempts: 4,
+    });
+  }
+
+  /** What the state machine needs to run the task. */
+  get allowances(): Allowance[] {
+    const { partition, region, account } = Stack.of(this);
+    const clusterId = Stack.of(this).getLogicalId(this.cluster);
+    return [
+      { actions: ['ecs:RunTask'], resources: [this.definition.taskDefinitionArn] },
+      {
+        // Amazon ECS developer guide, "Grant permission to tag resources on creation".
+        actions: ['ecs:TagResource'],
+        resources: [`arn:${partition}:ecs:${region}:${account}:task/${this.cluster.ref}/*`],
+        conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+        wildcard: {
+          finding: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<${clusterId}>/*]`,
+          reason: 'nobody knows the name of a task before it runs',
+        },
+      },
+      {
+        actions: ['iam:PassRole'],
+        resources: this.roles.map((role) => role.roleArn),
+        conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      },
+    ];
+  }
+
+  private parameters() {
+    return {
+      Cluster: this.cluster.attrArn,
+      TaskDefinition: this.definition.taskDefinitionArn,
+      LaunchType: 'FARGATE',
+      // What a task costs is told by its own tags.
+      PropagateTags: 'TASK_DEFINITION',
+      NetworkConfiguration: {
+        AwsvpcConfiguration: {
+          Subnets: this.network.subnetIds,
+          SecurityGroups: [this.network.securityGroupId],
+          AssignPublicIp: this.network.isPublic ? 'ENABLED' : 'DISABLED',
+        },
+      },
+      Overrides: {
+        ContainerOverrides: [
+          {
+            Name: name,
+            Environment: [
+              { Name: 'TRANSFER', 'Value.$': 'States.JsonToString($)' },
+              { Name: 'TASK_TOKEN', 'Value.$': '$$.Task.Token' },
+            ],
+          },
+        ],
+      },
+    };
+  }
+
+  private taskRole({ uses }: SendTaskProps, program: Asset): Role {
+    const role = new Role(this, 'Role', { assumedBy: ecsTasks() });
+    const code = program.bucket.arnForObjects(program.s3ObjectKey);
+    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [code] }));
+    allow(
+      role,
+      uses.flatMap((use) => use.allows),
+    );
+    return role;
+  }
+
+  private addContainer({ platform, uses }: SendTaskProps, program: { url: string; sha256: string }): void {
+    const logGroup = createLogs(this, platform);
+    this.definition.addContainer(name, {
+      image: ContainerImage.fromRegistry(image),
+      user: 'node',
+      command: ['node', '--input-type=module', '--eval', fetchProgram()],
+      environment: {
+        ...commonTo(this),
+        ...environmentOf(uses),
+        AWS_REGION: Stack.of(this).region,
+        PROGRAM_URL: program.url,
+        PROGRAM_SHA256: program.sha256,
+      },
+      logging: LogDriver.awsLogs({ logGroup, streamPrefix: name }),
+    });
+  }
+}
+
+/** Without comments, and without template literals, whose `${…}` CloudFormation's validation takes for its own. */
+function fetchProgram(): string {
+  const source = readFileSync(join(import.meta.dirname, 'fetch-program.mjs'), 'utf8');
+  return transformSync(source, { format: 'esm', minify: true, supported: { 'template-literal': false } }).code;
+}
+
+const ecsTasks = () => new ServicePrincipal('ecs-tasks.amazonaws.com');

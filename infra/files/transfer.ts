@@ -1,0 +1,199 @@
+import { Duration } from 'aws-cdk-lib';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Errors,
+  LogLevel,
+  StateMachine,
+  Succeed,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { allow, type Use } from '../constructs/access.ts';
+import { type GatewayBucket, longestUpload, type ObjectAction } from '../constructs/bucket.ts';
+import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
+import { createLogs } from '../constructs/logs.ts';
+import { accept } from '../constructs/nag.ts';
+import { output } from '../constructs/output.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { enrolling } from './outbox.ts';
+import { longestSending, SendTask } from './send-task.ts';
+import { machineArn, machineName } from './state-machine-arn.ts';
+
+/**
+ * An execution copies or sends, and what goes on longer than these limits came to nothing already: after 7 days a sending
+ * state fails, and S3 forgets an upload that a copy has not completed. All other states together take half an hour
+ * at most with their retries, for which a day is plenty.
+ */
+const longestTransfer = Duration.days(Math.max(longestSending.toDays(), longestUpload.toDays()) + 1);
+
+export interface TransferProps {
+  readonly platform: Platform;
+  readonly bucket: GatewayBucket;
+  readonly lineWork: readonly Use[];
+  readonly starting: readonly Use[];
+}
+
+/** The state machine that moves files: one execution per file, or per batch of small ones. */
+export class Transfer extends Construct {
+  private readonly platform: Platform;
+
+  constructor(scope: Construct, id: string, props: TransferProps) {
+    super(scope, id);
+    this.platform = props.platform;
+    const sendTask = this.sendTask(props);
+    const machine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: machineName(this),
+      definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
+      timeout: longestTransfer,
+      // Execution data would be file and message ids that outlive a deletion.
+      logs: { destination: createLogs(this, this.platform), level: LogLevel.ERROR, includeExecutionData: false },
+      tracingEnabled: true,
+    });
+    accept(machine, 'AwsSolutions-SF1', 'every step would tell ids that outlive a deletion; errors are logged');
+    accept(
+      machine.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
+    );
+    allow(machine.role, sendTask.allowances);
+    output(this, 'TransferStateMachine', machine.stateMachineArn);
+  }
+
+  /** Prepare → Copy (loop), Send or SendByTask → Complete; each names the `next` state in its result. */
+  private definition(props: TransferProps, sendTask: SendTask): LambdaInvoke {
+    const { fail, ...functions } = this.tasks(props);
+    const tasks = { ...functions, sendByTask: sendTask.state('SendByTask') };
+    const done = new Succeed(this, 'Done');
+    for (const task of Object.values(tasks)) task.addCatch(fail, { errors: [Errors.ALL], resultPath: '$.error' });
+    const next = new Choice(this, 'Decide')
+      .when(Condition.stringEquals('$.next', 'copy'), tasks.copy)
+      .when(Condition.stringEquals('$.next', 'send'), tasks.send)
+      .when(Condition.stringEquals('$.next', 'task'), tasks.sendByTask)
+      .when(Condition.stringEquals('$.next', 'complete'), tasks.complete)
+      .when(Condition.stringEquals('$.next', 'stop'), done)
+      // "fail", or an answer that nobody knows: an execution must not end without a word about it.
+      .otherwise(fail);
+    tasks.copy.next(next);
+    tasks.send.next(next);
+    tasks.sendByTask.next(next);
+    tasks.complete.next(done);
+    fail.next(done);
+    tasks.prepare.next(next);
+    return tasks.prepare;
+  }
+
+  private sendTask(props: TransferProps): SendTask {
+    const arn = machineArn(this);
+    const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
+    const telling = { environment: {}, allows: [{ actions, resources: [arn] }] };
+    return new SendTask(this, 'SendTask', { platform: this.platform, uses: [...sending(props), telling] });
+  }
+
+  private tasks(props: TransferProps) {
+    const { platform, bucket, lineWork, starting } = props;
+    const { tables, portal } = platform;
+    const slot = tables.control.to('UpdateItem');
+    const objects = (...actions: ObjectAction[]) => bucket.toObjects('projects/', ...actions);
+    const prepare = this.task('Prepare', {
+      entry: 'files/prepare-transfer',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      uses: [
+        tables.messages.to('BatchGetItem', 'UpdateItem'),
+        tables.files.to('BatchGetItem', 'UpdateItem'),
+        slot,
+        bucket.to('ListBucketMultipartUploads'),
+        objects('AbortMultipartUpload'),
+        platform.setting('TASK_ABOVE_BYTES'),
+      ],
+    });
+    const copy = this.task('Copy', {
+      entry: 'files/copy-files',
+      // One whole virtual CPU, which hashing at line speed takes.
+      memorySize: 1769,
+      timeout: Duration.minutes(15),
+      // Young objects get three times so many MiB, not 48: what comes over the network is garbage soon, and its memory used again.
+      nodeOptions: '--max-semi-space-size=2',
+      uses: [
+        tables.files.to('BatchGetItem', 'UpdateItem'),
+        slot,
+        objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
+        portal,
+        platform.setting('RANGES_IN_FLIGHT', 'MEBIBYTES_IN_FLIGHT', 'FIRST_BYTE_SECONDS', 'MIN_BYTES_PER_SECOND'),
+      ],
+    });
+    const send = this.task('Send', {
+      entry: 'files/send-file',
+      memorySize: 512,
+      timeout: Duration.minutes(15),
+      uses: sending(props),
+    });
+    const complete = this.task('Complete', {
+      entry: 'files/complete-transfer',
+      memorySize: 256,
+      // S3 is given five minutes to complete an upload (`completionTime`), and what follows a minute more.
+      timeout: Duration.minutes(6),
+      recursiveLoop: RecursiveLoop.ALLOW,
+      uses: [
+        ...lineWork,
+        ...starting,
+        // The object that it sent was replaced, or taken away.
+        ...enrolling(platform, bucket),
+        tables.members.to('DeleteItem'),
+        tables.files.to('DeleteItem'),
+        objects('GetObject', 'PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'),
+        portal,
+      ],
+    });
+    const fail = this.task('Fail', {
+      entry: 'files/fail-transfer',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      recursiveLoop: RecursiveLoop.ALLOW,
+      uses: [...lineWork, ...starting],
+    });
+    return { prepare, copy, send, complete, fail };
+  }
+
+  /** A state whose function gets the whole input, and whose output is what the function returned. */
+  private task(state: string, props: Omit<GatewayFunctionProps, 'platform'>): LambdaInvoke {
+    const { lambda } = new GatewayFunction(this, `${state}Function`, { platform: this.platform, ...props });
+    const task = LambdaInvoke.jsonPath(this, state, {
+      lambdaFunction: lambda,
+      outputPath: '$.Payload',
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(props.timeout.plus(Duration.minutes(1))),
+    });
+    task.addRetry({
+      errors: [
+        'Lambda.ServiceException',
+        'Lambda.AWSLambdaException',
+        'Lambda.SdkClientException',
+        'Lambda.TooManyRequestsException',
+      ],
+      interval: Duration.seconds(2),
+      backoffRate: 2,
+      maxAttempts: 4,
+    });
+    return task;
+  }
+}
+
+/** What sending uses, whether a function or a task does it. */
+function sending({ platform, bucket }: TransferProps): Use[] {
+  const { tables, portal } = platform;
+  return [
+    tables.messages.to('UpdateItem'),
+    tables.files.to('BatchGetItem', 'UpdateItem'),
+    tables.control.to('UpdateItem'),
+    bucket.to('ListBucket'),
+    bucket.toObjects('projects/', 'GetObject'),
+    bucket.toObjects('outbox/', 'GetObject'),
+    portal,
+    platform.setting('LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'),
+  ];
+}

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { type Resources, region } from '../resources.ts';
+import { type EventSource, parseEventSource } from './event-source.ts';
+import type { Outcome } from './host.ts';
+import { compileWorker, createFunction, type LambdaFunction, parseFunction } from './lambda.ts';
+
+/** How long invocations that are at work may go on when the gateway stops, in ms. */
+const stopTime = 5_000;
+
+export interface Invocation {
+  name: string;
+  milliseconds: number;
+  outcome: Outcome;
+}
+
+export interface FunctionsOptions {
+  resources: Resources;
+  /** Paths by S3 key. */
+  assets: Map<string, string>;
+  dataDirectory: string;
+  /** Variables that every function has. */
+  variables: Record<string, string>;
+  /** Values in place of the template's, for functions that have the variable. */
+  overrides: Record<string, string>;
+  onLog: ((line: string) => void) | undefined;
+  onInvocation: (invocation: Invocation) => void;
+}
+
+/** All functions of the template. */
+export interface Functions {
+  /** How many invocations they have now. */
+  readonly running: number;
+  /** @throws ConfigurationError when there is none of that logical id or name */
+  find(idOrName: string): LambdaFunction;
+  /** Lets invocations go on for a few seconds, then ends everything. */
+  stop(): Promise<void>;
+}
+
+export function createFunctions(options: FunctionsOptions): Functions {
+  const { resources, onInvocation, ...common } = options;
+  const script = compileWorker(options.dataDirectory);
+  const sources = resources.of('AWS::Lambda::EventSourceMapping').map(parseEventSource);
+  const functions = new Map<string, LambdaFunction>();
+  for (const resource of resources.of('AWS::Lambda::Function')) {
+    const properties = parseFunction(resource);
+    const environment = { ...options.variables, ...environmentOf(resource.id, properties, options.overrides) };
+    const concurrency = concurrencyOf(resource.id, sources);
+    const lambda = createFunction({ ...common, ...resource, properties, script, environment, concurrency });
+    functions.set(resource.id, observe(lambda, onInvocation));
+  }
+  const all = () => [...functions.values()];
+  const running = () => all().reduce((sum, each) => sum + each.running, 0);
+  return {
+    get running() {
+      return running();
+    },
+    find(idOrName) {
+      const found = functions.get(idOrName) ?? all().find((each) => each.name === idOrName);
+      if (!found) throw new ConfigurationError(`There is no function ${idOrName}`);
+      return found;
+    },
+    async stop() {
+      const end = Date.now() + stopTime;
+      while (running() > 0 && Date.now() < end) await delay(20);
+      await Promise.all(all().map((each) => each.stop()));
+    },
+  };
+}
+
+function environmentOf(
+  id: string,
+  { Environment, MemorySize }: ReturnType<typeof parseFunction>,
+  overrides: Record<string, string>,
+): Record<string, string> {
+  const own = Environment.Variables;
+  return {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: id, // Which tells the services whose request it is.
+    AWS_LAMBDA_FUNCTION_NAME: id,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${MemorySize}`,
+    ...own,
+    ...Object.fromEntries(Object.entries(overrides).filter(([name]) => name in own)),
+  };
+}
+
+/** A function behind queues needs no more environments than their mappings use at a time. */
+function concurrencyOf(id: string, sources: EventSource[]): number | undefined {
+  const mine = sources.filter((source) => source.function === id);
+  return mine.length > 0 ? mine.reduce((sum, { concurrency }) => sum + concurrency, 0) : undefined;
+}
+
+function observe(lambda: LambdaFunction, onInvocation: FunctionsOptions['onInvocation']): LambdaFunction {
+  const { name, invoke } = lambda;
+  lambda.invoke = async (payload) => {
+    const start = performance.now();
+    const outcome = await invoke(payload);
+    onInvocation({ name, milliseconds: performance.now() - start, outcome });
+    return outcome;
+  };
+  return lambda;
+}

@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { region } from '../resources.ts';
+import { anyCredentials, type Credentials } from '../services/guard.ts';
+import { type S3Faults, startS3Worker, type WorkerOptions } from './worker.ts';
+
+export interface S3 extends AsyncDisposable {
+  endpoint: string;
+  faults: S3Faults;
+  /** Creates a bucket unless it is there already. */
+  createBucket(name: string): Promise<void>;
+}
+
+/**
+ * Starts an S3 in a thread of its own.
+ * @param credentials what it lets in with; without them anybody, for tests
+ */
+export async function startS3(
+  directory: string,
+  told: Pick<WorkerOptions, 'notifications' | 'notify' | 'onProblem'> = { notifications: [], notify() {} },
+  credentials?: Credentials,
+): Promise<S3> {
+  mkdirSync(directory, { recursive: true });
+  const secretAccessKey = credentials?.secretAccessKey;
+  const { endpoint, faults, stop } = await startS3Worker({ directory, secretAccessKey, ...told });
+  const client = new S3Client({ endpoint, region, credentials: credentials ?? anyCredentials, forcePathStyle: true });
+  return {
+    endpoint,
+    faults,
+    async createBucket(name) {
+      try {
+        await client.send(new CreateBucketCommand({ Bucket: name }));
+      } catch (error) {
+        if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await stop();
+    },
+  };
+}

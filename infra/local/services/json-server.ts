@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { describeError, PermanentError } from '../../../shared/platform/errors.ts';
+import type { Guard, Refusal } from './guard.ts';
+import { close, listen } from './listen.ts';
+
+/** An error that a service answers with: the SDK throws it under the same name. */
+export class ServiceError extends PermanentError {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The actions of a service, by the value of `x-amz-target`. */
+export type Actions = Record<string, (input: unknown) => Promise<object> | object>;
+
+export interface JsonServer extends AsyncDisposable {
+  endpoint: string;
+}
+
+/** Invokes a function by its name or ARN, with a payload of JSON. */
+export type Invoke = (
+  name: string,
+  payload: string,
+) => Promise<{ payload: string; functionError?: object | undefined }>;
+
+const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** Bytes: Lambda takes 6 MB, the other services less. */
+const longestBody = 7_000_000;
+
+/**
+ * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. And Lambda's Invoke,
+ * which has a path of its own and answers with what the function does.
+ *
+ * @param guard decides about each request; without one all are served, for tests
+ */
+export async function startJsonServer(
+  actions: Actions,
+  lambda: { invoke?: Invoke } = {},
+  guard?: Guard,
+): Promise<JsonServer> {
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '/', headers } = request;
+    const target = String(headers['x-amz-target']);
+    try {
+      const body = await bodyOf(request);
+      const refusal = await guard?.({ method, url, headers, body });
+      if (refusal) return refuse(response, refusal);
+      const invoked = invocations.exec(url)?.[1];
+      if (invoked !== undefined && lambda.invoke) {
+        const { payload, functionError } = await lambda.invoke(decodeURIComponent(invoked), body.toString());
+        response.writeHead(200, functionError === undefined ? {} : { 'x-amz-function-error': 'Unhandled' });
+        response.end(payload);
+        return;
+      }
+      const action = actions[target];
+      if (!action) throw new ServiceError('UnknownOperationException', `${target} is not served by the local runner`);
+      reply(response, 200, await action(JSON.parse(body.toString())));
+    } catch (error) {
+      const code = error instanceof ServiceError ? error.code : 'ValidationException';
+      reply(response, 400, {
+        __type: code,
+        message: error instanceof ServiceError ? error.message : describeError(error),
+      });
+    }
+  });
+  return { endpoint: await listen(server), [Symbol.asyncDispose]: () => close(server) };
+}
+
+/** All of a request's body. @throws PermanentError when it is longer than AWS takes: who sends it may be anybody */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request) {
+    length += piece.length;
+    if (length > longestBody) throw new PermanentError('The request is too long');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+export function refuse(response: ServerResponse, { code, message }: Refusal): void {
+  reply(response, 403, { __type: code, message });
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+}

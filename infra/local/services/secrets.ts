@@ -1,0 +1,104 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../data-directory.ts';
+import { nameOf, type Resource } from '../resources.ts';
+import { type Actions, ServiceError } from './json-server.ts';
+
+const secretSchema = z.object({
+  SecretString: z.string().optional(),
+  GenerateSecretString: z
+    .strictObject({
+      SecretStringTemplate: z.string().default('{}'),
+      GenerateStringKey: z.string().optional(),
+      PasswordLength: z.int().default(32),
+      ExcludePunctuation: z.boolean().default(false),
+      ExcludeCharacters: z.string().default(''),
+    })
+    .optional(),
+});
+type Generator = NonNullable<z.infer<typeof secretSchema>['GenerateSecretString']>;
+
+/**
+ * The values of the template's secrets. What the template has generated is generated once and kept in the data
+ * directory, readable by its owner alone.
+ * @param given values by the names of secrets, that go before what the template says
+ */
+export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Map<string, string> {
+  const file = join(directory, 'secrets.json');
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const generated = new Map(Object.entries(z.record(z.string(), z.string()).parse(kept)));
+  const values = new Map<string, string>();
+  for (const { id, properties } of secrets) {
+    const { SecretString, GenerateSecretString } = secretSchema.parse(properties);
+    if (SecretString !== undefined) values.set(id, SecretString);
+    if (!GenerateSecretString) continue;
+    const value = generated.get(id) ?? generate(GenerateSecretString);
+    generated.set(id, value);
+    values.set(id, value);
+  }
+  replaceFile(file, JSON.stringify(Object.fromEntries(generated)));
+  return new Map([...values, ...given]);
+}
+
+const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
+function generate(generator: Generator): string {
+  const { SecretStringTemplate, GenerateStringKey, PasswordLength, ExcludePunctuation, ExcludeCharacters } = generator;
+  const alphabet = [...alphanumeric, ...(ExcludePunctuation ? '' : punctuation)].filter(
+    (character) => !ExcludeCharacters.includes(character),
+  );
+  const password = Array.from({ length: PasswordLength }, () => alphabet[randomInt(alphabet.length)]).join('');
+  if (GenerateStringKey === undefined) return password;
+  const template = z.record(z.string(), z.json()).parse(JSON.parse(SecretStringTemplate));
+  return JSON.stringify({ ...template, [GenerateStringKey]: password });
+}
+
+const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.literal('AWSCURRENT').optional() });
+
+const putSchema = z.strictObject({ SecretId: z.string(), SecretString: z.string(), ClientRequestToken: z.string() });
+
+/**
+ * Secrets Manager's GetSecretValue and PutSecretValue, and nothing else of it. What is put lasts until the next start, or until
+ * the secret's source has another value.
+ *
+ * @param sources read values anew each time, by the names of secrets
+ */
+export function secretActions(values: Map<string, string>, sources = new Map<string, () => string>()): Actions {
+  const lastRead = new Map([...sources.keys()].map((name) => [name, values.get(name)]));
+  const refresh = (name: string) => {
+    const value = sources.get(name)?.();
+    if (value === undefined || value === lastRead.get(name)) return;
+    lastRead.set(name, value);
+    values.set(name, value);
+  };
+  const versions = new Map<string, { value: string; VersionId: string }>();
+  const versionOf = (name: string, value: string) => {
+    const known = versions.get(name);
+    const version = known?.value === value ? known : { value, VersionId: randomUUID() };
+    versions.set(name, version);
+    return version.VersionId;
+  };
+  return {
+    'secretsmanager.PutSecretValue': (input) => {
+      const { SecretId, SecretString, ClientRequestToken: VersionId } = putSchema.parse(input);
+      const name = nameOf(SecretId);
+      values.set(name, SecretString);
+      versions.set(name, { value: SecretString, VersionId });
+      return { ARN: SecretId, Name: name, VersionId, VersionStages: ['AWSCURRENT'] };
+    },
+    'secretsmanager.GetSecretValue': (input) => {
+      const { SecretId } = requestSchema.parse(input);
+      const name = nameOf(SecretId);
+      refresh(name);
+      const SecretString = values.get(name);
+      if (SecretString === undefined) {
+        throw new ServiceError('ResourceNotFoundException', `${SecretId} is unknown or has no value`);
+      }
+      const VersionId = versionOf(name, SecretString);
+      return { ARN: SecretId, Name: name, SecretString, VersionId, VersionStages: ['AWSCURRENT'] };
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { output } from '../constructs/output.ts';
+import type { Platform } from '../constructs/platform.ts';
+import type { Settings } from '../settings.ts';
+import { createTopic } from './alarm-topic.ts';
+import { addBudget } from './budget.ts';
+import { queuesOf } from './find-queues.ts';
+import { gatewayMetric, periodOf } from './metrics.ts';
+
+export interface AlarmsProps {
+  readonly platform: Platform;
+  /** The function that others invoke. */
+  readonly takeOneTimePassword: Lambda;
+}
+
+interface AlarmRule {
+  /** The heading in the runbook that tells what to do. */
+  readonly article: string;
+  /** What has happened, in a sentence. */
+  readonly says: string;
+  readonly metric: IMetric;
+  /** Raised in each of so many periods of the metric, one unless told, … */
+  readonly periods?: number;
+  /** … when it is at least this, 1 unless told, … */
+  readonly atLeast?: number;
+  /** … or less than that. Then a period of which nothing is known is one too many, too. */
+  readonly lessThan?: number;
+}
+
+/**
+ * What calls a person, by a topic that tells e-mail addresses. Of every queue, function and state machine of the stack one
+ * tells: a function behind a queue by the queue's dead letters, one behind a schedule by the queue of its failed runs, one in
+ * the state machine by executions that fail, one that others invoke by its own errors. Made last, so that nothing is forgotten.
+ */
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  private readonly topic: Topic;
+  private readonly settings: Settings;
+
+  constructor(scope: Construct, id: string, { platform, takeOneTimePassword }: AlarmsProps) {
+    super(scope, id);
+    const { settings, tables } = platform;
+    this.settings = settings;
+    this.topic = createTopic(this, settings);
+    this.ofPolls();
+    this.ofMessages();
+    this.ofQueues();
+    this.ofTransfers();
+    this.ofPasswords(takeOneTimePassword);
+    this.ofTables(tables);
+    this.ofAccount();
+    this.tellRollback();
+  }
+
+  /**
+   * What a deployment is to be watched by (CloudFormation takes five alarms): polls fail with nearly any mistake that functions
+   * have in common; the others tell of what polls don't come by.
+   */
+  private tellRollback(): void {
+    const names = new Set([
+      'poll-late',
+      'executions-failed',
+      'dead-letters-CreateProjectAccess',
+      'dead-letters-DataDeliveryReady',
+    ]);
+    const arns = this.all.flatMap(({ node, alarmArn }) => (names.has(node.id) ? alarmArn : []));
+    output(this, 'RollbackAlarms', arns.join(' '));
+  }
+
+  private ofPolls(): void {
+    const { pollMinutes } = this.settings;
+    const period = Duration.minutes(pollMinutes);
+    this.add('poll-late', {
+      article: 'poll-late',
+      says: 'No poll went well for some time: new messages are not seen.',
+      metric: gatewayMetric(this, 'PollsSucceeded', { statistic: Stats.SUM, period }),
+      // One may take 5 minutes; three more may fail or be left out.
+      periods: Math.ceil(5 / pollMinutes) + 3,
+      lessThan: 1,
+    });
+    this.add('portal-unauthorized', {
+      article: 'portal-unauthorized',
+      says: 'The portal refuses the API key.',
+      metric: gatewayMetric(this, 'PortalUnauthorized', { statistic: Stats.SUM, period }),
+      periods: 2,
+    });
+  }
+
+  private ofMessages(): void {
+    const period = periodOf(5, this.settings.pollMinutes);
+    this.add('oldest-message', {
+      article: 'oldest-message',
+      says: 'A message that is neither held for a person nor working on its files has not been marked for an hour.',
+      metric: gatewayMetric(this, 'OldestMessageAge', { statistic: Stats.MAXIMUM, period }),
+      atLeast: 3_600,
+    });
+    this.add('incidents-open', {
+      article: 'incidents-open',
+      says: 'Something needs a person to decide.',
+      metric: gatewayMetric(this, 'OpenIncidents', { statistic: Stats.MAXIMUM, period }),
+    });
+  }
+
+  private ofQueues(): void {
+    const { deadLetters, failedRuns } = queuesOf(this);
+    for (const [name, queue] of deadLetters) {
+      this.add(`dead-letters-${name}`, {
+        article: 'dead-letters',
+        says: `The queue ${name} has dead letters.`,
+        metric: queue.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+          period: Duration.minutes(5),
+        }),
+      });
+    }
+    for (const [name, queue] of failedRuns) {
+      this.add(`runs-failing-${name}`, {
+        article: 'runs-failing',
+        says: `Runs of the schedule ${name} keep failing.`,
+        metric: queue.metricNumberOfMessagesSent({
+          statistic: Stats.SUM,
+          period: periodOf(15, this.settings.pollMinutes),
+        }),
+        periods: 4,
+      });
+    }
+  }
+
+  private ofTransfers(): void {
+    this.add('transfers-failing', {
+      article: 'transfers-failing',
+      says: 'Many transfers of files failed within an hour.',
+      metric: gatewayMetric(this, 'TransferFailures', { statistic: Stats.SUM, period: Duration.hours(1) }),
+      atLeast: 10,
+    });
+    const period = periodOf(15, this.settings.pollMinutes);
+    this.add('transfers-stalled', {
+      article: 'transfers-stalled',
+      says: 'Files are to be moved, but not a byte has moved for an hour.',
+      metric: new MathExpression({
+        expression: 'IF(waiting > 0 AND moved == 0, 1, 0)',
+        usingMetrics: {
+          waiting: gatewayMetric(this, 'TransfersWaiting', { statistic: Stats.MINIMUM, period }),
+          moved: gatewayMetric(this, 'BytesMoved', { statistic: Stats.SUM, period }),
+        },
+        period,
+      }),
+      periods: 4,
+    });
+    for (const machine of Stack.of(this).node.findAll()) {
+      if (!(machine instanceof StateMachine)) continue;
+      const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
+      this.add('executions-failed', {
+        article: 'executions-failed',
+        says: 'Transfers ended without a word about what came of them.',
+        metric: new MathExpression({
+          // Step Functions reports only the metrics of what happened: a sum with a missing one is missing, too.
+          expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
+          usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
+          period: options.period,
+        }),
+      });
+    }
+  }
+
+  private ofPasswords(takeOneTimePassword: Lambda): void {
+    this.add('passwords-failing', {
+      article: 'passwords-failing',
+      says: 'Who asked for a one-time password got none.',
+      metric: takeOneTimePassword.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+    });
+  }
+
+  /**
+   * Of the tables whose limits are met first: two have items that nearly everything writes to, the third takes each message of
+   * a long list. Others are written to by no more than these, and alarms of all ten would be a sixth of an idle gateway's costs.
+   */
+  private ofTables({ control, lines, messages }: Platform['tables']): void {
+    for (const [name, table] of Object.entries({ Control: control, Lines: lines, Messages: messages })) {
+      this.add(`throttled-${name}`, {
+        article: 'throttled',
+        says: `DynamoDB refuses writes to the table ${name} again and again.`,
+        metric: table.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: Duration.minutes(5) }),
+        periods: 3,
+      });
+    }
+  }
+
+  private ofAccount(): void {
+    this.add('throttled-Lambda', {
+      article: 'throttled',
+      says: "The account's limit of concurrent Lambda executions is met again and again.",
+      metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+      periods: 3,
+    });
+    if (this.settings.monthlyBudget > 0) addBudget(this, this.settings.monthlyBudget, this.topic);
+  }
+
+  private add(name: string, { article, says, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `${Stack.of(this).stackName}-${name}`,
+      alarmDescription: `${says} What to do: ${this.settings.runbookUrl}#${article}`,
+      metric,
+      evaluationPeriods: periods,
+      ...(lessThan === undefined
+        ? {
+            threshold: atLeast,
+            comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treatMissingData: TreatMissingData.NOT_BREACHING,
+          }
+        : {
+            threshold: lessThan,
+            comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.BREACHING,
+          }),
+    });
+    const telling = new SnsAction(this.topic);
+    alarm.addAlarmAction(telling);
+    alarm.addOkAction(telling);
+    this.all.push(alarm);
+  }
+}

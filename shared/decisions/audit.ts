@@ -1,0 +1,64 @@
+import { type HistoryEvent, historyWrites, newestEvent } from '../history/history.ts';
+import type { LineEntry, MessageRecord } from '../messages/record.ts';
+import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/subject.ts';
+import { changing, getItem } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { Decision, Desk } from './context.ts';
+
+/** The subject of what is about no project, access, file or message: pauses, say. */
+export const gatewaySubject = 'gateway';
+
+/** What a person did. */
+export interface Deed {
+  subject: string;
+  event: HistoryEvent['event'];
+  projectNo?: string | undefined;
+  /** The message that it was done to. */
+  messageId?: string | undefined;
+  details?: Record<string, unknown>;
+}
+
+/** The writes that note in a subject's history what a person did. A row of the subject counts the history's events. */
+export async function noteWrites(
+  desk: Desk,
+  { messageId, details, ...deed }: Deed,
+  { by, reason }: Decision,
+): Promise<Write[]> {
+  const { db, clock, tables } = desk;
+  const place = rowOf(desk, deed.subject);
+  const row = place && (await getItem<{ version: number; projectNo: string }>(db, place.TableName, place.Key));
+  const last = row ? undefined : await newestEvent(db, tables.history, deed.subject);
+  const sequence = (row?.version ?? last?.sequence ?? 0) + 1;
+  // An access or a file has its place in its project's history, even when it is gone.
+  const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
+  const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
+  const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
+  if (!place) return writes;
+  // A row that comes at this moment counts from what the history has then: nothing of its subject could change any more.
+  if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];
+  const counted = changing({ version: sequence }, { ':read': row.version });
+  return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
+}
+
+function rowOf({ tables }: Desk, subject: string) {
+  const keys = [
+    [projectSubject(''), tables.projects, 'projectNo'],
+    [accessSubject(''), tables.users, 'accessIdentifier'],
+    [fileSubject(''), tables.files, 'fileId'],
+  ] as const;
+  for (const [prefix, TableName, key] of keys) {
+    if (subject.startsWith(prefix)) return { TableName, Key: { [key]: subject.slice(prefix.length) } };
+  }
+  return undefined;
+}
+
+/** The subject of a message, for its history, and its project. */
+export async function aboutMessage(
+  { db, tables }: Pick<Desk, 'db' | 'tables'>,
+  { messageId, line, position }: Pick<MessageRecord, 'messageId' | 'line' | 'position'>,
+): Promise<Pick<Deed, 'subject' | 'projectNo' | 'messageId'>> {
+  const entry = await getItem<LineEntry>(db, tables.lines, { line, position });
+  const project = projectSubject('');
+  const projectNo = line.startsWith(project) ? line.slice(project.length) : undefined;
+  return { subject: entry?.subject ?? (projectNo === undefined ? ownLine(messageId) : line), projectNo, messageId };
+}

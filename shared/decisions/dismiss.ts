@@ -1,0 +1,187 @@
+import type { FileRow } from '../files/file.ts';
+import { rowRemoval } from '../files/remove.ts';
+import { isResult, readRows } from '../files/result.ts';
+import { type HistoryEvent, historyWrites, nextSequence } from '../history/history.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { readContent } from '../messages/stored-text.ts';
+import { fileSubject } from '../messages/subject.ts';
+import { stateWrites } from '../messages/transition.ts';
+import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from '../operations/incidents.ts';
+import { batchGet } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { pagesOf } from '../platform/pages.ts';
+import type { Write } from '../platform/transaction.ts';
+import { aboutMessage, type Deed, noteWrites } from './audit.ts';
+import type { Action, Decision, Desk } from './context.ts';
+import { filesOfDelivery } from './delivery-files.ts';
+import { planAsOld } from './settle-reuse.ts';
+
+/** Failed files given up in one transaction: each takes six actions of the hundred. */
+const filesAtOnce = 15;
+
+/** Files told of in one transaction: each takes one action, their delivery two, publishing them one. */
+const eventsAtOnce = 90;
+
+/**
+ * Settles an incident by a person's word. A message that is held for it is dismissed: it may be marked, and its line goes on.
+ *
+ * @param whole whether a delivery may be dismissed with all its failed files
+ * @throws PermanentError saying why it can't be
+ */
+export async function planDismissal(desk: Desk, incident: IncidentRow, whole: boolean): Promise<Action> {
+  const { kind, subject } = incident;
+  if (kind === 'message-id-reused') return planAsOld(desk, incident);
+  const messageId = incident.messageId ?? undefined;
+  const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
+  if (kind === 'file-failed') {
+    const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
+    const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
+    if (row?.state !== 'failed' || wasStored) return closing(desk, incident, { subject: fileSubject(subject) });
+    if (isResult(row)) {
+      const will = [
+        `Result ${subject} will not be sent; its object stays where it is until it is put anew or removed.`,
+      ];
+      return { ...closing(desk, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), will };
+    }
+    if (record && !whole) throw new PermanentError(await asWhole(desk, record, subject));
+  }
+  if (record?.state !== 'held' || !mayHold(incident)) {
+    return closing(desk, incident, record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` });
+  }
+  if (record.heldFrom === 'applying' && record.type !== 'DataDeliveryReady') {
+    throw new PermanentError(`${record.type} ${messageId} is half done: it can only be retried`);
+  }
+  return dismissal(desk, incident, record, whole);
+}
+
+async function asWhole(desk: Desk, record: MessageRecord, fileId: string): Promise<string> {
+  const failed = (await filesOfDelivery(desk, record)).filter((row) => row.state === 'failed');
+  return (
+    `File ${fileId} belongs to delivery ${record.messageId}, which can only be dismissed as a whole, with ` +
+    `${failed.length === 1 ? 'its one failed file' : `its ${failed.length} failed files`}: say so with --whole-delivery`
+  );
+}
+
+/** Nothing changes but that it needs no person any more. */
+function closing(desk: Desk, incident: IncidentRow, about: Omit<Deed, 'event'>): Action {
+  return {
+    will: ['The incident will need no person any more; nothing else will change.'],
+    did: ['The incident is dismissed.'],
+    transactions: async (decision) => [
+      [
+        dismissed(desk, incident, decision),
+        ...(await noteWrites(desk, { ...about, event: 'incident dismissed', details: detailsOf(incident) }, decision)),
+      ],
+    ],
+  };
+}
+
+const detailsOf = ({ kind, incidentId }: IncidentRow) => ({ kind, incidentId });
+
+const dismissed = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) =>
+  decisionWrite(tables.incidents, incident, 'dismissed', { ...decision, at: clock.now() });
+
+async function dismissal(desk: Desk, incident: IncidentRow, record: MessageRecord, whole: boolean): Promise<Action> {
+  const { messageId, type } = record;
+  const files = type === 'DataDeliveryReady' && record.heldFrom ? await filesOfDelivery(desk, record) : [];
+  const failed = files.filter(({ state }) => state === 'failed');
+  const problem = problemOfDismissal(files, whole);
+  if (problem !== undefined) throw new PermanentError(`Delivery ${messageId}: ${problem}`);
+  const stored = files.length - failed.length;
+  return {
+    will: [
+      `${type} ${messageId} will be dismissed: DST will be told that it is processed, and its line will go on.`,
+      ...(files.length > 0
+        ? [`${failed.length} failed files will be given up, ${stored} stored files will stay.`]
+        : []),
+    ],
+    did: [`${type} ${messageId} is dismissed.`],
+    transactions: async (decision) =>
+      dismissalTransactions(
+        desk,
+        incident,
+        record,
+        { failed, missing: await missingFiles(desk, record, decision) },
+        decision,
+      ),
+  };
+}
+
+/** Why a delivery can't be dismissed as its files are now; nothing when it can. */
+export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], whole: boolean): string | undefined {
+  const count = (...states: FileRow['state'][]) => files.filter(({ state }) => states.includes(state)).length;
+  const moving = count('pending', 'copying', 'deleting');
+  if (moving > 0) return `${moving} of its files are still under way; dismiss it when they are stored or have failed`;
+  const failed = count('failed');
+  if (failed > 0 && !whole) return `with it its ${failed} failed files are given up: say so with --whole-delivery`;
+  return undefined;
+}
+
+interface GivenUp {
+  failed: readonly FileRow[];
+  /** Tells of files that never were registered that they were given up: what DST asks about them later fits then. */
+  missing: readonly HistoryEvent[];
+}
+
+/** The files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
+async function dismissalTransactions(
+  desk: Desk,
+  incident: IncidentRow,
+  record: MessageRecord,
+  { failed, missing }: GivenUp,
+  decision: Decision,
+): Promise<Write[][]> {
+  const now = desk.clock.now();
+  const own = new Map((await incidentsOf(desk, failed)).map((each) => [each.subject, each]));
+  const pages: { page: FileRow[]; events: HistoryEvent[] }[] = [
+    ...pagesOf(failed, filesAtOnce).map((page) => ({ page, events: [] })),
+    ...pagesOf(missing, eventsAtOnce).map((events) => ({ page: [], events })),
+  ];
+  if (pages.length === 0) pages.push({ page: [], events: [] });
+  const about = await aboutMessage(desk, record);
+  const note = await noteWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
+  let { filesLeft = 0 } = record;
+  const transactions: Write[][] = [];
+  for (const [index, { page, events }] of pages.entries()) {
+    const isLast = index === pages.length - 1;
+    const read = { ...record, version: record.version + index };
+    filesLeft -= page.length;
+    const left = page.length > 0 ? { filesLeft } : {};
+    const settled = { settledAt: now, leaseUntil: undefined, ...left };
+    const incidents = page.flatMap(({ fileId }) => own.get(fileId) ?? []);
+    if (isLast && own.get(incident.subject)?.incidentId !== incident.incidentId) incidents.push(incident);
+    const cause = { messageId: record.messageId, at: now };
+    transactions.push([
+      ...(isLast ? stateWrites(desk, read, 'dismissed', settled) : stateWrites(desk, read, 'held', left)),
+      ...page.flatMap((row) => rowRemoval(desk, desk.tables, row, cause, { ...decision })),
+      ...historyWrites(desk.tables, events, cause),
+      ...incidents.map((each) => dismissed(desk, each, decision)),
+      ...(isLast ? note : []),
+    ]);
+  }
+  return transactions;
+}
+
+/** What is to be told of the files that a delivery names and that are nowhere. */
+async function missingFiles(desk: Desk, record: MessageRecord, { by, reason }: Decision): Promise<HistoryEvent[]> {
+  if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
+  const { projectNo, files } = await readContent(desk, record, 'DataDeliveryReady');
+  const ids = files.map(({ fileId }) => fileId);
+  const known = await readRows(desk, desk.tables.files, ids);
+  const missing = ids.filter((fileId) => !known.has(fileId));
+  return Promise.all(
+    missing.map(async (fileId): Promise<HistoryEvent> => {
+      const subject = fileSubject(fileId);
+      const sequence = await nextSequence(desk.db, desk.tables.history, subject);
+      return { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } };
+    }),
+  );
+}
+
+/** The open incidents of failed files. */
+async function incidentsOf({ db, clock, tables }: Desk, files: readonly FileRow[]): Promise<IncidentRow[]> {
+  const keys = files.map(({ fileId }) => ({ incidentId: incidentId({ kind: 'file-failed', subject: fileId }) }));
+  const incidents = await batchGet<IncidentRow>(db, clock, tables.incidents, keys);
+  return incidents.filter(isOpen);
+}

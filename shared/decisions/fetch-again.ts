@@ -1,0 +1,123 @@
+import { type FileRow, readFiles } from '../files/file.ts';
+import { returnKey, type TransferEntry, transferKey } from '../files/transfer/transfer.ts';
+import { historyWrites } from '../history/history.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { readContent } from '../messages/stored-text.ts';
+import { fileSubject } from '../messages/subject.ts';
+import { stateWrites } from '../messages/transition.ts';
+import { goingOn } from '../operations/going-on.ts';
+import { decisionWrite, type IncidentRow, incidentId, isOpen } from '../operations/incidents.ts';
+import { changing, getItem, scan } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { Action, Decision, Desk } from './context.ts';
+
+/** A return that is held because the file is damaged, and the incident that says so. */
+interface Held {
+  record: MessageRecord;
+  incident: IncidentRow;
+}
+
+/** Most returns that go on together: each takes four actions of the hundred of a transaction. */
+const maxReturns = 20;
+
+/**
+ * Has a file that was stored, and whose object is missing or damaged, fetched from DST again. Its object stays until it is
+ * replaced by what comes. The returns that are held for it go on and wait for the file.
+ *
+ * @throws PermanentError saying why that can't be
+ */
+export async function planFetchAgain(desk: Desk, fileId: string): Promise<Action> {
+  const row = (await readFiles(desk, desk.tables.files, [fileId])).get(fileId);
+  if (!row) throw new PermanentError(`There is no file ${fileId}`);
+  const problem = problemOfFetching(row);
+  if (problem !== undefined) throw new PermanentError(`File ${fileId} ${problem}`);
+  const id = incidentId({ kind: 'file-failed', subject: fileId });
+  const [returns, failed] = await Promise.all([
+    heldReturns(desk, fileId),
+    getItem<IncidentRow>(desk.db, desk.tables.incidents, { incidentId: id }),
+  ]);
+  const settled = failed && isOpen(failed) ? [failed] : [];
+  const waiting = returns.map(({ record }) => `Return ${record.messageId} will go on when the file is stored.`);
+  return {
+    will: [
+      `File ${fileId} will be fetched from DST again, with all attempts. Its object in S3 stays as it is until the right one takes its place.`,
+      ...waiting,
+    ],
+    did: [`File ${fileId} waits for a transfer.`],
+    transactions: (decision) => [fetchWrites(desk, row, returns, settled, decision)],
+  };
+}
+
+/** Why a file can't be fetched again; nothing when it can. */
+export function problemOfFetching({ state, storedAt }: Pick<FileRow, 'state' | 'storedAt'>): string | undefined {
+  if (state === 'deleting') return 'is being deleted';
+  if (state === 'pending' || state === 'copying') return 'is being fetched already';
+  if (state === 'failed' && storedAt === undefined) {
+    return 'was never stored: have it tried again by its incident (incidents retry)';
+  }
+  return undefined;
+}
+
+async function heldReturns(desk: Desk, fileId: string): Promise<Held[]> {
+  const held: Held[] = [];
+  for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
+    if (incident.kind !== 'file-damaged' || !isOpen(incident)) continue;
+    const record = await readMessage(desk, incident.subject);
+    if (record?.state !== 'held' || record.heldFrom !== 'working' || record.type !== 'ReturnDataFile') continue;
+    const content = await readContent(desk, record, 'ReturnDataFile');
+    if (content.fileId === fileId && held.length < maxReturns) held.push({ record, incident });
+  }
+  return held;
+}
+
+function fetchWrites(
+  desk: Desk,
+  row: FileRow,
+  returns: readonly Held[],
+  settled: readonly IncidentRow[],
+  { by, reason }: Decision,
+): Write[] {
+  const { tables, clock } = desk;
+  const { fileId, projectNo, messageId, state } = row;
+  const at = clock.now();
+  const version = row.version + 1;
+  const anew = { state: 'pending', dueAt: at, failures: 0, checksumFailures: 0, bytesDone: 0, version };
+  const nothing = { bytesTotal: undefined, lastError: undefined };
+  const update = changing({ ...anew, ...nothing }, { ':read': row.version, ':former': state });
+  const entry: TransferEntry = { ...transferKey(row.position), kind: 'delivery', fileId, messageId };
+  const details = { by, reason, returns: returns.map(({ record }) => record.messageId) };
+  return [
+    {
+      Update: {
+        TableName: tables.files,
+        Key: { fileId },
+        ...update,
+        ConditionExpression: 'version = :read AND #state = :former',
+      },
+    },
+    { Put: { TableName: tables.lines, Item: entry } },
+    ...returns.flatMap(({ record }) => returnWrites(desk, record, fileId, at)),
+    ...[...settled, ...returns.map(({ incident }) => incident)].map((incident) =>
+      decisionWrite(tables.incidents, incident, 'retried', { by, reason, at }),
+    ),
+    ...historyWrites(
+      tables,
+      [{ subject: fileSubject(fileId), sequence: version, event: 'retried', projectNo, details }],
+      {
+        at,
+      },
+    ),
+  ];
+}
+
+/** A deletion may pass it, as it passes every return that has failed. */
+function returnWrites(desk: Desk, record: MessageRecord, fileId: string, at: number): Write[] {
+  const { messageId } = record;
+  const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
+  return [
+    ...stateWrites(desk, record, 'working', goingOn(at), { yields: true }),
+    { Put: { TableName: desk.tables.lines, Item: entry } },
+  ];
+}

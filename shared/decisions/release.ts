@@ -1,0 +1,39 @@
+import { readMessage } from '../messages/dispatch.ts';
+import { stateWrites } from '../messages/transition.ts';
+import { goingOn } from '../operations/going-on.ts';
+import { decisionWrite, type IncidentRow, incidentId } from '../operations/incidents.ts';
+import { getItem } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { aboutMessage, noteWrites } from './audit.ts';
+import type { Action, Desk } from './context.ts';
+
+/**
+ * Lets a message go that waits to be approved.
+ *
+ * @throws PermanentError when it does not
+ */
+export async function planRelease(desk: Desk, messageId: string): Promise<Action> {
+  const { db, clock, tables } = desk;
+  const id = incidentId({ kind: 'needs-approval', subject: messageId });
+  const [record, incident] = await Promise.all([
+    readMessage(desk, messageId),
+    getItem<IncidentRow>(db, tables.incidents, { incidentId: id }),
+  ]);
+  if (!record) throw new PermanentError(`There is no message ${messageId}`);
+  const { state, heldFrom, type } = record;
+  if (!incident || state !== 'held' || heldFrom !== 'open' || record.approved) {
+    throw new PermanentError(`Message ${messageId} is ${state}; it does not wait to be approved`);
+  }
+  const about = await aboutMessage(desk, record);
+  return {
+    will: [`${type} ${messageId} will be carried out.`],
+    did: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
+    transactions: async (decision) => [
+      [
+        ...stateWrites(desk, record, 'open', { ...goingOn(clock.now()), approved: true }),
+        decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
+        ...(await noteWrites(desk, { ...about, event: 'released', details: { type } }, decision)),
+      ],
+    ],
+  };
+}

@@ -1,0 +1,53 @@
+import { readMessage } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { isWorkable } from '../messages/turn-order.ts';
+import { changing } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { aboutMessage, noteWrites } from './audit.ts';
+import type { Action, Desk } from './context.ts';
+
+/**
+ * Has a message put to work by the next poll, however long it was to pause.
+ *
+ * @throws PermanentError when it has nothing to work on
+ */
+export async function planRequeue(desk: Desk, messageId: string): Promise<Action> {
+  const record = await readMessage(desk, messageId);
+  const now = desk.clock.now();
+  const problem = problemOfRequeue(record, now);
+  if (problem !== undefined || !record) throw new PermanentError(problem ?? `There is no message ${messageId}`);
+  const { version, type } = record;
+  const about = await aboutMessage(desk, record);
+  const Update = {
+    TableName: desk.tables.messages,
+    Key: { messageId },
+    ConditionExpression: 'version = :read',
+    ...changing({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
+  };
+  return {
+    will: [
+      `${type} ${messageId} will be due at once, with all its attempts: the next poll queues it when its turn has come.`,
+    ],
+    did: [`${type} ${messageId} is due now.`],
+    transactions: async (decision) => [
+      [{ Update }, ...(await noteWrites(desk, { ...about, event: 'requeued', details: { type } }, decision))],
+    ],
+  };
+}
+
+/**
+ * Why a message can't be put to work; nothing when it can.
+ * @param now milliseconds since 1970
+ */
+export function problemOfRequeue(
+  record: Pick<MessageRecord, 'messageId' | 'type' | 'state' | 'leaseUntil'> | undefined,
+  now: number,
+): string | undefined {
+  if (!record) return undefined;
+  const { messageId, type, state, leaseUntil = 0 } = record;
+  if (state === 'held') return `Message ${messageId} is held: decide about its incident`;
+  if (!isWorkable(state) && !(state === 'working' && type === 'ReturnDataFile')) {
+    return `Message ${messageId} is ${state}: it is in no queue`;
+  }
+  return leaseUntil > now ? `Message ${messageId} is at work just now` : undefined;
+}

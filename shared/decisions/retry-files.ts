@@ -1,0 +1,142 @@
+import type { FileRow } from '../files/file.ts';
+import type { ResultRow } from '../files/result.ts';
+import { type TransferEntry, transferKey } from '../files/transfer/transfer.ts';
+import { type HistoryEvent, historyWrites } from '../history/history.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { fileSubject } from '../messages/subject.ts';
+import { stateWrites } from '../messages/transition.ts';
+import { goingOn } from '../operations/going-on.ts';
+import { decisionWrite, type IncidentRow } from '../operations/incidents.ts';
+import { changing } from '../platform/dynamodb.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { pagesOf } from '../platform/pages.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { Action, Decision, Desk } from './context.ts';
+import { filesOfDelivery } from './delivery-files.ts';
+
+/** A failed file, and the incident that says so. */
+export interface Failed<Row extends FileRow | ResultRow = FileRow> {
+  row: Row;
+  incident: IncidentRow;
+}
+
+/** Files retried in one transaction: each takes four actions of the hundred, their delivery two, publishing them one. */
+const filesAtOnce = 20;
+
+/**
+ * Has failed files of one delivery fetched again. The delivery goes on when no other file of it has failed.
+ *
+ * @throws PermanentError when the delivery takes no more files
+ */
+export async function planFileRetries(desk: Desk, messageId: string, failed: readonly Failed[]): Promise<Action> {
+  const record = await readMessage(desk, messageId);
+  if (record?.state !== 'held' && record?.state !== 'working') {
+    throw new PermanentError(`Its delivery ${messageId} is ${record?.state ?? 'gone'}: it takes no more files`);
+  }
+  const others = record.state === 'held' ? await otherFailed(desk, record, failed) : 0;
+  const goesOn = record.state === 'held' && record.heldFrom === 'working' && others === 0;
+  const stays = others > 0 ? `stay held, because ${others} other files of it failed` : 'stay held';
+  const names = failed.length === 1 ? `File ${failed[0]?.row.fileId}` : `${failed.length} files`;
+  return {
+    will: [
+      `${names} will be fetched again, with all attempts.`,
+      `Delivery ${messageId} will ${goesOn || record.state === 'working' ? 'go on' : stays}.`,
+    ],
+    did: [`${names} of delivery ${messageId}: waiting for a transfer again.`],
+    transactions: (decision) => transactionsOf(desk, record, failed, goesOn, decision),
+  };
+}
+
+/** When it ends in between, the files that are left are as they were, and so is the delivery. */
+function transactionsOf(
+  desk: Desk,
+  record: MessageRecord,
+  failed: readonly Failed[],
+  goesOn: boolean,
+  decision: Decision,
+): Write[][] {
+  const now = desk.clock.now();
+  const pages = pagesOf(failed, filesAtOnce);
+  return pages.map((page, index) => {
+    const read = { ...record, version: record.version + index };
+    const isLast = index === pages.length - 1;
+    return [
+      ...(goesOn && isLast
+        ? stateWrites(desk, read, 'working', { ...goingOn(now), attempts: record.attempts })
+        : stateWrites(desk, read, record.state)),
+      ...retryWrites(
+        desk,
+        page,
+        ({ row }) => ({ ...transferKey(row.position), kind: 'delivery', fileId: row.fileId, messageId: row.messageId }),
+        decision,
+        record.messageId,
+      ),
+    ];
+  });
+}
+
+/** Has a result sent again that could not be sent. */
+export function planResultRetry(desk: Desk, failed: Failed<ResultRow>): Action {
+  const { fileId } = failed.row;
+  const entry = ({ row }: Failed<ResultRow>): TransferEntry => ({
+    ...transferKey(row.position),
+    kind: 'result',
+    fileId: row.fileId,
+  });
+  return {
+    will: [`Result ${fileId} will be sent again, with all its attempts.`],
+    did: [`Result ${fileId} waits for a transfer again.`],
+    transactions: (decision) => [retryWrites(desk, [failed], entry, decision)],
+  };
+}
+
+/** The writes that put failed files among those to be moved, and settle their incidents. */
+function retryWrites<Row extends FileRow | ResultRow>(
+  { tables, clock }: Desk,
+  failed: readonly Failed<Row>[],
+  entryOf: (failed: Failed<Row>) => TransferEntry,
+  { by, reason }: Decision,
+  messageId?: string,
+): Write[] {
+  const now = clock.now();
+  const changes = { state: 'pending', failures: 0, dueAt: now };
+  const events = failed.map(
+    ({ row: { fileId, projectNo, version } }): HistoryEvent => ({
+      subject: fileSubject(fileId),
+      sequence: version + 1,
+      event: 'retried',
+      projectNo,
+      details: { by, reason },
+    }),
+  );
+  return [
+    ...failed.flatMap((each): Write[] => [
+      {
+        Update: {
+          TableName: tables.files,
+          Key: { fileId: each.row.fileId },
+          ...changing(
+            {
+              ...changes,
+              ...('checksumFailures' in each.row ? { checksumFailures: 0, restarts: 0 } : {}),
+              version: each.row.version + 1,
+            },
+            { ':read': each.row.version, ':failed': 'failed' },
+          ),
+          ConditionExpression: 'version = :read AND #state = :failed',
+        },
+      },
+      { Put: { TableName: tables.lines, Item: entryOf(each) } },
+      decisionWrite(tables.incidents, each.incident, 'retried', { by, reason, at: now }),
+    ]),
+    ...historyWrites(tables, events, { messageId, at: now }),
+  ];
+}
+
+/** How many files of a delivery failed beside those. */
+async function otherFailed(desk: Desk, record: MessageRecord, failed: readonly Failed[]): Promise<number> {
+  const retried = new Set(failed.map(({ row }) => row.fileId));
+  const rows = await filesOfDelivery(desk, record);
+  return rows.filter((row) => row.state === 'failed' && !retried.has(row.fileId)).length;
+}

@@ -1,0 +1,61 @@
+import type { FileRow } from '../files/file.ts';
+import { isResult, readRows } from '../files/result.ts';
+import type { IncidentRow } from '../operations/incidents.ts';
+import { PermanentError } from '../platform/errors.ts';
+import type { Action, Desk } from './context.ts';
+import { planRetry } from './retry.ts';
+import { type Failed, planFileRetries } from './retry-files.ts';
+
+/** What can be tried again of many incidents, and why the rest can't. */
+export interface Retries {
+  actions: Action[];
+  refused: { incident: IncidentRow; why: string }[];
+}
+
+/** Plans to have what many incidents are about tried again; failed files of a delivery go together. */
+export async function planRetries(desk: Desk, incidents: readonly IncidentRow[]): Promise<Retries> {
+  const deliveries = new Map<string, Failed[]>();
+  const alone: IncidentRow[] = [];
+  const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
+  for (const incident of incidents) {
+    const row = incident.kind === 'file-failed' ? rows.get(incident.subject) : undefined;
+    if (!row || isResult(row) || row.state !== 'failed' || row.storedAt !== undefined) alone.push(incident);
+    else deliveries.set(row.messageId, [...(deliveries.get(row.messageId) ?? []), { row, incident }]);
+  }
+  const retries: Retries = { actions: [], refused: [] };
+  for (const incident of alone) await plan(retries, [incident], () => planRetry(desk, incident));
+  for (const [messageId, failed] of deliveries) {
+    const own = failed.map(({ incident }) => incident);
+    await plan(retries, own, () => planFileRetries(desk, messageId, failed));
+  }
+  return retries;
+}
+
+async function plan(retries: Retries, incidents: readonly IncidentRow[], make: () => Promise<Action>): Promise<void> {
+  try {
+    retries.actions.push(await make());
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    retries.refused.push(...incidents.map((incident) => ({ incident, why: error.message })));
+  }
+}
+
+/**
+ * The incidents that are about one delivery: its failed files, and what it is held for itself.
+ *
+ * @param text id of its message, or of the delivery as DST names it
+ */
+export async function incidentsOfDelivery(
+  desk: Desk,
+  incidents: readonly IncidentRow[],
+  text: string,
+): Promise<IncidentRow[]> {
+  const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
+  return incidents.filter((incident) => {
+    const row = rows.get(incident.subject) as Partial<FileRow> | undefined;
+    return incident.messageId === text || row?.dataDeliveryId === text;
+  });
+}
+
+const subjectsOfFiles = (incidents: readonly IncidentRow[]) =>
+  incidents.flatMap(({ kind, subject }) => (kind === 'file-failed' ? [subject] : []));

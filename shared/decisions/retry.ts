@@ -1,0 +1,82 @@
+import { isResult, readRows } from '../files/result.ts';
+import { returnKey, type TransferEntry } from '../files/transfer/transfer.ts';
+import { readMessage } from '../messages/dispatch.ts';
+import type { MessageRecord } from '../messages/record.ts';
+import { readContent } from '../messages/stored-text.ts';
+import { stateWrites } from '../messages/transition.ts';
+import { goingOn } from '../operations/going-on.ts';
+import { decisionWrite, type IncidentRow, mayHold } from '../operations/incidents.ts';
+import { PermanentError } from '../platform/errors.ts';
+import type { Write } from '../platform/transaction.ts';
+import { aboutMessage, noteWrites } from './audit.ts';
+import type { Action, Decision, Desk } from './context.ts';
+import { planFetchAgain } from './fetch-again.ts';
+import { planFileRetries, planResultRetry } from './retry-files.ts';
+import { planAsNew } from './settle-reuse.ts';
+
+/**
+ * Has what an incident is about tried again.
+ *
+ * @throws PermanentError saying why that would be of no use
+ */
+export async function planRetry(desk: Desk, incident: IncidentRow): Promise<Action> {
+  const { kind, subject, messageId } = incident;
+  if (kind === 'file-failed') {
+    const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
+    if (row?.state !== 'failed') throw new PermanentError(`File ${subject} is ${row?.state ?? 'gone'}: not failed`);
+    if (!isResult(row) && row.storedAt !== undefined) return planFetchAgain(desk, subject);
+    return isResult(row)
+      ? planResultRetry(desk, { incident, row })
+      : planFileRetries(desk, row.messageId, [{ incident, row }]);
+  }
+  if (kind === 'message-id-reused') return planAsNew(desk, incident);
+  const record = messageId ? await readMessage(desk, messageId) : undefined;
+  const problem = problemOfRetry(incident, record);
+  if (problem !== undefined || !record) throw new PermanentError(problem ?? 'There is no message');
+  return retryMessage(desk, incident, record);
+}
+
+/** Why it would be of no use to try a message again; nothing when it may be of use. */
+export function problemOfRetry(
+  { kind, messageId }: Pick<IncidentRow, 'kind' | 'messageId'>,
+  record: Pick<MessageRecord, 'state' | 'heldFrom'> | undefined,
+): string | undefined {
+  if (kind === 'needs-approval') return `Message ${messageId} waits for a person's word: release or dismiss it`;
+  if (!mayHold({ kind })) {
+    return 'Nothing is held for it: what can be tried again is, by itself. Dismiss it when it is settled';
+  }
+  if (!record) return 'It is about no message that could be tried again: dismiss it when it is settled';
+  if (record.state !== 'held')
+    return `Message ${messageId} is ${record.state}, not held: there is nothing to try again`;
+  if (!record.heldFrom) return `Message ${messageId} can't be read or is of an unknown type: no retry can help`;
+  return undefined;
+}
+
+async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRecord): Promise<Action> {
+  const { tables, clock } = desk;
+  const { messageId, heldFrom = 'open', type } = record;
+  const isReturn = type === 'ReturnDataFile' && heldFrom === 'working';
+  const entries = isReturn ? [await returnEntry(desk, record)] : [];
+  const about = await aboutMessage(desk, record);
+  return {
+    will: [`${type} ${messageId} will go on from where it was held (${heldFrom}), with all its attempts.`],
+    did: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
+    transactions: async (decision) => [
+      [
+        ...stateWrites(desk, record, heldFrom, goingOn(clock.now()), { yields: isReturn || undefined }),
+        ...entries.map((Item): Write => ({ Put: { TableName: tables.lines, Item } })),
+        ...retried(desk, incident, decision),
+        ...(await noteWrites(desk, { ...about, event: 'retried', details: { type } }, decision)),
+      ],
+    ],
+  };
+}
+
+async function returnEntry(desk: Desk, record: MessageRecord): Promise<TransferEntry> {
+  const { fileId } = await readContent(desk, record, 'ReturnDataFile');
+  return { ...returnKey(record), kind: 'return', fileId, messageId: record.messageId };
+}
+
+const retried = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) => [
+  decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
+];

@@ -1,0 +1,60 @@
+import { readMessage } from '../messages/dispatch.ts';
+import { hashOfReuse, keyOfReused } from '../messages/poll/reused-ids.ts';
+import { decisionWrite, type IncidentRow, isOpen } from '../operations/incidents.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { aboutMessage, noteWrites } from './audit.ts';
+import type { Action, Desk } from './context.ts';
+
+/**
+ * Takes what the portal lists under the id of another message as new work. The next poll that lists it records it.
+ *
+ * @throws PermanentError when it was decided already
+ */
+export async function planAsNew(desk: Desk, incident: IncidentRow): Promise<Action> {
+  const { messageId } = incident;
+  const key = keyOfReused(messageId ?? '', hashOfReuse(incident));
+  return settling(desk, incident, 'retried', {
+    will: [`What the portal lists as ${messageId} now will be carried out as a message of its own, ${key}.`],
+    did: [`The next poll takes ${key} in.`],
+  });
+}
+
+/**
+ * Takes what the portal lists under the id of another message for that message in other words: the portal is told that it is
+ * processed as soon as the old message is, and as often as it is listed.
+ *
+ * @throws PermanentError when it was decided already
+ */
+export async function planAsOld(desk: Desk, incident: IncidentRow): Promise<Action> {
+  const { messageId } = incident;
+  return settling(desk, incident, 'dismissed', {
+    will: [
+      `What the portal lists as ${messageId} now will not be carried out: it will count as the message that was there before.`,
+      'DST will be told that it is processed, as soon as the one before is.',
+    ],
+    did: [`What the portal lists as ${messageId} counts as the message that was there before.`],
+  });
+}
+
+async function settling(
+  desk: Desk,
+  incident: IncidentRow,
+  state: 'retried' | 'dismissed',
+  told: Pick<Action, 'will' | 'did'>,
+): Promise<Action> {
+  const { tables, clock } = desk;
+  const { kind, incidentId, subject, messageId, found } = incident;
+  if (!isOpen(incident)) throw new PermanentError(`Incident ${incidentId} is settled: ${incident.state}`);
+  const record = messageId ? await readMessage(desk, messageId) : undefined;
+  const about = record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` };
+  const event = state === 'retried' ? 'retried' : 'incident dismissed';
+  return {
+    ...told,
+    transactions: async (decision) => [
+      [
+        decisionWrite(tables.incidents, incident, state, { ...decision, at: clock.now() }),
+        ...(await noteWrites(desk, { ...about, event, details: { kind, incidentId, found } }, decision)),
+      ],
+    ],
+  };
+}

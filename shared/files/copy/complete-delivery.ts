@@ -1,0 +1,171 @@
+import { type HistoryEvent, historyWrites } from '../../history/history.ts';
+import type { Bridge } from '../../messages/context.ts';
+import { readMessage } from '../../messages/dispatch.ts';
+import { isSettled, type MessageRecord } from '../../messages/record.ts';
+import { fileSubject } from '../../messages/subject.ts';
+import { stateWrites } from '../../messages/transition.ts';
+import { changing } from '../../platform/dynamodb.ts';
+import { TransientError } from '../../platform/errors.ts';
+import { transact, type Write } from '../../platform/transaction.ts';
+import { present } from '../../portal/json.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import type { Transfers } from '../transfer/context.ts';
+import { type DeliveryFile, transferKey } from '../transfer/transfer.ts';
+import { endCompletion } from './lease.ts';
+
+/** Files settled in one transaction: each takes three actions of the hundred, the message two, publishing them one. */
+export const settledAtOnce = 32;
+
+const tries = 20;
+
+/** A file that a transfer has put into the bucket, of so many bytes. */
+export type StoredFile = DeliveryFile & { size: number };
+
+/**
+ * Records files as stored that a transfer has put into the bucket, and the delivery as done when they were its last.
+ * Files that are not the transfer's any more are left alone.
+ *
+ * @param messageId the message that delivered them
+ * @param files at most `settledAtOnce`
+ * @param lost told of files that are not the transfer's any more
+ * @returns the message as it is then, when it waits for nothing any more
+ */
+export async function settleStored(
+  transfers: Transfers,
+  messageId: string,
+  files: readonly StoredFile[],
+  lost: (file: StoredFile) => void = () => {},
+): Promise<MessageRecord | undefined> {
+  const { bridge, tables } = transfers;
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const [record, rows] = await Promise.all([
+      readMessage(bridge, messageId),
+      readFiles(
+        bridge,
+        tables.files,
+        files.map((file) => file.fileId),
+      ),
+    ]);
+    const ours = files.flatMap((file) => {
+      const row = ownRow(rows, file);
+      return row ? [{ row, ...storedOf(file) }] : [];
+    });
+    for (const file of files) {
+      const row = rows.get(file.fileId);
+      if (row?.state === 'deleting' && row.completesUntil !== undefined)
+        await endCompletion(bridge, tables.files, file);
+    }
+    const tellLost = () => files.filter((file) => !ownRow(rows, file)).forEach(lost);
+    if (ours.length === 0) {
+      tellLost();
+      return record;
+    }
+    // Of files that are fetched once more the delivery has counted each already.
+    const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;
+    const writes = [
+      ...ours.flatMap(({ row, ...stored }) => storedWrites(transfers, row, stored)),
+      ...historyWrites(
+        bridge.tables,
+        ours.map(({ row, size }) => storedEvent(row, size)),
+        { messageId, at: bridge.clock.now() },
+      ),
+      ...(record && awaited > 0 ? fewerFilesLeft(transfers, record, awaited) : []),
+    ];
+    if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
+      for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
+      tellLost();
+      if (!record || awaited === 0) return record;
+      const isLast = (record.filesLeft ?? 0) <= awaited;
+      return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
+    }
+  }
+  throw new TransientError(`Delivery ${messageId}: others kept changing it`);
+}
+
+/** What a file's row has no more when no transfer is under way. */
+export const transferOver = { bytesPerSecond: undefined, resume: undefined };
+
+/** The row of a file that is still under this transfer. */
+export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
+  const row = rows.get(fileId);
+  return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
+}
+
+/** What is recorded of what was stored. */
+function storedOf({ size, outcome }: StoredFile) {
+  return { size, crc32: outcome?.kind === 'copied' ? outcome.upload?.crc32 : undefined };
+}
+
+function storedWrites(
+  { bridge, tables }: Transfers,
+  row: FileRow,
+  { size, crc32 }: ReturnType<typeof storedOf>,
+): Write[] {
+  const { fileId, attempt } = row;
+  return [
+    {
+      Update: {
+        TableName: tables.files,
+        Key: { fileId },
+        ConditionExpression: '#state = :copying AND attempt = :attempt AND version = :read',
+        ...changing(
+          {
+            state: 'stored',
+            size,
+            announcedSize: announcedSizeOf(row, size),
+            crc32,
+            bytesDone: size,
+            storedAt: bridge.clock.now(),
+            version: row.version + 1,
+            ...transferOver,
+            leaseUntil: undefined,
+            completesUntil: undefined,
+            lastError: undefined,
+            returns: undefined,
+          },
+          { ':copying': 'copying', ':attempt': attempt, ':read': row.version },
+        ),
+      },
+    },
+    { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+  ];
+}
+
+function storedEvent(row: FileRow, size: number): HistoryEvent {
+  const { fileId, projectNo, checksum, version } = row;
+  const details = { checksum, size, ...present({ announcedSize: announcedSizeOf(row, size) }) };
+  return { subject: fileSubject(fileId), sequence: version + 1, event: 'stored', projectNo, details };
+}
+
+/** The portal says a size in 32 bits: the MD5 decides, and what it said otherwise is noted. */
+function announcedSizeOf(row: FileRow, size: number): number | undefined {
+  const announced = row.announcedSize ?? row.size;
+  return announced === size ? undefined : announced;
+}
+
+const awaitsFiles = ({ state }: MessageRecord) => !isSettled(state) && state !== 'marked';
+
+/**
+ * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
+ * waits for nothing any more.
+ */
+export function fewerFilesLeft({ bridge }: Pick<Transfers, 'bridge'>, record: MessageRecord, fewer: number): Write[] {
+  if (!awaitsFiles(record)) return [];
+  const filesLeft = (record.filesLeft ?? 0) - fewer;
+  if (filesLeft > 0) return [countDown(bridge, record, fewer)];
+  return stateWrites(bridge, record, 'done', { filesLeft, settledAt: bridge.clock.now() });
+}
+
+/** Transfers of one delivery that end at the same time don't refuse one another: it counts down from wherever it is. */
+function countDown({ tables }: Bridge, { messageId, state }: MessageRecord, fewer: number): Write {
+  return {
+    Update: {
+      TableName: tables.messages,
+      Key: { messageId },
+      UpdateExpression: 'ADD filesLeft :less, version :one',
+      ConditionExpression: '#state = :state AND filesLeft > :fewer',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':state': state, ':fewer': fewer, ':less': -fewer, ':one': 1 },
+    },
+  };
+}

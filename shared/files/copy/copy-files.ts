@@ -1,0 +1,126 @@
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { describeError, isRetryable } from '../../platform/errors.ts';
+import { measured } from '../../platform/metrics.ts';
+import { traced } from '../../platform/trace.ts';
+import { PortalUnauthorizedError } from '../../portal/errors.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import { smallFile } from '../transfer/plan.ts';
+import type { Delivery, DeliveryFile, Next, Outcome } from '../transfer/transfer.ts';
+import { ownRow } from './complete-delivery.ts';
+import { type CopyIO, copyFile } from './copy.ts';
+import { type Copying, FileLease, keepIdle, LeaseLostError } from './lease.ts';
+import { ChecksumError } from './put.ts';
+
+/** Most files of a batch that are copied at once. */
+const mostAtOnce = 16;
+
+/** How many files may be copied at once without holding more bytes in memory than may be in flight. */
+function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
+  const largest = Math.max(1, ...Iterator.from(rows).map(({ size = smallFile }) => Math.min(size, smallFile)));
+  return Math.max(1, Math.min(mostAtOnce, Math.floor(bytesInFlight / largest)));
+}
+
+/**
+ * Copies the files of a transfer that have no outcome yet, until the time is up; then the state machine comes again for
+ * the rest. Files that are not the transfer's any more are left out.
+ *
+ * @param isTimeUp asked before each file, and after each part
+ */
+export async function copyFiles(
+  copying: Copying,
+  io: CopyIO,
+  delivery: Delivery,
+  isTimeUp: () => boolean,
+): Promise<Delivery & Next> {
+  const { tables } = copying;
+  const rows = await readFiles(
+    copying,
+    tables.files,
+    delivery.files.map((file) => file.fileId),
+  );
+  const [messageId, ...others] = new Set([...rows.values()].map((row) => row.messageId));
+  const copy = () => copyRows(copying, io, delivery, rows, isTimeUp);
+  // A trace is found by one message each.
+  return messageId === undefined || others.length > 0 ? copy() : traced(copying, { name: 'Copy', messageId }, copy);
+}
+
+async function copyRows(
+  copying: Copying,
+  io: CopyIO,
+  delivery: Delivery,
+  rows: ReadonlyMap<string, FileRow>,
+  isTimeUp: () => boolean,
+): Promise<Delivery & Next> {
+  const outcomes = new Map<string, Outcome>();
+  const leases = new Map(delivery.files.map(({ fileId, leaseUntil }) => [fileId, leaseUntil]));
+  const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file) || isStopped(rows, file));
+  const toCopy = ours.filter((file) => !file.outcome && ownRow(rows, file));
+  const underCopy = new Set<DeliveryFile>();
+  const over = new AbortController();
+  const moved = new Map<string, number>();
+  // Files that are copied together share what comes.
+  const floor = () => Math.floor(io.minBytesPerSecond / Math.max(1, underCopy.size));
+  const patience = { firstByteTime: io.firstByteTime, floor };
+  const idle = () => ours.filter((file) => !underCopy.has(file));
+  keepIdle(
+    copying,
+    () => idle().map((file) => ({ ...file, messageId: rows.get(file.fileId)?.messageId })),
+    over.signal,
+    (fileId, leaseUntil) => leases.set(fileId, leaseUntil),
+  );
+  await forEachConcurrently(toCopy, atOnce(rows.values(), io), async (file) => {
+    const row = ownRow(rows, file);
+    if (!row || isTimeUp()) return;
+    underCopy.add(file);
+    const held = { ...row, leaseUntil: leases.get(file.fileId) };
+    const lease = new FileLease(copying, delivery, file, held, isTimeUp, patience);
+    const outcome = await copyOne(copying, io, lease, file, row);
+    moved.set(file.fileId, lease.bytesMoved);
+    leases.set(file.fileId, lease.returnable);
+    underCopy.delete(file);
+    if (outcome) outcomes.set(file.fileId, outcome);
+  });
+  over.abort();
+  for (const [messageId, files] of Map.groupBy(toCopy, ({ fileId }) => rows.get(fileId)?.messageId)) {
+    const BytesMoved = files.reduce((sum, { fileId }) => sum + (moved.get(fileId) ?? 0), 0);
+    const copied = files.filter(({ fileId }) => outcomes.has(fileId)).length;
+    copying.log.info('copied', { messageId, files: copied, ...measured({ BytesMoved }, copying.clock.now()) });
+  }
+  const files = ours.map((file) => ({
+    ...file,
+    leaseUntil: leases.get(file.fileId),
+    ...(isStopped(rows, file) ? { outcome: stopped } : outcomeOf(outcomes.get(file.fileId))),
+  }));
+  const unfinished = isTimeUp() && files.some((file) => !file.outcome);
+  return { ...delivery, files, next: unfinished ? 'copy' : 'complete' };
+}
+
+const stopped = { kind: 'stopped' } as const;
+
+/** Whether a file that this transfer was to copy is being deleted. */
+function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): boolean {
+  const row = rows.get(fileId);
+  return row?.state === 'deleting' && row.attempt === attempt;
+}
+
+const outcomeOf = (outcome: Outcome | undefined) => (outcome ? { outcome } : {});
+
+async function copyOne(
+  { log }: Copying,
+  io: CopyIO,
+  lease: FileLease,
+  { fileId, attempt }: DeliveryFile,
+  row: FileRow,
+): Promise<Outcome | undefined> {
+  try {
+    const copied = await lease.during(() => copyFile(io, row, lease));
+    return copied && { kind: 'copied', ...copied };
+  } catch (error) {
+    const text = describeError(error);
+    log.warn('copy failed', { messageId: row.messageId, fileId, attempt, error: text });
+    if (error instanceof LeaseLostError) return stopped;
+    const checksum = error instanceof ChecksumError;
+    const unauthorized = error instanceof PortalUnauthorizedError;
+    return { kind: 'failed', error: text, retryable: isRetryable(error), checksum, unauthorized };
+  }
+}

@@ -1,0 +1,315 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { coalesced, forEachConcurrently } from '../../platform/concurrency.ts';
+import { changing, type Database } from '../../platform/dynamodb.ts';
+import { describeError, PermanentError, TransientError } from '../../platform/errors.ts';
+import type { Log } from '../../platform/logger.ts';
+import type { Clock } from '../../platform/time.ts';
+import { transact } from '../../platform/transaction.ts';
+import type { FileRow } from '../file.ts';
+import { leaseTime, renewSlot } from '../transfer/slots.ts';
+import { Rate } from '../transfer/throughput.ts';
+import type { Delivery, DeliveryFile } from '../transfer/transfer.ts';
+import type { CopyProgress } from './copy.ts';
+import type { ResumePoint } from './resume.ts';
+
+/** What keeping a file needs. */
+export interface Copying {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  tables: { files: string; control: string };
+}
+
+/** The file is another transfer's by now, or is being deleted: nothing of what was done counts. */
+export class LeaseLostError extends PermanentError {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Milliseconds between two renewals, which also tell how far the copy is. */
+const renewalTime = 1_000;
+
+/** Milliseconds between two renewals of the files of a batch that are not being copied. */
+const idleRenewalTime = 15_000;
+
+/** A copy without a byte for so long after the time that the first may take, in milliseconds, is given up. */
+const stallTime = 30_000;
+
+/** A lease with less than this left, in milliseconds, is renewed before something is written. */
+const leaseMargin = 40_000;
+
+/** What a copy is ended for. */
+export interface Patience {
+  /** Milliseconds until the first byte. */
+  firstByteTime: number;
+  /** The least, in bytes per second, that has to come now. */
+  floor(): number;
+}
+
+/** One copy's hold on its file: renewed while bytes come, and no longer. */
+export class FileLease implements CopyProgress {
+  readonly isTimeUp: () => boolean;
+  readonly #copying: Copying;
+  readonly #seat: Pick<Delivery, 'slot' | 'holder'>;
+  readonly #file: DeliveryFile;
+  readonly #abort = new AbortController();
+  /** Ends requests to S3, but not because the lease is lost: what becomes of one that is cut off nobody would know. */
+  readonly #cut = new AbortController();
+  readonly #rate: Rate;
+  readonly #bytesBefore: number;
+  /** The latest point that is not written yet. */
+  #point: { resume: ResumePoint | undefined } | undefined;
+  #leaseUntil: number;
+  #bytesTotal: number | undefined;
+  #bytesDone: number;
+  #restarts: number;
+  readonly #patience: Patience;
+  #lastReceived: number;
+  #received = 0;
+  /** What had come when the rate was looked at last. */
+  #lastLook: { at: number; received: number };
+  #over = false;
+  /** Whether S3 may carry out a request after this copy. */
+  #unanswered = false;
+
+  constructor(
+    copying: Copying,
+    seat: Pick<Delivery, 'slot' | 'holder'>,
+    file: DeliveryFile,
+    row: { leaseUntil?: number | undefined } & Pick<FileRow, 'resume' | 'restarts'>,
+    isTimeUp: () => boolean,
+    patience: Patience,
+  ) {
+    this.isTimeUp = isTimeUp;
+    this.#copying = copying;
+    this.#seat = seat;
+    this.#file = file;
+    this.#leaseUntil = row.leaseUntil ?? 0;
+    this.#bytesBefore = row.resume?.bytes ?? 0;
+    this.#bytesDone = this.#bytesBefore;
+    this.#restarts = row.restarts ?? 0;
+    this.#patience = patience;
+    this.#lastReceived = copying.clock.now();
+    this.#lastLook = { at: this.#lastReceived, received: 0 };
+    this.#rate = new Rate(this.#lastReceived, this.#bytesDone);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The lease as it was written last, when it may be given back before its time: nothing is on its way to S3 any more. */
+  get returnable(): number | undefined {
+    return this.#unanswered ? undefined : this.#leaseUntil;
+  }
+
+  /** How much of the file was stored under this lease. */
+  get bytesMoved(): number {
+    return Math.max(0, this.#bytesDone - this.#bytesBefore);
+  }
+
+  expect(bytes: number | undefined): void {
+    this.#bytesTotal = bytes;
+  }
+
+  received(bytes: number): void {
+    this.#received += bytes;
+    this.#lastReceived = this.#copying.clock.now();
+  }
+
+  stored(bytes: number): void {
+    this.#bytesDone = bytes;
+    this.received(0);
+  }
+
+  async resumeFrom(point: ResumePoint | undefined): Promise<void> {
+    this.#point = { resume: point };
+    this.#bytesDone = point?.bytes ?? 0;
+    if (!point) this.#restarts += 1;
+    await this.#renew().catch((error: unknown) => this.#end(error));
+  }
+
+  async mayWrite(): Promise<void> {
+    if (this.#leaseUntil - this.#copying.clock.now() < leaseMargin) await this.#renew();
+  }
+
+  async write<Output>(request: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+    try {
+      const output = await request(this.#cut.signal);
+      this.#unanswered ||= isRepeated(output);
+      return output;
+    } catch (error) {
+      this.#unanswered ||= !isAnswer(error);
+      throw error;
+    }
+  }
+
+  #end(reason: unknown): void {
+    this.#abort.abort(reason);
+    if (!(reason instanceof LeaseLostError)) this.#cut.abort(reason);
+  }
+
+  /**
+   * Runs a copy under this lease. What it left to be resumed is written when this resolves.
+   *
+   * @throws LeaseLostError when the lease was lost, TransientError when the copy stalled or lost its slot
+   */
+  async during<Result>(copy: () => Promise<Result>): Promise<Result> {
+    this.#keep();
+    try {
+      return await copy();
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      this.#over = true;
+      if (this.#point && !this.signal.aborted) await this.#renew();
+      await this.#renewing; // Its end is the lease that is given back.
+    }
+  }
+
+  /** Ends by itself after the copy, and never fails: what goes wrong ends the copy. */
+  async #keep(): Promise<void> {
+    const { db, clock, tables } = this.#copying;
+    const { slot, holder } = this.#seat;
+    for (;;) {
+      await clock.sleep(renewalTime);
+      if (this.#over) return;
+      try {
+        this.#checkPace();
+        await this.#renew();
+        if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
+          throw new TransientError('Another transfer has the slot by now');
+      } catch (error) {
+        this.#end(error);
+        return;
+      }
+    }
+  }
+
+  /** @throws TransientError when nothing comes, or too little */
+  #checkPace(): void {
+    const now = this.#copying.clock.now();
+    const { firstByteTime, floor } = this.#patience;
+    // The first byte may come late: only a window that has time for others too tells how fast they come.
+    const window = firstByteTime + stallTime;
+    if (now - this.#lastReceived > window) throw new TransientError('The copy stalled');
+    const seconds = (now - this.#lastLook.at) / 1_000;
+    if (seconds * 1_000 < window) return;
+    const least = floor();
+    const came = (this.#received - this.#lastLook.received) / seconds;
+    if (came < least) {
+      throw new TransientError(
+        `The copy is too slow: ${Math.round(came)} bytes a second, at least ${least} are asked for`,
+      );
+    }
+    this.#lastLook = { at: now, received: this.#received };
+  }
+
+  /** Settles, whatever becomes of it, when the last renewal has ended. */
+  #renewing: Promise<unknown> = Promise.resolve();
+
+  #renew(): Promise<void> {
+    const renewal = this.#renewOnce();
+    this.#renewing = renewal.catch(() => {});
+    return renewal;
+  }
+
+  /** One renewal at a time: the next tells what came meanwhile. */
+  readonly #renewOnce = coalesced(async () => {
+    const { db, clock, tables } = this.#copying;
+    const { fileId, attempt } = this.#file;
+    const now = clock.now();
+    const leaseUntil = now + leaseTime;
+    const point = this.#point;
+    this.#point = undefined;
+    const changes = {
+      leaseUntil,
+      ...point,
+      bytesDone: this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+      bytesPerSecond: this.#rate.at(now, this.#bytesDone),
+      // An attempt that gets further is none of those that are counted.
+      ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
+      ...(this.#restarts > 0 && { restarts: this.#restarts }),
+    };
+    try {
+      await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
+    }
+    this.#leaseUntil = leaseUntil;
+  });
+}
+
+const metadataOf = (value: unknown) =>
+  (value as { $metadata?: { attempts?: number; httpStatusCode?: number } } | undefined)?.$metadata;
+
+/** Whether a request was sent more than once: what had no answer may still be carried out. */
+const isRepeated = (answer: unknown): boolean => (metadataOf(answer)?.attempts ?? 1) > 1;
+
+/** Whether S3 itself refused a request, and nothing comes of it. */
+const isAnswer = (error: unknown): boolean => metadataOf(error)?.httpStatusCode !== undefined && !isRepeated(error);
+
+/**
+ * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
+ * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
+ *
+ * @param idle asked before each round
+ * @param signal ends it
+ * @param renewed told of each lease that was written
+ */
+export async function keepIdle(
+  { db, clock, log, tables }: Copying,
+  idle: () => readonly (DeliveryFile & { messageId: string | undefined })[],
+  signal: AbortSignal,
+  renewed: (fileId: string, leaseUntil: number) => void = () => {},
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(idleRenewalTime);
+    if (signal.aborted) return;
+    const leaseUntil = clock.now() + leaseTime;
+    await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
+      try {
+        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, { leaseUntil }));
+        renewed(fileId, leaseUntil);
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException))
+          log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
+      }
+    });
+  }
+}
+
+/** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
+export async function endCompletion(
+  { db, clock }: { db: Database; clock: Clock },
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+): Promise<void> {
+  const Update = {
+    TableName: table,
+    Key: { fileId },
+    UpdateExpression: 'REMOVE leaseUntil, completesUntil',
+    ConditionExpression: '#state = :deleting AND attempt = :attempt',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt },
+  };
+  await transact(db, clock, [{ Update }]);
+}
+
+/** An update of a file that goes through only for the transfer of this attempt. */
+export function updateWhileCopying(
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+  changes: Record<string, unknown>,
+): UpdateCommand {
+  const update = changing(changes, { ':copying': 'copying', ':attempt': attempt });
+  return new UpdateCommand({
+    TableName: table,
+    Key: { fileId },
+    ...update,
+    ConditionExpression: '#state = :copying AND attempt = :attempt',
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
+  });
+}

@@ -1,0 +1,167 @@
+import { PassThrough } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { type S3Client, UploadPartCommand, type UploadPartCommandInput } from '@aws-sdk/client-s3';
+import { chunkSize, giveBack } from './chunks.ts';
+import type { CopyProgress } from './copy.ts';
+import type { Hashed } from './resume.ts';
+
+export interface UploadOptions {
+  s3: Pick<S3Client, 'send'>;
+  target: { Bucket: string; Key: string; UploadId: string };
+  /** Length of the whole file in bytes, if it is known. */
+  total: number | undefined;
+  /** The size of the part of an index from 0, in bytes; whole chunks. */
+  partSize(index: number): number;
+  /** Most bytes of whole parts on their way at a time. */
+  maxBytesInFlight: number;
+  /** Makes a request, and may end it. */
+  write: CopyProgress['write'];
+  /** So many parts, which hold what was hashed, are stored. */
+  stored(parts: number, hashed: Hashed): void;
+}
+
+/** A part that is put together: of one chunk or of unknown length in memory, else as a stream. */
+interface Part {
+  /** Bytes. */
+  size: number;
+  filled: number;
+  chunks: Buffer[];
+  stream?: { body: PassThrough; sent: Promise<unknown> };
+}
+
+/** One multipart upload that takes a file's chunks in order and sends several parts at once, with bounded memory. */
+export class Upload {
+  readonly #options: UploadOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  /** What is hashed with parts that are stored while an earlier one is not. */
+  readonly #ahead = new Map<number, Hashed>();
+  #stored: number;
+  #parts: number;
+  #bytes: number;
+  #bytesInFlight = 0;
+  #part: Part | undefined;
+  #failure: { error: unknown } | undefined;
+
+  /** @param from where it stands: parts that are stored, and their bytes */
+  constructor(options: UploadOptions, from: { parts: number; bytes: number }) {
+    this.#options = options;
+    this.#stored = from.parts;
+    this.#parts = from.parts;
+    this.#bytes = from.bytes;
+  }
+
+  /** Whether the next chunk begins a part: only there a copy can pause without loss. */
+  get isBetweenParts(): boolean {
+    return this.#part === undefined;
+  }
+
+  /**
+   * Takes the next chunk, as soon as there is room for it.
+   *
+   * @param hashed everything up to and with this chunk
+   * @throws what an earlier part failed with
+   */
+  async add(chunk: Buffer, hashed: Hashed): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    this.#part ??= this.#begin();
+    const part = this.#part;
+    part.filled += chunk.length;
+    if (part.stream) await write(part.stream.body, chunk);
+    else part.chunks.push(chunk);
+    if (part.filled === part.size) await this.#finish(part, hashed);
+  }
+
+  /** Sends what is left as the last part. Resolves when every part is stored. @throws what a part failed with */
+  async end(hashed: Hashed): Promise<void> {
+    if (this.#part) await this.#finish(this.#part, hashed);
+    await this.settled();
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Gives up the part that is being put together. Resolves when no part is on its way any more, whatever became of it. */
+  async settled(): Promise<void> {
+    this.#part?.stream?.body.destroy();
+    await Promise.allSettled([...this.#inFlight, this.#part?.stream?.sent]);
+  }
+
+  #begin(): Part {
+    const { total, partSize } = this.#options;
+    const left = total === undefined ? Number.POSITIVE_INFINITY : total - this.#bytes;
+    const size = Math.min(partSize(this.#parts), left);
+    this.#parts += 1;
+    this.#bytes += size;
+    const part: Part = { size, filled: 0, chunks: [] };
+    return total !== undefined && size > chunkSize ? { ...part, stream: this.#beginStream(this.#parts, size) } : part;
+  }
+
+  /** S3 checks it by a trailing CRC32 that the SDK makes. It may take long: its copy is ended when nothing comes, not when it is slow. */
+  #beginStream(number: number, ContentLength: number): NonNullable<Part['stream']> {
+    const body = new PassThrough();
+    const sent = this.#send(number, { Body: body, ContentLength, ChecksumAlgorithm: 'CRC32' }, { requestTimeout: 0 });
+    sent.catch((error: Error) => body.on('error', () => {}).destroy(error)); // Whoever writes sees why.
+    return { body, sent };
+  }
+
+  async #finish({ filled, chunks, stream }: Part, hashed: Hashed): Promise<void> {
+    this.#part = undefined;
+    const number = this.#parts;
+    if (stream) {
+      stream.body.end();
+      this.#track(stream.sent, number, 0, hashed);
+      return;
+    }
+    while (this.#inFlight.size > 0 && this.#bytesInFlight + filled > this.#options.maxBytesInFlight) {
+      await Promise.race(this.#inFlight);
+    }
+    const [first = Buffer.alloc(0), ...more] = chunks;
+    const Body = more.length === 0 ? first : Buffer.concat(chunks);
+    const sent = this.#send(number, { Body, ChecksumCRC32: base64Crc(crc32(Body)) }).then(() => giveBack(Body));
+    this.#track(sent, number, filled, hashed);
+  }
+
+  async #send(PartNumber: number, part: Partial<UploadPartCommandInput>, options = {}): Promise<void> {
+    const { s3, target, write } = this.#options;
+    const command = new UploadPartCommand({ ...target, PartNumber, ...part });
+    await write((abortSignal) => s3.send(command, { abortSignal, ...options }));
+  }
+
+  #track(sent: Promise<unknown>, number: number, bytes: number, hashed: Hashed): void {
+    this.#bytesInFlight += bytes;
+    const tracked = sent
+      .then(
+        () => this.#isStored(number, hashed),
+        (error: unknown) => {
+          this.#failure ??= { error };
+        },
+      )
+      .finally(() => {
+        this.#bytesInFlight -= bytes;
+        this.#inFlight.delete(tracked);
+      });
+    this.#inFlight.add(tracked);
+  }
+
+  /** What counts is the stored parts without a gap. */
+  #isStored(number: number, hashed: Hashed): void {
+    this.#ahead.set(number, hashed);
+    for (let next = this.#ahead.get(this.#stored + 1); next; next = this.#ahead.get(this.#stored + 1)) {
+      this.#stored += 1;
+      this.#ahead.delete(this.#stored);
+      this.#options.stored(this.#stored, next);
+    }
+  }
+}
+
+/** Resolves when there is room for more. @throws what the stream was destroyed with */
+function write(stream: PassThrough, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** A CRC32 as S3 writes it: four bytes, the highest first, base64. */
+export function base64Crc(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}

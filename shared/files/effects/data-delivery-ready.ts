@@ -1,0 +1,131 @@
+import { type HistoryEvent, historyWrites } from '../../history/history.ts';
+import type { Effect, Plan } from '../../messages/handle/handler.ts';
+import { leaseCheck } from '../../messages/handle/lease.ts';
+import { fileSubject } from '../../messages/subject.ts';
+import { coalesced } from '../../platform/concurrency.ts';
+import { TransientError } from '../../platform/errors.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import { transact, type Write } from '../../platform/transaction.ts';
+import { present } from '../../portal/json.ts';
+import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
+import { type FileRow, memberKey, objectKeyOf } from '../file.ts';
+import type { Transfers } from '../transfer/context.ts';
+import { startTransfers } from '../transfer/start.ts';
+import { type TransferEntry, transferKey } from '../transfer/transfer.ts';
+import {
+  type DeliveryTurn,
+  type FileToRegister,
+  filesToRegister,
+  type NewFile,
+  positionsOfFiles,
+} from './files-to-register.ts';
+
+/** Files registered in one transaction: each takes four actions of the hundred, the message two, publishing them one. */
+export const filesAtOnce = 24;
+
+/** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
+export function dataDeliveryReady(tables: { projects: string }, transfers: Transfers): Effect<'DataDeliveryReady'> {
+  const names = { projects: tables.projects, files: transfers.tables.files };
+
+  return {
+    type: 'DataDeliveryReady',
+
+    async plan(turn): Promise<Plan> {
+      const sorted = await filesToRegister(turn, names);
+      if ('kind' in sorted) return sorted;
+      const { toRegister, filesLeft } = sorted;
+      if (filesLeft === 0) return commit('done', filesLeft);
+      if (toRegister.length > filesAtOnce) return commit('applying', filesLeft);
+      return { ...commit('working', filesLeft), ...registration(transfers, turn, toRegister) };
+    },
+
+    async proceed(turn): Promise<Plan> {
+      const sorted = await filesToRegister(turn, names);
+      if ('kind' in sorted) return sorted;
+      // One after the other: all check the lease, and would be in each other's way.
+      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(transfers, turn, batch);
+      return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);
+    },
+
+    start: coalesced(() => startTransfers(transfers)),
+  };
+}
+
+const commit = (state: 'applying' | 'working' | 'done', filesLeft: number) =>
+  ({ kind: 'commit', state, writes: [], history: [], message: { filesLeft } }) satisfies Plan;
+
+async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly FileToRegister[]): Promise<void> {
+  const { bridge, record } = turn;
+  const { writes, history } = registration(transfers, turn, files);
+  const cause = { messageId: record.messageId, at: bridge.clock.now() };
+  const events = historyWrites(bridge.tables, history, cause);
+  if ((await transact(bridge.db, bridge.clock, [leaseCheck(bridge, record), ...writes, ...events])) === 'refused') {
+    throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file, or took it, meanwhile`);
+  }
+}
+
+function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly FileToRegister[]) {
+  const rows = files.flatMap((each) => (each.sequence === undefined ? [] : [rowOf(turn, each)]));
+  const awaited = files.flatMap(({ file, sequence }) => (sequence === undefined ? [awaitedEntry(turn, file)] : []));
+  return {
+    writes: [
+      ...awaited.map((Item): Write => ({ Put: { TableName: bridge.tables.lines, Item } })),
+      ...rows.flatMap((row): Write[] => [
+        { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
+        { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
+        { Put: { TableName: bridge.tables.lines, Item: entryOf(row) } },
+      ]),
+    ],
+    history: rows.map(
+      ({ fileId, projectNo, version: sequence }): HistoryEvent => ({
+        subject: fileSubject(fileId),
+        sequence,
+        event: 'registered',
+        projectNo,
+      }),
+    ),
+  };
+}
+
+function rowOf({ bridge, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
+  const { fileId, portalId, fileSize } = file;
+  const { projectNo, dataDeliveryId } = data;
+  const now = bridge.clock.now();
+  return {
+    fileId,
+    ...present({ portalId }),
+    projectNo,
+    messageId: record.messageId,
+    ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),
+    objectKey: objectKeyOf(projectNo, fileId),
+    // A negative one is a size of more than 2 GB in 32 bits: it tells nothing but what was announced.
+    ...present(fileSize !== undefined && fileSize < 0 ? { announcedSize: fileSize } : { size: fileSize }),
+    checksum: parseMd5(file.fileChecksum) as string,
+    state: 'pending',
+    attempt: 0,
+    checksumFailures: 0,
+    dueAt: now,
+    bytesDone: 0,
+    position: positionOfFile({ record, data }, file),
+    createdAt: now,
+    version: sequence,
+  };
+}
+
+const positionOfFile = ({ record, data }: Pick<DeliveryTurn, 'record' | 'data'>, file: DeliveredFile) =>
+  `${positionsOfFiles(record)}${String(data.files.indexOf(file)).padStart(6, '0')}`;
+
+const awaitedEntry = (turn: DeliveryTurn, file: DeliveredFile): TransferEntry => ({
+  ...transferKey(positionOfFile(turn, file)),
+  kind: 'delivery',
+  fileId: file.fileId,
+  messageId: turn.record.messageId,
+  awaits: parseMd5(file.fileChecksum) as string,
+});
+
+const entryOf = ({ fileId, messageId, position }: FileRow): TransferEntry => ({
+  ...transferKey(position),
+  kind: 'delivery',
+  fileId,
+  messageId,
+});

@@ -1,0 +1,96 @@
+import { wasGivenUp } from '../../history/history.ts';
+import type { Bridge } from '../../messages/context.ts';
+import { readMessage } from '../../messages/dispatch.ts';
+import {
+  done,
+  type Effect,
+  isStuck,
+  missing,
+  type Plan,
+  type Turn,
+  waitForLease,
+  waitForPerson,
+} from '../../messages/handle/handler.ts';
+import { placeOf } from '../../messages/handle/place.ts';
+import { isSettled } from '../../messages/record.ts';
+import { fileSubject } from '../../messages/subject.ts';
+import { supersedeAll } from '../../messages/supersede.ts';
+import { passableCheck } from '../../messages/transition.ts';
+import { creates } from '../../messages/turn-order.ts';
+import { type Bucket, purgeObject } from '../../platform/s3.ts';
+import { type FileRow, readFiles, writtenUntil } from '../file.ts';
+import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from '../remove.ts';
+
+type DeletionTurn = Turn<'DeleteDataFile'>;
+
+/** DeleteDataFile: the file and its object are gone, whatever was still to be done with them. */
+export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'DeleteDataFile'> {
+  const read = async ({ bridge, data: { fileId } }: DeletionTurn) =>
+    (await readFiles(bridge, tables.files, [fileId])).get(fileId);
+
+  return {
+    type: 'DeleteDataFile',
+
+    async plan(turn): Promise<Plan> {
+      const { bridge, record, data } = turn;
+      const { fileId } = data;
+      const file = await read(turn);
+      if (!file) return waitsForDelivery(turn) ?? nothingToDelete(turn);
+      if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
+      const returns = olderAbout(turn, fileId);
+      // What was refused is planned again, by what was read of the line when the turn began.
+      if (returns.length > 0 && !(await placeOf(bridge, record))) return waitForReturn(bridge);
+      const checks = returns.map((older) => passableCheck(bridge, older));
+      return {
+        kind: 'commit',
+        state: 'applying',
+        writes: [deletingWrite(tables, file, record.messageId), ...checks],
+        history: [],
+      };
+    },
+
+    async proceed(turn): Promise<Plan> {
+      const { bridge, record } = turn;
+      const { clock } = bridge;
+      const file = await read(turn);
+      // Deleted by another message, which keeps no older delivery from bringing the file again.
+      if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
+      const until = writtenUntil(file, clock.now());
+      if (until > 0) return { ...waitForLease(bridge, until), checks: [fileLeaseCheck(tables, file)] };
+      await purgeObject(bucket, file.objectKey);
+      if (!(await supersedeAll(turn, olderAbout(turn, file.fileId)))) return { kind: 'wait', until: clock.now() };
+      return done(await removalWrites(bridge, tables, file, record.messageId), []);
+    },
+  };
+}
+
+/** The deletion begins anew. */
+const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
+
+/** Whether an older delivery has brought a file again, or waits and is going to. */
+async function isStillToCome(
+  { bridge, record, older, data }: DeletionTurn,
+  file: FileRow | undefined,
+): Promise<boolean> {
+  const delivery = file && (await readMessage(bridge, file.messageId));
+  if (delivery) return delivery.position < record.position;
+  return older.some((entry) => isStuck(entry) && creates(entry, fileSubject(data.fileId)));
+}
+
+const olderAbout = ({ older }: DeletionTurn, fileId: string) =>
+  older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
+
+/** A return has begun since the line was read. Whoever ends it goes on with the line. */
+const waitForReturn = ({ clock }: Bridge): Plan => ({ kind: 'wait', until: clock.now() });
+
+/** Of a file that a person gave up, in its delivery or its return, there is nothing to delete. */
+async function nothingToDelete({ bridge, data: { fileId } }: DeletionTurn): Promise<Plan> {
+  if (await wasGivenUp(bridge.db, bridge.tables.history, fileSubject(fileId))) return done([], []);
+  return missing(`file ${fileId}`, fileSubject(fileId));
+}
+
+/** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
+function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {
+  if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
+  return waitForPerson(bridge);
+}

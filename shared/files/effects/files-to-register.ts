@@ -1,0 +1,169 @@
+import { deletionSince } from '../../messages/deleted-since.ts';
+import { type Plan, type Turn, waitForPerson } from '../../messages/handle/handler.ts';
+import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
+import { nextSequence } from '../../history/history.ts';
+import { query } from '../../platform/dynamodb.ts';
+import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
+import { type ProjectRow, readProject } from '../../projects/project.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import { type TransferEntry, transferPosition } from '../transfer/transfer.ts';
+
+export type DeliveryTurn = Turn<'DataDeliveryReady'>;
+
+/** What becomes of a delivery that does not fit, or can't go on now. */
+type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
+
+const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
+  kind: 'mismatch',
+  held: true,
+  expected,
+  found,
+  lacks,
+});
+
+/**
+ * What is still to be registered of a delivery, and how many of its files are not stored then, or what becomes of it
+ * otherwise. May be asked again when a part is registered.
+ */
+export async function filesToRegister(
+  turn: DeliveryTurn,
+  tables: { projects: string; files: string },
+): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
+  const { bridge, data, record } = turn;
+  const [project, known] = await Promise.all([
+    readProject(bridge.db, tables.projects, data.projectNo),
+    readFiles(
+      bridge,
+      tables.files,
+      data.files.map((file) => file.fileId),
+    ),
+  ]);
+  const gone = await deletedSince(turn, data.files, known);
+  const files = data.files.filter(({ fileId }) => !gone.has(fileId));
+  // A deletion passed this delivery, and makes it moot.
+  if (project?.state === 'deleting') return waitForPerson(bridge);
+  const sorted = sortOut({ ...data, files }, record.messageId, project, known);
+  if ('kind' in sorted) return sorted;
+  const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
+  const awaited = sorted.awaited.filter(({ fileId }) => !entered.has(fileId));
+  const own = [...known.values()].filter((row) => row.messageId === record.messageId && row.storedAt === undefined);
+  const isMissing = new Set(missing.map(({ file }) => file.fileId));
+  const stillAwaited = [...entered].filter((fileId) => !isMissing.has(fileId));
+  const toRegister = [...missing, ...awaited.map((file) => ({ file }))];
+  return { toRegister, filesLeft: toRegister.length + own.length + stillAwaited.length };
+}
+
+/**
+ * Which files of a delivery are still to be registered, or why it does not fit.
+ * A file that is stored with the same MD5 needs nothing; one that this very message registered is under way, one that another
+ * delivery is bringing is waited for.
+ */
+function sortOut(
+  { projectNo, files }: DeliveryTurn['data'],
+  messageId: string,
+  project: ProjectRow | undefined,
+  known: ReadonlyMap<string, FileRow>,
+): { missing: DeliveredFile[]; awaited: DeliveredFile[] } | Misfit {
+  if (!project) {
+    return misfit(`project ${projectNo}`, 'it does not exist', projectSubject(projectNo));
+  }
+  const [missing, awaited]: [DeliveredFile[], DeliveredFile[]] = [[], []];
+  for (const file of files) {
+    const { fileId } = file;
+    const checksum = parseMd5(file.fileChecksum);
+    if (!checksum) return misfit(`an MD5 of file ${fileId}`, announcedText(file));
+    const row = known.get(fileId);
+    if (!row) {
+      missing.push(file);
+    } else if (row.projectNo !== projectNo) {
+      return misfit(`no file ${fileId} in another project`, `it is in project ${row.projectNo}`);
+    } else if (row.messageId !== messageId) {
+      const problem = problemOfOther(row, checksum);
+      if (problem) return problem;
+      if (row.state !== 'stored') awaited.push(file);
+    }
+  }
+  return { missing, awaited };
+}
+
+/** Why a file of another delivery is not the one that is delivered again; nothing when it is, or is on its way. */
+function problemOfOther(
+  { fileId, checksum, state, messageId, lastError }: FileRow,
+  announced: string,
+): Misfit | undefined {
+  if (checksum !== announced)
+    return misfit(`no file ${fileId} of other content`, `it is ${state}, with MD5 ${checksum}`);
+  if (state !== 'failed') return undefined;
+  return misfit(`file ${fileId}, which delivery ${messageId} brings`, `it failed: ${lastError}`);
+}
+
+/** An MD5 has 32 characters: of a longer text the beginning tells enough. */
+const announcedText = ({ fileChecksum }: DeliveredFile) =>
+  `the portal announced ${JSON.stringify(fileChecksum.slice(0, 100))}, which is no MD5`;
+
+/** What the positions of a delivery's files begin with. */
+export const positionsOfFiles = ({ line, position }: DeliveryTurn['record']) =>
+  transferPosition(line, 'delivery', `${position}-`);
+
+/** The files that a delivery waits for already: not when none of them is another's, which tells without a look at the line. */
+async function awaitedBefore(
+  { bridge, record }: DeliveryTurn,
+  known: ReadonlyMap<string, FileRow>,
+): Promise<Set<string>> {
+  const isOthers = ({ messageId }: FileRow) => messageId !== record.messageId;
+  if (record.filesLeft === undefined || !known.values().some(isOthers)) return new Set();
+  const entries = query<TransferEntry>(bridge.db, {
+    TableName: bridge.tables.lines,
+    KeyConditionExpression: 'line = :line AND #position BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#position': 'position' },
+    ExpressionAttributeValues: {
+      ':line': transfersLine,
+      ':first': positionsOfFiles(record),
+      ':last': `${positionsOfFiles(record)}\u{10ffff}`,
+    },
+  });
+  const awaited = (await Array.fromAsync(entries)).filter(({ awaits }) => awaits !== undefined);
+  return new Set(awaited.map(({ fileId }) => fileId));
+}
+
+export interface NewFile {
+  file: DeliveredFile;
+  /** Of the first event in its history that is about this delivery. */
+  sequence: number;
+}
+
+/** Without a sequence it is to be waited for: another delivery is bringing it. */
+export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefined };
+
+/** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
+async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
+  const { db, tables } = turn.bridge;
+  const found = await Promise.all(
+    files.map(async (file): Promise<NewFile | undefined> => {
+      const sequence = await nextSequence(db, tables.history, fileSubject(file.fileId));
+      return sequence > 1 && (await wasDeletedSince(turn, file)) ? undefined : { file, sequence };
+    }),
+  );
+  return found.filter((each) => each !== undefined);
+}
+
+/** Whether DST had a file deleted after this delivery. */
+const wasDeletedSince = async ({ bridge, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
+  (await deletionSince(bridge, record, fileSubject(fileId))) !== undefined;
+
+/** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
+async function deletedSince(
+  turn: DeliveryTurn,
+  files: readonly DeliveredFile[],
+  known: ReadonlyMap<string, FileRow>,
+): Promise<Set<string>> {
+  const differs = (file: DeliveredFile) => {
+    const row = known.get(file.fileId);
+    if (!row || row.messageId === turn.record.messageId) return false;
+    return row.projectNo !== turn.data.projectNo || row.checksum !== parseMd5(file.fileChecksum);
+  };
+  const gone = await Promise.all(
+    files.filter(differs).map(async (file) => ((await wasDeletedSince(turn, file)) ? [file.fileId] : [])),
+  );
+  return new Set(gone.flat());
+}

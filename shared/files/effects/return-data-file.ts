@@ -1,0 +1,68 @@
+import type { Bridge } from '../../messages/context.ts';
+import { readMessage } from '../../messages/dispatch.ts';
+import type { Effect, Plan } from '../../messages/handle/handler.ts';
+import { fileSubject } from '../../messages/subject.ts';
+import { coalesced } from '../../platform/concurrency.ts';
+import { stateCheck, type Write } from '../../platform/transaction.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import type { Transfers } from '../transfer/context.ts';
+import { startTransfers } from '../transfer/start.ts';
+import { returnKey, type TransferEntry } from '../transfer/transfer.ts';
+
+/** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
+export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
+  return {
+    type: 'ReturnDataFile',
+
+    async plan({ bridge, data: { fileId }, record }): Promise<Plan> {
+      const file = (await readFiles(bridge, transfers.tables.files, [fileId])).get(fileId);
+      if (!file || file.state === 'deleting') {
+        const lacks = file ? undefined : fileSubject(fileId);
+        return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist', lacks };
+      }
+      const { messageId } = record;
+      const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
+      return {
+        kind: 'commit',
+        state: 'working',
+        writes: [
+          { Put: { TableName: bridge.tables.lines, Item: entry } },
+          // From now on a deletion waits for it: none may have begun, and the file may not have failed meanwhile.
+          file.state === 'stored'
+            ? stateCheck(transfers.tables.files, { fileId }, 'stored')
+            : waitingWrite(transfers.tables.files, file, messageId),
+        ],
+        history: [],
+        yields: !(await isToCome(bridge, file)),
+      };
+    },
+
+    start: coalesced(() => startTransfers(transfers)),
+  };
+}
+
+/** Whoever gives the file up tells the return. */
+function waitingWrite(table: string, { fileId, state, returns }: FileRow, messageId: string): Write {
+  return {
+    Update: {
+      TableName: table,
+      Key: { fileId },
+      UpdateExpression: 'SET #returns = :returns',
+      ConditionExpression: `#state = :state AND ${returns ? '#returns = :read' : 'attribute_not_exists(#returns)'}`,
+      ExpressionAttributeNames: { '#state': 'state', '#returns': 'returns' },
+      ExpressionAttributeValues: {
+        ':state': state,
+        ':returns': [...(returns ?? []), messageId],
+        ...(returns && { ':read': returns }),
+      },
+    },
+  };
+}
+
+/** Whether a file is there to be returned, or will be by itself. A delivery that is held goes on with its other files. */
+async function isToCome(bridge: Bridge, { state, messageId }: FileRow): Promise<boolean> {
+  if (state === 'stored') return true;
+  if (state === 'failed') return false;
+  const delivery = await readMessage(bridge, messageId);
+  return delivery?.state === 'working' || delivery?.state === 'applying' || delivery?.state === 'held';
+}

@@ -1,0 +1,124 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Bridge } from '../../messages/context.ts';
+import {
+  type Incident,
+  type IncidentRow,
+  incidentId,
+  incidentWrite,
+  resolvedWrite,
+} from '../../operations/incidents.ts';
+import { getItem } from '../../platform/dynamodb.ts';
+import type { ProjectRow } from '../../projects/project.ts';
+import { outboxPrefix } from '../file.ts';
+
+/** Why objects of the outbox are not sent. All with the same subject are one incident. */
+export type Refusal = Pick<Incident, 'subject' | 'expected' | 'found'> & {
+  /** How it is with this one of the objects. */
+  detail?: string;
+};
+
+/** One object that is not sent. */
+export interface RefusedPut {
+  key: string;
+  /** When S3 says that it was put, in milliseconds since 1970. */
+  modifiedAt: number;
+  detail?: string | undefined;
+}
+
+/** An incident about refused objects, with what tells those that it counts from others. */
+interface RefusalRow extends IncidentRow {
+  /** When the last of them was put. */
+  newestPut?: number;
+  /** Some of the last of them. */
+  examples?: string[];
+}
+
+const kind = 'result-refused';
+
+/** Keys that an incident names. */
+const maxExamples = 3;
+
+/** S3 tells times in whole seconds, and has many servers, whose clocks may differ by so many milliseconds. */
+const clockTolerance = 2_000;
+
+export const badFolder: Refusal = {
+  subject: 'outbox/ (folder)',
+  expected: 'outbox/{project number}/{file name}',
+  found: 'the folder is no escaped project number',
+};
+
+const about = (projectNo: string, reason: string) => `${outboxPrefix(projectNo)} (${reason})`;
+
+export const badName = (projectNo: string, problem: string): Refusal => ({
+  subject: about(projectNo, 'name'),
+  expected: 'file names that can be sent',
+  found: 'other names',
+  detail: problem,
+});
+
+export const fileOfDst = (projectNo: string): Refusal => ({
+  subject: about(projectNo, 'id'),
+  expected: 'keys that are no ids of files',
+  found: 'a file of DST has the key for an id',
+});
+
+export const noProject = (projectNo: string): Refusal => ({
+  subject: about(projectNo, 'project'),
+  expected: `project ${projectNo}`,
+  found: 'the project does not exist; what is there when DST creates the project is removed',
+});
+
+export const removedAtCreation = (projectNo: string): Refusal => ({
+  subject: about(projectNo, 'removed'),
+  expected: 'files that are put after their project was created',
+  found: 'the files were put before that, and were removed when the project was created',
+});
+
+/** Why what was put for a project that exists is not its own; nothing when it is. */
+export function refusalByTime(
+  { projectNo, emptyAt = 0 }: Pick<ProjectRow, 'projectNo' | 'emptyAt'>,
+  { modifiedAt }: Pick<RefusedPut, 'modifiedAt'>,
+): Refusal | undefined {
+  if (modifiedAt + 1_000 + clockTolerance > emptyAt) return undefined;
+  return {
+    subject: about(projectNo, 'time'),
+    expected: 'files that are put after their project was created',
+    found: 'the files were put, or their uploads begun, before that; to have one sent, put it again',
+  };
+}
+
+/**
+ * Raises the incident of objects that are refused for one reason, and counts them.
+ *
+ * @param onlyNew whether objects that were put no later than those counted before have been counted
+ */
+export async function refuse(
+  { db, clock, log, tables }: Bridge,
+  refusal: Refusal,
+  puts: readonly RefusedPut[],
+  { onlyNew }: { onlyNew: boolean },
+): Promise<void> {
+  const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId({ kind, ...refusal }) });
+  const newestPut = row?.newestPut ?? -1;
+  const counted = onlyNew ? puts.filter(({ modifiedAt }) => modifiedAt > newestPut) : puts;
+  if (counted.length === 0) return;
+  const named = counted.map(({ key, detail }) => (detail === undefined ? key : `${key} (${detail})`));
+  const keys = [...named.reverse(), ...(row?.examples ?? [])];
+  const examples = [...new Set(keys)].slice(0, maxExamples);
+  const count = (row?.count ?? 0) + counted.length;
+  const names = `${examples.join(', ')}${count > examples.length ? ` and others, ${count} in all` : ''}`;
+  const { subject, expected, found } = refusal;
+  const incident: Incident = { kind, subject, expected, found: `${found}: ${names}` };
+  const newest = counted.reduce((latest, { modifiedAt }) => Math.max(latest, modifiedAt), newestPut);
+  log.warn('incident', { ...incident, refused: counted.length });
+  const more = { times: counted.length, attributes: { newestPut: newest, examples } };
+  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now(), more).Update));
+}
+
+/** Ends the incident of a refusal that is true no more, if there is one. */
+export async function resolveRefusal({ db, clock, tables }: Bridge, { subject }: Refusal): Promise<void> {
+  const incident = { kind, subject } as const;
+  const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId(incident) });
+  if (row?.state === 'open')
+    await db.send(new UpdateCommand(resolvedWrite(tables.incidents, incident, clock.now()).Update));
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { historyWrites, nextSequence } from '../../history/history.ts';
+import type { Bridge } from '../../messages/context.ts';
+import { fileSubject, positionOf, projectSubject } from '../../messages/subject.ts';
+import { deleteVersion } from '../../platform/delete-if-match.ts';
+import { getItem } from '../../platform/dynamodb.ts';
+import { TransientError } from '../../platform/errors.ts';
+import type { Bucket } from '../../platform/s3.ts';
+import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
+import { readProject } from '../../projects/project.ts';
+import { memberKey } from '../file.ts';
+import { removalWrites } from '../remove.ts';
+import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from '../result.ts';
+import { type Result, type TransferEntry, transferKey, transferPosition } from '../transfer/transfer.ts';
+import { readOutboxKey } from './key.ts';
+import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
+import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
+
+/** What taking results up needs. */
+export interface Outbox {
+  bridge: Bridge;
+  tables: { projects: string; files: string };
+  bucket: Bucket;
+}
+
+/** One put of an object. */
+export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size' | 'byTask'>;
+
+const tries = 20;
+
+/**
+ * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already, or when its project
+ * is deleted. What else can't be sent becomes an incident, and the object stays. Harmless when done twice.
+ *
+ * @param transfer that found the object to be another than it was to send, and is over with that
+ * @returns whether something is to be sent
+ */
+export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<Result, 'attempt'>): Promise<boolean> {
+  const { bridge, tables, bucket } = outbox;
+  const refused = async (refusal: Refusal, put: Put | undefined) => {
+    if (put) await refuse(bridge, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
+    return false;
+  };
+  const name = readOutboxKey(key);
+  if (!name) return false;
+  if ('found' in name) return refused(name, await findPut(bucket, key));
+  const { projectNo } = name;
+  for (let tried = 0; tried < tries; tried++) {
+    const [put, rows, project] = await Promise.all([
+      findPut(bucket, key),
+      readRows(bridge, tables.files, [key]),
+      readProject(bridge.db, tables.projects, projectNo),
+    ]);
+    const row = rows.get(key);
+    if (row && !isResult(row)) return refused(fileOfDst(projectNo), put);
+    const step = stepFor(put, row, transfer !== undefined && ownResult(row, transfer) !== undefined);
+    if (step === 'leave') return false;
+    if (step === 'remove' && row) {
+      if (await deleteVersion(bucket, key, row.etag)) return false;
+    } else if (step === 'forget' && row) {
+      const writes = await removalWrites(bridge, tables, row);
+      if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') return false;
+    } else if (put) {
+      // Its deletion removes the object, or the next sweep does.
+      if (project?.state === 'deleting') return false;
+      if (!project) {
+        const deletion = row ? undefined : await deletionOf(outbox, projectNo);
+        if (!deletion) return refused(noProject(projectNo), put);
+        if (await removeLate(outbox, key, put, afterDeletion(deletion))) return false;
+        continue;
+      }
+      const early = refusalByTime(project, put);
+      if (early) return refused(early, put);
+      const writes = await enrolWrites(outbox, projectNo, key, put, row);
+      if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') continue;
+      bridge.log.info('enrolled', { fileId: key });
+      return true;
+    }
+  }
+  throw new TransientError(`Result ${key}: others kept changing it`);
+}
+
+/**
+ * What is to be done about a key, by the object that is there and by what is recorded.
+ *
+ * @param isOver whether the transfer under way has ended without having sent the object
+ */
+export function stepFor(
+  put: Omit<Put, 'size'> | undefined,
+  row: ResultRow | undefined,
+  isOver = false,
+): 'enrol' | 'remove' | 'forget' | 'leave' {
+  if (row && isOver) return put ? 'enrol' : 'forget';
+  if (!put) return 'leave';
+  if (!row) return 'enrol';
+  const isSame = put.etag === row.etag && put.modifiedAt === row.modifiedAt;
+  if (row.state === 'sent') return isSame ? 'remove' : 'enrol';
+  if (row.state === 'failed') return isSame ? 'leave' : 'enrol';
+  // Who sends it, or deletes the project, sees what is there.
+  return 'leave';
+}
+
+async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put | undefined> {
+  try {
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    const { ETag = '', LastModified, ContentLength = 0, Metadata } = head;
+    const byTask = Metadata?.['send-by'] === byTaskMetadata['send-by'];
+    return { etag: ETag, modifiedAt: LastModified?.getTime() ?? 0, size: ContentLength, ...(byTask && { byTask }) };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NotFound') return undefined;
+    throw error;
+  }
+}
+
+/** @param former what is recorded of the key, which this takes the place of */
+async function enrolWrites(
+  { bridge, tables }: Outbox,
+  projectNo: string,
+  key: string,
+  put: Put,
+  former: ResultRow | undefined,
+): Promise<Write[]> {
+  const now = bridge.clock.now();
+  const subject = fileSubject(key);
+  const version = former ? former.version + 1 : await nextSequence(bridge.db, bridge.tables.history, subject);
+  const row: ResultRow = {
+    fileId: key,
+    objectKey: key,
+    projectNo,
+    ...put,
+    state: 'pending',
+    attempt: former?.attempt ?? 0,
+    failures: 0,
+    dueAt: now,
+    bytesDone: 0,
+    position: former?.state === 'sending' ? former.position : await newPosition(bridge, projectSubject(projectNo), key),
+    createdAt: now,
+    version,
+  };
+  const entry: TransferEntry = { ...transferKey(row.position), kind: 'result', fileId: key };
+  const { etag, size } = put;
+  return [
+    stateCheck(tables.projects, { projectNo }, 'active'),
+    { Put: { TableName: tables.files, Item: row, ...unchanged(former) } },
+    { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
+    { Put: { TableName: bridge.tables.lines, Item: entry } },
+    ...historyWrites(
+      bridge.tables,
+      [{ subject, sequence: version, event: 'enrolled', projectNo, details: { etag, size } }],
+      { at: now },
+    ),
+  ];
+}
+
+function unchanged(former: ResultRow | undefined) {
+  if (!former) return { ConditionExpression: 'attribute_not_exists(fileId)' };
+  return {
+    ConditionExpression: '#state = :state AND attempt = :attempt AND version = :version',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':state': former.state, ':attempt': former.attempt, ':version': former.version },
+  };
+}
+
+/** Behind the files of all messages that came before it, so that neither keeps the other waiting for ever. */
+async function newPosition({ db, tables }: Bridge, line: string, key: string): Promise<string> {
+  const poll = await getItem<{ counter?: number }>(db, tables.control, { name: 'poll' });
+  const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return transferPosition(line, 'result', `${positionOf(poll?.counter ?? 0, 99_999_999)}-${digest}`);
+}

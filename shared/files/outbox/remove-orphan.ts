@@ -1,0 +1,103 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { type HistoryRow, historyWrites, newestEvent } from '../../history/history.ts';
+import { fileSubject, projectSubject } from '../../messages/subject.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { deleteVersion } from '../../platform/delete-if-match.ts';
+import { decodeKey, endUploads, listUploads } from '../../platform/s3.ts';
+import { serverTimeOf } from '../../platform/server-time.ts';
+import { transact } from '../../platform/transaction.ts';
+import { present } from '../../portal/json.ts';
+import { outboxPrefix } from '../file.ts';
+import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
+import type { Outbox, Put } from './register.ts';
+
+type Late = Pick<Outbox, 'bridge' | 'bucket'>;
+
+/** The event with which a project went that was there once; of one without a row only. */
+export const deletionOf = ({ bridge }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
+  newestEvent(bridge.db, bridge.tables.history, projectSubject(projectNo), 'deleted');
+
+/** What the history says of an object that is removed, and by which message. */
+interface Removal {
+  projectNo: string;
+  messageId: string | undefined;
+  reason: string;
+}
+
+/** The removal of what was put after a project's deletion. */
+export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Removal => ({
+  projectNo,
+  messageId,
+  reason: 'it was put after the project was deleted',
+});
+
+/**
+ * Removes what was put into the outbox of a project that is not there: nothing of a deleted project may be left, DST has no place
+ * for it any more, and whatever project gets the number next must not be sent it. The history tells of it first.
+ *
+ * @returns whether it is gone; else the history went on, or another object is in its place
+ */
+export async function removeLate(
+  { bridge, bucket }: Late,
+  key: string,
+  { etag, size, modifiedAt: putAt }: Put,
+  { projectNo, messageId, reason }: Removal,
+): Promise<boolean> {
+  const { db, clock, tables } = bridge;
+  const subject = fileSubject(key);
+  const last = await newestEvent(db, tables.history, subject);
+  const isTold = last?.event === 'deleted' && last.details?.etag === etag && last.details.putAt === putAt;
+  if (!isTold) {
+    const sequence = (last?.sequence ?? 0) + 1;
+    const event = { subject, sequence, event: 'deleted', projectNo, details: { reason, etag, size, putAt } } as const;
+    if ((await transact(db, clock, historyWrites(tables, [event], { messageId, at: clock.now() }))) === 'refused')
+      return false;
+    bridge.log.warn('result removed', { fileId: key, reason });
+  }
+  return deleteVersion(bucket, key, etag);
+}
+
+/** Objects removed at a time. */
+const atOnce = 8;
+
+/**
+ * Removes all that waits in the outbox of a project before DST's message creates the project, and ends the uploads that were begun
+ * there: an upload that ended later would look like one for the new project. Files that nobody deleted with an earlier project
+ * become an incident.
+ *
+ * @param mayGoOn asked before anything is removed; false ends it early
+ * @returns whether the outbox is empty, and when that was by S3's clock, in milliseconds since 1970
+ */
+export async function emptyOutbox(
+  late: Late,
+  { projectNo, messageId }: { projectNo: string; messageId: string },
+  mayGoOn: () => Promise<boolean>,
+): Promise<{ isEmpty: boolean; emptyAt?: number }> {
+  const { s3, name: Bucket } = late.bucket;
+  const Prefix = outboxPrefix(projectNo);
+  for (;;) {
+    const [uploads, list] = await Promise.all([
+      listUploads(late.bucket, Prefix),
+      s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' })),
+    ]);
+    const { Contents = [] } = list;
+    if (uploads.length === 0 && Contents.length === 0)
+      return { isEmpty: true, ...present({ emptyAt: serverTimeOf(list) }) };
+    const deletion = await deletionOf(late, projectNo);
+    if (!(await mayGoOn())) return { isEmpty: false };
+    await endUploads(late.bucket, uploads);
+    const reason = 'it was put before the project was created';
+    const removal = deletion ? afterDeletion(deletion) : { projectNo, messageId, reason };
+    const puts = Contents.map(({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => ({
+      ...{ key: decodeKey(Key), etag, size, modifiedAt: LastModified?.getTime() ?? 0 },
+    }));
+    // First, or a crash in between would leave nobody told.
+    if (!deletion && puts.length > 0) {
+      await refuse(late.bridge, removedAtCreation(projectNo), puts, { onlyNew: false });
+      await resolveRefusal(late.bridge, noProject(projectNo));
+    }
+    await forEachConcurrently(puts, atOnce, async ({ key, ...put }) => {
+      await removeLate(late, key, put, removal);
+    });
+  }
+}

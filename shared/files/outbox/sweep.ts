@@ -1,0 +1,126 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Bridge } from '../../messages/context.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { changing, getItem } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { decodeKey } from '../../platform/s3.ts';
+import { readProject } from '../../projects/project.ts';
+import { isResult, readRows } from '../result.ts';
+import { readOutboxKey } from './key.ts';
+import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse.ts';
+import { enrolResult, type Outbox, type Put, stepFor } from './register.ts';
+import { deletionOf } from './remove-orphan.ts';
+
+/** Objects looked at together that have something to be done about. */
+const atOnce = 8;
+
+type Found = Omit<Put, 'size'> & { key: string };
+
+/**
+ * Takes up every object of the outbox of which no news came, and removes those that were sent and are still there. Looks at
+ * a page of them at a time, from where the sweep before ended early.
+ *
+ * @param isTimeUp asked after each page; true leaves the rest to the next sweep
+ * @returns how many are to be sent
+ * @throws AggregateError with what failed, after all others are done
+ */
+export async function sweepOutbox(outbox: Outbox, isTimeUp = () => false): Promise<number> {
+  let enrolled = 0;
+  const failures: unknown[] = [];
+  const { bridge } = outbox;
+  for await (const page of pagesFrom(outbox, await readBookmark(bridge))) {
+    const { toEnrol, refused } = await sortOut(outbox, page.found);
+    await forEachConcurrently(toEnrol, atOnce, async (key) => {
+      try {
+        if (await enrolResult(outbox, key)) enrolled += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+    for (const { refusal, puts } of refused) await refuse(bridge, refusal, puts, { onlyNew: true });
+    if (page.isOnly) break;
+    await moveBookmark(bridge, page.last);
+    if (isTimeUp()) break;
+  }
+  bridge.log.info('outbox swept', { enrolled, failed: failures.length });
+  if (failures.length > 0) throw new AggregateError(failures, describeError(failures[0]));
+  return enrolled;
+}
+
+interface Page {
+  found: Found[];
+  /** The key behind which the next page begins; nothing on the last page. */
+  last: string | undefined;
+  /** Whether the outbox has no other page: no sweep has to remember how far it came. */
+  isOnly: boolean;
+}
+
+async function* pagesFrom(
+  { bucket: { s3, name: Bucket } }: Outbox,
+  bookmark: string | undefined,
+): AsyncGenerator<Page> {
+  let after = bookmark;
+  do {
+    const list = { Bucket, Prefix: 'outbox/', EncodingType: 'url', StartAfter: after } as const;
+    const { Contents = [], IsTruncated = false } = await s3.send(new ListObjectsV2Command(list));
+    const found = Contents.map(({ Key, ETag: etag = '', LastModified }) => ({
+      ...{ key: decodeKey(Key), etag, modifiedAt: LastModified?.getTime() ?? 0 },
+    }));
+    const isFirst = after === undefined;
+    after = IsTruncated ? found.at(-1)?.key : undefined;
+    yield { found, last: after, isOnly: isFirst && after === undefined };
+  } while (after !== undefined);
+}
+
+/** The objects of a page about which something is to be done: those to be looked at one by one, and those that are refused. */
+async function sortOut(outbox: Outbox, found: readonly Found[]) {
+  const { bridge, tables } = outbox;
+  const rows = await readRows(
+    bridge,
+    tables.files,
+    found.map(({ key }) => key),
+  );
+  const toEnrol: string[] = [];
+  const refused = new Map<string, { refusal: Refusal; puts: RefusedPut[] }>();
+  const projects = new Map<string, ReturnType<typeof projectOf>>();
+  for (const put of found) {
+    const { key } = put;
+    const row = rows.get(key);
+    const name = readOutboxKey(key);
+    if (!name || (row && isResult(row) && stepFor(put, row) === 'leave')) continue;
+    let refusal: Refusal | undefined;
+    if ('found' in name) refusal = name;
+    else if (row && !isResult(row)) refusal = fileOfDst(name.projectNo);
+    else if (!row) {
+      const project = projects.get(name.projectNo) ?? projectOf(outbox, name.projectNo);
+      projects.set(name.projectNo, project);
+      refusal = (await project)(put);
+    }
+    if (!refusal) toEnrol.push(key);
+    else {
+      const others = refused.get(refusal.subject)?.puts ?? [];
+      refused.set(refusal.subject, { refusal, puts: [...others, { ...put, detail: refusal.detail }] });
+    }
+  }
+  return { toEnrol, refused: [...refused.values()] };
+}
+
+/** @returns why an object that nobody has recorded is not a project's; nothing when it is to be looked at */
+async function projectOf(outbox: Outbox, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
+  const project = await readProject(outbox.bridge.db, outbox.tables.projects, projectNo);
+  if (project) return (put) => refusalByTime(project, put);
+  const deletion = await deletionOf(outbox, projectNo);
+  return () => (deletion ? undefined : noProject(projectNo));
+}
+
+/** The item of the table `control` that tells where the next sweep begins. */
+const bookmarkKey = { name: 'outbox-sweep' };
+
+async function readBookmark({ db, tables }: Bridge): Promise<string | undefined> {
+  return (await getItem<{ after?: string }>(db, tables.control, bookmarkKey))?.after;
+}
+
+async function moveBookmark({ db, tables }: Bridge, after: string | undefined): Promise<void> {
+  await db.send(new UpdateCommand({ TableName: tables.control, Key: bookmarkKey, ...changing({ after }) }));
+}

@@ -1,0 +1,193 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { changing, type Database } from '../../platform/dynamodb.ts';
+import { PermanentError, TransientError } from '../../platform/errors.ts';
+import type { Clock } from '../../platform/time.ts';
+import { changeResult } from '../result.ts';
+import { leaseTime, renewSlot } from '../transfer/slots.ts';
+import { Rate } from '../transfer/throughput.ts';
+import type { Outbound } from '../transfer/transfer.ts';
+
+/** What keeping a file takes while it is sent. */
+export interface LeasedTables {
+  db: Database;
+  clock: Clock;
+  tables: { messages: string; files: string; control: string };
+}
+
+/** Milliseconds between two renewals, which also tell how far the sending is. */
+const renewalTime = 1_000;
+
+/** Milliseconds between two times that what was sent meanwhile is told: a sending may take days. */
+const tellingTime = 300_000;
+
+/** So long, in milliseconds, S3 may give no byte and the portal take none. For the portal's answer there are other limits. */
+const stallTime = 120_000;
+
+/**
+ * A task on Fargate begins within a minute or two; this time, in milliseconds, is also for ECS to find room for it. Should it
+ * begin later still, another attempt may have begun, and it ends at once.
+ */
+const taskStartTime = 300_000;
+
+/** One sending's hold on what it sends: a return's on its message, a result's on its row. */
+export class SendLease {
+  readonly #leased: LeasedTables;
+  readonly #transfer: Outbound;
+  readonly #abort = new AbortController();
+  readonly #rate: Rate;
+  readonly #tell: (bytes: number) => void;
+  #bytesTotal: number | undefined;
+  #bytesDone = 0;
+  #lastRead: number;
+  #bytesTold = 0;
+  #lastTold: number;
+  #renewing: Promise<void> = Promise.resolve();
+  /** Until when the lease on a result is, as it was written or read last: milliseconds since 1970. */
+  leaseUntil: number | undefined;
+  #over = false;
+
+  /** @param tell is told now and then how many bytes more were sent, and in the end of the rest */
+  constructor(leased: LeasedTables, transfer: Outbound, tell: (bytes: number) => void) {
+    this.#leased = leased;
+    this.#transfer = transfer;
+    this.#tell = tell;
+    this.#lastRead = leased.clock.now();
+    this.#lastTold = this.#lastRead;
+    this.#rate = new Rate(this.#lastRead, 0);
+  }
+
+  /** Ends the sending. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** @param bytes that are to be sent, from the first on */
+  begin(bytes: number): void {
+    this.#bytesTotal = bytes;
+    this.read(0);
+  }
+
+  /** @param bytes sent so far */
+  read(bytes: number): void {
+    this.#bytesDone = bytes;
+    this.#lastRead = this.#leased.clock.now();
+  }
+
+  /**
+   * Sends under this lease. Nothing is written any more when it has ended.
+   *
+   * @throws PermanentError when the lease was lost, TransientError when nothing moved for long
+   */
+  async during(send: () => Promise<void>): Promise<void> {
+    this.#keep();
+    try {
+      await send();
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      this.#over = true;
+      this.#tellMoved();
+      await this.#renewing;
+    }
+  }
+
+  /** Ends by itself after the sending, and never fails: what goes wrong ends the sending. */
+  async #keep(): Promise<void> {
+    for (;;) {
+      await this.#leased.clock.sleep(renewalTime);
+      if (this.#over) return;
+      this.#renewing = this.#renew().catch((error) => this.#abort.abort(error));
+      await this.#renewing;
+      if (this.signal.aborted) return;
+      if (this.#leased.clock.now() - this.#lastTold >= tellingTime) this.#tellMoved();
+    }
+  }
+
+  /** A sending that begins anew sends its first bytes again: they count again. */
+  #tellMoved(): void {
+    const bytes = this.#bytesDone < this.#bytesTold ? this.#bytesDone : this.#bytesDone - this.#bytesTold;
+    this.#bytesTold = this.#bytesDone;
+    this.#lastTold = this.#leased.clock.now();
+    if (bytes > 0) this.#tell(bytes);
+  }
+
+  async #renew(): Promise<void> {
+    const now = this.#leased.clock.now();
+    const moving = this.#bytesTotal !== undefined && this.#bytesDone < this.#bytesTotal;
+    if (moving && now - this.#lastRead > stallTime) throw new TransientError('The sending stalled');
+    const bytesPerSecond = this.#rate.at(now, this.#bytesDone);
+    const progress = { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal, bytesPerSecond };
+    const leaseUntil = now + leaseTime;
+    if (await renew(this.#leased, this.#transfer, progress, leaseUntil)) {
+      this.leaseUntil = leaseUntil;
+      return;
+    }
+    throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
+  }
+}
+
+/**
+ * Holds what a task is to send until that has begun, which is longer than a lease.
+ *
+ * @returns whether it is the transfer's still
+ */
+export async function holdForTask(leased: LeasedTables, transfer: Outbound): Promise<boolean> {
+  const progress = { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 };
+  return renew(leased, transfer, progress, leased.clock.now() + taskStartTime);
+}
+
+async function renew(
+  { db, clock, tables }: LeasedTables,
+  transfer: Outbound,
+  progress: Progress,
+  leaseUntil: number,
+): Promise<boolean> {
+  try {
+    for (const renewal of renewals(tables, transfer, leaseUntil, progress)) {
+      await db.send(new UpdateCommand(renewal));
+    }
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+  await renewSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder, leaseUntil - clock.now());
+  return true;
+}
+
+interface Progress {
+  bytesDone: number;
+  bytesTotal: number | undefined;
+  bytesPerSecond: number;
+}
+
+function renewals(tables: LeasedTables['tables'], transfer: Outbound, leaseUntil: number, progress: Progress) {
+  const { fileId, attempt } = transfer;
+  if (transfer.kind === 'result') {
+    const row = { fileId, attempt, state: 'sending' } as const;
+    return [changeResult(tables.files, row, { leaseUntil, ...progress }).Update];
+  }
+  return [
+    {
+      TableName: tables.messages,
+      Key: { messageId: transfer.messageId },
+      UpdateExpression: 'SET leaseUntil = :leaseUntil ADD version :one',
+      ConditionExpression: '#state = :working AND attempts = :attempt',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':working': 'working', ':attempt': attempt, ':leaseUntil': leaseUntil, ':one': 1 },
+    },
+    progressUpdate(tables.files, fileId, progress),
+  ];
+}
+
+/** A file that is being deleted is sent no further. */
+function progressUpdate(table: string, fileId: string, progress: Progress) {
+  const update = changing({ ...progress }, { ':stored': 'stored' });
+  return {
+    TableName: table,
+    Key: { fileId },
+    ...update,
+    ConditionExpression: '#state = :stored',
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
+  };
+}

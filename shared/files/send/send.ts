@@ -1,0 +1,126 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { describeError, isRetryable, PermanentError, TransientError } from '../../platform/errors.ts';
+import type { Log } from '../../platform/logger.ts';
+import { measured } from '../../platform/metrics.ts';
+import { traced } from '../../platform/trace.ts';
+import type { OutboundFile, Portal } from '../../portal/client.ts';
+import { PortalUnauthorizedError } from '../../portal/errors.ts';
+import { escapeId } from '../../portal/id.ts';
+import { present } from '../../portal/json.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import { readOutboxKey } from '../outbox/key.ts';
+import { ownResult, readRows } from '../result.ts';
+import { checkReadMd5, DamagedFileError, findStored } from '../stored-object.ts';
+import type { Next, Outbound, Outcome, Result, Return } from '../transfer/transfer.ts';
+import { type LeasedTables, SendLease } from './lease.ts';
+import { ObjectChangedError, type ObjectVersion, openVersion } from './open-object.ts';
+
+export interface Sending extends LeasedTables {
+  log: Log;
+  portal: Portal;
+  s3: Pick<S3Client, 'send'>;
+  bucket: string;
+  /** Up to so many bytes a file goes as a form, above it is streamed. */
+  maxFormBytes: number;
+}
+
+/**
+ * Gives a file back to the portal, or sends it a result, straight from S3.
+ *
+ * @param signal ends it before the function's time does
+ */
+export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
+  const messageId = messageOf(transfer);
+  const sent = () => leaseAndSend(sending, transfer, signal);
+  return messageId === undefined ? sent() : traced(sending, { name: 'Send', messageId }, sent);
+}
+
+/** What log lines say of what is sent. */
+export const namesOf = (transfer: Outbound) => ({
+  kind: transfer.kind,
+  messageId: messageOf(transfer),
+  fileId: transfer.fileId,
+  attempt: transfer.attempt,
+});
+
+/** Nobody asks for a result. */
+const messageOf = (transfer: Outbound) => (transfer.kind === 'return' ? transfer.messageId : undefined);
+
+async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
+  const names = namesOf(transfer);
+  const lease = new SendLease(sending, transfer, (bytes) => {
+    sending.log.info('sent so far', { ...names, ...measured({ BytesMoved: bytes }, sending.clock.now()) });
+  });
+  let outcome: Outcome = { kind: 'sent' };
+  try {
+    await lease.during(() => send(sending, transfer, lease, AbortSignal.any([signal, lease.signal])));
+  } catch (error) {
+    outcome = outcomeOf(error, transfer);
+    sending.log.warn('sending failed', { ...names, error: describeError(error) });
+  }
+  const { leaseUntil } = lease;
+  return { ...transfer, ...(transfer.kind === 'result' && present({ leaseUntil })), outcome, next: 'complete' };
+}
+
+function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
+  if (kind === 'result' && error instanceof ObjectChangedError) return { kind: 'changed' };
+  const unauthorized = error instanceof PortalUnauthorizedError;
+  const damaged = error instanceof DamagedFileError && { damaged: true };
+  return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), unauthorized, ...damaged };
+}
+
+async function send(sending: Sending, transfer: Outbound, lease: SendLease, signal: AbortSignal): Promise<void> {
+  const { portal, maxFormBytes } = sending;
+  if (transfer.kind === 'return') {
+    const stored = await storedFile(sending, transfer);
+    const { portalId = stored.fileId } = stored;
+    const version = await findStored(sending.s3, sending.bucket, stored);
+    const check = (md5: string) => checkReadMd5(stored, md5);
+    // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
+    const file = fileOf(sending, escapeId(portalId).slice(0, 200), version, { lease, signal, check });
+    const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
+    return post(portalId, file, signal);
+  }
+  const { projectNo, fileName, version } = await resultVersion(sending, transfer, lease);
+  const file = fileOf(sending, fileName, version, { lease, signal });
+  const post = file.size <= maxFormBytes ? portal.sendFile : portal.sendLargeFile;
+  return post(projectNo, file, signal);
+}
+
+function fileOf(
+  { s3 }: Sending,
+  fileName: string,
+  version: ObjectVersion,
+  { lease, signal, check }: { lease: SendLease; signal: AbortSignal; check?: (md5: string) => void },
+): OutboundFile {
+  const { size } = version;
+  return {
+    fileName,
+    size,
+    open() {
+      lease.begin(size);
+      return openVersion(s3, version, { onRead: (bytes) => lease.read(bytes), signal, ...(check && { check }) });
+    },
+  };
+}
+
+async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow> {
+  const row = (await readFiles(sending, sending.tables.files, [fileId])).get(fileId);
+  // Its deletion settles the return too: nobody has to look at it.
+  if (row?.state === 'deleting') throw new TransientError(`File ${fileId} is being deleted`);
+  if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
+  return row;
+}
+
+async function resultVersion(sending: Sending, transfer: Result, lease: SendLease) {
+  const { tables, bucket } = sending;
+  const key = transfer.fileId;
+  const found = (await readRows(sending, tables.files, [key])).get(key);
+  // Also of one that is being deleted by now, for its deletion waits for the lease.
+  if (found?.attempt === transfer.attempt) lease.leaseUntil ??= found.leaseUntil;
+  const row = ownResult(found, transfer);
+  const name = readOutboxKey(key);
+  if (!row || !name || 'found' in name) throw new PermanentError(`${key} is not this transfer's any more`);
+  const { etag, size } = row;
+  return { ...name, version: { bucket, key, etag, size } };
+}

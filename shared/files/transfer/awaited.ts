@@ -1,0 +1,108 @@
+import { readMessage } from '../../messages/dispatch.ts';
+import { hold } from '../../messages/hold.ts';
+import { isSettled } from '../../messages/record.ts';
+import { stateWrites } from '../../messages/transition.ts';
+import { goingOn } from '../../operations/going-on.ts';
+import { batchGet } from '../../platform/dynamodb.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import { transact, type Write } from '../../platform/transaction.ts';
+import { fewerFilesLeft, settledAtOnce } from '../copy/complete-delivery.ts';
+import type { FileRow } from '../file.ts';
+import type { Transfers } from './context.ts';
+import type { AskingMessage } from './plan.ts';
+import { type TransferEntry, transferKey } from './transfer.ts';
+
+/** A file that a delivery waits for, because another delivery is bringing it. */
+export interface Awaited {
+  entry: TransferEntry;
+  record: AskingMessage | undefined;
+  row: FileRow | undefined;
+}
+
+/**
+ * What is to be done about an awaited file: to `count` it as stored, to `forget` it because nobody waits any more, to have
+ * the delivery `begin` anew because the file is gone, to `hold` the delivery because the file failed, or to wait on.
+ */
+export function awaitedStep({
+  entry: { awaits },
+  record,
+  row,
+}: Awaited): 'count' | 'forget' | 'begin' | 'hold' | 'wait' {
+  if (!record || isSettled(record.state) || record.state === 'marked') return 'forget';
+  if (record.state !== 'working' && record.state !== 'held') return 'wait';
+  const isThere = row?.checksum === awaits;
+  if (isThere && row?.state === 'stored') return 'count';
+  if (isThere && row?.state !== 'failed') return 'wait';
+  if (record.state === 'held') return 'wait';
+  return isThere ? 'hold' : 'begin';
+}
+
+/** Goes on with the deliveries that wait for files of other deliveries. Harmless when done twice. */
+export async function settleAwaited(transfers: Transfers, awaited: readonly Awaited[]): Promise<void> {
+  const { count = [], forget = [], begin = [], hold: failed = [] } = Object.groupBy(awaited, awaitedStep);
+  for (const [messageId = '', stored] of Map.groupBy(count, ({ entry }) => entry.messageId)) {
+    for (const page of pagesOf(stored, settledAtOnce)) await countStored(transfers, messageId, page);
+  }
+  const { db, clock } = transfers.bridge;
+  for (const { entry } of forget) await transact(db, clock, [removal(transfers, entry)]);
+  for (const { record, entry } of begin) if (record) await beginAnew(transfers, record, entry);
+  for (const { record, entry, row } of failed) if (record && row) await holdWith(transfers, record, entry, row);
+}
+
+/** Has a delivery begin anew, which registers what is missing by now: the file was deleted, or given up with the delivery that brought it. */
+async function beginAnew(transfers: Transfers, record: AskingMessage, entry: TransferEntry): Promise<void> {
+  const { bridge } = transfers;
+  const { db, clock } = bridge;
+  const open = stateWrites(bridge, record, 'open', goingOn(clock.now()));
+  await transact(db, clock, [...open, removal(transfers, entry)]);
+}
+
+/** When nobody else has done so. */
+const removal = ({ bridge }: Transfers, { position }: TransferEntry): Write => ({
+  Delete: {
+    TableName: bridge.tables.lines,
+    Key: transferKey(position),
+    ConditionExpression: 'attribute_exists(awaits)',
+  },
+});
+
+const tries = 5;
+
+/** Refused by others again and again it is left to the next time that transfers are started. */
+async function countStored(transfers: Transfers, messageId: string, stored: readonly Awaited[]): Promise<void> {
+  const { bridge } = transfers;
+  const { db, clock, tables, log } = bridge;
+  const keys = stored.map(({ entry }) => transferKey(entry.position));
+  for (let tried = 0; tried < tries; tried++) {
+    const [record, entries] = await Promise.all([
+      readMessage(bridge, messageId),
+      batchGet<TransferEntry>(db, clock, tables.lines, keys),
+    ]);
+    if (!record || entries.length === 0) return;
+    const writes = [
+      ...entries.map((entry) => removal(transfers, entry)),
+      ...fewerFilesLeft(transfers, record, entries.length),
+    ];
+    if ((await transact(db, clock, writes)) === 'refused') continue;
+    for (const { fileId } of entries) log.info('stored by another delivery', { messageId, fileId });
+    return;
+  }
+}
+
+/** A retry has it begin anew. */
+async function holdWith(
+  transfers: Transfers,
+  record: AskingMessage,
+  entry: TransferEntry,
+  row: FileRow,
+): Promise<void> {
+  const { messageId } = record;
+  const incident = {
+    kind: 'attempts-used-up',
+    subject: messageId,
+    messageId,
+    expected: `file ${entry.fileId}, which delivery ${row.messageId} brings`,
+    found: row.lastError ?? 'it failed',
+  } as const;
+  await hold(transfers.bridge, { ...record, state: 'open' }, incident, [removal(transfers, entry)]);
+}

@@ -1,0 +1,92 @@
+import { stateWrites } from '../../messages/transition.ts';
+import { stateCheck, transact } from '../../platform/transaction.ts';
+import { failFile, failReturn } from '../copy/fail-delivery.ts';
+import type { FileRow } from '../file.ts';
+import { failResult } from '../outbox/fail-result.ts';
+import { changeResult, type ResultRow } from '../result.ts';
+import type { Transfers } from './context.ts';
+import type { DueTransfer } from './plan.ts';
+import { freeValues, isFree, leaseTime } from './slots.ts';
+
+/**
+ * Takes what is to be moved for one attempt, so that nobody else begins the same.
+ *
+ * @returns what of it the caller is to move
+ */
+export async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
+  if (due.kind === 'return') return (await claimReturn(transfers, due)) ? due : undefined;
+  if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
+  const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
+  const files = won.filter((file) => file !== undefined);
+  return files.length === 0 ? undefined : { kind: 'delivery', files };
+}
+
+/** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
+export async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
+  const failure = { error, retryable: true };
+  if (claimed.kind === 'return') {
+    const { record, fileId } = claimed;
+    await failReturn(transfers, { messageId: record.messageId, fileId, attempt: record.attempts + 1 }, failure);
+    return;
+  }
+  if (claimed.kind === 'result') {
+    const { fileId, attempt } = claimed.result;
+    await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
+    return;
+  }
+  for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
+}
+
+async function claimFile({ bridge, tables }: Transfers, file: FileRow): Promise<FileRow | undefined> {
+  const { fileId, attempt, state } = file;
+  const now = bridge.clock.now();
+  const leaseUntil = now + leaseTime;
+  const Update = {
+    TableName: tables.files,
+    Key: { fileId },
+    UpdateExpression:
+      'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
+    ConditionExpression: `#state = :state AND attempt = :attempt AND (#state = :pending OR ${isFree})`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':copying': 'copying',
+      ':pending': 'pending',
+      ':state': state,
+      ':attempt': attempt,
+      ':next': attempt + 1,
+      ...freeValues(now),
+      ':leaseUntil': leaseUntil,
+      ':one': 1,
+    },
+  };
+  const outcome = await transact(bridge.db, bridge.clock, [{ Update }]);
+  return outcome === 'committed' ? { ...file, leaseUntil } : undefined;
+}
+
+async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
+  const now = bridge.clock.now();
+  const { Update } = changeResult(tables.files, result, {
+    state: 'sending',
+    attempt: result.attempt + 1,
+    failures: result.failures + 1,
+    leaseUntil: now + leaseTime,
+    bytesDone: 0,
+  });
+  const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
+  const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ...freeValues(now) };
+  const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
+  return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
+}
+
+type DueReturn = Extract<DueTransfer, { kind: 'return' }>;
+
+/** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
+async function claimReturn({ bridge, tables }: Transfers, { record, fileId }: DueReturn): Promise<boolean> {
+  const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
+  const yields = record.attempts > 0;
+  const outcome = await transact(bridge.db, bridge.clock, [
+    ...stateWrites(bridge, record, 'working', changes, { yields }),
+    stateCheck(tables.files, { fileId }, 'stored'),
+  ]);
+  return outcome === 'committed';
+}

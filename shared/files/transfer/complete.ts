@@ -1,0 +1,227 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  ListPartsCommand,
+  type ListPartsCommandOutput,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { dispatchLine } from '../../messages/dispatch.ts';
+import { markSettled } from '../../messages/mark.ts';
+import type { MessageRecord } from '../../messages/record.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { describeError, isRetryable } from '../../platform/errors.ts';
+import { endUploads } from '../../platform/s3.ts';
+import { traced } from '../../platform/trace.ts';
+import { ownRow, type StoredFile, settledAtOnce, settleStored } from '../copy/complete-delivery.ts';
+import { failFile, failReturn } from '../copy/fail-delivery.ts';
+import { endCompletion, updateWhileCopying } from '../copy/lease.ts';
+import { checkOurs, noneThere } from '../copy/put.ts';
+import { ResumeError } from '../copy/resume.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import { completeResult } from '../outbox/complete-result.ts';
+import { failResult } from '../outbox/fail-result.ts';
+import { enrolResult, type Outbox } from '../outbox/register.ts';
+import { completeReturn } from '../send/complete-return.ts';
+import type { Transfers } from './context.ts';
+import { giveLeasesBack } from './release-leases.ts';
+import { completionTime, leaseTime, unansweredTime } from './slots.ts';
+import { startTransfers } from './start.ts';
+import type { Delivery, DeliveryFile, Next, Outcome, Result, Return, Transfer } from './transfer.ts';
+
+type Stored = Extract<Outcome, { kind: 'copied' }>;
+
+export interface FileStore {
+  s3: Pick<S3Client, 'send'>;
+  bucket: string;
+}
+
+/**
+ * Ends a transfer: makes what was copied visible, records it, marks the deliveries that are done, and starts what waited
+ * for a slot or for one of the files. What was sent is recorded, then removed from the outbox.
+ */
+export async function completeTransfer(
+  transfers: Transfers,
+  store: FileStore,
+  outbox: Outbox,
+  transfer: Transfer,
+): Promise<Next> {
+  const { bridge } = transfers;
+  if (transfer.kind === 'delivery') {
+    const settled = await completeDelivery(transfers, store, transfer);
+    // Returns that wait for one of the files are due now.
+    await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(bridge, record))]);
+  } else if (transfer.kind === 'return') {
+    const { messageId } = transfer;
+    const end = () => endReturn(transfers, transfer);
+    await Promise.all([startTransfers(transfers, transfer), traced(bridge, { name: 'Complete', messageId }, end)]);
+  } else {
+    await endResult(transfers, outbox, transfer);
+    // What was put in the result's place is due now.
+    await startTransfers(transfers, transfer);
+  }
+  return { next: 'stop' };
+}
+
+async function endReturn(transfers: Transfers, transfer: Return): Promise<void> {
+  const { outcome } = transfer;
+  if (outcome?.kind === 'failed') await failReturn(transfers, transfer, outcome);
+  if (outcome?.kind !== 'sent') return;
+  const record = await completeReturn(transfers, transfer);
+  // A deletion may have waited for the return.
+  if (record) await Promise.all([markSettled(transfers.bridge, record), dispatchLine(transfers.bridge, record.line)]);
+}
+
+async function endResult(transfers: Transfers, outbox: Outbox, transfer: Result): Promise<void> {
+  const { outcome } = transfer;
+  if (outcome?.kind === 'sent') await completeResult(outbox, transfer);
+  else if (outcome?.kind === 'failed') await failResult(transfers, transfer, outcome);
+  else if (outcome?.kind === 'changed') await enrolResult(outbox, transfer.fileId, transfer);
+  await giveLeasesBack(transfers, [transfer]);
+}
+
+async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<MessageRecord[]> {
+  const { bridge, tables } = transfers;
+  const rows = await readFiles(
+    bridge,
+    tables.files,
+    delivery.files.map((file) => file.fileId),
+  );
+  const stored: (StoredFile & { messageId: string })[] = [];
+  const stopped = delivery.files.filter((file) => !ownRow(rows, file));
+  await forEachConcurrently(delivery.files, 8, async (file) => {
+    const row = ownRow(rows, file);
+    if (!row) return;
+    const outcome = await makeVisible(transfers, store, row, file);
+    if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
+    else if (outcome.kind === 'failed') await failFile(transfers, row, outcome);
+    if (outcome.kind !== 'copied') stopped.push(file);
+  });
+  const records: MessageRecord[] = [];
+  await forEachConcurrently(
+    Map.groupBy(stored, (file) => file.messageId),
+    8,
+    async ([messageId, files]) => {
+      const record = await traced(bridge, { name: 'Complete', messageId }, () =>
+        settleAll(transfers, messageId, files, (file) => stopped.push(file)),
+      );
+      if (record) records.push(record);
+    },
+  );
+  // Files that failed, or are being deleted: nothing of them is on its way any more.
+  await giveLeasesBack(transfers, stopped);
+  return records;
+}
+
+async function settleAll(
+  transfers: Transfers,
+  messageId: string,
+  files: readonly StoredFile[],
+  lost: (file: StoredFile) => void,
+) {
+  let record: MessageRecord | undefined;
+  for (let from = 0; from < files.length; from += settledAtOnce) {
+    record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce), lost);
+  }
+  return record;
+}
+
+async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow, file: DeliveryFile): Promise<Outcome> {
+  const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
+  if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
+  try {
+    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
+    return outcome;
+  } catch (error) {
+    if (isAnswer(error)) await noteAnswer(transfers, file);
+    const startsOver = error instanceof ResumeError;
+    return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver };
+  }
+}
+
+/**
+ * From now on a deletion waits until the object is there to be deleted, also when nobody hears whether it is.
+ *
+ * @returns what ends the request well before the lease
+ */
+async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
+  const { db, clock } = bridge;
+  const now = clock.now();
+  const changes = { leaseUntil: now + completionTime, completesUntil: now + unansweredTime };
+  await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+  return clock.timeout(completionTime - completionMargin);
+}
+
+/** Left of the lease, in milliseconds, to record what came of the request. */
+const completionMargin = 30_000;
+
+/** Whether S3 has said that it did not do what it was asked for: anything else may still be done. */
+const isAnswer = (error: unknown) =>
+  error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
+
+async function noteAnswer({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<void> {
+  const changes = { leaseUntil: bridge.clock.now() + leaseTime, completesUntil: undefined };
+  try {
+    await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    await endCompletion(bridge, tables.files, { fileId, attempt });
+  }
+}
+
+async function completeUpload(
+  { s3, bucket }: FileStore,
+  row: FileRow,
+  { size }: Stored,
+  { uploadId, crc32 }: NonNullable<Stored['upload']>,
+  renewLease: () => Promise<AbortSignal>,
+): Promise<void> {
+  const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
+  try {
+    const Parts = await listParts(s3, target);
+    const abortSignal = await renewLease();
+    await s3.send(
+      new CompleteMultipartUploadCommand({
+        ...target,
+        MultipartUpload: { Parts },
+        ChecksumCRC32: crc32,
+        ChecksumType: 'FULL_OBJECT',
+        MpuObjectSize: size,
+        ...noneThere(row),
+      }),
+      { abortSignal, requestTimeout: completionTime },
+    );
+  } catch (error) {
+    if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
+      throw error;
+    // S3 keeps an upload that it did not complete.
+    if (error.name === 'PreconditionFailed') await endUploads({ s3, name: bucket }, [target]);
+    await checkOurs({ s3, bucket }, row, { size, crc32 }).catch((cause: unknown) => {
+      const isMissing = cause instanceof Error && cause.name === 'NotFound';
+      // The object that is there may be the one to be replaced.
+      const isGone = error.name === 'NoSuchUpload' && (isMissing || row.storedAt !== undefined);
+      throw isGone ? new ResumeError('S3 has neither the upload nor the object', { cause }) : cause;
+    });
+  }
+}
+
+/**
+ * S3 names the next part on the last page, too, and from there on begins again: the SDK's own paginator goes by that name alone
+ * and would never end.
+ */
+async function listParts(
+  s3: FileStore['s3'],
+  target: { Bucket: string; Key: string; UploadId: string },
+): Promise<CompletedPart[]> {
+  const parts: CompletedPart[] = [];
+  let page: Pick<ListPartsCommandOutput, 'IsTruncated' | 'NextPartNumberMarker'> = {};
+  do {
+    const { Parts = [], ...next } = await s3.send(
+      new ListPartsCommand({ ...target, PartNumberMarker: page.NextPartNumberMarker }),
+    );
+    for (const { PartNumber, ETag, ChecksumCRC32 } of Parts) parts.push({ PartNumber, ETag, ChecksumCRC32 });
+    page = next;
+  } while (page.IsTruncated);
+  return parts;
+}

@@ -1,0 +1,61 @@
+import { readMessage } from '../../messages/dispatch.ts';
+import type { Database } from '../../platform/dynamodb.ts';
+import { abortUploadsOf, type Bucket } from '../../platform/s3.ts';
+import type { Clock } from '../../platform/time.ts';
+import { ownRow } from '../copy/complete-delivery.ts';
+import { readFiles } from '../file.ts';
+import { isResult, ownResult, readRows } from '../result.ts';
+import { holdForTask } from '../send/lease.ts';
+import { wayOut } from '../way-out.ts';
+import { releaseSlot } from './slots.ts';
+import type { Next, Outbound, Return, Transfer } from './transfer.ts';
+
+export interface Preparing {
+  db: Database;
+  clock: Clock;
+  tables: { messages: string; files: string; control: string };
+  bucket: Bucket;
+  /** Above so many bytes, what goes to the portal is sent by a task. */
+  taskAboveBytes: number;
+}
+
+/**
+ * Begins a transfer: ends the uploads that earlier attempts left behind and that can't be continued, and decides how a file goes
+ * out. One that is not its own any more stops; files of a delivery that are not are left out by the copy.
+ */
+export async function prepareTransfer(preparing: Preparing, transfer: Transfer): Promise<Transfer & Next> {
+  if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
+  const { tables, bucket } = preparing;
+  const again = transfer.files.filter(({ attempt }) => attempt > 1);
+  const rows = await readFiles(
+    preparing,
+    tables.files,
+    again.map(({ fileId }) => fileId),
+  );
+  const ours = again.flatMap((file) => ownRow(rows, file) ?? []);
+  await Promise.all(ours.map((row) => abortUploadsOf(bucket, row.objectKey, row.resume?.uploadId)));
+  return { ...transfer, next: 'copy' };
+}
+
+async function prepareSending(preparing: Preparing, transfer: Outbound): Promise<Transfer & Next> {
+  const { tables, taskAboveBytes } = preparing;
+  const { fileId } = transfer;
+  const [row, own] = await Promise.all([
+    readRows(preparing, tables.files, [fileId]).then((rows) => rows.get(fileId)),
+    transfer.kind === 'result' || isOwnReturn(preparing, transfer),
+  ]);
+  if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);
+  const next = row && isResult(row) && row.byTask ? 'task' : wayOut(row?.size ?? 0, taskAboveBytes);
+  if (next === 'task' && !(await holdForTask(preparing, transfer))) return stop(preparing, transfer);
+  return { ...transfer, next };
+}
+
+async function isOwnReturn(preparing: Preparing, { messageId, attempt }: Return): Promise<boolean> {
+  const record = await readMessage(preparing, messageId);
+  return record?.state === 'working' && record.attempts === attempt;
+}
+
+async function stop({ db, clock, tables }: Preparing, transfer: Transfer): Promise<Transfer & Next> {
+  await releaseSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder);
+  return { ...transfer, next: 'stop' };
+}

@@ -1,0 +1,51 @@
+import { awaken } from '../../messages/awaken.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { transact } from '../../platform/transaction.ts';
+import type { FileRow } from '../file.ts';
+import { type ResultRow, readRows } from '../result.ts';
+import type { Transfers } from './context.ts';
+import type { DeliveryFile } from './transfer.ts';
+
+/**
+ * Gives back the leases of files that are being deleted, and has their deletions go on; also those of files that failed, for a
+ * later deletion: nothing of this transfer is on its way to S3, or to the portal, any more. A lease that this transfer does not
+ * know is another one's of the same attempt, and is waited out.
+ *
+ * @param files of one transfer, which has ended
+ */
+export async function giveLeasesBack(transfers: Transfers, files: readonly DeliveryFile[]): Promise<void> {
+  const known = files.filter((file) => file.leaseUntil !== undefined);
+  if (known.length === 0) return;
+  const deletions = new Set<string>();
+  await forEachConcurrently(known, 8, async (file) => {
+    const deletedBy = await giveBack(transfers, file);
+    if (deletedBy !== undefined) deletions.add(deletedBy);
+  });
+  for (const messageId of deletions) await awaken(transfers.bridge, messageId);
+}
+
+/** How often a file is looked at whose row others change meanwhile. */
+const tries = 3;
+
+/** @returns the message that deletes the file, and may go on now */
+async function giveBack({ bridge, tables }: Transfers, file: DeliveryFile): Promise<string | undefined> {
+  for (let tried = 0; tried < tries; tried++) {
+    const row = (await readRows(bridge, tables.files, [file.fileId])).get(file.fileId);
+    if (!row || row.attempt !== file.attempt || isUnderWay(row)) return undefined;
+    if (row.leaseUntil === undefined) return row.deletedBy;
+    if (row.leaseUntil !== file.leaseUntil) return undefined;
+    const Update = {
+      TableName: tables.files,
+      Key: { fileId: row.fileId },
+      UpdateExpression: 'REMOVE leaseUntil',
+      ConditionExpression: '#state = :read AND attempt = :attempt AND leaseUntil = :leaseUntil',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':read': row.state, ':attempt': row.attempt, ':leaseUntil': row.leaseUntil },
+    };
+    if ((await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed') return row.deletedBy;
+  }
+  return undefined;
+}
+
+/** Whether the lease keeps others from beginning a transfer. */
+const isUnderWay = ({ state }: FileRow | ResultRow): boolean => state === 'copying' || state === 'sending';

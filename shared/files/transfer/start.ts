@@ -1,0 +1,198 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Bridge } from '../../messages/context.ts';
+import { isPaused } from '../../operations/pause.ts';
+import { isPortalOut } from '../../operations/portal-health.ts';
+import { batchGet } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { stateCheck } from '../../platform/transaction.ts';
+import { giveUpResult } from '../outbox/fail-result.ts';
+import { readRows } from '../result.ts';
+import { giveUpDelivery, giveUpReturn } from '../send/fail-return.ts';
+import { settleAwaited } from './awaited.ts';
+import { claim, giveBack } from './claim.ts';
+import type { Transfers } from './context.ts';
+import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './plan.ts';
+import { type Bookmark, linesOfEntries, moveBookmark, readBookmark } from './queue.ts';
+import { freeSlots, releaseSlot, renewSlot, takeSlot } from './slots.ts';
+import type { Transfer, TransferEntry } from './transfer.ts';
+
+/**
+ * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
+ * attempt. What a crash leaves claimed but not started comes back when its lease ends.
+ *
+ * @param seat the slot of a transfer that has just ended, for the next
+ */
+export async function startTransfers(transfers: Transfers, seat?: Seat): Promise<void> {
+  const { db, clock, tables } = transfers.bridge;
+  const slots = { db, clock, table: tables.control };
+  const holder = randomUUID();
+  let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
+  let free: string[] | undefined;
+  const bookmark = taken && (await readBookmark(transfers.bridge));
+  let last: string | undefined;
+  for await (const { transfer, position } of allDue(transfers, bookmark)) {
+    free ??= await freeSlots(slots, transfers.slots);
+    const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
+    if (slot === undefined) break;
+    taken ??= { slot, holder };
+    // What others claimed first leaves the slot for the next.
+    if (!(await startTransfer(transfers, transfer, taken))) continue;
+    taken = undefined;
+    last = position;
+    if (free.length === 0) break;
+  }
+  if (seat && last !== undefined) await moveBookmark(transfers.bridge, bookmark, last);
+  if (taken) await releaseSlot(slots, taken.slot, taken.holder);
+}
+
+/** Whether nothing is to begin, or would only fail; the poll that finds all well again starts what is due. */
+async function isAtHalt({ db, tables }: Bridge): Promise<boolean> {
+  const [isStopped, isOut] = await Promise.all([isPaused(db, tables.control), isPortalOut(db, tables.control)]);
+  return isStopped || isOut;
+}
+
+interface Found {
+  transfer: DueTransfer;
+  /** Before it nothing is due when this one is started. */
+  position: string;
+}
+
+/** What is due, a transfer of each line in turn, so that none starves the others; from the line after the bookmark's on. */
+async function* allDue(transfers: Transfers, bookmark?: Bookmark): AsyncGenerator<Found> {
+  const turns: AsyncGenerator<Found>[] = [];
+  for await (const pages of linesOfEntries(transfers.bridge, bookmark)) {
+    const due = dueOfLine(transfers, pages);
+    const { value, done } = await due.next();
+    if (done) continue;
+    turns.push(due);
+    yield value;
+  }
+  while (turns.length > 0) {
+    for (const due of [...turns]) {
+      const { value, done } = await due.next();
+      if (done) turns.splice(turns.indexOf(due), 1);
+      else yield value;
+    }
+  }
+}
+
+async function* dueOfLine(
+  transfers: Transfers,
+  pages: AsyncIterable<TransferEntry[]>,
+): AsyncGenerator<Found, undefined> {
+  const { clock } = transfers.bridge;
+  for await (const page of pages) {
+    const transfersDue = await dueOf(transfers, page);
+    const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
+    if (transfersDue.length > 0 && (await isAtHalt(transfers.bridge))) return;
+    const asked = transfersDue.filter(({ kind }) => kind !== 'result');
+    const results = transfersDue.filter(({ kind }) => kind === 'result');
+    for (const due of [asked, results]) {
+      // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
+      const first = Math.floor(clock.random() * due.length);
+      yield* [...due.slice(first), ...due.slice(0, first)].map((transfer) => ({ transfer, position }));
+    }
+  }
+}
+
+/** The transfers of a page of entries that are due; those whose attempts are used up, or whose file is gone, are given up instead. */
+async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): Promise<DueTransfer[]> {
+  const { bridge, tables } = transfers;
+  const { db, clock, settings } = bridge;
+  const askedBy = [...new Set(entries.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
+  const [files, messages] = await Promise.all([
+    readRows(
+      bridge,
+      tables.files,
+      entries.map((entry) => entry.fileId),
+    ),
+    batchGet<AskingMessage>(db, clock, bridge.tables.messages, askedBy, askingAttributes),
+  ]);
+  const due = dueTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
+    now: clock.now(),
+    pollSeconds: settings.pollSeconds,
+    maxAttempts: settings.maxAttempts,
+  });
+  const noResult = 'every attempt ended without a result';
+  for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
+  for (const { record, fileId } of due.usedUpReturns) {
+    const isStored = stateCheck(tables.files, { fileId }, 'stored');
+    await giveUpReturn(transfers, record, 'attempts-used-up', record.lastError ?? noResult, isStored);
+  }
+  for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
+  for (const { record, file } of due.damagedReturns) {
+    const found = `File ${file.fileId} was damaged and could not be fetched again: ${file.lastError}`;
+    const isFailed = stateCheck(tables.files, { fileId: file.fileId }, 'failed');
+    await giveUpReturn(transfers, record, 'file-damaged', found, isFailed);
+  }
+  for (const { record, fileId } of due.lostReturns) {
+    // It may have come between the two reads.
+    const isGone = !(await readRows(bridge, tables.files, [fileId])).has(fileId);
+    if (isGone) await giveUpReturn(transfers, record, 'attempts-used-up', `file ${fileId} is not there any more`);
+  }
+  await settleAwaited(transfers, due.awaited);
+  return due.transfers;
+}
+
+/** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
+function executionName(transfer: DueTransfer): string {
+  return createHash('sha256')
+    .update(JSON.stringify([transfer.kind, idsOf(transfer)]))
+    .digest('hex');
+}
+
+function idsOf(transfer: DueTransfer) {
+  if (transfer.kind === 'delivery')
+    return transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1]);
+  // Attempts are counted anew when a person has it tried again.
+  if (transfer.kind === 'return') return [[transfer.record.messageId, transfer.fileId, transfer.record.version]];
+  // Its row may go and come anew; its history goes on.
+  const { fileId, version, attempt } = transfer.result;
+  return [[fileId, version, attempt + 1]];
+}
+
+type Seat = Pick<Transfer, 'slot' | 'holder'>;
+
+/** @returns whether anything of it was left to start */
+async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat): Promise<boolean> {
+  const { bridge, sfn, stateMachineArn } = transfers;
+  const claimed = await claim(transfers, due);
+  if (!claimed) return false;
+  // By what was won: others may have claimed a part of the same batch, and start that.
+  const name = executionName(claimed);
+  const input = JSON.stringify(transferOf(claimed, seat));
+  try {
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  } catch (error) {
+    await giveBack(transfers, claimed, describeError(error));
+    throw error;
+  }
+  for (const messageId of askingMessages(claimed)) {
+    bridge.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: seat.slot });
+  }
+  return true;
+}
+
+/** The messages that asked for a transfer; of a result it is none, told as undefined. */
+function askingMessages(claimed: DueTransfer): Iterable<string | undefined> {
+  if (claimed.kind === 'delivery') return new Set(claimed.files.map((file) => file.messageId));
+  return [claimed.kind === 'return' ? claimed.record.messageId : undefined];
+}
+
+function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
+  if (claimed.kind === 'delivery') {
+    const files = claimed.files.map(({ fileId, attempt, leaseUntil }) => ({
+      fileId,
+      attempt: attempt + 1,
+      leaseUntil,
+    }));
+    return { ...seat, kind: 'delivery', files };
+  }
+  if (claimed.kind === 'result') {
+    const { fileId, attempt } = claimed.result;
+    return { ...seat, kind: 'result', fileId, attempt: attempt + 1 };
+  }
+  const { record, fileId } = claimed;
+  return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
+}

@@ -1,0 +1,116 @@
+import { historyWrites } from '../../history/history.ts';
+import { approvalIncident } from '../../operations/approval.ts';
+import { incidentWrite } from '../../operations/incidents.ts';
+import { countMismatch, mismatchesThisHour } from '../../operations/mismatches.ts';
+import { transact } from '../../platform/transaction.ts';
+import { readMessage, redispatchTime } from '../dispatch.ts';
+import { hold } from '../hold.ts';
+import { type MessageRecord, oneAttemptLess } from '../record.ts';
+import { stateWrites } from '../transition.ts';
+import { isRevocation } from '../turn-order.ts';
+import type { Plan, Turn } from './handler.ts';
+
+type Held = Pick<Turn, 'bridge' | 'record' | 'entries'>;
+
+/**
+ * Commits a plan in one transaction with the message's own change.
+ *
+ * @returns the message as it is now, `leaseUntil` gone when nothing is left to do for this handler; nothing when somebody
+ *   else went on with it. When only the rows changed meanwhile it comes back as it was, to be planned again.
+ */
+export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | undefined> {
+  if (plan.kind === 'mismatch')
+    return isToFit(turn, plan) ? carryOut(turn, waitToFit(turn, plan)) : settleMismatch(turn, plan);
+  if (plan.kind === 'approval') return holdForApproval(turn, plan.found);
+  const { bridge, record } = turn;
+  const now = bridge.clock.now();
+  const changes = plan.kind === 'wait' ? postponed(record, plan.until) : advanced(record, plan, now);
+  const { state, ...further } = changes;
+  const cause = { messageId: record.messageId, at: now };
+  const outcome = await transact(bridge.db, bridge.clock, [
+    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
+    ...(plan.kind === 'commit' ? plan.writes : (plan.checks ?? [])),
+    ...(plan.kind === 'commit' ? historyWrites(bridge.tables, plan.history, cause) : []),
+  ]);
+  if (outcome === 'refused') return unchanged(turn);
+  bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
+  return withChanges(record, changes);
+}
+
+type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
+
+/** Whether the project that a message lacks is created by a later one of its line: a list may come in inverted order. */
+function isToFit({ record, entries }: Held, { lacks }: Mismatch): boolean {
+  if (lacks !== record.line || isRevocation(record.type)) return false;
+  const later = entries.filter(
+    ({ line, position, state }) => line === record.line && position > record.position && state === 'open',
+  );
+  // What comes before a deletion is moot at best.
+  return later.find(({ type }) => type === 'CreateProject' || type === 'DeleteProject')?.type === 'CreateProject';
+}
+
+/** Lets the later message pass, which has this one tried again at once. */
+const waitToFit = ({ bridge: { clock, settings } }: Held, { lacks }: Mismatch): Plan => ({
+  kind: 'wait',
+  until: clock.now() + redispatchTime(settings.pollSeconds),
+  yields: true,
+  lacks,
+});
+
+type Commit = Extract<Plan, { kind: 'commit' }>;
+
+function advanced(record: MessageRecord, plan: Commit, now: number) {
+  const settled = plan.state === 'done' || plan.state === 'superseded';
+  const ended = settled || plan.state === 'working';
+  return {
+    ...plan.message,
+    state: plan.state,
+    leaseUntil: ended ? undefined : record.leaseUntil,
+    ...(settled ? { settledAt: now } : {}),
+    // A working return counts its transfers from here on.
+    ...(plan.state === 'working' ? { attempts: 0, dueAt: now } : {}),
+  };
+}
+
+const postponed = (record: MessageRecord, until: number) => ({
+  state: record.state,
+  dueAt: until,
+  attempts: oneAttemptLess(record.attempts),
+  leaseUntil: undefined,
+});
+
+function withChanges(record: MessageRecord, changes: object): MessageRecord {
+  return { ...record, ...changes, version: record.version + 1 };
+}
+
+async function unchanged({ bridge, record }: Held): Promise<MessageRecord | undefined> {
+  const now = await readMessage(bridge, record.messageId);
+  return now?.version === record.version ? record : undefined;
+}
+
+async function holdForApproval({ bridge, record }: Held, found: string): Promise<MessageRecord> {
+  await hold(bridge, record, { ...approvalIncident(record), found });
+  return withChanges(record, { state: 'held', leaseUntil: undefined });
+}
+
+async function settleMismatch(turn: Held, { expected, found, held, lacks }: Mismatch) {
+  const { bridge, record } = turn;
+  const { db, clock, tables, settings, log } = bridge;
+  const { messageId, type: messageType } = record;
+  const now = clock.now();
+  const incident = { kind: 'mismatch', subject: messageId, messageId, expected, found } as const;
+  const flood = (await mismatchesThisHour(db, tables.control, now)) >= settings.mismatchesPerHour;
+  await countMismatch(db, tables.control, now);
+  if (held || flood || settings.holdMismatchesOf.includes(messageType)) {
+    await hold(bridge, record, incident, [], lacks);
+    return withChanges(record, { state: 'held', leaseUntil: undefined });
+  }
+  const changes = { settledAt: now, leaseUntil: undefined };
+  const outcome = await transact(db, clock, [
+    ...stateWrites(bridge, record, 'done', changes),
+    incidentWrite(tables.incidents, incident, now),
+  ]);
+  if (outcome === 'refused') return unchanged(turn);
+  log.warn('incident', { ...incident, messageType });
+  return withChanges(record, { ...changes, state: 'done' });
+}

@@ -1,0 +1,74 @@
+import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
+import { scan } from '../../platform/dynamodb.ts';
+import type { Measurements } from '../../platform/metrics.ts';
+import type { PortalHealth } from '../../portal/health.ts';
+import type { Bridge } from '../context.ts';
+import { readMessage } from '../dispatch.ts';
+import type { LineEntry } from '../record.ts';
+
+/** What waits when a poll begins. */
+export interface Backlog {
+  messages: number;
+  /** When the oldest message came for which neither a person nor files are waited for, in milliseconds since 1970. */
+  oldestReceivedAt: number | undefined;
+  /** Files still to be moved. */
+  transfers: number;
+  /** Open ones. */
+  incidents: number;
+}
+
+/**
+ * @param entries every message that is not marked yet
+ * @param transfers how many files are still to be moved
+ */
+export async function readBacklog(bridge: Bridge, entries: readonly LineEntry[], transfers: number): Promise<Backlog> {
+  const oldest = oldestOf(entries);
+  const record = oldest && (await readMessage(bridge, oldest.messageId));
+  return {
+    messages: entries.length,
+    oldestReceivedAt: record?.receivedAt,
+    transfers,
+    incidents: await countOpenIncidents(bridge),
+  };
+}
+
+function oldestOf(entries: readonly LineEntry[]): LineEntry | undefined {
+  let oldest: LineEntry | undefined;
+  for (const entry of entries) {
+    if (entry.state === 'held' || entry.state === 'working') continue;
+    if (!oldest || entry.position < oldest.position) oldest = entry;
+  }
+  return oldest;
+}
+
+async function countOpenIncidents({ db, tables }: Bridge): Promise<number> {
+  let open = 0;
+  for await (const incident of scan<IncidentRow>(db, tables.incidents)) if (isOpen(incident)) open += 1;
+  return open;
+}
+
+/**
+ * What a poll measures.
+ *
+ * @param portal how it found the portal
+ * @param failures of its steps
+ * @param now milliseconds since 1970
+ */
+export function pollMeasurements(
+  backlog: Backlog,
+  portal: PortalHealth['state'],
+  failures: readonly Error[],
+  now: number,
+): Measurements {
+  const { messages, oldestReceivedAt, transfers, incidents } = backlog;
+  const some = (count: number) => (count > 0 ? count : undefined);
+  return {
+    PollsSucceeded: failures.length === 0 && portal === 'reachable' ? 1 : 0,
+    PortalUnauthorized: portal === 'unauthorized' ? 1 : undefined,
+    MessagesWaiting: some(messages),
+    OldestMessageAge: oldestReceivedAt === undefined ? undefined : Math.max(0, (now - oldestReceivedAt) / 1_000),
+    OpenIncidents: some(incidents),
+    TransfersWaiting: some(transfers),
+    BytesMoved: transfers > 0 ? 0 : undefined,
+  };
+}

@@ -1,0 +1,165 @@
+import { type Incident, raiseIncident } from '../../operations/incidents.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import type { ListedMessage, ReadableMessage } from '../../portal/messages.ts';
+import type { Bridge } from '../context.ts';
+import { forbidMarking } from '../mark.ts';
+import type { LineEntry, Reference } from '../record.ts';
+import { ownLine, positionOf, sharedSubjects } from '../subject.ts';
+import { noteFollowers, writeFollowers } from './followers.ts';
+import { insertMessages, type NewMessage, newMessage } from './insert.ts';
+import { KnownMessages, type Match } from './known-messages.ts';
+import { type About, Predecessors } from './predecessors.ts';
+import { type IntakeTables, storedProjects } from './project-lookup.ts';
+import { type Identified, reuseIncident } from './reused-ids.ts';
+import { SharedIds } from './shared-ids.ts';
+import { unfinishedOf } from './unfinished.ts';
+
+/** Messages that are taken at once: so many, and of so many characters that they and what is read of them stay in memory. */
+const chunkSize = 100;
+const chunkLength = 4_000_000;
+
+const atOnce = 10;
+
+const referenceTo = ({ line, position, messageId }: LineEntry): Reference => ({ line, position, messageId });
+
+/** Takes a portal's list into the tables, in its order. One for each poll. */
+export class Intake {
+  /** Keys of the messages listed so far. */
+  readonly listed = new Set<string>();
+  /** Keys of the listed messages that the portal should not list any more, because it agreed to mark them. */
+  readonly marked = new Set<string>();
+  /** Those whose ids came with several contents. */
+  readonly shared: SharedIds;
+  added = 0;
+  readonly #bridge: Bridge;
+  readonly #tables: IntakeTables;
+  readonly #poll: number;
+  readonly #entries: Map<string, LineEntry>;
+  #predecessors: Predecessors | undefined;
+  /** Keys of messages that must not be marked for now. */
+  readonly #forbidden = new Set<string>();
+  #index = 0;
+
+  /**
+   * @param poll number of the poll
+   * @param entries the messages not marked yet, by their keys; the new ones are added
+   */
+  constructor(bridge: Bridge, tables: IntakeTables, poll: number, entries: Map<string, LineEntry>) {
+    this.#bridge = bridge;
+    this.#tables = tables;
+    this.#poll = poll;
+    this.#entries = entries;
+    this.shared = new SharedIds(entries);
+  }
+
+  /** @throws what the list throws, after everything that came before it is taken */
+  async takeAll(list: AsyncIterable<ListedMessage>): Promise<void> {
+    let chunk: ListedMessage[] = [];
+    let length = 0;
+    try {
+      for await (const message of list) {
+        chunk.push(message);
+        length += message.raw.length;
+        if (chunk.length < chunkSize && length < chunkLength) continue;
+        const full = chunk;
+        chunk = [];
+        length = 0;
+        await this.#take(full);
+      }
+    } finally {
+      await this.#take(chunk);
+    }
+  }
+
+  async #take(chunk: readonly ListedMessage[]): Promise<void> {
+    const known = await KnownMessages.read(this.#bridge, this.#entries, chunk.filter(isIdentified));
+    const about = aboutNew(chunk, known);
+    const predecessors = await this.#remember(about);
+    const stored = await storedProjects(this.#bridge, this.#tables, predecessors.toLookUp(about));
+    const fresh: NewMessage[] = [];
+    const incidents: Incident[] = [];
+    for (const message of chunk) {
+      const index = this.#index++;
+      if (!isIdentified(message)) {
+        incidents.push(unreadableIncident(message));
+        continue;
+      }
+      const match = known.match(message);
+      this.#noteListed(message, match);
+      if (match.kind === 'undecided') incidents.push(reuseIncident(message, match.known));
+      if (match.kind !== 'new') continue;
+      const { key } = match;
+      const about = message.readable ? aboutOf(message) : undefined;
+      const line = about ? predecessors.placeOf(about, stored) : { line: ownLine(key) };
+      const place = { ...line, position: positionOf(this.#poll, index) };
+      const record = await newMessage(this.#bridge, message, key, place);
+      if (about) predecessors.note(about, referenceTo(record.entry), stored);
+      known.add(record.record);
+      fresh.push(record);
+    }
+    const entries = fresh.map(({ entry }) => entry);
+    const followed = noteFollowers(this.#entries, entries);
+    // First of all: a message at work that has a reused id must not be marked, whatever fails here.
+    await this.#forbidMarking();
+    await insertMessages(this.#bridge, this.#poll, fresh);
+    await writeFollowers(this.#bridge, this.#entries, followed);
+    for (const entry of entries) this.#entries.set(entry.messageId, entry);
+    await this.#forbidMarking();
+    await forEachConcurrently(incidents, atOnce, (incident) => raiseIncident(this.#bridge, incident));
+    this.added += fresh.length;
+  }
+
+  async #forbidMarking(): Promise<void> {
+    await forEachConcurrently(this.unprotected, atOnce, async (key) => {
+      await forbidMarking(this.#bridge, key);
+      this.#forbidden.add(key);
+    });
+  }
+
+  /** Keys of messages that must not be marked, and of which that could not be recorded: they are not to be put to work. */
+  get unprotected(): ReadonlySet<string> {
+    return new Set([...this.shared.contested()].filter((key) => !this.#forbidden.has(key)));
+  }
+
+  /** What earlier polls took in is read once, and only when something is new. */
+  async #remember(news: readonly About[]): Promise<Predecessors> {
+    if (this.#predecessors) return this.#predecessors;
+    const predecessors = new Predecessors();
+    if (news.length === 0) return predecessors;
+    for (const { about, entry } of await unfinishedOf(this.#bridge, this.#entries.values())) {
+      predecessors.note(about, referenceTo(entry), new Map());
+    }
+    this.#predecessors = predecessors;
+    return predecessors;
+  }
+
+  #noteListed({ messageId }: Identified, match: Match): void {
+    const key = match.kind === 'new' ? match.key : match.known.messageId;
+    const isUndecided = match.kind === 'undecided';
+    if (isUndecided || key !== messageId || this.shared.has(messageId)) {
+      // While nobody has decided it may be the message before in other words.
+      const alsoListed = isUndecided || this.listed.has(messageId) ? [messageId] : [];
+      this.shared.note(messageId, isUndecided ? undefined : key, alsoListed);
+    }
+    this.listed.add(key);
+    if (match.kind === 'known' && match.known.state === 'marked') this.marked.add(key);
+  }
+}
+
+function isIdentified(message: ListedMessage): message is Identified {
+  return message.messageId !== undefined;
+}
+
+const aboutOf = ({ content }: ReadableMessage): About => ({
+  type: content.type,
+  projectNo: 'projectNo' in content.data ? content.data.projectNo : undefined,
+  subjects: sharedSubjects(content),
+});
+
+const aboutNew = (chunk: readonly ListedMessage[], known: KnownMessages): About[] =>
+  chunk.flatMap((message) => (message.readable && known.match(message).kind === 'new' ? aboutOf(message) : []));
+
+function unreadableIncident(message: ListedMessage): Incident {
+  const found = message.readable ? 'no message id' : message.problem;
+  return { kind: 'unreadable-message', subject: message.contentHash, expected: 'a message with an id', found };
+}

@@ -1,0 +1,165 @@
+import { type Incident, incidentWrite, raiseIncident } from '../../operations/incidents.ts';
+import { describeError, TransientError } from '../../platform/errors.ts';
+import { maxActions, transact, type Write } from '../../platform/transaction.ts';
+import { present } from '../../portal/json.ts';
+import { type ListedMessage, messageTypes } from '../../portal/messages.ts';
+import type { Bridge } from '../context.ts';
+import type { LineEntry, MessageRecord } from '../record.ts';
+import { storeText } from '../stored-text.ts';
+import { memberOf, projectSubject, subjectOf } from '../subject.ts';
+import { whileHolding } from './lease.ts';
+import type { Identified } from './reused-ids.ts';
+
+/** A message seen for the first time, ready to be recorded. */
+export interface NewMessage {
+  record: MessageRecord;
+  entry: LineEntry;
+  incident?: Incident;
+}
+
+/** Longest texts kept of what the portal may send at any length: a type that we don't know, a timestamp. */
+const longestText = 200;
+
+/**
+ * What the tables are to hold of a message. One that can't be read or whose type is unknown is held, with an incident.
+ *
+ * @param messageId its key: its own id, or another one when that belongs to another message
+ */
+export async function newMessage(
+  bridge: Bridge,
+  message: Identified,
+  messageId: string,
+  { line, position, ...references }: Pick<LineEntry, 'line' | 'position' | 'follows' | 'creates'>,
+): Promise<NewMessage> {
+  const now = bridge.clock.now();
+  const type = message.readable ? message.content.type : typeOfUnreadable(message);
+  const state = message.readable ? 'open' : 'held';
+  const { contentHash } = message;
+  const reuses = messageId === message.messageId ? undefined : message.messageId;
+  const portalId = message.portalId ?? reuses;
+  const timestamp = message.readable ? message.timestamp : undefined;
+  return {
+    record: {
+      messageId,
+      ...present({ portalId, reuses }),
+      type,
+      ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
+      ...(await storeText(bridge, message.raw, messageId)),
+      contentHash,
+      line,
+      position,
+      state,
+      version: 1,
+      attempts: 0,
+      dueAt: now,
+      receivedAt: now,
+    },
+    entry: {
+      line,
+      position,
+      ...references,
+      messageId,
+      type,
+      ...(message.readable ? { subject: subjectOf(message.content) } : {}),
+      state,
+      contentHash,
+      ...present({ reuses }),
+    },
+    ...(message.readable ? {} : { incident: incidentOf(message, messageId) }),
+  };
+}
+
+type Unreadable = Extract<ListedMessage, { readable: false }>;
+
+const typeOfUnreadable = ({ messageType = '?' }: Unreadable) => messageType.toWellFormed().slice(0, longestText);
+
+function incidentOf(message: Unreadable, messageId: string): Incident {
+  const known = messageTypes.some((type) => type === message.messageType);
+  const subject = messageId;
+  if (known || message.messageType === undefined) {
+    return { kind: 'unreadable-message', subject, messageId, expected: 'a readable message', found: message.problem };
+  }
+  return { kind: 'unknown-message-type', subject, messageId, expected: 'a known type', found: message.problem };
+}
+
+/** Most bytes of text in one transaction, well below DynamoDB's 4 MB. */
+const maxBytes = 2_000_000;
+
+/**
+ * Records new messages in the order given, many in a transaction. One that DynamoDB can't take does not keep the others out.
+ *
+ * @param poll number of the poll, whose lease each transaction asks for
+ * @throws TransientError when a later poll has taken the lease
+ */
+export async function insertMessages(bridge: Bridge, poll: number, messages: readonly NewMessage[]): Promise<void> {
+  for (const group of groupsOf(bridge, messages)) {
+    try {
+      await insertGroup(bridge, poll, group);
+    } catch (error) {
+      if (!isValidationError(error)) throw error;
+      for (const message of group) await insertAlone(bridge, poll, message);
+    }
+  }
+}
+
+/** A message that DynamoDB can't take is left out, with an incident, and tried again by the next poll. */
+async function insertAlone(bridge: Bridge, poll: number, message: NewMessage): Promise<void> {
+  try {
+    await insertGroup(bridge, poll, [message]);
+  } catch (error) {
+    if (!isValidationError(error)) throw error;
+    const { messageId } = message.record;
+    const expected = 'a message that the tables can hold';
+    const incident = { subject: messageId, messageId, expected, found: describeError(error) };
+    await raiseIncident(bridge, { kind: 'unreadable-message', ...incident });
+  }
+}
+
+async function insertGroup(bridge: Bridge, poll: number, group: readonly NewMessage[]): Promise<void> {
+  const writes = [whileHolding(bridge, poll), ...group.flatMap((message) => writesOf(bridge, message))];
+  if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') {
+    throw new TransientError('Another poll took over');
+  }
+  for (const { record, incident } of group) {
+    const { messageId, type: messageType, line } = record;
+    bridge.log.info('received', { messageId, messageType, line });
+    if (incident) bridge.log.warn('incident', { ...incident, messageType, held: true });
+  }
+}
+
+function writesOf({ tables }: Bridge, { record, entry, incident }: NewMessage): Write[] {
+  const writes: Write[] = [
+    { Put: { TableName: tables.messages, Item: record, ConditionExpression: 'attribute_not_exists(messageId)' } },
+    { Put: { TableName: tables.lines, Item: entry, ConditionExpression: 'attribute_not_exists(line)' } },
+  ];
+  if (record.line.startsWith(projectSubject(''))) {
+    const projectNo = record.line.slice(projectSubject('').length);
+    const member = memberOf(record.position);
+    writes.push({ Put: { TableName: tables.members, Item: { projectNo, member, messageId: record.messageId } } });
+  }
+  if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));
+  return writes;
+}
+
+function* groupsOf(bridge: Bridge, messages: readonly NewMessage[]): Generator<NewMessage[]> {
+  let group: NewMessage[] = [];
+  let actions = 1;
+  let bytes = 0;
+  for (const message of messages) {
+    const more = writesOf(bridge, message).length;
+    const size = Buffer.byteLength(message.record.raw ?? '');
+    if (group.length > 0 && (actions + more > maxActions || bytes + size > maxBytes)) {
+      yield group;
+      group = [];
+      actions = 1;
+      bytes = 0;
+    }
+    group.push(message);
+    actions += more;
+    bytes += size;
+  }
+  if (group.length > 0) yield group;
+}
+
+const isValidationError = (error: unknown) =>
+  error instanceof Error && (error.name === 'ValidationException' || error.message.includes('ValidationError'));

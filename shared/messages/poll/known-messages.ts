@@ -1,0 +1,87 @@
+import { batchGet } from '../../platform/dynamodb.ts';
+import type { Bridge } from '../context.ts';
+import type { LineEntry, MessageRecord } from '../record.ts';
+import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
+
+/** What identifies a listed message. */
+export type Listed = Pick<Identified, 'messageId' | 'contentHash'>;
+
+const attributes = ['messageId', 'portalId', 'type', 'state', 'contentHash'] as const;
+
+/** What has to be known of a message to tell whether a listed one is the same. */
+export type Known = Pick<MessageRecord, (typeof attributes)[number]>;
+
+/** What a listed message is to the tables. */
+export type Match =
+  | { kind: 'known'; known: Known }
+  /** To be recorded under this key. */
+  | { kind: 'new'; key: string }
+  /** Its id belongs to a message of other content, and nobody decided yet. */
+  | { kind: 'undecided'; known: Known };
+
+/** What the tables know of listed messages. */
+export class KnownMessages {
+  readonly #byKey: Map<string, Known>;
+  readonly #decisions: ReadonlyMap<string, 'dismissed' | 'retried'>;
+
+  private constructor(byKey: Map<string, Known>, decisions: ReadonlyMap<string, 'dismissed' | 'retried'>) {
+    this.#byKey = byKey;
+    this.#decisions = decisions;
+  }
+
+  /** @param entries the messages not marked yet, by their keys */
+  static async read(
+    bridge: Pick<Bridge, 'db' | 'clock' | 'tables'>,
+    entries: ReadonlyMap<string, LineEntry>,
+    messages: readonly Listed[],
+  ): Promise<KnownMessages> {
+    const byKey = new Map<string, Known>();
+    await readInto(byKey, bridge, entries, [...new Set(messages.map(({ messageId }) => messageId))]);
+    const others = otherContents(byKey, messages);
+    if (others.length === 0) return new KnownMessages(byKey, new Map());
+    const keys = others.map(({ messageId, contentHash }) => keyOfReused(messageId, contentHash));
+    const [decisions] = await Promise.all([
+      decisionsAbout(bridge, others),
+      readInto(byKey, bridge, entries, [...new Set(keys)]),
+    ]);
+    return new KnownMessages(byKey, decisions);
+  }
+
+  match({ messageId, contentHash }: Listed): Match {
+    const first = this.#byKey.get(messageId);
+    if (!first) return { kind: 'new', key: messageId };
+    if (first.contentHash === contentHash) return { kind: 'known', known: first };
+    const key = keyOfReused(messageId, contentHash);
+    const own = this.#byKey.get(key);
+    if (own?.contentHash === contentHash) return { kind: 'known', known: own };
+    const decision = this.#decisions.get(key);
+    if (decision === 'dismissed') return { kind: 'known', known: first };
+    return decision === 'retried' && !own ? { kind: 'new', key } : { kind: 'undecided', known: first };
+  }
+
+  add(known: Known): void {
+    this.#byKey.set(known.messageId, known);
+  }
+}
+
+async function readInto(
+  byKey: Map<string, Known>,
+  { db, clock, tables }: Pick<Bridge, 'db' | 'clock' | 'tables'>,
+  entries: ReadonlyMap<string, LineEntry>,
+  keys: readonly string[],
+): Promise<void> {
+  const unseen = keys.filter((messageId) => !entries.has(messageId)).map((messageId) => ({ messageId }));
+  const open = keys.flatMap((messageId) => entries.get(messageId) ?? []);
+  const records = await batchGet<Known>(db, clock, tables.messages, unseen, attributes);
+  for (const known of [...open, ...records]) byKey.set(known.messageId, known);
+}
+
+/** The messages whose ids belong to messages of other content, recorded or earlier in the list. */
+function otherContents(byKey: ReadonlyMap<string, Known>, messages: readonly Listed[]): Listed[] {
+  const first = new Map<string, string>();
+  return messages.filter(({ messageId, contentHash }) => {
+    const hash = byKey.get(messageId)?.contentHash ?? first.get(messageId) ?? contentHash;
+    first.set(messageId, hash);
+    return hash !== contentHash;
+  });
+}

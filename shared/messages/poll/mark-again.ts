@@ -1,0 +1,37 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { raiseIncident } from '../../operations/incidents.ts';
+import { changing } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { PortalError } from '../../portal/errors.ts';
+import type { Bridge } from '../context.ts';
+import type { MessageRecord } from '../record.ts';
+import { afterTelling, isForPerson, isToBeTold } from '../relisting.ts';
+
+/** What has to be known of a marked message that the portal lists. */
+export const relistedAttributes = ['messageId', 'portalId', 'type', 'relisting'] as const;
+export type Relisted = Pick<MessageRecord, (typeof relistedAttributes)[number]>;
+
+/**
+ * Tells the portal once more that a message is processed, less and less often. A person is asked when the portal goes on
+ * listing the message for about an hour.
+ */
+export async function markAgain(bridge: Bridge, record: Relisted): Promise<void> {
+  const { db, portal, clock, log, tables, settings } = bridge;
+  const { messageId, portalId = messageId, type: messageType } = record;
+  const now = clock.now();
+  if (!isToBeTold(record.relisting, now, settings.pollSeconds)) return;
+  const relisting = afterTelling(record.relisting, now, settings.pollSeconds);
+  // First, so that a telling whose answer is lost is counted.
+  await db.send(new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...changing({ relisting }) }));
+  try {
+    const outcome = await portal.markMessage(portalId);
+    log.info('marked again', { messageId, messageType, outcome, told: relisting.told });
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    log.warn('marking failed', { messageId, error: describeError(error) });
+  }
+  if (!isForPerson(relisting, now, settings.pollSeconds)) return;
+  const expected = 'gone from the list, for it is marked';
+  const found = `the portal was told ${relisting.told} times and lists it all the same`;
+  await raiseIncident(bridge, { kind: 'marking-refused', subject: messageId, messageId, expected, found });
+}

@@ -1,0 +1,60 @@
+import { batchGet } from '../../platform/dynamodb.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import { type MessageType, messageTypes } from '../../portal/messages.ts';
+import type { Bridge } from '../context.ts';
+import type { LineEntry, MessageRecord } from '../record.ts';
+import { readContent } from '../stored-text.ts';
+import { fileSubject, projectSubject } from '../subject.ts';
+import { isWorkable } from '../turn-order.ts';
+import type { About } from './predecessors.ts';
+
+/** Deliveries whose texts are in memory at a time. */
+const textsAtOnce = 25;
+
+/**
+ * The messages of earlier polls that later ones about the same access or file may have to come after, in the order of the
+ * portal. Deliveries that have taken effect are left out: the tables know their files.
+ *
+ * @param entries of any lines
+ */
+export async function unfinishedOf(
+  bridge: Bridge,
+  entries: Iterable<LineEntry>,
+): Promise<{ about: About; entry: LineEntry }[]> {
+  const unfinished = [...entries].filter(isUnfinished).sort((a, b) => (a.position < b.position ? -1 : 1));
+  const files = await filesOf(
+    bridge,
+    unfinished.filter(({ type }) => type === 'DataDeliveryReady'),
+  );
+  return unfinished.map((entry) => ({ about: aboutOf(entry, files), entry }));
+}
+
+const isUnfinished = ({ type, state }: LineEntry): boolean =>
+  isKnown(type) && (isWorkable(state) || state === 'held' || (state === 'working' && type === 'ReturnDataFile'));
+
+const isKnown = (type: string): type is MessageType => messageTypes.some((known) => known === type);
+
+function aboutOf({ type, line, subject, messageId }: LineEntry, files: ReadonlyMap<string, string[]>): About {
+  const prefix = projectSubject('');
+  const projectNo = line.startsWith(prefix) ? line.slice(prefix.length) : undefined;
+  const isProject = subject === undefined || subject.startsWith(prefix);
+  return { type: type as MessageType, projectNo, subjects: files.get(messageId) ?? (isProject ? [] : [subject]) };
+}
+
+/** The files of deliveries, by message; none of those whose text is gone. */
+async function filesOf(bridge: Bridge, deliveries: readonly LineEntry[]): Promise<Map<string, string[]>> {
+  const { db, clock, tables } = bridge;
+  const files = new Map<string, string[]>();
+  for (const page of pagesOf(deliveries, textsAtOnce)) {
+    const keys = page.map(({ messageId }) => ({ messageId }));
+    const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys, ['messageId', 'raw', 'rawKey']);
+    for (const record of records) {
+      const content = await readContent(bridge, record, 'DataDeliveryReady').catch(() => ({ files: [] }));
+      files.set(
+        record.messageId,
+        content.files.map(({ fileId }) => fileSubject(fileId)),
+      );
+    }
+  }
+  return files;
+}

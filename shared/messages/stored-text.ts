@@ -1,0 +1,53 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PermanentError } from '../platform/errors.ts';
+import { escapeId } from '../portal/id.ts';
+import { type MessageType, readMessage } from '../portal/messages.ts';
+import type { Bridge } from './context.ts';
+import type { DataOf } from './handle/handler.ts';
+import type { MessageRecord } from './record.ts';
+
+/** Longest text, in bytes, that is kept in the message's own item (an item may have 400 KB: DynamoDB service quotas). */
+const longestInItem = 100_000;
+
+/**
+ * What a message asks for.
+ *
+ * @throws PermanentError when its text is gone or is of another type
+ */
+export async function readContent<Type extends MessageType>(
+  bridge: Pick<Bridge, 's3' | 'internalBucket'>,
+  record: MessageRecord,
+  type: Type,
+): Promise<DataOf<Type>> {
+  const message = readMessage((await readText(bridge, record)) ?? '');
+  if (!message.readable) throw new PermanentError(`Message ${record.messageId}: ${message.problem}`);
+  if (message.content.type !== type) throw new PermanentError(`Message ${record.messageId} is no ${type}`);
+  return message.content.data as DataOf<Type>;
+}
+
+/** A message's JSON text as it was received; nothing when it is gone. */
+export async function readText(
+  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  { raw, rawKey }: MessageRecord,
+): Promise<string | undefined> {
+  if (raw !== undefined || !rawKey) return raw;
+  const answer = await s3.send(new GetObjectCommand({ Bucket: internalBucket, Key: rawKey }));
+  return answer.Body?.transformToString();
+}
+
+/** Keeps a message's text: in its item, or in the internal bucket when it is long. */
+export async function storeText(
+  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  raw: string,
+  messageId: string,
+): Promise<Pick<MessageRecord, 'raw' | 'rawKey'>> {
+  if (Buffer.byteLength(raw) <= longestInItem) return { raw };
+  const rawKey = `messages/${escapeId(messageId)}`;
+  await s3.send(new PutObjectCommand({ Bucket: internalBucket, Key: rawKey, Body: raw }));
+  return { rawKey };
+}
+
+/** Removes what the internal bucket has of a message. */
+export async function removeText({ s3, internalBucket }: Bridge, { rawKey }: MessageRecord): Promise<void> {
+  if (rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: rawKey }));
+}

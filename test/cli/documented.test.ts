@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commands } from '../../infra/cli/commands.ts';
+import { readOrder } from '../../infra/cli/usage.ts';
+import { parseSettings, settingNames } from '../../infra/settings.ts';
+import { wordsOf } from './words.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const [readme, runbook] = [read('README.md'), read('infra/monitoring/RUNBOOK.md')];
+const documents = `${readme}\n${runbook}`;
+const all = (pattern: RegExp) => [...new Set([...documents.matchAll(pattern)].map(([, found = '']) => found))];
+
+describe('what README and runbook tell people to type', () => {
+  it.each(all(/npm run operator -- ([^\n`|]+)/g))('is a command with these options: npm run operator -- %s', (line) => {
+    expect(() => readOrder(commands, wordsOf(line))).not.toThrow();
+  });
+
+  it('with "npm run" is a script', () => {
+    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
+    for (const name of all(/npm run (?:--silent )?([a-z:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('names files that are there', () => {
+    for (const file of all(/\b((?:infra|shared|functions|test)\/[\w/.-]*\w\.\w+)/g)) {
+      expect(existsSync(join(root, file)), file).toBe(true);
+    }
+  });
+
+  it('names a portal that a deployment takes', () => {
+    for (const portalUrl of all(/ -c portalUrl=(\S+)/g)) {
+      if (!portalUrl.startsWith('http')) continue;
+      expect(parseSettings({ portalUrl }).portalUrl).toBe(portalUrl);
+      expect(portalUrl).not.toBe(parseSettings({}).portalUrl);
+    }
+  });
+
+  it('with "-c" are settings', () => {
+    expect(settingNames).toEqual(expect.arrayContaining(all(/ -c (\w+)=/g).filter((name) => name !== 'name')));
+  });
+});
+
+describe('the table of settings in the README', () => {
+  const table = /^\| setting [\s\S]*?\n\n/m.exec(readme)?.[0] ?? '';
+  const rows = new Map(
+    [...table.matchAll(/^\| `(\w+)` \| ?(.*?) ?\|/gm)].map(([, name = '', value = '']) => [
+      name,
+      value.replaceAll(/[`,]/g, ''),
+    ]),
+  );
+
+  it('has every setting, and no other', () => {
+    expect([...rows.keys()].sort()).toEqual([...settingNames].sort());
+  });
+
+  it('tells its default', () => {
+    // There is none that would do: it stands in so that the app can be synthesized without a portal.
+    const { portalUrl, ...defaults } = parseSettings({});
+    for (const [name, value] of Object.entries(defaults)) {
+      expect(rows.get(name), name).toBe(typeof value === 'object' ? '' : String(value));
+    }
+  });
+});
