@@ -114,3 +114,21 @@ export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly
   if (Errors.length === keys.length) throw new TransientError(`S3: DeleteObjects: ${Errors[0]?.Code}`);
   return new Set(Errors.map(({ Key = '' }) => Key));
 }
+
+/**
+ * Deletes an object, but not another one that was put in its place.
+ *
+ * @param etag of the one meant, as S3 gives it
+ * @returns whether it is gone; else another one is there
+ */
+export async function deleteVersion({ s3, name: Bucket }: Bucket, key: string, etag: string): Promise<boolean> {
+  try {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: key, IfMatch: etag }));
+    return true;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : undefined;
+    if (name === 'PreconditionFailed') return false;
+    if (name === 'NoSuchKey') return true;
+    throw error;
+  }
+}

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TaskTokens } from '../../infra/local/steps/task-tokens.ts';
 import { heartbeatTime, workForToken } from '../../shared/files/send/task-token.ts';
+import { sendState } from '../../shared/files/transfer/prepare.ts';
 import { leaseTime } from '../../shared/files/transfer/slots.ts';
-import { wayOut } from '../../shared/files/way-out.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
 import { TestClock } from './clock.ts';
 import { useServices } from './services.ts';
@@ -16,7 +16,7 @@ describe('the way out', () => {
     const bytes = fc.nat({ max: Number.MAX_SAFE_INTEGER });
     fc.assert(
       fc.property(bytes, bytes, (size, limit) => {
-        expect(wayOut(size, limit)).toBe(size <= limit ? 'send' : 'task');
+        expect(sendState(size, limit)).toBe(size <= limit ? 'send' : 'task');
       }),
     );
   });

@@ -90,7 +90,9 @@ describe('the runbook', () => {
       .filter((text) => /^[a-z-]+\n/.test(text))
       .map((text) => [text.slice(0, text.indexOf('\n')), text]),
   );
-  const linked = alarms.map(({ AlarmDescription }) => /infra\/operate\/RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1]);
+  const linked = alarms.map(
+    ({ AlarmDescription }) => /infra\/monitoring\/RUNBOOK\.md#(\S+)$/.exec(AlarmDescription)?.[1],
+  );
 
   it('is linked by its whole URL where that is given, with which a mail takes one there', () => {
     for (const { AlarmName, AlarmDescription } of alarmsOf(other)) {

@@ -1,16 +1,22 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
-import { stateWrites } from '../../messages/transition.ts';
+import type { MessageRecord } from '../../messages/record.ts';
+import { stateWrites, yieldWrite } from '../../messages/transition.ts';
+import { type Incident, incidentWrite } from '../../operations/incidents.ts';
+import { changing } from '../../platform/dynamodb.ts';
+import { TransientError } from '../../platform/errors.ts';
 import { measured } from '../../platform/metrics.ts';
+import { abortUploadsOf } from '../../platform/s3.ts';
 import { backoff } from '../../platform/time.ts';
-import { stateCheck, transact } from '../../platform/transaction.ts';
-import type { FileRow } from '../file.ts';
-import { giveUpDelivery, giveUpReturn } from '../send/fail-return.ts';
+import { transact, type Write } from '../../platform/transaction.ts';
+import { type FileRow, readFiles } from '../file.ts';
+import { waitingReturns } from '../send/fail-return.ts';
 import type { Transfers } from '../transfer/context.ts';
-import type { Outcome, Return } from '../transfer/transfer.ts';
+import { type Failure, transferKey } from '../transfer/transfer.ts';
+import { transferOver } from './complete-delivery.ts';
 import { updateWhileCopying } from './lease.ts';
 
-export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
+const tries = 20;
 
 /**
  * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out, unless the transfer gives
@@ -44,29 +50,61 @@ export async function failFile(
 }
 
 /**
- * Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. One that has
- * begun settles the return too: nobody has to look at it.
+ * Leaves a file that can't be fetched to a person, and its delivery with it, unless that had brought the file; the delivery's
+ * other files go on. Of what was
+ * copied nothing is left. The lease stays, for a deletion to wait out, unless the transfer gives it back.
  */
-export async function failReturn(
-  transfers: Transfers,
-  { messageId, fileId, attempt }: Pick<Return, 'messageId' | 'fileId' | 'attempt'>,
-  failure: Failure,
-): Promise<void> {
-  const { bridge, tables } = transfers;
-  const { clock, settings, log } = bridge;
-  const { error, retryable, unauthorized, damaged } = failure;
-  const record = await readMessage(bridge, messageId);
-  if (record?.state !== 'working' || record.attempts !== attempt) return;
-  log.warn('transfer failed', { messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
-  const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
-  const failures = attempt - refusals;
-  if (!retryable || failures >= settings.maxAttempts) {
-    const kind = damaged ? 'file-damaged' : 'attempts-used-up';
-    await giveUpReturn(transfers, record, kind, error, stateCheck(tables.files, { fileId }, 'stored'));
-  } else {
-    const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
-    const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
-    await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, { yields: true }));
+export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
+  const { bridge, tables, bucket } = transfers;
+  const { fileId, messageId, attempt } = file;
+  const expected = `the file with MD5 ${file.checksum}`;
+  const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
+  for (let tried = 0; tried < tries; tried++) {
+    const [record, rows] = await Promise.all([
+      readMessage(bridge, messageId),
+      readFiles(bridge, tables.files, [fileId]),
+    ]);
+    const row = rows.get(fileId);
+    if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
+    // First, for nobody would come back for an upload of a failed file.
+    await abortUploadsOf(bucket, row.objectKey);
+    const returns = await waitingReturns(bridge, row);
+    const outcome = await transact(bridge.db, bridge.clock, [
+      failWrite(tables.files, row, error),
+      { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+      incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
+      ...(record && row.storedAt === undefined ? heldWrites(transfers, record, error) : []),
+      ...returns.map((waiting) => yieldWrite(bridge, waiting, true)),
+    ]);
+    if (outcome === 'refused') continue;
+    bridge.log.warn('incident', { ...incident, fileId, attempt });
+    // Deletions that waited for a return go on, and revocations pass what is held.
+    for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
+      await dispatchLine(bridge, line);
+    return;
   }
-  await dispatchLine(bridge, record.line);
+  throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
+}
+
+/** A delivery that is held already is touched too: who retries another of its files must not let it go on meanwhile. */
+function heldWrites({ bridge }: Transfers, record: MessageRecord, lastError: string): Write[] {
+  if (record.state === 'held') return stateWrites(bridge, record, 'held', { lastError });
+  return record.state === 'working' ? stateWrites(bridge, record, 'held', { heldFrom: 'working', lastError }) : [];
+}
+
+/** Refused when a copy has begun an upload meanwhile, which would stay, or when a return has begun to wait for the file. */
+function failWrite(table: string, { fileId, attempt, state, resume, returns }: FileRow, lastError: string): Write {
+  const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
+  const sameReturns = returns ? '#returns = :returns' : 'attribute_not_exists(#returns)';
+  return {
+    Update: {
+      TableName: table,
+      Key: { fileId },
+      ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
+      ...changing(
+        { state: 'failed', lastError, returns, ...transferOver },
+        { ':attempt': attempt, ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
+      ),
+    },
+  };
 }

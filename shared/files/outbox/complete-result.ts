@@ -1,7 +1,7 @@
 import { historyWrites } from '../../history/history.ts';
 import { fileSubject } from '../../messages/subject.ts';
-import { deleteVersion } from '../../platform/delete-if-match.ts';
 import { TransientError } from '../../platform/errors.ts';
+import { deleteVersion } from '../../platform/s3.ts';
 import { transact } from '../../platform/transaction.ts';
 import { changeResult, ownResult, readRows } from '../result.ts';
 import { type Result, transferKey } from '../transfer/transfer.ts';

@@ -2,10 +2,9 @@ import { type Incident, incidentWrite } from '../../operations/incidents.ts';
 import { measured } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact } from '../../platform/transaction.ts';
-import type { Failure } from '../copy/fail-delivery.ts';
 import { changeResult, ownResult, type ResultRow, readRows } from '../result.ts';
 import type { Transfers } from '../transfer/context.ts';
-import { type Result, transferKey } from '../transfer/transfer.ts';
+import { type Failure, type Result, transferKey } from '../transfer/transfer.ts';
 
 /** Has a result sent again after its backoff, or gives it up. Does nothing when it is not the transfer's any more. */
 export async function failResult(

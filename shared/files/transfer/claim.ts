@@ -1,9 +1,10 @@
 import { stateWrites } from '../../messages/transition.ts';
 import { stateCheck, transact } from '../../platform/transaction.ts';
-import { failFile, failReturn } from '../copy/fail-delivery.ts';
+import { failFile } from '../copy/fail-delivery.ts';
 import type { FileRow } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
+import { failReturn } from '../send/fail-return.ts';
 import type { Transfers } from './context.ts';
 import type { DueTransfer } from './plan.ts';
 import { freeValues, isFree, leaseTime } from './slots.ts';

@@ -1,7 +1,8 @@
 import { ownRow } from '../copy/complete-delivery.ts';
-import { failFile, failReturn } from '../copy/fail-delivery.ts';
+import { failFile } from '../copy/fail-delivery.ts';
 import { readFiles } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
+import { failReturn } from '../send/fail-return.ts';
 import type { Transfers } from './context.ts';
 import { startTransfers } from './start.ts';
 import type { Next, Transfer } from './transfer.ts';

@@ -6,7 +6,6 @@ import { ownRow } from '../copy/complete-delivery.ts';
 import { readFiles } from '../file.ts';
 import { isResult, ownResult, readRows } from '../result.ts';
 import { holdForTask } from '../send/lease.ts';
-import { wayOut } from '../way-out.ts';
 import { releaseSlot } from './slots.ts';
 import type { Next, Outbound, Return, Transfer } from './transfer.ts';
 
@@ -45,7 +44,7 @@ async function prepareSending(preparing: Preparing, transfer: Outbound): Promise
     transfer.kind === 'result' || isOwnReturn(preparing, transfer),
   ]);
   if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);
-  const next = row && isResult(row) && row.byTask ? 'task' : wayOut(row?.size ?? 0, taskAboveBytes);
+  const next = row && isResult(row) && row.byTask ? 'task' : sendState(row?.size ?? 0, taskAboveBytes);
   if (next === 'task' && !(await holdForTask(preparing, transfer))) return stop(preparing, transfer);
   return { ...transfer, next };
 }
@@ -58,4 +57,15 @@ async function isOwnReturn(preparing: Preparing, { messageId, attempt }: Return)
 async function stop({ db, clock, tables }: Preparing, transfer: Transfer): Promise<Transfer & Next> {
   await releaseSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder);
   return { ...transfer, next: 'stop' };
+}
+
+/**
+ * Chooses the state that sends a file to the portal. An upload can't be resumed, so a file that may need more than a Lambda's
+ * 15 minutes goes by a task, which has days.
+ *
+ * @param size bytes
+ * @param taskAboveBytes the largest size that a Lambda sends
+ */
+export function sendState(size: number, taskAboveBytes: number): 'send' | 'task' {
+  return size > taskAboveBytes ? 'task' : 'send';
 }

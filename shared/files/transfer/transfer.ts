@@ -112,6 +112,8 @@ export type Outbound = z.infer<typeof outboundSchema>;
 export type DeliveryFile = Delivery['files'][number];
 export type Outcome = z.infer<typeof outcomeSchema>;
 
+export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
+
 /** The state machine's next step. */
 export interface Next {
   next: 'copy' | 'send' | 'task' | 'complete' | 'stop';
