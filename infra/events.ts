@@ -24,7 +24,7 @@ export class Events extends Construct {
       memorySize: 256,
       timeout: Duration.minutes(1),
       uses: [
-        platform.tables.unpublished.to('Scan', 'BatchWriteItem'),
+        platform.tables.unpublished.access('Scan', 'BatchWriteItem'),
         {
           environment: { EVENT_BUS: bus.ref },
           allows: [{ actions: ['events:PutEvents'], resources: [bus.attrArn] }],
@@ -56,7 +56,7 @@ export class Events extends Construct {
         conditions: { ArnEquals: { 'aws:SourceArn': arn } },
       }),
     );
-    key.letKeepEvents(arn);
+    key.allowEventBus(arn);
     const bus = new CfnEventBus(this, 'Bus', {
       name: stack.stackName,
       description: 'What changes of projects, accesses and files',

@@ -3,7 +3,7 @@ import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
-import { nameOnly, type Use } from './constructs/access.ts';
+import { type Access, nameOnly } from './constructs/access.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import type { GatewayKey } from './constructs/key.ts';
@@ -16,9 +16,9 @@ export const functionTimeout = Duration.seconds(30);
 /** The queues of the messages, a function for each type, and what all functions share that move a line on. */
 export class Messages extends Construct {
   /** Rights to message data that is too large for a table. */
-  readonly largeData: (...actions: ObjectAction[]) => Use;
+  readonly largeData: (...actions: ObjectAction[]) => Access;
   /** Moving messages on in their lines, holding them, and queueing what is next. */
-  readonly lineWork: readonly Use[];
+  readonly messageAccess: readonly Access[];
   private readonly platform: Platform;
   private readonly queues: Record<MessageType, GatewayQueue>;
 
@@ -34,18 +34,18 @@ export class Messages extends Construct {
       messageTypes.map((type) => [type, functionQueue(this, type, platform.key)]),
     ) as Record<MessageType, GatewayQueue>;
     const { tables, portal } = platform;
-    this.lineWork = [
-      tables.messages.to('BatchGetItem', 'UpdateItem'),
-      tables.lines.to('Query', 'UpdateItem', 'DeleteItem'),
-      tables.incidents.to('UpdateItem'),
+    this.messageAccess = [
+      tables.messages.access('BatchGetItem', 'UpdateItem'),
+      tables.lines.access('Query', 'UpdateItem', 'DeleteItem'),
+      tables.incidents.access('UpdateItem'),
       this.queueing(),
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF', 'HOLD_TYPES'),
       // The code is the same everywhere and wants these names; who touches what they name is given the right besides.
       ...[
-        tables.members.to(),
-        tables.history.to(),
-        tables.unpublished.to(),
-        tables.control.to(),
+        tables.members.access(),
+        tables.history.access(),
+        tables.unpublished.access(),
+        tables.control.access(),
         this.largeData(),
         portal,
       ].map(nameOnly),
@@ -53,7 +53,7 @@ export class Messages extends Construct {
   }
 
   /** Gives the messages of a type to a function of their own. */
-  handle(scope: Construct, type: MessageType, entry: string, uses: readonly Use[]): void {
+  handle(scope: Construct, type: MessageType, entry: string, uses: readonly Access[]): void {
     const handler = new GatewayFunction(scope, type, {
       platform: this.platform,
       entry,
@@ -61,9 +61,9 @@ export class Messages extends Construct {
       timeout: functionTimeout,
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
-        ...this.lineWork,
+        ...this.messageAccess,
         // Whether work is paused, and the count of mismatches.
-        this.platform.tables.control.to('BatchGetItem', 'PutItem', 'UpdateItem'),
+        this.platform.tables.control.access('BatchGetItem', 'PutItem', 'UpdateItem'),
         this.largeData('GetObject'),
         ...uses,
       ],
@@ -78,7 +78,7 @@ export class Messages extends Construct {
   }
 
   /** Queueing what is next in a line, of whichever type it is. */
-  private queueing(): Use {
+  private queueing(): Access {
     const queues = Object.entries(this.queues);
     return {
       environment: {
@@ -86,7 +86,7 @@ export class Messages extends Construct {
           Object.fromEntries(queues.map(([type, queue]) => [type, queue.queueUrl])),
         ),
       },
-      allows: queues.flatMap(([, queue]) => queue.sending),
+      allows: queues.flatMap(([, queue]) => queue.sendStatements),
     };
   }
 }

@@ -18,19 +18,19 @@ export class Poll extends Construct {
       memorySize: 512,
       timeout: Duration.minutes(5),
       uses: [
-        ...messages.lineWork,
-        ...files.starting,
+        ...messages.messageAccess,
+        ...files.transferStartAccess,
         platform.portal,
         // The files of deliveries that are not registered yet.
         messages.largeData('GetObject', 'PutObject'),
-        tables.messages.to('PutItem'),
-        tables.lines.to('Scan', 'PutItem'),
-        tables.members.to('PutItem'),
-        tables.users.to('BatchGetItem'),
+        tables.messages.access('PutItem'),
+        tables.lines.access('Scan', 'PutItem'),
+        tables.members.access('PutItem'),
+        tables.users.access('BatchGetItem'),
         // What is open is measured; what people decided about ids that came again is looked up.
-        tables.incidents.to('Scan', 'BatchGetItem'),
+        tables.incidents.access('Scan', 'BatchGetItem'),
         // Whether work is paused, and the lease by which polls exclude each other.
-        tables.control.to('BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
+        tables.control.access('BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),
       ],
     });

@@ -6,24 +6,24 @@ import type { Messages } from './messages.ts';
 export class Projects extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);
-    const { tables, appending, portal } = platform;
+    const { tables, historyAccess, portal } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
-      tables.projects.to('BatchGetItem', 'PutItem'),
-      tables.incidents.to('BatchGetItem'),
-      appending('BatchGetItem', 'Query'),
-      files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
+      tables.projects.access('BatchGetItem', 'PutItem'),
+      tables.incidents.access('BatchGetItem'),
+      historyAccess('BatchGetItem', 'Query'),
+      files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
       files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       platform.setting('READ_PROJECTS'),
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
-      tables.projects.to('BatchGetItem', 'UpdateItem', 'DeleteItem'),
-      tables.members.to('Query', 'DeleteItem'),
-      tables.users.to('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
-      tables.files.to('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
-      appending('BatchGetItem', 'Query'),
-      files.bucket.to('ListBucket', 'ListBucketMultipartUploads'),
+      tables.projects.access('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.members.access('Query', 'DeleteItem'),
+      tables.users.access('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
+      tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
+      historyAccess('BatchGetItem', 'Query'),
+      files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),
       messages.largeData('DeleteObject'),

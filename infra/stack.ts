@@ -8,7 +8,7 @@ import { Events } from './events.ts';
 import { Files } from './files/files.ts';
 import { Messages } from './messages.ts';
 import { Alarms } from './monitoring/alarms.ts';
-import { Overview } from './monitoring/dashboard.ts';
+import { GatewayDashboard } from './monitoring/dashboard.ts';
 import { Poll } from './poll.ts';
 import { Projects } from './projects.ts';
 import { defaultCentre, defaultPortalUrl, production, type Settings } from './settings.ts';
@@ -46,7 +46,7 @@ export class GatewayStack extends Stack {
     new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
     const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword });
-    new Overview(this, 'Overview', settings, alarms);
+    new GatewayDashboard(this, 'Overview', settings, alarms);
   }
 
   /** Tests and the local gateway synthesize without a portal. A deployment would ask one that does not exist, and seem well. */

@@ -12,23 +12,26 @@ export class Users extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
-    const { tables, appending, passwords, portal } = platform;
-    const changing = [tables.users.to('BatchGetItem', 'UpdateItem'), appending(), portal];
+    const { tables, historyAccess, passwords, portal } = platform;
+    const changing = [tables.users.access('BatchGetItem', 'UpdateItem'), historyAccess(), portal];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
-      tables.projects.to('BatchGetItem'),
-      tables.members.to('BatchGetItem', 'PutItem'),
-      tables.users.to('BatchGetItem', 'PutItem'),
-      appending('BatchGetItem', 'Query'),
+      tables.projects.access('BatchGetItem'),
+      tables.members.access('BatchGetItem', 'PutItem'),
+      tables.users.access('BatchGetItem', 'PutItem'),
+      historyAccess('BatchGetItem', 'Query'),
       passwords,
       portal,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
-      tables.members.to('DeleteItem'),
-      tables.users.to('BatchGetItem', 'DeleteItem'),
-      appending('Query'),
+      tables.members.access('DeleteItem'),
+      tables.users.access('BatchGetItem', 'DeleteItem'),
+      historyAccess('Query'),
       portal,
     ]);
-    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [...changing, appending('Query')]);
+    messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [
+      ...changing,
+      historyAccess('Query'),
+    ]);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
     messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);
     // Nobody of the stack may invoke it: the centre gives a role of its own the right to, by the output.
@@ -37,7 +40,12 @@ export class Users extends Construct {
       entry: 'users/take-one-time-password',
       memorySize: 256,
       timeout: Duration.seconds(30),
-      uses: [tables.users.to('BatchGetItem', 'UpdateItem'), tables.messages.to('BatchGetItem'), appending(), passwords],
+      uses: [
+        tables.users.access('BatchGetItem', 'UpdateItem'),
+        tables.messages.access('BatchGetItem'),
+        historyAccess(),
+        passwords,
+      ],
     });
     this.takeOneTimePassword = take.lambda;
     output(this, 'TakeOneTimePasswordFunction', take.lambda.functionArn);

@@ -1,13 +1,13 @@
 import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
-import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
+import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 
 const env = configuration(['PROJECTS_TABLE']);
-const bridge = bridgeFromEnvironment();
+const context = messageContextFromEnvironment();
 
 export const handler = messageFunction(
-  bridge,
-  dataDeliveryReady({ projects: env.PROJECTS_TABLE }, transfersFromEnvironment(bridge)),
+  context,
+  dataDeliveryReady({ projects: env.PROJECTS_TABLE }, transfersFromEnvironment(context)),
 );

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { transferSchema } from '../../shared/files/transfer/transfer.ts';
-import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
+import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 
-const transfers = transfersFromEnvironment(bridgeFromEnvironment());
+const transfers = transfersFromEnvironment(messageContextFromEnvironment());
 
 /** What Step Functions says of the step that failed; its cause may quote anything, so only the error's name is kept. */
 const failureSchema = z.object({ error: z.object({ Error: z.string() }).optional() });

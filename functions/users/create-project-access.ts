@@ -1,4 +1,4 @@
-import { bridgeFromEnvironment } from '../../shared/messages/environment.ts';
+import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
@@ -8,6 +8,6 @@ const env = configuration(['PROJECTS_TABLE', 'USERS_TABLE']);
 const tables = { projects: env.PROJECTS_TABLE, users: env.USERS_TABLE };
 
 export const handler = messageFunction(
-  bridgeFromEnvironment(),
+  messageContextFromEnvironment(),
   createProjectAccess(tables, credentialsFromEnvironment()),
 );

@@ -1,4 +1,4 @@
-import type { Whereabouts } from './target/find-stack.ts';
+import type { Target } from './target/find-stack.ts';
 
 /** The stack that a command is about when nothing tells. */
 export const usualStack = 'dst-gateway';
@@ -12,7 +12,7 @@ export const placeholder = '…';
  * @param command its words and options
  * @param id its argument, where it has one
  */
-export function commandLine({ dataDirectory, stack }: Whereabouts, command: readonly string[], id?: string): string {
+export function commandLine({ dataDirectory, stack }: Target, command: readonly string[], id?: string): string {
   const where =
     dataDirectory !== undefined ? ['--data-dir', dataDirectory] : stack === usualStack ? [] : ['--stack', stack];
   // An id that begins with a dash would be taken for an option.

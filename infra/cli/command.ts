@@ -1,11 +1,11 @@
 import type { Screen } from '../terminal/screen.ts';
 import type { FoundPortal } from './target/find-portal.ts';
-import type { Whereabouts } from './target/find-stack.ts';
+import type { Target } from './target/find-stack.ts';
 import type { Gateway } from './target/gateway.ts';
 
 /** What commands may ask for; each is found only when a command needs it. */
 export interface Operation {
-  where: Whereabouts;
+  where: Target;
   screen: Screen;
   /** Asks a person, on a terminal; there is none elsewhere. */
   ask?: (question: string) => Promise<boolean>;

@@ -11,13 +11,13 @@ export const listing = {
 } as const;
 
 const usualLimit = 100;
-const mostAtOnce = 10_000;
+const maxAtOnce = 10_000;
 
 /** The value of `--limit`. @throws InvalidInputError when it is none */
 export function readLimit(text: string | undefined): number {
   const limit = Number(text ?? usualLimit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > mostAtOnce) {
-    throw new InvalidInputError(`--limit: must be a whole number from 1 to ${mostAtOnce}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxAtOnce) {
+    throw new InvalidInputError(`--limit: must be a whole number from 1 to ${maxAtOnce}`);
   }
   return limit;
 }

@@ -5,12 +5,12 @@ import type { Operation } from './command.ts';
 import { usualStack } from './command-line.ts';
 import { commands } from './commands.ts';
 import { findPortal } from './target/find-portal.ts';
-import { findParts } from './target/find-stack.ts';
+import { findResources } from './target/find-stack.ts';
 import { openGateway } from './target/gateway.ts';
 import { readOrder } from './usage.ts';
 
 /** What the command line has around it. */
-export interface Surroundings extends Pick<Operation, 'ask'> {
+export interface Terminal extends Pick<Operation, 'ask'> {
   screen: Screen;
   /** Takes what went wrong, in a line. */
   complain(line: string): void;
@@ -22,16 +22,16 @@ export interface Surroundings extends Pick<Operation, 'ask'> {
  *
  * @returns the exit code: 0 done, 1 it could not be done or something is wrong, 2 wrong usage or settings
  */
-export async function operate(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function operate(args: readonly string[], surroundings: Terminal): Promise<number> {
   try {
-    return await carryOut(args, surroundings);
+    return await runCommand(args, surroundings);
   } catch (error) {
     surroundings.complain(error instanceof GatewayError ? error.message : describeError(error));
     return error instanceof InvalidInputError || error instanceof ConfigurationError ? 2 : 1;
   }
 }
 
-async function carryOut(args: readonly string[], { screen, variables, ask }: Surroundings): Promise<number> {
+async function runCommand(args: readonly string[], { screen, variables, ask }: Terminal): Promise<number> {
   const order = readOrder(commands, args);
   if ('help' in order) {
     screen.print(order.help);
@@ -46,7 +46,7 @@ async function carryOut(args: readonly string[], { screen, variables, ask }: Sur
     screen,
     ...(ask ? { ask } : {}),
     portal: () => findPortal(where, variables),
-    gateway: async () => openGateway(await findParts(where)),
+    gateway: async () => openGateway(await findResources(where)),
   };
   try {
     return await command.run(operation, values, ...given);

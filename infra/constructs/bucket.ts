@@ -1,9 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Allowance, Use, Variable } from './access.ts';
+import type { Access, Statement, Variable } from './access.ts';
 import type { GatewayKey } from './key.ts';
-import { accept, wildcardAfter } from './nag.ts';
+import { acknowledgeNagFinding, wildcardAfter } from './nag.ts';
 import { output } from './output.ts';
 
 /** What is not completed by then, S3 forgets. */
@@ -47,16 +47,20 @@ export class GatewayBucket extends Bucket {
     });
     this.variable = variable;
     this.key = props.key;
-    accept(this, 'AwsSolutions-S1', 'CloudTrail tells of accesses, and whose they were, with the setting dataEvents');
+    acknowledgeNagFinding(
+      this,
+      'AwsSolutions-S1',
+      'CloudTrail tells of accesses, and whose they were, with the setting dataEvents',
+    );
     output(this, `${name}Bucket`, this.bucketName);
   }
 
-  to(...actions: BucketAction[]): Use {
+  access(...actions: BucketAction[]): Access {
     return this.use([{ actions: actions.map((action) => `s3:${action}`), resources: [this.bucketArn] }]);
   }
 
   /** @param prefix what the objects' keys begin with */
-  toObjects(prefix: string, ...actions: ObjectAction[]): Use {
+  toObjects(prefix: string, ...actions: ObjectAction[]): Access {
     const does = (...these: ObjectAction[]) => these.some((action) => actions.includes(action));
     const objects = {
       actions: actions.map((action) => `s3:${action}`),
@@ -65,12 +69,12 @@ export class GatewayBucket extends Bucket {
     };
     return this.use([
       objects,
-      ...(does('GetObject') ? [this.key.by('s3', 'read')] : []),
-      ...(does('PutObject') ? [this.key.by('s3', 'write')] : []),
+      ...(does('GetObject') ? [this.key.statement('s3', 'read')] : []),
+      ...(does('PutObject') ? [this.key.statement('s3', 'write')] : []),
     ]);
   }
 
-  private use(allows: readonly Allowance[]): Use {
+  private use(allows: readonly Statement[]): Access {
     return { environment: { [this.variable]: this.bucketName }, allows };
   }
 }

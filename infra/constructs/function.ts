@@ -2,9 +2,9 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as Lambda, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { allow, type Environment, type Use } from './access.ts';
+import { type Access, allow, type Environment } from './access.ts';
 import { createLogs } from './logs.ts';
-import { accept } from './nag.ts';
+import { acknowledgeNagFinding } from './nag.ts';
 import type { Network } from './network.ts';
 import type { Platform } from './platform.ts';
 
@@ -17,7 +17,7 @@ export interface GatewayFunctionProps {
   /** Options of Node.js and V8. */
   readonly nodeOptions?: string;
   /** What it may touch, and how it finds that. */
-  readonly uses: readonly Use[];
+  readonly uses: readonly Access[];
   /** For functions that take part in the loop SQS → Lambda → SQS, which Lambda otherwise cuts after some 16 rounds. */
   readonly recursiveLoop?: RecursiveLoop;
 }
@@ -65,7 +65,7 @@ export class GatewayFunction extends Construct {
         ...environmentOf(props.uses),
       },
     });
-    accept(
+    acknowledgeNagFinding(
       role,
       'AwsSolutions-IAM5[Resource::*]',
       'traces have no resources, nor have network interfaces before Lambda makes them',
@@ -91,7 +91,7 @@ export class GatewayFunction extends Construct {
     const { policyDependable } = this.role.addToPrincipalPolicy(statement);
     // Lambda tries it out when the function is made.
     if (policyDependable) this.lambda.node.addDependency(policyDependable);
-    accept(
+    acknowledgeNagFinding(
       this.role,
       'AwsSolutions-IAM5[Resource::*]',
       'Lambda makes the interfaces, and nobody knows their names before',
@@ -109,6 +109,6 @@ export const commonTo = (scope: Construct) => ({
   POWERTOOLS_LOG_LEVEL: 'INFO',
 });
 
-export function environmentOf(uses: readonly Use[]): Environment {
+export function environmentOf(uses: readonly Access[]): Environment {
   return Object.assign({}, ...uses.map((use) => use.environment));
 }

@@ -2,7 +2,7 @@ import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Allowance } from './access.ts';
+import type { Statement } from './access.ts';
 import { output } from './output.ts';
 
 /** All that is done with a key to keep something under it. */
@@ -60,7 +60,7 @@ export class GatewayKey extends Key {
   }
 
   /** Lets a service of AWS put what it has to tell of this account into encrypted queues and topics. */
-  letTell(service: string): void {
+  allowService(service: string): void {
     this.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal(service)],
@@ -75,7 +75,7 @@ export class GatewayKey extends Key {
    * Lets EventBridge keep the events of a bus and of its archives (Amazon EventBridge user guide, "Encrypting event buses with
    * AWS KMS keys" and "Encrypting archives with AWS KMS keys").
    */
-  letKeepEvents(busArn: string): void {
+  allowEventBus(busArn: string): void {
     const principals = [new ServicePrincipal('events.amazonaws.com')];
     const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     const conditions = { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': busArn } };
@@ -85,7 +85,7 @@ export class GatewayKey extends Key {
   }
 
   /** What whoever does this at a service has to be allowed; only there, never by asking KMS itself. */
-  by<Service extends keyof typeof uses>(service: Service, what: keyof (typeof uses)[Service]): Allowance {
+  statement<Service extends keyof typeof uses>(service: Service, what: keyof (typeof uses)[Service]): Statement {
     const actions: Record<string, string[]> = uses[service];
     return {
       actions: actions[String(what)] ?? [],

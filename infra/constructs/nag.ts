@@ -6,7 +6,7 @@ import type { IConstruct } from 'constructs';
  *
  * @param finding a rule, such as `AwsSolutions-S1`, or one of several findings of it, `AwsSolutions-IAM5[Resource::*]`
  */
-export function accept(construct: IConstruct, finding: string, reason: string): void {
+export function acknowledgeNagFinding(construct: IConstruct, finding: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: finding, reason });
 }
 

@@ -4,9 +4,9 @@ import { Construct } from 'constructs';
 import { projectIndex } from '../../shared/history/history.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
-import type { Allowance, Use, Variable } from './access.ts';
+import type { Access, Statement, Variable } from './access.ts';
 import { GatewayKey } from './key.ts';
-import { accept } from './nag.ts';
+import { acknowledgeNagFinding } from './nag.ts';
 import { type Network, PublicNetwork } from './network.ts';
 import { output } from './output.ts';
 import { PrivateNetwork } from './private-network.ts';
@@ -20,9 +20,9 @@ export class Platform extends Construct {
   readonly network: Network;
   readonly tables: ReturnType<Platform['createTables']>;
   /** Talking to the portal. */
-  readonly portal: Use;
+  readonly portal: Access;
   /** Making one-time passwords. */
-  readonly passwords: Use;
+  readonly passwords: Access;
 
   constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
     super(scope, id);
@@ -33,7 +33,7 @@ export class Platform extends Construct {
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
     // Where it stands which key the portal refuses.
-    const health = this.tables.control.to('BatchGetItem');
+    const health = this.tables.control.access('BatchGetItem');
     this.portal = {
       environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey, ...health.environment },
       allows: [...this.reading(apiKey), ...health.allows],
@@ -47,24 +47,27 @@ export class Platform extends Construct {
   }
 
   /** The settings that a function asks for. */
-  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Use {
+  setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Access {
     const all = settingVariables(this.settings);
     return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
   }
 
   /** Appending to the history, and noting what is to be published of it. */
-  readonly appending = (...reads: ('BatchGetItem' | 'Query')[]): Use => {
-    const [history, unpublished] = [this.tables.history.to(...reads, 'PutItem'), this.tables.unpublished.to('PutItem')];
+  readonly historyAccess = (...reads: ('BatchGetItem' | 'Query')[]): Access => {
+    const [history, unpublished] = [
+      this.tables.history.access(...reads, 'PutItem'),
+      this.tables.unpublished.access('PutItem'),
+    ];
     return {
       environment: { ...history.environment, ...unpublished.environment },
       allows: [...history.allows, ...unpublished.allows],
     };
   };
 
-  private reading(secretArn: string): Allowance[] {
+  private reading(secretArn: string): Statement[] {
     return [
       { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
-      this.key.by('secretsmanager', 'read'),
+      this.key.statement('secretsmanager', 'read'),
     ];
   }
 
@@ -111,7 +114,7 @@ export class Platform extends Construct {
       description: "The centre's API key at the portal",
       kmsKeyId: this.key.keyArn,
     });
-    accept(secret, 'AwsSolutions-SMG4', 'DST gives out the key; only DST can change it');
+    acknowledgeNagFinding(secret, 'AwsSolutions-SMG4', 'DST gives out the key; only DST can change it');
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     output(this, 'PortalApiKeySecret', secret.ref);
     output(
@@ -134,7 +137,7 @@ export class Platform extends Construct {
         excludePunctuation: true,
       },
     });
-    accept(
+    acknowledgeNagFinding(
       secret,
       'AwsSolutions-SMG4',
       'a repeated message must send the same password: an operator adds a key and keeps the old',

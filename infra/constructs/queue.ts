@@ -1,9 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { Allowance } from './access.ts';
+import type { Statement } from './access.ts';
 import type { GatewayKey } from './key.ts';
-import { accept } from './nag.ts';
+import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 
 export interface GatewayQueueProps {
@@ -31,12 +31,12 @@ export class GatewayQueue extends Queue {
     this.output = name;
     output(this, name, this.queueUrl);
     if (!props.deadLetterQueue)
-      accept(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
+      acknowledgeNagFinding(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
   }
 
   /** What sending to it takes. */
-  get sending(): Allowance[] {
+  get sendStatements(): Statement[] {
     const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };
-    return this.key ? [send, this.key.by('sqs', 'send')] : [send];
+    return this.key ? [send, this.key.statement('sqs', 'send')] : [send];
   }
 }

@@ -26,7 +26,7 @@ export function runEvery(scope: Construct, run: GatewayFunction, props: RunEvery
     output: props.failureOutput,
     retentionPeriod: Duration.days(14),
   });
-  allow(run.role, failures.sending);
+  allow(run.role, failures.sendStatements);
   const once = { retryAttempts: 0, maxEventAge: Duration.seconds(60) };
   run.lambda.configureAsyncInvoke({ ...once, onFailure: { bind: () => ({ destination: failures.queueArn }) } });
   const conditions = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };

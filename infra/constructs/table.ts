@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { Use, Variable } from './access.ts';
+import type { Access, Variable } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
 
@@ -46,12 +46,12 @@ export class GatewayTable extends Table {
     output(this, `${name}Table`, this.tableName);
   }
 
-  to(...actions: TableAction[]): Use {
+  access(...actions: TableAction[]): Access {
     return {
       environment: { [this.variable]: this.tableName },
       allows: [
         { actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] },
-        this.key.by('dynamodb', 'item'),
+        this.key.statement('dynamodb', 'item'),
       ],
     };
   }

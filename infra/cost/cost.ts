@@ -103,7 +103,7 @@ const pollsOfQueue = (5 * minutes * 60) / 20;
 /** KMS is asked for a table's key every 5 minutes by each function that works on it, and once a minute for the API key. */
 const idleKeyUses = minutes + 6 * (minutes / 5);
 /** All functions at work on all their tables and queues all of the time. */
-const mostKeyUses = 20 * 6 * (minutes / 5);
+const maxKeyUses = 20 * 6 * (minutes / 5);
 
 /** Share of the month in which functions are at work, by the seconds that they take. */
 const busy = ({ messages }: Load) => Math.min(1, (messages * 20) / (minutes * 60));
@@ -114,7 +114,7 @@ export const items: readonly Item[] = [
     what: 'KMS requests',
     price: [0.03, 10_000, 'requests'],
     free: 20_000,
-    units: (load) => idleKeyUses + busy(load) * mostKeyUses + load.files,
+    units: (load) => idleKeyUses + busy(load) * maxKeyUses + load.files,
   },
   { what: 'Secrets', price: [0.4, 1, 'secret'], units: (_, { secrets }) => secrets },
   { what: 'Secrets read', price: [0.05, 10_000, 'requests'], units: (load) => minutes + busy(load) * 10 * minutes },

@@ -5,7 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import type { GatewayKey } from '../constructs/key.ts';
-import { accept } from '../constructs/nag.ts';
+import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 
 const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
@@ -45,7 +45,7 @@ export class Audit extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    accept(bucket, 'AwsSolutions-S1', 'it holds the log of accesses itself');
+    acknowledgeNagFinding(bucket, 'AwsSolutions-S1', 'it holds the log of accesses itself');
     bucket.addToResourcePolicy(this.onlyTrail(['s3:GetBucketAcl'], bucket.bucketArn));
     bucket.addToResourcePolicy(this.onlyTrail(['s3:PutObject'], bucket.arnForObjects(`AWSLogs/${Aws.ACCOUNT_ID}/*`)));
     output(this, 'AuditBucket', bucket.bucketName);

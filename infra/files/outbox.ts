@@ -4,7 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Use } from '../constructs/access.ts';
+import type { Access } from '../constructs/access.ts';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -16,26 +16,26 @@ const prefix = 'outbox/';
 export interface OutboxProps {
   readonly platform: Platform;
   readonly bucket: GatewayBucket;
-  readonly lineWork: readonly Use[];
-  readonly starting: readonly Use[];
+  readonly messageAccess: readonly Access[];
+  readonly transferStartAccess: readonly Access[];
 }
 
 /** Results for DST: S3 tells in a queue what is put under `outbox/`, and a slow sweep finds what it did not tell. */
 export class Outbox extends Construct {
-  constructor(scope: Construct, id: string, { platform, bucket, lineWork, starting }: OutboxProps) {
+  constructor(scope: Construct, id: string, { platform, bucket, messageAccess, transferStartAccess }: OutboxProps) {
     super(scope, id);
-    const uses = [...lineWork, ...starting, ...enrolling(platform, bucket)];
+    const uses = [...messageAccess, ...transferStartAccess, ...registrationAccess(platform, bucket)];
     const queue = functionQueue(this, 'Outbox', platform.key);
-    platform.key.letTell('s3.amazonaws.com');
+    platform.key.allowService('s3.amazonaws.com');
     notify(bucket, queue);
-    const enrol = new GatewayFunction(this, 'Enrol', {
+    const register = new GatewayFunction(this, 'Register', {
       platform,
-      entry: 'files/enrol-result',
+      entry: 'files/register-result',
       memorySize: 256,
       timeout: functionTimeout,
       uses,
     });
-    enrol.lambda.addEventSource(
+    register.lambda.addEventSource(
       new SqsEventSource(queue, {
         batchSize: 10,
         maxConcurrency: platform.settings.maxConcurrency,
@@ -59,15 +59,15 @@ export class Outbox extends Construct {
 }
 
 /** Taking up what was put into the outbox, for active projects. */
-export function enrolling({ tables, appending }: Platform, bucket: GatewayBucket): Use[] {
+export function registrationAccess({ tables, historyAccess }: Platform, bucket: GatewayBucket): Access[] {
   return [
-    tables.projects.to('BatchGetItem', 'ConditionCheckItem'),
-    tables.members.to('PutItem'),
-    tables.lines.to('PutItem'),
-    tables.files.to('PutItem'),
-    tables.incidents.to('BatchGetItem'),
-    appending('BatchGetItem', 'Query'),
-    bucket.to('ListBucket'),
+    tables.projects.access('BatchGetItem', 'ConditionCheckItem'),
+    tables.members.access('PutItem'),
+    tables.lines.access('PutItem'),
+    tables.files.access('PutItem'),
+    tables.incidents.access('BatchGetItem'),
+    historyAccess('BatchGetItem', 'Query'),
+    bucket.access('ListBucket'),
     // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
     bucket.toObjects(prefix, 'GetObject', 'DeleteObject'),
   ];

@@ -6,7 +6,7 @@ import type { GatewayKey } from '../constructs/key.ts';
 import type { Settings } from '../settings.ts';
 
 /** Lets roles read the files of projects: those that the settings name, and nobody else. */
-export function letRead(bucket: GatewayBucket, key: GatewayKey, readers: Settings['readerRoleArns']): void {
+export function grantRead(bucket: GatewayBucket, key: GatewayKey, readers: Settings['readerRoleArns']): void {
   for (const [projectNo, roleArns] of Object.entries(readers)) {
     const principals = roleArns.map((arn) => new ArnPrincipal(arn));
     const prefix = `projects/${escapeId(projectNo)}/files/`;

@@ -15,10 +15,10 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { transformSync } from 'esbuild';
-import { type Allowance, allow, type Use } from '../constructs/access.ts';
+import { type Access, allow, type Statement } from '../constructs/access.ts';
 import { commonTo, environmentOf } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
-import { accept } from '../constructs/nag.ts';
+import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
 import type { Platform } from '../constructs/platform.ts';
 
@@ -44,7 +44,7 @@ export const longestSending = Duration.days(7);
 export interface SendTaskProps {
   readonly platform: Platform;
   /** What the program may touch, and how it finds that. */
-  readonly uses: readonly Use[];
+  readonly uses: readonly Access[];
 }
 
 /** Sending what a Lambda's 15 minutes are not enough for: a task on Fargate that runs the same code. Idle it costs nothing. */
@@ -58,7 +58,11 @@ export class SendTask extends Construct {
     super(scope, id);
     this.network = props.platform.network;
     this.cluster = new CfnCluster(this, 'Cluster');
-    accept(this.cluster, 'AwsSolutions-ECS4', 'it runs a task now and then, which the state machine watches');
+    acknowledgeNagFinding(
+      this.cluster,
+      'AwsSolutions-ECS4',
+      'it runs a task now and then, which the state machine watches',
+    );
     const path = props.platform.bundles.program('files/send-task');
     const program = new Asset(this, 'Program', { path });
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -74,7 +78,11 @@ export class SendTask extends Construct {
       executionRole,
     });
     this.addContainer(props, { url: program.httpUrl, sha256 });
-    accept(this.definition, 'AwsSolutions-ECS2', 'the variables are names and limits; the secrets among them are ARNs');
+    acknowledgeNagFinding(
+      this.definition,
+      'AwsSolutions-ECS2',
+      'the variables are names and limits; the secrets among them are ARNs',
+    );
   }
 
   /** The state: its input goes to the program, its output is what the program told. */
@@ -98,7 +106,7 @@ export class SendTask extends Construct {
   }
 
   /** What the state machine needs to run the task. */
-  get allowances(): Allowance[] {
+  get allowances(): Statement[] {
     const { partition, region, account } = Stack.of(this);
     const clusterId = Stack.of(this).getLogicalId(this.cluster);
     return [

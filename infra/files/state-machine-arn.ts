@@ -1,9 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Use } from '../constructs/access.ts';
+import type { Access } from '../constructs/access.ts';
 
 /** Starting executions. */
-export function startExecution(scope: Construct): Use {
+export function startExecution(scope: Construct): Access {
   const arn = machineArn(scope);
   return {
     environment: { TRANSFER_STATE_MACHINE_ARN: arn },

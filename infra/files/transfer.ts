@@ -12,14 +12,14 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { allow, type Use } from '../constructs/access.ts';
+import { type Access, allow } from '../constructs/access.ts';
 import { type GatewayBucket, longestUpload, type ObjectAction } from '../constructs/bucket.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
 import { createLogs } from '../constructs/logs.ts';
-import { accept } from '../constructs/nag.ts';
+import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
-import { enrolling } from './outbox.ts';
+import { registrationAccess } from './outbox.ts';
 import { longestSending, SendTask } from './send-task.ts';
 import { machineArn, machineName } from './state-machine-arn.ts';
 
@@ -33,8 +33,8 @@ const longestTransfer = Duration.days(Math.max(longestSending.toDays(), longestU
 export interface TransferProps {
   readonly platform: Platform;
   readonly bucket: GatewayBucket;
-  readonly lineWork: readonly Use[];
-  readonly starting: readonly Use[];
+  readonly messageAccess: readonly Access[];
+  readonly transferStartAccess: readonly Access[];
 }
 
 /** The state machine that moves files: one execution per file, or per batch of small ones. */
@@ -53,8 +53,12 @@ export class Transfer extends Construct {
       logs: { destination: createLogs(this, this.platform), level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: true,
     });
-    accept(machine, 'AwsSolutions-SF1', 'every step would tell ids that outlive a deletion; errors are logged');
-    accept(
+    acknowledgeNagFinding(
+      machine,
+      'AwsSolutions-SF1',
+      'every step would tell ids that outlive a deletion; errors are logged',
+    );
+    acknowledgeNagFinding(
       machine.role,
       'AwsSolutions-IAM5[Resource::*]',
       'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
@@ -90,23 +94,23 @@ export class Transfer extends Construct {
     const arn = machineArn(this);
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
     const telling = { environment: {}, allows: [{ actions, resources: [arn] }] };
-    return new SendTask(this, 'SendTask', { platform: this.platform, uses: [...sending(props), telling] });
+    return new SendTask(this, 'SendTask', { platform: this.platform, uses: [...sendAccess(props), telling] });
   }
 
   private tasks(props: TransferProps) {
-    const { platform, bucket, lineWork, starting } = props;
+    const { platform, bucket, messageAccess, transferStartAccess } = props;
     const { tables, portal } = platform;
-    const slot = tables.control.to('UpdateItem');
+    const slot = tables.control.access('UpdateItem');
     const objects = (...actions: ObjectAction[]) => bucket.toObjects('projects/', ...actions);
     const prepare = this.task('Prepare', {
       entry: 'files/prepare-transfer',
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.messages.to('BatchGetItem', 'UpdateItem'),
-        tables.files.to('BatchGetItem', 'UpdateItem'),
+        tables.messages.access('BatchGetItem', 'UpdateItem'),
+        tables.files.access('BatchGetItem', 'UpdateItem'),
         slot,
-        bucket.to('ListBucketMultipartUploads'),
+        bucket.access('ListBucketMultipartUploads'),
         objects('AbortMultipartUpload'),
         platform.setting('TASK_ABOVE_BYTES'),
       ],
@@ -119,7 +123,7 @@ export class Transfer extends Construct {
       // Young objects get three times so many MiB, not 48: what comes over the network is garbage soon, and its memory used again.
       nodeOptions: '--max-semi-space-size=2',
       uses: [
-        tables.files.to('BatchGetItem', 'UpdateItem'),
+        tables.files.access('BatchGetItem', 'UpdateItem'),
         slot,
         objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
         portal,
@@ -130,7 +134,7 @@ export class Transfer extends Construct {
       entry: 'files/send-file',
       memorySize: 512,
       timeout: Duration.minutes(15),
-      uses: sending(props),
+      uses: sendAccess(props),
     });
     const complete = this.task('Complete', {
       entry: 'files/complete-transfer',
@@ -139,12 +143,12 @@ export class Transfer extends Construct {
       timeout: Duration.minutes(6),
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
-        ...lineWork,
-        ...starting,
+        ...messageAccess,
+        ...transferStartAccess,
         // The object that it sent was replaced, or taken away.
-        ...enrolling(platform, bucket),
-        tables.members.to('DeleteItem'),
-        tables.files.to('DeleteItem'),
+        ...registrationAccess(platform, bucket),
+        tables.members.access('DeleteItem'),
+        tables.files.access('DeleteItem'),
         objects('GetObject', 'PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'),
         portal,
       ],
@@ -154,7 +158,7 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [...lineWork, ...starting],
+      uses: [...messageAccess, ...transferStartAccess],
     });
     return { prepare, copy, send, complete, fail };
   }
@@ -184,13 +188,13 @@ export class Transfer extends Construct {
 }
 
 /** What sending uses, whether a function or a task does it. */
-function sending({ platform, bucket }: TransferProps): Use[] {
+function sendAccess({ platform, bucket }: TransferProps): Access[] {
   const { tables, portal } = platform;
   return [
-    tables.messages.to('UpdateItem'),
-    tables.files.to('BatchGetItem', 'UpdateItem'),
-    tables.control.to('UpdateItem'),
-    bucket.to('ListBucket'),
+    tables.messages.access('UpdateItem'),
+    tables.files.access('BatchGetItem', 'UpdateItem'),
+    tables.control.access('UpdateItem'),
+    bucket.access('ListBucket'),
     bucket.toObjects('projects/', 'GetObject'),
     bucket.toObjects('outbox/', 'GetObject'),
     portal,

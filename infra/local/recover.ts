@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { batchGet, changing, scan } from '../../shared/platform/dynamodb.ts';
+import { batchGet, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
 const leased = { leaseUntil: z.number().default(0) };
@@ -31,7 +31,7 @@ export async function recover(client: DynamoDBClient, tables: Record<string, str
   const db = DynamoDBDocumentClient.from(client);
   const { messages, lines, files, control } = tables;
   const change = (TableName: string, Key: Record<string, string>, changes: Record<string, number>) =>
-    db.send(new UpdateCommand({ TableName, Key, ...changing({ ...changes, leaseUntil: 0 }) }));
+    db.send(new UpdateCommand({ TableName, Key, ...updateExpression({ ...changes, leaseUntil: 0 }) }));
 
   async function all<Item>(table: string | undefined, schema: z.ZodType<Item>): Promise<Item[]> {
     return table ? z.array(schema).parse(await Array.fromAsync(scan(db, table))) : [];

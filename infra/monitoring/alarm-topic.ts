@@ -3,14 +3,14 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { accept } from '../constructs/nag.ts';
+import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Settings } from '../settings.ts';
 
 /** The topic that alarms and budgets of this account tell, and by it the e-mail addresses of the settings. */
 export function createTopic(scope: Construct, { alarmEmails }: Settings): Topic {
   const topic = new Topic(scope, 'Topic', { enforceSSL: true });
-  accept(
+  acknowledgeNagFinding(
     topic,
     'AwsSolutions-SNS2',
     "alarms name nothing of a project, and a disabled key must not silence the alarms that it raises; AWS's own key takes no alarms",

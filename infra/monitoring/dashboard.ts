@@ -29,7 +29,7 @@ const width = 24;
  * message from poll to mark. Made last, so that nothing is forgotten. CloudWatch gives three dashboards of up to 50 metrics
  * for nothing.
  */
-export class Overview extends Construct {
+export class GatewayDashboard extends Construct {
   private readonly period: Duration;
   private readonly logGroups: LogGroup[];
 

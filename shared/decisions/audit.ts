@@ -1,15 +1,15 @@
 import { type HistoryEvent, historyWrites, newestEvent } from '../history/history.ts';
 import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/subject.ts';
-import { changing, getItem } from '../platform/dynamodb.ts';
+import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { Decision, Desk } from './context.ts';
+import type { Decision, OperatorContext } from './context.ts';
 
 /** The subject of what is about no project, access, file or message: pauses, say. */
 export const gatewaySubject = 'gateway';
 
 /** What a person did. */
-export interface Deed {
+export interface AuditEntry {
   subject: string;
   event: HistoryEvent['event'];
   projectNo?: string | undefined;
@@ -19,9 +19,9 @@ export interface Deed {
 }
 
 /** The writes that note in a subject's history what a person did. A row of the subject counts the history's events. */
-export async function noteWrites(
-  desk: Desk,
-  { messageId, details, ...deed }: Deed,
+export async function auditWrites(
+  desk: OperatorContext,
+  { messageId, details, ...deed }: AuditEntry,
   { by, reason }: Decision,
 ): Promise<Write[]> {
   const { db, clock, tables } = desk;
@@ -36,11 +36,11 @@ export async function noteWrites(
   if (!place) return writes;
   // A row that comes at this moment counts from what the history has then: nothing of its subject could change any more.
   if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];
-  const counted = changing({ version: sequence }, { ':read': row.version });
+  const counted = updateExpression({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
 }
 
-function rowOf({ tables }: Desk, subject: string) {
+function rowOf({ tables }: OperatorContext, subject: string) {
   const keys = [
     [projectSubject(''), tables.projects, 'projectNo'],
     [accessSubject(''), tables.users, 'accessIdentifier'],
@@ -54,9 +54,9 @@ function rowOf({ tables }: Desk, subject: string) {
 
 /** The subject of a message, for its history, and its project. */
 export async function aboutMessage(
-  { db, tables }: Pick<Desk, 'db' | 'tables'>,
+  { db, tables }: Pick<OperatorContext, 'db' | 'tables'>,
   { messageId, line, position }: Pick<MessageRecord, 'messageId' | 'line' | 'position'>,
-): Promise<Pick<Deed, 'subject' | 'projectNo' | 'messageId'>> {
+): Promise<Pick<AuditEntry, 'subject' | 'projectNo' | 'messageId'>> {
   const entry = await getItem<LineEntry>(db, tables.lines, { line, position });
   const project = projectSubject('');
   const projectNo = line.startsWith(project) ? line.slice(project.length) : undefined;

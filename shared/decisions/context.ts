@@ -1,14 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Bridge } from '../messages/context.ts';
+import type { MessageContext } from '../messages/context.ts';
 import type { Database } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 
 /** What an operator's decisions need. */
-export interface Desk {
+export interface OperatorContext {
   db: Database;
   clock: Clock;
-  tables: Bridge['tables'] & { projects: string; users: string; files: string };
+  tables: MessageContext['tables'] & { projects: string; users: string; files: string };
   s3: Pick<S3Client, 'send'>;
   /** Holds the text of messages too long for an item. */
   internalBucket: string;
@@ -31,7 +31,11 @@ export interface Action {
 }
 
 /** @returns whether all of it was done; if not, what is left is as it was, and may be planned again */
-export async function carryOutAction({ db, clock }: Desk, action: Action, decision: Decision): Promise<boolean> {
+export async function commitAction(
+  { db, clock }: OperatorContext,
+  action: Action,
+  decision: Decision,
+): Promise<boolean> {
   for (const writes of await action.transactions(decision)) {
     if ((await transact(db, clock, writes)) === 'refused') return false;
   }

@@ -1,11 +1,11 @@
 import { type FileRow, readFiles } from '../files/file.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { readContent } from '../messages/stored-text.ts';
-import type { Desk } from './context.ts';
+import { readMessageData } from '../messages/stored-text.ts';
+import type { OperatorContext } from './context.ts';
 
 /** The rows of the files that a delivery itself registered, but for those that are fetched once more after it had brought them. */
-export async function filesOfDelivery(desk: Desk, record: MessageRecord): Promise<FileRow[]> {
-  const { files } = await readContent(desk, record, 'DataDeliveryReady');
+export async function filesOfDelivery(desk: OperatorContext, record: MessageRecord): Promise<FileRow[]> {
+  const { files } = await readMessageData(desk, record, 'DataDeliveryReady');
   const fileIds = files.map((file) => file.fileId);
   const rows = await readFiles(desk, desk.tables.files, fileIds);
   const isOwn = ({ messageId, state, storedAt }: FileRow) =>

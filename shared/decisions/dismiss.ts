@@ -4,16 +4,16 @@ import { isResult, readRows } from '../files/result.ts';
 import { type HistoryEvent, historyWrites, nextSequence } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { readContent } from '../messages/stored-text.ts';
+import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';
-import { stateWrites } from '../messages/transition.ts';
+import { transitionWrites } from '../messages/transition.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from '../operations/incidents.ts';
 import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
-import { aboutMessage, type Deed, noteWrites } from './audit.ts';
-import type { Action, Decision, Desk } from './context.ts';
+import { type AuditEntry, aboutMessage, auditWrites } from './audit.ts';
+import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 import { planAsOld } from './settle-reuse.ts';
 
@@ -29,7 +29,7 @@ const eventsAtOnce = 90;
  * @param whole whether a delivery may be dismissed with all its failed files
  * @throws PermanentError saying why it can't be
  */
-export async function planDismissal(desk: Desk, incident: IncidentRow, whole: boolean): Promise<Action> {
+export async function planDismissal(desk: OperatorContext, incident: IncidentRow, whole: boolean): Promise<Action> {
   const { kind, subject } = incident;
   if (kind === 'message-id-reused') return planAsOld(desk, incident);
   const messageId = incident.messageId ?? undefined;
@@ -55,7 +55,7 @@ export async function planDismissal(desk: Desk, incident: IncidentRow, whole: bo
   return dismissal(desk, incident, record, whole);
 }
 
-async function asWhole(desk: Desk, record: MessageRecord, fileId: string): Promise<string> {
+async function asWhole(desk: OperatorContext, record: MessageRecord, fileId: string): Promise<string> {
   const failed = (await filesOfDelivery(desk, record)).filter((row) => row.state === 'failed');
   return (
     `File ${fileId} belongs to delivery ${record.messageId}, which can only be dismissed as a whole, with ` +
@@ -64,14 +64,14 @@ async function asWhole(desk: Desk, record: MessageRecord, fileId: string): Promi
 }
 
 /** Nothing changes but that it needs no person any more. */
-function closing(desk: Desk, incident: IncidentRow, about: Omit<Deed, 'event'>): Action {
+function closing(desk: OperatorContext, incident: IncidentRow, about: Omit<AuditEntry, 'event'>): Action {
   return {
     will: ['The incident will need no person any more; nothing else will change.'],
     did: ['The incident is dismissed.'],
     transactions: async (decision) => [
       [
         dismissed(desk, incident, decision),
-        ...(await noteWrites(desk, { ...about, event: 'incident dismissed', details: detailsOf(incident) }, decision)),
+        ...(await auditWrites(desk, { ...about, event: 'incident dismissed', details: detailsOf(incident) }, decision)),
       ],
     ],
   };
@@ -79,10 +79,15 @@ function closing(desk: Desk, incident: IncidentRow, about: Omit<Deed, 'event'>):
 
 const detailsOf = ({ kind, incidentId }: IncidentRow) => ({ kind, incidentId });
 
-const dismissed = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) =>
+const dismissed = ({ tables, clock }: OperatorContext, incident: IncidentRow, decision: Decision) =>
   decisionWrite(tables.incidents, incident, 'dismissed', { ...decision, at: clock.now() });
 
-async function dismissal(desk: Desk, incident: IncidentRow, record: MessageRecord, whole: boolean): Promise<Action> {
+async function dismissal(
+  desk: OperatorContext,
+  incident: IncidentRow,
+  record: MessageRecord,
+  whole: boolean,
+): Promise<Action> {
   const { messageId, type } = record;
   const files = type === 'DataDeliveryReady' && record.heldFrom ? await filesOfDelivery(desk, record) : [];
   const failed = files.filter(({ state }) => state === 'failed');
@@ -126,7 +131,7 @@ interface GivenUp {
 
 /** The files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
 async function dismissalTransactions(
-  desk: Desk,
+  desk: OperatorContext,
   incident: IncidentRow,
   record: MessageRecord,
   { failed, missing }: GivenUp,
@@ -140,7 +145,7 @@ async function dismissalTransactions(
   ];
   if (pages.length === 0) pages.push({ page: [], events: [] });
   const about = await aboutMessage(desk, record);
-  const note = await noteWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
+  const note = await auditWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
   let { filesLeft = 0 } = record;
   const transactions: Write[][] = [];
   for (const [index, { page, events }] of pages.entries()) {
@@ -153,7 +158,7 @@ async function dismissalTransactions(
     if (isLast && own.get(incident.subject)?.incidentId !== incident.incidentId) incidents.push(incident);
     const cause = { messageId: record.messageId, at: now };
     transactions.push([
-      ...(isLast ? stateWrites(desk, read, 'dismissed', settled) : stateWrites(desk, read, 'held', left)),
+      ...(isLast ? transitionWrites(desk, read, 'dismissed', settled) : transitionWrites(desk, read, 'held', left)),
       ...page.flatMap((row) => rowRemoval(desk, desk.tables, row, cause, { ...decision })),
       ...historyWrites(desk.tables, events, cause),
       ...incidents.map((each) => dismissed(desk, each, decision)),
@@ -164,9 +169,13 @@ async function dismissalTransactions(
 }
 
 /** What is to be told of the files that a delivery names and that are nowhere. */
-async function missingFiles(desk: Desk, record: MessageRecord, { by, reason }: Decision): Promise<HistoryEvent[]> {
+async function missingFiles(
+  desk: OperatorContext,
+  record: MessageRecord,
+  { by, reason }: Decision,
+): Promise<HistoryEvent[]> {
   if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
-  const { projectNo, files } = await readContent(desk, record, 'DataDeliveryReady');
+  const { projectNo, files } = await readMessageData(desk, record, 'DataDeliveryReady');
   const ids = files.map(({ fileId }) => fileId);
   const known = await readRows(desk, desk.tables.files, ids);
   const missing = ids.filter((fileId) => !known.has(fileId));
@@ -180,7 +189,7 @@ async function missingFiles(desk: Desk, record: MessageRecord, { by, reason }: D
 }
 
 /** The open incidents of failed files. */
-async function incidentsOf({ db, clock, tables }: Desk, files: readonly FileRow[]): Promise<IncidentRow[]> {
+async function incidentsOf({ db, clock, tables }: OperatorContext, files: readonly FileRow[]): Promise<IncidentRow[]> {
   const keys = files.map(({ fileId }) => ({ incidentId: incidentId({ kind: 'file-failed', subject: fileId }) }));
   const incidents = await batchGet<IncidentRow>(db, clock, tables.incidents, keys);
   return incidents.filter(isOpen);

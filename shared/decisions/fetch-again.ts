@@ -3,15 +3,15 @@ import { returnKey, type TransferEntry, transferKey } from '../files/transfer/tr
 import { historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { readContent } from '../messages/stored-text.ts';
+import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';
-import { stateWrites } from '../messages/transition.ts';
-import { goingOn } from '../operations/going-on.ts';
+import { transitionWrites } from '../messages/transition.ts';
+import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen } from '../operations/incidents.ts';
-import { changing, getItem, scan } from '../platform/dynamodb.ts';
+import { getItem, scan, updateExpression } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { Action, Decision, Desk } from './context.ts';
+import type { Action, Decision, OperatorContext } from './context.ts';
 
 /** A return that is held because the file is damaged, and the incident that says so. */
 interface Held {
@@ -28,7 +28,7 @@ const maxReturns = 20;
  *
  * @throws PermanentError saying why that can't be
  */
-export async function planFetchAgain(desk: Desk, fileId: string): Promise<Action> {
+export async function planFetchAgain(desk: OperatorContext, fileId: string): Promise<Action> {
   const row = (await readFiles(desk, desk.tables.files, [fileId])).get(fileId);
   if (!row) throw new PermanentError(`There is no file ${fileId}`);
   const problem = problemOfFetching(row);
@@ -60,20 +60,20 @@ export function problemOfFetching({ state, storedAt }: Pick<FileRow, 'state' | '
   return undefined;
 }
 
-async function heldReturns(desk: Desk, fileId: string): Promise<Held[]> {
+async function heldReturns(desk: OperatorContext, fileId: string): Promise<Held[]> {
   const held: Held[] = [];
   for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
     if (incident.kind !== 'file-damaged' || !isOpen(incident)) continue;
     const record = await readMessage(desk, incident.subject);
     if (record?.state !== 'held' || record.heldFrom !== 'working' || record.type !== 'ReturnDataFile') continue;
-    const content = await readContent(desk, record, 'ReturnDataFile');
+    const content = await readMessageData(desk, record, 'ReturnDataFile');
     if (content.fileId === fileId && held.length < maxReturns) held.push({ record, incident });
   }
   return held;
 }
 
 function fetchWrites(
-  desk: Desk,
+  desk: OperatorContext,
   row: FileRow,
   returns: readonly Held[],
   settled: readonly IncidentRow[],
@@ -85,7 +85,7 @@ function fetchWrites(
   const version = row.version + 1;
   const anew = { state: 'pending', dueAt: at, failures: 0, checksumFailures: 0, bytesDone: 0, version };
   const nothing = { bytesTotal: undefined, lastError: undefined };
-  const update = changing({ ...anew, ...nothing }, { ':read': row.version, ':former': state });
+  const update = updateExpression({ ...anew, ...nothing }, { ':read': row.version, ':former': state });
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'delivery', fileId, messageId };
   const details = { by, reason, returns: returns.map(({ record }) => record.messageId) };
   return [
@@ -113,11 +113,11 @@ function fetchWrites(
 }
 
 /** A deletion may pass it, as it passes every return that has failed. */
-function returnWrites(desk: Desk, record: MessageRecord, fileId: string, at: number): Write[] {
+function returnWrites(desk: OperatorContext, record: MessageRecord, fileId: string, at: number): Write[] {
   const { messageId } = record;
   const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
   return [
-    ...stateWrites(desk, record, 'working', goingOn(at), { yields: true }),
+    ...transitionWrites(desk, record, 'working', resumedWork(at), { yields: true }),
     { Put: { TableName: desk.tables.lines, Item: entry } },
   ];
 }

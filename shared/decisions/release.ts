@@ -1,18 +1,18 @@
 import { readMessage } from '../messages/dispatch.ts';
-import { stateWrites } from '../messages/transition.ts';
-import { goingOn } from '../operations/going-on.ts';
+import { transitionWrites } from '../messages/transition.ts';
+import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId } from '../operations/incidents.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
-import { aboutMessage, noteWrites } from './audit.ts';
-import type { Action, Desk } from './context.ts';
+import { aboutMessage, auditWrites } from './audit.ts';
+import type { Action, OperatorContext } from './context.ts';
 
 /**
  * Lets a message go that waits to be approved.
  *
  * @throws PermanentError when it does not
  */
-export async function planRelease(desk: Desk, messageId: string): Promise<Action> {
+export async function planRelease(desk: OperatorContext, messageId: string): Promise<Action> {
   const { db, clock, tables } = desk;
   const id = incidentId({ kind: 'needs-approval', subject: messageId });
   const [record, incident] = await Promise.all([
@@ -30,9 +30,9 @@ export async function planRelease(desk: Desk, messageId: string): Promise<Action
     did: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
     transactions: async (decision) => [
       [
-        ...stateWrites(desk, record, 'open', { ...goingOn(clock.now()), approved: true }),
+        ...transitionWrites(desk, record, 'open', { ...resumedWork(clock.now()), approved: true }),
         decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
-        ...(await noteWrites(desk, { ...about, event: 'released', details: { type } }, decision)),
+        ...(await auditWrites(desk, { ...about, event: 'released', details: { type } }, decision)),
       ],
     ],
   };

@@ -1,17 +1,17 @@
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { isWorkable } from '../messages/turn-order.ts';
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
-import { aboutMessage, noteWrites } from './audit.ts';
-import type { Action, Desk } from './context.ts';
+import { aboutMessage, auditWrites } from './audit.ts';
+import type { Action, OperatorContext } from './context.ts';
 
 /**
  * Has a message put to work by the next poll, however long it was to pause.
  *
  * @throws PermanentError when it has nothing to work on
  */
-export async function planRequeue(desk: Desk, messageId: string): Promise<Action> {
+export async function planRequeue(desk: OperatorContext, messageId: string): Promise<Action> {
   const record = await readMessage(desk, messageId);
   const now = desk.clock.now();
   const problem = problemOfRequeue(record, now);
@@ -22,7 +22,7 @@ export async function planRequeue(desk: Desk, messageId: string): Promise<Action
     TableName: desk.tables.messages,
     Key: { messageId },
     ConditionExpression: 'version = :read',
-    ...changing({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
+    ...updateExpression({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
   };
   return {
     will: [
@@ -30,7 +30,7 @@ export async function planRequeue(desk: Desk, messageId: string): Promise<Action
     ],
     did: [`${type} ${messageId} is due now.`],
     transactions: async (decision) => [
-      [{ Update }, ...(await noteWrites(desk, { ...about, event: 'requeued', details: { type } }, decision))],
+      [{ Update }, ...(await auditWrites(desk, { ...about, event: 'requeued', details: { type } }, decision))],
     ],
   };
 }

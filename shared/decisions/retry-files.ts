@@ -5,14 +5,14 @@ import { type HistoryEvent, historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { fileSubject } from '../messages/subject.ts';
-import { stateWrites } from '../messages/transition.ts';
-import { goingOn } from '../operations/going-on.ts';
+import { transitionWrites } from '../messages/transition.ts';
+import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow } from '../operations/incidents.ts';
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { Action, Decision, Desk } from './context.ts';
+import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 
 /** A failed file, and the incident that says so. */
@@ -29,7 +29,11 @@ const filesAtOnce = 20;
  *
  * @throws PermanentError when the delivery takes no more files
  */
-export async function planFileRetries(desk: Desk, messageId: string, failed: readonly Failed[]): Promise<Action> {
+export async function planFileRetries(
+  desk: OperatorContext,
+  messageId: string,
+  failed: readonly Failed[],
+): Promise<Action> {
   const record = await readMessage(desk, messageId);
   if (record?.state !== 'held' && record?.state !== 'working') {
     throw new PermanentError(`Its delivery ${messageId} is ${record?.state ?? 'gone'}: it takes no more files`);
@@ -50,7 +54,7 @@ export async function planFileRetries(desk: Desk, messageId: string, failed: rea
 
 /** When it ends in between, the files that are left are as they were, and so is the delivery. */
 function transactionsOf(
-  desk: Desk,
+  desk: OperatorContext,
   record: MessageRecord,
   failed: readonly Failed[],
   goesOn: boolean,
@@ -63,8 +67,8 @@ function transactionsOf(
     const isLast = index === pages.length - 1;
     return [
       ...(goesOn && isLast
-        ? stateWrites(desk, read, 'working', { ...goingOn(now), attempts: record.attempts })
-        : stateWrites(desk, read, record.state)),
+        ? transitionWrites(desk, read, 'working', { ...resumedWork(now), attempts: record.attempts })
+        : transitionWrites(desk, read, record.state)),
       ...retryWrites(
         desk,
         page,
@@ -77,7 +81,7 @@ function transactionsOf(
 }
 
 /** Has a result sent again that could not be sent. */
-export function planResultRetry(desk: Desk, failed: Failed<ResultRow>): Action {
+export function planResultRetry(desk: OperatorContext, failed: Failed<ResultRow>): Action {
   const { fileId } = failed.row;
   const entry = ({ row }: Failed<ResultRow>): TransferEntry => ({
     ...transferKey(row.position),
@@ -93,7 +97,7 @@ export function planResultRetry(desk: Desk, failed: Failed<ResultRow>): Action {
 
 /** The writes that put failed files among those to be moved, and settle their incidents. */
 function retryWrites<Row extends FileRow | ResultRow>(
-  { tables, clock }: Desk,
+  { tables, clock }: OperatorContext,
   failed: readonly Failed<Row>[],
   entryOf: (failed: Failed<Row>) => TransferEntry,
   { by, reason }: Decision,
@@ -116,7 +120,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
         Update: {
           TableName: tables.files,
           Key: { fileId: each.row.fileId },
-          ...changing(
+          ...updateExpression(
             {
               ...changes,
               ...('checksumFailures' in each.row ? { checksumFailures: 0, restarts: 0 } : {}),
@@ -135,7 +139,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
 }
 
 /** How many files of a delivery failed beside those. */
-async function otherFailed(desk: Desk, record: MessageRecord, failed: readonly Failed[]): Promise<number> {
+async function otherFailed(desk: OperatorContext, record: MessageRecord, failed: readonly Failed[]): Promise<number> {
   const retried = new Set(failed.map(({ row }) => row.fileId));
   const rows = await filesOfDelivery(desk, record);
   return rows.filter((row) => row.state === 'failed' && !retried.has(row.fileId)).length;

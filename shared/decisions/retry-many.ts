@@ -2,7 +2,7 @@ import type { FileRow } from '../files/file.ts';
 import { isResult, readRows } from '../files/result.ts';
 import type { IncidentRow } from '../operations/incidents.ts';
 import { PermanentError } from '../platform/errors.ts';
-import type { Action, Desk } from './context.ts';
+import type { Action, OperatorContext } from './context.ts';
 import { planRetry } from './retry.ts';
 import { type Failed, planFileRetries } from './retry-files.ts';
 
@@ -13,7 +13,7 @@ export interface Retries {
 }
 
 /** Plans to have what many incidents are about tried again; failed files of a delivery go together. */
-export async function planRetries(desk: Desk, incidents: readonly IncidentRow[]): Promise<Retries> {
+export async function planRetries(desk: OperatorContext, incidents: readonly IncidentRow[]): Promise<Retries> {
   const deliveries = new Map<string, Failed[]>();
   const alone: IncidentRow[] = [];
   const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
@@ -46,7 +46,7 @@ async function plan(retries: Retries, incidents: readonly IncidentRow[], make: (
  * @param text id of its message, or of the delivery as DST names it
  */
 export async function incidentsOfDelivery(
-  desk: Desk,
+  desk: OperatorContext,
   incidents: readonly IncidentRow[],
   text: string,
 ): Promise<IncidentRow[]> {

@@ -2,14 +2,14 @@ import { isResult, readRows } from '../files/result.ts';
 import { returnKey, type TransferEntry } from '../files/transfer/transfer.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
-import { readContent } from '../messages/stored-text.ts';
-import { stateWrites } from '../messages/transition.ts';
-import { goingOn } from '../operations/going-on.ts';
+import { readMessageData } from '../messages/stored-text.ts';
+import { transitionWrites } from '../messages/transition.ts';
+import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, mayHold } from '../operations/incidents.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
-import { aboutMessage, noteWrites } from './audit.ts';
-import type { Action, Decision, Desk } from './context.ts';
+import { aboutMessage, auditWrites } from './audit.ts';
+import type { Action, Decision, OperatorContext } from './context.ts';
 import { planFetchAgain } from './fetch-again.ts';
 import { planFileRetries, planResultRetry } from './retry-files.ts';
 import { planAsNew } from './settle-reuse.ts';
@@ -19,7 +19,7 @@ import { planAsNew } from './settle-reuse.ts';
  *
  * @throws PermanentError saying why that would be of no use
  */
-export async function planRetry(desk: Desk, incident: IncidentRow): Promise<Action> {
+export async function planRetry(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { kind, subject, messageId } = incident;
   if (kind === 'file-failed') {
     const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
@@ -52,7 +52,7 @@ export function problemOfRetry(
   return undefined;
 }
 
-async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRecord): Promise<Action> {
+async function retryMessage(desk: OperatorContext, incident: IncidentRow, record: MessageRecord): Promise<Action> {
   const { tables, clock } = desk;
   const { messageId, heldFrom = 'open', type } = record;
   const isReturn = type === 'ReturnDataFile' && heldFrom === 'working';
@@ -63,20 +63,20 @@ async function retryMessage(desk: Desk, incident: IncidentRow, record: MessageRe
     did: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
     transactions: async (decision) => [
       [
-        ...stateWrites(desk, record, heldFrom, goingOn(clock.now()), { yields: isReturn || undefined }),
+        ...transitionWrites(desk, record, heldFrom, resumedWork(clock.now()), { yields: isReturn || undefined }),
         ...entries.map((Item): Write => ({ Put: { TableName: tables.lines, Item } })),
         ...retried(desk, incident, decision),
-        ...(await noteWrites(desk, { ...about, event: 'retried', details: { type } }, decision)),
+        ...(await auditWrites(desk, { ...about, event: 'retried', details: { type } }, decision)),
       ],
     ],
   };
 }
 
-async function returnEntry(desk: Desk, record: MessageRecord): Promise<TransferEntry> {
-  const { fileId } = await readContent(desk, record, 'ReturnDataFile');
+async function returnEntry(desk: OperatorContext, record: MessageRecord): Promise<TransferEntry> {
+  const { fileId } = await readMessageData(desk, record, 'ReturnDataFile');
   return { ...returnKey(record), kind: 'return', fileId, messageId: record.messageId };
 }
 
-const retried = ({ tables, clock }: Desk, incident: IncidentRow, decision: Decision) => [
+const retried = ({ tables, clock }: OperatorContext, incident: IncidentRow, decision: Decision) => [
   decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
 ];

@@ -2,15 +2,15 @@ import { readMessage } from '../messages/dispatch.ts';
 import { hashOfReuse, keyOfReused } from '../messages/poll/reused-ids.ts';
 import { decisionWrite, type IncidentRow, isOpen } from '../operations/incidents.ts';
 import { PermanentError } from '../platform/errors.ts';
-import { aboutMessage, noteWrites } from './audit.ts';
-import type { Action, Desk } from './context.ts';
+import { aboutMessage, auditWrites } from './audit.ts';
+import type { Action, OperatorContext } from './context.ts';
 
 /**
  * Takes what the portal lists under the id of another message as new work. The next poll that lists it records it.
  *
  * @throws PermanentError when it was decided already
  */
-export async function planAsNew(desk: Desk, incident: IncidentRow): Promise<Action> {
+export async function planAsNew(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
   const key = keyOfReused(messageId ?? '', hashOfReuse(incident));
   return settling(desk, incident, 'retried', {
@@ -25,7 +25,7 @@ export async function planAsNew(desk: Desk, incident: IncidentRow): Promise<Acti
  *
  * @throws PermanentError when it was decided already
  */
-export async function planAsOld(desk: Desk, incident: IncidentRow): Promise<Action> {
+export async function planAsOld(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
   return settling(desk, incident, 'dismissed', {
     will: [
@@ -37,7 +37,7 @@ export async function planAsOld(desk: Desk, incident: IncidentRow): Promise<Acti
 }
 
 async function settling(
-  desk: Desk,
+  desk: OperatorContext,
   incident: IncidentRow,
   state: 'retried' | 'dismissed',
   told: Pick<Action, 'will' | 'did'>,
@@ -53,7 +53,7 @@ async function settling(
     transactions: async (decision) => [
       [
         decisionWrite(tables.incidents, incident, state, { ...decision, at: clock.now() }),
-        ...(await noteWrites(desk, { ...about, event, details: { kind, incidentId, found } }, decision)),
+        ...(await auditWrites(desk, { ...about, event, details: { kind, incidentId, found } }, decision)),
       ],
     ],
   };

@@ -1,15 +1,15 @@
-import type { Bridge } from '../messages/context.ts';
+import type { MessageContext } from '../messages/context.ts';
 import { portalFromEnvironment } from '../operations/portal-environment.ts';
 import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { systemClock } from '../platform/time.ts';
-import type { Outbox } from './outbox/register.ts';
+import type { OutboxContext } from './outbox/register.ts';
 import type { Sending } from './send/send.ts';
-import type { Transfers } from './transfer/context.ts';
+import type { TransferContext } from './transfer/context.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
-export function transfersFromEnvironment(bridge: Bridge): Transfers {
+export function transfersFromEnvironment(context: MessageContext): TransferContext {
   const env = configuration([
     'FILES_TABLE',
     'FILES_BUCKET',
@@ -18,23 +18,23 @@ export function transfersFromEnvironment(bridge: Bridge): Transfers {
     'CHECKSUM_TRIES',
   ]);
   return {
-    bridge,
+    context,
     tables: { files: env.FILES_TABLE },
     sfn: createSfn(),
     stateMachineArn: env.TRANSFER_STATE_MACHINE_ARN,
     slots: env.TRANSFER_SLOTS,
     checksumTries: env.CHECKSUM_TRIES,
-    bucket: { s3: bridge.s3, name: env.FILES_BUCKET },
+    bucket: { s3: context.s3, name: env.FILES_BUCKET },
   };
 }
 
 /** What taking results up needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
-export function outboxFromEnvironment(bridge: Bridge): Outbox {
+export function outboxFromEnvironment(context: MessageContext): OutboxContext {
   const env = configuration(['PROJECTS_TABLE', 'FILES_TABLE', 'FILES_BUCKET']);
   return {
-    bridge,
+    context,
     tables: { projects: env.PROJECTS_TABLE, files: env.FILES_TABLE },
-    bucket: { s3: bridge.s3, name: env.FILES_BUCKET },
+    bucket: { s3: context.s3, name: env.FILES_BUCKET },
   };
 }
 

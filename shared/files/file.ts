@@ -108,7 +108,7 @@ export function writtenUntil(
 }
 
 /** Where the project's table of members names a file. */
-export const memberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({
+export const fileMemberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({
   projectNo,
   member: `file#${fileId}`,
 });

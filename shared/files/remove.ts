@@ -1,11 +1,11 @@
 import { type Cause, type HistoryEvent, historyWrites } from '../history/history.ts';
-import type { Bridge } from '../messages/context.ts';
+import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/subject.ts';
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { fewerFilesLeft } from './copy/complete-delivery.ts';
-import { type FileRow, memberKey } from './file.ts';
+import { type FileRow, fileMemberKey } from './file.ts';
 import { isResult, type ResultRow } from './result.ts';
 import { transferKey } from './transfer/transfer.ts';
 
@@ -29,7 +29,7 @@ export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, dele
       // Only one message may be the one that goes on.
       ConditionExpression: 'version = :read AND attempt = :attempt AND #state <> :state',
       // The version counts the events of the history, and this is none yet.
-      ...changing({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
+      ...updateExpression({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
     },
   };
 }
@@ -40,22 +40,22 @@ export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, dele
  * @param messageId the message that asked for it; none when researchers took a result away
  */
 export async function removalWrites(
-  bridge: Bridge,
+  context: MessageContext,
   tables: FileTables,
   row: FileRow | ResultRow,
   messageId?: string,
 ): Promise<Write[]> {
   const delivers = !isResult(row) && row.storedAt === undefined;
-  const delivery = delivers ? await readMessage(bridge, row.messageId) : undefined;
+  const delivery = delivers ? await readMessage(context, row.messageId) : undefined;
   return [
-    ...rowRemoval(bridge, tables, row, { messageId, at: bridge.clock.now() }),
-    ...(delivery ? fewerFilesLeft({ bridge }, delivery, 1) : []),
+    ...rowRemoval(context, tables, row, { messageId, at: context.clock.now() }),
+    ...(delivery ? fewerFilesLeft({ context }, delivery, 1) : []),
   ];
 }
 
 /** The writes that remove a file's rows, unless something became of it since it was read. */
 export function rowRemoval(
-  { tables: names }: Pick<Bridge, 'tables'>,
+  { tables: names }: Pick<MessageContext, 'tables'>,
   tables: FileTables,
   row: FileRow | ResultRow,
   cause: Cause,
@@ -72,7 +72,7 @@ export function rowRemoval(
         ExpressionAttributeValues: { ':read': version },
       },
     },
-    { Delete: { TableName: names.members, Key: memberKey(row) } },
+    { Delete: { TableName: names.members, Key: fileMemberKey(row) } },
     { Delete: { TableName: names.lines, Key: transferKey(row.position) } },
     ...historyWrites(names, [details ? { ...event, details } : event], cause),
   ];
@@ -91,11 +91,11 @@ export const fileLeaseCheck = (tables: FileTables, { fileId, leaseUntil }: FileR
 
 /** Begins a file's deletion, once. @returns whether it is `deleting` now */
 export async function beginDeleting(
-  bridge: Bridge,
+  context: MessageContext,
   tables: FileTables,
   row: FileRow | ResultRow,
   deletedBy: string,
 ): Promise<boolean> {
   if (row.state === 'deleting') return true;
-  return (await transact(bridge.db, bridge.clock, [deletingWrite(tables, row, deletedBy)])) === 'committed';
+  return (await transact(context.db, context.clock, [deletingWrite(tables, row, deletedBy)])) === 'committed';
 }

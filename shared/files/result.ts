@@ -1,4 +1,4 @@
-import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { FileRow } from './file.ts';
 
 /**
@@ -70,7 +70,7 @@ export function changeResult(
   { fileId, state, attempt }: Pick<ResultRow, 'fileId' | 'state' | 'attempt'>,
   changes: { [Key in keyof ResultRow]?: ResultRow[Key] | undefined },
 ) {
-  const update = changing(changes, { ':read': state, ':former': attempt });
+  const update = updateExpression(changes, { ':read': state, ':former': attempt });
   return {
     Update: {
       TableName: table,

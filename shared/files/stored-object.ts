@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, PermanentError, TransientError } from '../platform/errors.ts';
 import type { FileRow } from './file.ts';
-import type { ObjectVersion } from './send/open-object.ts';
+import type { ObjectToRead } from './send/open-object.ts';
 
 /** The object of a stored file is missing, or is not the file. Only fetching the file from DST again helps. */
 export class DamagedFileError extends PermanentError {
@@ -15,7 +15,7 @@ type Stored = Pick<FileRow, 'fileId' | 'objectKey' | 'size' | 'checksum' | 'crc3
  *
  * @throws DamagedFileError when it is missing, or differs from the file by what S3 says about it
  */
-export async function findStored(s3: Pick<S3Client, 'send'>, bucket: string, file: Stored): Promise<ObjectVersion> {
+export async function findStored(s3: Pick<S3Client, 'send'>, bucket: string, file: Stored): Promise<ObjectToRead> {
   const key = file.objectKey;
   const head = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' });
   const found = await s3.send(head).catch((error: unknown) => {

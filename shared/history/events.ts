@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { present } from '../portal/json.ts';
+import { omitUndefined } from '../portal/json.ts';
 import { eventNames, type HistoryRow } from './history.ts';
 
 const details = z
@@ -43,6 +43,6 @@ export type DomainEvent = z.infer<typeof eventSchema>;
 
 /** @throws ZodError when the history has something that the schema does not know */
 export function eventOf({ subject, sequence, event, at, projectNo, messageId, details }: HistoryRow): DomainEvent {
-  const optional = present({ projectNo, messageId, details });
+  const optional = omitUndefined({ projectNo, messageId, details });
   return eventSchema.parse({ version: 1, subject, sequence, event, at: new Date(at).toISOString(), ...optional });
 }

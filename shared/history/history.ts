@@ -14,7 +14,7 @@ export const eventNames = [
   'registered',
   'stored',
   'returned',
-  'enrolled',
+  'registered',
   'sent',
   'retried',
   'dismissed',

@@ -17,10 +17,10 @@ export interface Publishing {
 }
 
 /** Most entries of one PutEvents (EventBridge API reference). */
-const mostEntries = 10;
+const maxEntries = 10;
 
 /** Most requests of one BatchWriteItem (DynamoDB API reference). */
-const mostDeletions = 25;
+const maxDeletions = 25;
 
 const batchesAtOnce = 5;
 
@@ -41,11 +41,11 @@ export async function publishEvents(publishing: Publishing, isTimeUp: () => bool
   let published = 0;
   let refused = 0;
   const { db, table, log } = publishing;
-  for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), mostDeletions)) {
+  for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), maxDeletions)) {
     if (isTimeUp()) break;
     const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): Told => ({ event, row })));
     const left: Told[] = [];
-    await forEachConcurrently(pagesOf(all, mostEntries), batchesAtOnce, async (batch) => {
+    await forEachConcurrently(pagesOf(all, maxEntries), batchesAtOnce, async (batch) => {
       left.push(...(await publish(publishing, batch)));
     });
     published += all.length - left.length;

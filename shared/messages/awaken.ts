@@ -1,11 +1,11 @@
 import { transact } from '../platform/transaction.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import { dispatchLine, readMessage } from './dispatch.ts';
 
 /** Has a message that waits go on at once, because what it waits for is over. */
-export async function awaken(bridge: Bridge, messageId: string): Promise<void> {
-  const { db, clock, tables } = bridge;
-  const record = await readMessage(bridge, messageId);
+export async function awaken(context: MessageContext, messageId: string): Promise<void> {
+  const { db, clock, tables } = context;
+  const record = await readMessage(context, messageId);
   if (record?.state !== 'applying') return;
   const now = clock.now();
   const outcome = await transact(db, clock, [
@@ -20,5 +20,5 @@ export async function awaken(bridge: Bridge, messageId: string): Promise<void> {
       },
     },
   ]);
-  if (outcome === 'committed') await dispatchLine(bridge, record.line);
+  if (outcome === 'committed') await dispatchLine(context, record.line);
 }

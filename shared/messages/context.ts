@@ -6,7 +6,7 @@ import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
 
 /** What all work on messages needs: the outside world, and the settings of the centre. */
-export interface Bridge {
+export interface MessageContext {
   db: Database;
   sqs: Pick<SQSClient, 'send'>;
   s3: Pick<S3Client, 'send'>;

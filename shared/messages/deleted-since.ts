@@ -1,5 +1,5 @@
 import { newestEvent } from '../history/history.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import { readMessage } from './dispatch.ts';
 import type { MessageRecord } from './record.ts';
 
@@ -11,11 +11,11 @@ import type { MessageRecord } from './record.ts';
  * @returns nothing when the last deletion came before the message
  */
 export async function deletionSince(
-  bridge: Bridge,
+  context: MessageContext,
   { position }: Pick<MessageRecord, 'position'>,
   subject: string,
 ): Promise<MessageRecord | undefined> {
-  const deletion = await newestEvent(bridge.db, bridge.tables.history, subject, 'deleted');
-  const message = deletion?.messageId ? await readMessage(bridge, deletion.messageId) : undefined;
+  const deletion = await newestEvent(context.db, context.tables.history, subject, 'deleted');
+  const message = deletion?.messageId ? await readMessage(context, deletion.messageId) : undefined;
   return message && message.position > position ? message : undefined;
 }

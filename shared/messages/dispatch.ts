@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
 import { farthest, isAhead } from '../platform/time.ts';
 import { transact } from '../platform/transaction.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import { hold } from './hold.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
 import { sendToQueues } from './send-to-queues.ts';
@@ -10,13 +10,13 @@ import { mayWork } from './turn-order.ts';
 
 /** How many messages are claimed before they are sent: what a crash in between would delay until the next redispatch. */
 const claimed = 100;
-const atOnce = 25;
+const concurrency = 25;
 
 /** The entries of one line, in order, consistently read. */
-export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: string): Promise<LineEntry[]> {
+export async function readLine(context: Pick<MessageContext, 'db' | 'tables'>, line: string): Promise<LineEntry[]> {
   return Array.fromAsync(
-    query<LineEntry>(bridge.db, {
-      TableName: bridge.tables.lines,
+    query<LineEntry>(context.db, {
+      TableName: context.tables.lines,
       KeyConditionExpression: 'line = :line',
       ExpressionAttributeValues: { ':line': line },
     }),
@@ -24,12 +24,12 @@ export async function readLine(bridge: Pick<Bridge, 'db' | 'tables'>, line: stri
 }
 
 /** The entries of a line, and of the lines that open messages among them follow, consistently read. */
-export async function readLines(bridge: Parameters<typeof readLine>[0], line: string): Promise<LineEntry[]> {
+export async function readLines(context: Parameters<typeof readLine>[0], line: string): Promise<LineEntry[]> {
   const found: LineEntry[] = [];
   const read = new Set<string>();
   for (let lines = [line]; lines.length > 0; ) {
     for (const each of lines) read.add(each);
-    const entries = (await Promise.all(lines.map((each) => readLine(bridge, each)))).flat();
+    const entries = (await Promise.all(lines.map((each) => readLine(context, each)))).flat();
     found.push(...entries);
     const followed = entries.flatMap(({ state, follows = [] }) => (state === 'open' ? follows : []));
     lines = [...new Set(followed.map((each) => each.line))].filter((each) => !read.has(each));
@@ -38,9 +38,9 @@ export async function readLines(bridge: Parameters<typeof readLine>[0], line: st
 }
 
 /** Puts to work what may work in a line and is due. Harmless when done twice. */
-export async function dispatchLine(bridge: Bridge, line: string): Promise<void> {
-  const next = mayWork(await readLines(bridge, line)).filter((entry) => entry.line === line);
-  await dispatchDue(bridge, next);
+export async function dispatchLine(context: MessageContext, line: string): Promise<void> {
+  const next = mayWork(await readLines(context, line)).filter((entry) => entry.line === line);
+  await dispatchDue(context, next);
 }
 
 /**
@@ -48,19 +48,19 @@ export async function dispatchLine(bridge: Bridge, line: string): Promise<void> 
  *
  * @param next as `mayWork` tells them
  */
-export async function dispatchDue(bridge: Bridge, next: readonly LineEntry[]): Promise<void> {
-  const due = await dueOf(bridge, next);
+export async function dispatchDue(context: MessageContext, next: readonly LineEntry[]): Promise<void> {
+  const due = await dueOf(context, next);
   for (let from = 0; from < due.length; from += claimed) {
     const won: LineEntry[] = [];
-    await forEachConcurrently(due.slice(from, from + claimed), atOnce, async ({ entry, attempts }) => {
-      if (await claim(bridge, entry, attempts)) won.push(entry);
+    await forEachConcurrently(due.slice(from, from + claimed), concurrency, async ({ entry, attempts }) => {
+      if (await claimMessage(context, entry, attempts)) won.push(entry);
     });
-    await sendToQueues(bridge, won);
+    await sendToQueues(context, won);
   }
 }
 
 /** Those that are due, with their attempts so far. */
-async function dueOf({ db, clock, tables, settings }: Bridge, entries: readonly LineEntry[]) {
+async function dueOf({ db, clock, tables, settings }: MessageContext, entries: readonly LineEntry[]) {
   const keys = entries.map(({ messageId }) => ({ messageId }));
   const attributes = ['messageId', 'dueAt', 'leaseUntil', 'attempts'] as const;
   const records = await batchGet<Pick<MessageRecord, (typeof attributes)[number]>>(
@@ -85,8 +85,8 @@ async function dueOf({ db, clock, tables, settings }: Bridge, entries: readonly 
  * @param attempts made so far, as far as known: the more, the longer it is left alone
  * @returns whether the caller is to send it to its queue
  */
-export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Promise<boolean> {
-  const { db, clock, tables, settings } = bridge;
+export async function claimMessage(context: MessageContext, entry: LineEntry, attempts = 0): Promise<boolean> {
+  const { db, clock, tables, settings } = context;
   const now = clock.now();
   const pause = longestPause(attempts, settings.pollSeconds);
   const outcome = await transact(db, clock, [
@@ -111,16 +111,16 @@ export async function claim(bridge: Bridge, entry: LineEntry, attempts = 0): Pro
       },
     },
   ]);
-  if (outcome === 'refused') await holdWhenUsedUp(bridge, entry);
+  if (outcome === 'refused') await holdWhenUsedUp(context, entry);
   return outcome === 'committed';
 }
 
-async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
-  const { maxAttempts, pollSeconds } = bridge.settings;
-  const record = await readMessage(bridge, entry.messageId);
+async function holdWhenUsedUp(context: MessageContext, entry: LineEntry): Promise<void> {
+  const { maxAttempts, pollSeconds } = context.settings;
+  const record = await readMessage(context, entry.messageId);
   if (record?.state !== entry.state || record.attempts < maxAttempts) return;
-  if (!isDue(record, bridge.clock.now(), pollSeconds)) return;
-  await hold(bridge, record, {
+  if (!isDue(record, context.clock.now(), pollSeconds)) return;
+  await hold(context, record, {
     kind: 'attempts-used-up',
     subject: record.messageId,
     messageId: record.messageId,
@@ -131,10 +131,10 @@ async function holdWhenUsedUp(bridge: Bridge, entry: LineEntry): Promise<void> {
 
 /** A message's record, consistently read. */
 export async function readMessage(
-  bridge: { db: Database; tables: { messages: string } },
+  context: { db: Database; tables: { messages: string } },
   messageId: string,
 ): Promise<MessageRecord | undefined> {
-  return getItem<MessageRecord>(bridge.db, bridge.tables.messages, { messageId });
+  return getItem<MessageRecord>(context.db, context.tables.messages, { messageId });
 }
 
 /** How long a message that was queued is left alone before it is queued again: two polls, in milliseconds. */
@@ -144,11 +144,11 @@ export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
  * A message that nobody took up is queued again after twice the time, and so on up to some two hours: where ten thousand wait,
  * or the portal takes seconds for each, the queue is long, and nobody's attempts are to be used up by that.
  */
-const mostDoublings = 6;
+const maxDoublings = 6;
 
 /** The longest pause of a message after so many attempts, in milliseconds: no backoff is longer. */
 const longestPause = (attempts: number, pollSeconds: number) =>
-  redispatchTime(pollSeconds) * 2 ** Math.min(attempts, mostDoublings);
+  redispatchTime(pollSeconds) * 2 ** Math.min(attempts, maxDoublings);
 
 /** The longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
 export const longestLease = 900_000;

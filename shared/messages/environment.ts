@@ -3,7 +3,7 @@ import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { systemClock } from '../platform/time.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 
 /**
  * What work on messages needs, by the function's environment.
@@ -11,7 +11,7 @@ import type { Bridge } from './context.ts';
  * @param strict whether listed messages must be just as the portal's interface description says
  * @throws ConfigurationError naming what is missing or wrong
  */
-export function bridgeFromEnvironment(strict = false): Bridge {
+export function messageContextFromEnvironment(strict = false): MessageContext {
   const env = configuration([
     'MESSAGES_TABLE',
     'LINES_TABLE',

@@ -1,8 +1,8 @@
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { transact, type Write } from '../platform/transaction.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import type { MessageRecord } from './record.ts';
-import { stateWrites } from './transition.ts';
+import { transitionWrites } from './transition.ts';
 
 /** What has to be known of a message to hold it. */
 type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position' | 'state' | 'version'>;
@@ -15,16 +15,16 @@ type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position
  * @param lacks the subject for want of which it does not fit
  */
 export async function hold(
-  bridge: Bridge,
+  context: MessageContext,
   record: HeldMessage,
   incident: Incident,
   writes: Write[] = [],
   lacks?: string,
 ): Promise<void> {
-  const { db, clock, tables, log } = bridge;
+  const { db, clock, tables, log } = context;
   const changes = { heldFrom: record.state, leaseUntil: undefined, lastError: incident.found };
   const outcome = await transact(db, clock, [
-    ...stateWrites(bridge, record, 'held', changes, { lacks }),
+    ...transitionWrites(context, record, 'held', changes, { lacks }),
     incidentWrite(tables.incidents, incident, clock.now()),
     ...writes,
   ]);

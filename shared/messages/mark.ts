@@ -1,13 +1,13 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
-import { measured } from '../platform/metrics.ts';
+import { emfMetrics } from '../platform/metrics.ts';
 import { transact } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import { isSettled, type MessageRecord } from './record.ts';
-import { stateWrites } from './transition.ts';
+import { transitionWrites } from './transition.ts';
 
 const day = 86_400;
 
@@ -39,44 +39,49 @@ export type Markable = Pick<MessageRecord, (typeof markingAttributes)[number]>;
  * @param waitsForOlder whether an older message of its line is not marked yet: then a portal that insists on the order
  *   refuses rightly, for as long as the older one's work takes
  */
-export async function markSettled(bridge: Bridge, record: Markable, waitsForOlder = false): Promise<void> {
+export async function markSettled(context: MessageContext, record: Markable, waitsForOlder = false): Promise<void> {
   if (!isSettled(record.state) || record.idReused) return;
   try {
-    const outcome = await bridge.portal.markMessage(record.portalId ?? record.messageId);
-    if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(bridge, record);
-    else await recordRefusal(bridge, record, outcome, waitsForOlder);
+    const outcome = await context.portal.markMessage(record.portalId ?? record.messageId);
+    if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(context, record);
+    else await recordRefusal(context, record, outcome, waitsForOlder);
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    bridge.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
+    context.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
   }
 }
 
 /** Another message came with this one's id: to mark this one would mark that one, whose work nobody has done. */
-export async function forbidMarking({ db, clock, tables }: Bridge, messageId: string): Promise<void> {
+export async function forbidMarking({ db, clock, tables }: MessageContext, messageId: string): Promise<void> {
   const Update = {
     TableName: tables.messages,
     Key: { messageId },
     ConditionExpression: 'attribute_exists(messageId)',
-    ...changing({ idReused: true }),
+    ...updateExpression({ idReused: true }),
   };
   await transact(db, clock, [{ Update }]);
 }
 
 /** Ends a message's way: the portal has it as processed. */
-export async function recordMarked(bridge: Bridge, record: Markable): Promise<void> {
-  const now = bridge.clock.now();
+export async function recordMarked(context: MessageContext, record: Markable): Promise<void> {
+  const now = context.clock.now();
   const outcome = await transact(
-    bridge.db,
-    bridge.clock,
-    stateWrites(bridge, record, 'marked', { markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day }),
+    context.db,
+    context.clock,
+    transitionWrites(context, record, 'marked', { markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day }),
   );
   if (outcome !== 'committed') return;
   const { messageId, type: messageType } = record;
-  bridge.log.info('marked', { messageId, messageType, ...measured({ MessagesMarked: 1 }, now) });
+  context.log.info('marked', { messageId, messageType, ...emfMetrics({ MessagesMarked: 1 }, now) });
 }
 
-async function recordRefusal(bridge: Bridge, record: Markable, outcome: string, waitsForOlder: boolean): Promise<void> {
-  const { db, tables, log } = bridge;
+async function recordRefusal(
+  context: MessageContext,
+  record: Markable,
+  outcome: string,
+  waitsForOlder: boolean,
+): Promise<void> {
+  const { db, tables, log } = context;
   const refusals = (record.markRefusals ?? 0) + 1;
   await db.send(
     new UpdateCommand({
@@ -89,7 +94,7 @@ async function recordRefusal(bridge: Bridge, record: Markable, outcome: string, 
   log.warn('the portal refused to mark', { messageId: record.messageId, messageType: record.type, outcome, refusals });
   if (refusals < refusalsUntilIncident || waitsForOlder) return;
   const { messageId } = record;
-  await raiseIncident(bridge, {
+  await raiseIncident(context, {
     kind: 'marking-refused',
     subject: messageId,
     messageId,

@@ -11,7 +11,7 @@ export interface Relisting {
 }
 
 /** Longest pause between two tellings: in polls, and in milliseconds. */
-const mostPolls = 16;
+const maxPolls = 16;
 const longest = 15 * 60_000;
 
 /** How many polls such a message is listed before a person should ask DST: about an hour, for polls are a minute apart. */
@@ -19,7 +19,7 @@ const pollsUntilIncident = 60;
 
 /** The longest pause at this interval of polls, in milliseconds. */
 const longestPause = (pollSeconds: number): number =>
-  Math.max(1_000 * pollSeconds, Math.min(mostPolls * 1_000 * pollSeconds, longest));
+  Math.max(1_000 * pollSeconds, Math.min(maxPolls * 1_000 * pollSeconds, longest));
 
 /**
  * Whether the portal is to be told again now.

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { Batcher, onePer } from '../platform/batcher.ts';
+import { Batcher, memoizePer } from '../platform/batcher.ts';
 import { TransientError } from '../platform/errors.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import type { LineEntry } from './record.ts';
 
 /** JSON in ASCII: SQS refuses some of the characters that an id may have (SendMessage, API reference). */
@@ -16,20 +16,22 @@ interface Queued {
   body: string;
 }
 
-const senders = onePer(
-  (sqs: Bridge['sqs']) =>
+const senders = memoizePer(
+  (sqs: MessageContext['sqs']) =>
     new Batcher<Queued, true>((messages) => sendAll(sqs, messages), { most: 10 * maxBatch, atOnce: 2 }),
 );
 
 /** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
-export async function sendToQueues({ sqs, queues }: Bridge, messages: readonly LineEntry[]): Promise<void> {
+export async function sendToQueues({ sqs, queues }: MessageContext, messages: readonly LineEntry[]): Promise<void> {
   const sender = senders(sqs);
   await Promise.all(
-    messages.map(({ messageId, type }) => sender.ask({ url: queues[type] as string, body: asciiJson({ messageId }) })),
+    messages.map(({ messageId, type }) =>
+      sender.submit({ url: queues[type] as string, body: asciiJson({ messageId }) }),
+    ),
   );
 }
 
-async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise<true[]> {
+async function sendAll(sqs: MessageContext['sqs'], messages: readonly Queued[]): Promise<true[]> {
   const byQueue = Map.groupBy(messages, ({ url }) => url);
   const sends = [...byQueue].flatMap(([url, ofQueue]) =>
     Array.from({ length: Math.ceil(ofQueue.length / maxBatch) }, (_, page) =>
@@ -40,7 +42,7 @@ async function sendAll(sqs: Bridge['sqs'], messages: readonly Queued[]): Promise
   return messages.map(() => true);
 }
 
-async function sendBatch(sqs: Bridge['sqs'], QueueUrl: string, messages: readonly Queued[]): Promise<void> {
+async function sendBatch(sqs: MessageContext['sqs'], QueueUrl: string, messages: readonly Queued[]): Promise<void> {
   const Entries = messages.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
   const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   const failed = answer.Failed?.[0];

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PermanentError } from '../platform/errors.ts';
 import { escapeId } from '../portal/id.ts';
-import { type MessageType, readMessage } from '../portal/messages.ts';
-import type { Bridge } from './context.ts';
+import { type MessageType, parseMessage } from '../portal/messages.ts';
+import type { MessageContext } from './context.ts';
 import type { DataOf } from './handle/handler.ts';
 import type { MessageRecord } from './record.ts';
 
@@ -14,12 +14,12 @@ const longestInItem = 100_000;
  *
  * @throws PermanentError when its text is gone or is of another type
  */
-export async function readContent<Type extends MessageType>(
-  bridge: Pick<Bridge, 's3' | 'internalBucket'>,
+export async function readMessageData<Type extends MessageType>(
+  context: Pick<MessageContext, 's3' | 'internalBucket'>,
   record: MessageRecord,
   type: Type,
 ): Promise<DataOf<Type>> {
-  const message = readMessage((await readText(bridge, record)) ?? '');
+  const message = parseMessage((await readText(context, record)) ?? '');
   if (!message.readable) throw new PermanentError(`Message ${record.messageId}: ${message.problem}`);
   if (message.content.type !== type) throw new PermanentError(`Message ${record.messageId} is no ${type}`);
   return message.content.data as DataOf<Type>;
@@ -27,7 +27,7 @@ export async function readContent<Type extends MessageType>(
 
 /** A message's JSON text as it was received; nothing when it is gone. */
 export async function readText(
-  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,
   { raw, rawKey }: MessageRecord,
 ): Promise<string | undefined> {
   if (raw !== undefined || !rawKey) return raw;
@@ -37,7 +37,7 @@ export async function readText(
 
 /** Keeps a message's text: in its item, or in the internal bucket when it is long. */
 export async function storeText(
-  { s3, internalBucket }: Pick<Bridge, 's3' | 'internalBucket'>,
+  { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,
   raw: string,
   messageId: string,
 ): Promise<Pick<MessageRecord, 'raw' | 'rawKey'>> {
@@ -48,6 +48,6 @@ export async function storeText(
 }
 
 /** Removes what the internal bucket has of a message. */
-export async function removeText({ s3, internalBucket }: Bridge, { rawKey }: MessageRecord): Promise<void> {
+export async function removeText({ s3, internalBucket }: MessageContext, { rawKey }: MessageRecord): Promise<void> {
   if (rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: rawKey }));
 }

@@ -1,6 +1,6 @@
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { Bridge } from './context.ts';
+import type { MessageContext } from './context.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
 /** How a return is in its place that keeps no deletion waiting, as `mayWork` sees it. */
@@ -28,8 +28,8 @@ interface Standing {
  * @param standing what becomes of its place besides: `yields`, `fails` and `lacks` as in the line's entry; `ifPassable` to be refused
  *   when it is a return that no deletion may pass
  */
-export function stateWrites(
-  { tables }: Pick<Bridge, 'tables'>,
+export function transitionWrites(
+  { tables }: Pick<MessageContext, 'tables'>,
   record: Pick<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>,
   state: MessageState,
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
@@ -42,27 +42,27 @@ export function stateWrites(
         TableName: tables.messages,
         Key: { messageId: record.messageId },
         ConditionExpression: 'version = :read',
-        ...changing({ ...changes, state, version: record.version + 1 }, { ':read': record.version }),
+        ...updateExpression({ ...changes, state, version: record.version + 1 }, { ':read': record.version }),
       },
     },
     state === 'marked'
-      ? { Delete: { TableName: tables.lines, Key: placeOf(record) } }
+      ? { Delete: { TableName: tables.lines, Key: entryKey(record) } }
       : {
           Update: {
             TableName: tables.lines,
-            Key: placeOf(record),
+            Key: entryKey(record),
             ...condition,
-            ...changing({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
+            ...updateExpression({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
           },
         },
   ];
 }
 
 /** Refuses a transaction when an older return that a deletion is about to pass goes on by itself by now. */
-export const passableCheck = ({ tables }: Pick<Bridge, 'tables'>, older: LineEntry): Write => ({
+export const passableCheck = ({ tables }: Pick<MessageContext, 'tables'>, older: LineEntry): Write => ({
   ConditionCheck: {
     TableName: tables.lines,
-    Key: placeOf(older),
+    Key: entryKey(older),
     ConditionExpression: passable.condition,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: passable.values,
@@ -77,11 +77,11 @@ export const yieldWrite = (
 ): Write => ({
   Update: {
     TableName: tables.lines,
-    Key: placeOf(place),
-    ...changing({ yields }, { ':working': 'working' }),
+    Key: entryKey(place),
+    ...updateExpression({ yields }, { ':working': 'working' }),
     ConditionExpression: '#state = :working',
     ExpressionAttributeNames: { '#state': 'state', '#yields': 'yields' },
   },
 });
 
-const placeOf = ({ line, position }: Pick<LineEntry, 'line' | 'position'>) => ({ line, position });
+const entryKey = ({ line, position }: Pick<LineEntry, 'line' | 'position'>) => ({ line, position });

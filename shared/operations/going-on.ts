@@ -1,5 +1,5 @@
 /** What a message has again that goes on from where it was held. */
-export const goingOn = (now: number) => ({
+export const resumedWork = (now: number) => ({
   heldFrom: undefined,
   attempts: 0,
   refusals: undefined,

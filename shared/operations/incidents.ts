@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { changing, type Database } from '../platform/dynamodb.ts';
+import { type Database, updateExpression } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
@@ -91,7 +91,7 @@ export function decisionWrite(
   state: 'retried' | 'dismissed',
   { by: decidedBy, reason, at: decidedAt }: { by: string; reason: string; at: number },
 ): Write {
-  const update = changing({ state, decidedAt, decidedBy, reason, decidedCount: count });
+  const update = updateExpression({ state, decidedAt, decidedBy, reason, decidedCount: count });
   return {
     Update: {
       TableName: table,
@@ -180,7 +180,9 @@ export function incidentWrite(
 /** Ends an incident whose cause is gone by itself. @param now milliseconds since 1970 */
 export function resolvedWrite(table: string, incident: Pick<Incident, 'kind' | 'subject'>, now: number) {
   const Key = { incidentId: incidentId(incident) };
-  return { Update: { TableName: table, Key, ...changing({ state: 'resolved', resolvedAt: now }) } } satisfies Write;
+  return {
+    Update: { TableName: table, Key, ...updateExpression({ state: 'resolved', resolvedAt: now }) },
+  } satisfies Write;
 }
 
 /** Raises an incident that no other change goes with, in the table and in the log. */

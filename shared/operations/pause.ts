@@ -1,6 +1,6 @@
-import { gatewaySubject, noteWrites } from '../decisions/audit.ts';
-import type { Action, Decision, Desk } from '../decisions/context.ts';
-import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import { auditWrites, gatewaySubject } from '../decisions/audit.ts';
+import type { Action, Decision, OperatorContext } from '../decisions/context.ts';
+import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 
 const key = { name: 'pause' };
@@ -21,7 +21,7 @@ export async function isPaused(db: Database, controlTable: string): Promise<bool
 }
 
 /** @throws PermanentError when it is paused already */
-export async function planPause(desk: Desk): Promise<Action> {
+export async function planPause(desk: OperatorContext): Promise<Action> {
   const { db, clock, tables } = desk;
   const pause = await readPause(db, tables.control);
   if (pause) throw new PermanentError(`Paused already, by ${pause.by}: ${pause.reason}`);
@@ -35,22 +35,22 @@ export async function planPause(desk: Desk): Promise<Action> {
             TableName: tables.control,
             Key: key,
             ConditionExpression: 'attribute_not_exists(#name)',
-            ...withName(changing({ ...decision, since: clock.now() })),
+            ...withName(updateExpression({ ...decision, since: clock.now() })),
           },
         },
-        ...(await noteWrites(desk, { subject: gatewaySubject, event: 'paused' }, decision)),
+        ...(await auditWrites(desk, { subject: gatewaySubject, event: 'paused' }, decision)),
       ],
     ],
   };
 }
 
-const withName = (update: ReturnType<typeof changing>) => ({
+const withName = (update: ReturnType<typeof updateExpression>) => ({
   ...update,
   ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#name': 'name' },
 });
 
 /** @throws PermanentError when it is not paused */
-export async function planResume(desk: Desk): Promise<Action> {
+export async function planResume(desk: OperatorContext): Promise<Action> {
   const { db, tables } = desk;
   if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');
   return {
@@ -59,7 +59,7 @@ export async function planResume(desk: Desk): Promise<Action> {
     transactions: async (decision) => [
       [
         { Delete: { TableName: tables.control, Key: key, ConditionExpression: 'attribute_exists(since)' } },
-        ...(await noteWrites(desk, { subject: gatewaySubject, event: 'resumed' }, decision)),
+        ...(await auditWrites(desk, { subject: gatewaySubject, event: 'resumed' }, decision)),
       ],
     ],
   };

@@ -1,5 +1,5 @@
-import type { Bridge } from '../messages/context.ts';
-import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import type { MessageContext } from '../messages/context.ts';
+import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/health.ts';
 import { type Incident, incidentWrite, resolvedWrite } from './incidents.ts';
@@ -27,7 +27,7 @@ export async function isPortalOut(db: Database, controlTable: string): Promise<b
  * @param at when it was asked, in milliseconds since 1970
  */
 export async function recordPortalHealth(
-  { db, clock, log, tables, settings }: Pick<Bridge, 'db' | 'clock' | 'log' | 'tables' | 'settings'>,
+  { db, clock, log, tables, settings }: Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables' | 'settings'>,
   holding: Write,
   before: PortalHealth,
   outcome: PortalOutcome,
@@ -40,7 +40,7 @@ export async function recordPortalHealth(
   const [ended, begun] = news ? [incidentOf(before, ''), incidentOf(after, found)] : [];
   const committed = await transact(db, clock, [
     holding,
-    { Update: { TableName: tables.control, Key: key, ...changing({ ...after }) } },
+    { Update: { TableName: tables.control, Key: key, ...updateExpression({ ...after }) } },
     ...(ended && ended.kind !== begun?.kind ? [resolvedWrite(tables.incidents, ended, at)] : []),
     ...(begun ? [incidentWrite(tables.incidents, begun, at)] : []),
   ]);

@@ -30,7 +30,7 @@ export class Batcher<Request, Answer> {
     this.#options = options;
   }
 
-  ask(request: Request): Promise<Answer> {
+  submit(request: Request): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting.push({ request, resolve, reject });
     this.#plan();
@@ -63,7 +63,7 @@ export class Batcher<Request, Answer> {
 }
 
 /** One of a kind for each owner, made when it is first asked for; gone with its owner. */
-export function onePer<Owner extends object, Kept>(make: (owner: Owner) => Kept): (owner: Owner) => Kept {
+export function memoizePer<Owner extends object, Kept>(make: (owner: Owner) => Kept): (owner: Owner) => Kept {
   const kept = new WeakMap<Owner, Kept>();
   return (owner) => {
     let found = kept.get(owner);

@@ -6,7 +6,7 @@ import {
   type QueryCommandInput,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { Batcher, onePer } from './batcher.ts';
+import { Batcher, memoizePer } from './batcher.ts';
 import { type Clock, systemClock } from './time.ts';
 
 /** The one way in which the code talks to DynamoDB: the SDK's own document client. */
@@ -75,7 +75,7 @@ interface ReadRequest {
   key: Record<string, unknown>;
 }
 
-const readers = onePer(
+const readers = memoizePer(
   (db: Database) =>
     new Batcher<ReadRequest, unknown>((requests) => readAll(db, requests), { most: maxBatchGet, atOnce: 2 }),
 );
@@ -90,7 +90,7 @@ export async function getItem<Item>(
   table: string,
   key: Record<string, unknown>,
 ): Promise<Item | undefined> {
-  return (await readers(db).ask({ table, key })) as Item | undefined;
+  return (await readers(db).submit({ table, key })) as Item | undefined;
 }
 
 async function readAll(db: Database, requests: ReadRequest[]): Promise<unknown[]> {
@@ -122,7 +122,7 @@ function projection(attributes: readonly string[] | undefined) {
  * @param changes the new values; `undefined` removes the attribute
  * @param values further values that the condition needs, by placeholder
  */
-export function changing(changes: Record<string, unknown>, values: Record<string, unknown> = {}) {
+export function updateExpression(changes: Record<string, unknown>, values: Record<string, unknown> = {}) {
   const names: Record<string, string> = {};
   const bound: Record<string, unknown> = { ...values };
   const set: string[] = [];

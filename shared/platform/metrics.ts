@@ -39,7 +39,7 @@ export type Measurements = { readonly [name in MetricName]?: number | undefined 
  * @param values what is undefined is not told
  * @param at milliseconds since 1970
  */
-export function measured(values: Measurements, at: number): Record<string, unknown> {
+export function emfMetrics(values: Measurements, at: number): Record<string, unknown> {
   const told = (Object.keys(metrics) as MetricName[]).filter((name) => values[name] !== undefined);
   if (told.length === 0) return {};
   const Metrics = told.map((Name) => ({ Name, Unit: metrics[Name] }));

@@ -19,7 +19,7 @@ export interface Bucket {
 const rounds = 10_000;
 
 /** Requests on their way at a time, where each is about one object. */
-const atOnce = 20;
+const concurrency = 20;
 
 /**
  * Removes every object and every unfinished upload under a prefix, a listing's page at a time, until a listing shows none.
@@ -76,7 +76,7 @@ export async function listUploads({ s3, name: Bucket }: Bucket, Prefix: string):
 
 /** Ends uploads. S3 says NoSuchUpload when somebody else ended one: that is as well. */
 export async function endUploads({ s3, name: Bucket }: Bucket, uploads: readonly MultipartUpload[]): Promise<void> {
-  await forEachConcurrently(uploads, atOnce, async ({ Key, UploadId }) => {
+  await forEachConcurrently(uploads, concurrency, async ({ Key, UploadId }) => {
     try {
       await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
     } catch (error) {
@@ -105,7 +105,7 @@ const notInXml = /[^\t\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
  */
 export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly string[]): Promise<Set<string>> {
   const { odd = [], plain = [] } = Object.groupBy(keys, (key) => (notInXml.test(key) ? 'odd' : 'plain'));
-  await forEachConcurrently(odd, atOnce, async (Key) => {
+  await forEachConcurrently(odd, concurrency, async (Key) => {
     await s3.send(new DeleteObjectCommand({ Bucket, Key }));
   });
   if (plain.length === 0) return new Set();
@@ -121,7 +121,7 @@ export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly
  * @param etag of the one meant, as S3 gives it
  * @returns whether it is gone; else another one is there
  */
-export async function deleteVersion({ s3, name: Bucket }: Bucket, key: string, etag: string): Promise<boolean> {
+export async function deleteIfMatch({ s3, name: Bucket }: Bucket, key: string, etag: string): Promise<boolean> {
   try {
     await s3.send(new DeleteObjectCommand({ Bucket, Key: key, IfMatch: etag }));
     return true;

@@ -12,7 +12,7 @@ import type { Clock } from './time.ts';
  * @param name what is done
  * @param environment where Lambda says which trace the invocation belongs to, and who listens
  */
-export async function traced<Result>(
+export async function withSubsegment<Result>(
   { clock, log }: { clock: Clock; log: Log },
   { name, messageId }: { name: string; messageId: string },
   work: () => Promise<Result>,

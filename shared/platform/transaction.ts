@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { Batcher, onePer } from './batcher.ts';
+import { Batcher, memoizePer } from './batcher.ts';
 import type { Database } from './dynamodb.ts';
 import { TransientError } from './errors.ts';
 import type { Clock } from './time.ts';
@@ -31,7 +31,7 @@ interface Transaction {
 }
 
 /** Two batches of transactions are on their way at most: what comes meanwhile is gathered for the next. */
-const batchers = onePer(
+const batchers = memoizePer(
   (db: Database) =>
     new Batcher<Transaction, Outcome>((transactions) => commitAll(db, transactions), { most: 25, atOnce: 2 }),
 );
@@ -44,7 +44,7 @@ const batchers = onePer(
  * @throws TransientError when other transactions kept getting in the way
  */
 export function transact(db: Database, clock: Clock, writes: Write[]): Promise<Outcome> {
-  return batchers(db).ask({ clock, writes });
+  return batchers(db).submit({ clock, writes });
 }
 
 async function commitAll(db: Database, transactions: Transaction[]): Promise<Outcome[]> {

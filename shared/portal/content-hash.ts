@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type JsonValue, present } from './json.ts';
+import { canonicalJson, type JsonValue, omitUndefined } from './json.ts';
 import { type DeliveredFile, parseMd5, timestampText } from './message-types.ts';
 import type { MessageContent } from './messages.ts';
 
@@ -19,7 +19,7 @@ const fileIdentity = ({ fileId, fileSize, fileChecksum }: DeliveredFile) =>
 /** Hash of a message that has an id and can't be read. Beside the data, fields that nobody described do not count. */
 export function hashOfFields({ messageType, timestamp, data }: { [key: string]: JsonValue }): string {
   const at = timestampText(timestamp);
-  return sha256(canonicalJson(present({ messageType, timestamp: at === undefined ? at : instantOf(at), data })));
+  return sha256(canonicalJson(omitUndefined({ messageType, timestamp: at === undefined ? at : instantOf(at), data })));
 }
 
 const dateTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?(Z|[+-]\d\d(?::?\d\d)?)?$/i;

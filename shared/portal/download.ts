@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { PortalError } from './errors.ts';
-import type { Answer } from './http.ts';
-import { present } from './json.ts';
+import type { PortalAnswer } from './http.ts';
+import { omitUndefined } from './json.ts';
 
 export interface Download {
   /** The caller reads it to its end or destroys it, and handles its errors: Node's own. */
@@ -29,7 +29,7 @@ export function rangeHeaders({ start, end }: DownloadOptions): Record<string, st
 }
 
 /** @throws PortalError with status 206 when the answer does not hold the first byte that was asked for */
-export function readDownload({ statusCode, headers, body }: Answer, options: DownloadOptions): Download {
+export function readDownload({ statusCode, headers, body }: PortalAnswer, options: DownloadOptions): Download {
   const range = statusCode === 206 ? readContentRange(headers['content-range']) : undefined;
   const wanted = options.start ?? 0;
   if (statusCode === 206 && !(range && range.start <= wanted && wanted <= range.end)) {
@@ -43,7 +43,7 @@ export function readDownload({ statusCode, headers, body }: Answer, options: Dow
   }
   return {
     body,
-    ...present({
+    ...omitUndefined({
       contentLength: statusCode === 204 ? 0 : readLength(headers['content-length']),
       contentType: single(headers['content-type']),
       range,
@@ -55,7 +55,7 @@ function readContentRange(header: string | string[] | undefined): Download['rang
   const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(single(header) ?? '') ?? [];
   const range = { start: Number(start), end: Number(end) };
   if (!(range.start <= range.end)) return undefined;
-  return { ...range, ...present({ total: readLength(total) }) };
+  return { ...range, ...omitUndefined({ total: readLength(total) }) };
 }
 
 function readLength(header: string | string[] | undefined): number | undefined {

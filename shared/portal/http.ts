@@ -8,7 +8,7 @@ import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './redact.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
 
-export interface Call {
+export interface PortalRequest {
   /** As the interface description names it. */
   name: string;
   method: 'GET' | 'PATCH' | 'POST';
@@ -45,7 +45,7 @@ export interface TransportOptions {
   http?: Http | undefined;
 }
 
-export type Answer = HttpAnswer;
+export type PortalAnswer = HttpAnswer;
 
 /** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
 const maxConnections = 16;
@@ -65,7 +65,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
   // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
   const http = options.http ?? createHttp({ connections: maxConnections, connectTimeout });
 
-  async function sendOnce(call: Call): Promise<Answer> {
+  async function sendOnce(call: PortalRequest): Promise<PortalAnswer> {
     const given = await apiKey(call.name);
     const { text: key, version } = typeof given === 'string' ? { text: given, version: undefined } : given;
     // What a header can't hold, Node refuses too, but not in words that an operator understands.
@@ -78,7 +78,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
     throw await refusal(call, answer, secrets, version);
   }
 
-  function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: Call, key: string) {
+  function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: PortalRequest, key: string) {
     return http({
       ...host,
       // Not by way of a URL, whose parser would resolve segments of dots.
@@ -96,7 +96,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
    * Sends one request and gives the answer with its body unread.
    * @throws PortalError for a status that the call does not accept, and when there is no answer
    */
-  return async function send(call: Call): Promise<Answer> {
+  return async function send(call: PortalRequest): Promise<PortalAnswer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await sendOnce(call);
@@ -111,7 +111,11 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
 }
 
 /** The error for what HTTP threw: its words, but not the object, which may hold a part of what the portal sent. */
-export function connectionError(call: Pick<Call, 'name' | 'signal'>, error: unknown, secrets: readonly string[]) {
+export function connectionError(
+  call: Pick<PortalRequest, 'name' | 'signal'>,
+  error: unknown,
+  secrets: readonly string[],
+) {
   if (error instanceof GatewayError) return error;
   const { code = '', name = '', message = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const aborted = call.signal?.aborted || name === 'TimeoutError';
@@ -139,14 +143,14 @@ const connectionProblems: Record<string, string> = {
 };
 
 /** Whether the end of the body differs from a cut connection (RFC 9112, section 6.3). */
-export function endIsKnown({ statusCode, headers }: Answer): boolean {
+export function endIsKnown({ statusCode, headers }: PortalAnswer): boolean {
   return statusCode === 204 || 'content-length' in headers || 'transfer-encoding' in headers;
 }
 
 /** The error for an answer that the call does not accept, with the portal's words where it has some. */
 async function refusal(
-  call: Call,
-  { statusCode: status, headers, body }: Answer,
+  call: PortalRequest,
+  { statusCode: status, headers, body }: PortalAnswer,
   secrets: readonly string[],
   keyVersion: string | undefined,
 ) {
@@ -183,14 +187,14 @@ export async function shortBody(body: Readable, timeout: number): Promise<string
 }
 
 /** The portal answers in JSON or with nothing: a page comes from a proxy before the portal and proves nothing done. */
-function isRefusedPage({ mayBePage = false }: Call, { statusCode, headers }: Answer): boolean {
+function isRefusedPage({ mayBePage = false }: PortalRequest, { statusCode, headers }: PortalAnswer): boolean {
   return !mayBePage && statusCode <= 400 && /^text\/html\b/i.test(String(headers['content-type']));
 }
 
 /** What a maintenance page or a proxy in front of the portal says, too. */
 const passingRefusals: readonly number[] = [403, 404, 407];
 
-function isWorthRetry({ movesFile = false }: Call, status: number): boolean {
+function isWorthRetry({ movesFile = false }: PortalRequest, status: number): boolean {
   if (movesFile && ((status >= 300 && status < 400) || passingRefusals.includes(status))) return true;
   return status >= 500 || status === 408 || status === 425 || status === 429 || status < 300;
 }

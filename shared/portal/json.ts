@@ -38,7 +38,7 @@ export function isObject(value: JsonValue): value is { [key: string]: JsonValue 
 }
 
 /** The fields that have a value. */
-export function present<Fields extends object>(fields: Fields) {
+export function omitUndefined<Fields extends object>(fields: Fields) {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 }

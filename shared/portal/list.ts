@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { ElementSplitter, type SplitElement } from './json-array-splitter.ts';
-import { type ListedMessage, type ReadOptions, readMessage, unparsed } from './messages.ts';
+import { type ListedMessage, parseMessage, type ReadOptions, unparsed } from './messages.ts';
 
 /** Names the call as the interface description does. */
 export const listCall = 'GET /messages';
@@ -33,7 +33,7 @@ function readElement({ bytes, sha256OfAll }: SplitElement, options: ReadOptions)
   if (sha256OfAll !== undefined) {
     return unparsed(raw, 'message: is too long to be read', sha256OfAll);
   }
-  if (isUtf8(bytes)) return readMessage(raw, options);
+  if (isUtf8(bytes)) return parseMessage(raw, options);
   const contentHash = createHash('sha256').update(bytes).digest('hex');
   return { readable: false, problem: 'message: must be UTF-8', raw, contentHash };
 }

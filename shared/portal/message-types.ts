@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { foldId, idSchema, isUuid, portalIdOf } from './id.ts';
-import { NumberText, present } from './json.ts';
+import { NumberText, omitUndefined } from './json.ts';
 
 export const messageTypes = [
   'CreateProject',
@@ -164,7 +164,7 @@ function distinctFiles(files: readonly ReceivedFile[], context: z.RefinementCtx)
   for (const { fileId: id, fileSize, fileChecksum } of files) {
     const fileId = foldId(id);
     const known = byId.get(fileId);
-    if (!known) byId.set(fileId, { fileId, ...portalIdOf(id), ...present({ fileSize }), fileChecksum });
+    if (!known) byId.set(fileId, { fileId, ...portalIdOf(id), ...omitUndefined({ fileSize }), fileChecksum });
     else if (comparable(known.fileChecksum) !== comparable(fileChecksum)) {
       context.addIssue('must not have one file with different checksums');
       return z.NEVER;

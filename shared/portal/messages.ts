@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
 import { foldId, portalIdOf } from './id.ts';
-import { canonicalJson, isObject, type JsonValue, parseJson, present } from './json.ts';
+import { canonicalJson, isObject, type JsonValue, omitUndefined, parseJson } from './json.ts';
 import {
   type DeliveredFile,
   type messageTypes,
@@ -62,7 +62,7 @@ export interface ReadOptions {
 }
 
 /** Reads one message. Never throws, whatever the text. */
-export function readMessage(raw: string, { strict = false }: ReadOptions = {}): ListedMessage {
+export function parseMessage(raw: string, { strict = false }: ReadOptions = {}): ListedMessage {
   try {
     return readValue(openData(parseBounded(raw, 'message')), raw, strict);
   } catch (error) {
@@ -88,7 +88,7 @@ export function unparsed(raw: string, problem: string, contentHash: string): Unr
   };
   const [messageId, messageType] = [idIn('messageId'), idIn('messageType')];
   const ids = messageId === undefined ? {} : idsOf(messageId);
-  return { readable: false, ...ids, ...present({ messageType }), problem, raw, contentHash };
+  return { readable: false, ...ids, ...omitUndefined({ messageType }), problem, raw, contentHash };
 }
 
 /** A text that would take too much to parse. */
@@ -110,7 +110,7 @@ function readValue(value: JsonValue, raw: string, strict: boolean): ListedMessag
     return {
       readable: true,
       ...idsOf(messageId),
-      ...present({ timestamp }),
+      ...omitUndefined({ timestamp }),
       content: contentOf(message),
       raw,
       contentHash,
@@ -121,7 +121,7 @@ function readValue(value: JsonValue, raw: string, strict: boolean): ListedMessag
   const messageType = receivedIdSchema.safeParse(fields.messageType).data;
   const problem = describeIssue(error.issues[0]);
   const ids = messageId === undefined ? {} : idsOf(messageId);
-  return { readable: false, ...ids, ...present({ messageType }), problem, raw, contentHash };
+  return { readable: false, ...ids, ...omitUndefined({ messageType }), problem, raw, contentHash };
 }
 
 type TolerantMessage = z.infer<typeof tolerantSchema>;
@@ -158,7 +158,7 @@ function contentOf(message: TolerantMessage): MessageContent {
       const dataDeliveryId = id === undefined ? undefined : foldId(id);
       return {
         type: message.messageType,
-        data: { ...present({ dataDeliveryId }), projectNo: foldId(projectNo), files },
+        data: { ...omitUndefined({ dataDeliveryId }), projectNo: foldId(projectNo), files },
       };
     }
   }

@@ -1,11 +1,11 @@
 import { systemClock } from '../platform/time.ts';
 import { PortalError } from './errors.ts';
-import { type Answer, type Call, shortBody } from './http.ts';
+import { type PortalAnswer, type PortalRequest, shortBody } from './http.ts';
 import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } from './upload.ts';
 
-type Send = (call: Call) => Promise<Answer>;
+type Send = (call: PortalRequest) => Promise<PortalAnswer>;
 
-export interface Command extends Pick<Call, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
+export interface Command extends Pick<PortalRequest, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
   json?: unknown;
   /** Statuses besides 2xx that are an outcome. */
   others?: readonly number[];
@@ -38,7 +38,11 @@ export function commands(send: Send, total: number) {
  * read of the content would be read again.
  */
 export function uploads(send: Send, limits: { headers: number; upload: number }) {
-  return async (call: Pick<Call, 'name' | 'path' | 'signal'>, file: OutboundFile, encoding: LargeFileEncoding) => {
+  return async (
+    call: Pick<PortalRequest, 'name' | 'path' | 'signal'>,
+    file: OutboundFile,
+    encoding: LargeFileEncoding,
+  ) => {
     const content = await file.open();
     const watched = watchContent(content);
     const encoded = encodeFile(file, watched.chunks, encoding);

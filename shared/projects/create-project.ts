@@ -1,6 +1,6 @@
 import { emptyOutbox } from '../files/outbox/remove-orphan.ts';
 import { nextSequence } from '../history/history.ts';
-import { done, type Effect, mismatch, type Plan, type Turn } from '../messages/handle/handler.ts';
+import { done, type HandlerContext, type MessageHandler, mismatch, type Plan } from '../messages/handle/handler.ts';
 import { mayGoOn } from '../messages/handle/lease.ts';
 import { projectSubject } from '../messages/subject.ts';
 import type { Bucket } from '../platform/s3.ts';
@@ -16,16 +16,16 @@ export function createProject(
   tables: { projects: string },
   bucket: Bucket,
   readProjects: readonly string[] = [],
-): Effect<'CreateProject'> {
+): MessageHandler<'CreateProject'> {
   return {
     type: 'CreateProject',
-    async plan(turn: Turn<'CreateProject'>): Promise<Plan> {
-      const { bridge, data, record } = turn;
+    async plan(turn: HandlerContext<'CreateProject'>): Promise<Plan> {
+      const { context, data, record } = turn;
       const { projectNo } = data;
       const subject = projectSubject(projectNo);
       const [existing, sequence] = await Promise.all([
-        readProject(bridge.db, tables.projects, projectNo),
-        nextSequence(bridge.db, bridge.tables.history, subject),
+        readProject(context.db, tables.projects, projectNo),
+        nextSequence(context.db, context.tables.history, subject),
       ]);
       if (existing) return mismatch(`no project ${projectNo}`, `it exists, ${existing.state}`);
       if (sequence > 1 && readProjects.includes(projectNo) && !record.approved) {
@@ -33,12 +33,12 @@ export function createProject(
       }
       const { messageId } = record;
       const outbox = { projectNo, messageId };
-      const { isEmpty, ...emptied } = await emptyOutbox({ bridge, bucket }, outbox, () => mayGoOn(turn));
-      if (!isEmpty) return { kind: 'wait', until: bridge.clock.now() };
+      const { isEmpty, ...emptied } = await emptyOutbox({ context, bucket }, outbox, () => mayGoOn(turn));
+      if (!isEmpty) return { kind: 'wait', until: context.clock.now() };
       const project: ProjectRow = {
         projectNo,
         state: 'active',
-        createdAt: bridge.clock.now(),
+        createdAt: context.clock.now(),
         ...emptied,
         version: sequence,
       };

@@ -1,25 +1,32 @@
 import { nextSequence } from '../history/history.ts';
-import { done, type Effect, missing, type Plan, type Turn, waitForLease } from '../messages/handle/handler.ts';
+import {
+  done,
+  type HandlerContext,
+  type MessageHandler,
+  missing,
+  type Plan,
+  waitForLease,
+} from '../messages/handle/handler.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { removeText } from '../messages/stored-text.ts';
 import { memberOf, projectSubject } from '../messages/subject.ts';
 import { supersedeAll, supersedeWrites } from '../messages/supersede.ts';
-import { changing } from '../platform/dynamodb.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 import type { Bucket } from '../platform/s3.ts';
 import { readProject } from './project.ts';
 import { type DeletionTables, removeProjectData } from './remove-data.ts';
 
 /** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
-export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'DeleteProject'> {
+export function deleteProject(tables: DeletionTables, bucket: Bucket): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',
 
-    async plan(turn: Turn<'DeleteProject'>): Promise<Plan> {
-      const { bridge, record, data } = turn;
+    async plan(turn: HandlerContext<'DeleteProject'>): Promise<Plan> {
+      const { context, record, data } = turn;
       const { projectNo } = data;
-      const project = await readProject(bridge.db, tables.projects, projectNo);
+      const project = await readProject(context.db, tables.projects, projectNo);
       if (!project) {
-        const moot = await supersedeWrites(bridge, record, ofProject(turn).slice(0, mostSuperseded));
+        const moot = await supersedeWrites(context, record, ofProject(turn).slice(0, maxSuperseded));
         // Nothing to delete, but what a person held: now it never happens.
         return moot.length > 0 ? done(moot, []) : missing(`project ${projectNo}`, projectSubject(projectNo));
       }
@@ -33,7 +40,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
               TableName: tables.projects,
               Key: { projectNo },
               ConditionExpression: 'version = :read',
-              ...changing({ state: 'deleting', version: sequence }, { ':read': project.version }),
+              ...updateExpression({ state: 'deleting', version: sequence }, { ':read': project.version }),
             },
           },
         ],
@@ -42,22 +49,22 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
       };
     },
 
-    async proceed(turn): Promise<Plan> {
-      const { bridge, data, record } = turn;
+    async continueApplying(turn): Promise<Plan> {
+      const { context, data, record } = turn;
       const { projectNo } = data;
-      if (!(await supersedeAll(turn, ofProject(turn)))) return { kind: 'wait', until: bridge.clock.now() };
+      if (!(await supersedeAll(turn, ofProject(turn)))) return { kind: 'wait', until: context.clock.now() };
       const goOn = await removeProjectData(turn, tables, bucket);
-      if (goOn) return { ...waitForLease(bridge, goOn.until), checks: goOn.checks };
-      await removeText(bridge, record);
+      if (goOn) return { ...waitForLease(context, goOn.until), checks: goOn.checks };
+      await removeText(context, record);
       const subject = projectSubject(projectNo);
-      const sequence = await nextSequence(bridge.db, bridge.tables.history, subject);
+      const sequence = await nextSequence(context.db, context.tables.history, subject);
       const member = memberOf(record.position);
       return {
         kind: 'commit',
         state: 'done',
         writes: [
           { Delete: { TableName: tables.projects, Key: { projectNo } } },
-          { Delete: { TableName: bridge.tables.members, Key: { projectNo, member } } },
+          { Delete: { TableName: context.tables.members, Key: { projectNo, member } } },
         ],
         history: [{ subject, sequence, event: 'deleted', projectNo }],
         message: { raw: undefined, rawKey: undefined },
@@ -67,11 +74,11 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): Effect<'D
 }
 
 /** What is older about the project; of other lines that is returns of its files alone. */
-const ofProject = ({ older, record }: Turn<'DeleteProject'>) =>
+const ofProject = ({ older, record }: HandlerContext<'DeleteProject'>) =>
   older.filter(({ line, type }) => line === record.line || type === 'ReturnDataFile');
 
 /** Messages made moot in one transaction: each takes three actions of the hundred. */
-const mostSuperseded = 25;
+const maxSuperseded = 25;
 
 /** What a deletion of long text needs to know from then on: the text goes with the project. */
 const inShort = ({ messageId, type: messageType }: MessageRecord, projectNo: string) =>

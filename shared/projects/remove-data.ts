@@ -2,19 +2,19 @@ import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../file
 import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
 import { type ResultRow, readRows } from '../files/result.ts';
 import { historyWrites } from '../history/history.ts';
-import type { Bridge } from '../messages/context.ts';
+import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
-import type { Turn } from '../messages/handle/handler.ts';
+import type { HandlerContext } from '../messages/handle/handler.ts';
 import { mayGoOn } from '../messages/handle/lease.ts';
 import { removeText } from '../messages/stored-text.ts';
 import { accessSubject, memberOf } from '../messages/subject.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { changing, query } from '../platform/dynamodb.ts';
+import { query, updateExpression } from '../platform/dynamodb.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { readUser, type UserRow, userRemoval } from '../users/user.ts';
 
-type DeletionTurn = Turn<'DeleteProject'>;
+type DeletionTurn = HandlerContext<'DeleteProject'>;
 
 export interface DeletionTables {
   projects: string;
@@ -33,7 +33,7 @@ interface Member {
 const pageSize = 100;
 
 /** As many as travel together in the two transactions that may be on their way. */
-const atOnce = 50;
+const concurrency = 50;
 
 /** When a deletion goes on. */
 interface GoOn {
@@ -44,7 +44,7 @@ interface GoOn {
 }
 
 /** Most leases that are checked: a transaction has a hundred actions. */
-const mostChecks = 50;
+const maxChecks = 50;
 
 /**
  * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
@@ -57,23 +57,23 @@ export async function removeProjectData(
   tables: DeletionTables,
   bucket: Bucket,
 ): Promise<GoOn | undefined> {
-  const { bridge, data } = turn;
-  const now = (): GoOn => ({ until: bridge.clock.now(), checks: [] });
+  const { context, data } = turn;
+  const now = (): GoOn => ({ until: context.clock.now(), checks: [] });
   const goOn: GoOn = { until: 0, checks: [] };
 
   for await (const page of pages(turn, 'user#')) {
-    const users = await Promise.all(page.map((member) => readUser(bridge.db, tables.users, idOf(member))));
+    const users = await Promise.all(page.map((member) => readUser(context.db, tables.users, idOf(member))));
     if (!(await mayGoOn(turn))) return now();
-    await forEachConcurrently(page.entries(), atOnce, ([index, member]) =>
+    await forEachConcurrently(page.entries(), concurrency, ([index, member]) =>
       removeUser(turn, tables, member, users[index]),
     );
   }
   for await (const page of pages(turn, 'file#')) {
-    const rows = await readRows(bridge, tables.files, page.map(idOf));
+    const rows = await readRows(context, tables.files, page.map(idOf));
     if (!(await mayGoOn(turn))) return now();
     const { until, checks } = await removeFiles(turn, tables, bucket, page, rows);
     goOn.until = Math.max(goOn.until, until);
-    goOn.checks.push(...checks.slice(0, mostChecks - goOn.checks.length));
+    goOn.checks.push(...checks.slice(0, maxChecks - goOn.checks.length));
   }
   if (goOn.until > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
@@ -81,7 +81,7 @@ export async function removeProjectData(
   }
   for await (const page of pages(turn, 'message#')) {
     if (!(await mayGoOn(turn))) return now();
-    await forEachConcurrently(page, atOnce, (member) => redactMessage(turn, member));
+    await forEachConcurrently(page, concurrency, (member) => redactMessage(turn, member));
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {
     for await (const _page of pages(turn, kind)) return now();
@@ -93,10 +93,10 @@ export async function removeProjectData(
  * The project's members of a kind, in pages. Of its messages only those before the deletion: its own is redacted when it is
  * done, and what comes later is about a project made anew.
  */
-async function* pages({ bridge, data, record }: DeletionTurn, kind: Kind): AsyncGenerator<Member[]> {
+async function* pages({ context, data, record }: DeletionTurn, kind: Kind): AsyncGenerator<Member[]> {
   const last = kind === 'message#' ? memberOf(record.position) : `${kind}\u{10ffff}`;
-  const members = query<Member>(bridge.db, {
-    TableName: bridge.tables.members,
+  const members = query<Member>(context.db, {
+    TableName: context.tables.members,
     KeyConditionExpression: 'projectNo = :projectNo AND #member BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#member': 'member' },
     ExpressionAttributeValues: { ':projectNo': data.projectNo, ':first': kind, ':last': last },
@@ -116,22 +116,22 @@ async function* pages({ bridge, data, record }: DeletionTurn, kind: Kind): Async
 const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
 
 async function removeUser(
-  { bridge, record, data }: DeletionTurn,
+  { context, record, data }: DeletionTurn,
   tables: DeletionTables,
   member: Member,
   user: UserRow | undefined,
 ): Promise<void> {
   const { projectNo } = data;
   if (user?.projectNo !== projectNo) {
-    return forget(bridge, projectNo, member, { TableName: tables.users, Key: { accessIdentifier: idOf(member) } });
+    return forget(context, projectNo, member, { TableName: tables.users, Key: { accessIdentifier: idOf(member) } });
   }
   const { accessIdentifier, version } = user;
-  await transact(bridge.db, bridge.clock, [
-    ...userRemoval({ ...bridge.tables, ...tables }, user),
+  await transact(context.db, context.clock, [
+    ...userRemoval({ ...context.tables, ...tables }, user),
     ...historyWrites(
-      bridge.tables,
+      context.tables,
       [{ subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo }],
-      { messageId: record.messageId, at: bridge.clock.now() },
+      { messageId: record.messageId, at: context.clock.now() },
     ),
   ]);
 }
@@ -143,7 +143,7 @@ async function removeUser(
  * @returns when to look at the others again; until 0 when nothing is left of the page
  */
 async function removeFiles(
-  { bridge, record, data: { projectNo } }: DeletionTurn,
+  { context, record, data: { projectNo } }: DeletionTurn,
   tables: DeletionTables,
   bucket: Bucket,
   page: readonly Member[],
@@ -155,15 +155,15 @@ async function removeFiles(
   const lookAgain = (at: number) => {
     goOn = Math.max(goOn, at);
   };
-  await forEachConcurrently(page, atOnce, async (member) => {
+  await forEachConcurrently(page, concurrency, async (member) => {
     const fileId = idOf(member);
     const row = rows.get(fileId);
     if (row?.projectNo !== projectNo) {
-      return forget(bridge, projectNo, member, { TableName: tables.files, Key: { fileId } });
+      return forget(context, projectNo, member, { TableName: tables.files, Key: { fileId } });
     }
-    const until = writtenUntil(row, bridge.clock.now());
+    const until = writtenUntil(row, context.clock.now());
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
-    if (!(await beginDeleting(bridge, tables, row, record.messageId))) lookAgain(bridge.clock.now());
+    if (!(await beginDeleting(context, tables, row, record.messageId))) lookAgain(context.clock.now());
     else if (until > 0) {
       checks.push(fileLeaseCheck(tables, row));
       lookAgain(until);
@@ -171,10 +171,10 @@ async function removeFiles(
   });
   const keys = free.map((row) => row.objectKey);
   const failed = await deleteObjects(bucket, keys);
-  if (failed.size > 0) lookAgain(bridge.clock.now());
+  if (failed.size > 0) lookAgain(context.clock.now());
   const gone = free.filter((row) => !failed.has(row.objectKey));
-  await forEachConcurrently(gone, atOnce, async (row) => {
-    await transact(bridge.db, bridge.clock, await removalWrites(bridge, tables, row, record.messageId));
+  await forEachConcurrently(gone, concurrency, async (row) => {
+    await transact(context.db, context.clock, await removalWrites(context, tables, row, record.messageId));
   });
   return { until: goOn, checks };
 }
@@ -183,19 +183,19 @@ async function removeFiles(
  * Takes from a message what it says about the project; that there was one, and when, stays. DynamoDB itself removes messages
  * that were marked long ago.
  */
-async function redactMessage({ bridge, data }: DeletionTurn, member: Member): Promise<void> {
-  const { db, clock, tables } = bridge;
+async function redactMessage({ context, data }: DeletionTurn, member: Member): Promise<void> {
+  const { db, clock, tables } = context;
   const { projectNo } = data;
-  const message = await readMessage(bridge, member.messageId ?? '');
-  if (!message) return forget(bridge, projectNo, member);
-  await removeText(bridge, message);
+  const message = await readMessage(context, member.messageId ?? '');
+  if (!message) return forget(context, projectNo, member);
+  await removeText(context, message);
   await transact(db, clock, [
     {
       Update: {
         TableName: tables.messages,
         Key: { messageId: message.messageId },
         ConditionExpression: 'attribute_exists(messageId)',
-        ...changing({ raw: undefined, rawKey: undefined }),
+        ...updateExpression({ raw: undefined, rawKey: undefined }),
       },
     },
     { Delete: { TableName: tables.members, Key: { projectNo, member: member.member } } },
@@ -208,7 +208,7 @@ async function redactMessage({ bridge, data }: DeletionTurn, member: Member): Pr
  * @param row where it would be the project's
  */
 async function forget(
-  { db, clock, tables }: Bridge,
+  { db, clock, tables }: MessageContext,
   projectNo: string,
   { member }: Member,
   row?: { TableName: string; Key: Record<string, string> },

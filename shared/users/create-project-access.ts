@@ -1,34 +1,34 @@
 import { nextSequence } from '../history/history.ts';
 import { deletionSince } from '../messages/deleted-since.ts';
-import type { Effect, Plan, Turn } from '../messages/handle/handler.ts';
+import type { HandlerContext, MessageHandler, Plan } from '../messages/handle/handler.ts';
 import { mismatch, missing, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject, projectSubject } from '../messages/subject.ts';
-import { present } from '../portal/json.ts';
+import { omitUndefined } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
 import { loginNameHolder, takeLoginName } from './login-name-holder.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
-import { memberKey, readUser, type UserRow } from './user.ts';
+import { readUser, type UserRow, userMemberKey } from './user.ts';
 
 /** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
 export function createProjectAccess(
   tables: { projects: string; users: string },
   credentials: Credentials,
-): Effect<'CreateProjectAccess'> {
+): MessageHandler<'CreateProjectAccess'> {
   return {
     type: 'CreateProjectAccess',
 
-    async plan(turn: Turn<'CreateProjectAccess'>): Promise<Plan> {
-      const { bridge, record } = turn;
+    async plan(turn: HandlerContext<'CreateProjectAccess'>): Promise<Plan> {
+      const { context, record } = turn;
       const { projectNo, accessIdentifier, portalId } = turn.data;
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
       const [project, existing, holder, sequence] = await Promise.all([
-        readProject(bridge.db, tables.projects, projectNo),
-        readUser(bridge.db, tables.users, accessIdentifier),
-        loginNameHolder(bridge.db, bridge.tables.members, loginName),
-        nextSequence(bridge.db, bridge.tables.history, subject),
+        readProject(context.db, tables.projects, projectNo),
+        readUser(context.db, tables.users, accessIdentifier),
+        loginNameHolder(context.db, context.tables.members, loginName),
+        nextSequence(context.db, context.tables.history, subject),
       ]);
       if (!project) return missing(`project ${projectNo}`, projectSubject(projectNo));
       if (project.state !== 'active') return mismatch(`project ${projectNo}`, 'it is being deleted');
@@ -38,24 +38,24 @@ export function createProjectAccess(
         return { kind: 'mismatch', held: true, expected, found };
       }
       // It belonged to another project when DST sent this message.
-      const deletion = sequence > 1 ? await deletionSince(bridge, record, subject) : undefined;
+      const deletion = sequence > 1 ? await deletionSince(context, record, subject) : undefined;
       if (deletion) {
         const found = `${deletion.type} ${deletion.messageId}, which came later, has deleted it`;
         return mismatch(`no access ${accessIdentifier} that is deleted afterwards`, found);
       }
-      const wait = sequence > 1 ? await waitsForLast(bridge, subject) : undefined;
+      const wait = sequence > 1 ? await waitsForLast(context, subject) : undefined;
       if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const user: UserRow = {
         accessIdentifier,
-        ...present({ portalId }),
+        ...omitUndefined({ portalId }),
         projectNo,
         loginName,
         enabled: true,
         passwordHash,
         passwordMessageId: record.messageId,
         passwordTaken: false,
-        createdAt: bridge.clock.now(),
+        createdAt: context.clock.now(),
         version: sequence,
       };
       return {
@@ -70,14 +70,14 @@ export function createProjectAccess(
               ConditionExpression: 'attribute_not_exists(accessIdentifier)',
             },
           },
-          { Put: { TableName: bridge.tables.members, Item: memberKey(user) } },
-          takeLoginName(bridge.tables.members, user),
+          { Put: { TableName: context.tables.members, Item: userMemberKey(user) } },
+          takeLoginName(context.tables.members, user),
         ],
         history: [{ subject, sequence, event: 'created', projectNo, details: { loginName: user.loginName } }],
       };
     },
 
-    async deliver(turn) {
+    async deliverCredentials(turn) {
       if (!(await currentUser(turn, tables.users))) return false;
       const { accessIdentifier, portalId } = turn.data;
       const access = {
@@ -85,7 +85,7 @@ export function createProjectAccess(
         loginName: loginNameOf(accessIdentifier),
         oneTimePassword: await credentials.again(turn),
       };
-      await turn.bridge.portal.createUserAccess(access, untilDeadline(turn));
+      await turn.context.portal.createUserAccess(access, untilDeadline(turn));
       return true;
     },
   };

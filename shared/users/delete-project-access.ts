@@ -1,32 +1,32 @@
 import { wasGivenUp } from '../history/history.ts';
-import { done, type Effect, missing, type Plan, type Turn } from '../messages/handle/handler.ts';
+import { done, type HandlerContext, type MessageHandler, missing, type Plan } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readUser, userRemoval } from './user.ts';
 
 /** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
-export function deleteProjectAccess(tables: { users: string }): Effect<'DeleteProjectAccess'> {
+export function deleteProjectAccess(tables: { users: string }): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
-    async plan({ bridge, record, older, data }: Turn<'DeleteProjectAccess'>): Promise<Plan> {
+    async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
       // Before the access: what takes effect at this moment is found moot, or its effect is seen.
       const moot = await supersedeWrites(
-        bridge,
+        context,
         record,
         older.filter((entry) => entry.subject === subject),
       );
-      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      const user = await readUser(context.db, tables.users, accessIdentifier);
       // Nothing to delete, but a creation that a person held: now it never happens.
       if (!user && moot.length > 0) return done(moot, []);
       if (!user) {
-        const isGivenUp = await wasGivenUp(bridge.db, bridge.tables.history, subject);
+        const isGivenUp = await wasGivenUp(context.db, context.tables.history, subject);
         return isGivenUp ? done([], []) : missing(`access ${accessIdentifier}`, subject);
       }
       const { projectNo, version } = user;
       return done(
-        [...userRemoval({ ...bridge.tables, ...tables }, user), ...moot],
+        [...userRemoval({ ...context.tables, ...tables }, user), ...moot],
         [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
       );
     },

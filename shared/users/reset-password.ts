@@ -1,20 +1,20 @@
-import { type Effect, missing, type Plan, untilDeadline } from '../messages/handle/handler.ts';
+import { type MessageHandler, missing, type Plan, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import type { Credentials } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
 /** ResetPassword: a new one-time password, which the portal is told. */
-export function resetPassword(tables: { users: string }, credentials: Credentials): Effect<'ResetPassword'> {
+export function resetPassword(tables: { users: string }, credentials: Credentials): MessageHandler<'ResetPassword'> {
   return {
     type: 'ResetPassword',
 
     async plan(turn): Promise<Plan> {
-      const { bridge, record } = turn;
+      const { context, record } = turn;
       const { accessIdentifier } = turn.data;
-      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      const user = await readUser(context.db, tables.users, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
-      const wait = await waitsForFormer(bridge, user);
+      const wait = await waitsForFormer(context, user);
       if (wait) return wait;
       const { passwordHash, passwordKeyId } = await credentials.make(turn);
       const changes = { passwordHash, passwordMessageId: record.messageId, passwordTaken: false };
@@ -34,11 +34,11 @@ export function resetPassword(tables: { users: string }, credentials: Credential
       };
     },
 
-    async deliver(turn) {
+    async deliverCredentials(turn) {
       const user = await currentUser(turn, tables.users);
       if (!user) return false;
       const password = await credentials.again(turn);
-      await turn.bridge.portal.resetPassword(user.portalId ?? user.accessIdentifier, password, untilDeadline(turn));
+      await turn.context.portal.resetPassword(user.portalId ?? user.accessIdentifier, password, untilDeadline(turn));
       return true;
     },
   };

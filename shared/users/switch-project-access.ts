@@ -1,16 +1,23 @@
 import { type HistoryEvent, newestFirst } from '../history/history.ts';
-import { done, type Effect, mismatch, missing, type Plan, type Turn } from '../messages/handle/handler.ts';
+import {
+  done,
+  type HandlerContext,
+  type MessageHandler,
+  mismatch,
+  missing,
+  type Plan,
+} from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
 /** EnableProjectAccess: a disabled access may be used again. */
-export function enableProjectAccess(tables: { users: string }): Effect<'EnableProjectAccess'> {
+export function enableProjectAccess(tables: { users: string }): MessageHandler<'EnableProjectAccess'> {
   return {
     type: 'EnableProjectAccess',
-    async plan({ bridge, data: { accessIdentifier } }: Turn<'EnableProjectAccess'>): Promise<Plan> {
-      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+    async plan({ context, data: { accessIdentifier } }: HandlerContext<'EnableProjectAccess'>): Promise<Plan> {
+      const user = await readUser(context.db, tables.users, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       if (user.enabled) return mismatch(`access ${accessIdentifier} disabled`, 'it is enabled');
       const history = {
@@ -24,17 +31,17 @@ export function enableProjectAccess(tables: { users: string }): Effect<'EnablePr
 }
 
 /** DisableProjectAccess: an access may not be used until further notice. An older message that still would enable it is moot. */
-export function disableProjectAccess(tables: { users: string }): Effect<'DisableProjectAccess'> {
+export function disableProjectAccess(tables: { users: string }): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
-    async plan(turn: Turn<'DisableProjectAccess'>): Promise<Plan> {
-      const { bridge, record, older } = turn;
+    async plan(turn: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
+      const { context, record, older } = turn;
       const { accessIdentifier } = turn.data;
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
       // Before the access: one that takes effect at this moment is found moot, or its effect is seen.
-      const moot = await supersedeWrites(bridge, record, enablings);
-      const user = await readUser(bridge.db, tables.users, accessIdentifier);
+      const moot = await supersedeWrites(context, record, enablings);
+      const user = await readUser(context.db, tables.users, accessIdentifier);
       // An access that is deleted and made anew is to be disabled, too.
       const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
       const state = wait ? 'open' : 'done';
@@ -54,8 +61,11 @@ export function disableProjectAccess(tables: { users: string }): Effect<'Disable
 }
 
 /** Whether the message has disabled the access since that was created: a later message may have enabled it again. */
-async function hasDisabled({ bridge, record }: Turn<'DisableProjectAccess'>, subject: string): Promise<boolean> {
-  for await (const { event, messageId } of newestFirst(bridge.db, bridge.tables.history, subject)) {
+async function hasDisabled(
+  { context, record }: HandlerContext<'DisableProjectAccess'>,
+  subject: string,
+): Promise<boolean> {
+  for await (const { event, messageId } of newestFirst(context.db, context.tables.history, subject)) {
     if (event === 'disabled' && messageId === record.messageId) return true;
     if (event === 'created') return false;
   }

@@ -1,5 +1,5 @@
 import { historyWrites } from '../history/history.ts';
-import type { Bridge } from '../messages/context.ts';
+import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { PermanentError, TransientError } from '../platform/errors.ts';
@@ -7,8 +7,8 @@ import { transact } from '../platform/transaction.ts';
 import type { Credentials } from './credentials.ts';
 import { readUser, userUpdate } from './user.ts';
 
-export interface Taking extends Pick<Bridge, 'db' | 'clock' | 'log'> {
-  tables: Pick<Bridge['tables'], 'messages' | 'history' | 'unpublished'> & { users: string };
+export interface Taking extends Pick<MessageContext, 'db' | 'clock' | 'log'> {
+  tables: Pick<MessageContext['tables'], 'messages' | 'history' | 'unpublished'> & { users: string };
   credentials: Pick<Credentials, 'again'>;
 }
 

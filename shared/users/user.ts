@@ -1,4 +1,4 @@
-import { changing, type Database, getItem } from '../platform/dynamodb.ts';
+import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import { giveUpLoginName } from './login-name-holder.ts';
 
@@ -32,7 +32,7 @@ export function userUpdate(table: string, user: UserRow, changes: Partial<UserRo
       TableName: table,
       Key: { accessIdentifier: user.accessIdentifier },
       ConditionExpression: 'version = :read',
-      ...changing({ ...changes, version: user.version + 1 }, { ':read': user.version }),
+      ...updateExpression({ ...changes, version: user.version + 1 }, { ':read': user.version }),
     },
   };
 }
@@ -48,13 +48,13 @@ export function userRemoval(tables: { users: string; members: string }, user: Us
         ExpressionAttributeValues: { ':read': user.version },
       },
     },
-    { Delete: { TableName: tables.members, Key: memberKey(user) } },
+    { Delete: { TableName: tables.members, Key: userMemberKey(user) } },
     giveUpLoginName(tables.members, user),
   ];
 }
 
 /** Where the project's table of members names a user. */
-export const memberKey = ({ projectNo, accessIdentifier }: Pick<UserRow, 'projectNo' | 'accessIdentifier'>) => ({
+export const userMemberKey = ({ projectNo, accessIdentifier }: Pick<UserRow, 'projectNo' | 'accessIdentifier'>) => ({
   projectNo,
   member: `user#${accessIdentifier}`,
 });

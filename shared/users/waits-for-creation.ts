@@ -1,8 +1,8 @@
-import { isStuck, type Plan, type Turn, waitForPerson } from '../messages/handle/handler.ts';
+import { type HandlerContext, isStuck, type Plan, waitForPerson } from '../messages/handle/handler.ts';
 import { isSettled, type LineEntry } from '../messages/record.ts';
 import { accessSubject } from '../messages/subject.ts';
 
-type DisablingTurn = Turn<'DisableProjectAccess'>;
+type DisablingTurn = HandlerContext<'DisableProjectAccess'>;
 
 const isCreation = ({ data }: DisablingTurn) => {
   const subject = accessSubject(data.accessIdentifier);
@@ -14,7 +14,7 @@ const isCreation = ({ data }: DisablingTurn) => {
  * revokes: there is nothing to revoke yet, and to forget the revocation would let a later creation stand.
  */
 export function waitsForCreation(turn: DisablingTurn): Plan | undefined {
-  return turn.older.some(isCreation(turn)) ? waitForPerson(turn.bridge) : undefined;
+  return turn.older.some(isCreation(turn)) ? waitForPerson(turn.context) : undefined;
 }
 
 /**

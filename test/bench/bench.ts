@@ -18,7 +18,7 @@ interface Result {
 
 const MB = 1e6;
 const MiB = 2 ** 20;
-const mostMemory = 256 * MB;
+const maxMemory = 256 * MB;
 const sections = { bundles, drain, file, large, many, poll, usage };
 type Section = keyof typeof sections;
 
@@ -176,8 +176,8 @@ function reportMemory(what: string, { memory }: GatewayTime): void {
   report({
     what: `memory of the copying process, ${what}`,
     gateway: `${rounded(memory / MB)} MB`,
-    target: `< ${mostMemory / MB} MB`,
-    reached: memory < mostMemory,
+    target: `< ${maxMemory / MB} MB`,
+    reached: memory < maxMemory,
   });
 }
 

@@ -5,7 +5,7 @@ import type { FileRow } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/files/transfer/transfer.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { parseJson } from '../../shared/portal/json.ts';
-import { messageTypes, readMessage } from '../../shared/portal/messages.ts';
+import { messageTypes, parseMessage } from '../../shared/portal/messages.ts';
 import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
 import { type OperatedWorld, useOperatedWorlds } from './world.ts';
 
@@ -184,7 +184,7 @@ async function withFailedFile(): Promise<OperatedWorld> {
   await world.rows.change('files', { fileId: 'f-1' }, { state: 'failed' });
   await world.rows.delete('lines', transferKey(file?.position ?? ''));
   const found = { expected: 'the right MD5', found: 'another' };
-  await raiseIncident(world.bridge, { kind: 'file-failed', subject: 'f-1', messageId: 'm-2', ...found });
+  await raiseIncident(world.context, { kind: 'file-failed', subject: 'f-1', messageId: 'm-2', ...found });
   return world;
 }
 
@@ -192,7 +192,7 @@ describe('what DST wants', () => {
   it.each(messageTypes)('is said of %s, with what it is about', (messageType) => {
     const files = [{ fileId: 'f-1', fileChecksum: 'x' }];
     const data = { projectNo: '7001', accessIdentifier: 'a-1', fileId: 'f-1', files, dataDeliveryId: 'd' };
-    const message = readMessage(JSON.stringify({ messageId: 'm', messageType, data }));
+    const message = parseMessage(JSON.stringify({ messageId: 'm', messageType, data }));
     const request = message.readable ? requestOf(message.content) : '';
     expect(request).toMatch(/^DST wants .*(7001|a-1|f-1).*\.$/);
   });

@@ -7,7 +7,7 @@ import { BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, PutCommand } 
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type FileRow, memberKey } from '../../shared/files/file.ts';
+import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { type TransferEntry, transferKey } from '../../shared/files/transfer/transfer.ts';
 import { transfersLine } from '../../shared/messages/subject.ts';
@@ -65,7 +65,7 @@ async function createGateway(services: Services) {
       put('projects', { projectNo, state, createdAt: 1, version: 1 }),
     /** Puts rows of files where the gateway keeps them. */
     async addFiles(...files: (FileRow | ResultRow)[]) {
-      for (const file of files) await Promise.all([put('files', { ...file }), put('members', memberKey(file))]);
+      for (const file of files) await Promise.all([put('files', { ...file }), put('members', fileMemberKey(file))]);
     },
     /** Has files stand among the transfers to do, in this order. */
     async enqueue(...entries: Pick<TransferEntry, 'kind' | 'fileId'>[]) {

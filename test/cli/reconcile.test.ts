@@ -2,7 +2,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type Difference, differenceOfEntry, differencesOfList } from '../../shared/decisions/differences.ts';
-import { type FileRow, memberKey } from '../../shared/files/file.ts';
+import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/files/transfer/transfer.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { fileRow } from './rows.ts';
@@ -14,10 +14,10 @@ const newWorld = useOperatedWorlds();
 async function withFiles(...files: FileRow[]): Promise<OperatedWorld> {
   const world = await newWorld();
   await play(world, create('1001'));
-  const { db, s3 } = world.bridge;
+  const { db, s3 } = world.context;
   for (const file of files) {
     await db.send(new PutCommand({ TableName: world.tables.files, Item: file }));
-    await db.send(new PutCommand({ TableName: world.tables.members, Item: memberKey(file) }));
+    await db.send(new PutCommand({ TableName: world.tables.members, Item: fileMemberKey(file) }));
     if (file.state === 'stored') await s3.send(objectOf(world, file.objectKey, file.size));
   }
   return world;
@@ -40,7 +40,7 @@ describe('npm run operator -- reconcile', () => {
 
   it('tells what differs between rows and objects', async () => {
     const world = await withFiles(fileRow('a', { size: 3 }), fileRow('b', { size: 4 }), fileRow('c', { size: 5 }));
-    const { s3 } = world.bridge;
+    const { s3 } = world.context;
     const keyOf = (fileId: string) => fileRow(fileId).objectKey;
     await s3.send(new DeleteObjectCommand({ Bucket: world.filesBucket, Key: keyOf('a') }));
     await s3.send(objectOf(world, keyOf('b'), 2));

@@ -18,7 +18,7 @@ async function publishedWorld() {
   const bus = await startTestBus();
   const publish = () =>
     publishEvents(
-      { db: world.bridge.db, log: world.bridge.log, bus: bus.bus, table: world.tables.unpublished },
+      { db: world.context.db, log: world.context.log, bus: bus.bus, table: world.tables.unpublished },
       () => false,
     );
   await play(world, create('p'), grant('p', 'a'), disable('a'));

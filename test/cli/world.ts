@@ -34,13 +34,13 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
     world.clock.advance(Date.now() - world.clock.now());
     const directory = mkdtempSync(join(tmpdir(), 'operate-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
-    const { tables, filesBucket, bridge, portal } = world;
+    const { tables, filesBucket, context, portal } = world;
     const deadLetters = `${filesBucket}-dead`;
     await services.sqs.createQueue({ id: deadLetters, properties: {} });
     const outputs = new Map([
       ['CreateProjectDeadLetterQueue', `${services.sqs.endpoint}/${account}/${deadLetters}`] as const,
-      ...Object.entries(outputsOf(tables, filesBucket, bridge.internalBucket)),
-      ...Object.entries(bridge.queues).map(([type, url]) => [`${type}Queue`, url] as const),
+      ...Object.entries(outputsOf(tables, filesBucket, context.internalBucket)),
+      ...Object.entries(context.queues).map(([type, url]) => [`${type}Queue`, url] as const),
     ]);
     writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputs, portal.url));
     const variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };

@@ -37,7 +37,7 @@ async function listen(world: World) {
   return {
     hear: (error: unknown) => void said.push(inspect(error, { depth: 9 })),
     async everything(): Promise<string[]> {
-      const { db, log, tables, s3, internalBucket } = world.bridge;
+      const { db, log, tables, s3, internalBucket } = world.context;
       const rows = await world.rows.text();
       await publishEvents({ db, log, bus, table: tables.unpublished }, () => false);
       const objects: string[] = [];
@@ -68,7 +68,7 @@ it(`lets every good message take effect beside ${documents} documents of all kin
   const world = await newWorld({ maxAttempts: 20 });
   const listening = await listen(world);
   const echo = await startEcho(world.portal.url, 7);
-  world.bridge.portal = world.outside.watchPortal(createPortal({ baseUrl: echo.url, apiKey: async () => apiKey }));
+  world.context.portal = world.outside.watchPortal(createPortal({ baseUrl: echo.url, apiKey: async () => apiKey }));
   const stories = Math.ceil(documents / (goodOfStory + badOfStory));
   const bad = badElements(stories * badOfStory, seed);
   const good: string[] = [];

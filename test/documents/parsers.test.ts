@@ -16,8 +16,8 @@ import {
   type DeliveredFile,
   type ListedMessage,
   parseMd5,
+  parseMessage,
   type ReadableMessage,
-  readMessage,
 } from '../../shared/portal/messages.ts';
 import { problemText } from '../../shared/portal/redact.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
@@ -89,7 +89,7 @@ function check(items: readonly ListedMessage[]): void {
   const predecessors = new Predecessors();
   const entries = new Map<string, LineEntry>();
   for (const [index, item] of items.entries()) {
-    equal(readMessage(item.raw).contentHash, item.contentHash);
+    equal(parseMessage(item.raw).contentHash, item.contentHash);
     if (item.readable && !entries.has(item.messageId)) {
       entries.set(item.messageId, checkDecisions(item, predecessors, index));
     } else if (item.readable) continue;

@@ -2,7 +2,7 @@ import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-s
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
-import { type FileRow, memberKey, objectKeyOf } from '../../shared/files/file.ts';
+import { type FileRow, fileMemberKey, objectKeyOf } from '../../shared/files/file.ts';
 import { createDatabase } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { useGateway } from './setup.ts';
@@ -66,7 +66,7 @@ async function fill(): Promise<void> {
   const Bucket = endToEnd().gateway.endpoints.s3.buckets.files;
   const stored = Array.from({ length: files }, (_, index) => rowOf(`stored-${index}`));
   await putAll(tables.files, stored);
-  await putAll(tables.members, stored.map(memberKey));
+  await putAll(tables.members, stored.map(fileMemberKey));
   await forEachConcurrently(stored.slice(0, objects), 20, async ({ objectKey: Key }) => {
     await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'abc' }));
   });

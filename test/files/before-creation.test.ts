@@ -16,7 +16,7 @@ async function setUp() {
 
 /** Polls, sweeps and works as long as anything comes of it. */
 async function settle(world: World, outbox: Outbox) {
-  await outbox.enrol();
+  await outbox.register();
   await outbox.sweep();
   await world.gateway.work();
   await world.clock.advance(900_000);
@@ -40,7 +40,7 @@ describe('what was put before a project was created', () => {
   it.each(['told of', 'unseen'])('is removed, not sent, and a person is told: %s', async (news) => {
     const { world, outbox } = await setUp();
     await (news === 'told of' ? outbox.put(Key) : outbox.putUnseen(Key));
-    if (news === 'told of') await outbox.enrol();
+    if (news === 'told of') await outbox.register();
 
     await world.createProject();
     await settle(world, outbox);

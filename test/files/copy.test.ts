@@ -157,16 +157,16 @@ describe('a large file', () => {
   ])('is fetched no faster than S3 takes it%s', async (_, behaviour) => {
     const { seen, copy, inject } = await setUp({ size: 20 * small }, behaviour);
     inject('UploadPart', { delay: 250 }, 20);
-    let mostHeld = 0;
+    let maxHeld = 0;
     const received = (bytes: number) => {
       seen.received += bytes;
-      mostHeld = Math.max(mostHeld, seen.received - seen.stored);
+      maxHeld = Math.max(maxHeld, seen.received - seen.stored);
     };
 
     await copy(undefined, { received });
 
     // Of the three parts on their way two may be stored while the first is not: they count as held.
-    expect(mostHeld).toBeLessThanOrEqual(64 * 2 ** 20 + 2 * small);
+    expect(maxHeld).toBeLessThanOrEqual(64 * 2 ** 20 + 2 * small);
     expect(seen.stored).toBe(20 * small);
   });
 

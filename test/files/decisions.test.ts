@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Action, carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { type Action, commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
@@ -13,9 +13,9 @@ import { createWorld, type World } from './world.ts';
 const services = useServices();
 const decision = { by: 'ann', reason: 'DST sent it anew' };
 
-const deskOf = ({ bridge, tables, clock }: World): Desk => ({ ...bridge, tables, clock });
-const decide = async (world: World, action: Promise<Action>) => carryOutAction(deskOf(world), await action, decision);
-const incidents = ({ bridge, tables }: World) => Array.fromAsync(scan<IncidentRow>(bridge.db, tables.incidents));
+const deskOf = ({ context, tables, clock }: World): OperatorContext => ({ ...context, tables, clock });
+const decide = async (world: World, action: Promise<Action>) => commitAction(deskOf(world), await action, decision);
+const incidents = ({ context, tables }: World) => Array.fromAsync(scan<IncidentRow>(context.db, tables.incidents));
 async function incidentOf(world: World, subject: string): Promise<IncidentRow> {
   const found = (await incidents(world)).find((each) => each.subject === subject);
   if (!found) throw new Error(`no incident of ${subject}`);
@@ -89,7 +89,7 @@ describe('a dismissal of a delivery', () => {
     const desk = deskOf(world);
     const action = await planDismissal(desk, await incidentOf(world, 'bad-3'), true);
     const [first = []] = await action.transactions(decision);
-    await carryOutAction(desk, { ...action, transactions: () => [first] }, decision);
+    await commitAction(desk, { ...action, transactions: () => [first] }, decision);
     expect(await world.message(messageId)).toMatchObject({ state: 'held', filesLeft: 2 });
     const [left] = (await incidents(world)).filter(isOpen);
 
@@ -226,13 +226,13 @@ describe('a result that was given up', () => {
     await world.createProject();
     await world.portal.setFaults({ forbiddenProjects: ['1001'] });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.settleUntil(async () => (await world.row(key))?.state === 'failed');
     await world.portal.clearFaults();
 
     await decide(world, planRetry(deskOf(world), await incidentOf(world, key)));
     await world.settle();
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'retried', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'retried', 'sent']);
   });
 });
 

@@ -124,7 +124,7 @@ describe('a delivery', () => {
     ]);
     await world.gateway.poll();
     await world.gateway.handleQueued();
-    const { db } = world.bridge;
+    const { db } = world.context;
     const pause = { TableName: world.tables.control, Key: { name: 'pause' } };
     await db.send(
       new PutCommand({ TableName: world.tables.control, Item: { ...pause.Key, since: world.clock.now() } }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import { type DueTransfer, dueTransfers, maxBatch, smallFile } from '../../shared/files/transfer/plan.ts';
+import { maxBatch, type PlannedTransfer, planTransfers, smallFile } from '../../shared/files/transfer/plan.ts';
 import type { TransferEntry } from '../../shared/files/transfer/transfer.ts';
 import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
 
@@ -108,13 +108,13 @@ describe('dueTransfers', () => {
     }
     // After so many failures a pause may be that long.
     const { entries, files, messages } = rowsOf([{ ...pending, dueIn: hour, attempt: 9 }]);
-    expect(dueTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts: 10 }).transfers).toEqual([]);
+    expect(planTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts: 10 }).transfers).toEqual([]);
   });
 
   it('leaves out what has no row, and returns of a message that is gone', () => {
     const [entry] = rowsOf([{ ...returnable, kind: 'delivery', fileState: 'pending' }]).entries;
     const returned = rowsOf([returnable]).entries;
-    const decided = dueTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), {
+    const decided = planTransfers([...(entry ? [entry] : []), ...returned], new Map(), new Map(), {
       now,
       pollSeconds: 60,
       maxAttempts,
@@ -136,7 +136,7 @@ describe('dueTransfers', () => {
       { ...returnable, messageState: 'held' },
       { ...returnable, dueIn: 1 },
     ]);
-    const { lostReturns } = dueTransfers(entries, new Map(), messages, { now, pollSeconds: 60, maxAttempts });
+    const { lostReturns } = planTransfers(entries, new Map(), messages, { now, pollSeconds: 60, maxAttempts });
     expect(lostReturns.map(({ record, fileId }) => [fileOf(record), fileId])).toEqual([['0', '0']]);
   });
 });
@@ -160,14 +160,14 @@ function isDue({ kind, fileState, messageState, dueIn, leaseLeft = 0 }: Case): b
   return ['working', 'held'].includes(messageState) && ['pending', 'copying'].includes(fileState);
 }
 
-const idOf = (transfer: Exclude<DueTransfer, { kind: 'delivery' }>) =>
+const idOf = (transfer: Exclude<PlannedTransfer, { kind: 'delivery' }>) =>
   transfer.kind === 'return' ? transfer.fileId : transfer.result.fileId;
 
 const fileOf = ({ messageId }: Pick<MessageRecord, 'messageId'>) => messageId.replace('message-', '');
 
 function decide(given: readonly Case[]) {
   const { entries, files, messages } = rowsOf(given);
-  return dueTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts });
+  return planTransfers(entries, files, messages, { now, pollSeconds: 60, maxAttempts });
 }
 
 const fileStates = ['pending', 'copying', 'stored', 'deleting'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linesOfEntries, moveBookmark, readBookmark } from '../../shared/files/transfer/queue.ts';
+import { moveCursor, readCursor, readTransferQueue } from '../../shared/files/transfer/queue.ts';
 import { transferPosition } from '../../shared/files/transfer/transfer.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
@@ -29,10 +29,10 @@ async function begin(world: World) {
 /** The files of each line, and how long their pages are. */
 async function readLines(
   world: World,
-  ...from: Parameters<typeof linesOfEntries> extends [unknown, ...infer R] ? R : []
+  ...from: Parameters<typeof readTransferQueue> extends [unknown, ...infer R] ? R : []
 ) {
   const lines: { fileIds: string[]; pages: number[] }[] = [];
-  for await (const pages of linesOfEntries(world.bridge, ...from)) {
+  for await (const pages of readTransferQueue(world.context, ...from)) {
     const read = await Array.fromAsync(pages);
     if (read.length > 0)
       lines.push({ fileIds: read.flat().map(({ fileId }) => fileId), pages: read.map((page) => page.length) });
@@ -45,7 +45,7 @@ describe('the entries of the line of transfers', () => {
   const names = (projectNo: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${projectNo}-${index}`);
 
-  it('come line after line, once each, from the line after the bookmark on, whose own is the last and begins at the bookmark', async () => {
+  it('come line after line, once each, from the line after the cursor on, whose own is the last and begins at the cursor', async () => {
     const world = await setUp(counts);
     const all = await world.transferEntries();
     const inOrder = await readLines(world);
@@ -68,32 +68,32 @@ describe('the entries of the line of transfers', () => {
         const from = line.indexOf(fileId);
         expect(read.at(-1)?.fileIds).toEqual([...line.slice(from), ...line.slice(0, from)]);
       }),
-      // A page that is full ends just at the bookmark.
+      // A page that is full ends just at the cursor.
       { numRuns: 25, examples: [[all.findIndex(({ fileId }) => fileId === '4-4-99')], [all.length - 1]] },
     );
   });
 });
 
-describe('the bookmark', () => {
+describe('the cursor', () => {
   const [a, b] = ['1', '2'].map((number) => transferPosition('project#1001', 'delivery', number)) as [string, string];
 
   it('keeps for some seconds when somebody began with the first entry of its line', async () => {
     const world = await setUp();
-    const { bridge, clock } = world;
-    expect(await readBookmark(bridge)).toBeUndefined();
+    const { context, clock } = world;
+    expect(await readCursor(context)).toBeUndefined();
     const since = clock.now();
-    await moveBookmark(bridge, undefined, a);
+    await moveCursor(context, undefined, a);
     await clock.advance(4_000);
-    await moveBookmark(bridge, await readBookmark(bridge), b);
-    expect(await readBookmark(bridge)).toMatchObject({ position: b, since });
+    await moveCursor(context, await readCursor(context), b);
+    expect(await readCursor(context)).toMatchObject({ position: b, since });
     await clock.advance(1_000);
-    await moveBookmark(bridge, await readBookmark(bridge), b);
-    expect(await readBookmark(bridge)).toMatchObject({ position: b, since: since + 5_000 });
+    await moveCursor(context, await readCursor(context), b);
+    expect(await readCursor(context)).toMatchObject({ position: b, since: since + 5_000 });
   });
 
   it('keeps nothing from being transferred that stands before it', async () => {
     const world = await setUp({ '1001': 3 });
-    await moveBookmark(world.bridge, undefined, transferPosition('project#1001', 'delivery', '9'));
+    await moveCursor(world.context, undefined, transferPosition('project#1001', 'delivery', '9'));
     await world.settle();
     expect(await world.transferEntries()).toEqual([]);
     expect((await world.objects()).length).toBe(3);
@@ -140,7 +140,7 @@ describe('projects share the slots', () => {
     await world.createProject('1001');
     await world.createProject('2002');
     for (let index = 0; index < 30; index++) await outbox.put(`outbox/1001/${index}`);
-    await outbox.enrol();
+    await outbox.register();
     for (const projectNo of ['1001', '2002'])
       await world.sendDelivery([{ fileId: projectNo, size: 10 }], { projectNo });
     await begin(world);

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planFetchAgain, problemOfFetching } from '../../shared/decisions/fetch-again.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
@@ -12,7 +12,7 @@ import { createWorld, type World } from './world.ts';
 const services = useServices();
 const size = 20_000_000;
 
-const deskOf = ({ bridge, tables, clock }: World): Desk => ({ ...bridge, tables, clock });
+const deskOf = ({ context, tables, clock }: World): OperatorContext => ({ ...context, tables, clock });
 const incidents = ({ db, tables }: World) => Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
 
 /** A project with a stored file of several parts, and a small one. */
@@ -45,7 +45,7 @@ async function setUpHeld(fileId = 'a') {
 
 async function fetchAgain(world: World, fileId: string) {
   const action = await planFetchAgain(deskOf(world), fileId);
-  expect(await carryOutAction(deskOf(world), action, { by: 'an operator', reason: 'somebody replaced it' })).toBe(true);
+  expect(await commitAction(deskOf(world), action, { by: 'an operator', reason: 'somebody replaced it' })).toBe(true);
   return action;
 }
 
@@ -97,7 +97,7 @@ describe('a damaged file that is fetched again', () => {
     await world.portal.clearFaults();
     if (!failed) throw new Error('There is no incident');
     const action = await planRetry(deskOf(world), failed);
-    await carryOutAction(deskOf(world), action, { by: 'an operator', reason: 'DST has it again' });
+    await commitAction(deskOf(world), action, { by: 'an operator', reason: 'DST has it again' });
     await world.settleUntil(async () => (await world.portal.pending()) === 0);
     expect((await world.portal.snapshot()).received).toHaveLength(2);
     expect((await incidents(world)).filter(isOpen)).toEqual([]);

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { ServiceError } from '../../infra/local/services/json-server.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
-import type { Outbox } from '../../shared/files/outbox/register.ts';
+import type { OutboxContext } from '../../shared/files/outbox/register.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { deliverySchema, outboundSchema, type Transfer, transferSchema } from '../../shared/files/transfer/transfer.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
@@ -28,7 +28,7 @@ export interface GatewayParts {
   name: string;
   services: Services;
   outside: Outside;
-  bridge: Bridge;
+  context: MessageContext;
   clock: TestClock;
   tables: Tables;
   crashes: Crashes;
@@ -52,17 +52,17 @@ export class Gateway {
   readonly started: Transfer[] = [];
   /** What becomes of an execution when a step dies: it goes to Fail, or it is lost as when the whole machine is killed. */
   afterCrash: 'fail' | 'lost' = 'fail';
-  readonly transfers: Transfers;
+  readonly transfers: TransferContext;
   readonly handlers: Record<MessageType, Handler>;
   readonly #parts: GatewayParts;
   readonly #names = new Set<string>();
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { bridge, outside, slots, checksumTries, services, tables, name } = parts;
+    const { context, outside, slots, checksumTries, services, tables, name } = parts;
     const { sfn, s3 } = outside;
     this.transfers = {
-      bridge,
+      context,
       tables,
       sfn,
       stateMachineArn: `arn:${name}`,
@@ -71,7 +71,7 @@ export class Gateway {
       bucket: { s3, name },
     };
     const readSecret = async () => JSON.stringify(passwordSecret);
-    this.handlers = createHandlers(bridge, tables, name, this.transfers, readSecret);
+    this.handlers = createHandlers(context, tables, name, this.transfers, readSecret);
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 
@@ -88,10 +88,10 @@ export class Gateway {
   }
 
   async poll(): Promise<void> {
-    const { bridge, crashes, clock, tables } = this.#parts;
+    const { context, crashes, clock, tables } = this.#parts;
     const deadline = clock.now() + pollTime;
     const options = { tables, deadline, startTransfers: () => this.startTransfers() };
-    await crashes.invoke(() => poll(bridge, options));
+    await crashes.invoke(() => poll(context, options));
   }
 
   startTransfers(): Promise<void> {
@@ -156,13 +156,13 @@ export class Gateway {
 
   /** What a copy needs. */
   get copying() {
-    const { outside, clock, bridge, tables } = this.#parts;
-    return { db: outside.db, clock, log: bridge.log, tables };
+    const { outside, clock, context, tables } = this.#parts;
+    return { db: outside.db, clock, log: context.log, tables };
   }
 
-  get outbox(): Outbox {
-    const { bridge, tables, outside, name } = this.#parts;
-    return { bridge, tables, bucket: { s3: outside.s3, name } };
+  get outbox(): OutboxContext {
+    const { context, tables, outside, name } = this.#parts;
+    return { context, tables, bucket: { s3: outside.s3, name } };
   }
 
   get io() {

@@ -155,7 +155,7 @@ describe('a copy', () => {
     const { world, transfer } = await setUp([stalling]);
     const copying = world.gateway.copy(transfer);
     await uploadBegun(world);
-    await world.bridge.db.send(
+    await world.context.db.send(
       new UpdateCommand({
         TableName: world.tables.files,
         Key: { fileId: 'a' },
@@ -175,7 +175,7 @@ describe('a copy', () => {
     const copying = world.gateway.copy(transfer);
     await uploadBegun(world);
     const taken = { name: transfer.slot, holder: 'another', leaseUntil: world.clock.now() + leaseTime };
-    await world.bridge.db.send(new PutCommand({ TableName: world.tables.control, Item: taken }));
+    await world.context.db.send(new PutCommand({ TableName: world.tables.control, Item: taken }));
 
     const output = await whileTimeGoesOn(world, copying);
 

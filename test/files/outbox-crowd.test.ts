@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
@@ -30,7 +30,7 @@ describe('many objects that can not be sent', () => {
   it('are one incident, which counts them and names some', async () => {
     const { world, outbox } = await setUp();
     for (let index = 0; index < 5; index++) await outbox.put(badKey(index));
-    await outbox.enrol();
+    await outbox.register();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2_000 });
     try {
       await putBad({ world, outbox }, 5, 25);
@@ -56,15 +56,15 @@ describe('many objects that can not be sent', () => {
     await outbox.sweep();
     expect(await incidents(world)).toEqual(before);
 
-    const desk = { ...world.bridge, tables: world.tables };
+    const desk = { ...world.context, tables: world.tables };
     const [incident] = before;
     if (!incident) throw new Error('There is no incident');
-    await carryOutAction(desk, await planDismissal(desk, incident, false), { by: 'ann', reason: 'they know' });
+    await commitAction(desk, await planDismissal(desk, incident, false), { by: 'ann', reason: 'they know' });
     await outbox.sweep();
     expect((await incidents(world)).filter(isOpen)).toEqual([]);
 
     await outbox.put(badKey(3));
-    await outbox.enrol();
+    await outbox.register();
     expect((await incidents(world)).filter(isOpen)).toMatchObject([{ count: 4 }]);
   });
 

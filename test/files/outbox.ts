@@ -5,14 +5,14 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { account, region } from '../../infra/local/resources.ts';
 import type { ObjectCreated } from '../../infra/local/s3/server.ts';
 import { bucketNotifier, readNotifications, wants } from '../../infra/local/services/bucket-notifications.ts';
-import { outboxFunction } from '../../shared/files/outbox/notifications.ts';
+import { notificationHandler } from '../../shared/files/outbox/notifications.ts';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import type { Services } from './services.ts';
 import type { World } from './world.ts';
 
 const context = {
   callbackWaitsForEmptyEventLoop: false,
-  functionName: 'enrol-result',
+  functionName: 'register-result',
   functionVersion: '1',
   invokedFunctionArn: '',
   memoryLimitInMB: '256',
@@ -70,7 +70,7 @@ export class Outbox {
     return md5;
   }
 
-  /** The queue messages that have come. They are lost if nobody enrols them. */
+  /** The queue messages that have come. They are lost if nobody registers them. */
   async takeNews(): Promise<string[]> {
     const messages = await this.#services.sqs.receive(this.#queue, 10, 0);
     await this.#services.sqs.delete(
@@ -81,10 +81,10 @@ export class Outbox {
   }
 
   /** Lets the gateway see news: what has come, unless told. */
-  async enrol(news?: readonly string[]): Promise<SQSBatchResponse | undefined> {
+  async register(news?: readonly string[]): Promise<SQSBatchResponse | undefined> {
     const bodies = news ?? (await this.takeNews());
     const { gateway, crashes } = this.#world;
-    const handler = outboxFunction(gateway.outbox, () => gateway.startTransfers());
+    const handler = notificationHandler(gateway.outbox, () => gateway.startTransfers());
     const Records = bodies.map((body, index) => ({ ...record, messageId: `sqs-${index}`, body }));
     return crashes.invoke(() => handler({ Records }, context));
   }

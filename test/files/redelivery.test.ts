@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
@@ -44,8 +44,8 @@ async function expectMarkedInTime(world: World, ...messageIds: string[]) {
   expect(await world.transferEntries()).toEqual([]);
 }
 
-const deskOf = ({ bridge, tables, clock }: World): Desk => ({ ...bridge, tables, clock });
-const incidents = ({ bridge, tables }: World) => Array.fromAsync(scan<IncidentRow>(bridge.db, tables.incidents));
+const deskOf = ({ context, tables, clock }: World): OperatorContext => ({ ...context, tables, clock });
+const incidents = ({ context, tables }: World) => Array.fromAsync(scan<IncidentRow>(context.db, tables.incidents));
 const incidentOf = async (world: World, subject: string) => {
   const found = (await incidents(world)).find((each) => each.subject === subject && isOpen(each));
   if (!found) throw new Error(`no incident of ${subject}`);
@@ -53,7 +53,7 @@ const incidentOf = async (world: World, subject: string) => {
 };
 const decide = async (world: World, plan: typeof planRetry | typeof planDismissal, subject: string) => {
   const action = await plan(deskOf(world), await incidentOf(world, subject), true);
-  expect(await carryOutAction(deskOf(world), action, { by: 'ann', reason: 'a test' })).toBe(true);
+  expect(await commitAction(deskOf(world), action, { by: 'ann', reason: 'a test' })).toBe(true);
 };
 
 describe('a file that is delivered again while it is under way', () => {
@@ -215,8 +215,8 @@ describe('a file that is delivered again and fails', () => {
     world.gateway.started.splice(0);
     const row = await world.file('a');
     if (!row) throw new Error('The file is not registered');
-    const { db, clock } = world.bridge;
-    const removal = rowRemoval(world.bridge, world.tables, row, { at: clock.now() });
+    const { db, clock } = world.context;
+    const removal = rowRemoval(world.context, world.tables, row, { at: clock.now() });
     expect(await transact(db, clock, removal)).toBe('committed');
     await world.settleUntilMarked(second, 5);
     expect(await world.file('a')).toMatchObject({ state: 'stored', messageId: second });

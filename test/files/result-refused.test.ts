@@ -23,7 +23,7 @@ describe('an object of the outbox that can not be sent', () => {
   it('because there is no such project is told once', async () => {
     const { world, outbox } = await setUp();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await outbox.sweep();
 
     const incident = { kind: 'result-refused', subject: 'outbox/1001/ (project)', expected: 'project 1001' };
@@ -47,7 +47,7 @@ describe('an object of the outbox that can not be sent', () => {
     const { world, outbox } = await setUp();
     await world.createProject();
     await outbox.put(name);
-    await outbox.enrol();
+    await outbox.register();
     const [incident, ...others] = await world.incidents();
     expect(others).toEqual([]);
     expect(incident).toMatchObject({ kind: 'result-refused', count: 1, found: expect.stringContaining(found) });
@@ -60,7 +60,7 @@ describe('an object of the outbox that can not be sent', () => {
     const { world, outbox } = await setUp();
     await world.createProject();
     for (const folder of ['outbox/', 'outbox/1001/', 'outbox/1001/folder/']) await outbox.put(folder);
-    expect(await outbox.enrol()).toEqual({ batchItemFailures: [] });
+    expect(await outbox.register()).toEqual({ batchItemFailures: [] });
     await outbox.sweep();
     expect(await world.incidents()).toEqual([]);
     await expectNothingSent(world);
@@ -72,7 +72,7 @@ describe('an object of the outbox that can not be sent', () => {
     await world.sendDelivery([{ fileId: key, size: 10 }]);
     await world.settle();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     expect(await world.incidents()).toMatchObject([{ kind: 'result-refused', subject: 'outbox/1001/ (id)' }]);
     expect(await world.file(key)).toMatchObject({ state: 'stored', size: 10 });
   });
@@ -83,7 +83,7 @@ describe('a message whose file is a result', () => {
     const { world, outbox } = await setUp();
     await world.createProject();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     const messageId = await world.portal.send(type, { fileId: key });
     await world.gateway.poll();
     await world.gateway.handleQueued();
@@ -101,7 +101,7 @@ describe('what comes in the queue of the outbox', () => {
       Time: '2025-01-01T00:00:00.000Z',
       Bucket: world.bucket,
     };
-    const answer = await outbox.enrol([JSON.stringify(test), '{}', 'garbage', JSON.stringify({ Records: [] })]);
+    const answer = await outbox.register([JSON.stringify(test), '{}', 'garbage', JSON.stringify({ Records: [] })]);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-1' }, { itemIdentifier: 'sqs-2' }] });
   });
 
@@ -111,8 +111,8 @@ describe('what comes in the queue of the outbox', () => {
     await outbox.put(key);
     const news = await outbox.takeNews();
     services().s3.faults.inject('HeadObject', { status: 403, code: 'AccessDenied' });
-    expect(await outbox.enrol(news)).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-0' }] });
-    expect(await outbox.enrol(news)).toEqual({ batchItemFailures: [] });
+    expect(await outbox.register(news)).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-0' }] });
+    expect(await outbox.register(news)).toEqual({ batchItemFailures: [] });
     expect(world.gateway.started).toMatchObject([{ kind: 'result', fileId: key, attempt: 1 }]);
   });
 });
@@ -122,14 +122,14 @@ describe('the deletion of a project', () => {
     const { world, outbox } = await setUp();
     await world.createProject();
     for (const name of ['sent', 'waiting', 'failed']) await outbox.put(`outbox/1001/${name}`);
-    await outbox.enrol();
+    await outbox.register();
     const [first, ...others] = world.gateway.started.splice(0);
     if (first) await world.gateway.run(first);
     await world.portal.setFaults({ rules: [{ kind: 'status', status: 413, calls: [ask], times: 1 }] });
     if (others[0]) await world.gateway.run(others[0]);
     await world.portal.setFaults({ rules: [{ kind: 'hang', calls: [ask] }] });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     const [transfer] = world.gateway.started.splice(0);
     if (!transfer) throw new Error('No result was started');
     const sending = world.gateway.send(transfer);
@@ -140,7 +140,7 @@ describe('the deletion of a project', () => {
     expect(await world.message(messageId)).toMatchObject({ state: 'applying' });
     expect(await world.row(key)).toMatchObject({ state: 'deleting' });
     const late = await outbox.put('outbox/1001/late').then(() => outbox.takeNews());
-    await outbox.enrol(late);
+    await outbox.register(late);
     expect(await world.row('outbox/1001/late')).toBeUndefined();
     expect((await world.incidents()).map(({ subject }) => subject)).not.toContain('outbox/1001/late');
 
@@ -162,7 +162,7 @@ describe('the deletion of a project', () => {
     for (const table of ['projects', 'members', 'files', 'lines'] as const) {
       expect(await world.rows(table), table).toEqual([]);
     }
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'deleted']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'deleted']);
     await outbox.sweep();
     expect(await world.rows('files')).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe('the deletion of a project', () => {
     const { world, outbox } = await setUp();
     await world.createProject();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     const [transfer] = world.gateway.started.splice(0);
     if (!transfer) throw new Error('No result was started');
     const prepared = await world.gateway.prepare(transfer);
@@ -194,7 +194,7 @@ describe('the deletion of a project', () => {
     const deletion = await world.portal.send('DeleteProject', { projectNo: '1001' });
     await world.settleUntilMarked(deletion);
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await outbox.putUnseen('outbox/1001/unseen', 'another');
     await outbox.sweep();
     await outbox.sweep();
@@ -222,14 +222,14 @@ describe('the deletion of a project', () => {
     await outbox.putUnseen('outbox/1001/a/b');
     await outbox.putUnseen('outbox/1002/another');
     await world.createProject();
-    await outbox.enrol(news);
+    await outbox.register(news);
     await outbox.sweep();
 
     expect(world.gateway.started).toEqual([]);
     expect(await world.objects()).toEqual(['outbox/1002/another']);
     for (const late of [key, 'outbox/1001/a/b']) expect(await world.eventsOf(late)).toEqual(['deleted']);
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect((await world.portal.snapshot()).received).toHaveLength(1);
   });
@@ -240,13 +240,13 @@ describe('the deletion of a project', () => {
     await world.settleUntilMarked(await world.portal.send('DeleteProject', { projectNo: '1001' }));
     await outbox.put(key);
     services().s3.faults.inject('DeleteObject', { status: 403, code: 'AccessDenied' });
-    await outbox.enrol();
+    await outbox.register();
     expect(await world.objects()).toEqual([key]);
     await outbox.sweep();
     expect(await world.objects()).toEqual([]);
     expect(await world.eventsOf(key)).toEqual(['deleted']);
     await outbox.put(key, 'another');
-    await outbox.enrol();
+    await outbox.register();
     expect(await world.eventsOf(key)).toEqual(['deleted', 'deleted']);
   });
 
@@ -255,12 +255,12 @@ describe('the deletion of a project', () => {
     for (let round = 0; round < 2; round++) {
       await world.createProject();
       await outbox.put(key);
-      await outbox.enrol();
+      await outbox.register();
       await world.gateway.work();
       const messageId = await world.portal.send('DeleteProject', { projectNo: '1001' });
       await world.settleUntilMarked(messageId);
     }
     expect((await world.portal.snapshot()).received).toHaveLength(2);
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent', 'deleted', 'enrolled', 'sent', 'deleted']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'sent', 'deleted', 'registered', 'sent', 'deleted']);
   });
 });

@@ -41,14 +41,14 @@ describe('an object put into the outbox', () => {
     const { world, outbox } = await setUp();
     const md5 = await outbox.put(key, Buffer.alloc(size, 'result '));
 
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
 
     expect(await received(world)).toMatchObject([
       { call: form, projectNo: '1001', fileName: 'results.csv', size, md5 },
     ]);
     expect(await world.row(key)).toMatchObject({ state: 'sent', projectNo: '1001', size, bytesDone: size, attempt: 1 });
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'sent']);
     expect(await world.objects()).toEqual([]);
     expect(await world.transferEntries()).toEqual([]);
     expect(await world.incidents()).toEqual([]);
@@ -60,7 +60,7 @@ describe('an object put into the outbox', () => {
     async (fileName) => {
       const { world, outbox } = await setUp();
       await outbox.put(`outbox/1001/${fileName}`);
-      await outbox.enrol();
+      await outbox.register();
       await world.gateway.work();
       // A form has its quotes as browsers write them.
       expect(await received(world)).toMatchObject([{ projectNo: '1001', fileName: fileName.replaceAll('"', '%22') }]);
@@ -74,7 +74,7 @@ describe('an object put into the outbox', () => {
   ])('with metadata %j goes by %s, whatever its size', async (metadata, next) => {
     const { world, outbox } = await setUp();
     await outbox.put(key, 'small', metadata);
-    await outbox.enrol();
+    await outbox.register();
     const transfer = startedIn(world);
     expect(await world.gateway.prepare(transfer)).toMatchObject({ next });
     await world.gateway.run(transfer);
@@ -86,7 +86,7 @@ describe('an object put into the outbox', () => {
     const { world, outbox } = await setUp();
     await world.createProject('a/b 1');
     await outbox.put('outbox/a%2Fb%201/results.csv');
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect(await received(world)).toMatchObject([{ projectNo: 'a/b 1', fileName: 'results.csv' }]);
   });
@@ -97,7 +97,7 @@ describe('an object put into the outbox', () => {
   ])('of %i bytes, where forms may have 1,000, goes by %s', async (size, call) => {
     const { world, outbox } = await setUp({ maxFormBytes: 1000 });
     const md5 = await outbox.put(key, Buffer.alloc(size, 'result'));
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect(await received(world)).toMatchObject([{ call, projectNo: '1001', fileName: 'results.csv', size, md5 }]);
   });
@@ -106,7 +106,7 @@ describe('an object put into the outbox', () => {
     const { world, outbox } = await setUp({ maxFormBytes: 1000 });
     await world.portal.setFaults({ streamingEncoding: 'multipart/form-data' });
     const md5 = await outbox.put(key, Buffer.alloc(2_000_000, 'result'));
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect((await world.portal.snapshot()).requests[stream]).toEqual({ 200: 1, 415: 1 });
     expect(await received(world)).toMatchObject([{ size: 2_000_000, md5 }]);
@@ -117,16 +117,16 @@ describe('an object put into the outbox', () => {
     await outbox.put(key);
     const news = await outbox.takeNews();
 
-    await outbox.enrol([...news, ...news]);
-    await outbox.enrol(news);
+    await outbox.register([...news, ...news]);
+    await outbox.register(news);
     const sending = world.gateway.send(startedIn(world));
-    await outbox.enrol(news);
+    await outbox.register(news);
     await world.gateway.complete(await sending);
-    await outbox.enrol(news);
+    await outbox.register(news);
     await world.settle();
 
     expect(await received(world)).toHaveLength(1);
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'sent']);
   });
 
   it('again, when it was sent, is sent again, even if it is the same content', async () => {
@@ -134,11 +134,11 @@ describe('an object put into the outbox', () => {
     for (const content of ['first', 'second', 'second']) {
       nextSecond();
       await outbox.put(key, content);
-      await outbox.enrol();
+      await outbox.register();
       await world.gateway.work();
     }
     expect((await received(world)).map(({ size }) => size)).toEqual([5, 6, 6]);
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent', 'enrolled', 'sent', 'enrolled', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'sent', 'registered', 'sent', 'registered', 'sent']);
     expect(await world.objects()).toEqual([]);
   });
 
@@ -158,9 +158,9 @@ describe('an object put into the outbox', () => {
   it('waits while the work is paused', async () => {
     const { world, outbox } = await setUp();
     const pause = { TableName: world.tables.control, Item: { name: 'pause' } };
-    await world.bridge.db.send(new PutCommand(pause));
+    await world.context.db.send(new PutCommand(pause));
     await outbox.put(key);
-    expect(await outbox.enrol()).toEqual({ batchItemFailures: [] });
+    expect(await outbox.register()).toEqual({ batchItemFailures: [] });
     expect(await world.row(key)).toBeUndefined();
   });
 
@@ -168,7 +168,7 @@ describe('an object put into the outbox', () => {
     const { world, outbox } = await setUp();
     await fault(world, { kind: 'hang', times: 1 });
     await outbox.put(key, Buffer.alloc(1000));
-    await outbox.enrol();
+    await outbox.register();
     const over = new AbortController();
     const sending = world.gateway.send(startedIn(world), over.signal);
     await vi.waitFor(async () => {
@@ -184,17 +184,17 @@ describe('an object of the outbox that changes', () => {
   it('before it is read is sent as it is then', async () => {
     const { world, outbox } = await setUp();
     await outbox.put(key, 'first');
-    await outbox.enrol();
+    await outbox.register();
     const transfer = startedIn(world);
     const md5 = await outbox.put(key, 'second');
-    await outbox.enrol();
+    await outbox.register();
 
     await world.gateway.run(transfer);
     await world.gateway.work();
 
     expect(await received(world)).toMatchObject([{ size: 6, md5 }]);
     expect(await world.row(key)).toMatchObject({ state: 'sent', size: 6, failures: 1 });
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'enrolled', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'registered', 'sent']);
     expect(await world.objects()).toEqual([]);
     expect(await world.transferEntries()).toEqual([]);
   });
@@ -202,10 +202,10 @@ describe('an object of the outbox that changes', () => {
   it('while it is sent is sent once more, after that', async () => {
     const { world, outbox } = await setUp();
     await outbox.put(key, 'first');
-    await outbox.enrol();
+    await outbox.register();
     const sent = await world.gateway.send(startedIn(world));
     await outbox.put(key, 'second');
-    await outbox.enrol();
+    await outbox.register();
     expect(world.gateway.started).toEqual([]);
 
     await world.gateway.complete(sent);
@@ -213,23 +213,23 @@ describe('an object of the outbox that changes', () => {
     await world.gateway.work();
 
     expect((await received(world)).map(({ size }) => size)).toEqual([5, 6]);
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'sent', 'enrolled', 'sent']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'sent', 'registered', 'sent']);
     expect(await world.objects()).toEqual([]);
   });
 
   it('by being taken away before it is read is not sent, and forgotten', async () => {
     const { world, outbox } = await setUp();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.s3.send(new DeleteObjectCommand({ Bucket: world.bucket, Key: key }));
 
     await world.gateway.work();
-    await outbox.enrol();
+    await outbox.register();
 
     expect(await received(world)).toEqual([]);
     expect(await world.row(key)).toBeUndefined();
     expect(await world.rows('members')).not.toContainEqual(expect.objectContaining({ member: `file#${key}` }));
-    expect(await world.eventsOf(key)).toEqual(['enrolled', 'deleted']);
+    expect(await world.eventsOf(key)).toEqual(['registered', 'deleted']);
     expect(await world.transferEntries()).toEqual([]);
   });
 });
@@ -239,7 +239,7 @@ describe('a result that fails', () => {
     const { world, outbox } = await setUp();
     await fault(world, { kind: 'status', status: 500, times: 1 });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
 
     const dueAt = world.clock.now() + 105_000;
@@ -257,7 +257,7 @@ describe('a result that fails', () => {
     const { world, outbox } = await setUp({ maxAttempts: 2 });
     await fault(world, { kind: 'status', status: 401, times: 4 });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.settleUntil(async () => (await world.objects()).length === 0);
     expect(await world.row(key)).toMatchObject({ state: 'sent', attempt: 5, failures: 1 });
     expect(await world.incidents()).toEqual([]);
@@ -267,7 +267,7 @@ describe('a result that fails', () => {
     const { world, outbox } = await setUp({ maxAttempts: 3 });
     await fault(world, { kind: 'status', status: 500, times: 3 });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.settleUntil(async () => (await world.row(key))?.state === 'failed');
     await outbox.sweep();
     await world.settle();
@@ -280,7 +280,7 @@ describe('a result that fails', () => {
     expect(await world.objects()).toEqual([key]);
     nextSecond();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect(await received(world)).toHaveLength(1);
     expect(await world.row(key)).toMatchObject({ state: 'sent', attempt: 4, failures: 1 });
@@ -290,7 +290,7 @@ describe('a result that fails', () => {
     const { world, outbox } = await setUp({ maxAttempts: 2 });
     await world.portal.setFaults({ forbiddenProjects: ['1001'] });
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     await world.gateway.work();
     expect(await world.row(key)).toMatchObject({ state: 'pending', attempt: 1 });
     await world.settleUntil(async () => (await world.row(key))?.state === 'failed');
@@ -301,7 +301,7 @@ describe('a result that fails', () => {
   it('without a word is started once more when its lease is over', async () => {
     const { world, outbox } = await setUp();
     await outbox.put(key);
-    await outbox.enrol();
+    await outbox.register();
     startedIn(world);
     await world.settle();
     expect(await received(world)).toEqual([]);
@@ -319,7 +319,7 @@ describe('a result that fails', () => {
         const name = `outbox/1001/${when}-${call}.csv`;
         const md5 = await outbox.put(name, name);
         world.crashes.plan({ call, when });
-        await outbox.enrol();
+        await outbox.register();
         await world.gateway.work();
         const { happened } = world.crashes;
         world.crashes.plan();
@@ -329,7 +329,7 @@ describe('a result that fails', () => {
         await outbox.sweep();
 
         expect(await world.objects()).toEqual([]);
-        expect(await world.eventsOf(name)).toEqual(['enrolled', 'sent']);
+        expect(await world.eventsOf(name)).toEqual(['registered', 'sent']);
         const copies = (await received(world)).filter(({ fileName }) => name.endsWith(`/${fileName}`));
         expect(copies.length).toBeGreaterThan(0);
         for (const copy of copies) expect(copy.md5).toBe(md5);
@@ -346,7 +346,7 @@ describe('a result that fails', () => {
     const { world, outbox } = await setUp();
     await outbox.put(key);
     const news = await outbox.takeNews();
-    await outbox.enrol(news);
+    await outbox.register(news);
     services().s3.faults.inject('DeleteObject', { status: 500, code: 'InternalError' }, 3);
     await world.gateway.work();
     expect(await world.row(key)).toMatchObject({ state: 'sent' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { justBefore } from './meanwhile.ts';
@@ -24,9 +24,9 @@ async function setUp() {
   expect(await world.message(returned)).toMatchObject({ state: 'open' });
   const beginReturn = async () => {
     const incident = (await world.incidents()).find(({ messageId }) => messageId === held);
-    const desk = { ...world.bridge, tables: world.tables };
+    const desk = { ...world.context, tables: world.tables };
     const action = await planDismissal(desk, incident as IncidentRow, false);
-    expect(await carryOutAction(desk, action, { by: 'test', reason: 'test' })).toBe(true);
+    expect(await commitAction(desk, action, { by: 'test', reason: 'test' })).toBe(true);
     await world.gateway.handlers.ReturnDataFile.handle(returned, world.clock.now() + 28_000);
   };
   return { world, returned, beginReturn };

@@ -193,7 +193,7 @@ describe('a return that fails', () => {
     await world.gateway.poll();
     await world.gateway.handleQueued();
     const file = await world.file('a');
-    if (file) await beginDeleting(world.bridge, world.tables, file, 'deletion');
+    if (file) await beginDeleting(world.context, world.tables, file, 'deletion');
 
     await world.gateway.work();
 
@@ -212,7 +212,7 @@ describe('a return that fails', () => {
     const sending = world.gateway.send(transfer);
     await world.clock.advance(15_000);
     const file = await world.file('a');
-    if (file) await beginDeleting(world.bridge, world.tables, file, 'deletion');
+    if (file) await beginDeleting(world.context, world.tables, file, 'deletion');
     await world.clock.advance(15_000);
 
     await world.gateway.complete(await sending);

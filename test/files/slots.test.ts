@@ -7,8 +7,8 @@ import { createWorld } from './world.ts';
 const services = useServices();
 
 async function setUp() {
-  const { bridge, clock, tables } = await createWorld(services());
-  const slots = { db: bridge.db, clock, table: tables.control };
+  const { context, clock, tables } = await createWorld(services());
+  const slots = { db: context.db, clock, table: tables.control };
   return {
     clock,
     take: async (count: number, holder: string) => takeSlot(slots, await freeSlots(slots, count), holder),

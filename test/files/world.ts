@@ -16,7 +16,7 @@ import { account } from '../../infra/local/resources.ts';
 import { type FileRow, readFiles } from '../../shared/files/file.ts';
 import { type ResultRow, readRows } from '../../shared/files/result.ts';
 import type { TransferEntry } from '../../shared/files/transfer/transfer.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import { fileSubject, transfersLine } from '../../shared/messages/subject.ts';
@@ -61,7 +61,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
   const urlOf = (type: string) => `${services.sqs.endpoint}/${account}/${name}-${type}`;
   const clock = new TestClock();
   const log = new TestLog();
-  const bridge: Bridge = {
+  const context: MessageContext = {
     ...outside,
     clock,
     log,
@@ -71,7 +71,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [], holdTypes: [] },
   };
   const limits = { slots, checksumTries, maxFormBytes, taskAboveBytes };
-  const gateway = new Gateway({ name, services, outside, bridge, clock, tables, crashes, ...limits });
+  const gateway = new Gateway({ name, services, outside, context, clock, tables, crashes, ...limits });
   onTestFinished(async () => {
     services.s3.faults.clear();
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();
@@ -80,7 +80,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
   return new World({
     portal,
     gateway,
-    bridge,
+    context,
     clock,
     crashes,
     tables,
@@ -103,7 +103,7 @@ class TestLog {
 interface Parts {
   portal: PortalSimulator;
   gateway: Gateway;
-  bridge: Bridge;
+  context: MessageContext;
   clock: TestClock;
   crashes: Crashes;
   tables: Tables;
@@ -117,7 +117,7 @@ interface Parts {
 export class World {
   readonly portal: PortalSimulator;
   readonly gateway: Gateway;
-  readonly bridge: Bridge;
+  readonly context: MessageContext;
   readonly clock: TestClock;
   readonly crashes: Crashes;
   readonly tables: Tables;
@@ -129,7 +129,7 @@ export class World {
   constructor(parts: Parts) {
     this.portal = parts.portal;
     this.gateway = parts.gateway;
-    this.bridge = parts.bridge;
+    this.context = parts.context;
     this.clock = parts.clock;
     this.crashes = parts.crashes;
     this.tables = parts.tables;
@@ -175,11 +175,11 @@ export class World {
   }
 
   async settleUntilMarked(messageId: string, minutes?: number): Promise<void> {
-    await this.settleUntil(async () => (await readMessage(this.bridge, messageId))?.state === 'marked', minutes);
+    await this.settleUntil(async () => (await readMessage(this.context, messageId))?.state === 'marked', minutes);
   }
 
   async message(messageId: string): Promise<MessageRecord> {
-    const record = await readMessage(this.bridge, messageId);
+    const record = await readMessage(this.context, messageId);
     if (!record) throw new Error(`There is no message ${messageId}`);
     return record;
   }
@@ -190,19 +190,19 @@ export class World {
 
   /** A row of a file or a result. */
   async row(fileId: string): Promise<FileRow | ResultRow | undefined> {
-    return (await readRows(this.bridge, this.tables.files, [fileId])).get(fileId);
+    return (await readRows(this.context, this.tables.files, [fileId])).get(fileId);
   }
 
   files(fileIds: readonly string[]): Promise<Map<string, FileRow>> {
-    return readFiles(this.bridge, this.tables.files, fileIds);
+    return readFiles(this.context, this.tables.files, fileIds);
   }
 
   rows(table: keyof Tables): Promise<Record<string, unknown>[]> {
-    return Array.fromAsync(scan(this.bridge.db, this.tables[table]));
+    return Array.fromAsync(scan(this.context.db, this.tables[table]));
   }
 
   incidents(): Promise<Incident[]> {
-    return Array.fromAsync(scan<Incident>(this.bridge.db, this.tables.incidents));
+    return Array.fromAsync(scan<Incident>(this.context.db, this.tables.incidents));
   }
 
   /** The files that are still to be moved. */
@@ -218,7 +218,7 @@ export class World {
 
   #query<Item>(TableName: string, key: string, value: string): Promise<Item[]> {
     return Array.fromAsync(
-      query<Item>(this.bridge.db, {
+      query<Item>(this.context.db, {
         TableName,
         KeyConditionExpression: '#key = :value',
         ExpressionAttributeNames: { '#key': key },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import type { Write } from '../../shared/platform/transaction.ts';
 import { create, send } from '../support/messages.ts';
@@ -10,7 +10,7 @@ import { synthesize } from './synthesis.ts';
 
 const newWorld = useWorlds();
 const decision = { by: 'ann', reason: 'maintenance' };
-const deskOf = ({ bridge, tables }: World) => ({ ...bridge, tables });
+const deskOf = ({ context, tables }: World) => ({ ...context, tables });
 const tablesOf = (writes: readonly Write[]) =>
   writes.flatMap(({ Put, Update, Delete }) => (Put ?? Update ?? Delete)?.TableName ?? []);
 
@@ -29,13 +29,13 @@ describe('a pause survives a deployment', () => {
       const tables = new Set((await action.transactions(decision)).flatMap(tablesOf));
       expect(tables).toContain(world.tables.control);
       for (const table of tables) expect(Object.values(world.tables)).toContain(table);
-      expect(await carryOutAction(deskOf(world), action, decision)).toBe(true);
+      expect(await commitAction(deskOf(world), action, decision)).toBe(true);
     }
   });
 
   it('because polls ask for it each time, whatever invokes them', async () => {
     const world = await newWorld();
-    await carryOutAction(deskOf(world), await planPause(deskOf(world)), decision);
+    await commitAction(deskOf(world), await planPause(deskOf(world)), decision);
     await send(world, create('p'));
 
     await world.poll();

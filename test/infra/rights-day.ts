@@ -138,7 +138,7 @@ export class Day {
   /** Puts an object into the outbox, and waits until the function that is told of it has seen it. */
   async #putResult(Key: string, fileSize = 1): Promise<void> {
     const seen = Promise.withResolvers<void>();
-    this.#gateway.events.on('invocation', ({ name }) => name === 'enrol-result' && seen.resolve());
+    this.#gateway.events.on('invocation', ({ name }) => name === 'register-result' && seen.resolve());
     await this.#putObject(Key, Buffer.alloc(fileSize));
     await seen.promise;
   }

@@ -30,27 +30,27 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/ sqs:SendMessage (Poll|Sweep|Publish)FailureQueue$/, 'Lambda tells of a run that failed'],
   [
-    /^files\/(send-file|send-task|complete-transfer|enrol-result) s3:ListBucket /,
+    /^files\/(send-file|send-task|complete-transfer|register-result) s3:ListBucket /,
     'S3 says 404, not 403, of an object that is gone',
   ],
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
   [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
   [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
   [
-    /^(messages\/poll|files\/(data-delivery-ready|return-data-file|fail-transfer|enrol-result|sweep-outbox)) s3:(ListBucketMultipartUploads|AbortMultipartUpload) /,
+    /^(messages\/poll|files\/(data-delivery-ready|return-data-file|fail-transfer|register-result|sweep-outbox)) s3:(ListBucketMultipartUploads|AbortMultipartUpload) /,
     'the same',
   ],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
   [/^files\/complete-transfer dynamodb:BatchGetItem IncidentsTable$/, 'a result was replaced by one that is refused'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
-  [/^files\/(enrol-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
+  [/^files\/(register-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
   [
-    /^files\/(enrol-result|sweep-outbox) (dynamodb:\w+ (Messages|Lines)Table|sqs:SendMessage of a type)$/,
+    /^files\/(register-result|sweep-outbox) (dynamodb:\w+ (Messages|Lines)Table|sqs:SendMessage of a type)$/,
     'they start whatever is due, or give it up',
   ],
   [
-    /^files\/(data-delivery-ready|fail-transfer|enrol-result|sweep-outbox) dynamodb:ConditionCheckItem FilesTable$/,
+    /^files\/(data-delivery-ready|fail-transfer|register-result|sweep-outbox) dynamodb:ConditionCheckItem FilesTable$/,
     'they start whatever is due, returns too',
   ],
   [
@@ -65,7 +65,7 @@ const notPlayed: [RegExp, string][] = [
   [/^files\/sweep-outbox dynamodb:UpdateItem ControlTable$/, 'an outbox of more objects than are listed at once'],
   [
     /^files\/sweep-outbox (dynamodb:(PutItem|UpdateItem|ConditionCheckItem) \w+Table|states:StartExecution .*|s3:GetObject .*)$/,
-    'a result whose news was lost: it does what enrol-result does, by the same rights',
+    'a result whose news was lost: it does what register-result does, by the same rights',
   ],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];

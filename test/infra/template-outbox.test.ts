@@ -54,9 +54,9 @@ describe('the outbox', () => {
     expect(types.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
   });
 
-  it('is enrolled from its queue, ten at a time, reporting what failed', () => {
+  it('is registered from its queue, ten at a time, reporting what failed', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      FunctionName: { Ref: synthesis.lambda('files/enrol-result').id },
+      FunctionName: { Ref: synthesis.lambda('files/register-result').id },
       EventSourceArn: arn(queueId),
       BatchSize: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -65,7 +65,7 @@ describe('the outbox', () => {
   });
 
   it('hides what it has given for six times as long as its function may take', () => {
-    const { Timeout } = synthesis.lambda('files/enrol-result').properties;
+    const { Timeout } = synthesis.lambda('files/register-result').properties;
     const queue = synthesis.resources('AWS::SQS::Queue')[queueId]?.Properties;
     expect(Timeout).toBeGreaterThan(0);
     expect(queue?.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(Timeout));

@@ -59,7 +59,7 @@ const startingAndPutting: Rights = {
 };
 
 /** What a function may beside line work and starting when it takes results up. */
-const enrolling: Rights = {
+const registering: Rights = {
   ProjectsTable: table('BatchGetItem ConditionCheckItem'),
   MembersTable: table('PutItem'),
   FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem'),
@@ -191,16 +191,16 @@ const expected: Record<string, Rights> = {
     ...lineWork,
     ...starting,
     ...portal,
-    ...enrolling,
+    ...registering,
     ...objects('GetObject PutObject ListMultipartUploadParts AbortMultipartUpload'),
     MembersTable: table('PutItem DeleteItem'),
     FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem DeleteItem'),
   },
-  'files/enrol-result': { ...lineWork, ...starting, ...enrolling },
+  'files/register-result': { ...lineWork, ...starting, ...registering },
   'files/sweep-outbox': {
     ...lineWork,
     ...starting,
-    ...enrolling,
+    ...registering,
     SweepFailureQueue: of('sqs', 'SendMessage'),
   },
   'files/fail-transfer': { ...lineWork, ...starting },
@@ -227,8 +227,8 @@ const receiving = of(
 for (const [type, entry] of Object.entries(messageFunctions)) {
   expected[entry] = { ...expected[entry], [`${type}Queue`]: receiving };
 }
-expected['files/enrol-result'] = {
-  ...expected['files/enrol-result'],
+expected['files/register-result'] = {
+  ...expected['files/register-result'],
   OutboxQueue: receiving.filter((action) => action !== 'sqs:SendMessage'),
 };
 
@@ -288,7 +288,7 @@ describe('rights', () => {
       'files/send-file',
       'files/complete-transfer',
       'files/fail-transfer',
-      'files/enrol-result',
+      'files/register-result',
       'files/sweep-outbox',
     ],
   };

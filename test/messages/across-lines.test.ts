@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
@@ -85,9 +85,9 @@ describe('an access that is made anew in another project once a person lets its 
     await play(world, create('A'), create('B'), grant('A', 'a'));
     await play(world, remove('A'), grant('B', 'a'), disable('a'));
     expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
-    const desk = { ...world.bridge, tables: world.tables };
+    const desk = { ...world.context, tables: world.tables };
     const release = await planRelease(desk, 'm-4');
-    expect(await carryOutAction(desk, release, { by: 'ann', reason: 'a test' })).toBe(true);
+    expect(await commitAction(desk, release, { by: 'ann', reason: 'a test' })).toBe(true);
     await world.run();
     await world.run();
     expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);
@@ -100,10 +100,10 @@ describe('a message that does not fit', () => {
     await play(world, create('A'), create('B'), grant('A', 'a'));
     await play(world, deliver('B', 'f'), grant('B', 'a'), disable('a'), remove('A'));
     expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open', 'm-6': 'marked', 'm-7': 'marked' });
-    const desk = { ...world.bridge, tables: world.tables };
+    const desk = { ...world.context, tables: world.tables };
     const [held] = await world.rows.incidents();
     const dismissal = await planDismissal(desk, held as IncidentRow, true);
-    await carryOutAction(desk, dismissal, { by: 'ann', reason: 'a test' });
+    await commitAction(desk, dismissal, { by: 'ann', reason: 'a test' });
     await world.run();
     expect(await usersOf(world)).toEqual([]);
     expect(await world.rows.incidents()).toContainEqual(

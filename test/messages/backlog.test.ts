@@ -69,9 +69,9 @@ describe('a poll measures', () => {
   it('incidents as long as they are open', async () => {
     const world = await newWorld();
     const incident = { kind: 'message-id-reused', expected: 'one', found: 'another' } as const;
-    await raiseIncident(world.bridge, { ...incident, subject: 'm-1' });
-    await raiseIncident(world.bridge, { ...incident, subject: 'm-2' });
-    await raiseIncident(world.bridge, { ...incident, subject: 'm-2' });
+    await raiseIncident(world.context, { ...incident, subject: 'm-1' });
+    await raiseIncident(world.context, { ...incident, subject: 'm-2' });
+    await raiseIncident(world.context, { ...incident, subject: 'm-2' });
 
     expect(await measure(world)).toEqual({ PollsSucceeded: 1, OpenIncidents: 2 });
   });

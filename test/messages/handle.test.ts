@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claim } from '../../shared/messages/dispatch.ts';
+import { claimMessage } from '../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
 import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -108,7 +108,7 @@ it('a message that was put to work before its turn is put to work again as soon 
   await world.poll();
   const [, entry] = await world.rows.lines();
   // By a view of the line that is out of date.
-  expect(await claim(world.bridge, entry as LineEntry)).toBe(true);
+  expect(await claimMessage(world.context, entry as LineEntry)).toBe(true);
   await world.handle({ type: 'CreateProjectAccess', messageId: 'm-2' });
   expect(await world.rows.message('m-2')).toMatchObject({ state: 'open', attempts: 0 });
   await world.handle({ type: 'CreateProjectAccess', messageId: 'm-2' });

@@ -22,7 +22,7 @@ describe('marking', () => {
     const world = await newWorld();
     await send(world, create('p'));
     await world.poll();
-    await world.bridge.portal.markMessage('m-1');
+    await world.context.portal.markMessage('m-1');
     await world.work();
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
   });

@@ -247,10 +247,10 @@ describe('a clock that was an hour ahead, before a restart', () => {
 });
 
 describe('a pause', () => {
-  const pause = ({ bridge }: World) =>
-    transact(bridge.db, bridge.clock, [{ Put: { TableName: bridge.tables.control, Item: { name: 'pause' } } }]);
-  const resume = ({ bridge }: World) =>
-    transact(bridge.db, bridge.clock, [{ Delete: { TableName: bridge.tables.control, Key: { name: 'pause' } } }]);
+  const pause = ({ context }: World) =>
+    transact(context.db, context.clock, [{ Put: { TableName: context.tables.control, Item: { name: 'pause' } } }]);
+  const resume = ({ context }: World) =>
+    transact(context.db, context.clock, [{ Delete: { TableName: context.tables.control, Key: { name: 'pause' } } }]);
 
   it('stops polls, which go on at once when it is over', async () => {
     const world = await newWorld();

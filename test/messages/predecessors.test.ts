@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type About,
-  mostFollowed,
-  Predecessors,
-  type StoredProjects,
-} from '../../shared/messages/poll/predecessors.ts';
+import { type About, maxFollowed, Predecessors, type StoredProjects } from '../../shared/messages/poll/predecessors.ts';
 import type { LineEntry, MessageState } from '../../shared/messages/record.ts';
 import { accessSubject, fileSubject, positionOf, projectSubject } from '../../shared/messages/subject.ts';
 import { isRevocation, mayWork } from '../../shared/messages/turn-order.ts';
@@ -126,11 +121,11 @@ describe('what a message follows', () => {
   });
 
   it('is no more than an item can hold', () => {
-    const files = Array.from({ length: 2 * mostFollowed }, (_, index) => fileSubject(`f-${index}`));
+    const files = Array.from({ length: 2 * maxFollowed }, (_, index) => fileSubject(`f-${index}`));
     const list = [...files.map((subject) => about('DeleteDataFile', subject)), deliver('2', ...files)];
     const stored = Object.fromEntries(files.map((subject) => [subject, '1']));
     const followed = followedBy(list, stored).at(-1);
-    expect(followed).toHaveLength(mostFollowed);
+    expect(followed).toHaveLength(maxFollowed);
     expect(followed?.at(-1)).toBe(`m-${files.length - 1}`);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { keyOfReused } from '../../shared/messages/poll/reused-ids.ts';
@@ -29,11 +29,11 @@ const reusedOf = async ({ rows }: World) =>
   (await rows.all<IncidentRow>('incidents')).filter(({ kind }) => kind === 'message-id-reused');
 
 async function settle(world: World, how: 'retry' | 'dismiss'): Promise<number> {
-  const desk = { ...world.bridge, tables: world.tables };
+  const desk = { ...world.context, tables: world.tables };
   const open = (await reusedOf(world)).filter(isOpen);
   for (const incident of open) {
     const action = await (how === 'retry' ? planRetry(desk, incident) : planDismissal(desk, incident, false));
-    expect(await carryOutAction(desk, action, decision)).toBe(true);
+    expect(await commitAction(desk, action, decision)).toBe(true);
   }
   return open.length;
 }

@@ -18,11 +18,11 @@ async function store(world: World): Promise<void> {
   await play(world, deliver('f'));
   await world.rows.change('files', { fileId: 'f' }, { state: 'stored', storedAt: 1, leaseUntil: undefined });
   const object = { Bucket: world.filesBucket, Key: 'projects/p/files/f' };
-  await world.bridge.s3.send(new PutObjectCommand({ ...object, Body: 'abc' }));
+  await world.context.s3.send(new PutObjectCommand({ ...object, Body: 'abc' }));
 }
 
-async function whatIsThere({ rows, bridge, filesBucket }: World) {
-  const { Contents = [] } = await bridge.s3.send(new ListObjectsV2Command({ Bucket: filesBucket }));
+async function whatIsThere({ rows, context, filesBucket }: World) {
+  const { Contents = [] } = await context.s3.send(new ListObjectsV2Command({ Bucket: filesBucket }));
   const tables = ['projects', 'users', 'files', 'members', 'lines', 'history'] as const;
   return [Contents.map(({ Key }) => Key), ...(await Promise.all(tables.map((table) => rows.all(table))))];
 }
@@ -93,7 +93,7 @@ it('a delivery that was taken over registers nothing in the project that came af
       expected: 'an end',
       found: 'none',
     } as const;
-    await hold(world.bridge, await world.rows.message(messageId), incident);
+    await hold(world.context, await world.rows.message(messageId), incident);
     const ids = await play(world, remove('p'), create('p'));
     for (const id of ids) expect(await world.rows.message(id)).toMatchObject({ state: 'marked' });
   });

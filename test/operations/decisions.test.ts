@@ -1,7 +1,7 @@
 import type { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { noteWrites } from '../../shared/decisions/audit.ts';
-import { type Action, carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { auditWrites } from '../../shared/decisions/audit.ts';
+import { type Action, commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planDismissal, problemOfDismissal } from '../../shared/decisions/dismiss.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
 import { planRequeue, problemOfRequeue } from '../../shared/decisions/requeue.ts';
@@ -16,10 +16,10 @@ import { minute, type World } from '../support/world.ts';
 const newWorld = useWorlds();
 const decision = { by: 'ann', reason: 'DST says so' };
 
-const deskOf = ({ bridge, tables }: World): Desk => ({ ...bridge, tables });
+const deskOf = ({ context, tables }: World): OperatorContext => ({ ...context, tables });
 const decide = async (world: World, action: Action | Promise<Action>) =>
-  carryOutAction(deskOf(world), await action, decision);
-const incidentsOf = (world: World) => Array.fromAsync(scan<IncidentRow>(world.bridge.db, world.tables.incidents));
+  commitAction(deskOf(world), await action, decision);
+const incidentsOf = (world: World) => Array.fromAsync(scan<IncidentRow>(world.context.db, world.tables.incidents));
 async function incidentOf(world: World, messageId: string): Promise<IncidentRow> {
   const found = (await incidentsOf(world)).find((each) => each.messageId === messageId);
   if (!found) throw new Error(`no incident of ${messageId}`);
@@ -56,16 +56,16 @@ it('a note about an access that is created at this moment is refused: its row co
     will: [],
     did: [],
     transactions: async () => [
-      await noteWrites(
-        { ...desk, db: { send: send as Desk['db']['send'] } },
+      await auditWrites(
+        { ...desk, db: { send: send as OperatorContext['db']['send'] } },
         { subject: 'access#a', event: 'retried' },
         decision,
       ),
     ],
   };
 
-  expect([await carryOutAction(desk, action, decision), isCreated]).toEqual([false, true]);
-  expect(await carryOutAction(desk, action, decision)).toBe(true);
+  expect([await commitAction(desk, action, decision), isCreated]).toEqual([false, true]);
+  expect(await commitAction(desk, action, decision)).toBe(true);
 
   expect((await world.rows.user('a'))?.version).toBe((await world.rows.history('access#a')).length);
   const [messageId = ''] = await play(world, reset('a'));
@@ -150,10 +150,10 @@ describe('a dismissal', () => {
     const world = await newWorld();
     const incident = { subject: 's', expected: 'this', found: 'that' } as const;
     for (const kind of ['marking-refused', 'file-failed'] as const) {
-      await raiseIncident(world.bridge, { ...incident, kind });
+      await raiseIncident(world.context, { ...incident, kind });
       const [row] = (await incidentsOf(world)).filter((each) => each.kind === kind);
       await decide(world, planDismissal(deskOf(world), row as IncidentRow, false));
-      await raiseIncident(world.bridge, { ...incident, kind });
+      await raiseIncident(world.context, { ...incident, kind });
     }
     const open = (await incidentsOf(world)).filter(isOpen).map(({ kind, count }) => [kind, count]);
     expect(open).toEqual([['file-failed', 2]]);
@@ -161,7 +161,7 @@ describe('a dismissal', () => {
 
   it('of what names a message that is held for something else leaves the message alone', async () => {
     const world = await refused();
-    await raiseIncident(world.bridge, {
+    await raiseIncident(world.context, {
       kind: 'message-id-reused',
       subject: 'm-3 x',
       messageId: 'm-3',
@@ -182,7 +182,7 @@ describe('a dismissal', () => {
     const { line, position } = await world.rows.message('m-2');
     await world.rows.change('messages', { messageId: 'm-2' }, { state: 'held', heldFrom: 'applying' });
     await world.rows.change('lines', { line, position }, { state: 'held' });
-    await raiseIncident(world.bridge, {
+    await raiseIncident(world.context, {
       kind: 'attempts-used-up',
       subject: 'm-2',
       messageId: 'm-2',

@@ -11,8 +11,8 @@ const newWorld = useWorlds();
 
 describe('history', () => {
   it('takes each sequence of a subject once', async () => {
-    const { bridge } = await newWorld();
-    const { db, clock, tables } = bridge;
+    const { context } = await newWorld();
+    const { db, clock, tables } = context;
     const event: HistoryEvent = { subject: 'project#p', sequence: 1, event: 'created' };
     const append = (sequence: number) =>
       transact(db, clock, historyWrites(tables, [{ ...event, sequence }], { messageId: 'm', at: 1 }));

@@ -12,9 +12,9 @@ describe('an incident', () => {
   it('says what was expected and found, and when it was first and last seen', async () => {
     const world = await newWorld();
     const first = world.clock.now();
-    await raiseIncident(world.bridge, incident);
+    await raiseIncident(world.context, incident);
     world.clock.advance(minute);
-    await raiseIncident(world.bridge, { ...incident, found: 'something else' });
+    await raiseIncident(world.context, { ...incident, found: 'something else' });
     expect(await world.rows.incidents()).toEqual([
       {
         ...incident,
@@ -31,9 +31,9 @@ describe('an incident', () => {
 
   it('keeps what a person decided when it is seen again', async () => {
     const world = await newWorld();
-    await raiseIncident(world.bridge, incident);
+    await raiseIncident(world.context, incident);
     await world.rows.change('incidents', { incidentId: incidentId(incident) }, { state: 'dismissed', decidedBy: 'me' });
-    await raiseIncident(world.bridge, incident);
+    await raiseIncident(world.context, incident);
     expect(await world.rows.incidents()).toMatchObject([{ state: 'dismissed', decidedBy: 'me', count: 2 }]);
   });
 
@@ -47,7 +47,7 @@ describe('an incident', () => {
 
   it('cuts texts that the portal made long or broken', async () => {
     const world = await newWorld();
-    await raiseIncident(world.bridge, { ...incident, found: 'x'.repeat(500_000), subject: '\ud800'.repeat(5_000) });
+    await raiseIncident(world.context, { ...incident, found: 'x'.repeat(500_000), subject: '\ud800'.repeat(5_000) });
     const [row] = await world.rows.incidents();
     expect(row?.found).toHaveLength(1_000);
     expect(row?.subject).toHaveLength(1_000);
@@ -58,7 +58,7 @@ describe('an incident', () => {
 describe('the count of mismatches', () => {
   it('is of this hour only', async () => {
     const world = await newWorld();
-    const { db, tables } = world.bridge;
+    const { db, tables } = world.context;
     const counted = () => mismatchesThisHour(db, tables.control, world.clock.now());
     expect(await counted()).toBe(0);
     for (let index = 0; index < 3; index++) await countMismatch(db, tables.control, world.clock.now());

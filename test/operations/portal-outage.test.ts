@@ -22,7 +22,7 @@ const total = (byStatus: Record<string, number> = {}) => Object.values(byStatus)
 const listCalls = async ({ portal }: World) => total((await portal.snapshot()).requests['GET /messages']);
 const allCalls = async ({ portal }: World) =>
   Object.values((await portal.snapshot()).requests).reduce((sum, byStatus) => sum + total(byStatus), 0);
-const health = ({ bridge }: World) => readPortalHealth(bridge.db, bridge.tables.control);
+const health = ({ context }: World) => readPortalHealth(context.db, context.tables.control);
 const incidentLines = ({ logs }: World) => logs.filter(({ message }) => message === 'incident');
 const recoveryLines = ({ logs }: World) => logs.filter(({ message }) => message === 'the portal answers again');
 

@@ -21,7 +21,7 @@ async function busyWorld() {
   const bus = await startTestBus();
   const publish = (isTimeUp = () => false) =>
     publishEvents(
-      { db: world.bridge.db, log: world.bridge.log, bus: bus.bus, table: world.tables.unpublished },
+      { db: world.context.db, log: world.context.log, bus: bus.bus, table: world.tables.unpublished },
       isTimeUp,
     );
   return { world, bus, publish };
@@ -139,7 +139,7 @@ describe('what is in the history', () => {
       sequence: 1,
       event: 'stored',
     }));
-    const { db, clock, tables } = world.bridge;
+    const { db, clock, tables } = world.context;
     await transact(db, clock, historyWrites(tables, files, { messageId: 'm', at: 1 }));
     expect(await unpublished(world)).toHaveLength(1);
     let calls = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planRetries } from '../../shared/decisions/retry-many.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { type IncidentRow, isOpen, raiseIncident } from '../../shared/operations/incidents.ts';
@@ -10,9 +10,9 @@ import type { World } from '../support/world.ts';
 
 const newWorld = useWorlds();
 const decision = { by: 'ann', reason: 'DST says so' };
-const deskOf = ({ bridge, tables }: World): Desk => ({ ...bridge, tables });
+const deskOf = ({ context, tables }: World): OperatorContext => ({ ...context, tables });
 const openOf = async (world: World) =>
-  (await Array.fromAsync(scan<IncidentRow>(world.bridge.db, world.tables.incidents))).filter(isOpen);
+  (await Array.fromAsync(scan<IncidentRow>(world.context.db, world.tables.incidents))).filter(isOpen);
 
 /** A held delivery, so many files of which failed. */
 async function withFailed(count: number): Promise<World> {
@@ -33,7 +33,7 @@ async function withFailed(count: number): Promise<World> {
     await world.rows.change('files', { fileId: row.fileId }, { state: 'failed' });
     await world.rows.delete('lines', { line: 'transfers', position: row.position });
     const incident = { kind: 'file-failed', subject: row.fileId, messageId: 'm-2', expected: '', found: '' } as const;
-    await raiseIncident(world.bridge, incident);
+    await raiseIncident(world.context, incident);
   }
   return world;
 }
@@ -50,7 +50,7 @@ describe('retrying many failed files', () => {
       '45 files will be fetched again, with all attempts.',
       'Delivery m-2 will go on.',
     ]);
-    const done = await Promise.all(actions.map((action) => carryOutAction(deskOf(world), action, decision)));
+    const done = await Promise.all(actions.map((action) => commitAction(deskOf(world), action, decision)));
     expect(done).toEqual([true]);
 
     expect(await world.rows.message('m-2')).toMatchObject({ state: 'working', attempts: 0 });
@@ -68,7 +68,7 @@ describe('retrying many failed files', () => {
     const two = (await openOf(world)).filter(({ subject }) => subject !== 'f-1');
     const { actions } = await planRetries(deskOf(world), two);
     expect(actions[0]?.will.join(' ')).toContain('stay held, because 1 other files of it failed');
-    for (const action of actions) await carryOutAction(deskOf(world), action, decision);
+    for (const action of actions) await commitAction(deskOf(world), action, decision);
     expect([(await world.rows.message('m-2')).state, await transfers(world)]).toEqual(['held', 2]);
   });
 
@@ -77,7 +77,7 @@ describe('retrying many failed files', () => {
     const { actions } = await planRetries(deskOf(world), await openOf(world));
     const last = (await openOf(world)).at(-1)?.subject ?? '';
     await world.rows.change('files', { fileId: last }, { version: 9 });
-    for (const action of actions) expect(await carryOutAction(deskOf(world), action, decision)).toBe(false);
+    for (const action of actions) expect(await commitAction(deskOf(world), action, decision)).toBe(false);
     expect((await world.rows.message('m-2')).state).toBe('held');
     expect([25 - (await openOf(world)).length, await transfers(world)]).toEqual([20, 20]);
   });

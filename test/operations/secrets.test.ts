@@ -25,7 +25,7 @@ async function liveThroughALot(world: World): Promise<void> {
   await world.run();
   await portal.setFaults({ rules: [{ kind: 'status', status: 401 }] });
   clock.advance(hour);
-  await world.run().catch((error) => world.bridge.log.error('poll failed', { error: `${error} ${error.stack}` }));
+  await world.run().catch((error) => world.context.log.error('poll failed', { error: `${error} ${error.stack}` }));
   await portal.clearFaults();
   world.key.version = 'key-2';
   clock.advance(hour);

@@ -21,9 +21,9 @@ function newBatcher(most: number, atOnce = 1) {
 
 it('sends together what is asked for at the same time, and what comes meanwhile', async () => {
   const { batcher, batches } = newBatcher(10);
-  const answers = [batcher.ask(1), batcher.ask(2)];
+  const answers = [batcher.submit(1), batcher.submit(2)];
   await vi.waitFor(() => expect(batches.map(({ requests }) => requests)).toEqual([[1, 2]]));
-  answers.push(batcher.ask(3), batcher.ask(4));
+  answers.push(batcher.submit(3), batcher.submit(4));
   batches[0]?.end.resolve();
   await vi.waitFor(() => expect(batches).toHaveLength(2));
   expect(batches.map(({ requests }) => requests)).toEqual([
@@ -49,7 +49,7 @@ it('gives each its own answer, never more together than allowed, however they co
       const answers: Promise<number>[] = [];
       for (const [index, pause] of pauses.entries()) {
         if (pause === 0) await turn();
-        answers.push(batcher.ask(index + 1));
+        answers.push(batcher.submit(index + 1));
       }
       expect(await Promise.all(answers)).toEqual(pauses.map((_, index) => -(index + 1)));
       expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(most);
@@ -59,7 +59,7 @@ it('gives each its own answer, never more together than allowed, however they co
 
 it('fails all of a batch, and none of the next', async () => {
   const { batcher, batches } = newBatcher(2);
-  const [first, second, third] = [batcher.ask(1), batcher.ask(2), batcher.ask(3)];
+  const [first, second, third] = [batcher.submit(1), batcher.submit(2), batcher.submit(3)];
   await vi.waitFor(() => expect(batches).toHaveLength(1));
   batches[0]?.end.reject(new Error('no way'));
   await expect(first).rejects.toThrow('no way');

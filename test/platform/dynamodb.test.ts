@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchGet, changing, getItem, query, scan } from '../../shared/platform/dynamodb.ts';
+import { batchGet, getItem, query, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
 
@@ -12,7 +12,7 @@ describe('reads', () => {
 
   it('go on page after page, in the order of the sort key', async () => {
     const world = await newWorld();
-    const { db, tables } = world.bridge;
+    const { db, tables } = world.context;
     const positions = Array.from({ length: 8 }, (_, index) => `${index}`);
     await Promise.all(
       positions.map((position) =>
@@ -31,7 +31,7 @@ describe('reads', () => {
 
   it('get many items by key, in as many requests as it takes, and leave out what does not exist', async () => {
     const world = await newWorld();
-    const { db, clock, tables } = world.bridge;
+    const { db, clock, tables } = world.context;
     const keys = Array.from({ length: 130 }, (_, index) => ({ name: `${index}` }));
     await transact(
       db,
@@ -44,7 +44,7 @@ describe('reads', () => {
 
   it('of single items that meet travel together, and each gets its own', async () => {
     const world = await newWorld();
-    const { db, clock, tables } = world.bridge;
+    const { db, clock, tables } = world.context;
     const Put = { TableName: tables.control, Item: { name: 'a', value: 1 } };
     await transact(db, clock, [{ Put }]);
     const asked: string[] = [];
@@ -66,7 +66,7 @@ describe('update expressions', () => {
 
   it('set what has a value and remove what has none, whatever DynamoDB thinks of the names', async () => {
     const world = await newWorld();
-    const { db, clock, tables } = world.bridge;
+    const { db, clock, tables } = world.context;
     await fc.assert(
       fc.asyncProperty(anyChanges, anyChanges, async (first, second) => {
         const Key = { name: 'changed' };
@@ -75,7 +75,7 @@ describe('update expressions', () => {
           { state: 2, ...second, name: undefined },
         ];
         for (const { name, ...change } of changes)
-          await transact(db, clock, [{ Update: { TableName: tables.control, Key, ...changing(change) } }]);
+          await transact(db, clock, [{ Update: { TableName: tables.control, Key, ...updateExpression(change) } }]);
         const [item] = await batchGet<Record<string, unknown>>(db, clock, tables.control, [Key]);
         const expected = Object.entries({ ...first, state: 2, ...second, name: 'changed' });
         for (const [attribute, value] of expected) expect(item?.[attribute]).toBe(value);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createLog } from '../../shared/platform/logger.ts';
-import { type MetricName, measured, metrics, namespace } from '../../shared/platform/metrics.ts';
+import { emfMetrics, type MetricName, metrics, namespace } from '../../shared/platform/metrics.ts';
 
 /** What CloudWatch asks of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const lineSchema = z.looseObject({
@@ -41,7 +41,7 @@ describe('a log line with metrics', () => {
     fc.assert(
       fc.property(values, fc.nat(), (given, at) => {
         const line = lineSchema.parse(
-          lineOf(() => createLog().info('something', { messageId: 'm-1', ...measured(given, at) })),
+          lineOf(() => createLog().info('something', { messageId: 'm-1', ...emfMetrics(given, at) })),
         );
         const [{ Metrics, Dimensions }] = line._aws.CloudWatchMetrics;
         expect(line).toMatchObject({ message: 'something', messageId: 'm-1', service: 'my-stack', ...given });
@@ -54,8 +54,8 @@ describe('a log line with metrics', () => {
   });
 
   it('has none that are not told', () => {
-    expect(measured({ MessagesWaiting: undefined }, 1)).toEqual({});
-    expect(measured({ MessagesWaiting: undefined, PollsSucceeded: 0 }, 1)).not.toHaveProperty('MessagesWaiting');
+    expect(emfMetrics({ MessagesWaiting: undefined }, 1)).toEqual({});
+    expect(emfMetrics({ MessagesWaiting: undefined, PollsSucceeded: 0 }, 1)).not.toHaveProperty('MessagesWaiting');
   });
 });
 

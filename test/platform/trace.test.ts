@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Log } from '../../shared/platform/logger.ts';
 import { systemClock } from '../../shared/platform/time.ts';
-import { traced } from '../../shared/platform/trace.ts';
+import { withSubsegment } from '../../shared/platform/trace.ts';
 
 const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:0';
 const step = { name: 'CreateProject', messageId: 'm-1; "odd"=1' };
@@ -40,7 +40,7 @@ describe('a traced step', () => {
   it('is told to X-Ray as part of the invocation, with its message', async () => {
     const packet = nextPacket();
 
-    expect(await traced(context, step, async () => 'done', environment())).toBe('done');
+    expect(await withSubsegment(context, step, async () => 'done', environment())).toBe('done');
 
     const [format, document = ''] = (await packet).split('\n');
     expect(JSON.parse(format ?? '')).toEqual({ format: 'json', version: 1 });
@@ -63,7 +63,7 @@ describe('a traced step', () => {
       throw new Error('secret');
     };
 
-    await expect(traced(context, step, work, environment())).rejects.toThrow('secret');
+    await expect(withSubsegment(context, step, work, environment())).rejects.toThrow('secret');
 
     expect(await packet).toContain('"fault":true');
     expect(await packet).not.toContain('secret');
@@ -75,10 +75,10 @@ describe('a traced step', () => {
     ['the header can not be read', { _X_AMZN_TRACE_ID: ';=;Sampled=1' }],
     ['nobody listens', { AWS_XRAY_DAEMON_ADDRESS: '' }],
   ])('is done all the same when %s', async (_when, given) => {
-    expect(await traced(context, step, async () => 'done', environment(given))).toBe('done');
+    expect(await withSubsegment(context, step, async () => 'done', environment(given))).toBe('done');
     // What comes later comes alone.
     const packet = nextPacket();
-    await traced(context, { ...step, name: 'last' }, async () => 'done', environment());
+    await withSubsegment(context, { ...step, name: 'last' }, async () => 'done', environment());
     expect(await packet).toContain('"last"');
     expect(packets).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ describe('a traced step', () => {
   it('is done all the same when telling fails', async () => {
     const given = environment({ AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:99999' });
 
-    expect(await traced(context, step, async () => 'done', given)).toBe('done');
+    expect(await withSubsegment(context, step, async () => 'done', given)).toBe('done');
     expect(warnings).toEqual(['not traced']);
   });
 });

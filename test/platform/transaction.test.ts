@@ -25,7 +25,7 @@ function refuseTransactions({ outside }: World, times: number, ...codes: string[
 
 const putOnce = (world: World, name: string) => ({
   Put: {
-    TableName: world.bridge.tables.control,
+    TableName: world.context.tables.control,
     Item: { name },
     ConditionExpression: 'attribute_not_exists(#n)',
     ExpressionAttributeNames: { '#n': 'name' },
@@ -35,15 +35,15 @@ const putOnce = (world: World, name: string) => ({
 describe('transactions', () => {
   it('commit all of their writes', async () => {
     const world = await newWorld();
-    const outcome = await transact(world.bridge.db, world.clock, [putOnce(world, 'a'), putOnce(world, 'b')]);
+    const outcome = await transact(world.context.db, world.clock, [putOnce(world, 'a'), putOnce(world, 'b')]);
     expect(outcome).toBe('committed');
     expect(await world.rows.all('control')).toHaveLength(2);
   });
 
   it('are refused as a whole when one condition does not hold', async () => {
     const world = await newWorld();
-    await transact(world.bridge.db, world.clock, [putOnce(world, 'a')]);
-    const outcome = await transact(world.bridge.db, world.clock, [putOnce(world, 'b'), putOnce(world, 'a')]);
+    await transact(world.context.db, world.clock, [putOnce(world, 'a')]);
+    const outcome = await transact(world.context.db, world.clock, [putOnce(world, 'b'), putOnce(world, 'a')]);
     expect(outcome).toBe('refused');
     expect(await world.rows.all('control')).toEqual([{ name: 'a' }]);
   });
@@ -51,7 +51,7 @@ describe('transactions', () => {
   it('are tried again when another transaction was in the way, with pauses that may grow', async () => {
     const world = await newWorld();
     refuseTransactions(world, 4, 'None', 'TransactionConflict');
-    expect(await transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).toBe('committed');
+    expect(await transact(world.context.db, world.clock, [putOnce(world, 'a')])).toBe('committed');
     expect(world.clock.slept).toHaveLength(4);
     for (const [attempt, pause] of world.clock.slept.entries()) expect(pause).toBeLessThan(20 * 2 ** attempt);
   });
@@ -59,13 +59,13 @@ describe('transactions', () => {
   it('give up when others keep getting in the way, as something to be retried later', async () => {
     const world = await newWorld();
     refuseTransactions(world, 1_000, 'TransactionConflict');
-    await expect(transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).rejects.toThrow(TransientError);
+    await expect(transact(world.context.db, world.clock, [putOnce(world, 'a')])).rejects.toThrow(TransientError);
   });
 
   it('are refused when a condition did not hold beside a conflict', async () => {
     const world = await newWorld();
     refuseTransactions(world, 1, 'TransactionConflict', 'ConditionalCheckFailed');
-    expect(await transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).toBe('refused');
+    expect(await transact(world.context.db, world.clock, [putOnce(world, 'a')])).toBe('refused');
   });
 
   it.each([canceled('ValidationError'), new Error('the network is gone')])(
@@ -75,7 +75,7 @@ describe('transactions', () => {
       world.outside.before = () => {
         throw error;
       };
-      await expect(transact(world.bridge.db, world.clock, [putOnce(world, 'a')])).rejects.toBe(error);
+      await expect(transact(world.context.db, world.clock, [putOnce(world, 'a')])).rejects.toBe(error);
     },
   );
 });
@@ -91,7 +91,7 @@ describe('transactions that meet', () => {
     const world = await newWorld();
     const names = commands(world);
     const all = Array.from({ length: 10 }, (_, index) => [putOnce(world, `${index}`), putOnce(world, `${index}b`)]);
-    const outcomes = await Promise.all(all.map((writes) => transact(world.bridge.db, world.clock, writes)));
+    const outcomes = await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
     expect(new Set(outcomes)).toEqual(new Set(['committed']));
     expect(await world.rows.all('control')).toHaveLength(20);
     expect(names).toEqual(['TransactWriteItemsCommand']);
@@ -107,7 +107,7 @@ describe('transactions that meet', () => {
           const outcomes = await Promise.all(
             distinct.map((plan) =>
               transact(
-                world.bridge.db,
+                world.context.db,
                 world.clock,
                 plan.map((name) => putOnce(world, `${name}`)),
               ),
@@ -126,10 +126,10 @@ describe('transactions that meet', () => {
 
   it('go again without those that were refused, which go by themselves', async () => {
     const world = await newWorld();
-    await transact(world.bridge.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
+    await transact(world.context.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
     const names = commands(world);
     const all = Array.from({ length: 6 }, (_, index) => [putOnce(world, `other ${index}`), putOnce(world, `${index}`)]);
-    const outcomes = await Promise.all(all.map((writes) => transact(world.bridge.db, world.clock, writes)));
+    const outcomes = await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
     expect(outcomes).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
     expect(names).toHaveLength(4);
     expect(await world.rows.all('control')).toHaveLength(10);
@@ -137,11 +137,11 @@ describe('transactions that meet', () => {
 
   it('are refused at once when no other is about the same item', async () => {
     const world = await newWorld();
-    await transact(world.bridge.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
+    await transact(world.context.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
     const names = commands(world);
     const touchOnce = (name: string) => ({
       Update: {
-        TableName: world.bridge.tables.control,
+        TableName: world.context.tables.control,
         Key: { name },
         UpdateExpression: 'SET touched = :now',
         ConditionExpression: 'attribute_not_exists(#n)',
@@ -150,7 +150,7 @@ describe('transactions that meet', () => {
       },
     });
     const all = Array.from({ length: 6 }, (_, index) =>
-      transact(world.bridge.db, world.clock, [touchOnce(`${index}`)]),
+      transact(world.context.db, world.clock, [touchOnce(`${index}`)]),
     );
     expect(await Promise.all(all)).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
     expect(names).toHaveLength(2);
@@ -164,7 +164,7 @@ describe('transactions that meet', () => {
     const outcomes = await Promise.all(
       plans.map((plan) =>
         transact(
-          world.bridge.db,
+          world.context.db,
           world.clock,
           plan.map((name) => putOnce(world, name)),
         ),
@@ -179,7 +179,7 @@ describe('transactions that meet', () => {
     const all = Array.from({ length: 5 }, (_, index) =>
       Array.from({ length: 40 }, (_, action) => putOnce(world, `${index}-${action}`)),
     );
-    await Promise.all(all.map((writes) => transact(world.bridge.db, world.clock, writes)));
+    await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
     expect(await world.rows.all('control')).toHaveLength(200);
     expect(names).toHaveLength(3);
   });

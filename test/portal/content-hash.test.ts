@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instantOf } from '../../shared/portal/content-hash.ts';
-import { readMessage } from '../../shared/portal/messages.ts';
+import { parseMessage } from '../../shared/portal/messages.ts';
 
 const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
 const hash = (fields: object) =>
-  readMessage(
+  parseMessage(
     JSON.stringify({
       messageId: uuid,
       messageType: 'CreateProject',
@@ -80,8 +80,8 @@ describe('another message has another hash', () => {
 describe('the hash of a message read strictly', () => {
   it('is that of the message read tolerantly', () => {
     const raw = JSON.stringify({ messageId: 5, messageType: 'CreateProject', data: { projectNo: 1, more: 2 } });
-    const strictly = readMessage(raw, { strict: true });
-    expect(strictly).toMatchObject({ readable: false, contentHash: readMessage(raw).contentHash });
+    const strictly = parseMessage(raw, { strict: true });
+    expect(strictly).toMatchObject({ readable: false, contentHash: parseMessage(raw).contentHash });
   });
 });
 

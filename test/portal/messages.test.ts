@@ -4,8 +4,8 @@ import {
   type MessageContent,
   messageTypes,
   parseMd5,
+  parseMessage,
   type ReadOptions,
-  readMessage,
 } from '../../shared/portal/messages.ts';
 
 const uuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -44,7 +44,7 @@ function message(fields: object = {}): string {
 }
 
 function problemOf(raw: string, options?: ReadOptions): string | undefined {
-  const read = readMessage(raw, options);
+  const read = parseMessage(raw, options);
   return read.readable ? undefined : read.problem;
 }
 
@@ -59,10 +59,10 @@ describe.each(messageTypes)('%s', (messageType) => {
   ])('is read with its data as %s, strictly too', (_form, data) => {
     const raw = message({ messageType, data });
     for (const strict of [false, true]) {
-      const listed = readMessage(raw, { strict });
+      const listed = parseMessage(raw, { strict });
       expect(listed).toMatchObject({ readable: true, messageId: uuid, timestamp: '2026-01-02T03:04:05.678Z', raw });
       expect(listed.readable && listed.content).toEqual(read);
-      expect(listed.contentHash).toBe(readMessage(message({ messageType, data: sent })).contentHash);
+      expect(listed.contentHash).toBe(parseMessage(message({ messageType, data: sent })).contentHash);
     }
   });
 
@@ -76,7 +76,7 @@ describe('reading tolerantly', () => {
   it('keeps integers as they were written, beyond what a double can hold', () => {
     const raw =
       '{"messageId":9007199254740993,"messageType":"CreateProject","data":{"projectNo":18446744073709551617}}';
-    expect(readMessage(raw)).toMatchObject({
+    expect(parseMessage(raw)).toMatchObject({
       readable: true,
       messageId: '9007199254740993',
       content: { data: { projectNo: '18446744073709551617' } },
@@ -86,7 +86,7 @@ describe('reading tolerantly', () => {
   it.each(['1e3', '1.0', '1.5', 'true', 'null', '[]', '{}', '""', '"."', '".."', '"\\ud800"', `"${'x'.repeat(257)}"`])(
     'refuses %s as an id and names the field',
     (id) => {
-      const listed = readMessage(`{"messageId":${id},"messageType":"CreateProject","data":{"projectNo":1}}`);
+      const listed = parseMessage(`{"messageId":${id},"messageType":"CreateProject","data":{"projectNo":1}}`);
       expect(listed).toMatchObject({ readable: false, problem: expect.stringMatching(/^messageId: must /) });
       expect(listed).not.toHaveProperty('messageId');
       expect(problemOf(`{"messageId":1,"messageType":"CreateProject","data":{"projectNo":${id}}}`)).toMatch(
@@ -107,7 +107,7 @@ describe('reading tolerantly', () => {
     ['{}', undefined],
   ])('takes the size %s for the hint %s', (size, hint) => {
     const files = `[{"fileId":"f","fileSize":${size},"fileChecksum":"?"}]`;
-    const listed = readMessage(
+    const listed = parseMessage(
       `{"messageId":1,"messageType":"DataDeliveryReady","data":{"projectNo":1,"files":${files}}}`,
     );
     const file =
@@ -123,7 +123,7 @@ describe('reading tolerantly', () => {
     ['"\\udc00"', undefined],
   ])('keeps the timestamp %s as %s', (timestamp, kept) => {
     const raw = `{"messageId":1,"messageType":"CreateProject","timestamp":${timestamp},"data":{"projectNo":"P 1"}}`;
-    const listed = readMessage(raw);
+    const listed = parseMessage(raw);
     expect(listed.readable).toBe(true);
     expect(listed.readable && listed.timestamp).toBe(kept);
   });
@@ -139,7 +139,7 @@ describe('reading tolerantly', () => {
   it('takes the last of two equal keys, as JSON.parse does, and no harm from __proto__', () => {
     const raw =
       '{"__proto__":{"messageId":"evil"},"messageId":"a","messageId":"b","messageType":"CreateProject","data":{"projectNo":1,"__proto__":{"x":1}}}';
-    expect(readMessage(raw)).toMatchObject({ readable: true, messageId: 'b' });
+    expect(parseMessage(raw)).toMatchObject({ readable: true, messageId: 'b' });
     expect(
       problemOf('{"__proto__":{"messageId":"evil"},"messageType":"CreateProject","data":{"projectNo":1}}'),
     ).toMatch(/^messageId/);
@@ -147,7 +147,7 @@ describe('reading tolerantly', () => {
   });
 
   it('keeps the id and the type of a message whose data it cannot read', () => {
-    const read = readMessage(message({ messageType: 'MoveProject' }));
+    const read = parseMessage(message({ messageType: 'MoveProject' }));
     expect(read).toMatchObject({ readable: false, messageId: uuid, messageType: 'MoveProject' });
   });
 
@@ -157,7 +157,7 @@ describe('reading tolerantly', () => {
     ['no object', '[1]', 'message: must be an object'],
     ['deep nesting', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'message: must not be nested that deep'],
   ])('gives %s as unreadable', (_what, raw, problem) => {
-    expect(readMessage(raw)).toMatchObject({ readable: false, problem, raw });
+    expect(parseMessage(raw)).toMatchObject({ readable: false, problem, raw });
   });
 
   it('never throws, and gives every text back', () => {
@@ -187,7 +187,7 @@ describe('reading tolerantly', () => {
     );
     fc.assert(
       fc.property(text, fc.boolean(), (raw, strict) => {
-        const read = readMessage(raw, { strict });
+        const read = parseMessage(raw, { strict });
         expect(read.raw).toBe(raw);
         expect(read.contentHash).toMatch(/^[0-9a-f]{64}$/);
         if (!read.readable) expect(read.problem).toMatch(/^[\w.[\]]+: /);
@@ -234,7 +234,7 @@ describe('the files of a delivery', () => {
   });
 
   it('count once when they are named twice with the same checksum', () => {
-    const listed = readMessage(
+    const listed = parseMessage(
       withFiles(
         { fileId: 'a', fileChecksum: md5 },
         { fileId: 'b', fileChecksum: 'x' },
@@ -260,7 +260,7 @@ describe('the files of a delivery', () => {
 });
 
 describe('the content hash', () => {
-  const hash = (raw: string) => readMessage(raw).contentHash;
+  const hash = (raw: string) => parseMessage(raw).contentHash;
 
   it('is the same whatever the order of the keys and the white space', () => {
     const value = fc.record({ messageId: fc.constant('1'), messageType: fc.string(), data: fc.jsonValue() });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from '../../shared/portal/messages.ts';
+import { parseMessage } from '../../shared/portal/messages.ts';
 import { findValues, problemOfSize } from '../../shared/portal/outline.ts';
 
 const names = ['messageId', 'messageType'];
@@ -71,7 +71,7 @@ describe('a message that would take too much memory', () => {
     ['nesting', '['.repeat(3_000_000) + ']'.repeat(3_000_000), 'must not be nested'],
   ])('by its %s is unreadable, under its id and with its text', (_what, data, problem) => {
     const raw = `{"messageType":"CreateProject","data":{"projectNo":1,"x":${data}},"messageId":17}`;
-    expect(readMessage(raw)).toMatchObject({
+    expect(parseMessage(raw)).toMatchObject({
       readable: false,
       messageId: '17',
       messageType: 'CreateProject',
@@ -80,7 +80,7 @@ describe('a message that would take too much memory', () => {
     });
     const text = JSON.stringify({ messageId: 'm', messageType: 'CreateProject', data: `{"projectNo":1,"x":${data}}` });
     for (const each of [text, text.replace(/"data":(.*)}$/, (_, inner) => `"data":${JSON.stringify(inner)}}`)]) {
-      expect(readMessage(each)).toMatchObject({
+      expect(parseMessage(each)).toMatchObject({
         readable: false,
         messageId: 'm',
         problem: expect.stringContaining(`data: ${problem}`),

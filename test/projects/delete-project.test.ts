@@ -29,7 +29,7 @@ async function finish(world: World): Promise<void> {
   }
 }
 
-async function keys({ bridge: { s3 } }: World, Bucket: string): Promise<(string | undefined)[]> {
+async function keys({ context: { s3 } }: World, Bucket: string): Promise<(string | undefined)[]> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
   return Contents.map(({ Key }) => Key);
 }
@@ -39,7 +39,7 @@ const textsOf = async ({ rows }: World) =>
 
 /** Projects with two users and two files each, the files' objects, one result to be sent, one unfinished upload. */
 async function furnish(world: World, projects = ['p', 'q']): Promise<void> {
-  const { s3 } = world.bridge;
+  const { s3 } = world.context;
   const Bucket = world.filesBucket;
   for (const project of projects) {
     const [one, other] = [`${project}-1`, `${project}-2`];
@@ -68,7 +68,9 @@ describe('the deletion of a project', () => {
     expect(names.filter((name) => name.startsWith('login-name#')).toSorted()).toEqual(wanted.toSorted());
     const stored = await keys(world, world.filesBucket);
     expect(stored).toEqual(['outbox/q/r', 'projects/q/files/q-1', 'projects/q/files/stray']);
-    const { Uploads = [] } = await world.bridge.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
+    const { Uploads = [] } = await world.context.s3.send(
+      new ListMultipartUploadsCommand({ Bucket: world.filesBucket }),
+    );
     expect(Uploads.map(({ Key }) => Key)).toEqual(['projects/q/files/q-2']);
     const lines = await world.rows.lines();
     expect(lines.filter(({ line }) => line !== 'transfers').map(({ messageId }) => messageId)).toEqual(['m-8']);
@@ -149,13 +151,13 @@ describe('the deletion of a project', () => {
     const odd = ['\u0001', 'a b', 'a+b', 'a%20b', '&<>"\'', '\r\n', '\t', '\uffff', '😀', 'é/', '..', ' '];
     for (const name of odd) {
       const Key = `outbox/p/${name}`;
-      await world.bridge.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key, Body: 'x' }));
-      await world.bridge.s3.send(new CreateMultipartUploadCommand({ Bucket: world.filesBucket, Key }));
+      await world.context.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key, Body: 'x' }));
+      await world.context.s3.send(new CreateMultipartUploadCommand({ Bucket: world.filesBucket, Key }));
     }
     await play(world, remove('p'));
     await finish(world);
     expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked' });
-    const { Uploads } = await world.bridge.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
+    const { Uploads } = await world.context.s3.send(new ListMultipartUploadsCommand({ Bucket: world.filesBucket }));
     expect([await keys(world, world.filesBucket), Uploads]).toEqual([[], undefined]);
   });
 
@@ -227,7 +229,7 @@ describe('what the messages of a deleted project said', () => {
     const texts = await textsOf(world);
     for (const messageId of ['m-1', 'm-2', 'm-3', 'm-5']) expect(texts.get(messageId)).toBeUndefined();
     expect(texts.get('m-4')).toBeDefined();
-    expect(await keys(world, world.bridge.internalBucket)).toEqual([]);
+    expect(await keys(world, world.context.internalBucket)).toEqual([]);
     expect(await world.rows.message('m-2')).toMatchObject({ type: 'CreateProjectAccess', state: 'marked' });
   });
 
@@ -273,13 +275,13 @@ describe('what the messages of a deleted project said', () => {
     await finish(world);
     expect(new Set(Object.values(await world.rows.states()))).toEqual(new Set(['marked']));
     expect(await world.rows.user('a')).toMatchObject({ version: 3 });
-    expect(await keys(world, world.bridge.internalBucket)).toEqual(['messages/second']);
+    expect(await keys(world, world.context.internalBucket)).toEqual(['messages/second']);
   });
 });
 
 /** Users as CreateProjectAccess leaves them, without the work. */
-function seedUsers({ bridge, tables }: World, accesses: readonly string[]): Promise<unknown> {
-  const { db, clock } = bridge;
+function seedUsers({ context, tables }: World, accesses: readonly string[]): Promise<unknown> {
+  const { db, clock } = context;
   const row = { projectNo: 'p', loginName: 'l', enabled: true, passwordHash: '', version: 1 };
   return transact(
     db,

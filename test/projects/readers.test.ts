@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carryOutAction } from '../../shared/decisions/context.ts';
+import { commitAction } from '../../shared/decisions/context.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
@@ -12,10 +12,10 @@ const newWorld = useWorlds();
 /** A gateway whose settings let roles read the files of project `p`. */
 async function withReaders() {
   const world = await newWorld();
-  const { bridge, tables, filesBucket, handlers, clock } = world;
-  const effect = createProject(tables, { s3: bridge.s3, name: filesBucket }, ['p']);
-  handlers.CreateProject.handle = (messageId, deadline) => handleMessage(bridge, effect, messageId, deadline);
-  return { world, desk: { ...bridge, tables, clock } };
+  const { context, tables, filesBucket, handlers, clock } = world;
+  const effect = createProject(tables, { s3: context.s3, name: filesBucket }, ['p']);
+  handlers.CreateProject.handle = (messageId, deadline) => handleMessage(context, effect, messageId, deadline);
+  return { world, desk: { ...context, tables, clock } };
 }
 
 describe('a project whose files roles may read', () => {
@@ -40,7 +40,7 @@ describe('a project whose files roles may read', () => {
     ]);
 
     const release = await planRelease(desk, again);
-    expect(await carryOutAction(desk, release, { by: 'ann', reason: 'the same people' })).toBe(true);
+    expect(await commitAction(desk, release, { by: 'ann', reason: 'the same people' })).toBe(true);
     world.clock.advance(minute);
     await world.run();
     expect(await world.rows.projects()).toMatchObject([{ projectNo: 'p', state: 'active' }]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
-import { present } from '../../shared/portal/json.ts';
+import { omitUndefined } from '../../shared/portal/json.ts';
 import type { Process } from './calls.ts';
 import type { Faults } from './faults.ts';
 import { networkError } from './file-calls.ts';
@@ -188,7 +188,7 @@ export class Downloads {
 
 const answerOf = (statusCode: number, headers: Record<string, string | undefined>, body: Readable): HttpAnswer => ({
   statusCode,
-  headers: present(headers),
+  headers: omitUndefined(headers),
   toWholeRequest: true,
   body,
 });

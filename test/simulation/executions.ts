@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import type { Calls, Process } from './calls.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -28,7 +28,7 @@ export class Executions {
   }
 
   /** Step Functions as one process has it. */
-  seenBy(calls: Calls, process: Process): Transfers['sfn'] {
+  seenBy(calls: Calls, process: Process): TransferContext['sfn'] {
     const send = (command: object): Promise<unknown> => {
       const answer = calls.make(process, {
         service: 'sfn',
@@ -40,7 +40,7 @@ export class Executions {
       if (command instanceof StartExecutionCommand) answer.catch(() => this.unanswered.push(command.input.input ?? ''));
       return answer;
     };
-    return { send: send as Transfers['sfn']['send'] };
+    return { send: send as TransferContext['sfn']['send'] };
   }
 
   #start(command: object): object {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
-import { outboxFunction } from '../../shared/files/outbox/notifications.ts';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
+import { notificationHandler } from '../../shared/files/outbox/notifications.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
-import type { Effect } from '../../shared/messages/handle/handler.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
+import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
@@ -43,11 +43,11 @@ export function credentialsWith(passwordKey: string): Credentials {
  *
  * @param passwordKey which secret new passwords are made with
  */
-export function functionFor(type: string, bridge: Bridge, transfers: Transfers, passwordKey: string) {
+export function functionFor(type: string, context: MessageContext, transfers: TransferContext, passwordKey: string) {
   const credentials = credentialsWith(passwordKey);
-  const by = <Type extends MessageType>(effect: Effect<Type>) => messageFunction(bridge, effect);
+  const by = <Type extends MessageType>(effect: MessageHandler<Type>) => messageFunction(context, effect);
   const { bucket } = transfers;
-  if (type === outboxQueue) return outboxFunction({ bridge, tables, bucket }, () => startTransfers(transfers));
+  if (type === outboxQueue) return notificationHandler({ context, tables, bucket }, () => startTransfers(transfers));
   switch (type) {
     case 'CreateProject':
       return by(createProject(tables, bucket));

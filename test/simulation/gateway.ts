@@ -2,11 +2,11 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { transferSchema } from '../../shared/files/transfer/transfer.ts';
 import { publishEvents } from '../../shared/history/publish.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
@@ -100,9 +100,9 @@ export class Gateway {
   async poll(): Promise<void> {
     const startedAt = this.#outside.scheduler.now;
     const isDone = await this.#run('poll', pollTime, async (process) => {
-      const bridge = this.#bridge(process);
-      const transfers = this.#transfers(process, bridge);
-      await poll(bridge, {
+      const context = this.#context(process);
+      const transfers = this.#transfers(process, context);
+      await poll(context, {
         tables,
         startTransfers: () => startTransfers(transfers),
         deadline: process.deadline + process.skew - pollMargin,
@@ -116,7 +116,7 @@ export class Gateway {
   async publish(): Promise<void> {
     const { scheduler, bus } = this.#outside;
     await this.#run('publish', publishTime, (process) => {
-      const { db, log } = this.#bridge(process);
+      const { db, log } = this.#context(process);
       const isTimeUp = () => scheduler.now > process.deadline - publishMargin;
       return publishEvents({ db, log, bus: bus.seenBy(process), table: tables.unpublished }, isTimeUp);
     });
@@ -125,10 +125,10 @@ export class Gateway {
   /** Starts to look for results of which no news came, as functions/files/sweep-outbox.ts does. */
   async sweep(): Promise<void> {
     await this.#run('sweep', sweepTime, async (process) => {
-      const bridge = this.#bridge(process);
-      const transfers = this.#transfers(process, bridge);
-      if (await isPaused(bridge.db, tables.control)) return;
-      if ((await sweepOutbox({ bridge, tables, bucket: transfers.bucket })) > 0) await startTransfers(transfers);
+      const context = this.#context(process);
+      const transfers = this.#transfers(process, context);
+      if (await isPaused(context.db, tables.control)) return;
+      if ((await sweepOutbox({ context, tables, bucket: transfers.bucket })) > 0) await startTransfers(transfers);
     });
   }
 
@@ -136,7 +136,7 @@ export class Gateway {
   async operate(deed: Deed): Promise<void> {
     await this.#run('operator', operatorTime, (process) => {
       process.distance = this.#outside.random.fork('distances').pick([0, 0, 1_000, 5_000]);
-      return deed({ ...this.#bridge(process), tables });
+      return deed({ ...this.#context(process), tables });
     });
   }
 
@@ -145,7 +145,7 @@ export class Gateway {
     const { content: Body, projectNo } = deed;
     if (Body === undefined) return;
     await this.#run('operator', operatorTime, async (process) => {
-      const { db, s3 } = this.#bridge(process);
+      const { db, s3 } = this.#context(process);
       if ((await readProject(db, tables.projects, projectNo))?.state !== 'active') return;
       await s3.send(new PutObjectCommand({ Bucket: filesBucket, Key: resultKey(deed), Body, IfNoneMatch: '*' }));
     });
@@ -158,7 +158,7 @@ export class Gateway {
    */
   takePassword(accessIdentifier: string): Promise<TakenPassword | undefined> {
     return this.#run('take', takingTime, (process) => {
-      const { db, clock, log } = this.#bridge(process);
+      const { db, clock, log } = this.#context(process);
       const credentials = credentialsWith(process.settings.passwordKey);
       return takeOneTimePassword({ db, clock, log, tables, credentials }, accessIdentifier);
     });
@@ -167,10 +167,10 @@ export class Gateway {
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
     return this.#run(type, messageFunctionTime, (process) => {
       const { scheduler } = this.#outside;
-      const context = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
-      const bridge = this.#bridge(process);
-      const handler = functionFor(type, bridge, this.#transfers(process, bridge), process.settings.passwordKey);
-      return handler({ Records: records } satisfies SQSEvent, context as Context);
+      const lambdaContext = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
+      const context = this.#context(process);
+      const handler = functionFor(type, context, this.#transfers(process, context), process.settings.passwordKey);
+      return handler({ Records: records } satisfies SQSEvent, lambdaContext as Context);
     });
   }
 
@@ -201,7 +201,7 @@ export class Gateway {
     return result;
   }
 
-  #bridge(process: Process): Bridge & { s3: S3Client } {
+  #context(process: Process): MessageContext & { s3: S3Client } {
     const { scheduler, calls, faults, random, dynamodb, portal, s3 } = this.#outside;
     const chance = random.fork('gateway');
     const lags = random.fork('lags');
@@ -239,11 +239,11 @@ export class Gateway {
     };
   }
 
-  #transfers(process: Process, bridge: Bridge): Transfers {
+  #transfers(process: Process, context: MessageContext): TransferContext {
     const sfn = this.executions.seenBy(this.#outside.calls, process);
     const { checksumTries } = this.settings;
-    const bucket = { s3: bridge.s3, name: filesBucket };
-    return { bridge, tables, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
+    const bucket = { s3: context.s3, name: filesBucket };
+    return { context, tables, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
   }
 
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */
@@ -252,9 +252,9 @@ export class Gateway {
     const { copyTime, chunksInFlight, taskAboveBytes } = this.settings;
     const time = name === 'Copy' ? copyTime : (stepTimes[name] ?? 30_000);
     const result = await this.#run(name, time, (process) => {
-      const bridge = this.#bridge(process);
+      const context = this.#context(process);
       const limits = { time, deadline: process.deadline + process.skew, chunksInFlight, taskAboveBytes };
-      return runStep(name, transfer, bridge, this.#transfers(process, bridge), limits);
+      return runStep(name, transfer, context, this.#transfers(process, context), limits);
     });
     if (!result) throw new Error(`${name} ended early`);
     return result;
@@ -266,11 +266,11 @@ export class Gateway {
     this.onTask(task);
     const { token, input, life } = task;
     await this.#run('SendByTask', longestTask, (process) => {
-      const bridge = this.#bridge(process);
-      const { clock, log } = bridge;
+      const context = this.#context(process);
+      const { clock, log } = context;
       if (Number.isFinite(life)) scheduler.after(life, () => process.end());
       const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log, names: {} };
-      return workForToken(waiting, (signal) => send(bridge, input, signal));
+      return workForToken(waiting, (signal) => send(context, input, signal));
     });
   }
 

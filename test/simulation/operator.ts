@@ -1,11 +1,11 @@
-import type { Desk } from '../../shared/decisions/context.ts';
-import { type Action, carryOutAction } from '../../shared/decisions/context.ts';
+import type { OperatorContext } from '../../shared/decisions/context.ts';
+import { type Action, commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planFetchAgain } from '../../shared/decisions/fetch-again.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
-import { readContent } from '../../shared/messages/stored-text.ts';
+import { readMessageData } from '../../shared/messages/stored-text.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { planPause, planResume } from '../../shared/operations/pause.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
@@ -15,7 +15,7 @@ import { isEnabled } from './kinds.ts';
 const decision = { by: 'an operator', reason: 'simulated' };
 
 /** Something that an operator sits down to do. */
-export type Deed = (desk: Desk) => Promise<void>;
+export type Deed = (desk: OperatorContext) => Promise<void>;
 
 /**
  * What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed.
@@ -35,7 +35,7 @@ export const pause: Deed = (desk) => carryOut(desk, () => planPause(desk));
 
 export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 
-function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
+function plan(desk: OperatorContext, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
   const { kind, messageId } = incident;
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
   // What it says decides which of both it is, and no list says the same twice.
@@ -58,16 +58,16 @@ function plan(desk: Desk, incident: IncidentRow, isBrisk: boolean, isHopeful: bo
   return planDismissal(desk, incident, true);
 }
 
-async function fetchAgain(desk: Desk, messageId = ''): Promise<Action> {
+async function fetchAgain(desk: OperatorContext, messageId = ''): Promise<Action> {
   const record = await readMessage(desk, messageId);
   if (record?.type !== 'ReturnDataFile') throw new PermanentError(`${messageId} is no return`);
-  return planFetchAgain(desk, (await readContent(desk, record, 'ReturnDataFile')).fileId);
+  return planFetchAgain(desk, (await readMessageData(desk, record, 'ReturnDataFile')).fileId);
 }
 
 /** What can't be done as things are, is not. */
-async function carryOut(desk: Desk, make: () => Promise<Action>): Promise<void> {
+async function carryOut(desk: OperatorContext, make: () => Promise<Action>): Promise<void> {
   try {
-    await carryOutAction(desk, await make(), decision);
+    await commitAction(desk, await make(), decision);
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
   }

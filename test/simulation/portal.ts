@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Secret } from '../../shared/platform/secrets.ts';
 import { createPortal, type MarkOutcome, type Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
-import { type ListedMessage, readMessage } from '../../shared/portal/messages.ts';
+import { type ListedMessage, parseMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
 import { Downloads } from './downloads.ts';
 import type { Faults } from './faults.ts';
@@ -103,7 +103,7 @@ export class SimulatedPortal {
   /** @param wordings its JSON texts: the first one is listed at first */
   send(message: Pick<PortalMessage, 'messageId' | 'projectNo'>, wordings: readonly string[]): void {
     const { messageId, projectNo } = message;
-    const listed = wordings.map((raw) => readMessage(raw));
+    const listed = wordings.map((raw) => parseMessage(raw));
     this.messages.push({
       messageId,
       projectNo,

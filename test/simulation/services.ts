@@ -13,7 +13,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import type { Database } from '../../shared/platform/dynamodb.ts';
 import type { Calls, Process } from './calls.ts';
 import { SimulatedDynamoDb } from './dynamodb.ts';
@@ -118,7 +118,7 @@ function describeAction([kind, action = {}]: [string, Action | undefined]): stri
 }
 
 /** SQS as one process has it. */
-export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['sqs'] {
+export function sqsOf(calls: Calls, process: Process, queues: Queues): MessageContext['sqs'] {
   const send = (command: object): Promise<unknown> =>
     calls.make(process, {
       service: 'sqs',
@@ -133,7 +133,7 @@ export function sqsOf(calls: Calls, process: Process, queues: Queues): Bridge['s
       lost: noAnswer,
       busy: () => Object.assign(new Error('try again'), { name: 'ServiceUnavailable' }),
     });
-  return { send: send as Bridge['sqs']['send'] };
+  return { send: send as MessageContext['sqs']['send'] };
 }
 
 /** How long S3 takes, in milliseconds, for what may take it long. */

@@ -2,11 +2,11 @@ import { chunkSize } from '../../shared/files/copy/chunks.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer, type FileStore } from '../../shared/files/transfer/complete.ts';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
 import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer/transfer.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { filesBucket, tables } from './services.ts';
 
 export interface Limits {
@@ -25,11 +25,11 @@ const margin = 0.2;
 export async function runStep(
   name: string,
   transfer: Transfer,
-  bridge: Bridge & Pick<FileStore, 's3'>,
-  transfers: Transfers,
+  context: MessageContext & Pick<FileStore, 's3'>,
+  transfers: TransferContext,
   { time, deadline, chunksInFlight, taskAboveBytes }: Limits,
 ): Promise<object> {
-  const { db, clock, log, s3, portal } = bridge;
+  const { db, clock, log, s3, portal } = context;
   const { bucket } = transfers;
   const left = () => deadline - clock.now();
   switch (name) {
@@ -49,10 +49,10 @@ export async function runStep(
       return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
     }
     case 'Send':
-      return send(bridge, transfer, clock.timeout(left() - margin * time));
+      return send(context, transfer, clock.timeout(left() - margin * time));
     case 'Complete': {
       const store = { s3, bucket: bucket.name };
-      return completeTransfer(transfers, store, { bridge, tables, bucket }, transfer);
+      return completeTransfer(transfers, store, { context, tables, bucket }, transfer);
     }
     default:
       return failTransfer(transfers, transfer, 'The transfer ended early');
@@ -60,8 +60,8 @@ export async function runStep(
 }
 
 /** Sends a file to the portal, in a function or in a task. */
-export function send(bridge: Bridge, transfer: object, signal: AbortSignal): Promise<object> {
-  const { db, clock, log, s3, portal } = bridge;
+export function send(context: MessageContext, transfer: object, signal: AbortSignal): Promise<object> {
+  const { db, clock, log, s3, portal } = context;
   const sending = { db, clock, log, tables, portal, s3, bucket: filesBucket, maxFormBytes: 100 };
   return sendFile(sending, outboundSchema.parse(transfer), signal);
 }

@@ -228,7 +228,7 @@ export class World {
     this.portal.isDownUntil = 0;
     this.#endRefusal();
     for (let wait = 1; wait < 80 && this.#isUnfinished() && !this.#isAtRest(); wait++) {
-      if (scheduler.steps > mostSteps) {
+      if (scheduler.steps > maxSteps) {
         this.violations.push('it never comes to rest');
         return;
       }
@@ -345,7 +345,7 @@ function isProgress(table: string, after: Item | undefined, before: Item | undef
 }
 
 /** Some fifty times what a run takes. */
-const mostSteps = 100_000;
+const maxSteps = 100_000;
 
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();

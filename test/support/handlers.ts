@@ -1,10 +1,10 @@
 import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
-import type { Transfers } from '../../shared/files/transfer/context.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { TransferContext } from '../../shared/files/transfer/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
-import type { Effect } from '../../shared/messages/handle/handler.ts';
+import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
@@ -26,17 +26,17 @@ export interface Handler {
 
 /** What is done with the messages of each type, wired as the functions do it. */
 export function createHandlers(
-  bridge: Bridge,
+  context: MessageContext,
   tables: Tables,
   filesBucket: string,
-  transfers: Transfers,
+  transfers: TransferContext,
   readPasswordSecret: () => Promise<string>,
 ): Record<MessageType, Handler> {
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
-  const bucket = { s3: bridge.s3, name: filesBucket };
-  const by = <Type extends MessageType>(effect: Effect<Type>): Handler => ({
-    handle: (messageId, deadline) => handleMessage(bridge, effect, messageId, deadline),
-    lambda: messageFunction(bridge, effect),
+  const bucket = { s3: context.s3, name: filesBucket };
+  const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
+    handle: (messageId, deadline) => handleMessage(context, effect, messageId, deadline),
+    lambda: messageFunction(context, effect),
   });
   return {
     CreateProject: by(createProject(tables, bucket)),

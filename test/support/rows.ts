@@ -2,7 +2,7 @@ import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { HistoryEvent } from '../../shared/history/history.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
-import { changing, type Database, scan } from '../../shared/platform/dynamodb.ts';
+import { type Database, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
 import type { UserRow } from '../../shared/users/user.ts';
 import { type Tables, tableNames } from './services.ts';
@@ -57,7 +57,7 @@ export class Rows {
 
   /** Changes an item behind the gateway's back; `undefined` removes an attribute. */
   async change(table: keyof Tables, Key: Record<string, unknown>, changes: Record<string, unknown>): Promise<void> {
-    await this.#db.send(new UpdateCommand({ TableName: this.#tables[table], Key, ...changing(changes) }));
+    await this.#db.send(new UpdateCommand({ TableName: this.#tables[table], Key, ...updateExpression(changes) }));
   }
 
   async delete(table: keyof Tables, Key: Record<string, unknown>): Promise<void> {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
 import { account } from '../../infra/local/resources.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
-import type { Bridge } from '../../shared/messages/context.ts';
+import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import type { Log } from '../../shared/platform/logger.ts';
@@ -37,7 +37,7 @@ export interface Queued {
 
 /** A gateway without Lambda: its tables, queues, buckets and clock, and the portal that it talks to. */
 export interface World {
-  bridge: Bridge;
+  context: MessageContext;
   clock: TestClock;
   outside: Outside;
   portal: PortalSimulator;
@@ -63,7 +63,10 @@ export interface World {
 }
 
 /** Starts a portal, and a gateway with nothing in its tables. Both end with the test. */
-export async function createWorld(services: Services, settings: Partial<Bridge['settings']> = {}): Promise<World> {
+export async function createWorld(
+  services: Services,
+  settings: Partial<MessageContext['settings']> = {},
+): Promise<World> {
   const prefix = `w${randomUUID().slice(0, 8)}`;
   const filesBucket = `${prefix}-files`;
   const [clock, outside] = [new TestClock(), new Outside()];
@@ -74,7 +77,7 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
   const tables = await createTables(services.dynamo.client, prefix);
   const key: Secret = { text: apiKey, version: 'key-1' };
   const guarded = guardedKey(async () => ({ ...key }), { db: clients.db, clock, table: tables.control });
-  const bridge: Bridge = {
+  const context: MessageContext = {
     ...clients,
     ...(await createQueuesAndBucket(services, prefix)),
     portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: guarded })),
@@ -92,22 +95,22 @@ export async function createWorld(services: Services, settings: Partial<Bridge['
   };
   await services.s3.createBucket(filesBucket);
   const transfers = {
-    bridge,
+    context,
     tables,
     sfn,
     stateMachineArn: 'arn:aws:states:::transfer',
     slots: 4,
     checksumTries: 3,
-    bucket: { s3: bridge.s3, name: filesBucket },
+    bucket: { s3: context.s3, name: filesBucket },
   };
-  const handlers = createHandlers(bridge, tables, filesBucket, transfers, async () => JSON.stringify(passwordSecret));
-  const rows = new Rows(bridge.db, tables);
+  const handlers = createHandlers(context, tables, filesBucket, transfers, async () => JSON.stringify(passwordSecret));
+  const rows = new Rows(context.db, tables);
   const take = () => takeAll(services, prefix);
   const actions = actionsOf({ clock, take, handlers }, () =>
-    poll(bridge, { tables, startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
+    poll(context, { tables, startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
   );
   return {
-    bridge,
+    context,
     clock,
     outside,
     portal,

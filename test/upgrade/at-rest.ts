@@ -54,7 +54,7 @@ export async function whatNeedsPeople(stage: Stage): Promise<void> {
   await unfitResults(stage);
   await stage.refuseNothing();
 
-  const { settings } = stage.world.bridge;
+  const { settings } = stage.world.context;
   settings.holdTypes = ['EnableProjectAccess'];
   for (const projectNo of ['approve', 'approved']) {
     const access = { accessIdentifier: `${projectNo}-a` };
@@ -105,7 +105,7 @@ async function unfitResults(stage: Stage): Promise<void> {
   await outbox.put('outbox/kept/failed.csv');
   await outbox.put('outbox/nobody/refused.csv');
   await outbox.put('outbox/early/removed.csv');
-  await outbox.enrol();
+  await outbox.register();
   await stage.send('early', 'CreateProject', { projectNo: 'early' });
   await world.settleUntil(async () => (await world.row('outbox/kept/failed.csv'))?.state === 'failed');
 }

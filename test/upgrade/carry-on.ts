@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { type Action, carryOutAction, type Desk } from '../../shared/decisions/context.ts';
+import { type Action, commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planFetchAgain } from '../../shared/decisions/fetch-again.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
@@ -72,13 +72,13 @@ async function decideAll(world: World): Promise<void> {
 }
 
 /** @returns which messages are marked before their files are there, from now on */
-function watchMarking({ bridge, tables }: World): readonly string[] {
+function watchMarking({ context, tables }: World): readonly string[] {
   const early: string[] = [];
-  const { portal } = bridge;
-  bridge.portal = {
+  const { portal } = context;
+  context.portal = {
     ...portal,
     async markMessage(messageId, signal) {
-      const files = await Array.fromAsync(scan<FileRow>(bridge.db, tables.files));
+      const files = await Array.fromAsync(scan<FileRow>(context.db, tables.files));
       const toCome = files.some((file) => file.messageId === messageId && /pending|copying/.test(file.state));
       if (toCome) early.push(messageId);
       return portal.markMessage(messageId, signal);
@@ -87,13 +87,17 @@ function watchMarking({ bridge, tables }: World): readonly string[] {
   return early;
 }
 
-export const deskOf = ({ bridge, tables, bucket }: World): Desk => ({ ...bridge, tables, internalBucket: bucket });
+export const deskOf = ({ context, tables, bucket }: World): OperatorContext => ({
+  ...context,
+  tables,
+  internalBucket: bucket,
+});
 
 async function decide(world: World, action: Action): Promise<void> {
-  if (!(await carryOutAction(deskOf(world), action, decision))) throw new Error('Nothing was decided');
+  if (!(await commitAction(deskOf(world), action, decision))) throw new Error('Nothing was decided');
 }
 
-const incidentsOf = ({ bridge, tables }: World) => Array.fromAsync(scan<IncidentRow>(bridge.db, tables.incidents));
+const incidentsOf = ({ context, tables }: World) => Array.fromAsync(scan<IncidentRow>(context.db, tables.incidents));
 
 /** As Lambda hands it on. */
 async function receive({ gateway }: World, type: MessageType, body: string): Promise<void> {
@@ -118,7 +122,7 @@ async function settle(world: World, minutes: number): Promise<void> {
 }
 
 /** @returns the events that were published, by their subjects */
-async function publish({ bridge, tables }: World): Promise<Record<string, number[]>> {
+async function publish({ context, tables }: World): Promise<Record<string, number[]>> {
   const sequences: Record<string, number[]> = {};
   const bus = {
     async putEvents(entries: readonly { detail: string }[]) {
@@ -129,7 +133,7 @@ async function publish({ bridge, tables }: World): Promise<Record<string, number
       return entries.map(() => undefined);
     },
   };
-  await publishEvents({ db: bridge.db, log: bridge.log, bus, table: tables.unpublished }, () => false);
+  await publishEvents({ db: context.db, log: context.log, bus, table: tables.unpublished }, () => false);
   return sequences;
 }
 

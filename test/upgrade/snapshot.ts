@@ -32,7 +32,7 @@ export async function takeSnapshot(
     const rows = await world.rows(table);
     items.push(...rows.map((item) => ({ table, item })).toSorted(byText));
   }
-  const rows = await Array.fromAsync(scan<FileRow | ResultRow>(world.bridge.db, world.tables.files));
+  const rows = await Array.fromAsync(scan<FileRow | ResultRow>(world.context.db, world.tables.files));
   const files = rows.filter((row): row is FileRow => !isResult(row));
   const fileOf = (key: string) => files.find(({ objectKey }) => objectKey === key);
   return {
@@ -106,7 +106,7 @@ export async function restore(world: World, fixture: Fixture): Promise<Fixture> 
   const restored: Fixture = JSON.parse(text);
   for (const { table, item } of restored.items) {
     const Item: Row = { ...item, ...(await timesOfS3(world, item, begun)) };
-    await world.bridge.db.send(new PutCommand({ TableName: world.tables[table as keyof World['tables']], Item }));
+    await world.context.db.send(new PutCommand({ TableName: world.tables[table as keyof World['tables']], Item }));
   }
   await listAgain(world, restored);
   return restored;

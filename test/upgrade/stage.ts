@@ -1,6 +1,6 @@
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { FileDetails, NewFile } from '../../infra/local/portal/simulator.ts';
-import { type Action, carryOutAction } from '../../shared/decisions/context.ts';
+import { type Action, commitAction } from '../../shared/decisions/context.ts';
 import type { Next, Transfer } from '../../shared/files/transfer/transfer.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
@@ -70,12 +70,12 @@ export class Stage {
   }
 
   async decide(action: Action): Promise<void> {
-    await carryOutAction(deskOf(this.world), action, decision);
+    await commitAction(deskOf(this.world), action, decision);
   }
 
   async incident({ kind, messageId }: Pick<IncidentRow, 'kind' | 'messageId'>): Promise<IncidentRow> {
-    const { bridge, tables } = this.world;
-    for await (const row of scan<IncidentRow>(bridge.db, tables.incidents))
+    const { context, tables } = this.world;
+    for await (const row of scan<IncidentRow>(context.db, tables.incidents))
       if (row.kind === kind && row.messageId === messageId) return row;
     throw new Error(`There is no incident ${kind} of ${messageId}`);
   }

@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { planRelease } from '../../shared/decisions/release.ts';
-import { enrolResult } from '../../shared/files/outbox/register.ts';
+import { registerResult } from '../../shared/files/outbox/register.ts';
 import { byTaskMetadata } from '../../shared/files/result.ts';
 import type { Delivery, Next, Transfer } from '../../shared/files/transfer/transfer.ts';
 import { planPause } from '../../shared/operations/pause.ts';
@@ -28,7 +28,7 @@ export async function transfersUnderWay(stage: Stage): Promise<void> {
   await stage.send('return-awaited', 'ReturnDataFile', { fileId: 'copying' });
   await stage.outbox.put('outbox/kept/sending.csv');
   await stage.outbox.put('outbox/leaving/deleted.csv');
-  await stage.outbox.enrol();
+  await stage.outbox.register();
   await gateway.poll();
   await stage.handleAll();
 
@@ -119,7 +119,7 @@ export async function gatewayOutOfWork(stage: Stage): Promise<void> {
   await stage.dieAfter(1, () => gateway.poll());
   await outbox.put('outbox/kept/pending.csv', 'result', byTaskMetadata);
   await outbox.takeNews();
-  await enrolResult(gateway.outbox, 'outbox/kept/pending.csv');
+  await registerResult(gateway.outbox, 'outbox/kept/pending.csv');
   await stage.decide(await planRelease(deskOf(world), 'approved-3'));
   await stage.decide(await planPause(deskOf(world)));
 }

@@ -9,12 +9,12 @@ import { passwordSecret, type World } from '../support/world.ts';
 
 const newWorld = useWorlds();
 
-const take = ({ bridge, tables }: World, accessIdentifier = 'a') => {
+const take = ({ context, tables }: World, accessIdentifier = 'a') => {
   const credentials = new Credentials(
     'centre-1',
     passwordKeys(async () => JSON.stringify(passwordSecret)),
   );
-  return takeOneTimePassword({ ...bridge, tables, credentials }, accessIdentifier);
+  return takeOneTimePassword({ ...context, tables, credentials }, accessIdentifier);
 };
 
 const sentTo = async ({ portal }: World) => (await portal.snapshot()).credentials.get('a') ?? [];

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import { type Deed, noteWrites } from '../../../shared/decisions/audit.ts';
-import { type Action, carryOutAction, type Decision } from '../../../shared/decisions/context.ts';
+import { type AuditEntry, auditWrites } from '../../../shared/decisions/audit.ts';
+import { type Action, commitAction, type Decision } from '../../../shared/decisions/context.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
@@ -57,7 +57,7 @@ export async function decide(
   const agreed = await agree(operation, values, action.will);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
-  if (!(await carryOutAction(gateway, action, decision))) throw tooLate();
+  if (!(await commitAction(gateway, action, decision))) throw tooLate();
   for (const line of action.did) operation.screen.print(printable(line));
   return 0;
 }
@@ -88,10 +88,10 @@ export async function agree(
  *
  * @throws PermanentError when the subject's history went on at this moment
  */
-export async function noteDeed(gateway: Gateway, reason: string, deed: Deed): Promise<void> {
+export async function noteDeed(gateway: Gateway, reason: string, deed: AuditEntry): Promise<void> {
   const decision = await decisionOf(gateway, reason);
-  const transactions = async () => [await noteWrites(gateway, deed, decision)];
-  if (!(await carryOutAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
+  const transactions = async () => [await auditWrites(gateway, deed, decision)];
+  if (!(await commitAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
 }
 
 /** Who decides, and why, as the history keeps it. */

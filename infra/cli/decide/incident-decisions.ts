@@ -1,4 +1,4 @@
-import { carryOutAction } from '../../../shared/decisions/context.ts';
+import { commitAction } from '../../../shared/decisions/context.ts';
 import { planDismissal } from '../../../shared/decisions/dismiss.ts';
 import { planRetry } from '../../../shared/decisions/retry.ts';
 import { incidentsOfDelivery, planRetries, type Retries } from '../../../shared/decisions/retry-many.ts';
@@ -58,7 +58,7 @@ async function ofDelivery(gateway: Gateway, open: readonly IncidentRow[], text: 
 }
 
 /** Most lines about single actions that are shown. */
-const mostShown = 20;
+const maxShown = 20;
 
 /** Those of which somebody else was faster are left out, and told. */
 async function retryMany(
@@ -68,7 +68,7 @@ async function retryMany(
   { actions, refused }: Retries,
 ): Promise<0 | 1> {
   const { screen } = operation;
-  for (const { incident, why } of refused.slice(0, mostShown)) {
+  for (const { incident, why } of refused.slice(0, maxShown)) {
     screen.print(`${incident.incidentId.slice(0, 12)}  can't be tried again: ${printable(why)}`);
   }
   if (actions.length === 0) {
@@ -76,13 +76,13 @@ async function retryMany(
     return 1;
   }
   const will = actions.flatMap((action) => action.will);
-  const more = will.length > mostShown ? [`and ${will.length - mostShown} lines more of the same kind`] : [];
-  const agreed = await agree(operation, values, [...will.slice(0, mostShown), ...more]);
+  const more = will.length > maxShown ? [`and ${will.length - maxShown} lines more of the same kind`] : [];
+  const agreed = await agree(operation, values, [...will.slice(0, maxShown), ...more]);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
   let late = 0;
   for (const action of actions) {
-    if (!(await carryOutAction(gateway, action, decision))) late += 1;
+    if (!(await commitAction(gateway, action, decision))) late += 1;
     else for (const line of action.did) screen.print(printable(line));
   }
   if (late > 0) screen.print(`${late} were changed by somebody else, or the gateway, at this moment: look again.`);

@@ -1,4 +1,4 @@
-import { gatewaySubject, noteWrites } from '../../../shared/decisions/audit.ts';
+import { auditWrites, gatewaySubject } from '../../../shared/decisions/audit.ts';
 import type { Action } from '../../../shared/decisions/context.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
@@ -83,7 +83,7 @@ async function* differences(
 }
 
 /** Most things mended in one transaction: each takes two actions of the hundred. */
-const atOnce = 40;
+const concurrency = 40;
 
 function mending(gateway: Gateway, found: readonly Found[]): Action {
   const put = found.filter(({ mend }) => mend && 'put' in mend).length;
@@ -94,8 +94,8 @@ function mending(gateway: Gateway, found: readonly Found[]): Action {
     did: [`${found.length} differences are mended.`],
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
-      const note = await noteWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
-      return pagesOf(found, atOnce).map((page, index) => [
+      const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
+      return pagesOf(found, concurrency).map((page, index) => [
         ...page.flatMap((each) => mendWrites(gateway, each)),
         ...(index === 0 ? note : []),
       ]);

@@ -7,7 +7,7 @@ import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { commandLine, placeholder } from '../command-line.ts';
-import type { Whereabouts } from '../target/find-stack.ts';
+import type { Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 
 /** Something that an operator can do, or can't. */
@@ -19,7 +19,7 @@ export type Choice =
 /** Where choices are looked for, and the gateway that their commands are about. */
 export interface Looking {
   gateway: Gateway;
-  where: Whereabouts;
+  where: Target;
 }
 
 /** What can be done about an incident, each with what it would do as the tables are now. */

@@ -12,16 +12,16 @@ export async function openIncidents(
   return rows.filter((row) => isOpen(row) && wanted(row)).toSorted((a, b) => a.firstSeenAt - b.firstSeenAt);
 }
 
-const mostShown = 10;
+const maxShown = 10;
 
 /** Open incidents, each with the command that tells more. */
 export function incidentLines({ where }: Pick<Looking, 'where'>, incidents: readonly IncidentRow[]): string[] {
   const lines = incidents
-    .slice(0, mostShown)
+    .slice(0, maxShown)
     .flatMap(({ incidentId, kind, subject, expected, found }) => [
       `${kind} of ${subject}: expected ${expected}; found ${found}`,
       `    ${commandLine(where, ['incidents'], incidentId)}`,
     ]);
-  const more = incidents.length - mostShown;
+  const more = incidents.length - maxShown;
   return more > 0 ? [...lines, `and ${more} more: ${commandLine(where, ['incidents'])}`] : lines;
 }

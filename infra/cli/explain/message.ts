@@ -5,7 +5,7 @@ import { projectSubject } from '../../../shared/messages/subject.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { isPaused } from '../../../shared/operations/pause.ts';
 import { parseJson } from '../../../shared/portal/json.ts';
-import { readMessage as parseMessage } from '../../../shared/portal/messages.ts';
+import { parseMessage } from '../../../shared/portal/messages.ts';
 import { dateTime } from '../listing.ts';
 import { type Choice, choiceLines, choicesOfIncident, choicesOfMessage, type Looking } from './choices.ts';
 import { articleOf, type Detail } from './detail.ts';
@@ -16,7 +16,7 @@ import { escapeJson, prettyJson } from './safe-json.ts';
 import { standingOf } from './standing.ts';
 
 /** Lines of what a message says that are shown; `--json` has all of it. */
-const mostLines = 60;
+const maxLines = 60;
 
 /** A message: what DST wants by it, why it stands where it does, and what can be done. */
 export async function messageDetail(looking: Looking, record: MessageRecord): Promise<Detail> {
@@ -88,8 +88,8 @@ function requestOfText(text: string | undefined): string {
 function contentLines(text: string | undefined): string[] {
   if (text === undefined) return [];
   const lines = linesOf(text);
-  const more = lines.length - mostLines;
-  return more > 0 ? [...lines.slice(0, mostLines), `… and ${more} lines more: --json has all of them`] : lines;
+  const more = lines.length - maxLines;
+  return more > 0 ? [...lines.slice(0, maxLines), `… and ${more} lines more: --json has all of them`] : lines;
 }
 
 function linesOf(text: string): string[] {
@@ -97,7 +97,7 @@ function linesOf(text: string): string[] {
     return prettyJson(parseJson(text));
   } catch {
     return escapeJson(text)
-      .slice(0, 80 * mostLines)
+      .slice(0, 80 * maxLines)
       .split('\n');
   }
 }

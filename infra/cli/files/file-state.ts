@@ -1,4 +1,4 @@
-import { present } from '../../../shared/portal/json.ts';
+import { omitUndefined } from '../../../shared/portal/json.ts';
 import { expectedBytes, type Progress, secondsLeft } from '../../terminal/render.ts';
 import type { AnyFile, FileToMove } from './file-list.ts';
 
@@ -35,8 +35,8 @@ export function isMoving(shown: ShownFile, now: number): boolean {
 export function progressOf({ file, kind }: ShownFile): Progress {
   const { fileId, size, bytesDone, bytesTotal, bytesPerSecond } = file;
   const atItsPlace = kind === undefined && (file.state === 'stored' || file.state === 'sent');
-  if (atItsPlace) return { fileId, bytesDone: size ?? 0, ...present({ size }) };
-  return { fileId, bytesDone, ...present({ kind, size, bytesTotal, bytesPerSecond }) };
+  if (atItsPlace) return { fileId, bytesDone: size ?? 0, ...omitUndefined({ size }) };
+  return { fileId, bytesDone, ...omitUndefined({ kind, size, bytesTotal, bytesPerSecond }) };
 }
 
 /** A file for programs. Sizes are bytes, times milliseconds since 1970; rates are of what is on its way. */

@@ -11,7 +11,7 @@ import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { commandLine } from '../command-line.ts';
 import { readProjectNo } from '../records/project-option.ts';
-import type { Whereabouts } from '../target/find-stack.ts';
+import type { Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';
 
@@ -110,7 +110,7 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
 }
 
-function whatNext(where: Whereabouts, projectNo: string, key: string, size: number): string[] {
+function whatNext(where: Target, projectNo: string, key: string, size: number): string[] {
   return [
     `${printable(key)} is put, ${bytes(size)}. The gateway sends it to DST, within a minute unless much else is on its`,
     'way, and removes it here when DST has it. What became of it:',

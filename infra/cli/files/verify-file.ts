@@ -1,7 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { FileRow } from '../../../shared/files/file.ts';
 import { isResult, readRows } from '../../../shared/files/result.ts';
-import { Rate } from '../../../shared/files/transfer/throughput.ts';
+import { Throughput } from '../../../shared/files/transfer/throughput.ts';
 import { forEachConcurrently } from '../../../shared/platform/concurrency.ts';
 import { describeError, InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
@@ -23,7 +23,7 @@ const options = {
 const showInterval = 500;
 
 /** Files that are read at once: for small ones it is the way to S3 that takes the time. */
-const atOnce = 4;
+const concurrency = 4;
 
 type Verdict = 'sound' | 'differs' | 'unreadable' | 'not stored';
 
@@ -45,7 +45,7 @@ export const verifyFile: Command<typeof options> = {
     const progress = createProgress(opened.clock, screen);
     for await (const page of gatherPages(files, pageSize)) {
       const delivered = page.filter((file): file is FileRow => !isResult(file));
-      await forEachConcurrently(delivered, atOnce, async (file) => {
+      await forEachConcurrently(delivered, concurrency, async (file) => {
         const { verdict, text } = await check(opened, file, progress);
         screen.print(`${verdict.padEnd(10)}  ${printable(file.fileId)}  ${printable(text)}`);
         const { files: number, bytes: size } = counts.get(verdict) ?? { files: 0, bytes: 0 };
@@ -92,7 +92,7 @@ type Progress = ReturnType<typeof createProgress>;
 
 /** Shows on a terminal how far the files are that take their time. */
 function createProgress(clock: Clock, screen: Screen) {
-  const reading = new Map<string, { rate: Rate; size: number; bytesDone: number }>();
+  const reading = new Map<string, { rate: Throughput; size: number; bytesDone: number }>();
   let shown = clock.now();
 
   function show(now: number): void {
@@ -106,7 +106,7 @@ function createProgress(clock: Clock, screen: Screen) {
   return {
     add({ fileId, size = 0 }: FileRow, count: number): void {
       const now = clock.now();
-      const { rate, bytesDone } = reading.get(fileId) ?? { rate: new Rate(now, 0), bytesDone: 0 };
+      const { rate, bytesDone } = reading.get(fileId) ?? { rate: new Throughput(now, 0), bytesDone: 0 };
       reading.set(fileId, { rate, size, bytesDone: bytesDone + count });
       if (now - shown >= showInterval) show(now);
     },

@@ -11,7 +11,7 @@ const interval = 1_000;
 const failedInterval = 30_000;
 
 /** Most entries that a look goes through: a million may wait, and those in work are among the first. */
-const mostEntries = 1_000;
+const maxEntries = 1_000;
 
 interface Look {
   moving: FileToMove[];
@@ -62,11 +62,11 @@ const largestFirst = (a: Progress, b: Progress) => (expectedBytes(b) ?? 0) - (ex
 async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, now: number): Promise<Look> {
   const look: Omit<Look, 'more'> = { moving: [], waiting: [] };
   let seen = 0;
-  for await (const shown of filesToMove(reading, mostEntries)) {
+  for await (const shown of filesToMove(reading, maxEntries)) {
     seen += 1;
     if (wanted(shown)) look[isMoving(shown, now) ? 'moving' : 'waiting'].push(shown);
   }
-  return { ...look, more: seen === mostEntries };
+  return { ...look, more: seen === maxEntries };
 }
 
 /** What became of files that were under way a moment ago. */

@@ -38,14 +38,14 @@ export function chooseId(what: string, text: string, found: ReadonlySet<string>)
   const [id, ...others] = [...found].sort();
   if (id === undefined) throw new PermanentError(`There is no ${what} ${printable(text)}`);
   if (others.length === 0) return id;
-  const shown = [id, ...others].slice(0, mostShown).map((each) => `\n  ${printable(each)}`);
-  const more = found.size > mostShown ? `\n  and ${found.size - mostShown} more` : '';
+  const shown = [id, ...others].slice(0, maxShown).map((each) => `\n  ${printable(each)}`);
+  const more = found.size > maxShown ? `\n  and ${found.size - maxShown} more` : '';
   throw new PermanentError(
     `Several begin with ${printable(text)}: give more of the ${what}'s id\n${shown.join('').slice(1)}${more}`,
   );
 }
 
-const mostShown = 20;
+const maxShown = 20;
 
 async function idsFrom(db: Gateway['db'], { table, key }: Ids, text: string): Promise<Set<string>> {
   const found = new Set<string>();

@@ -4,7 +4,7 @@ import { fileSubject, projectSubject, subjectOf } from '../../../shared/messages
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { batchGet } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
-import { readMessage as parseMessage } from '../../../shared/portal/messages.ts';
+import { parseMessage } from '../../../shared/portal/messages.ts';
 import { pageSize } from '../files/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
 

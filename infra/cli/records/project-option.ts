@@ -15,7 +15,7 @@ export function readProjectNo(text: string): string {
   return foldId(data);
 }
 
-const mostShown = 20;
+const maxShown = 20;
 
 /** @throws InvalidInputError naming the projects that there are, when there never was one of this number */
 export async function checkProject(gateway: Gateway, projectNo: string): Promise<void> {
@@ -23,10 +23,10 @@ export async function checkProject(gateway: Gateway, projectNo: string): Promise
   const known: string[] = [];
   for await (const project of scan<ProjectRow>(gateway.db, gateway.tables.projects)) {
     known.push(printable(project.projectNo));
-    if (known.length > mostShown) break;
+    if (known.length > maxShown) break;
   }
-  const shown = known.length === 0 ? 'there is none yet' : `there are ${known.slice(0, mostShown).join(', ')}`;
-  const more = known.length > mostShown ? ' and more' : '';
+  const shown = known.length === 0 ? 'there is none yet' : `there are ${known.slice(0, maxShown).join(', ')}`;
+  const more = known.length > maxShown ? ' and more' : '';
   throw new InvalidInputError(`--project: there never was a project ${printable(projectNo)} here; ${shown}${more}`);
 }
 

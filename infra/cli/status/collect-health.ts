@@ -13,7 +13,7 @@ import type { Gateway } from '../target/gateway.ts';
 import type { Health, LastPoll, OldMessage } from './health.ts';
 
 /** Milliseconds that the portal may take to answer. */
-const patience = 5_000;
+const timeout = 5_000;
 
 /** Looks at everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
 export async function lookAt(gateway: Gateway, portal: Operation['portal']): Promise<Health> {
@@ -42,7 +42,7 @@ async function reach(portal: Operation['portal']): Promise<Health['portal']> {
   let url: string | undefined;
   try {
     ({ url } = await portal());
-    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(patience) });
+    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(timeout) });
     return { url, problem: answer.status >= 500 ? `it answers ${answer.status}` : undefined };
   } catch (error) {
     if (error instanceof ConfigurationError) return { url, problem: error.message };

@@ -6,7 +6,7 @@ import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import { commandLine, placeholder } from '../command-line.ts';
 import { dateTime } from '../listing.ts';
-import { nameOf, type Whereabouts } from '../target/find-stack.ts';
+import { nameOf, type Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 import type { LastPoll } from './health.ts';
 
@@ -36,6 +36,6 @@ export const pollNow: Command<Record<never, never>> = {
 const pollNumber = async ({ db, tables }: Gateway): Promise<number> =>
   (await getItem<LastPoll>(db, tables.control, { name: 'poll' }))?.counter ?? 0;
 
-const pausedText = (where: Whereabouts, { since, by, reason }: Pause) =>
+const pausedText = (where: Target, { since, by, reason }: Pause) =>
   `The gateway is paused since ${dateTime(since)} by ${printable(by)}: ${printable(reason)}. Nothing was polled. To end ` +
   `the pause: ${commandLine(where, ['resume', '--reason', placeholder])}`;

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
-import { findParts, nameOf, type Parts, reach, type Whereabouts } from './find-stack.ts';
+import { clientConfig, findResources, nameOf, type StackResources, type Target } from './find-stack.ts';
 import { type PortalAccess, portalFromVariables } from './portal-variables.ts';
 
 /** A portal, and whether a gateway's settings name it. */
@@ -13,10 +13,10 @@ export interface FoundPortal extends PortalAccess {
  * The portal that a gateway works with: by the variables if they are set, else by the gateway's own settings.
  * @throws ConfigurationError when there is neither
  */
-export async function findPortal(where: Whereabouts, variables: NodeJS.ProcessEnv): Promise<FoundPortal> {
+export async function findPortal(where: Target, variables: NodeJS.ProcessEnv): Promise<FoundPortal> {
   const named = portalFromVariables(variables);
   if (named) return { ...named, isOfGateway: false };
-  const parts = await findParts(where);
+  const parts = await findResources(where);
   try {
     const url = z.url('the output PortalUrl is missing').parse(parts.portalUrl);
     return { url, apiKey: await readKey(parts), isOfGateway: true };
@@ -29,8 +29,8 @@ export async function findPortal(where: Whereabouts, variables: NodeJS.ProcessEn
   }
 }
 
-async function readKey({ secrets, endpoints, credentials }: Parts): Promise<string> {
-  const client = new SecretsManagerClient(reach(endpoints.secretsManager, credentials));
+async function readKey({ secrets, endpoints, credentials }: StackResources): Promise<string> {
+  const client = new SecretsManagerClient(clientConfig(endpoints.secretsManager, credentials));
   const { SecretString = '' } = await client.send(
     new GetSecretValueCommand({ SecretId: nameOf(secrets, 'PortalApiKey') }),
   );

@@ -8,7 +8,7 @@ import { region } from '../../local/resources.ts';
 import type { Credentials } from '../../local/services/guard.ts';
 
 /** Which gateway a command is about. */
-export interface Whereabouts {
+export interface Target {
   /** The data directory of a gateway that runs on this machine; without it the gateway is on AWS. */
   dataDirectory: string | undefined;
   /** The CloudFormation stack of a gateway on AWS. */
@@ -18,7 +18,7 @@ export interface Whereabouts {
 }
 
 /** What a gateway consists of, by the names in `endpoints.json`. */
-export interface Parts {
+export interface StackResources {
   tables: Record<string, string>;
   buckets: Record<string, string>;
   secrets: Record<string, string>;
@@ -45,11 +45,11 @@ const endpointsSchema = z.object({
 });
 
 /** @throws ConfigurationError when there is no such gateway */
-export async function findParts({ dataDirectory, stack }: Whereabouts): Promise<Parts> {
+export async function findResources({ dataDirectory, stack }: Target): Promise<StackResources> {
   return dataDirectory === undefined ? partsOfStack(stack) : partsOfLocal(dataDirectory);
 }
 
-async function partsOfStack(stack: string): Promise<Parts> {
+async function partsOfStack(stack: string): Promise<StackResources> {
   try {
     const answer = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = answer.Stacks?.[0]?.Outputs ?? [];
@@ -64,7 +64,7 @@ async function partsOfStack(stack: string): Promise<Parts> {
   }
 }
 
-function partsOfLocal(directory: string): Parts {
+function partsOfLocal(directory: string): StackResources {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
   const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
@@ -97,6 +97,6 @@ export function nameOf(named: Record<string, string>, name: string): string {
 }
 
 /** How a client reaches a service: of AWS by the SDK's own settings, on this machine by its endpoint. */
-export function reach(endpoint: string | undefined, credentials: Credentials | undefined) {
+export function clientConfig(endpoint: string | undefined, credentials: Credentials | undefined) {
   return endpoint === undefined || credentials === undefined ? {} : { endpoint, region, credentials };
 }

@@ -3,12 +3,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Desk } from '../../../shared/decisions/context.ts';
+import type { OperatorContext } from '../../../shared/decisions/context.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
-import { nameOf, type Parts, reach } from './find-stack.ts';
+import { clientConfig, nameOf, type StackResources } from './find-stack.ts';
 
 /** A gateway's tables and files, as a command works with them. */
-export interface Gateway extends Desk {
+export interface Gateway extends OperatorContext {
   s3: S3Client;
   sqs: SQSClient;
   lambda: LambdaClient;
@@ -23,28 +23,28 @@ export interface Gateway extends Desk {
 }
 
 /** Milliseconds; a file of any size may take as long as it likes while bytes come. */
-const patience = { connectionTimeout: 5_000, socketTimeout: 60_000 };
+const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway({ tables, buckets, queues, functions, endpoints, credentials }: Parts): Gateway {
+export function openGateway({ tables, buckets, queues, functions, endpoints, credentials }: StackResources): Gateway {
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
-    ...reach(endpoints.s3, credentials),
-    requestHandler: patience,
+    ...clientConfig(endpoints.s3, credentials),
+    requestHandler: timeouts,
     maxAttempts: 5,
     // The name of a bucket is no host at an endpoint of one's own.
     forcePathStyle: Boolean(endpoints.s3 ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
     // verify-file compares for itself, and goes on where a connection broke.
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const dynamodb = new DynamoDBClient({ ...reach(endpoints.dynamodb, credentials), maxAttempts: 5 });
+  const dynamodb = new DynamoDBClient({ ...clientConfig(endpoints.dynamodb, credentials), maxAttempts: 5 });
   return {
     db: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     s3,
-    sqs: new SQSClient({ ...reach(endpoints.sqs, credentials), maxAttempts: 5 }),
+    sqs: new SQSClient({ ...clientConfig(endpoints.sqs, credentials), maxAttempts: 5 }),
     // A poll takes minutes at most, and is begun once.
     lambda: new LambdaClient({
-      ...reach(endpoints.lambda, credentials),
+      ...clientConfig(endpoints.lambda, credentials),
       requestHandler: { requestTimeout: 330_000 },
       maxAttempts: 1,
     }),

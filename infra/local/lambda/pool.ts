@@ -6,7 +6,7 @@ import { idleShare } from './processors.ts';
  * How long (in ms) to wait for a busy environment before one more is started, while the processors have time for it: a start
  * takes 100 ms of one, some 40 MB, and much more of both until the code is warm.
  */
-const patience = 250;
+const waitTime = 250;
 /** How long (in ms) to wait when the processors have no time. */
 const longWait = 5_000;
 /** An environment that nobody used for so long (in ms) is ended. */
@@ -46,7 +46,7 @@ export function createPool({ start, size }: PoolOptions): Pool {
   function isWorthOneMore(waited: number): boolean {
     if (hosts.size === 0) return true;
     if (hosts.size >= size) return false;
-    return waited >= longWait || (waited >= patience && idleShare() > 0.2);
+    return waited >= longWait || (waited >= waitTime && idleShare() > 0.2);
   }
 
   /** Waits until an environment comes free, or patience runs out. */
@@ -57,7 +57,7 @@ export function createPool({ start, size }: PoolOptions): Pool {
         waiting.delete(wake);
         done();
       };
-      const timer = setTimeout(wake, patience);
+      const timer = setTimeout(wake, waitTime);
       waiting.add(wake);
     });
   }

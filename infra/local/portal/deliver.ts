@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
-import type { Answer, Bytes, Delivery } from './portal.ts';
+import type { Answer, Bytes, SimulatedDelivery } from './portal.ts';
 
 const ticksPerSecond = 50;
 
@@ -29,7 +29,7 @@ export async function deliver(response: ServerResponse, answer: Answer): Promise
 }
 
 /** The body up to where it is cut or stalls, in pieces small enough for an even pace. */
-function* pieces(body: Iterable<Bytes>, delivery: Delivery): Generator<Buffer, void, undefined> {
+function* pieces(body: Iterable<Bytes>, delivery: SimulatedDelivery): Generator<Buffer, void, undefined> {
   const { bytesPerSecond = Infinity, dropAfterBytes = Infinity, stallAfterBytes = Infinity } = delivery;
   const longest = Math.max(1, Math.ceil(bytesPerSecond / ticksPerSecond));
   let left = Math.min(dropAfterBytes, stallAfterBytes);

@@ -1,6 +1,13 @@
 import { fileContent } from './content.ts';
 import type { FileBehaviour } from './faults.ts';
-import { type Answer, behaviourOf, type Delivery, type Portal, type PortalFile, refusal } from './portal.ts';
+import {
+  type Answer,
+  behaviourOf,
+  type DeliveredFileContent,
+  type Portal,
+  refusal,
+  type SimulatedDelivery,
+} from './portal.ts';
 
 /** The bytes that an answer holds: `start` inclusive, `end` exclusive. */
 interface Span {
@@ -47,7 +54,7 @@ export function download(portal: Portal, fileId: string, headers: RangeHeaders):
 }
 
 /** How these bytes of a file are sent. */
-function deliveryOf(file: PortalFile, behaviour: FileBehaviour, { start, end }: Span): Delivery {
+function deliveryOf(file: DeliveredFileContent, behaviour: FileBehaviour, { start, end }: Span): SimulatedDelivery {
   const { dropFirst = Infinity, stallFirst = Infinity } = behaviour;
   const afterBytes = (always: number | undefined, first: number, offsets: readonly number[] = []) => {
     const ahead = offsets.filter((offset) => offset >= start && offset < end && !file.broken.has(offset));

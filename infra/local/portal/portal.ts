@@ -3,7 +3,7 @@ import type { MessageStore, PortalMessage } from './messages.ts';
 import type { ReceivedFile, Recorder, SentCredential } from './record.ts';
 
 /** A file that the portal has for the centre; its content is generated when it is asked for. */
-export interface PortalFile {
+export interface DeliveredFileContent {
   readonly fileId: string;
   readonly seed: string;
   /** Bytes. */
@@ -23,7 +23,7 @@ export interface Portal {
   /** Base path, without a slash at its end. */
   readonly prefix: string;
   readonly messages: MessageStore;
-  readonly files: Map<string, PortalFile>;
+  readonly files: Map<string, DeliveredFileContent>;
   readonly confirmed: Set<string>;
   /** By access identifier, in the order they came. */
   readonly credentials: Map<string, SentCredential[]>;
@@ -36,14 +36,14 @@ export interface Portal {
 }
 
 /** How the file's next request is answered. */
-export function behaviourOf(portal: Portal, { behaviours, requests }: PortalFile): FileBehaviour {
+export function behaviourOf(portal: Portal, { behaviours, requests }: DeliveredFileContent): FileBehaviour {
   return { ...portal.faults.current().downloads, ...behaviours[Math.min(requests, behaviours.length - 1)] };
 }
 
 export type Bytes = Buffer | string;
 
 /** How the body of an answer is sent. */
-export interface Delivery {
+export interface SimulatedDelivery {
   readonly bytesPerSecond?: number | undefined;
   /** Cuts the connection after so many bytes. */
   readonly dropAfterBytes?: number | undefined;
@@ -60,7 +60,7 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Iterable<Bytes>;
-  readonly delivery?: Delivery;
+  readonly delivery?: SimulatedDelivery;
 }
 
 /** An answer with the portal's ErrorDetails, or ProblemDetails for 415. */

@@ -5,7 +5,7 @@ import { nameOf, type Resource } from '../resources.ts';
 import type { Sqs } from './sqs.ts';
 
 /** A slow function must not pile up: with so many invocations at work a turn is left out. */
-const mostAtOnce = 2;
+const maxAtOnce = 2;
 const secondsOf: Record<string, number> = { minute: 60, hour: 3_600, day: 86_400 };
 
 const scheduleSchema = z.object({
@@ -60,7 +60,7 @@ export function startSchedule(
   let atWork = 0;
 
   async function run(): Promise<void> {
-    if (atWork >= mostAtOnce) return;
+    if (atWork >= maxAtOnce) return;
     atWork++;
     try {
       const { requestId, payload, functionError } = await lambda.invoke(JSON.parse(Target.Input));

@@ -1,5 +1,5 @@
 import { commandLine } from '../../cli/command-line.ts';
-import type { Whereabouts } from '../../cli/target/find-stack.ts';
+import type { Target } from '../../cli/target/find-stack.ts';
 import { type Day, dayFaults } from './day.ts';
 import type { Stage } from './play.ts';
 
@@ -38,7 +38,7 @@ export function checkedLines({ day: { ending, scenes }, results }: Pick<Stage, '
 }
 
 /** Lists the commands that show a running gateway, as lines. */
-export function lookLines(where: Whereabouts, projectNo: string): string[] {
+export function lookLines(where: Target, projectNo: string): string[] {
   const commands = [['status'], ['incidents'], ['messages', '--project', projectNo], ['files', '--project', projectNo]];
   return [
     ...commands.map((command) => commandLine(where, command)),

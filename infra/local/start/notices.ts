@@ -7,7 +7,7 @@ import { noticeLine } from '../../terminal/render.ts';
 import type { LogEvent } from './events.ts';
 
 /** Most incidents of a kind whose own commands are shown; beyond that the list is named. */
-const mostOfKind = 10;
+const maxOfKind = 10;
 /** Between two looks at an incident that is in the log and not in the table yet, in milliseconds, and how many there are. */
 const pause = 50;
 const looks = 40;
@@ -31,7 +31,7 @@ export function createNotices(looking: Looking): Notices {
     told.add(name);
     const count = (counts.get(row.kind) ?? 0) + 1;
     counts.set(row.kind, count);
-    if (count > mostOfKind) return [indented(commandLine(where, ['incidents', '--kind', row.kind]))];
+    if (count > maxOfKind) return [indented(commandLine(where, ['incidents', '--kind', row.kind]))];
     const choices = await choicesOfIncident(looking, row);
     const commands = choices.flatMap((choice) => ('command' in choice ? choice.command : []));
     return [...hintsOf(row), ...commands].map(indented);

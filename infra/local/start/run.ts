@@ -1,6 +1,6 @@
 import { createPortal } from '../../../shared/portal/client.ts';
 import { commandLine, shellWord, usualStack } from '../../cli/command-line.ts';
-import { findParts, type Whereabouts } from '../../cli/target/find-stack.ts';
+import { findResources, type Target } from '../../cli/target/find-stack.ts';
 import { openGateway as openOperations } from '../../cli/target/gateway.ts';
 import type { PortalAccess } from '../../cli/target/portal-variables.ts';
 import { printable, timeOfDay } from '../../terminal/render.ts';
@@ -36,7 +36,7 @@ export interface Ending {
 /** A gateway that runs, and how to look into it. */
 interface Running {
   gateway: Gateway;
-  where: Whereabouts;
+  where: Target;
   tables: Tables;
   portal: PortalAccess;
   /** How many messages the latest poll saw. */
@@ -82,7 +82,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   const where = { dataDirectory: directory, stack: usualStack };
-  started.use(view).begin(tables, createNotices({ gateway: openOperations(await findParts(where)), where }));
+  started.use(view).begin(tables, createNotices({ gateway: openOperations(await findResources(where)), where }));
   if (play) for (const line of plannedLines(play, play.diary)) screen.print(line);
   const tell = tellFailures(screen);
   gateway.events.on('invocation', tell).on('machineError', tellMachineErrors(screen));

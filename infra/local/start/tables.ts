@@ -28,7 +28,7 @@ export interface Rows {
 /** A running gateway's tables, to read. */
 export type Tables = ReturnType<typeof openTables>;
 
-const mostTransfers = 100;
+const maxTransfers = 100;
 
 export function openTables({ credentials, dynamodb: { endpoint, tables } }: Endpoints) {
   const client = new DynamoDBClient({ endpoint, region, credentials });
@@ -43,7 +43,7 @@ export function openTables({ credentials, dynamodb: { endpoint, tables } }: Endp
     /** The first of the files that are to be moved. */
     async filesToMove(): Promise<FileToMove[]> {
       const names = { lines: nameOf('lines'), files: nameOf('files'), messages: nameOf('messages') };
-      return Array.fromAsync(filesToMove({ db, clock: systemClock, tables: names }, mostTransfers));
+      return Array.fromAsync(filesToMove({ db, clock: systemClock, tables: names }, maxTransfers));
     },
 
     async file(fileId: string): Promise<Rows['files'] | undefined> {

@@ -3,7 +3,7 @@ import { StateMachine } from 'aws-local-stepfunctions';
 import { z } from 'zod';
 import { account, nameOf, type Resource, region, stateMachineName } from '../resources.ts';
 import { type Actions, ServiceError } from '../services/json-server.ts';
-import { type Doing, type Run, type Task, taskOf } from './task-states.ts';
+import { type Run, type Task, type TaskRunners, taskOf } from './task-states.ts';
 import { stateError } from './task-tokens.ts';
 
 /** A task without a limit runs as long as it likes; the library would end it after 60 s. In seconds, some 23 days. */
@@ -50,7 +50,7 @@ const executionSchema = z.object({ executionArn: z.string() });
  */
 export function createStepFunctions(
   resources: Resource[],
-  doing: Doing,
+  doing: TaskRunners,
   onEnd: (execution: Execution) => void,
 ): StepFunctions {
   const machines = new Map(
@@ -127,7 +127,10 @@ function parseInput(input: string): StateInput {
   }
 }
 
-function machineOf(definitionString: string, doing: Doing): (input: StateInput) => ReturnType<StateMachine['run']> {
+function machineOf(
+  definitionString: string,
+  doing: TaskRunners,
+): (input: StateInput) => ReturnType<StateMachine['run']> {
   const definition: Definition = JSON.parse(definitionString);
   const tasks: [string, Task][] = [];
   for (const [name, state] of Object.entries(definition.States)) {

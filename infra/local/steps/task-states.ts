@@ -10,7 +10,7 @@ import { stateError, type TaskTokens } from './task-tokens.ts';
 const dataLimit = 256 * 1024;
 
 /** What task states may have done. */
-export interface Doing {
+export interface TaskRunners {
   invoke(functionId: string, payload: unknown): Promise<Outcome>;
   /** Starts a task, and waits for its end. @returns how it ended */
   runTask(request: RunTask): Promise<string>;
@@ -29,7 +29,7 @@ export interface Run {
 export type Task = (input: Json, run: Run) => Promise<Json>;
 
 /** @throws ServiceError when there is nobody here to do it */
-export function taskOf(state: { Resource: string }, doing: Doing): Task {
+export function taskOf(state: { Resource: string }, doing: TaskRunners): Task {
   if (state.Resource.endsWith(':states:::lambda:invoke')) return (input) => invoke(input, doing);
   if (state.Resource.endsWith(':states:::ecs:runTask.waitForTaskToken')) {
     const { HeartbeatSeconds } = z.object({ HeartbeatSeconds: z.number().optional() }).parse(state);
@@ -40,7 +40,7 @@ export function taskOf(state: { Resource: string }, doing: Doing): Task {
 
 const invocationSchema = z.object({ FunctionName: z.string(), Payload: z.json().default({}) });
 
-async function invoke(input: Json, doing: Doing): Promise<Json> {
+async function invoke(input: Json, doing: TaskRunners): Promise<Json> {
   const { FunctionName, Payload } = invocationSchema.parse(input);
   const { payload, functionError } = await doing.invoke(nameOf(FunctionName), Payload);
   // The cause of a function's error is its whole answer.
@@ -55,7 +55,7 @@ async function runTask(
   input: Json,
   run: Run,
   heartbeatSeconds: number | undefined,
-  { runTask, tokens }: Doing,
+  { runTask, tokens }: TaskRunners,
 ): Promise<Json> {
   const ended = new AbortController();
   runTask(runTaskSchema.parse(input)).then(

@@ -1,15 +1,15 @@
 import { type HistoryEvent, historyWrites } from '../../history/history.ts';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import { isSettled, type MessageRecord } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
-import { stateWrites } from '../../messages/transition.ts';
-import { changing } from '../../platform/dynamodb.ts';
+import { transitionWrites } from '../../messages/transition.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { type FileRow, readFiles } from '../file.ts';
-import type { Transfers } from '../transfer/context.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { type DeliveryFile, transferKey } from '../transfer/transfer.ts';
 import { endCompletion } from './lease.ts';
 
@@ -31,17 +31,17 @@ export type StoredFile = DeliveryFile & { size: number };
  * @returns the message as it is then, when it waits for nothing any more
  */
 export async function settleStored(
-  transfers: Transfers,
+  transfers: TransferContext,
   messageId: string,
   files: readonly StoredFile[],
   lost: (file: StoredFile) => void = () => {},
 ): Promise<MessageRecord | undefined> {
-  const { bridge, tables } = transfers;
+  const { context, tables } = transfers;
   for (let attempt = 0; attempt < tries; attempt++) {
     const [record, rows] = await Promise.all([
-      readMessage(bridge, messageId),
+      readMessage(context, messageId),
       readFiles(
-        bridge,
+        context,
         tables.files,
         files.map((file) => file.fileId),
       ),
@@ -53,7 +53,7 @@ export async function settleStored(
     for (const file of files) {
       const row = rows.get(file.fileId);
       if (row?.state === 'deleting' && row.completesUntil !== undefined)
-        await endCompletion(bridge, tables.files, file);
+        await endCompletion(context, tables.files, file);
     }
     const tellLost = () => files.filter((file) => !ownRow(rows, file)).forEach(lost);
     if (ours.length === 0) {
@@ -65,14 +65,14 @@ export async function settleStored(
     const writes = [
       ...ours.flatMap(({ row, ...stored }) => storedWrites(transfers, row, stored)),
       ...historyWrites(
-        bridge.tables,
+        context.tables,
         ours.map(({ row, size }) => storedEvent(row, size)),
-        { messageId, at: bridge.clock.now() },
+        { messageId, at: context.clock.now() },
       ),
       ...(record && awaited > 0 ? fewerFilesLeft(transfers, record, awaited) : []),
     ];
-    if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') {
-      for (const { row } of ours) bridge.log.info('stored', { messageId, fileId: row.fileId });
+    if ((await transact(context.db, context.clock, writes)) === 'committed') {
+      for (const { row } of ours) context.log.info('stored', { messageId, fileId: row.fileId });
       tellLost();
       if (!record || awaited === 0) return record;
       const isLast = (record.filesLeft ?? 0) <= awaited;
@@ -97,7 +97,7 @@ function storedOf({ size, outcome }: StoredFile) {
 }
 
 function storedWrites(
-  { bridge, tables }: Transfers,
+  { context, tables }: TransferContext,
   row: FileRow,
   { size, crc32 }: ReturnType<typeof storedOf>,
 ): Write[] {
@@ -108,14 +108,14 @@ function storedWrites(
         TableName: tables.files,
         Key: { fileId },
         ConditionExpression: '#state = :copying AND attempt = :attempt AND version = :read',
-        ...changing(
+        ...updateExpression(
           {
             state: 'stored',
             size,
             announcedSize: announcedSizeOf(row, size),
             crc32,
             bytesDone: size,
-            storedAt: bridge.clock.now(),
+            storedAt: context.clock.now(),
             version: row.version + 1,
             ...transferOver,
             leaseUntil: undefined,
@@ -127,13 +127,13 @@ function storedWrites(
         ),
       },
     },
-    { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
+    { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
   ];
 }
 
 function storedEvent(row: FileRow, size: number): HistoryEvent {
   const { fileId, projectNo, checksum, version } = row;
-  const details = { checksum, size, ...present({ announcedSize: announcedSizeOf(row, size) }) };
+  const details = { checksum, size, ...omitUndefined({ announcedSize: announcedSizeOf(row, size) }) };
   return { subject: fileSubject(fileId), sequence: version + 1, event: 'stored', projectNo, details };
 }
 
@@ -149,15 +149,19 @@ const awaitsFiles = ({ state }: MessageRecord) => !isSettled(state) && state !==
  * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
  * waits for nothing any more.
  */
-export function fewerFilesLeft({ bridge }: Pick<Transfers, 'bridge'>, record: MessageRecord, fewer: number): Write[] {
+export function fewerFilesLeft(
+  { context }: Pick<TransferContext, 'context'>,
+  record: MessageRecord,
+  fewer: number,
+): Write[] {
   if (!awaitsFiles(record)) return [];
   const filesLeft = (record.filesLeft ?? 0) - fewer;
-  if (filesLeft > 0) return [countDown(bridge, record, fewer)];
-  return stateWrites(bridge, record, 'done', { filesLeft, settledAt: bridge.clock.now() });
+  if (filesLeft > 0) return [countDown(context, record, fewer)];
+  return transitionWrites(context, record, 'done', { filesLeft, settledAt: context.clock.now() });
 }
 
 /** Transfers of one delivery that end at the same time don't refuse one another: it counts down from wherever it is. */
-function countDown({ tables }: Bridge, { messageId, state }: MessageRecord, fewer: number): Write {
+function countDown({ tables }: MessageContext, { messageId, state }: MessageRecord, fewer: number): Write {
   return {
     Update: {
       TableName: tables.messages,

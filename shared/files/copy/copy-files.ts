@@ -1,23 +1,23 @@
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
-import { measured } from '../../platform/metrics.ts';
-import { traced } from '../../platform/trace.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
+import { withSubsegment } from '../../platform/trace.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import { type FileRow, readFiles } from '../file.ts';
 import { smallFile } from '../transfer/plan.ts';
-import type { Delivery, DeliveryFile, Next, Outcome } from '../transfer/transfer.ts';
+import type { Delivery, DeliveryFile, FileOutcome, Next } from '../transfer/transfer.ts';
 import { ownRow } from './complete-delivery.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { type Copying, FileLease, keepIdle, LeaseLostError } from './lease.ts';
 import { ChecksumError } from './put.ts';
 
 /** Most files of a batch that are copied at once. */
-const mostAtOnce = 16;
+const maxAtOnce = 16;
 
 /** How many files may be copied at once without holding more bytes in memory than may be in flight. */
 function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
   const largest = Math.max(1, ...Iterator.from(rows).map(({ size = smallFile }) => Math.min(size, smallFile)));
-  return Math.max(1, Math.min(mostAtOnce, Math.floor(bytesInFlight / largest)));
+  return Math.max(1, Math.min(maxAtOnce, Math.floor(bytesInFlight / largest)));
 }
 
 /**
@@ -41,7 +41,9 @@ export async function copyFiles(
   const [messageId, ...others] = new Set([...rows.values()].map((row) => row.messageId));
   const copy = () => copyRows(copying, io, delivery, rows, isTimeUp);
   // A trace is found by one message each.
-  return messageId === undefined || others.length > 0 ? copy() : traced(copying, { name: 'Copy', messageId }, copy);
+  return messageId === undefined || others.length > 0
+    ? copy()
+    : withSubsegment(copying, { name: 'Copy', messageId }, copy);
 }
 
 async function copyRows(
@@ -51,7 +53,7 @@ async function copyRows(
   rows: ReadonlyMap<string, FileRow>,
   isTimeUp: () => boolean,
 ): Promise<Delivery & Next> {
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, FileOutcome>();
   const leases = new Map(delivery.files.map(({ fileId, leaseUntil }) => [fileId, leaseUntil]));
   const ours = delivery.files.filter((file) => file.outcome || ownRow(rows, file) || isStopped(rows, file));
   const toCopy = ours.filter((file) => !file.outcome && ownRow(rows, file));
@@ -84,7 +86,7 @@ async function copyRows(
   for (const [messageId, files] of Map.groupBy(toCopy, ({ fileId }) => rows.get(fileId)?.messageId)) {
     const BytesMoved = files.reduce((sum, { fileId }) => sum + (moved.get(fileId) ?? 0), 0);
     const copied = files.filter(({ fileId }) => outcomes.has(fileId)).length;
-    copying.log.info('copied', { messageId, files: copied, ...measured({ BytesMoved }, copying.clock.now()) });
+    copying.log.info('copied', { messageId, files: copied, ...emfMetrics({ BytesMoved }, copying.clock.now()) });
   }
   const files = ours.map((file) => ({
     ...file,
@@ -103,7 +105,7 @@ function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: Deli
   return row?.state === 'deleting' && row.attempt === attempt;
 }
 
-const outcomeOf = (outcome: Outcome | undefined) => (outcome ? { outcome } : {});
+const outcomeOf = (outcome: FileOutcome | undefined) => (outcome ? { outcome } : {});
 
 async function copyOne(
   { log }: Copying,
@@ -111,7 +113,7 @@ async function copyOne(
   lease: FileLease,
   { fileId, attempt }: DeliveryFile,
   row: FileRow,
-): Promise<Outcome | undefined> {
+): Promise<FileOutcome | undefined> {
   try {
     const copied = await lease.during(() => copyFile(io, row, lease));
     return copied && { kind: 'copied', ...copied };

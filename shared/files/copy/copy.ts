@@ -3,7 +3,7 @@ import { isRetryable } from '../../platform/errors.ts';
 import { endUploads } from '../../platform/s3.ts';
 import type { Clock } from '../../platform/time.ts';
 import type { Portal } from '../../portal/client.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
 import { chunkSize, partSizeFor } from './chunks.ts';
 import { fetchChunks } from './fetch-chunks.ts';
@@ -148,7 +148,7 @@ async function begin(
   });
   const { UploadId: uploadId = '' } = await progress.write((abortSignal) => io.s3.send(command, { abortSignal }));
   const { state } = await FileHash.begin();
-  return { uploadId, parts: 0, ...state, ...present({ total: source.total }) };
+  return { uploadId, parts: 0, ...state, ...omitUndefined({ total: source.total }) };
 }
 
 async function* startingWith(first: Buffer, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
@@ -176,7 +176,7 @@ async function upload(
       maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
       write: (request) => progress.write(request),
       stored(count, hashed) {
-        void resumeFrom({ uploadId, parts: count, ...hashed, ...present({ total: source.total }) });
+        void resumeFrom({ uploadId, parts: count, ...hashed, ...omitUndefined({ total: source.total }) });
         progress.stored(hashed.bytes);
       },
     },

@@ -1,17 +1,17 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
-import { stateWrites, yieldWrite } from '../../messages/transition.ts';
+import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
-import { changing } from '../../platform/dynamodb.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
-import { measured } from '../../platform/metrics.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
 import { abortUploadsOf } from '../../platform/s3.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { type FileRow, readFiles } from '../file.ts';
 import { waitingReturns } from '../send/fail-return.ts';
-import type { Transfers } from '../transfer/context.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { type Failure, transferKey } from '../transfer/transfer.ts';
 import { transferOver } from './complete-delivery.ts';
 import { updateWhileCopying } from './lease.ts';
@@ -22,19 +22,25 @@ const tries = 20;
  * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out, unless the transfer gives
  * it back: a request that had no answer, be it one to begin the transfer, may still be carried out.
  */
-export async function failFile(
-  transfers: Transfers,
+export async function failDelivery(
+  transfers: TransferContext,
   row: FileRow,
   { error, retryable, checksum = false, startsOver = false, unauthorized = false }: Failure,
 ): Promise<void> {
-  const { bridge, tables } = transfers;
-  const { clock, settings, log } = bridge;
+  const { context, tables } = transfers;
+  const { clock, settings, log } = context;
   const { fileId, messageId, attempt } = row;
   const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   const restarts = (row.restarts ?? 0) + (startsOver ? 1 : 0);
   const inVain = Math.max(failures, restarts);
-  log.warn('transfer failed', { fileId, messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
+  log.warn('transfer failed', {
+    fileId,
+    messageId,
+    attempt,
+    error,
+    ...emfMetrics({ TransferFailures: 1 }, clock.now()),
+  });
   if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
     return giveUpDelivery(transfers, row, error);
   }
@@ -43,7 +49,7 @@ export async function failFile(
   const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
   const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
   try {
-    await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+    await context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   } catch (refused) {
     if (!(refused instanceof ConditionalCheckFailedException)) throw refused;
   }
@@ -54,42 +60,44 @@ export async function failFile(
  * other files go on. Of what was
  * copied nothing is left. The lease stays, for a deletion to wait out, unless the transfer gives it back.
  */
-export async function giveUpDelivery(transfers: Transfers, file: FileRow, error: string): Promise<void> {
-  const { bridge, tables, bucket } = transfers;
+export async function giveUpDelivery(transfers: TransferContext, file: FileRow, error: string): Promise<void> {
+  const { context, tables, bucket } = transfers;
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
   const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
   for (let tried = 0; tried < tries; tried++) {
     const [record, rows] = await Promise.all([
-      readMessage(bridge, messageId),
-      readFiles(bridge, tables.files, [fileId]),
+      readMessage(context, messageId),
+      readFiles(context, tables.files, [fileId]),
     ]);
     const row = rows.get(fileId);
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
     // First, for nobody would come back for an upload of a failed file.
     await abortUploadsOf(bucket, row.objectKey);
-    const returns = await waitingReturns(bridge, row);
-    const outcome = await transact(bridge.db, bridge.clock, [
+    const returns = await waitingReturns(context, row);
+    const outcome = await transact(context.db, context.clock, [
       failWrite(tables.files, row, error),
-      { Delete: { TableName: bridge.tables.lines, Key: transferKey(row.position) } },
-      incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),
+      { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
+      incidentWrite(context.tables.incidents, incident, context.clock.now()),
       ...(record && row.storedAt === undefined ? heldWrites(transfers, record, error) : []),
-      ...returns.map((waiting) => yieldWrite(bridge, waiting, true)),
+      ...returns.map((waiting) => yieldWrite(context, waiting, true)),
     ]);
     if (outcome === 'refused') continue;
-    bridge.log.warn('incident', { ...incident, fileId, attempt });
+    context.log.warn('incident', { ...incident, fileId, attempt });
     // Deletions that waited for a return go on, and revocations pass what is held.
     for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
-      await dispatchLine(bridge, line);
+      await dispatchLine(context, line);
     return;
   }
   throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
 }
 
 /** A delivery that is held already is touched too: who retries another of its files must not let it go on meanwhile. */
-function heldWrites({ bridge }: Transfers, record: MessageRecord, lastError: string): Write[] {
-  if (record.state === 'held') return stateWrites(bridge, record, 'held', { lastError });
-  return record.state === 'working' ? stateWrites(bridge, record, 'held', { heldFrom: 'working', lastError }) : [];
+function heldWrites({ context }: TransferContext, record: MessageRecord, lastError: string): Write[] {
+  if (record.state === 'held') return transitionWrites(context, record, 'held', { lastError });
+  return record.state === 'working'
+    ? transitionWrites(context, record, 'held', { heldFrom: 'working', lastError })
+    : [];
 }
 
 /** Refused when a copy has begun an upload meanwhile, which would stay, or when a return has begun to wait for the file. */
@@ -101,7 +109,7 @@ function failWrite(table: string, { fileId, attempt, state, resume, returns }: F
       TableName: table,
       Key: { fileId },
       ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
-      ...changing(
+      ...updateExpression(
         { state: 'failed', lastError, returns, ...transferOver },
         { ':attempt': attempt, ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
       ),

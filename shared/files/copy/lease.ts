@@ -1,14 +1,14 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { coalesced, forEachConcurrently } from '../../platform/concurrency.ts';
-import { changing, type Database } from '../../platform/dynamodb.ts';
+import { type Database, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError, PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/logger.ts';
 import type { Clock } from '../../platform/time.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
 import { leaseTime, renewSlot } from '../transfer/slots.ts';
-import { Rate } from '../transfer/throughput.ts';
+import { Throughput } from '../transfer/throughput.ts';
 import type { Delivery, DeliveryFile } from '../transfer/transfer.ts';
 import type { CopyProgress } from './copy.ts';
 import type { ResumePoint } from './resume.ts';
@@ -55,7 +55,7 @@ export class FileLease implements CopyProgress {
   readonly #abort = new AbortController();
   /** Ends requests to S3, but not because the lease is lost: what becomes of one that is cut off nobody would know. */
   readonly #cut = new AbortController();
-  readonly #rate: Rate;
+  readonly #rate: Throughput;
   readonly #bytesBefore: number;
   /** The latest point that is not written yet. */
   #point: { resume: ResumePoint | undefined } | undefined;
@@ -91,7 +91,7 @@ export class FileLease implements CopyProgress {
     this.#patience = patience;
     this.#lastReceived = copying.clock.now();
     this.#lastLook = { at: this.#lastReceived, received: 0 };
-    this.#rate = new Rate(this.#lastReceived, this.#bytesDone);
+    this.#rate = new Throughput(this.#lastReceived, this.#bytesDone);
   }
 
   get signal(): AbortSignal {
@@ -304,7 +304,7 @@ export function updateWhileCopying(
   { fileId, attempt }: DeliveryFile,
   changes: Record<string, unknown>,
 ): UpdateCommand {
-  const update = changing(changes, { ':copying': 'copying', ':attempt': attempt });
+  const update = updateExpression(changes, { ':copying': 'copying', ':attempt': attempt });
   return new UpdateCommand({
     TableName: table,
     Key: { fileId },

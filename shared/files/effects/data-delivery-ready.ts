@@ -1,15 +1,15 @@
 import { type HistoryEvent, historyWrites } from '../../history/history.ts';
-import type { Effect, Plan } from '../../messages/handle/handler.ts';
+import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
 import { leaseCheck } from '../../messages/handle/lease.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { coalesced } from '../../platform/concurrency.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
-import { type FileRow, memberKey, objectKeyOf } from '../file.ts';
-import type { Transfers } from '../transfer/context.ts';
+import { type FileRow, fileMemberKey, objectKeyOf } from '../file.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { startTransfers } from '../transfer/start.ts';
 import { type TransferEntry, transferKey } from '../transfer/transfer.ts';
 import {
@@ -24,7 +24,10 @@ import {
 export const filesAtOnce = 24;
 
 /** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
-export function dataDeliveryReady(tables: { projects: string }, transfers: Transfers): Effect<'DataDeliveryReady'> {
+export function dataDeliveryReady(
+  tables: { projects: string },
+  transfers: TransferContext,
+): MessageHandler<'DataDeliveryReady'> {
   const names = { projects: tables.projects, files: transfers.tables.files };
 
   return {
@@ -39,7 +42,7 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
       return { ...commit('working', filesLeft), ...registration(transfers, turn, toRegister) };
     },
 
-    async proceed(turn): Promise<Plan> {
+    async continueApplying(turn): Promise<Plan> {
       const sorted = await filesToRegister(turn, names);
       if ('kind' in sorted) return sorted;
       // One after the other: all check the lease, and would be in each other's way.
@@ -54,26 +57,30 @@ export function dataDeliveryReady(tables: { projects: string }, transfers: Trans
 const commit = (state: 'applying' | 'working' | 'done', filesLeft: number) =>
   ({ kind: 'commit', state, writes: [], history: [], message: { filesLeft } }) satisfies Plan;
 
-async function register(transfers: Transfers, turn: DeliveryTurn, files: readonly FileToRegister[]): Promise<void> {
-  const { bridge, record } = turn;
+async function register(
+  transfers: TransferContext,
+  turn: DeliveryTurn,
+  files: readonly FileToRegister[],
+): Promise<void> {
+  const { context, record } = turn;
   const { writes, history } = registration(transfers, turn, files);
-  const cause = { messageId: record.messageId, at: bridge.clock.now() };
-  const events = historyWrites(bridge.tables, history, cause);
-  if ((await transact(bridge.db, bridge.clock, [leaseCheck(bridge, record), ...writes, ...events])) === 'refused') {
+  const cause = { messageId: record.messageId, at: context.clock.now() };
+  const events = historyWrites(context.tables, history, cause);
+  if ((await transact(context.db, context.clock, [leaseCheck(context, record), ...writes, ...events])) === 'refused') {
     throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file, or took it, meanwhile`);
   }
 }
 
-function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: readonly FileToRegister[]) {
+function registration({ context, tables }: TransferContext, turn: DeliveryTurn, files: readonly FileToRegister[]) {
   const rows = files.flatMap((each) => (each.sequence === undefined ? [] : [rowOf(turn, each)]));
   const awaited = files.flatMap(({ file, sequence }) => (sequence === undefined ? [awaitedEntry(turn, file)] : []));
   return {
     writes: [
-      ...awaited.map((Item): Write => ({ Put: { TableName: bridge.tables.lines, Item } })),
+      ...awaited.map((Item): Write => ({ Put: { TableName: context.tables.lines, Item } })),
       ...rows.flatMap((row): Write[] => [
         { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
-        { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
-        { Put: { TableName: bridge.tables.lines, Item: entryOf(row) } },
+        { Put: { TableName: context.tables.members, Item: fileMemberKey(row) } },
+        { Put: { TableName: context.tables.lines, Item: entryOf(row) } },
       ]),
     ],
     history: rows.map(
@@ -87,19 +94,19 @@ function registration({ bridge, tables }: Transfers, turn: DeliveryTurn, files: 
   };
 }
 
-function rowOf({ bridge, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
+function rowOf({ context, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
   const { fileId, portalId, fileSize } = file;
   const { projectNo, dataDeliveryId } = data;
-  const now = bridge.clock.now();
+  const now = context.clock.now();
   return {
     fileId,
-    ...present({ portalId }),
+    ...omitUndefined({ portalId }),
     projectNo,
     messageId: record.messageId,
     ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),
     objectKey: objectKeyOf(projectNo, fileId),
     // A negative one is a size of more than 2 GB in 32 bits: it tells nothing but what was announced.
-    ...present(fileSize !== undefined && fileSize < 0 ? { announcedSize: fileSize } : { size: fileSize }),
+    ...omitUndefined(fileSize !== undefined && fileSize < 0 ? { announcedSize: fileSize } : { size: fileSize }),
     checksum: parseMd5(file.fileChecksum) as string,
     state: 'pending',
     attempt: 0,

@@ -1,17 +1,17 @@
 import { wasGivenUp } from '../../history/history.ts';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import {
   done,
-  type Effect,
+  type HandlerContext,
   isStuck,
+  type MessageHandler,
   missing,
   type Plan,
-  type Turn,
   waitForLease,
   waitForPerson,
 } from '../../messages/handle/handler.ts';
-import { placeOf } from '../../messages/handle/place.ts';
+import { findPlace } from '../../messages/handle/place.ts';
 import { isSettled } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { supersedeAll } from '../../messages/supersede.ts';
@@ -21,26 +21,26 @@ import { type Bucket, purgeObject } from '../../platform/s3.ts';
 import { type FileRow, readFiles, writtenUntil } from '../file.ts';
 import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from '../remove.ts';
 
-type DeletionTurn = Turn<'DeleteDataFile'>;
+type DeletionTurn = HandlerContext<'DeleteDataFile'>;
 
 /** DeleteDataFile: the file and its object are gone, whatever was still to be done with them. */
-export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'DeleteDataFile'> {
-  const read = async ({ bridge, data: { fileId } }: DeletionTurn) =>
-    (await readFiles(bridge, tables.files, [fileId])).get(fileId);
+export function deleteDataFile(tables: FileTables, bucket: Bucket): MessageHandler<'DeleteDataFile'> {
+  const read = async ({ context, data: { fileId } }: DeletionTurn) =>
+    (await readFiles(context, tables.files, [fileId])).get(fileId);
 
   return {
     type: 'DeleteDataFile',
 
     async plan(turn): Promise<Plan> {
-      const { bridge, record, data } = turn;
+      const { context, record, data } = turn;
       const { fileId } = data;
       const file = await read(turn);
       if (!file) return waitsForDelivery(turn) ?? nothingToDelete(turn);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
       const returns = olderAbout(turn, fileId);
       // What was refused is planned again, by what was read of the line when the turn began.
-      if (returns.length > 0 && !(await placeOf(bridge, record))) return waitForReturn(bridge);
-      const checks = returns.map((older) => passableCheck(bridge, older));
+      if (returns.length > 0 && !(await findPlace(context, record))) return waitForReturn(context);
+      const checks = returns.map((older) => passableCheck(context, older));
       return {
         kind: 'commit',
         state: 'applying',
@@ -49,17 +49,17 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): Effect<'Dele
       };
     },
 
-    async proceed(turn): Promise<Plan> {
-      const { bridge, record } = turn;
-      const { clock } = bridge;
+    async continueApplying(turn): Promise<Plan> {
+      const { context, record } = turn;
+      const { clock } = context;
       const file = await read(turn);
       // Deleted by another message, which keeps no older delivery from bringing the file again.
       if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
       const until = writtenUntil(file, clock.now());
-      if (until > 0) return { ...waitForLease(bridge, until), checks: [fileLeaseCheck(tables, file)] };
+      if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(tables, file)] };
       await purgeObject(bucket, file.objectKey);
       if (!(await supersedeAll(turn, olderAbout(turn, file.fileId)))) return { kind: 'wait', until: clock.now() };
-      return done(await removalWrites(bridge, tables, file, record.messageId), []);
+      return done(await removalWrites(context, tables, file, record.messageId), []);
     },
   };
 }
@@ -69,10 +69,10 @@ const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
 
 /** Whether an older delivery has brought a file again, or waits and is going to. */
 async function isStillToCome(
-  { bridge, record, older, data }: DeletionTurn,
+  { context, record, older, data }: DeletionTurn,
   file: FileRow | undefined,
 ): Promise<boolean> {
-  const delivery = file && (await readMessage(bridge, file.messageId));
+  const delivery = file && (await readMessage(context, file.messageId));
   if (delivery) return delivery.position < record.position;
   return older.some((entry) => isStuck(entry) && creates(entry, fileSubject(data.fileId)));
 }
@@ -81,16 +81,16 @@ const olderAbout = ({ older }: DeletionTurn, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
 
 /** A return has begun since the line was read. Whoever ends it goes on with the line. */
-const waitForReturn = ({ clock }: Bridge): Plan => ({ kind: 'wait', until: clock.now() });
+const waitForReturn = ({ clock }: MessageContext): Plan => ({ kind: 'wait', until: clock.now() });
 
 /** Of a file that a person gave up, in its delivery or its return, there is nothing to delete. */
-async function nothingToDelete({ bridge, data: { fileId } }: DeletionTurn): Promise<Plan> {
-  if (await wasGivenUp(bridge.db, bridge.tables.history, fileSubject(fileId))) return done([], []);
+async function nothingToDelete({ context, data: { fileId } }: DeletionTurn): Promise<Plan> {
+  if (await wasGivenUp(context.db, context.tables.history, fileSubject(fileId))) return done([], []);
   return missing(`file ${fileId}`, fileSubject(fileId));
 }
 
 /** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
-function waitsForDelivery({ bridge, older }: DeletionTurn): Plan | undefined {
+function waitsForDelivery({ context, older }: DeletionTurn): Plan | undefined {
   if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
-  return waitForPerson(bridge);
+  return waitForPerson(context);
 }

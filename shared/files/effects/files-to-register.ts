@@ -1,14 +1,14 @@
-import { deletionSince } from '../../messages/deleted-since.ts';
-import { type Plan, type Turn, waitForPerson } from '../../messages/handle/handler.ts';
-import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
 import { nextSequence } from '../../history/history.ts';
+import { deletionSince } from '../../messages/deleted-since.ts';
+import { type HandlerContext, type Plan, waitForPerson } from '../../messages/handle/handler.ts';
+import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
 import { query } from '../../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
 import { type ProjectRow, readProject } from '../../projects/project.ts';
 import { type FileRow, readFiles } from '../file.ts';
 import { type TransferEntry, transferPosition } from '../transfer/transfer.ts';
 
-export type DeliveryTurn = Turn<'DataDeliveryReady'>;
+export type DeliveryTurn = HandlerContext<'DataDeliveryReady'>;
 
 /** What becomes of a delivery that does not fit, or can't go on now. */
 type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
@@ -29,11 +29,11 @@ export async function filesToRegister(
   turn: DeliveryTurn,
   tables: { projects: string; files: string },
 ): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
-  const { bridge, data, record } = turn;
+  const { context, data, record } = turn;
   const [project, known] = await Promise.all([
-    readProject(bridge.db, tables.projects, data.projectNo),
+    readProject(context.db, tables.projects, data.projectNo),
     readFiles(
-      bridge,
+      context,
       tables.files,
       data.files.map((file) => file.fileId),
     ),
@@ -41,7 +41,7 @@ export async function filesToRegister(
   const gone = await deletedSince(turn, data.files, known);
   const files = data.files.filter(({ fileId }) => !gone.has(fileId));
   // A deletion passed this delivery, and makes it moot.
-  if (project?.state === 'deleting') return waitForPerson(bridge);
+  if (project?.state === 'deleting') return waitForPerson(context);
   const sorted = sortOut({ ...data, files }, record.messageId, project, known);
   if ('kind' in sorted) return sorted;
   const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
@@ -107,13 +107,13 @@ export const positionsOfFiles = ({ line, position }: DeliveryTurn['record']) =>
 
 /** The files that a delivery waits for already: not when none of them is another's, which tells without a look at the line. */
 async function awaitedBefore(
-  { bridge, record }: DeliveryTurn,
+  { context, record }: DeliveryTurn,
   known: ReadonlyMap<string, FileRow>,
 ): Promise<Set<string>> {
   const isOthers = ({ messageId }: FileRow) => messageId !== record.messageId;
   if (record.filesLeft === undefined || !known.values().some(isOthers)) return new Set();
-  const entries = query<TransferEntry>(bridge.db, {
-    TableName: bridge.tables.lines,
+  const entries = query<TransferEntry>(context.db, {
+    TableName: context.tables.lines,
     KeyConditionExpression: 'line = :line AND #position BETWEEN :first AND :last',
     ExpressionAttributeNames: { '#position': 'position' },
     ExpressionAttributeValues: {
@@ -137,7 +137,7 @@ export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefin
 
 /** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
 async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
-  const { db, tables } = turn.bridge;
+  const { db, tables } = turn.context;
   const found = await Promise.all(
     files.map(async (file): Promise<NewFile | undefined> => {
       const sequence = await nextSequence(db, tables.history, fileSubject(file.fileId));
@@ -148,8 +148,8 @@ async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Pr
 }
 
 /** Whether DST had a file deleted after this delivery. */
-const wasDeletedSince = async ({ bridge, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
-  (await deletionSince(bridge, record, fileSubject(fileId))) !== undefined;
+const wasDeletedSince = async ({ context, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
+  (await deletionSince(context, record, fileSubject(fileId))) !== undefined;
 
 /** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
 async function deletedSince(

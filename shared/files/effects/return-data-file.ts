@@ -1,21 +1,21 @@
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
-import type { Effect, Plan } from '../../messages/handle/handler.ts';
+import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { coalesced } from '../../platform/concurrency.ts';
 import { stateCheck, type Write } from '../../platform/transaction.ts';
 import { type FileRow, readFiles } from '../file.ts';
-import type { Transfers } from '../transfer/context.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { startTransfers } from '../transfer/start.ts';
 import { returnKey, type TransferEntry } from '../transfer/transfer.ts';
 
 /** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
-export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
+export function returnDataFile(transfers: TransferContext): MessageHandler<'ReturnDataFile'> {
   return {
     type: 'ReturnDataFile',
 
-    async plan({ bridge, data: { fileId }, record }): Promise<Plan> {
-      const file = (await readFiles(bridge, transfers.tables.files, [fileId])).get(fileId);
+    async plan({ context, data: { fileId }, record }): Promise<Plan> {
+      const file = (await readFiles(context, transfers.tables.files, [fileId])).get(fileId);
       if (!file || file.state === 'deleting') {
         const lacks = file ? undefined : fileSubject(fileId);
         return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist', lacks };
@@ -26,14 +26,14 @@ export function returnDataFile(transfers: Transfers): Effect<'ReturnDataFile'> {
         kind: 'commit',
         state: 'working',
         writes: [
-          { Put: { TableName: bridge.tables.lines, Item: entry } },
+          { Put: { TableName: context.tables.lines, Item: entry } },
           // From now on a deletion waits for it: none may have begun, and the file may not have failed meanwhile.
           file.state === 'stored'
             ? stateCheck(transfers.tables.files, { fileId }, 'stored')
             : waitingWrite(transfers.tables.files, file, messageId),
         ],
         history: [],
-        yields: !(await isToCome(bridge, file)),
+        yields: !(await isToCome(context, file)),
       };
     },
 
@@ -60,9 +60,9 @@ function waitingWrite(table: string, { fileId, state, returns }: FileRow, messag
 }
 
 /** Whether a file is there to be returned, or will be by itself. A delivery that is held goes on with its other files. */
-async function isToCome(bridge: Bridge, { state, messageId }: FileRow): Promise<boolean> {
+async function isToCome(context: MessageContext, { state, messageId }: FileRow): Promise<boolean> {
   if (state === 'stored') return true;
   if (state === 'failed') return false;
-  const delivery = await readMessage(bridge, messageId);
+  const delivery = await readMessage(context, messageId);
   return delivery?.state === 'working' || delivery?.state === 'applying' || delivery?.state === 'held';
 }

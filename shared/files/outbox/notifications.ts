@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { isPaused } from '../../operations/pause.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { decodeKey } from '../../platform/s3.ts';
-import { enrolResult, type Outbox } from './register.ts';
+import { type OutboxContext, registerResult } from './register.ts';
 
 /** What S3 tells of objects (Amazon S3 user guide, "Event message structure"), and once that it is going to. */
 const notificationSchema = z.union([
@@ -20,25 +20,25 @@ const notificationSchema = z.union([
  *
  * @param startTransfers starts what is due
  */
-export function outboxFunction(outbox: Outbox, startTransfers: () => Promise<void>) {
-  const { bridge } = outbox;
-  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    if (await isPaused(bridge.db, bridge.tables.control)) return { batchItemFailures: [] };
-    let enrolled = false;
+export function notificationHandler(outbox: OutboxContext, startTransfers: () => Promise<void>) {
+  const { context } = outbox;
+  return async (event: SQSEvent, lambdaContext: Context): Promise<SQSBatchResponse> => {
+    if (await isPaused(context.db, context.tables.control)) return { batchItemFailures: [] };
+    let registered = false;
     const handle = async (record: SQSRecord) => {
       try {
-        for (const key of readKeys(record)) enrolled = (await enrolResult(outbox, key)) || enrolled;
+        for (const key of readKeys(record)) registered = (await registerResult(outbox, key)) || registered;
       } catch (error) {
-        bridge.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });
+        context.log.error('queue message failed', { queueMessageId: record.messageId, error: describeError(error) });
         throw error;
       }
     };
     const processor = new BatchProcessor(EventType.SQS);
     const response = await processPartialResponse(event, handle, processor, {
-      context,
+      context: lambdaContext,
       throwOnFullBatchFailure: false,
     });
-    if (enrolled) await startTransfers();
+    if (registered) await startTransfers();
     return response;
   };
 }

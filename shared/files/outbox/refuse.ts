@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import {
   type Incident,
   type IncidentRow,
@@ -93,7 +93,7 @@ export function refusalByTime(
  * @param onlyNew whether objects that were put no later than those counted before have been counted
  */
 export async function refuse(
-  { db, clock, log, tables }: Bridge,
+  { db, clock, log, tables }: MessageContext,
   refusal: Refusal,
   puts: readonly RefusedPut[],
   { onlyNew }: { onlyNew: boolean },
@@ -116,7 +116,7 @@ export async function refuse(
 }
 
 /** Ends the incident of a refusal that is true no more, if there is one. */
-export async function resolveRefusal({ db, clock, tables }: Bridge, { subject }: Refusal): Promise<void> {
+export async function resolveRefusal({ db, clock, tables }: MessageContext, { subject }: Refusal): Promise<void> {
   const incident = { kind, subject } as const;
   const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId(incident) });
   if (row?.state === 'open')

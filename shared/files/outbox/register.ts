@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { historyWrites, nextSequence } from '../../history/history.ts';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { fileSubject, positionOf, projectSubject } from '../../messages/subject.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import type { Bucket } from '../../platform/s3.ts';
-import { deleteVersion } from '../../platform/s3.ts';
+import { deleteIfMatch } from '../../platform/s3.ts';
 import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
 import { readProject } from '../../projects/project.ts';
-import { memberKey } from '../file.ts';
+import { fileMemberKey } from '../file.ts';
 import { removalWrites } from '../remove.ts';
 import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from '../result.ts';
 import { type Result, type TransferEntry, transferKey, transferPosition } from '../transfer/transfer.ts';
@@ -18,8 +18,8 @@ import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './ref
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
 
 /** What taking results up needs. */
-export interface Outbox {
-  bridge: Bridge;
+export interface OutboxContext {
+  context: MessageContext;
   tables: { projects: string; files: string };
   bucket: Bucket;
 }
@@ -36,10 +36,14 @@ const tries = 20;
  * @param transfer that found the object to be another than it was to send, and is over with that
  * @returns whether something is to be sent
  */
-export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<Result, 'attempt'>): Promise<boolean> {
-  const { bridge, tables, bucket } = outbox;
+export async function registerResult(
+  outbox: OutboxContext,
+  key: string,
+  transfer?: Pick<Result, 'attempt'>,
+): Promise<boolean> {
+  const { context, tables, bucket } = outbox;
   const refused = async (refusal: Refusal, put: Put | undefined) => {
-    if (put) await refuse(bridge, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
+    if (put) await refuse(context, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
     return false;
   };
   const name = readOutboxKey(key);
@@ -49,18 +53,18 @@ export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<R
   for (let tried = 0; tried < tries; tried++) {
     const [put, rows, project] = await Promise.all([
       findPut(bucket, key),
-      readRows(bridge, tables.files, [key]),
-      readProject(bridge.db, tables.projects, projectNo),
+      readRows(context, tables.files, [key]),
+      readProject(context.db, tables.projects, projectNo),
     ]);
     const row = rows.get(key);
     if (row && !isResult(row)) return refused(fileOfDst(projectNo), put);
     const step = stepFor(put, row, transfer !== undefined && ownResult(row, transfer) !== undefined);
     if (step === 'leave') return false;
     if (step === 'remove' && row) {
-      if (await deleteVersion(bucket, key, row.etag)) return false;
+      if (await deleteIfMatch(bucket, key, row.etag)) return false;
     } else if (step === 'forget' && row) {
-      const writes = await removalWrites(bridge, tables, row);
-      if ((await transact(bridge.db, bridge.clock, writes)) === 'committed') return false;
+      const writes = await removalWrites(context, tables, row);
+      if ((await transact(context.db, context.clock, writes)) === 'committed') return false;
     } else if (put) {
       // Its deletion removes the object, or the next sweep does.
       if (project?.state === 'deleting') return false;
@@ -72,9 +76,9 @@ export async function enrolResult(outbox: Outbox, key: string, transfer?: Pick<R
       }
       const early = refusalByTime(project, put);
       if (early) return refused(early, put);
-      const writes = await enrolWrites(outbox, projectNo, key, put, row);
-      if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') continue;
-      bridge.log.info('enrolled', { fileId: key });
+      const writes = await registerWrites(outbox, projectNo, key, put, row);
+      if ((await transact(context.db, context.clock, writes)) === 'refused') continue;
+      context.log.info('registered', { fileId: key });
       return true;
     }
   }
@@ -90,13 +94,13 @@ export function stepFor(
   put: Omit<Put, 'size'> | undefined,
   row: ResultRow | undefined,
   isOver = false,
-): 'enrol' | 'remove' | 'forget' | 'leave' {
-  if (row && isOver) return put ? 'enrol' : 'forget';
+): 'register' | 'remove' | 'forget' | 'leave' {
+  if (row && isOver) return put ? 'register' : 'forget';
   if (!put) return 'leave';
-  if (!row) return 'enrol';
+  if (!row) return 'register';
   const isSame = put.etag === row.etag && put.modifiedAt === row.modifiedAt;
-  if (row.state === 'sent') return isSame ? 'remove' : 'enrol';
-  if (row.state === 'failed') return isSame ? 'leave' : 'enrol';
+  if (row.state === 'sent') return isSame ? 'remove' : 'register';
+  if (row.state === 'failed') return isSame ? 'leave' : 'register';
   // Who sends it, or deletes the project, sees what is there.
   return 'leave';
 }
@@ -114,16 +118,16 @@ async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put |
 }
 
 /** @param former what is recorded of the key, which this takes the place of */
-async function enrolWrites(
-  { bridge, tables }: Outbox,
+async function registerWrites(
+  { context, tables }: OutboxContext,
   projectNo: string,
   key: string,
   put: Put,
   former: ResultRow | undefined,
 ): Promise<Write[]> {
-  const now = bridge.clock.now();
+  const now = context.clock.now();
   const subject = fileSubject(key);
-  const version = former ? former.version + 1 : await nextSequence(bridge.db, bridge.tables.history, subject);
+  const version = former ? former.version + 1 : await nextSequence(context.db, context.tables.history, subject);
   const row: ResultRow = {
     fileId: key,
     objectKey: key,
@@ -134,7 +138,8 @@ async function enrolWrites(
     failures: 0,
     dueAt: now,
     bytesDone: 0,
-    position: former?.state === 'sending' ? former.position : await newPosition(bridge, projectSubject(projectNo), key),
+    position:
+      former?.state === 'sending' ? former.position : await newPosition(context, projectSubject(projectNo), key),
     createdAt: now,
     version,
   };
@@ -143,11 +148,11 @@ async function enrolWrites(
   return [
     stateCheck(tables.projects, { projectNo }, 'active'),
     { Put: { TableName: tables.files, Item: row, ...unchanged(former) } },
-    { Put: { TableName: bridge.tables.members, Item: memberKey(row) } },
-    { Put: { TableName: bridge.tables.lines, Item: entry } },
+    { Put: { TableName: context.tables.members, Item: fileMemberKey(row) } },
+    { Put: { TableName: context.tables.lines, Item: entry } },
     ...historyWrites(
-      bridge.tables,
-      [{ subject, sequence: version, event: 'enrolled', projectNo, details: { etag, size } }],
+      context.tables,
+      [{ subject, sequence: version, event: 'registered', projectNo, details: { etag, size } }],
       { at: now },
     ),
   ];
@@ -163,7 +168,7 @@ function unchanged(former: ResultRow | undefined) {
 }
 
 /** Behind the files of all messages that came before it, so that neither keeps the other waiting for ever. */
-async function newPosition({ db, tables }: Bridge, line: string, key: string): Promise<string> {
+async function newPosition({ db, tables }: MessageContext, line: string, key: string): Promise<string> {
   const poll = await getItem<{ counter?: number }>(db, tables.control, { name: 'poll' });
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
   return transferPosition(line, 'result', `${positionOf(poll?.counter ?? 0, 99_999_999)}-${digest}`);

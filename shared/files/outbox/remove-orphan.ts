@@ -2,19 +2,19 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { type HistoryRow, historyWrites, newestEvent } from '../../history/history.ts';
 import { fileSubject, projectSubject } from '../../messages/subject.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { decodeKey, deleteVersion, endUploads, listUploads } from '../../platform/s3.ts';
+import { decodeKey, deleteIfMatch, endUploads, listUploads } from '../../platform/s3.ts';
 import { serverTimeOf } from '../../platform/server-time.ts';
 import { transact } from '../../platform/transaction.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { outboxPrefix } from '../file.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
-import type { Outbox, Put } from './register.ts';
+import type { OutboxContext, Put } from './register.ts';
 
-type Late = Pick<Outbox, 'bridge' | 'bucket'>;
+type Late = Pick<OutboxContext, 'context' | 'bucket'>;
 
 /** The event with which a project went that was there once; of one without a row only. */
-export const deletionOf = ({ bridge }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
-  newestEvent(bridge.db, bridge.tables.history, projectSubject(projectNo), 'deleted');
+export const deletionOf = ({ context }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
+  newestEvent(context.db, context.tables.history, projectSubject(projectNo), 'deleted');
 
 /** What the history says of an object that is removed, and by which message. */
 interface Removal {
@@ -37,12 +37,12 @@ export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Remova
  * @returns whether it is gone; else the history went on, or another object is in its place
  */
 export async function removeLate(
-  { bridge, bucket }: Late,
+  { context, bucket }: Late,
   key: string,
   { etag, size, modifiedAt: putAt }: Put,
   { projectNo, messageId, reason }: Removal,
 ): Promise<boolean> {
-  const { db, clock, tables } = bridge;
+  const { db, clock, tables } = context;
   const subject = fileSubject(key);
   const last = await newestEvent(db, tables.history, subject);
   const isTold = last?.event === 'deleted' && last.details?.etag === etag && last.details.putAt === putAt;
@@ -51,13 +51,13 @@ export async function removeLate(
     const event = { subject, sequence, event: 'deleted', projectNo, details: { reason, etag, size, putAt } } as const;
     if ((await transact(db, clock, historyWrites(tables, [event], { messageId, at: clock.now() }))) === 'refused')
       return false;
-    bridge.log.warn('result removed', { fileId: key, reason });
+    context.log.warn('result removed', { fileId: key, reason });
   }
-  return deleteVersion(bucket, key, etag);
+  return deleteIfMatch(bucket, key, etag);
 }
 
 /** Objects removed at a time. */
-const atOnce = 8;
+const concurrency = 8;
 
 /**
  * Removes all that waits in the outbox of a project before DST's message creates the project, and ends the uploads that were begun
@@ -81,7 +81,7 @@ export async function emptyOutbox(
     ]);
     const { Contents = [] } = list;
     if (uploads.length === 0 && Contents.length === 0)
-      return { isEmpty: true, ...present({ emptyAt: serverTimeOf(list) }) };
+      return { isEmpty: true, ...omitUndefined({ emptyAt: serverTimeOf(list) }) };
     const deletion = await deletionOf(late, projectNo);
     if (!(await mayGoOn())) return { isEmpty: false };
     await endUploads(late.bucket, uploads);
@@ -92,10 +92,10 @@ export async function emptyOutbox(
     }));
     // First, or a crash in between would leave nobody told.
     if (!deletion && puts.length > 0) {
-      await refuse(late.bridge, removedAtCreation(projectNo), puts, { onlyNew: false });
-      await resolveRefusal(late.bridge, noProject(projectNo));
+      await refuse(late.context, removedAtCreation(projectNo), puts, { onlyNew: false });
+      await resolveRefusal(late.context, noProject(projectNo));
     }
-    await forEachConcurrently(puts, atOnce, async ({ key, ...put }) => {
+    await forEachConcurrently(puts, concurrency, async ({ key, ...put }) => {
       await removeLate(late, key, put, removal);
     });
   }

@@ -1,19 +1,19 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { changing, getItem } from '../../platform/dynamodb.ts';
+import { getItem, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { decodeKey } from '../../platform/s3.ts';
 import { readProject } from '../../projects/project.ts';
 import { isResult, readRows } from '../result.ts';
 import { readOutboxKey } from './key.ts';
 import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse.ts';
-import { enrolResult, type Outbox, type Put, stepFor } from './register.ts';
+import { type OutboxContext, type Put, registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
 
 /** Objects looked at together that have something to be done about. */
-const atOnce = 8;
+const concurrency = 8;
 
 type Found = Omit<Put, 'size'> & { key: string };
 
@@ -25,27 +25,27 @@ type Found = Omit<Put, 'size'> & { key: string };
  * @returns how many are to be sent
  * @throws AggregateError with what failed, after all others are done
  */
-export async function sweepOutbox(outbox: Outbox, isTimeUp = () => false): Promise<number> {
-  let enrolled = 0;
+export async function sweepOutbox(outbox: OutboxContext, isTimeUp = () => false): Promise<number> {
+  let registered = 0;
   const failures: unknown[] = [];
-  const { bridge } = outbox;
-  for await (const page of pagesFrom(outbox, await readBookmark(bridge))) {
-    const { toEnrol, refused } = await sortOut(outbox, page.found);
-    await forEachConcurrently(toEnrol, atOnce, async (key) => {
+  const { context } = outbox;
+  for await (const page of pagesFrom(outbox, await readCursor(context))) {
+    const { toRegister, refused } = await sortOut(outbox, page.found);
+    await forEachConcurrently(toRegister, concurrency, async (key) => {
       try {
-        if (await enrolResult(outbox, key)) enrolled += 1;
+        if (await registerResult(outbox, key)) registered += 1;
       } catch (error) {
         failures.push(error);
       }
     });
-    for (const { refusal, puts } of refused) await refuse(bridge, refusal, puts, { onlyNew: true });
+    for (const { refusal, puts } of refused) await refuse(context, refusal, puts, { onlyNew: true });
     if (page.isOnly) break;
-    await moveBookmark(bridge, page.last);
+    await moveCursor(context, page.last);
     if (isTimeUp()) break;
   }
-  bridge.log.info('outbox swept', { enrolled, failed: failures.length });
+  context.log.info('outbox swept', { registered, failed: failures.length });
   if (failures.length > 0) throw new AggregateError(failures, describeError(failures[0]));
-  return enrolled;
+  return registered;
 }
 
 interface Page {
@@ -57,10 +57,10 @@ interface Page {
 }
 
 async function* pagesFrom(
-  { bucket: { s3, name: Bucket } }: Outbox,
-  bookmark: string | undefined,
+  { bucket: { s3, name: Bucket } }: OutboxContext,
+  cursor: string | undefined,
 ): AsyncGenerator<Page> {
-  let after = bookmark;
+  let after = cursor;
   do {
     const list = { Bucket, Prefix: 'outbox/', EncodingType: 'url', StartAfter: after } as const;
     const { Contents = [], IsTruncated = false } = await s3.send(new ListObjectsV2Command(list));
@@ -74,14 +74,14 @@ async function* pagesFrom(
 }
 
 /** The objects of a page about which something is to be done: those to be looked at one by one, and those that are refused. */
-async function sortOut(outbox: Outbox, found: readonly Found[]) {
-  const { bridge, tables } = outbox;
+async function sortOut(outbox: OutboxContext, found: readonly Found[]) {
+  const { context, tables } = outbox;
   const rows = await readRows(
-    bridge,
+    context,
     tables.files,
     found.map(({ key }) => key),
   );
-  const toEnrol: string[] = [];
+  const toRegister: string[] = [];
   const refused = new Map<string, { refusal: Refusal; puts: RefusedPut[] }>();
   const projects = new Map<string, ReturnType<typeof projectOf>>();
   for (const put of found) {
@@ -97,30 +97,30 @@ async function sortOut(outbox: Outbox, found: readonly Found[]) {
       projects.set(name.projectNo, project);
       refusal = (await project)(put);
     }
-    if (!refusal) toEnrol.push(key);
+    if (!refusal) toRegister.push(key);
     else {
       const others = refused.get(refusal.subject)?.puts ?? [];
       refused.set(refusal.subject, { refusal, puts: [...others, { ...put, detail: refusal.detail }] });
     }
   }
-  return { toEnrol, refused: [...refused.values()] };
+  return { toRegister, refused: [...refused.values()] };
 }
 
 /** @returns why an object that nobody has recorded is not a project's; nothing when it is to be looked at */
-async function projectOf(outbox: Outbox, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
-  const project = await readProject(outbox.bridge.db, outbox.tables.projects, projectNo);
+async function projectOf(outbox: OutboxContext, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
+  const project = await readProject(outbox.context.db, outbox.tables.projects, projectNo);
   if (project) return (put) => refusalByTime(project, put);
   const deletion = await deletionOf(outbox, projectNo);
   return () => (deletion ? undefined : noProject(projectNo));
 }
 
 /** The item of the table `control` that tells where the next sweep begins. */
-const bookmarkKey = { name: 'outbox-sweep' };
+const cursorKey = { name: 'outbox-sweep' };
 
-async function readBookmark({ db, tables }: Bridge): Promise<string | undefined> {
-  return (await getItem<{ after?: string }>(db, tables.control, bookmarkKey))?.after;
+async function readCursor({ db, tables }: MessageContext): Promise<string | undefined> {
+  return (await getItem<{ after?: string }>(db, tables.control, cursorKey))?.after;
 }
 
-async function moveBookmark({ db, tables }: Bridge, after: string | undefined): Promise<void> {
-  await db.send(new UpdateCommand({ TableName: tables.control, Key: bookmarkKey, ...changing({ after }) }));
+async function moveCursor({ db, tables }: MessageContext, after: string | undefined): Promise<void> {
+  await db.send(new UpdateCommand({ TableName: tables.control, Key: cursorKey, ...updateExpression({ after }) }));
 }

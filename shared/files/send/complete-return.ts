@@ -2,12 +2,12 @@ import { historyWrites } from '../../history/history.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
-import { stateWrites } from '../../messages/transition.ts';
-import { changing } from '../../platform/dynamodb.ts';
+import { transitionWrites } from '../../messages/transition.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { transact } from '../../platform/transaction.ts';
 import { readFiles } from '../file.ts';
-import type { Transfers } from '../transfer/context.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { type Return, returnKey } from '../transfer/transfer.ts';
 
 const tries = 20;
@@ -18,32 +18,32 @@ const tries = 20;
  * @returns the message, done; none when the transfer is not the message's any more
  */
 export async function completeReturn(
-  { bridge, tables }: Transfers,
+  { context, tables }: TransferContext,
   { messageId, fileId, attempt }: Return,
 ): Promise<MessageRecord | undefined> {
   for (let tried = 0; tried < tries; tried++) {
     const [record, files] = await Promise.all([
-      readMessage(bridge, messageId),
-      readFiles(bridge, tables.files, [fileId]),
+      readMessage(context, messageId),
+      readFiles(context, tables.files, [fileId]),
     ]);
     const file = files.get(fileId);
     if (record?.state !== 'working' || record.attempts !== attempt || !file) return undefined;
-    const now = bridge.clock.now();
+    const now = context.clock.now();
     const sequence = file.version + 1;
     const { projectNo } = file;
     const settled = { settledAt: now, leaseUntil: undefined };
-    const outcome = await transact(bridge.db, bridge.clock, [
-      ...stateWrites(bridge, record, 'done', settled),
-      { Delete: { TableName: bridge.tables.lines, Key: returnKey(record) } },
+    const outcome = await transact(context.db, context.clock, [
+      ...transitionWrites(context, record, 'done', settled),
+      { Delete: { TableName: context.tables.lines, Key: returnKey(record) } },
       {
         Update: {
           TableName: tables.files,
           Key: { fileId },
           ConditionExpression: 'version = :read',
-          ...changing({ version: sequence }, { ':read': file.version }),
+          ...updateExpression({ version: sequence }, { ':read': file.version }),
         },
       },
-      ...historyWrites(bridge.tables, [{ subject: fileSubject(fileId), sequence, event: 'returned', projectNo }], {
+      ...historyWrites(context.tables, [{ subject: fileSubject(fileId), sequence, event: 'returned', projectNo }], {
         messageId,
         at: now,
       }),

@@ -1,32 +1,32 @@
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import type { MessageRecord } from '../../messages/record.ts';
-import { stateWrites } from '../../messages/transition.ts';
-import { measured } from '../../platform/metrics.ts';
+import { transitionWrites } from '../../messages/transition.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
 import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
-import type { Transfers } from '../transfer/context.ts';
+import type { TransferContext } from '../transfer/context.ts';
 import { type Failure, type Return, returnKey } from '../transfer/transfer.ts';
 
 /** Most returns of one file that are told when it is given up: each takes an action of the hundred. */
-const mostReturns = 50;
+const maxReturns = 50;
 
 /**
  * Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. One that has
  * begun settles the return too: nobody has to look at it.
  */
 export async function failReturn(
-  transfers: Transfers,
+  transfers: TransferContext,
   { messageId, fileId, attempt }: Pick<Return, 'messageId' | 'fileId' | 'attempt'>,
   failure: Failure,
 ): Promise<void> {
-  const { bridge, tables } = transfers;
-  const { clock, settings, log } = bridge;
+  const { context, tables } = transfers;
+  const { clock, settings, log } = context;
   const { error, retryable, unauthorized, damaged } = failure;
-  const record = await readMessage(bridge, messageId);
+  const record = await readMessage(context, messageId);
   if (record?.state !== 'working' || record.attempts !== attempt) return;
-  log.warn('transfer failed', { messageId, attempt, error, ...measured({ TransferFailures: 1 }, clock.now()) });
+  log.warn('transfer failed', { messageId, attempt, error, ...emfMetrics({ TransferFailures: 1 }, clock.now()) });
   const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
   const failures = attempt - refusals;
   if (!retryable || failures >= settings.maxAttempts) {
@@ -35,9 +35,9 @@ export async function failReturn(
   } else {
     const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
-    await transact(bridge.db, clock, stateWrites(bridge, record, 'working', changes, { yields: true }));
+    await transact(context.db, clock, transitionWrites(context, record, 'working', changes, { yields: true }));
   }
-  await dispatchLine(bridge, record.line);
+  await dispatchLine(context, record.line);
 }
 
 /**
@@ -47,7 +47,7 @@ export async function failReturn(
  * @param checks what must hold then
  */
 export async function giveUpReturn(
-  { bridge }: Transfers,
+  { context }: TransferContext,
   record: Parameters<typeof hold>[1],
   kind: 'attempts-used-up' | 'file-damaged',
   found: string,
@@ -55,18 +55,18 @@ export async function giveUpReturn(
 ): Promise<void> {
   const { messageId } = record;
   const incident = { kind, subject: messageId, messageId, expected: 'the file is returned', found };
-  await hold(bridge, record, incident, [
-    { Delete: { TableName: bridge.tables.lines, Key: returnKey(record) } },
+  await hold(context, record, incident, [
+    { Delete: { TableName: context.tables.lines, Key: returnKey(record) } },
     ...checks,
   ]);
-  await dispatchLine(bridge, record.line);
+  await dispatchLine(context, record.line);
 }
 
 /** The returns under way that wait until a file is stored. */
 export async function waitingReturns(
-  bridge: Parameters<typeof readMessage>[0],
+  context: Parameters<typeof readMessage>[0],
   { returns = [] }: Pick<FileRow, 'returns'>,
 ): Promise<MessageRecord[]> {
-  const records = await Promise.all(returns.slice(-mostReturns).map((messageId) => readMessage(bridge, messageId)));
+  const records = await Promise.all(returns.slice(-maxReturns).map((messageId) => readMessage(context, messageId)));
   return records.filter((record): record is MessageRecord => record?.state === 'working');
 }

@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { changing, type Database } from '../../platform/dynamodb.ts';
+import { type Database, updateExpression } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Clock } from '../../platform/time.ts';
 import { changeResult } from '../result.ts';
 import { leaseTime, renewSlot } from '../transfer/slots.ts';
-import { Rate } from '../transfer/throughput.ts';
+import { Throughput } from '../transfer/throughput.ts';
 import type { Outbound } from '../transfer/transfer.ts';
 
 /** What keeping a file takes while it is sent. */
@@ -35,7 +35,7 @@ export class SendLease {
   readonly #leased: LeasedTables;
   readonly #transfer: Outbound;
   readonly #abort = new AbortController();
-  readonly #rate: Rate;
+  readonly #rate: Throughput;
   readonly #tell: (bytes: number) => void;
   #bytesTotal: number | undefined;
   #bytesDone = 0;
@@ -54,7 +54,7 @@ export class SendLease {
     this.#tell = tell;
     this.#lastRead = leased.clock.now();
     this.#lastTold = this.#lastRead;
-    this.#rate = new Rate(this.#lastRead, 0);
+    this.#rate = new Throughput(this.#lastRead, 0);
   }
 
   /** Ends the sending. */
@@ -182,7 +182,7 @@ function renewals(tables: LeasedTables['tables'], transfer: Outbound, leaseUntil
 
 /** A file that is being deleted is sent no further. */
 function progressUpdate(table: string, fileId: string, progress: Progress) {
-  const update = changing({ ...progress }, { ':stored': 'stored' });
+  const update = updateExpression({ ...progress }, { ':stored': 'stored' });
   return {
     TableName: table,
     Key: { fileId },

@@ -4,7 +4,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describeError, PermanentError, TransientError } from '../../platform/errors.ts';
 
 /** One version of an object. */
-export interface ObjectVersion {
+export interface ObjectToRead {
   bucket: string;
   key: string;
   /** As S3 gives it. */
@@ -35,9 +35,9 @@ const maxBreaks = 3;
  *
  * @throws ObjectChangedError when the object is another one by now, or gone; so may the stream
  */
-export async function openVersion(
+export async function readIfMatch(
   s3: Pick<S3Client, 'send'>,
-  { bucket, key, etag, size }: ObjectVersion,
+  { bucket, key, etag, size }: ObjectToRead,
   { onRead, check, signal }: Reader,
 ): Promise<Readable> {
   const hash = check && createHash('md5');

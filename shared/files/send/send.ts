@@ -1,19 +1,19 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { describeError, isRetryable, PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/logger.ts';
-import { measured } from '../../platform/metrics.ts';
-import { traced } from '../../platform/trace.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
+import { withSubsegment } from '../../platform/trace.ts';
 import type { OutboundFile, Portal } from '../../portal/client.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import { escapeId } from '../../portal/id.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { type FileRow, readFiles } from '../file.ts';
 import { readOutboxKey } from '../outbox/key.ts';
 import { ownResult, readRows } from '../result.ts';
 import { checkReadMd5, DamagedFileError, findStored } from '../stored-object.ts';
-import type { Next, Outbound, Outcome, Result, Return } from '../transfer/transfer.ts';
+import type { FileOutcome, Next, Outbound, Result, Return } from '../transfer/transfer.ts';
 import { type LeasedTables, SendLease } from './lease.ts';
-import { ObjectChangedError, type ObjectVersion, openVersion } from './open-object.ts';
+import { ObjectChangedError, type ObjectToRead, readIfMatch } from './open-object.ts';
 
 export interface Sending extends LeasedTables {
   log: Log;
@@ -32,7 +32,7 @@ export interface Sending extends LeasedTables {
 export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
   const messageId = messageOf(transfer);
   const sent = () => leaseAndSend(sending, transfer, signal);
-  return messageId === undefined ? sent() : traced(sending, { name: 'Send', messageId }, sent);
+  return messageId === undefined ? sent() : withSubsegment(sending, { name: 'Send', messageId }, sent);
 }
 
 /** What log lines say of what is sent. */
@@ -49,9 +49,9 @@ const messageOf = (transfer: Outbound) => (transfer.kind === 'return' ? transfer
 async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
   const names = namesOf(transfer);
   const lease = new SendLease(sending, transfer, (bytes) => {
-    sending.log.info('sent so far', { ...names, ...measured({ BytesMoved: bytes }, sending.clock.now()) });
+    sending.log.info('sent so far', { ...names, ...emfMetrics({ BytesMoved: bytes }, sending.clock.now()) });
   });
-  let outcome: Outcome = { kind: 'sent' };
+  let outcome: FileOutcome = { kind: 'sent' };
   try {
     await lease.during(() => send(sending, transfer, lease, AbortSignal.any([signal, lease.signal])));
   } catch (error) {
@@ -59,10 +59,10 @@ async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortS
     sending.log.warn('sending failed', { ...names, error: describeError(error) });
   }
   const { leaseUntil } = lease;
-  return { ...transfer, ...(transfer.kind === 'result' && present({ leaseUntil })), outcome, next: 'complete' };
+  return { ...transfer, ...(transfer.kind === 'result' && omitUndefined({ leaseUntil })), outcome, next: 'complete' };
 }
 
-function outcomeOf(error: unknown, { kind }: Outbound): Outcome {
+function outcomeOf(error: unknown, { kind }: Outbound): FileOutcome {
   if (kind === 'result' && error instanceof ObjectChangedError) return { kind: 'changed' };
   const unauthorized = error instanceof PortalUnauthorizedError;
   const damaged = error instanceof DamagedFileError && { damaged: true };
@@ -90,7 +90,7 @@ async function send(sending: Sending, transfer: Outbound, lease: SendLease, sign
 function fileOf(
   { s3 }: Sending,
   fileName: string,
-  version: ObjectVersion,
+  version: ObjectToRead,
   { lease, signal, check }: { lease: SendLease; signal: AbortSignal; check?: (md5: string) => void },
 ): OutboundFile {
   const { size } = version;
@@ -99,7 +99,7 @@ function fileOf(
     size,
     open() {
       lease.begin(size);
-      return openVersion(s3, version, { onRead: (bytes) => lease.read(bytes), signal, ...(check && { check }) });
+      return readIfMatch(s3, version, { onRead: (bytes) => lease.read(bytes), signal, ...(check && { check }) });
     },
   };
 }

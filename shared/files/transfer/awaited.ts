@@ -1,14 +1,14 @@
 import { readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import { isSettled } from '../../messages/record.ts';
-import { stateWrites } from '../../messages/transition.ts';
-import { goingOn } from '../../operations/going-on.ts';
+import { transitionWrites } from '../../messages/transition.ts';
+import { resumedWork } from '../../operations/going-on.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { fewerFilesLeft, settledAtOnce } from '../copy/complete-delivery.ts';
 import type { FileRow } from '../file.ts';
-import type { Transfers } from './context.ts';
+import type { TransferContext } from './context.ts';
 import type { AskingMessage } from './plan.ts';
 import { type TransferEntry, transferKey } from './transfer.ts';
 
@@ -38,29 +38,29 @@ export function awaitedStep({
 }
 
 /** Goes on with the deliveries that wait for files of other deliveries. Harmless when done twice. */
-export async function settleAwaited(transfers: Transfers, awaited: readonly Awaited[]): Promise<void> {
+export async function settleAwaited(transfers: TransferContext, awaited: readonly Awaited[]): Promise<void> {
   const { count = [], forget = [], begin = [], hold: failed = [] } = Object.groupBy(awaited, awaitedStep);
   for (const [messageId = '', stored] of Map.groupBy(count, ({ entry }) => entry.messageId)) {
     for (const page of pagesOf(stored, settledAtOnce)) await countStored(transfers, messageId, page);
   }
-  const { db, clock } = transfers.bridge;
+  const { db, clock } = transfers.context;
   for (const { entry } of forget) await transact(db, clock, [removal(transfers, entry)]);
   for (const { record, entry } of begin) if (record) await beginAnew(transfers, record, entry);
   for (const { record, entry, row } of failed) if (record && row) await holdWith(transfers, record, entry, row);
 }
 
 /** Has a delivery begin anew, which registers what is missing by now: the file was deleted, or given up with the delivery that brought it. */
-async function beginAnew(transfers: Transfers, record: AskingMessage, entry: TransferEntry): Promise<void> {
-  const { bridge } = transfers;
-  const { db, clock } = bridge;
-  const open = stateWrites(bridge, record, 'open', goingOn(clock.now()));
+async function beginAnew(transfers: TransferContext, record: AskingMessage, entry: TransferEntry): Promise<void> {
+  const { context } = transfers;
+  const { db, clock } = context;
+  const open = transitionWrites(context, record, 'open', resumedWork(clock.now()));
   await transact(db, clock, [...open, removal(transfers, entry)]);
 }
 
 /** When nobody else has done so. */
-const removal = ({ bridge }: Transfers, { position }: TransferEntry): Write => ({
+const removal = ({ context }: TransferContext, { position }: TransferEntry): Write => ({
   Delete: {
-    TableName: bridge.tables.lines,
+    TableName: context.tables.lines,
     Key: transferKey(position),
     ConditionExpression: 'attribute_exists(awaits)',
   },
@@ -69,13 +69,13 @@ const removal = ({ bridge }: Transfers, { position }: TransferEntry): Write => (
 const tries = 5;
 
 /** Refused by others again and again it is left to the next time that transfers are started. */
-async function countStored(transfers: Transfers, messageId: string, stored: readonly Awaited[]): Promise<void> {
-  const { bridge } = transfers;
-  const { db, clock, tables, log } = bridge;
+async function countStored(transfers: TransferContext, messageId: string, stored: readonly Awaited[]): Promise<void> {
+  const { context } = transfers;
+  const { db, clock, tables, log } = context;
   const keys = stored.map(({ entry }) => transferKey(entry.position));
   for (let tried = 0; tried < tries; tried++) {
     const [record, entries] = await Promise.all([
-      readMessage(bridge, messageId),
+      readMessage(context, messageId),
       batchGet<TransferEntry>(db, clock, tables.lines, keys),
     ]);
     if (!record || entries.length === 0) return;
@@ -91,7 +91,7 @@ async function countStored(transfers: Transfers, messageId: string, stored: read
 
 /** A retry has it begin anew. */
 async function holdWith(
-  transfers: Transfers,
+  transfers: TransferContext,
   record: AskingMessage,
   entry: TransferEntry,
   row: FileRow,
@@ -104,5 +104,5 @@ async function holdWith(
     expected: `file ${entry.fileId}, which delivery ${row.messageId} brings`,
     found: row.lastError ?? 'it failed',
   } as const;
-  await hold(transfers.bridge, { ...record, state: 'open' }, incident, [removal(transfers, entry)]);
+  await hold(transfers.context, { ...record, state: 'open' }, incident, [removal(transfers, entry)]);
 }

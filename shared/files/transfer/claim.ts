@@ -1,12 +1,12 @@
-import { stateWrites } from '../../messages/transition.ts';
+import { transitionWrites } from '../../messages/transition.ts';
 import { stateCheck, transact } from '../../platform/transaction.ts';
-import { failFile } from '../copy/fail-delivery.ts';
+import { failDelivery } from '../copy/fail-delivery.ts';
 import type { FileRow } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { Transfers } from './context.ts';
-import type { DueTransfer } from './plan.ts';
+import type { TransferContext } from './context.ts';
+import type { PlannedTransfer } from './plan.ts';
 import { freeValues, isFree, leaseTime } from './slots.ts';
 
 /**
@@ -14,7 +14,10 @@ import { freeValues, isFree, leaseTime } from './slots.ts';
  *
  * @returns what of it the caller is to move
  */
-export async function claim(transfers: Transfers, due: DueTransfer): Promise<DueTransfer | undefined> {
+export async function claimTransfer(
+  transfers: TransferContext,
+  due: PlannedTransfer,
+): Promise<PlannedTransfer | undefined> {
   if (due.kind === 'return') return (await claimReturn(transfers, due)) ? due : undefined;
   if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
   const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
@@ -23,7 +26,7 @@ export async function claim(transfers: Transfers, due: DueTransfer): Promise<Due
 }
 
 /** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
-export async function giveBack(transfers: Transfers, claimed: DueTransfer, error: string): Promise<void> {
+export async function returnClaim(transfers: TransferContext, claimed: PlannedTransfer, error: string): Promise<void> {
   const failure = { error, retryable: true };
   if (claimed.kind === 'return') {
     const { record, fileId } = claimed;
@@ -35,12 +38,12 @@ export async function giveBack(transfers: Transfers, claimed: DueTransfer, error
     await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
     return;
   }
-  for (const file of claimed.files) await failFile(transfers, { ...file, attempt: file.attempt + 1 }, failure);
+  for (const file of claimed.files) await failDelivery(transfers, { ...file, attempt: file.attempt + 1 }, failure);
 }
 
-async function claimFile({ bridge, tables }: Transfers, file: FileRow): Promise<FileRow | undefined> {
+async function claimFile({ context, tables }: TransferContext, file: FileRow): Promise<FileRow | undefined> {
   const { fileId, attempt, state } = file;
-  const now = bridge.clock.now();
+  const now = context.clock.now();
   const leaseUntil = now + leaseTime;
   const Update = {
     TableName: tables.files,
@@ -60,12 +63,12 @@ async function claimFile({ bridge, tables }: Transfers, file: FileRow): Promise<
       ':one': 1,
     },
   };
-  const outcome = await transact(bridge.db, bridge.clock, [{ Update }]);
+  const outcome = await transact(context.db, context.clock, [{ Update }]);
   return outcome === 'committed' ? { ...file, leaseUntil } : undefined;
 }
 
-async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Promise<boolean> {
-  const now = bridge.clock.now();
+async function claimResult({ context, tables }: TransferContext, result: ResultRow): Promise<boolean> {
+  const now = context.clock.now();
   const { Update } = changeResult(tables.files, result, {
     state: 'sending',
     attempt: result.attempt + 1,
@@ -76,17 +79,17 @@ async function claimResult({ bridge, tables }: Transfers, result: ResultRow): Pr
   const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
   const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ...freeValues(now) };
   const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
-  return (await transact(bridge.db, bridge.clock, [claim])) === 'committed';
+  return (await transact(context.db, context.clock, [claim])) === 'committed';
 }
 
-type DueReturn = Extract<DueTransfer, { kind: 'return' }>;
+type DueReturn = Extract<PlannedTransfer, { kind: 'return' }>;
 
 /** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
-async function claimReturn({ bridge, tables }: Transfers, { record, fileId }: DueReturn): Promise<boolean> {
-  const changes = { attempts: record.attempts + 1, leaseUntil: bridge.clock.now() + leaseTime };
+async function claimReturn({ context, tables }: TransferContext, { record, fileId }: DueReturn): Promise<boolean> {
+  const changes = { attempts: record.attempts + 1, leaseUntil: context.clock.now() + leaseTime };
   const yields = record.attempts > 0;
-  const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, 'working', changes, { yields }),
+  const outcome = await transact(context.db, context.clock, [
+    ...transitionWrites(context, record, 'working', changes, { yields }),
     stateCheck(tables.files, { fileId }, 'stored'),
   ]);
   return outcome === 'committed';

@@ -13,25 +13,25 @@ import type { MessageRecord } from '../../messages/record.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { endUploads } from '../../platform/s3.ts';
-import { traced } from '../../platform/trace.ts';
+import { withSubsegment } from '../../platform/trace.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from '../copy/complete-delivery.ts';
-import { failFile } from '../copy/fail-delivery.ts';
+import { failDelivery } from '../copy/fail-delivery.ts';
 import { endCompletion, updateWhileCopying } from '../copy/lease.ts';
 import { checkOurs, noneThere } from '../copy/put.ts';
 import { ResumeError } from '../copy/resume.ts';
 import { type FileRow, readFiles } from '../file.ts';
 import { completeResult } from '../outbox/complete-result.ts';
 import { failResult } from '../outbox/fail-result.ts';
-import { enrolResult, type Outbox } from '../outbox/register.ts';
+import { type OutboxContext, registerResult } from '../outbox/register.ts';
 import { completeReturn } from '../send/complete-return.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { Transfers } from './context.ts';
-import { giveLeasesBack } from './release-leases.ts';
+import type { TransferContext } from './context.ts';
+import { releaseLeases } from './release-leases.ts';
 import { completionTime, leaseTime, unansweredTime } from './slots.ts';
 import { startTransfers } from './start.ts';
-import type { Delivery, DeliveryFile, Next, Outcome, Result, Return, Transfer } from './transfer.ts';
+import type { Delivery, DeliveryFile, FileOutcome, Next, Result, Return, Transfer } from './transfer.ts';
 
-type Stored = Extract<Outcome, { kind: 'copied' }>;
+type Stored = Extract<FileOutcome, { kind: 'copied' }>;
 
 export interface FileStore {
   s3: Pick<S3Client, 'send'>;
@@ -43,20 +43,23 @@ export interface FileStore {
  * for a slot or for one of the files. What was sent is recorded, then removed from the outbox.
  */
 export async function completeTransfer(
-  transfers: Transfers,
+  transfers: TransferContext,
   store: FileStore,
-  outbox: Outbox,
+  outbox: OutboxContext,
   transfer: Transfer,
 ): Promise<Next> {
-  const { bridge } = transfers;
+  const { context } = transfers;
   if (transfer.kind === 'delivery') {
     const settled = await completeDelivery(transfers, store, transfer);
     // Returns that wait for one of the files are due now.
-    await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(bridge, record))]);
+    await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(context, record))]);
   } else if (transfer.kind === 'return') {
     const { messageId } = transfer;
     const end = () => endReturn(transfers, transfer);
-    await Promise.all([startTransfers(transfers, transfer), traced(bridge, { name: 'Complete', messageId }, end)]);
+    await Promise.all([
+      startTransfers(transfers, transfer),
+      withSubsegment(context, { name: 'Complete', messageId }, end),
+    ]);
   } else {
     await endResult(transfers, outbox, transfer);
     // What was put in the result's place is due now.
@@ -65,27 +68,31 @@ export async function completeTransfer(
   return { next: 'stop' };
 }
 
-async function endReturn(transfers: Transfers, transfer: Return): Promise<void> {
+async function endReturn(transfers: TransferContext, transfer: Return): Promise<void> {
   const { outcome } = transfer;
   if (outcome?.kind === 'failed') await failReturn(transfers, transfer, outcome);
   if (outcome?.kind !== 'sent') return;
   const record = await completeReturn(transfers, transfer);
   // A deletion may have waited for the return.
-  if (record) await Promise.all([markSettled(transfers.bridge, record), dispatchLine(transfers.bridge, record.line)]);
+  if (record) await Promise.all([markSettled(transfers.context, record), dispatchLine(transfers.context, record.line)]);
 }
 
-async function endResult(transfers: Transfers, outbox: Outbox, transfer: Result): Promise<void> {
+async function endResult(transfers: TransferContext, outbox: OutboxContext, transfer: Result): Promise<void> {
   const { outcome } = transfer;
   if (outcome?.kind === 'sent') await completeResult(outbox, transfer);
   else if (outcome?.kind === 'failed') await failResult(transfers, transfer, outcome);
-  else if (outcome?.kind === 'changed') await enrolResult(outbox, transfer.fileId, transfer);
-  await giveLeasesBack(transfers, [transfer]);
+  else if (outcome?.kind === 'changed') await registerResult(outbox, transfer.fileId, transfer);
+  await releaseLeases(transfers, [transfer]);
 }
 
-async function completeDelivery(transfers: Transfers, store: FileStore, delivery: Delivery): Promise<MessageRecord[]> {
-  const { bridge, tables } = transfers;
+async function completeDelivery(
+  transfers: TransferContext,
+  store: FileStore,
+  delivery: Delivery,
+): Promise<MessageRecord[]> {
+  const { context, tables } = transfers;
   const rows = await readFiles(
-    bridge,
+    context,
     tables.files,
     delivery.files.map((file) => file.fileId),
   );
@@ -96,7 +103,7 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     if (!row) return;
     const outcome = await makeVisible(transfers, store, row, file);
     if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
-    else if (outcome.kind === 'failed') await failFile(transfers, row, outcome);
+    else if (outcome.kind === 'failed') await failDelivery(transfers, row, outcome);
     if (outcome.kind !== 'copied') stopped.push(file);
   });
   const records: MessageRecord[] = [];
@@ -104,19 +111,19 @@ async function completeDelivery(transfers: Transfers, store: FileStore, delivery
     Map.groupBy(stored, (file) => file.messageId),
     8,
     async ([messageId, files]) => {
-      const record = await traced(bridge, { name: 'Complete', messageId }, () =>
+      const record = await withSubsegment(context, { name: 'Complete', messageId }, () =>
         settleAll(transfers, messageId, files, (file) => stopped.push(file)),
       );
       if (record) records.push(record);
     },
   );
   // Files that failed, or are being deleted: nothing of them is on its way any more.
-  await giveLeasesBack(transfers, stopped);
+  await releaseLeases(transfers, stopped);
   return records;
 }
 
 async function settleAll(
-  transfers: Transfers,
+  transfers: TransferContext,
   messageId: string,
   files: readonly StoredFile[],
   lost: (file: StoredFile) => void,
@@ -128,7 +135,12 @@ async function settleAll(
   return record;
 }
 
-async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow, file: DeliveryFile): Promise<Outcome> {
+async function makeVisible(
+  transfers: TransferContext,
+  store: FileStore,
+  row: FileRow,
+  file: DeliveryFile,
+): Promise<FileOutcome> {
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
   if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
   try {
@@ -146,8 +158,8 @@ async function makeVisible(transfers: Transfers, store: FileStore, row: FileRow,
  *
  * @returns what ends the request well before the lease
  */
-async function renew({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
-  const { db, clock } = bridge;
+async function renew({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
+  const { db, clock } = context;
   const now = clock.now();
   const changes = { leaseUntil: now + completionTime, completesUntil: now + unansweredTime };
   await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
@@ -161,13 +173,13 @@ const completionMargin = 30_000;
 const isAnswer = (error: unknown) =>
   error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
 
-async function noteAnswer({ bridge, tables }: Transfers, { fileId, attempt }: DeliveryFile): Promise<void> {
-  const changes = { leaseUntil: bridge.clock.now() + leaseTime, completesUntil: undefined };
+async function noteAnswer({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<void> {
+  const changes = { leaseUntil: context.clock.now() + leaseTime, completesUntil: undefined };
   try {
-    await bridge.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+    await context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await endCompletion(bridge, tables.files, { fileId, attempt });
+    await endCompletion(context, tables.files, { fileId, attempt });
   }
 }
 

@@ -1,10 +1,10 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import type { Bucket } from '../../platform/s3.ts';
 
 /** What starting transfers needs. */
-export interface Transfers {
-  bridge: Bridge;
+export interface TransferContext {
+  context: MessageContext;
   tables: { files: string };
   sfn: Pick<SFNClient, 'send'>;
   stateMachineArn: string;

@@ -1,15 +1,15 @@
 import { ownRow } from '../copy/complete-delivery.ts';
-import { failFile } from '../copy/fail-delivery.ts';
+import { failDelivery } from '../copy/fail-delivery.ts';
 import { readFiles } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { Transfers } from './context.ts';
+import type { TransferContext } from './context.ts';
 import { startTransfers } from './start.ts';
 import type { Next, Transfer } from './transfer.ts';
 
 /** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
-export async function failTransfer(transfers: Transfers, transfer: Transfer, error: string): Promise<Next> {
-  const { bridge, tables } = transfers;
+export async function failTransfer(transfers: TransferContext, transfer: Transfer, error: string): Promise<Next> {
+  const { context, tables } = transfers;
   const failure = { error, retryable: true };
   if (transfer.kind === 'return') {
     await failReturn(transfers, transfer, failure);
@@ -17,13 +17,13 @@ export async function failTransfer(transfers: Transfers, transfer: Transfer, err
     await failResult(transfers, transfer, failure);
   } else {
     const rows = await readFiles(
-      bridge,
+      context,
       tables.files,
       transfer.files.map((file) => file.fileId),
     );
     for (const file of transfer.files) {
       const row = ownRow(rows, file);
-      if (row) await failFile(transfers, row, failure);
+      if (row) await failDelivery(transfers, row, failure);
     }
   }
   await startTransfers(transfers, transfer);

@@ -6,7 +6,7 @@ import type { Awaited } from './awaited.ts';
 import { longestLease } from './slots.ts';
 import type { TransferEntry } from './transfer.ts';
 
-export type DueTransfer =
+export type PlannedTransfer =
   | { kind: 'delivery'; files: FileRow[] }
   | { kind: 'return'; record: AskingMessage; fileId: string }
   | { kind: 'result'; result: ResultRow };
@@ -39,13 +39,13 @@ export const maxBatch = 100;
  * @param entries what is still to be moved
  * @param messages the messages that asked for it
  */
-export function dueTransfers(
+export function planTransfers(
   entries: readonly TransferEntry[],
   files: ReadonlyMap<string, FileRow | ResultRow>,
   messages: ReadonlyMap<string, AskingMessage>,
   { maxAttempts, ...at }: Moment & { maxAttempts: number },
 ) {
-  const transfers: DueTransfer[] = [];
+  const transfers: PlannedTransfer[] = [];
   const usedUpFiles: FileRow[] = [];
   const usedUpReturns: { record: AskingMessage; fileId: string }[] = [];
   const usedUpResults: ResultRow[] = [];

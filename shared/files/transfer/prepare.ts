@@ -9,7 +9,7 @@ import { holdForTask } from '../send/lease.ts';
 import { releaseSlot } from './slots.ts';
 import type { Next, Outbound, Return, Transfer } from './transfer.ts';
 
-export interface Preparing {
+export interface PrepareContext {
   db: Database;
   clock: Clock;
   tables: { messages: string; files: string; control: string };
@@ -22,7 +22,7 @@ export interface Preparing {
  * Begins a transfer: ends the uploads that earlier attempts left behind and that can't be continued, and decides how a file goes
  * out. One that is not its own any more stops; files of a delivery that are not are left out by the copy.
  */
-export async function prepareTransfer(preparing: Preparing, transfer: Transfer): Promise<Transfer & Next> {
+export async function prepareTransfer(preparing: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {
   if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
   const { tables, bucket } = preparing;
   const again = transfer.files.filter(({ attempt }) => attempt > 1);
@@ -36,7 +36,7 @@ export async function prepareTransfer(preparing: Preparing, transfer: Transfer):
   return { ...transfer, next: 'copy' };
 }
 
-async function prepareSending(preparing: Preparing, transfer: Outbound): Promise<Transfer & Next> {
+async function prepareSending(preparing: PrepareContext, transfer: Outbound): Promise<Transfer & Next> {
   const { tables, taskAboveBytes } = preparing;
   const { fileId } = transfer;
   const [row, own] = await Promise.all([
@@ -49,12 +49,12 @@ async function prepareSending(preparing: Preparing, transfer: Outbound): Promise
   return { ...transfer, next };
 }
 
-async function isOwnReturn(preparing: Preparing, { messageId, attempt }: Return): Promise<boolean> {
+async function isOwnReturn(preparing: PrepareContext, { messageId, attempt }: Return): Promise<boolean> {
   const record = await readMessage(preparing, messageId);
   return record?.state === 'working' && record.attempts === attempt;
 }
 
-async function stop({ db, clock, tables }: Preparing, transfer: Transfer): Promise<Transfer & Next> {
+async function stop({ db, clock, tables }: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {
   await releaseSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder);
   return { ...transfer, next: 'stop' };
 }

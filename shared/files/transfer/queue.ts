@@ -1,9 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { transfersLine } from '../../messages/subject.ts';
 import { getItem, query } from '../../platform/dynamodb.ts';
 import { gatherPages } from '../../platform/pages.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { maxBatch } from './plan.ts';
 import type { TransferEntry } from './transfer.ts';
 
@@ -13,17 +13,17 @@ const pageSize = maxBatch;
 type Pages = AsyncGenerator<TransferEntry[]>;
 
 /**
- * What is still to be transferred, line after line, each as its pages: from the line after the bookmark's on, and at last that
- * line, whose pages begin at a fresh bookmark. Of a line no more than the first page is read unless more is asked for.
+ * What is still to be transferred, line after line, each as its pages: from the line after the cursor's on, and at last that
+ * line, whose pages begin at a fresh cursor. Of a line no more than the first page is read unless more is asked for.
  */
-export async function* linesOfEntries(bridge: Bridge, bookmark?: Bookmark): AsyncGenerator<Pages> {
-  if (!bookmark) return yield* linesBetween(bridge, {});
-  const { position } = bookmark;
+export async function* readTransferQueue(context: MessageContext, cursor?: Cursor): AsyncGenerator<Pages> {
+  if (!cursor) return yield* linesBetween(context, {});
+  const { position } = cursor;
   const line = lineOf(position);
-  yield* linesBetween(bridge, { first: endOf(line) });
-  yield* linesBetween(bridge, { last: startOf(line) });
+  yield* linesBetween(context, { first: endOf(line) });
+  yield* linesBetween(context, { last: startOf(line) });
   const whole = { first: startOf(line), last: endOf(line) };
-  yield isFresh(bridge, bookmark) ? pagesFrom(bridge, position) : pagesBetween(bridge, whole);
+  yield isFresh(context, cursor) ? pagesFrom(context, position) : pagesBetween(context, whole);
 }
 
 /** What the positions of a line begin with. */
@@ -42,36 +42,36 @@ interface Span {
   last?: string;
 }
 
-async function* linesBetween(bridge: Bridge, { first, last }: Span): AsyncGenerator<Pages> {
+async function* linesBetween(context: MessageContext, { first, last }: Span): AsyncGenerator<Pages> {
   for (let from = first; ; ) {
-    const page = await readPage(bridge, { ...present({ first: from, last }) });
+    const page = await readPage(context, { ...omitUndefined({ first: from, last }) });
     const byLine = [...Map.groupBy(page, ({ position }) => lineOf(position))];
     const lastLine = byLine.at(-1)?.[0];
     const isLastPage = page.length < pageSize;
-    for (const [line, entries] of byLine) yield pagesOfLine(bridge, entries, !isLastPage && line === lastLine);
+    for (const [line, entries] of byLine) yield pagesOfLine(context, entries, !isLastPage && line === lastLine);
     if (isLastPage || lastLine === undefined) return;
     from = endOf(lastLine);
   }
 }
 
 /** @param goesOn whether the line may have more than its first entries */
-async function* pagesOfLine(bridge: Bridge, entries: TransferEntry[], goesOn: boolean): Pages {
+async function* pagesOfLine(context: MessageContext, entries: TransferEntry[], goesOn: boolean): Pages {
   yield entries;
   const { position = '' } = entries.at(-1) ?? {};
-  if (goesOn) yield* pagesBetween(bridge, { first: behind(position), last: endOf(lineOf(position)) });
+  if (goesOn) yield* pagesBetween(context, { first: behind(position), last: endOf(lineOf(position)) });
 }
 
-async function* pagesFrom(bridge: Bridge, position: string): Pages {
+async function* pagesFrom(context: MessageContext, position: string): Pages {
   const line = lineOf(position);
-  yield* pagesBetween(bridge, { first: position, last: endOf(line) });
-  for await (const page of pagesBetween(bridge, { first: startOf(line), last: position })) {
+  yield* pagesBetween(context, { first: position, last: endOf(line) });
+  for await (const page of pagesBetween(context, { first: startOf(line), last: position })) {
     yield page.filter((entry) => entry.position !== position);
   }
 }
 
-async function* pagesBetween(bridge: Bridge, { first, last }: Required<Span>): Pages {
+async function* pagesBetween(context: MessageContext, { first, last }: Required<Span>): Pages {
   for (let from = first; ; ) {
-    const page = await readPage(bridge, { first: from, last });
+    const page = await readPage(context, { first: from, last });
     if (page.length > 0) yield page;
     const end = page.at(-1);
     if (page.length < pageSize || !end) return;
@@ -80,7 +80,10 @@ async function* pagesBetween(bridge: Bridge, { first, last }: Required<Span>): P
 }
 
 /** The first entries of a span. */
-async function readPage({ db, tables }: Bridge, { first = ' ', last = '\u{10ffff}' }: Span): Promise<TransferEntry[]> {
+async function readPage(
+  { db, tables }: MessageContext,
+  { first = ' ', last = '\u{10ffff}' }: Span,
+): Promise<TransferEntry[]> {
   // DynamoDB refuses such a span, which is behind a full page that ends with the last position.
   if (first > last) return [];
   const entries = query<TransferEntry>(db, {
@@ -95,10 +98,10 @@ async function readPage({ db, tables }: Bridge, { first = ' ', last = '\u{10ffff
 }
 
 /**
- * Where a transfer was started last, for transfers that end: the next line's turn is then. While the bookmark is fresh, what
+ * Where a transfer was started last, for transfers that end: the next line's turn is then. While the cursor is fresh, what
  * stands before it in its line was mostly claimed, and need not be looked through by each that ends.
  */
-export interface Bookmark {
+export interface Cursor {
   position: string;
   /** When somebody last began with the first entry of its line, in milliseconds since 1970. */
   since: number;
@@ -106,18 +109,18 @@ export interface Bookmark {
 
 const key = { name: 'transfers' };
 
-/** So long, in milliseconds, what stands before the bookmark may have to wait while there is other work. */
-const bookmarkTime = 5_000;
+/** So long, in milliseconds, what stands before the cursor may have to wait while there is other work. */
+const cursorTtl = 5_000;
 
-const isFresh = ({ clock }: Bridge, { since }: Bookmark) => clock.now() - since < bookmarkTime;
+const isFresh = ({ clock }: MessageContext, { since }: Cursor) => clock.now() - since < cursorTtl;
 
-export const readBookmark = ({ db, tables }: Bridge): Promise<Bookmark | undefined> =>
-  getItem<Bookmark>(db, tables.control, key);
+export const readCursor = ({ db, tables }: MessageContext): Promise<Cursor | undefined> =>
+  getItem<Cursor>(db, tables.control, key);
 
 /** @param former where the reader began */
-export async function moveBookmark(bridge: Bridge, former: Bookmark | undefined, position: string): Promise<void> {
-  const { db, tables, clock } = bridge;
-  const goesOn = former !== undefined && lineOf(former.position) === lineOf(position) && isFresh(bridge, former);
+export async function moveCursor(context: MessageContext, former: Cursor | undefined, position: string): Promise<void> {
+  const { db, tables, clock } = context;
+  const goesOn = former !== undefined && lineOf(former.position) === lineOf(position) && isFresh(context, former);
   if (goesOn && position === former.position) return;
   await db.send(
     new UpdateCommand({

@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
 import { type ResultRow, readRows } from '../result.ts';
-import type { Transfers } from './context.ts';
+import type { TransferContext } from './context.ts';
 import type { DeliveryFile } from './transfer.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { DeliveryFile } from './transfer.ts';
  *
  * @param files of one transfer, which has ended
  */
-export async function giveLeasesBack(transfers: Transfers, files: readonly DeliveryFile[]): Promise<void> {
+export async function releaseLeases(transfers: TransferContext, files: readonly DeliveryFile[]): Promise<void> {
   const known = files.filter((file) => file.leaseUntil !== undefined);
   if (known.length === 0) return;
   const deletions = new Set<string>();
@@ -21,16 +21,16 @@ export async function giveLeasesBack(transfers: Transfers, files: readonly Deliv
     const deletedBy = await giveBack(transfers, file);
     if (deletedBy !== undefined) deletions.add(deletedBy);
   });
-  for (const messageId of deletions) await awaken(transfers.bridge, messageId);
+  for (const messageId of deletions) await awaken(transfers.context, messageId);
 }
 
 /** How often a file is looked at whose row others change meanwhile. */
 const tries = 3;
 
 /** @returns the message that deletes the file, and may go on now */
-async function giveBack({ bridge, tables }: Transfers, file: DeliveryFile): Promise<string | undefined> {
+async function giveBack({ context, tables }: TransferContext, file: DeliveryFile): Promise<string | undefined> {
   for (let tried = 0; tried < tries; tried++) {
-    const row = (await readRows(bridge, tables.files, [file.fileId])).get(file.fileId);
+    const row = (await readRows(context, tables.files, [file.fileId])).get(file.fileId);
     if (!row || row.attempt !== file.attempt || isUnderWay(row)) return undefined;
     if (row.leaseUntil === undefined) return row.deletedBy;
     if (row.leaseUntil !== file.leaseUntil) return undefined;
@@ -42,7 +42,7 @@ async function giveBack({ bridge, tables }: Transfers, file: DeliveryFile): Prom
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':read': row.state, ':attempt': row.attempt, ':leaseUntil': row.leaseUntil },
     };
-    if ((await transact(bridge.db, bridge.clock, [{ Update }])) === 'committed') return row.deletedBy;
+    if ((await transact(context.db, context.clock, [{ Update }])) === 'committed') return row.deletedBy;
   }
   return undefined;
 }

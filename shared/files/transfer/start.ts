@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Bridge } from '../../messages/context.ts';
+import type { MessageContext } from '../../messages/context.ts';
 import { isPaused } from '../../operations/pause.ts';
 import { isPortalOut } from '../../operations/portal-health.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
@@ -11,10 +11,10 @@ import { giveUpResult } from '../outbox/fail-result.ts';
 import { readRows } from '../result.ts';
 import { giveUpReturn } from '../send/fail-return.ts';
 import { settleAwaited } from './awaited.ts';
-import { claim, giveBack } from './claim.ts';
-import type { Transfers } from './context.ts';
-import { type AskingMessage, askingAttributes, type DueTransfer, dueTransfers } from './plan.ts';
-import { type Bookmark, linesOfEntries, moveBookmark, readBookmark } from './queue.ts';
+import { claimTransfer, returnClaim } from './claim.ts';
+import type { TransferContext } from './context.ts';
+import { type AskingMessage, askingAttributes, type PlannedTransfer, planTransfers } from './plan.ts';
+import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
 import { freeSlots, releaseSlot, renewSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
 
@@ -24,15 +24,15 @@ import type { Transfer, TransferEntry } from './transfer.ts';
  *
  * @param seat the slot of a transfer that has just ended, for the next
  */
-export async function startTransfers(transfers: Transfers, seat?: Seat): Promise<void> {
-  const { db, clock, tables } = transfers.bridge;
+export async function startTransfers(transfers: TransferContext, seat?: SlotLease): Promise<void> {
+  const { db, clock, tables } = transfers.context;
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
   let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
   let free: string[] | undefined;
-  const bookmark = taken && (await readBookmark(transfers.bridge));
+  const cursor = taken && (await readCursor(transfers.context));
   let last: string | undefined;
-  for await (const { transfer, position } of allDue(transfers, bookmark)) {
+  for await (const { transfer, position } of allDue(transfers, cursor)) {
     free ??= await freeSlots(slots, transfers.slots);
     const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
     if (slot === undefined) break;
@@ -43,26 +43,26 @@ export async function startTransfers(transfers: Transfers, seat?: Seat): Promise
     last = position;
     if (free.length === 0) break;
   }
-  if (seat && last !== undefined) await moveBookmark(transfers.bridge, bookmark, last);
+  if (seat && last !== undefined) await moveCursor(transfers.context, cursor, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
 /** Whether nothing is to begin, or would only fail; the poll that finds all well again starts what is due. */
-async function isAtHalt({ db, tables }: Bridge): Promise<boolean> {
+async function isAtHalt({ db, tables }: MessageContext): Promise<boolean> {
   const [isStopped, isOut] = await Promise.all([isPaused(db, tables.control), isPortalOut(db, tables.control)]);
   return isStopped || isOut;
 }
 
 interface Found {
-  transfer: DueTransfer;
+  transfer: PlannedTransfer;
   /** Before it nothing is due when this one is started. */
   position: string;
 }
 
-/** What is due, a transfer of each line in turn, so that none starves the others; from the line after the bookmark's on. */
-async function* allDue(transfers: Transfers, bookmark?: Bookmark): AsyncGenerator<Found> {
+/** What is due, a transfer of each line in turn, so that none starves the others; from the line after the cursor's on. */
+async function* allDue(transfers: TransferContext, cursor?: Cursor): AsyncGenerator<Found> {
   const turns: AsyncGenerator<Found>[] = [];
-  for await (const pages of linesOfEntries(transfers.bridge, bookmark)) {
+  for await (const pages of readTransferQueue(transfers.context, cursor)) {
     const due = dueOfLine(transfers, pages);
     const { value, done } = await due.next();
     if (done) continue;
@@ -79,14 +79,14 @@ async function* allDue(transfers: Transfers, bookmark?: Bookmark): AsyncGenerato
 }
 
 async function* dueOfLine(
-  transfers: Transfers,
+  transfers: TransferContext,
   pages: AsyncIterable<TransferEntry[]>,
 ): AsyncGenerator<Found, undefined> {
-  const { clock } = transfers.bridge;
+  const { clock } = transfers.context;
   for await (const page of pages) {
     const transfersDue = await dueOf(transfers, page);
     const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
-    if (transfersDue.length > 0 && (await isAtHalt(transfers.bridge))) return;
+    if (transfersDue.length > 0 && (await isAtHalt(transfers.context))) return;
     const asked = transfersDue.filter(({ kind }) => kind !== 'result');
     const results = transfersDue.filter(({ kind }) => kind === 'result');
     for (const due of [asked, results]) {
@@ -98,19 +98,19 @@ async function* dueOfLine(
 }
 
 /** The transfers of a page of entries that are due; those whose attempts are used up, or whose file is gone, are given up instead. */
-async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): Promise<DueTransfer[]> {
-  const { bridge, tables } = transfers;
-  const { db, clock, settings } = bridge;
+async function dueOf(transfers: TransferContext, entries: readonly TransferEntry[]): Promise<PlannedTransfer[]> {
+  const { context, tables } = transfers;
+  const { db, clock, settings } = context;
   const askedBy = [...new Set(entries.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
   const [files, messages] = await Promise.all([
     readRows(
-      bridge,
+      context,
       tables.files,
       entries.map((entry) => entry.fileId),
     ),
-    batchGet<AskingMessage>(db, clock, bridge.tables.messages, askedBy, askingAttributes),
+    batchGet<AskingMessage>(db, clock, context.tables.messages, askedBy, askingAttributes),
   ]);
-  const due = dueTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
+  const due = planTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
     now: clock.now(),
     pollSeconds: settings.pollSeconds,
     maxAttempts: settings.maxAttempts,
@@ -129,7 +129,7 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
   }
   for (const { record, fileId } of due.lostReturns) {
     // It may have come between the two reads.
-    const isGone = !(await readRows(bridge, tables.files, [fileId])).has(fileId);
+    const isGone = !(await readRows(context, tables.files, [fileId])).has(fileId);
     if (isGone) await giveUpReturn(transfers, record, 'attempts-used-up', `file ${fileId} is not there any more`);
   }
   await settleAwaited(transfers, due.awaited);
@@ -137,13 +137,13 @@ async function dueOf(transfers: Transfers, entries: readonly TransferEntry[]): P
 }
 
 /** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
-function executionName(transfer: DueTransfer): string {
+function executionName(transfer: PlannedTransfer): string {
   return createHash('sha256')
     .update(JSON.stringify([transfer.kind, idsOf(transfer)]))
     .digest('hex');
 }
 
-function idsOf(transfer: DueTransfer) {
+function idsOf(transfer: PlannedTransfer) {
   if (transfer.kind === 'delivery')
     return transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1]);
   // Attempts are counted anew when a person has it tried again.
@@ -153,12 +153,12 @@ function idsOf(transfer: DueTransfer) {
   return [[fileId, version, attempt + 1]];
 }
 
-type Seat = Pick<Transfer, 'slot' | 'holder'>;
+type SlotLease = Pick<Transfer, 'slot' | 'holder'>;
 
 /** @returns whether anything of it was left to start */
-async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat): Promise<boolean> {
-  const { bridge, sfn, stateMachineArn } = transfers;
-  const claimed = await claim(transfers, due);
+async function startTransfer(transfers: TransferContext, due: PlannedTransfer, seat: SlotLease): Promise<boolean> {
+  const { context, sfn, stateMachineArn } = transfers;
+  const claimed = await claimTransfer(transfers, due);
   if (!claimed) return false;
   // By what was won: others may have claimed a part of the same batch, and start that.
   const name = executionName(claimed);
@@ -166,22 +166,22 @@ async function startTransfer(transfers: Transfers, due: DueTransfer, seat: Seat)
   try {
     await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
   } catch (error) {
-    await giveBack(transfers, claimed, describeError(error));
+    await returnClaim(transfers, claimed, describeError(error));
     throw error;
   }
   for (const messageId of askingMessages(claimed)) {
-    bridge.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: seat.slot });
+    context.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: seat.slot });
   }
   return true;
 }
 
 /** The messages that asked for a transfer; of a result it is none, told as undefined. */
-function askingMessages(claimed: DueTransfer): Iterable<string | undefined> {
+function askingMessages(claimed: PlannedTransfer): Iterable<string | undefined> {
   if (claimed.kind === 'delivery') return new Set(claimed.files.map((file) => file.messageId));
   return [claimed.kind === 'return' ? claimed.record.messageId : undefined];
 }
 
-function transferOf(claimed: DueTransfer, seat: Seat): Transfer {
+function transferOf(claimed: PlannedTransfer, seat: SlotLease): Transfer {
   if (claimed.kind === 'delivery') {
     const files = claimed.files.map(({ fileId, attempt, leaseUntil }) => ({
       fileId,

@@ -2,7 +2,7 @@
 const window = 5_000;
 
 /** How fast something grows, over the last seconds. */
-export class Rate {
+export class Throughput {
   readonly #seen: { at: number; bytes: number }[];
 
   /**

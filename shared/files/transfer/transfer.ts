@@ -110,9 +110,9 @@ export type Return = z.infer<typeof returnSchema>;
 export type Result = z.infer<typeof resultSchema>;
 export type Outbound = z.infer<typeof outboundSchema>;
 export type DeliveryFile = Delivery['files'][number];
-export type Outcome = z.infer<typeof outcomeSchema>;
+export type FileOutcome = z.infer<typeof outcomeSchema>;
 
-export type Failure = Omit<Extract<Outcome, { kind: 'failed' }>, 'kind'>;
+export type Failure = Omit<Extract<FileOutcome, { kind: 'failed' }>, 'kind'>;
 
 /** The state machine's next step. */
 export interface Next {

@@ -6,11 +6,11 @@ import { transact } from '../../platform/transaction.ts';
 import { readMessage, redispatchTime } from '../dispatch.ts';
 import { hold } from '../hold.ts';
 import { type MessageRecord, oneAttemptLess } from '../record.ts';
-import { stateWrites } from '../transition.ts';
+import { transitionWrites } from '../transition.ts';
 import { isRevocation } from '../turn-order.ts';
-import type { Plan, Turn } from './handler.ts';
+import type { HandlerContext, Plan } from './handler.ts';
 
-type Held = Pick<Turn, 'bridge' | 'record' | 'entries'>;
+type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
 
 /**
  * Commits a plan in one transaction with the message's own change.
@@ -18,29 +18,29 @@ type Held = Pick<Turn, 'bridge' | 'record' | 'entries'>;
  * @returns the message as it is now, `leaseUntil` gone when nothing is left to do for this handler; nothing when somebody
  *   else went on with it. When only the rows changed meanwhile it comes back as it was, to be planned again.
  */
-export async function carryOut(turn: Held, plan: Plan): Promise<MessageRecord | undefined> {
+export async function commitPlan(turn: HeldContext, plan: Plan): Promise<MessageRecord | undefined> {
   if (plan.kind === 'mismatch')
-    return isToFit(turn, plan) ? carryOut(turn, waitToFit(turn, plan)) : settleMismatch(turn, plan);
+    return isToFit(turn, plan) ? commitPlan(turn, waitToFit(turn, plan)) : settleMismatch(turn, plan);
   if (plan.kind === 'approval') return holdForApproval(turn, plan.found);
-  const { bridge, record } = turn;
-  const now = bridge.clock.now();
-  const changes = plan.kind === 'wait' ? postponed(record, plan.until) : advanced(record, plan, now);
+  const { context, record } = turn;
+  const now = context.clock.now();
+  const changes = plan.kind === 'wait' ? waitChanges(record, plan.until) : commitChanges(record, plan, now);
   const { state, ...further } = changes;
   const cause = { messageId: record.messageId, at: now };
-  const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
+  const outcome = await transact(context.db, context.clock, [
+    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
     ...(plan.kind === 'commit' ? plan.writes : (plan.checks ?? [])),
-    ...(plan.kind === 'commit' ? historyWrites(bridge.tables, plan.history, cause) : []),
+    ...(plan.kind === 'commit' ? historyWrites(context.tables, plan.history, cause) : []),
   ]);
   if (outcome === 'refused') return unchanged(turn);
-  bridge.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
+  context.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
   return withChanges(record, changes);
 }
 
 type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
 
 /** Whether the project that a message lacks is created by a later one of its line: a list may come in inverted order. */
-function isToFit({ record, entries }: Held, { lacks }: Mismatch): boolean {
+function isToFit({ record, entries }: HeldContext, { lacks }: Mismatch): boolean {
   if (lacks !== record.line || isRevocation(record.type)) return false;
   const later = entries.filter(
     ({ line, position, state }) => line === record.line && position > record.position && state === 'open',
@@ -50,7 +50,7 @@ function isToFit({ record, entries }: Held, { lacks }: Mismatch): boolean {
 }
 
 /** Lets the later message pass, which has this one tried again at once. */
-const waitToFit = ({ bridge: { clock, settings } }: Held, { lacks }: Mismatch): Plan => ({
+const waitToFit = ({ context: { clock, settings } }: HeldContext, { lacks }: Mismatch): Plan => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
@@ -59,7 +59,7 @@ const waitToFit = ({ bridge: { clock, settings } }: Held, { lacks }: Mismatch): 
 
 type Commit = Extract<Plan, { kind: 'commit' }>;
 
-function advanced(record: MessageRecord, plan: Commit, now: number) {
+function commitChanges(record: MessageRecord, plan: Commit, now: number) {
   const settled = plan.state === 'done' || plan.state === 'superseded';
   const ended = settled || plan.state === 'working';
   return {
@@ -72,7 +72,7 @@ function advanced(record: MessageRecord, plan: Commit, now: number) {
   };
 }
 
-const postponed = (record: MessageRecord, until: number) => ({
+const waitChanges = (record: MessageRecord, until: number) => ({
   state: record.state,
   dueAt: until,
   attempts: oneAttemptLess(record.attempts),
@@ -83,31 +83,31 @@ function withChanges(record: MessageRecord, changes: object): MessageRecord {
   return { ...record, ...changes, version: record.version + 1 };
 }
 
-async function unchanged({ bridge, record }: Held): Promise<MessageRecord | undefined> {
-  const now = await readMessage(bridge, record.messageId);
+async function unchanged({ context, record }: HeldContext): Promise<MessageRecord | undefined> {
+  const now = await readMessage(context, record.messageId);
   return now?.version === record.version ? record : undefined;
 }
 
-async function holdForApproval({ bridge, record }: Held, found: string): Promise<MessageRecord> {
-  await hold(bridge, record, { ...approvalIncident(record), found });
+async function holdForApproval({ context, record }: HeldContext, found: string): Promise<MessageRecord> {
+  await hold(context, record, { ...approvalIncident(record), found });
   return withChanges(record, { state: 'held', leaseUntil: undefined });
 }
 
-async function settleMismatch(turn: Held, { expected, found, held, lacks }: Mismatch) {
-  const { bridge, record } = turn;
-  const { db, clock, tables, settings, log } = bridge;
+async function settleMismatch(turn: HeldContext, { expected, found, held, lacks }: Mismatch) {
+  const { context, record } = turn;
+  const { db, clock, tables, settings, log } = context;
   const { messageId, type: messageType } = record;
   const now = clock.now();
   const incident = { kind: 'mismatch', subject: messageId, messageId, expected, found } as const;
   const flood = (await mismatchesThisHour(db, tables.control, now)) >= settings.mismatchesPerHour;
   await countMismatch(db, tables.control, now);
   if (held || flood || settings.holdMismatchesOf.includes(messageType)) {
-    await hold(bridge, record, incident, [], lacks);
+    await hold(context, record, incident, [], lacks);
     return withChanges(record, { state: 'held', leaseUntil: undefined });
   }
   const changes = { settledAt: now, leaseUntil: undefined };
   const outcome = await transact(db, clock, [
-    ...stateWrites(bridge, record, 'done', changes),
+    ...transitionWrites(context, record, 'done', changes),
     incidentWrite(tables.incidents, incident, now),
   ]);
   if (outcome === 'refused') return unchanged(turn);

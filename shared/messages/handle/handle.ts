@@ -3,17 +3,17 @@ import { describeError, isRetryable } from '../../platform/errors.ts';
 import { backoff } from '../../platform/time.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { MessageType } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { dispatchLine, readMessage } from '../dispatch.ts';
 import { hold } from '../hold.ts';
 import { markSettled } from '../mark.ts';
 import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess } from '../record.ts';
-import { readContent } from '../stored-text.ts';
+import { readMessageData } from '../stored-text.ts';
 import { isRevocation } from '../turn-order.ts';
-import { carryOut } from './commit.ts';
-import type { Effect, Plan, Turn } from './handler.ts';
-import { release, releaseFailed, takeLease } from './lease.ts';
-import { dispatchAfter, dispatchFollowers, olderOf, placeOf } from './place.ts';
+import { commitPlan } from './commit.ts';
+import type { HandlerContext, MessageHandler, Plan } from './handler.ts';
+import { endLease, releaseFailed, takeLease } from './lease.ts';
+import { dispatchAfter, dispatchFollowers, findPlace, olderOf } from './place.ts';
 import { retryFitting } from './retry-fitting.ts';
 
 /**
@@ -23,75 +23,78 @@ import { retryFitting } from './retry-fitting.ts';
  * @param deadline when the caller has to be done, in milliseconds since 1970; the lease ends then
  */
 export async function handleMessage<Type extends MessageType>(
-  bridge: Bridge,
-  effect: Effect<Type>,
+  context: MessageContext,
+  effect: MessageHandler<Type>,
   messageId: string,
   deadline: number,
 ): Promise<void> {
-  const leased = await takeLease(bridge, effect.type, messageId, deadline);
+  const leased = await takeLease(context, effect.type, messageId, deadline);
   if (!leased) {
-    bridge.log.debug('dropped: finished, at work elsewhere or paused', { messageId });
+    context.log.debug('dropped: finished, at work elsewhere or paused', { messageId });
     return;
   }
-  const place = await placeOf(bridge, leased);
+  const place = await findPlace(context, leased);
   if (!place) {
-    bridge.log.debug('dropped: not next in its line', { messageId, line: leased.line });
+    context.log.debug('dropped: not next in its line', { messageId, line: leased.line });
     // It was put to work too early, which is no attempt and must not make it wait when it is next.
-    await release(bridge, leased, { dueAt: bridge.clock.now(), attempts: oneAttemptLess(leased.attempts) });
+    await endLease(context, leased, { dueAt: context.clock.now(), attempts: oneAttemptLess(leased.attempts) });
     return;
   }
-  if (needsApproval(leased, bridge.settings.holdTypes)) {
-    await hold(bridge, leased, approvalIncident(leased));
-    await dispatchLine(bridge, leased.line);
+  if (needsApproval(leased, context.settings.holdTypes)) {
+    await hold(context, leased, approvalIncident(leased));
+    await dispatchLine(context, leased.line);
     return;
   }
   const older = olderOf(place);
-  const record = await work(bridge, effect, leased, { ...place, older }, deadline);
+  const record = await work(context, effect, leased, { ...place, older }, deadline);
   if (!record) return;
-  const retried = await retryFitting(bridge, record, place);
-  const line = dispatchAfter(bridge, record, place, retried);
+  const retried = await retryFitting(context, record, place);
+  const line = dispatchAfter(context, record, place, retried);
   const moot = isRevocation(record.type) ? line.then((now) => mootBy(record, older, now ?? [])) : Promise.resolve([]);
   await Promise.all([
     line,
-    moot.then((settled) => markWithMoot(bridge, record, settled, deadline)),
-    moot.then((settled) => dispatchFollowers(bridge, [place.own, ...settled])),
+    moot.then((settled) => markWithMoot(context, record, settled, deadline)),
+    moot.then((settled) => dispatchFollowers(context, [place.own, ...settled])),
     record.state === 'working' ? effect.start?.() : undefined,
   ]);
 }
 
 /** @returns the message as it stands afterwards, or nothing when somebody else went on with it */
 async function work<Type extends MessageType>(
-  bridge: Bridge,
-  effect: Effect<Type>,
+  context: MessageContext,
+  effect: MessageHandler<Type>,
   leased: MessageRecord,
-  place: Pick<Turn<Type>, 'older' | 'entries'>,
+  place: Pick<HandlerContext<Type>, 'older' | 'entries'>,
   deadline: number,
 ): Promise<MessageRecord | undefined> {
   let record = leased;
   try {
-    const data = await readContent(bridge, record, effect.type);
-    while (record.leaseUntil !== undefined && bridge.clock.now() < deadline) {
-      const turn: Turn<Type> = { bridge, record, data, ...place, deadline };
-      const changed = await carryOut(turn, await nextPlan(effect, turn));
+    const data = await readMessageData(context, record, effect.type);
+    while (record.leaseUntil !== undefined && context.clock.now() < deadline) {
+      const turn: HandlerContext<Type> = { context, record, data, ...place, deadline };
+      const changed = await commitPlan(turn, await nextPlan(effect, turn));
       if (!changed) return undefined;
       record = changed;
     }
     return record;
   } catch (error) {
-    await recordFailure(bridge, record, error);
+    await recordFailure(context, record, error);
     return undefined;
   }
 }
 
-async function nextPlan<Type extends MessageType>(effect: Effect<Type>, turn: Turn<Type>): Promise<Plan> {
-  if (turn.record.state === 'applying' && effect.proceed) return effect.proceed(turn);
+async function nextPlan<Type extends MessageType>(
+  effect: MessageHandler<Type>,
+  turn: HandlerContext<Type>,
+): Promise<Plan> {
+  if (turn.record.state === 'applying' && effect.continueApplying) return effect.continueApplying(turn);
   if (turn.record.state !== 'applied') return effect.plan(turn);
-  const isMoot = (await effect.deliver?.(turn)) === false;
+  const isMoot = (await effect.deliverCredentials?.(turn)) === false;
   return { kind: 'commit', state: isMoot ? 'superseded' : 'done', writes: [], history: [] };
 }
 
-async function recordFailure(bridge: Bridge, record: MessageRecord, error: unknown): Promise<void> {
-  const { clock, log, settings } = bridge;
+async function recordFailure(context: MessageContext, record: MessageRecord, error: unknown): Promise<void> {
+  const { clock, log, settings } = context;
   const { messageId, type: messageType, attempts } = record;
   const lastError = describeError(error);
   // A wrong API key says nothing about the message: it is tried again, and no attempt is counted.
@@ -99,16 +102,22 @@ async function recordFailure(bridge: Bridge, record: MessageRecord, error: unkno
   log.warn('work failed', { messageId, messageType, attempts, error: lastError });
   if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts)) {
     const expected = `${messageType} takes effect`;
-    await hold(bridge, record, { kind: 'attempts-used-up', subject: messageId, messageId, expected, found: lastError });
+    await hold(context, record, {
+      kind: 'attempts-used-up',
+      subject: messageId,
+      messageId,
+      expected,
+      found: lastError,
+    });
   } else {
-    await releaseFailed(bridge, record, {
+    await releaseFailed(context, record, {
       lastError,
       dueAt: clock.now() + backoff(attempts, settings.pollSeconds, clock.random),
       attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
     });
   }
   // Revocations may pass it now.
-  await dispatchLine(bridge, record.line);
+  await dispatchLine(context, record.line);
 }
 
 /** The older messages that are settled because a revocation is done. */
@@ -120,15 +129,15 @@ function mootBy(record: MessageRecord, older: readonly LineEntry[], now: readonl
 
 /** Marks a message after those that it made moot: some portals insist on the order. What is left at the deadline a poll marks. */
 async function markWithMoot(
-  bridge: Bridge,
+  context: MessageContext,
   record: MessageRecord,
   moot: readonly LineEntry[],
   deadline: number,
 ): Promise<void> {
   for (const { messageId } of moot) {
-    if (bridge.clock.now() >= deadline) return;
-    const older = await readMessage(bridge, messageId);
-    if (older) await markSettled(bridge, older);
+    if (context.clock.now() >= deadline) return;
+    const older = await readMessage(context, messageId);
+    if (older) await markSettled(context, older);
   }
-  await markSettled(bridge, record);
+  await markSettled(context, record);
 }

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../../history/history.ts';
 import type { Write } from '../../platform/transaction.ts';
 import type { MessageContent, MessageType } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { redispatchTime } from '../dispatch.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 
@@ -9,8 +9,8 @@ import type { LineEntry, MessageRecord } from '../record.ts';
 export type DataOf<Type extends MessageType> = (MessageContent & { type: Type })['data'];
 
 /** One handler's hold on one message. */
-export interface Turn<Type extends MessageType = MessageType> {
-  bridge: Bridge;
+export interface HandlerContext<Type extends MessageType = MessageType> {
+  context: MessageContext;
   record: MessageRecord;
   data: DataOf<Type>;
   /** What is older and not marked yet, in order: of the same line all, of other lines what is about the same access or file. */
@@ -50,27 +50,27 @@ export type Plan =
   | { kind: 'wait'; until: number; yields?: boolean; lacks?: string | undefined; checks?: Write[] };
 
 /** What a message type does. Each step may run again after a crash and must then come to the same. */
-export interface Effect<Type extends MessageType = MessageType> {
+export interface MessageHandler<Type extends MessageType = MessageType> {
   type: Type;
   /** Reads the rows and decides. */
-  plan(turn: Turn<Type>): Promise<Plan>;
+  plan(turn: HandlerContext<Type>): Promise<Plan>;
   /** For effects over more rows than a transaction takes: does the next batches, and plans the end. */
-  proceed?(turn: Turn<Type>): Promise<Plan>;
+  continueApplying?(turn: HandlerContext<Type>): Promise<Plan>;
   /** Delivers what the effect owes the portal. @returns false when a deletion has made that moot */
-  deliver?(turn: Turn<Type>): Promise<boolean>;
+  deliverCredentials?(turn: HandlerContext<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */
   start?(): Promise<void>;
 }
 
 /** Ends a call to the outside before the lease under which it is made. */
-export const untilDeadline = ({ bridge, deadline }: Pick<Turn, 'bridge' | 'deadline'>): AbortSignal =>
-  bridge.clock.timeout(deadline - bridge.clock.now());
+export const untilDeadline = ({ context, deadline }: Pick<HandlerContext, 'context' | 'deadline'>): AbortSignal =>
+  context.clock.timeout(deadline - context.clock.now());
 
 /** Left of a handler's time, in milliseconds, when it begins nothing further. */
 const margin = 5_000;
 
 /** Whether a handler's time is up, but for what it needs to end what it has begun. */
-export const isOver = ({ clock }: Bridge, deadline: number): boolean => clock.now() >= deadline - margin;
+export const isOver = ({ clock }: MessageContext, deadline: number): boolean => clock.now() >= deadline - margin;
 
 export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
   kind: 'commit',
@@ -93,14 +93,14 @@ export const missing = (expected: string, lacks: string): Plan => ({
 export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
 
 /** Looks again after two polls, and keeps no other revocation waiting meanwhile. */
-export const waitForPerson = ({ clock, settings }: Bridge): Plan & { kind: 'wait' } => ({
+export const waitForPerson = ({ clock, settings }: MessageContext): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
 });
 
 /** Waits until a lease is over, and looks every two polls whether it ended before its time. */
-export const waitForLease = ({ clock, settings }: Bridge, leaseUntil: number): Plan & { kind: 'wait' } => ({
+export const waitForLease = ({ clock, settings }: MessageContext, leaseUntil: number): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: Math.min(leaseUntil, clock.now() + redispatchTime(settings.pollSeconds)),
 });

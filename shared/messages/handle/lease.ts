@@ -1,13 +1,13 @@
 import { isPaused } from '../../operations/pause.ts';
-import { changing } from '../../platform/dynamodb.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { isAhead } from '../../platform/time.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { longestLease, readMessage } from '../dispatch.ts';
 import type { MessageRecord } from '../record.ts';
-import { stateWrites } from '../transition.ts';
+import { transitionWrites } from '../transition.ts';
 import { isWorkable } from '../turn-order.ts';
-import { isOver, type Turn } from './handler.ts';
+import { type HandlerContext, isOver } from './handler.ts';
 
 /**
  * Takes a message to work on it alone.
@@ -16,13 +16,13 @@ import { isOver, type Turn } from './handler.ts';
  * @returns the message, or nothing when it is finished, at work elsewhere or of another type, or when all work is paused
  */
 export async function takeLease(
-  bridge: Bridge,
+  context: MessageContext,
   type: string,
   messageId: string,
   deadline: number,
 ): Promise<MessageRecord | undefined> {
-  const { db, clock, tables } = bridge;
-  const [record, paused] = await Promise.all([readMessage(bridge, messageId), isPaused(db, tables.control)]);
+  const { db, clock, tables } = context;
+  const [record, paused] = await Promise.all([readMessage(context, messageId), isPaused(db, tables.control)]);
   if (
     paused ||
     record?.type !== type ||
@@ -31,16 +31,20 @@ export async function takeLease(
   )
     return undefined;
   const changes = { leaseUntil: deadline, version: record.version + 1 };
-  const taken = { ...changing(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
+  const taken = { ...updateExpression(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
   const outcome = await transact(db, clock, [{ Update: { TableName: tables.messages, Key: { messageId }, ...taken } }]);
   return outcome === 'committed' ? { ...record, ...changes } : undefined;
 }
 
 /** Ends the lease before its time, unless somebody else has the message by now. */
-export async function release(bridge: Bridge, record: MessageRecord, changes: Partial<MessageRecord>): Promise<void> {
-  const { db, clock, tables } = bridge;
+export async function endLease(
+  context: MessageContext,
+  record: MessageRecord,
+  changes: Partial<MessageRecord>,
+): Promise<void> {
+  const { db, clock, tables } = context;
   const { messageId, version } = record;
-  const released = changing({ ...changes, leaseUntil: undefined, version: version + 1 }, { ':read': version });
+  const released = updateExpression({ ...changes, leaseUntil: undefined, version: version + 1 }, { ':read': version });
   const Key = { messageId };
   await transact(db, clock, [
     { Update: { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released } },
@@ -49,16 +53,19 @@ export async function release(bridge: Bridge, record: MessageRecord, changes: Pa
 
 /** The same after a failure: from now on no revocation of an access waits for the message, nor for what is behind it. */
 export async function releaseFailed(
-  bridge: Bridge,
+  context: MessageContext,
   record: MessageRecord,
   changes: Pick<MessageRecord, 'lastError' | 'dueAt' | 'attempts'>,
 ): Promise<void> {
   const released = { ...changes, leaseUntil: undefined };
-  await transact(bridge.db, bridge.clock, stateWrites(bridge, record, record.state, released, { fails: true }));
+  await transact(context.db, context.clock, transitionWrites(context, record, record.state, released, { fails: true }));
 }
 
 /** Refuses a transaction when somebody else has taken the message: clocks may differ by more than a lease is long. */
-export const leaseCheck = ({ tables }: Pick<Bridge, 'tables'>, { messageId, version }: MessageRecord): Write => ({
+export const leaseCheck = (
+  { tables }: Pick<MessageContext, 'tables'>,
+  { messageId, version }: MessageRecord,
+): Write => ({
   ConditionCheck: {
     TableName: tables.messages,
     Key: { messageId },
@@ -72,6 +79,6 @@ export const leaseCheck = ({ tables }: Pick<Bridge, 'tables'>, { messageId, vers
  * transaction, for they would refuse one another; it asks after it has read the rows, and changes each on condition that it is
  * as it was read. So it touches nothing that came after the message.
  */
-export async function mayGoOn({ bridge, record, deadline }: Omit<Turn, 'data'>): Promise<boolean> {
-  return !isOver(bridge, deadline) && (await readMessage(bridge, record.messageId))?.version === record.version;
+export async function mayGoOn({ context, record, deadline }: Omit<HandlerContext, 'data'>): Promise<boolean> {
+  return !isOver(context, deadline) && (await readMessage(context, record.messageId))?.version === record.version;
 }

@@ -1,5 +1,5 @@
-import type { Bridge } from '../context.ts';
-import { claim, dispatchLine, readLines } from '../dispatch.ts';
+import type { MessageContext } from '../context.ts';
+import { claimMessage, dispatchLine, readLines } from '../dispatch.ts';
 import { isSettled, type LineEntry, type MessageRecord } from '../record.ts';
 import { sendToQueues } from '../send-to-queues.ts';
 import { isRevocation, mayWork } from '../turn-order.ts';
@@ -14,11 +14,11 @@ export interface Place {
 }
 
 /** @returns nothing when it is not the message's turn */
-export async function placeOf(
-  bridge: Bridge,
+export async function findPlace(
+  context: MessageContext,
   { messageId, line }: Pick<MessageRecord, 'messageId' | 'line'>,
 ): Promise<Place | undefined> {
-  const entries = await readLines(bridge, line);
+  const entries = await readLines(context, line);
   const next = nextOf(entries, line);
   const own = next.find((entry) => entry.messageId === messageId);
   return own && { entries, own, next };
@@ -51,20 +51,20 @@ export function olderOf({ entries, own }: Place): LineEntry[] {
  * @returns its line as it is now, when it was read since
  */
 export async function dispatchAfter(
-  bridge: Bridge,
+  context: MessageContext,
   record: MessageRecord,
   place: Place,
   retried: ReadonlySet<string>,
 ): Promise<LineEntry[] | undefined> {
   const { messageId, line, state } = record;
-  const waits = !isSettled(state) && record.dueAt > bridge.clock.now();
+  const waits = !isSettled(state) && record.dueAt > context.clock.now();
   const before = new Set(place.next.map((entry) => entry.messageId));
   for (const each of waits ? retried : [...retried, messageId]) before.delete(each);
   const dispatch = async (entries: readonly LineEntry[]) => {
     const next = nextOf(entries, line).filter((entry) => !before.has(entry.messageId));
-    const won = await Promise.all(next.map((entry) => claim(bridge, entry)));
+    const won = await Promise.all(next.map((entry) => claimMessage(context, entry)));
     await sendToQueues(
-      bridge,
+      context,
       next.filter((_, index) => won[index]),
     );
     return next.length > 0 && won.every((each) => each);
@@ -78,13 +78,13 @@ export async function dispatchAfter(
     state !== place.own.state;
   const now = place.entries.map((entry) => (entry === place.own ? { ...place.own, state, yields: false } : entry));
   if (isAlone && (await dispatch(now))) return undefined;
-  const entries = await readLines(bridge, line);
+  const entries = await readLines(context, line);
   await dispatch(entries);
   return entries.filter((entry) => entry.line === line);
 }
 
 /** Puts to work what follows messages of other lines that may have ended. */
-export async function dispatchFollowers(bridge: Bridge, entries: Iterable<Pick<LineEntry, 'followedBy'>>) {
+export async function dispatchFollowers(context: MessageContext, entries: Iterable<Pick<LineEntry, 'followedBy'>>) {
   const lines = new Set([...entries].flatMap(({ followedBy = [] }) => followedBy));
-  await Promise.all([...lines].map((line) => dispatchLine(bridge, line)));
+  await Promise.all([...lines].map((line) => dispatchLine(context, line)));
 }

@@ -1,9 +1,9 @@
 import { retriedWrite } from '../../operations/incidents.ts';
 import { transact } from '../../platform/transaction.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { dispatchLine, isDue, readMessage } from '../dispatch.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
-import { stateWrites } from '../transition.ts';
+import { transitionWrites } from '../transition.ts';
 import { creates, isRevocation, isWorkable } from '../turn-order.ts';
 import { olderOf, type Place } from './place.ts';
 
@@ -14,7 +14,7 @@ import { olderOf, type Place } from './place.ts';
  * @param record the message as it is now
  * @returns those of its own line, by id
  */
-export async function retryFitting(bridge: Bridge, record: MessageRecord, place: Place): Promise<Set<string>> {
+export async function retryFitting(context: MessageContext, record: MessageRecord, place: Place): Promise<Set<string>> {
   const retried = new Set<string>();
   if (record.state !== 'applied' && record.state !== 'working' && record.state !== 'done') return retried;
   const { own, entries } = place;
@@ -25,26 +25,30 @@ export async function retryFitting(bridge: Bridge, record: MessageRecord, place:
     ...(record.type === 'CreateProjectAccess' ? entries.filter(isWaiting) : []),
   ];
   for (const { messageId, line } of fitting) {
-    if (!(await retry(bridge, record, messageId))) continue;
+    if (!(await retry(context, record, messageId))) continue;
     if (line === record.line) retried.add(messageId);
-    else await dispatchLine(bridge, line);
+    else await dispatchLine(context, line);
   }
   return retried;
 }
 
 /** @returns whether the message is due by now */
-async function retry(bridge: Bridge, { type, messageId: by }: MessageRecord, messageId: string): Promise<boolean> {
-  const record = await readMessage(bridge, messageId);
-  const at = bridge.clock.now();
+async function retry(
+  context: MessageContext,
+  { type, messageId: by }: MessageRecord,
+  messageId: string,
+): Promise<boolean> {
+  const record = await readMessage(context, messageId);
+  const at = context.clock.now();
   const isHeld = record?.state === 'held' && record.heldFrom === 'open';
-  const waits = record && isWorkable(record.state) && isDue({ ...record, dueAt: at }, at, bridge.settings.pollSeconds);
+  const waits = record && isWorkable(record.state) && isDue({ ...record, dueAt: at }, at, context.settings.pollSeconds);
   if (!record || (!isHeld && !waits)) return false;
   const again = { dueAt: at, attempts: 0, heldFrom: undefined, lastError: undefined };
   const incident = { kind: 'mismatch', subject: messageId } as const;
   const decision = { reason: `${type} ${by} has created what it lacked`, at };
-  const outcome = await transact(bridge.db, bridge.clock, [
-    ...stateWrites(bridge, record, isHeld ? 'open' : record.state, again),
-    ...(isHeld ? [retriedWrite(bridge.tables.incidents, incident, decision)] : []),
+  const outcome = await transact(context.db, context.clock, [
+    ...transitionWrites(context, record, isHeld ? 'open' : record.state, again),
+    ...(isHeld ? [retriedWrite(context.tables.incidents, incident, decision)] : []),
   ]);
   return outcome === 'committed';
 }

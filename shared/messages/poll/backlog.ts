@@ -2,7 +2,7 @@ import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import type { Measurements } from '../../platform/metrics.ts';
 import type { PortalHealth } from '../../portal/health.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { readMessage } from '../dispatch.ts';
 import type { LineEntry } from '../record.ts';
 
@@ -21,14 +21,18 @@ export interface Backlog {
  * @param entries every message that is not marked yet
  * @param transfers how many files are still to be moved
  */
-export async function readBacklog(bridge: Bridge, entries: readonly LineEntry[], transfers: number): Promise<Backlog> {
+export async function readBacklog(
+  context: MessageContext,
+  entries: readonly LineEntry[],
+  transfers: number,
+): Promise<Backlog> {
   const oldest = oldestOf(entries);
-  const record = oldest && (await readMessage(bridge, oldest.messageId));
+  const record = oldest && (await readMessage(context, oldest.messageId));
   return {
     messages: entries.length,
     oldestReceivedAt: record?.receivedAt,
     transfers,
-    incidents: await countOpenIncidents(bridge),
+    incidents: await countOpenIncidents(context),
   };
 }
 
@@ -41,7 +45,7 @@ function oldestOf(entries: readonly LineEntry[]): LineEntry | undefined {
   return oldest;
 }
 
-async function countOpenIncidents({ db, tables }: Bridge): Promise<number> {
+async function countOpenIncidents({ db, tables }: MessageContext): Promise<number> {
   let open = 0;
   for await (const incident of scan<IncidentRow>(db, tables.incidents)) if (isOpen(incident)) open += 1;
   return open;

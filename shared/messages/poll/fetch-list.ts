@@ -2,14 +2,14 @@ import { readPortalHealth, recordPortalHealth } from '../../operations/portal-he
 import { describeError } from '../../platform/errors.ts';
 import { PortalError, PortalUnauthorizedError } from '../../portal/errors.ts';
 import { isLeftAlone, type PortalHealth, type PortalOutcome } from '../../portal/health.ts';
-import type { Bridge } from '../context.ts';
-import type { Intake } from './ingest.ts';
+import type { MessageContext } from '../context.ts';
+import type { Ingestion } from './ingest.ts';
 import { whileHolding } from './lease.ts';
 
 /** Share of the poll's time that the portal's list may take; what is left dispatches and marks. */
 const shareOfList = 0.6;
 
-interface TakenList {
+interface FetchedList {
   /** Whether the list came to its end. */
   complete: boolean;
   /** What the poll is to fail with. */
@@ -24,8 +24,13 @@ interface TakenList {
  * @param poll number of the poll
  * @param deadline when the poll has to be done, in milliseconds since 1970
  */
-export async function takeList(bridge: Bridge, poll: number, intake: Intake, deadline: number): Promise<TakenList> {
-  const { db, clock, portal, tables, settings } = bridge;
+export async function fetchList(
+  context: MessageContext,
+  poll: number,
+  intake: Ingestion,
+  deadline: number,
+): Promise<FetchedList> {
+  const { db, clock, portal, tables, settings } = context;
   const at = clock.now();
   const before = await readPortalHealth(db, tables.control);
   // With another key than the refused one it is asked at once: the guard of the key knows.
@@ -35,8 +40,8 @@ export async function takeList(bridge: Bridge, poll: number, intake: Intake, dea
   const failure = await failureOf(intake.takeAll(portal.listMessages(signal)));
   const outcome = outcomeOf(failure, intake.listed.size);
   if (!outcome) return { complete: false, failure, portal: before.state };
-  const holding = whileHolding(bridge, poll);
-  const { state } = await recordPortalHealth(bridge, holding, before, outcome, describeError(failure), at);
+  const holding = whileHolding(context, poll);
+  const { state } = await recordPortalHealth(context, holding, before, outcome, describeError(failure), at);
   const told = outcome.kind !== 'answered' && state !== 'reachable';
   return { complete: !failure, failure: told ? undefined : failure, portal: state };
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { changing } from '../../platform/dynamodb.ts';
-import type { Bridge } from '../context.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
+import type { MessageContext } from '../context.ts';
 import type { LineEntry } from '../record.ts';
 
 /**
@@ -27,7 +27,7 @@ export function noteFollowers(known: ReadonlyMap<string, LineEntry>, fresh: read
 
 /** Writes what was noted with known messages. One that was marked meanwhile is forgotten: nobody waits for it. */
 export async function writeFollowers(
-  { db, tables }: Bridge,
+  { db, tables }: MessageContext,
   known: Map<string, LineEntry>,
   followed: Iterable<LineEntry>,
 ): Promise<void> {
@@ -38,7 +38,7 @@ export async function writeFollowers(
           TableName: tables.lines,
           Key: { line, position },
           ConditionExpression: 'attribute_exists(messageId)',
-          ...changing({ followedBy }),
+          ...updateExpression({ followedBy }),
           ReturnValues: 'ALL_NEW',
         }),
       );

@@ -1,7 +1,7 @@
 import { type Incident, raiseIncident } from '../../operations/incidents.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import type { ListedMessage, ReadableMessage } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { forbidMarking } from '../mark.ts';
 import type { LineEntry, Reference } from '../record.ts';
 import { ownLine, positionOf, sharedSubjects } from '../subject.ts';
@@ -9,7 +9,7 @@ import { noteFollowers, writeFollowers } from './followers.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
 import { KnownMessages, type Match } from './known-messages.ts';
 import { type About, Predecessors } from './predecessors.ts';
-import { type IntakeTables, storedProjects } from './project-lookup.ts';
+import { type IntakeTables, lookUpProjects } from './project-lookup.ts';
 import { type Identified, reuseIncident } from './reused-ids.ts';
 import { SharedIds } from './shared-ids.ts';
 import { unfinishedOf } from './unfinished.ts';
@@ -18,12 +18,12 @@ import { unfinishedOf } from './unfinished.ts';
 const chunkSize = 100;
 const chunkLength = 4_000_000;
 
-const atOnce = 10;
+const concurrency = 10;
 
 const referenceTo = ({ line, position, messageId }: LineEntry): Reference => ({ line, position, messageId });
 
 /** Takes a portal's list into the tables, in its order. One for each poll. */
-export class Intake {
+export class Ingestion {
   /** Keys of the messages listed so far. */
   readonly listed = new Set<string>();
   /** Keys of the listed messages that the portal should not list any more, because it agreed to mark them. */
@@ -31,7 +31,7 @@ export class Intake {
   /** Those whose ids came with several contents. */
   readonly shared: SharedIds;
   added = 0;
-  readonly #bridge: Bridge;
+  readonly #context: MessageContext;
   readonly #tables: IntakeTables;
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
@@ -44,8 +44,8 @@ export class Intake {
    * @param poll number of the poll
    * @param entries the messages not marked yet, by their keys; the new ones are added
    */
-  constructor(bridge: Bridge, tables: IntakeTables, poll: number, entries: Map<string, LineEntry>) {
-    this.#bridge = bridge;
+  constructor(context: MessageContext, tables: IntakeTables, poll: number, entries: Map<string, LineEntry>) {
+    this.#context = context;
     this.#tables = tables;
     this.#poll = poll;
     this.#entries = entries;
@@ -72,10 +72,10 @@ export class Intake {
   }
 
   async #take(chunk: readonly ListedMessage[]): Promise<void> {
-    const known = await KnownMessages.read(this.#bridge, this.#entries, chunk.filter(isIdentified));
+    const known = await KnownMessages.read(this.#context, this.#entries, chunk.filter(isIdentified));
     const about = aboutNew(chunk, known);
     const predecessors = await this.#remember(about);
-    const stored = await storedProjects(this.#bridge, this.#tables, predecessors.toLookUp(about));
+    const stored = await lookUpProjects(this.#context, this.#tables, predecessors.toLookUp(about));
     const fresh: NewMessage[] = [];
     const incidents: Incident[] = [];
     for (const message of chunk) {
@@ -92,7 +92,7 @@ export class Intake {
       const about = message.readable ? aboutOf(message) : undefined;
       const line = about ? predecessors.placeOf(about, stored) : { line: ownLine(key) };
       const place = { ...line, position: positionOf(this.#poll, index) };
-      const record = await newMessage(this.#bridge, message, key, place);
+      const record = await newMessage(this.#context, message, key, place);
       if (about) predecessors.note(about, referenceTo(record.entry), stored);
       known.add(record.record);
       fresh.push(record);
@@ -101,17 +101,17 @@ export class Intake {
     const followed = noteFollowers(this.#entries, entries);
     // First of all: a message at work that has a reused id must not be marked, whatever fails here.
     await this.#forbidMarking();
-    await insertMessages(this.#bridge, this.#poll, fresh);
-    await writeFollowers(this.#bridge, this.#entries, followed);
+    await insertMessages(this.#context, this.#poll, fresh);
+    await writeFollowers(this.#context, this.#entries, followed);
     for (const entry of entries) this.#entries.set(entry.messageId, entry);
     await this.#forbidMarking();
-    await forEachConcurrently(incidents, atOnce, (incident) => raiseIncident(this.#bridge, incident));
+    await forEachConcurrently(incidents, concurrency, (incident) => raiseIncident(this.#context, incident));
     this.added += fresh.length;
   }
 
   async #forbidMarking(): Promise<void> {
-    await forEachConcurrently(this.unprotected, atOnce, async (key) => {
-      await forbidMarking(this.#bridge, key);
+    await forEachConcurrently(this.unprotected, concurrency, async (key) => {
+      await forbidMarking(this.#context, key);
       this.#forbidden.add(key);
     });
   }
@@ -126,7 +126,7 @@ export class Intake {
     if (this.#predecessors) return this.#predecessors;
     const predecessors = new Predecessors();
     if (news.length === 0) return predecessors;
-    for (const { about, entry } of await unfinishedOf(this.#bridge, this.#entries.values())) {
+    for (const { about, entry } of await unfinishedOf(this.#context, this.#entries.values())) {
       predecessors.note(about, referenceTo(entry), new Map());
     }
     this.#predecessors = predecessors;

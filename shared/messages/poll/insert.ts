@@ -1,9 +1,9 @@
 import { type Incident, incidentWrite, raiseIncident } from '../../operations/incidents.ts';
 import { describeError, TransientError } from '../../platform/errors.ts';
 import { maxActions, transact, type Write } from '../../platform/transaction.ts';
-import { present } from '../../portal/json.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import { type ListedMessage, messageTypes } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { storeText } from '../stored-text.ts';
 import { memberOf, projectSubject, subjectOf } from '../subject.ts';
@@ -26,12 +26,12 @@ const longestText = 200;
  * @param messageId its key: its own id, or another one when that belongs to another message
  */
 export async function newMessage(
-  bridge: Bridge,
+  context: MessageContext,
   message: Identified,
   messageId: string,
   { line, position, ...references }: Pick<LineEntry, 'line' | 'position' | 'follows' | 'creates'>,
 ): Promise<NewMessage> {
-  const now = bridge.clock.now();
+  const now = context.clock.now();
   const type = message.readable ? message.content.type : typeOfUnreadable(message);
   const state = message.readable ? 'open' : 'held';
   const { contentHash } = message;
@@ -41,10 +41,10 @@ export async function newMessage(
   return {
     record: {
       messageId,
-      ...present({ portalId, reuses }),
+      ...omitUndefined({ portalId, reuses }),
       type,
       ...(timestamp === undefined ? {} : { timestamp: timestamp.slice(0, longestText) }),
-      ...(await storeText(bridge, message.raw, messageId)),
+      ...(await storeText(context, message.raw, messageId)),
       contentHash,
       line,
       position,
@@ -63,7 +63,7 @@ export async function newMessage(
       ...(message.readable ? { subject: subjectOf(message.content) } : {}),
       state,
       contentHash,
-      ...present({ reuses }),
+      ...omitUndefined({ reuses }),
     },
     ...(message.readable ? {} : { incident: incidentOf(message, messageId) }),
   };
@@ -91,43 +91,47 @@ const maxBytes = 2_000_000;
  * @param poll number of the poll, whose lease each transaction asks for
  * @throws TransientError when a later poll has taken the lease
  */
-export async function insertMessages(bridge: Bridge, poll: number, messages: readonly NewMessage[]): Promise<void> {
-  for (const group of groupsOf(bridge, messages)) {
+export async function insertMessages(
+  context: MessageContext,
+  poll: number,
+  messages: readonly NewMessage[],
+): Promise<void> {
+  for (const group of groupsOf(context, messages)) {
     try {
-      await insertGroup(bridge, poll, group);
+      await insertGroup(context, poll, group);
     } catch (error) {
       if (!isValidationError(error)) throw error;
-      for (const message of group) await insertAlone(bridge, poll, message);
+      for (const message of group) await insertAlone(context, poll, message);
     }
   }
 }
 
 /** A message that DynamoDB can't take is left out, with an incident, and tried again by the next poll. */
-async function insertAlone(bridge: Bridge, poll: number, message: NewMessage): Promise<void> {
+async function insertAlone(context: MessageContext, poll: number, message: NewMessage): Promise<void> {
   try {
-    await insertGroup(bridge, poll, [message]);
+    await insertGroup(context, poll, [message]);
   } catch (error) {
     if (!isValidationError(error)) throw error;
     const { messageId } = message.record;
     const expected = 'a message that the tables can hold';
     const incident = { subject: messageId, messageId, expected, found: describeError(error) };
-    await raiseIncident(bridge, { kind: 'unreadable-message', ...incident });
+    await raiseIncident(context, { kind: 'unreadable-message', ...incident });
   }
 }
 
-async function insertGroup(bridge: Bridge, poll: number, group: readonly NewMessage[]): Promise<void> {
-  const writes = [whileHolding(bridge, poll), ...group.flatMap((message) => writesOf(bridge, message))];
-  if ((await transact(bridge.db, bridge.clock, writes)) === 'refused') {
+async function insertGroup(context: MessageContext, poll: number, group: readonly NewMessage[]): Promise<void> {
+  const writes = [whileHolding(context, poll), ...group.flatMap((message) => writesOf(context, message))];
+  if ((await transact(context.db, context.clock, writes)) === 'refused') {
     throw new TransientError('Another poll took over');
   }
   for (const { record, incident } of group) {
     const { messageId, type: messageType, line } = record;
-    bridge.log.info('received', { messageId, messageType, line });
-    if (incident) bridge.log.warn('incident', { ...incident, messageType, held: true });
+    context.log.info('received', { messageId, messageType, line });
+    if (incident) context.log.warn('incident', { ...incident, messageType, held: true });
   }
 }
 
-function writesOf({ tables }: Bridge, { record, entry, incident }: NewMessage): Write[] {
+function writesOf({ tables }: MessageContext, { record, entry, incident }: NewMessage): Write[] {
   const writes: Write[] = [
     { Put: { TableName: tables.messages, Item: record, ConditionExpression: 'attribute_not_exists(messageId)' } },
     { Put: { TableName: tables.lines, Item: entry, ConditionExpression: 'attribute_not_exists(line)' } },
@@ -141,12 +145,12 @@ function writesOf({ tables }: Bridge, { record, entry, incident }: NewMessage): 
   return writes;
 }
 
-function* groupsOf(bridge: Bridge, messages: readonly NewMessage[]): Generator<NewMessage[]> {
+function* groupsOf(context: MessageContext, messages: readonly NewMessage[]): Generator<NewMessage[]> {
   let group: NewMessage[] = [];
   let actions = 1;
   let bytes = 0;
   for (const message of messages) {
-    const more = writesOf(bridge, message).length;
+    const more = writesOf(context, message).length;
     const size = Buffer.byteLength(message.record.raw ?? '');
     if (group.length > 0 && (actions + more > maxActions || bytes + size > maxBytes)) {
       yield group;

@@ -1,5 +1,5 @@
 import { batchGet } from '../../platform/dynamodb.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
 
@@ -31,18 +31,18 @@ export class KnownMessages {
 
   /** @param entries the messages not marked yet, by their keys */
   static async read(
-    bridge: Pick<Bridge, 'db' | 'clock' | 'tables'>,
+    context: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
     entries: ReadonlyMap<string, LineEntry>,
     messages: readonly Listed[],
   ): Promise<KnownMessages> {
     const byKey = new Map<string, Known>();
-    await readInto(byKey, bridge, entries, [...new Set(messages.map(({ messageId }) => messageId))]);
+    await readInto(byKey, context, entries, [...new Set(messages.map(({ messageId }) => messageId))]);
     const others = otherContents(byKey, messages);
     if (others.length === 0) return new KnownMessages(byKey, new Map());
     const keys = others.map(({ messageId, contentHash }) => keyOfReused(messageId, contentHash));
     const [decisions] = await Promise.all([
-      decisionsAbout(bridge, others),
-      readInto(byKey, bridge, entries, [...new Set(keys)]),
+      decisionsAbout(context, others),
+      readInto(byKey, context, entries, [...new Set(keys)]),
     ]);
     return new KnownMessages(byKey, decisions);
   }
@@ -66,7 +66,7 @@ export class KnownMessages {
 
 async function readInto(
   byKey: Map<string, Known>,
-  { db, clock, tables }: Pick<Bridge, 'db' | 'clock' | 'tables'>,
+  { db, clock, tables }: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
   entries: ReadonlyMap<string, LineEntry>,
   keys: readonly string[],
 ): Promise<void> {

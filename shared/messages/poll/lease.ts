@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { changing } from '../../platform/dynamodb.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { farthest } from '../../platform/time.ts';
 import type { Write } from '../../platform/transaction.ts';
-import { present } from '../../portal/json.ts';
-import type { Bridge } from '../context.ts';
+import { omitUndefined } from '../../portal/json.ts';
+import type { MessageContext } from '../context.ts';
 import { longestLease } from '../dispatch.ts';
 
 const key = { name: 'poll' };
@@ -16,8 +16,8 @@ const key = { name: 'poll' };
  * @param deadline when the lease ends, in milliseconds since 1970
  * @returns the poll's number, or nothing while another poll is at work
  */
-export async function takePollLease(bridge: Bridge, deadline: number): Promise<number | undefined> {
-  const { db, clock, tables, settings } = bridge;
+export async function takePollLease(context: MessageContext, deadline: number): Promise<number | undefined> {
+  const { db, clock, tables, settings } = context;
   try {
     const answer = await db.send(
       new UpdateCommand({
@@ -50,7 +50,7 @@ export async function takePollLease(bridge: Bridge, deadline: number): Promise<n
 }
 
 /** Lets a transaction through only while the poll of this number holds the lease. */
-export const whileHolding = ({ tables }: Bridge, poll: number): Write => ({
+export const whileHolding = ({ tables }: MessageContext, poll: number): Write => ({
   ConditionCheck: { TableName: tables.control, Key: key, ...heldBy(poll) },
 });
 
@@ -64,17 +64,17 @@ export interface PollEnd {
 
 /** Ends the lease before its time and records how the poll ended. Does nothing when a later poll has taken the lease. */
 export async function releasePollLease(
-  { db, clock, tables }: Bridge,
+  { db, clock, tables }: MessageContext,
   poll: number,
   { wentWell, listedAt }: PollEnd,
 ): Promise<void> {
   try {
     const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
     const now = clock.now();
-    const update = changing({
+    const update = updateExpression({
       finishedAt: now,
       ...(wentWell && { succeededAt: now }),
-      ...present({ listedAt }),
+      ...omitUndefined({ listedAt }),
       leaseUntil: undefined,
     });
     await db.send(

@@ -1,9 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../../operations/incidents.ts';
-import { changing } from '../../platform/dynamodb.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { PortalError } from '../../portal/errors.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import type { MessageRecord } from '../record.ts';
 import { afterTelling, isForPerson, isToBeTold } from '../relisting.ts';
 
@@ -15,14 +15,16 @@ export type Relisted = Pick<MessageRecord, (typeof relistedAttributes)[number]>;
  * Tells the portal once more that a message is processed, less and less often. A person is asked when the portal goes on
  * listing the message for about an hour.
  */
-export async function markAgain(bridge: Bridge, record: Relisted): Promise<void> {
-  const { db, portal, clock, log, tables, settings } = bridge;
+export async function markAgain(context: MessageContext, record: Relisted): Promise<void> {
+  const { db, portal, clock, log, tables, settings } = context;
   const { messageId, portalId = messageId, type: messageType } = record;
   const now = clock.now();
   if (!isToBeTold(record.relisting, now, settings.pollSeconds)) return;
   const relisting = afterTelling(record.relisting, now, settings.pollSeconds);
   // First, so that a telling whose answer is lost is counted.
-  await db.send(new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...changing({ relisting }) }));
+  await db.send(
+    new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...updateExpression({ relisting }) }),
+  );
   try {
     const outcome = await portal.markMessage(portalId);
     log.info('marked again', { messageId, messageType, outcome, told: relisting.told });
@@ -33,5 +35,5 @@ export async function markAgain(bridge: Bridge, record: Relisted): Promise<void>
   if (!isForPerson(relisting, now, settings.pollSeconds)) return;
   const expected = 'gone from the list, for it is marked';
   const found = `the portal was told ${relisting.told} times and lists it all the same`;
-  await raiseIncident(bridge, { kind: 'marking-refused', subject: messageId, messageId, expected, found });
+  await raiseIncident(context, { kind: 'marking-refused', subject: messageId, messageId, expected, found });
 }

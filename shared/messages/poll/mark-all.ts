@@ -1,7 +1,7 @@
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import type { Clock } from '../../platform/time.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { type Markable, markingAttributes, markSettled, recordMarked } from '../mark.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { markAgain, type Relisted, relistedAttributes } from './mark-again.ts';
@@ -18,7 +18,7 @@ export interface Listing {
   waiting: ReadonlySet<string>;
 }
 
-const atOnce = 10;
+const concurrency = 10;
 
 /**
  * Marks every settled message that is not marked yet, in the order of its line: some portals insist on it. What the portal
@@ -29,13 +29,13 @@ const atOnce = 10;
  * @param deadline when the poll has to be done, in milliseconds since 1970
  */
 export async function markAll(
-  bridge: Bridge,
+  context: MessageContext,
   entries: readonly LineEntry[],
   marked: ReadonlySet<string>,
   listing: Listing,
   deadline: number,
 ): Promise<void> {
-  const { db, clock, tables, settings } = bridge;
+  const { db, clock, tables, settings } = context;
   const keys = entries.filter((entry) => isSettled(entry.state)).map(({ messageId }) => ({ messageId }));
   const records = await batchGet<Markable>(db, clock, tables.messages, keys, markingAttributes);
   const lines = Map.groupBy(
@@ -44,17 +44,17 @@ export async function markAll(
   );
   const oldest = oldestOfLines(entries);
   const until = Math.min(deadline, clock.now() + 1_000 * settings.pollSeconds);
-  await forEachConcurrently(lines.values(), atOnce, async (line) => {
+  await forEachConcurrently(lines.values(), concurrency, async (line) => {
     for (const record of whileTime(line, clock, until)) {
-      if (isGone(record, listing)) await recordMarked(bridge, record);
+      if (isGone(record, listing)) await recordMarked(context, record);
       // The list came after what forbade to mark it.
       else if (mayMark(record, listing))
-        await markSettled(bridge, { ...record, idReused: false }, oldest.get(record.line) !== record.position);
+        await markSettled(context, { ...record, idReused: false }, oldest.get(record.line) !== record.position);
     }
   });
   const again = [...marked].filter((messageId) => !listing.waiting.has(messageId)).map((messageId) => ({ messageId }));
   const relisted = await batchGet<Relisted>(db, clock, tables.messages, again, relistedAttributes);
-  await forEachConcurrently(whileTime(relisted, clock, until), atOnce, (record) => markAgain(bridge, record));
+  await forEachConcurrently(whileTime(relisted, clock, until), concurrency, (record) => markAgain(context, record));
 }
 
 function* whileTime<Item>(items: Iterable<Item>, clock: Clock, until: number): Generator<Item> {

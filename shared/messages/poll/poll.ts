@@ -1,15 +1,15 @@
 import { isPaused } from '../../operations/pause.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
-import { measured } from '../../platform/metrics.ts';
-import type { Bridge } from '../context.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
+import type { MessageContext } from '../context.ts';
 import { dispatchDue } from '../dispatch.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { transfersLine } from '../subject.ts';
 import { mayWork } from '../turn-order.ts';
 import { pollMeasurements, readBacklog } from './backlog.ts';
-import { failureOf, takeList } from './fetch-list.ts';
-import { Intake } from './ingest.ts';
+import { failureOf, fetchList } from './fetch-list.ts';
+import { Ingestion } from './ingest.ts';
 import { type PollEnd, releasePollLease, takePollLease } from './lease.ts';
 import { markAll } from './mark-all.ts';
 import type { IntakeTables } from './project-lookup.ts';
@@ -30,24 +30,24 @@ export interface PollOptions {
  * @throws what one of its steps failed with, such as a PortalError when the list did not come or was incomplete, after all
  *   others are done; not for an outage that was told before
  */
-export async function poll(bridge: Bridge, options: PollOptions): Promise<void> {
-  const { clock, log, db, tables } = bridge;
+export async function poll(context: MessageContext, options: PollOptions): Promise<void> {
+  const { clock, log, db, tables } = context;
   if (await isPaused(db, tables.control)) {
     log.info('poll skipped', { reason: 'paused' });
     return;
   }
-  const number = await takePollLease(bridge, options.deadline);
+  const number = await takePollLease(context, options.deadline);
   if (number === undefined) {
     log.info('poll skipped', { reason: 'another one is at work' });
     return;
   }
   let end: PollEnd = { wentWell: false };
   try {
-    const { entries, transfers } = await openEntries(bridge);
-    const backlog = await readBacklog(bridge, [...entries.values()], transfers);
-    const intake = new Intake(bridge, options.tables, number, entries);
+    const { entries, transfers } = await openEntries(context);
+    const backlog = await readBacklog(context, [...entries.values()], transfers);
+    const intake = new Ingestion(context, options.tables, number, entries);
     const listedFrom = clock.now();
-    const list = await takeList(bridge, number, intake, options.deadline);
+    const list = await fetchList(context, number, intake, options.deadline);
     end = { wentWell: false, listedAt: list.complete ? clock.now() : undefined };
     const { listed, marked, added } = intake;
     const waiting = intake.shared.waiting((key) => isDone(entries.get(key)));
@@ -56,21 +56,21 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
     const next = mayWork(entries.values()).filter(({ messageId }) => !unprotected.has(messageId));
     const failures = [
       list.failure,
-      await failureOf(dispatchDue(bridge, next)),
+      await failureOf(dispatchDue(context, next)),
       await failureOf(options.startTransfers()),
       list.portal === 'reachable'
-        ? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))
+        ? await failureOf(markAll(context, [...entries.values()], marked, listing, options.deadline))
         : undefined,
     ].filter((failure) => failure !== undefined);
     const now = clock.now();
     const done = { poll: number, portal: list.portal, listed: listed.size, new: added, milliseconds: now - listedFrom };
-    log.info('polled', { ...done, ...measured(pollMeasurements(backlog, list.portal, failures, now), now) });
+    log.info('polled', { ...done, ...emfMetrics(pollMeasurements(backlog, list.portal, failures, now), now) });
     if (failures.length > 1)
       throw new AggregateError(failures, failures.map((failure) => describeError(failure)).join('; '));
     if (failures[0]) throw failures[0];
     end = { ...end, wentWell: list.complete };
   } finally {
-    await releasePollLease(bridge, number, end);
+    await releasePollLease(context, number, end);
   }
 }
 
@@ -78,7 +78,10 @@ export async function poll(bridge: Bridge, options: PollOptions): Promise<void> 
 const isDone = (entry: LineEntry | undefined) => entry === undefined || isSettled(entry.state);
 
 /** Every message that is not marked yet, by its id, and how many files are still to be moved. */
-async function openEntries({ db, tables }: Bridge): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {
+async function openEntries({
+  db,
+  tables,
+}: MessageContext): Promise<{ entries: Map<string, LineEntry>; transfers: number }> {
   const entries = new Map<string, LineEntry>();
   let transfers = 0;
   for await (const entry of scan<LineEntry>(db, tables.lines)) {

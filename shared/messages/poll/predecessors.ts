@@ -29,7 +29,7 @@ interface Trail {
 }
 
 /** Most older messages that one is said to follow. A delivery of files that all come from elsewhere could follow thousands. */
-export const mostFollowed = 100;
+export const maxFollowed = 100;
 
 /**
  * Remembers, in the order of the portal, which messages are about an access or a file and are not known to be done: those of a
@@ -79,12 +79,12 @@ export class Predecessors {
     const follows = [...older.values()]
       .filter((each) => each.line !== line)
       .sort((a, b) => (a.position < b.position ? -1 : 1))
-      .slice(-mostFollowed);
+      .slice(-maxFollowed);
     const creates = type === 'DataDeliveryReady' ? subjects.filter((_, index) => trails[index]?.latest.size) : [];
     return {
       line,
       ...(follows.length > 0 ? { follows } : {}),
-      ...(creates.length > 0 ? { creates: creates.slice(0, mostFollowed) } : {}),
+      ...(creates.length > 0 ? { creates: creates.slice(0, maxFollowed) } : {}),
     };
   }
 

@@ -1,5 +1,5 @@
 import { batchGet } from '../../platform/dynamodb.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import { accessSubject, fileSubject } from '../subject.ts';
 import type { StoredProjects } from './predecessors.ts';
 
@@ -10,8 +10,8 @@ export interface IntakeTables {
 }
 
 /** The project numbers of accesses and files by the tables, by subject: none of those that the tables don't know. */
-export async function storedProjects(
-  { db, clock }: Pick<Bridge, 'db' | 'clock'>,
+export async function lookUpProjects(
+  { db, clock }: Pick<MessageContext, 'db' | 'clock'>,
   tables: IntakeTables,
   subjects: ReadonlySet<string>,
 ): Promise<StoredProjects> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Incident, type IncidentRow, incidentId } from '../../operations/incidents.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import type { ListedMessage } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import type { MessageRecord } from '../record.ts';
 import { subjectOf } from '../subject.ts';
 
@@ -49,7 +49,7 @@ export function reuseIncident(message: Identified, known: Pick<MessageRecord, 't
  *   about are missing
  */
 export async function decisionsAbout(
-  { db, clock, tables }: Pick<Bridge, 'db' | 'clock' | 'tables'>,
+  { db, clock, tables }: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
   messages: readonly Pick<Identified, 'messageId' | 'contentHash'>[],
 ): Promise<Map<string, 'dismissed' | 'retried'>> {
   const keys = new Map(

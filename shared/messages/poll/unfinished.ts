@@ -1,9 +1,9 @@
 import { batchGet } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { type MessageType, messageTypes } from '../../portal/messages.ts';
-import type { Bridge } from '../context.ts';
+import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
-import { readContent } from '../stored-text.ts';
+import { readMessageData } from '../stored-text.ts';
 import { fileSubject, projectSubject } from '../subject.ts';
 import { isWorkable } from '../turn-order.ts';
 import type { About } from './predecessors.ts';
@@ -18,12 +18,12 @@ const textsAtOnce = 25;
  * @param entries of any lines
  */
 export async function unfinishedOf(
-  bridge: Bridge,
+  context: MessageContext,
   entries: Iterable<LineEntry>,
 ): Promise<{ about: About; entry: LineEntry }[]> {
   const unfinished = [...entries].filter(isUnfinished).sort((a, b) => (a.position < b.position ? -1 : 1));
   const files = await filesOf(
-    bridge,
+    context,
     unfinished.filter(({ type }) => type === 'DataDeliveryReady'),
   );
   return unfinished.map((entry) => ({ about: aboutOf(entry, files), entry }));
@@ -42,14 +42,14 @@ function aboutOf({ type, line, subject, messageId }: LineEntry, files: ReadonlyM
 }
 
 /** The files of deliveries, by message; none of those whose text is gone. */
-async function filesOf(bridge: Bridge, deliveries: readonly LineEntry[]): Promise<Map<string, string[]>> {
-  const { db, clock, tables } = bridge;
+async function filesOf(context: MessageContext, deliveries: readonly LineEntry[]): Promise<Map<string, string[]>> {
+  const { db, clock, tables } = context;
   const files = new Map<string, string[]>();
   for (const page of pagesOf(deliveries, textsAtOnce)) {
     const keys = page.map(({ messageId }) => ({ messageId }));
     const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys, ['messageId', 'raw', 'rawKey']);
     for (const record of records) {
-      const content = await readContent(bridge, record, 'DataDeliveryReady').catch(() => ({ files: [] }));
+      const content = await readMessageData(context, record, 'DataDeliveryReady').catch(() => ({ files: [] }));
       files.set(
         record.messageId,
         content.files.map(({ fileId }) => fileSubject(fileId)),

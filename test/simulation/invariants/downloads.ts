@@ -6,7 +6,7 @@ import { canonicalId } from '../ids.ts';
 import type { World } from '../world.ts';
 
 /** How often a file is fetched, at most, when nothing goes wrong any more. */
-const mostFetches = 12;
+const maxFetches = 12;
 
 /**
  * Every loop that gets nowhere ends in an incident: when nothing goes wrong any more, whatever ETags the portal gives the same
@@ -15,7 +15,7 @@ const mostFetches = 12;
 export function* endlessDownloads({ portal: { files } }: World) {
   for (const [fileId, bytes] of files.bytesSinceCalm()) {
     const size = (files.contents.get(fileId)?.length ?? 0) + simulatedChunk;
-    if (bytes > mostFetches * size) yield `${fileId}, of ${size} bytes, is fetched without end: ${bytes} bytes so far`;
+    if (bytes > maxFetches * size) yield `${fileId}, of ${size} bytes, is fetched without end: ${bytes} bytes so far`;
   }
 }
 

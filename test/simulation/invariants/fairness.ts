@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
 /** Most results of other projects that begin while a project's delivery could begin. */
-const mostBefore = 8;
+const maxBefore = 8;
 
 /** One project's results do not keep another's deliveries waiting. */
 export class Fairness {
@@ -27,7 +27,7 @@ export class Fairness {
       if (projectNo === row.projectNo) continue;
       const count = (this.#before.get(projectNo) ?? 0) + 1;
       this.#before.set(projectNo, count);
-      if (count > mostBefore) return `a delivery of ${projectNo} waits for ${count} results of others`;
+      if (count > maxBefore) return `a delivery of ${projectNo} waits for ${count} results of others`;
     }
     return undefined;
   }

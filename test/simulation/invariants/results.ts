@@ -162,7 +162,7 @@ export function* strangeResultEvents(world: World) {
       .toSorted((one, other) => one.sequence - other.sequence)
       .map(({ event }) => event);
     const isStrange = events.some(
-      (event, index) => event === 'sent' && !['enrolled', 'retried'].includes(events[index - 1] ?? ''),
+      (event, index) => event === 'sent' && !['registered', 'retried'].includes(events[index - 1] ?? ''),
     );
     if (isStrange) yield `${subject} has the events ${events}`;
   }

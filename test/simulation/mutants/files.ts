@@ -46,8 +46,8 @@ export const files: readonly Mutation[] = [
   },
   {
     name: 'give a file up without an incident',
-    file: 'files/send/fail-return.ts',
-    from: '      incidentWrite(bridge.tables.incidents, incident, bridge.clock.now()),\n',
+    file: 'files/copy/fail-delivery.ts',
+    from: '      incidentWrite(context.tables.incidents, incident, context.clock.now()),\n',
     to: '',
   },
   {

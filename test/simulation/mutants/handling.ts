@@ -5,14 +5,14 @@ export const handling: readonly Mutation[] = [
   {
     name: 'mark before the effect is committed',
     file: 'messages/handle/commit.ts',
-    from: '  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
-    to: '  await bridge.portal.markMessage(record.messageId);\n  const outcome = await transact(bridge.db, bridge.clock, [\n    ...stateWrites(bridge, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
+    from: '  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
+    to: '  await context.portal.markMessage(record.messageId);\n  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
   },
   {
     name: 'take a refused commit for a committed one',
     file: 'messages/handle/commit.ts',
-    from: "  if (outcome === 'refused') return unchanged(turn);\n  bridge.log",
-    to: '  bridge.log',
+    from: "  if (outcome === 'refused') return unchanged(turn);\n  context.log",
+    to: '  context.log',
   },
   {
     name: 'no condition on the version of a message',
@@ -35,7 +35,7 @@ export const handling: readonly Mutation[] = [
   {
     name: 'credentials are never delivered',
     file: 'messages/handle/handle.ts',
-    from: 'const isMoot = (await effect.deliver?.(turn)) === false;',
+    from: 'const isMoot = (await effect.deliverCredentials?.(turn)) === false;',
     to: 'const isMoot = false;',
   },
   {

@@ -65,7 +65,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'never mark again what is listed again',
     file: 'messages/poll/mark-all.ts',
-    from: '  await forEachConcurrently(whileTime(relisted, clock, until), atOnce, (record) => markAgain(bridge, record));\n',
+    from: '  await forEachConcurrently(whileTime(relisted, clock, until), concurrency, (record) => markAgain(context, record));\n',
     to: '',
   },
   {
@@ -77,13 +77,13 @@ export const polling: readonly Mutation[] = [
   {
     name: 'polls dispatch nothing',
     file: 'messages/poll/poll.ts',
-    from: 'await failureOf(dispatchDue(bridge, next)),',
+    from: 'await failureOf(dispatchDue(context, next)),',
     to: '',
   },
   {
     name: 'polls mark nothing',
     file: 'messages/poll/poll.ts',
-    from: '? await failureOf(markAll(bridge, [...entries.values()], marked, listing, options.deadline))',
+    from: '? await failureOf(markAll(context, [...entries.values()], marked, listing, options.deadline))',
     to: '? undefined',
   },
 ];

@@ -11,8 +11,8 @@ export const projects: readonly Mutation[] = [
   {
     name: "a deleted project's messages keep their text",
     file: 'projects/remove-data.ts',
-    from: '...changing({ raw: undefined, rawKey: undefined }),',
-    to: '...changing({ lastError: undefined }),',
+    from: '...updateExpression({ raw: undefined, rawKey: undefined }),',
+    to: '...updateExpression({ lastError: undefined }),',
   },
   {
     name: 'a deletion makes nothing moot',
@@ -29,7 +29,7 @@ export const projects: readonly Mutation[] = [
   {
     name: 'what was put when there was no project is sent for the one that is made anew',
     file: 'projects/create-project.ts',
-    from: 'await emptyOutbox({ bridge, bucket }, outbox, () => mayGoOn(turn));',
+    from: 'await emptyOutbox({ context, bucket }, outbox, () => mayGoOn(turn));',
     to: '{ isEmpty: outbox !== undefined };',
   },
 ];

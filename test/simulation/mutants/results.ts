@@ -5,8 +5,8 @@ export const results: readonly Mutation[] = [
   {
     name: 'a result is removed before it is recorded as sent',
     file: 'files/outbox/complete-result.ts',
-    from: '    const outcome = await transact(bridge.db, bridge.clock, [\n      changeResult',
-    to: '    await deleteVersion(bucket, fileId, etag);\n    const outcome = await transact(bridge.db, bridge.clock, [\n      changeResult',
+    from: '    const outcome = await transact(context.db, context.clock, [\n      changeResult',
+    to: '    await deleteIfMatch(bucket, fileId, etag);\n    const outcome = await transact(context.db, context.clock, [\n      changeResult',
   },
   {
     name: 'what is sent is whatever is there by now',
@@ -16,7 +16,7 @@ export const results: readonly Mutation[] = [
   },
   {
     name: "what was put in a result's place is removed with it",
-    file: 'platform/delete-if-match.ts',
+    file: 'platform/s3.ts',
     from: 'Key: key, IfMatch: etag',
     to: 'Key: key',
   },
@@ -35,8 +35,8 @@ export const results: readonly Mutation[] = [
   {
     name: 'nobody looks for results of which no news came',
     file: 'files/outbox/sweep.ts',
-    from: 'if (!refusal) toEnrol.push(key);',
-    to: "if (!refusal && key === '') toEnrol.push(key);",
+    from: 'if (!refusal) toRegister.push(key);',
+    to: "if (!refusal && key === '') toRegister.push(key);",
   },
   {
     name: 'uploads that were begun before a project go on for it',
@@ -53,8 +53,8 @@ export const results: readonly Mutation[] = [
   {
     name: 'a result that is sent stays',
     file: 'files/outbox/register.ts',
-    from: "return isSame ? 'remove' : 'enrol';",
-    to: "return isSame ? 'leave' : 'enrol';",
+    from: "return isSame ? 'remove' : 'register';",
+    to: "return isSame ? 'leave' : 'register';",
   },
   {
     name: 'what takes the place of a sent result is taken for it',

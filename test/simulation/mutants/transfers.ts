@@ -53,8 +53,8 @@ export const transfers: readonly Mutation[] = [
   {
     name: 'a project that has begun goes on before others',
     file: 'files/transfer/queue.ts',
-    from: 'if (!bookmark) return yield* linesBetween(bridge, {});',
-    to: 'if (!bookmark || key) return yield* linesBetween(bridge, {});',
+    from: 'if (!cursor) return yield* linesBetween(context, {});',
+    to: 'if (!cursor || key) return yield* linesBetween(context, {});',
   },
   {
     name: 'a poll waits for a clock that was ahead',

@@ -21,7 +21,7 @@ export const users: readonly Mutation[] = [
     name: 'the password in the log',
     file: 'users/reset-password.ts',
     from: 'const password = await credentials.again(turn);',
-    to: "const password = await credentials.again(turn);\n      turn.bridge.log.info('sends', { password });",
+    to: "const password = await credentials.again(turn);\n      turn.context.log.info('sends', { password });",
   },
   {
     name: 'done before the credentials are delivered',
@@ -32,7 +32,7 @@ export const users: readonly Mutation[] = [
   {
     name: 'a deleted access stays a member',
     file: 'users/user.ts',
-    from: '    { Delete: { TableName: tables.members, Key: memberKey(user) } },\n',
+    from: '    { Delete: { TableName: tables.members, Key: userMemberKey(user) } },\n',
     to: '',
   },
   {

@@ -11,14 +11,14 @@ export const waiting: readonly Mutation[] = [
   {
     name: 'nobody learns what is to be approved',
     file: 'messages/handle/handle.ts',
-    from: '    await hold(bridge, leased, approvalIncident(leased));\n',
-    to: "    await hold(bridge, leased, { ...approvalIncident(leased), kind: 'marking-refused', messageId: undefined });\n",
+    from: '    await hold(context, leased, approvalIncident(leased));\n',
+    to: "    await hold(context, leased, { ...approvalIncident(leased), kind: 'marking-refused', messageId: undefined });\n",
   },
   {
     name: 'what was released waits again',
     file: 'decisions/release.ts',
-    from: '{ ...goingOn(clock.now()), approved: true }',
-    to: 'goingOn(clock.now())',
+    from: '{ ...resumedWork(clock.now()), approved: true }',
+    to: 'resumedWork(clock.now())',
   },
   {
     name: 'polls go on while all is paused',
@@ -35,7 +35,7 @@ export const waiting: readonly Mutation[] = [
   {
     name: 'results are taken up while all is paused',
     file: 'files/outbox/notifications.ts',
-    from: '    if (await isPaused(bridge.db, bridge.tables.control)) return { batchItemFailures: [] };\n',
+    from: '    if (await isPaused(context.db, context.tables.control)) return { batchItemFailures: [] };\n',
     to: '',
   },
   {
