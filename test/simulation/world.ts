@@ -1,7 +1,7 @@
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { useChunksOf } from '../../shared/files/copy/chunks.ts';
 import { FileHash } from '../../shared/files/copy/hash.ts';
-import type { MessageRecord } from '../../shared/messages/record.ts';
+import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
 import { Calls, type Trace } from './calls.ts';
@@ -320,8 +320,13 @@ export class World {
   #isAtRest(): boolean {
     const { now } = this.scheduler;
     const isQuiet = now > this.#progressAt + (this.kinds.has('marks not kept') ? 120 : 75) * minute;
-    const isPutOff = ({ state, dueAt }: MessageRecord) => isWorkable(state) && dueAt > now - 10 * minute;
-    return isQuiet && !rows<MessageRecord>(this, 'messages').some(isPutOff);
+    if (!isQuiet) return false;
+    const waiting = new Set(
+      rows<LineEntry>(this, 'lines').flatMap(({ messageId, yields }) => (yields ? messageId : [])),
+    );
+    const isPutOff = ({ messageId, state, dueAt }: MessageRecord) =>
+      dueAt > now - 10 * minute && (state === 'working' || (isWorkable(state) && !waiting.has(messageId)));
+    return !rows<MessageRecord>(this, 'messages').some(isPutOff);
   }
 
   #isUnfinished(): boolean {
@@ -338,10 +343,10 @@ export class World {
 
 const minute = 60_000;
 
-/** Whether a change of an item brings something about, or plans it: leases do not, nor does asking in vain to have a message marked. */
+/** Whether a change of an item brings something about: leases and attempts do not, nor does asking in vain to have a message marked. */
 function isProgress(table: string, after: Item | undefined, before: Item | undefined): boolean {
-  if (table !== tables.messages) return table !== tables.control && table !== tables.incidents;
-  return ['state', 'attempts', 'dueAt'].some((attribute) => after?.[attribute] !== before?.[attribute]);
+  if (table === tables.messages || table === tables.lines) return after?.state !== before?.state;
+  return table !== tables.control && table !== tables.incidents;
 }
 
 /** Some fifty times what a run takes. */
