@@ -81,6 +81,8 @@ export class World {
   readonly superseded = new Set<string>();
   /** Subjects of accesses of which a revocation took effect before older messages. */
   readonly passed = new Set<string>();
+  /** Revocations that waited for a message that was stuck. */
+  readonly waited = new Set<string>();
   readonly dismissed = new Set<string>();
   /** Whether clocks differed: then leases and due times are no more than a hint. */
   get isSkewed(): boolean {

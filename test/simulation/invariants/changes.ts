@@ -1,4 +1,5 @@
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
+import { isRevocation } from '../../../shared/messages/turn-order.ts';
 import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
@@ -28,6 +29,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.tell(world.promptness.violationOfChange(after, before));
   }
   if (table === 'lines' && after?.lacks !== undefined) world.misfits.add(`${after.messageId}`);
+  if (table === 'lines' && after?.yields && isRevocation(`${after.type}`)) world.waited.add(`${after.messageId}`);
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;
@@ -66,8 +68,8 @@ export function noteChange(world: World, table: string, after: Item | undefined,
 
 /** A revocation of an access passes what can't be done yet: what it passed takes effect after it, or never. */
 function notePassed(world: World, { messageId, type, state, position }: MessageRecord): void {
-  const isRevocation = type === 'DisableProjectAccess' || type === 'DeleteProjectAccess';
-  if (!isRevocation || (state !== 'done' && state !== 'applying')) return;
+  const isOfAccess = type === 'DisableProjectAccess' || type === 'DeleteProjectAccess';
+  if (!isOfAccess || (state !== 'done' && state !== 'applying')) return;
   const entries = rows<LineEntry>(world, 'lines');
   const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
   const isPassed = (entry: LineEntry) =>
