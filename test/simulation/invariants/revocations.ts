@@ -43,7 +43,8 @@ export class PromptRevocations {
   #isPending({ messageId, content }: SentMessage): boolean {
     const entries = rows<LineEntry>(this.#world, 'lines').filter(({ line }) => line !== 'transfers');
     const own = entries.find((entry) => entry.messageId === messageId);
-    const isOver = own ? !isUncommitted(own) : this.#world.effects.has(messageId);
+    const { effects, superseded, dismissed } = this.#world;
+    const isOver = own ? !isUncommitted(own) : [effects, superseded, dismissed].some((ended) => ended.has(messageId));
     if (!content || isOver) return false;
     const older = entries.filter(({ position }) => !own || position < own.position);
     if ('accessIdentifier' in content.data)
