@@ -351,8 +351,8 @@ function isProgress(table: string, after: Item | undefined, before: Item | undef
   return table !== tables.control && table !== tables.incidents;
 }
 
-/** Some fifty times what a run takes. */
-const maxSteps = 100_000;
+/** Some hundred times what a run takes: two hundred files that each begin slowly take a hundred thousand. */
+const maxSteps = 300_000;
 
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();
