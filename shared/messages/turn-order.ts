@@ -45,6 +45,16 @@ export const creates = (entry: LineEntry, subject: string | undefined): boolean 
 /** Why a message that is open may stay so for long: it is behind, or waits for, what a person decides, or what has failed. */
 type Stuck = 'held' | 'failed';
 
+/** Why what comes after an entry may wait long. */
+interface Reasons {
+  now: Stuck | undefined;
+  /**
+   * The same when each revocation has looked again that waits for something, which may be over by now. No deletion passes a
+   * return for less, and no message of another line what is about the same.
+   */
+  lasting: Stuck | undefined;
+}
+
 /** What has no effect yet, and has to be waited for. */
 interface Missing {
   any: boolean;
@@ -57,12 +67,7 @@ interface Progress {
   /** Entries whose turn is not over, in order. */
   readonly inTheWay: LineEntry[];
   /** Why what is behind them may stay open for long. */
-  stops: Stuck | undefined;
-  /**
-   * The same, but for revocations that wait for nothing that is stuck any more: they look again within two polls. For them no
-   * deletion passes a return, and nothing of another line that comes after what is behind them.
-   */
-  lasting: Stuck | undefined;
+  reasons: Reasons;
   /** As revocations of accesses see it. */
   readonly missing: Missing;
   /** As deletions see it: they do wait for what has failed, until it is held. */
@@ -89,9 +94,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const followed = new Set(ordered.flatMap(({ follows = [] }) => follows.map(({ line }) => line)));
   const byId = new Map<string, LineEntry>();
   const lines = new Map<string, Progress>();
-  const stuck = new Map<LineEntry, Stuck>();
-  /** Why what comes after an entry may wait long, by what lasts. */
-  const lastingly = new Map<LineEntry, Stuck>();
+  const reasons = new Map<LineEntry, Reasons>();
   const chosen: LineEntry[] = [];
 
   /** Entries of other lines that a message comes after. */
@@ -101,9 +104,11 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
       const sameSubject = lines.get(line)?.bySubject?.get(entry.subject) ?? [];
       return own ? [own, ...sameSubject.filter((each) => each !== own && each.position < own.position)] : [];
     });
+  const reasonsOf = (older: LineEntry): Reasons => reasons.get(older) ?? none;
   const isBlockedBy = (entry: LineEntry, older: LineEntry): boolean => {
     if (creates(entry, older.lacks)) return false;
-    const why = isRevocation(entry.type) || older.state !== 'open' ? stuck.get(older) : lastingly.get(older);
+    const { now, lasting } = older.state === 'open' ? reasonsOf(older) : none;
+    const why = isRevocation(entry.type) ? now : lasting;
     const isMissing = isUncommitted(older.state) && !why;
     if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
@@ -119,46 +124,33 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const blocking = elsewhere.filter((older) => isBlockedBy(entry, older));
     const isChosen = isWorkable(entry.state) && isNext(entry, line) && blocking.length === 0;
     if (isChosen) chosen.push(entry);
-    const whyBehind = (own: Stuck | undefined, before: Stuck | undefined, blockers: (Stuck | undefined)[]) => {
-      const passes = isChosen || isRevocation(entry.type);
-      return entry.state === 'open' ? gravest([own, ...(passes ? [] : [before, ...blockers])]) : own;
-    };
+    const passes = isChosen || isRevocation(entry.type) || entry.state !== 'open';
+    const before = passes ? [] : [line.reasons, ...blocking.map(reasonsOf)];
+    const looksAgain = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
     const own = stops(entry);
-    const waits = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
-    const ownLasting = waits ? gravest([line.lasting, ...elsewhere.map((older) => lastingly.get(older))]) : own;
-    const lasting = whyBehind(
-      ownLasting,
-      line.lasting,
-      blocking.map((older) => lastingly.get(older)),
-    );
-    const behind = whyBehind(
-      own,
-      line.stops,
-      blocking.map((older) => gravest([stops(older), stuck.get(older)])),
-    );
-    const why = entry.type === 'ReturnDataFile' ? lasting : behind;
-    if (why && entry.state === 'open') stuck.set(entry, why);
-    if (lasting) lastingly.set(entry, lasting);
+    const ownLasting = looksAgain ? [line.reasons, ...elsewhere.map(reasonsOf)].map((each) => each.lasting) : [own];
+    const lasting = gravest([...ownLasting, ...before.map((each) => each.lasting)]);
+    const now = entry.type === 'ReturnDataFile' ? lasting : gravest([own, ...before.map((each) => each.now)]);
+    reasons.set(entry, { now, lasting });
     byId.set(entry.messageId, entry);
-    goPast(line, entry, stuck.get(entry));
-    line.stops = gravest([line.stops, why]);
-    line.lasting = gravest([line.lasting, lasting]);
+    goPast(line, entry, entry.state === 'open' ? now : undefined);
+    line.reasons = { now: gravest([line.reasons.now, now]), lasting: gravest([line.reasons.lasting, lasting]) };
   }
   return chosen;
 }
 
+const none: Reasons = { now: undefined, lasting: undefined };
 const newMissing = (): Missing => ({ any: false, ofManyFiles: false, subjects: new Set() });
 const newLine = (isFollowed: boolean): Progress => ({
   inTheWay: [],
-  stops: undefined,
-  lasting: undefined,
+  reasons: none,
   missing: newMissing(),
   missingOrFailed: newMissing(),
   returns: new Set(),
   bySubject: isFollowed ? new Map() : undefined,
 });
 
-/** Why what comes after an entry may wait long. */
+/** Why what comes after an entry may wait long because of the entry itself. */
 function stops({ state, yields, fails }: LineEntry): Stuck | undefined {
   if (state === 'held' || (isWorkable(state) && yields)) return 'held';
   return isWorkable(state) && fails ? 'failed' : undefined;
