@@ -60,6 +60,9 @@ const longestProcess = 20 * 60_000;
 /** Longer than any lease lasts, in milliseconds. */
 const longestLease = 10 * 60_000;
 
+/** Milliseconds between two polls at the end: what is due since the last one nobody has looked at. */
+const longestPause = 10 * 60_000;
+
 /** A lease that a wrong clock wrote keeps nobody waiting until its end: it is as good as over. */
 export function violationOfFarLease(world: World): string | undefined {
   const { now } = world.scheduler;
@@ -68,7 +71,7 @@ export function violationOfFarLease(world: World): string | undefined {
     (row) =>
       ['copying', 'sending', 'deleting'].includes(row.state) &&
       (row.leaseUntil ?? 0) > now + longestLease &&
-      (row.state === 'deleting' || row.dueAt <= now),
+      (row.state === 'deleting' || row.dueAt <= now - longestPause),
   );
   if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
@@ -78,7 +81,8 @@ export function violationOfFarLease(world: World): string | undefined {
 function violationOfFarMessage(world: World): string | undefined {
   const { now } = world.scheduler;
   const far = rows<MessageRecord>(world, 'messages').find(
-    ({ state, leaseUntil = 0 }) => isWorkable(state) && leaseUntil > now + longestLease,
+    ({ state, dueAt, leaseUntil = 0 }) =>
+      isWorkable(state) && dueAt <= now - longestPause && leaseUntil > now + longestLease,
   );
   const poll = rows<{ name: string; leaseUntil?: number }>(world, 'control').find(({ name }) => name === 'poll');
   if ((poll?.leaseUntil ?? 0) > now + longestLease) return 'nobody polls, for a lease that ends late';
