@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
+import { foldUserName } from './user-name.ts';
+
+/** A person who may sign in, as the table `accounts` keeps it. Times are milliseconds since 1970. */
+export interface AccountRow {
+  /** The folded user name. */
+  account: string;
+  userName: string;
+  email?: string;
+  fname?: string;
+  lname?: string;
+  /** PHC string of Argon2id; the scrypt hash of a one-time password that DST was told. */
+  passwordHash?: string;
+  /** Whether the gateway made the password. */
+  passwordGenerated: boolean;
+  /** Whether the password opens nothing but its own change. */
+  changePassword: boolean;
+  /** End of a generated password. */
+  passwordExpiresAt?: number;
+  /** Whether a person of the centre blocked the account. */
+  blockLogin: boolean;
+  blockLoginReason?: string;
+  /** The access from DST that the account is. */
+  accessIdentifier?: string;
+  /** Whether DST has disabled that access. */
+  accessDisabled?: boolean;
+  permissions: readonly string[];
+  /** Bytes. */
+  storageQuota?: number;
+  quotaGroup?: string;
+  /** The integer id in signed tokens, given when the first is asked for. */
+  uid?: number;
+  /** Sessions of another generation are over. */
+  generation: string;
+  /** Signed tokens that were issued before are refused. */
+  tokensValidFrom: number;
+  createdAt: number;
+  /** Sequence of the newest event in the account's history. */
+  version: number;
+}
+
+/** Reads an account by its user name, in whatever letters. */
+export async function readAccount(db: Database, table: string, userName: string): Promise<AccountRow | undefined> {
+  return getItem<AccountRow>(db, table, { account: foldUserName(userName) });
+}
+
+/** Why nobody may sign in to an account; nothing when its owner may. */
+export function blockReason({ blockLogin, blockLoginReason, accessDisabled }: AccountRow): string | undefined {
+  if (accessDisabled) return 'Statistics Denmark has disabled the access';
+  return blockLogin ? (blockLoginReason ?? '') : undefined;
+}
+
+/** Creates an account; refused when the user name or the e-mail address is in use. */
+export const accountCreation = (table: string, row: AccountRow): Write[] => [
+  { Put: { TableName: table, Item: row, ConditionExpression: 'attribute_not_exists(account)' } },
+  ...emailHolder(table, row),
+];
+
+/** Changes an account if nobody else did since it was read, and keeps its e-mail address unique. */
+export function accountUpdate(table: string, row: AccountRow, changes: Partial<AccountRow>): Write[] {
+  const changed = { ...row, ...changes };
+  const sameEmail = emailKey(row.email) === emailKey(changed.email);
+  return [
+    {
+      Update: {
+        TableName: table,
+        Key: { account: row.account },
+        ConditionExpression: 'version = :read',
+        ...updateExpression({ ...changes, version: row.version + 1 }, { ':read': row.version }),
+      },
+    },
+    ...(sameEmail ? [] : [...emailRelease(table, row), ...emailHolder(table, changed)]),
+  ];
+}
+
+/** Removes an account if nobody else changed it since it was read. */
+export const accountRemoval = (table: string, row: AccountRow): Write[] => [
+  {
+    Delete: {
+      TableName: table,
+      Key: { account: row.account },
+      ConditionExpression: 'version = :read',
+      ExpressionAttributeValues: { ':read': row.version },
+    },
+  },
+  ...emailRelease(table, row),
+];
+
+/** The change that ends every session and signed token of an account. */
+export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensValidFrom: now });
+
+/** No user name has a `#`, so an address never takes an account's place. */
+const emailKey = (email: string | undefined): string | undefined =>
+  email ? `email#${email.normalize('NFKC').toLowerCase()}` : undefined;
+
+function emailHolder(table: string, { email, account: holder }: AccountRow): Write[] {
+  const account = emailKey(email);
+  if (!account) return [];
+  const ConditionExpression = 'attribute_not_exists(account)';
+  return [{ Put: { TableName: table, Item: { account, holder }, ConditionExpression } }];
+}
+
+function emailRelease(table: string, { email }: AccountRow): Write[] {
+  const account = emailKey(email);
+  return account ? [{ Delete: { TableName: table, Key: { account } } }] : [];
+}
+
+/** Reads the account that has an e-mail address. */
+export async function readAccountByEmail(db: Database, table: string, email: string): Promise<AccountRow | undefined> {
+  const account = emailKey(email);
+  const item = account ? await getItem<{ holder: string }>(db, table, { account }) : undefined;
+  return item && getItem<AccountRow>(db, table, { account: item.holder });
+}

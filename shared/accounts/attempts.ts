@@ -1,0 +1,56 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { getItem } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
+import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
+import type { AccountContext } from './context.ts';
+
+/** Tries of others that may come between reading and counting before a caller is asked to come back. */
+const maxTries = 20;
+
+/**
+ * Counts a try to sign in before the password is looked at, so that tries side by side are as few as one after the other.
+ *
+ * @param subject `name#` and a folded user name, existing or not, or `address#` and an IP address
+ * @returns milliseconds to wait when the try is not allowed; 0 when it is, and counted
+ */
+export async function beginAttempt(context: AccountContext, subject: string, limit: AttemptLimit): Promise<number> {
+  const { db, clock, tables } = context;
+  for (let tried = 0; tried < maxTries; tried++) {
+    const attempts = await getItem<Attempts>(db, tables.attempts, { subject });
+    const now = clock.now();
+    const wait = waitOf(limit, attempts, now);
+    if (wait > 0) return wait;
+    if (await write(context, subject, attempts, countAttempt(attempts, now))) return 0;
+  }
+  throw new TransientError('Too many tries to sign in at once');
+}
+
+/** Forgets the tries of a user name whose owner has signed in. */
+export async function forgetAttempts({ db, tables }: AccountContext, subject: string): Promise<void> {
+  await db.send(new DeleteCommand({ TableName: tables.attempts, Key: { subject } }));
+}
+
+async function write(
+  { db, tables }: AccountContext,
+  subject: string,
+  before: Attempts | undefined,
+  after: Attempts,
+): Promise<boolean> {
+  const isSame = 'failures = :failures AND lastAt = :lastAt';
+  const values = { ':failures': before?.failures, ':lastAt': before?.lastAt };
+  try {
+    await db.send(
+      new PutCommand({
+        TableName: tables.attempts,
+        Item: { subject, ...after, expiresAt: Math.ceil((after.lastAt + 3 * quietTime) / 1_000) },
+        ConditionExpression: before ? isSame : 'attribute_not_exists(subject)',
+        ...(before && { ExpressionAttributeValues: values }),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

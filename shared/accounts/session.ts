@@ -1,0 +1,157 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { getItem, updateExpression } from '../platform/dynamodb.ts';
+import { type AccountRow, blockReason } from './account.ts';
+import type { AccountContext } from './context.ts';
+
+/** A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. Times are milliseconds since 1970. */
+export interface SessionRow {
+  sessionId: string;
+  account: string;
+  /** The account's generation at sign-in: the session is over when the account has another one. */
+  generation: string;
+  tokenHash: string;
+  tokenExpiresAt: number;
+  refreshHash?: string;
+  /** The refresh token of before, for a client whose answer was lost. */
+  previousRefreshHash?: string;
+  refreshedAt?: number;
+  /** Whether the session may do nothing but change the password and end. */
+  restricted: boolean;
+  createdAt: number;
+  /** The address that signed in. */
+  address: string;
+  userAgent?: string;
+  endsAt: number;
+  /** `endsAt` in seconds, when DynamoDB removes the row. */
+  expiresAt: number;
+}
+
+/** Tokens of a session, which only its client knows. Times are milliseconds since 1970. */
+export interface Tokens {
+  token: string;
+  expiresAt: number;
+  refreshToken?: string;
+  refreshExpiresAt?: number;
+}
+
+/** Milliseconds: of a session that is not refreshed, of a token that can be, and of the longest session. */
+const sessionTime = 12 * 3_600_000;
+const tokenTime = 15 * 60_000;
+const refreshableTime = 30 * 24 * 3_600_000;
+
+/** Milliseconds in which a refresh token may be used again by a client that did not get the answer. */
+const graceTime = 60_000;
+
+export interface SignIn {
+  restricted: boolean;
+  /** Whether the client will ask for new tokens. */
+  refreshable: boolean;
+  address: string;
+  userAgent?: string;
+}
+
+/** Begins a session of an account. */
+export async function beginSession(
+  { db, clock, tables }: AccountContext,
+  { account, generation }: AccountRow,
+  { refreshable, ...signIn }: SignIn,
+): Promise<Tokens> {
+  const now = clock.now();
+  const id = randomBytes(16);
+  const endsAt = now + (refreshable ? refreshableTime : sessionTime);
+  const { tokens, hashes } = newTokens(id, refreshable, endsAt, now);
+  const Item: SessionRow = {
+    sessionId: id.toString('base64url'),
+    account,
+    generation,
+    ...hashes,
+    ...signIn,
+    createdAt: now,
+    endsAt,
+    expiresAt: Math.ceil(endsAt / 1_000),
+  };
+  await db.send(new PutCommand({ TableName: tables.sessions, Item }));
+  return tokens;
+}
+
+/** @returns the session and the account of a token that is valid now, or nothing */
+export async function authenticate(
+  context: AccountContext,
+  token: string,
+): Promise<{ session: SessionRow; account: AccountRow } | undefined> {
+  const found = await findSession(context, token);
+  if (!found) return undefined;
+  const { session, account, hash } = found;
+  return session.tokenHash === hash && session.tokenExpiresAt > context.clock.now() ? { session, account } : undefined;
+}
+
+/**
+ * Gives a session new tokens for its refresh token, which is used up. One that is used a second time was stolen from, or by,
+ * its client: the session ends.
+ */
+export async function refreshSession(context: AccountContext, refreshToken: string): Promise<Tokens | undefined> {
+  const found = await findSession(context, refreshToken);
+  if (!found?.session.refreshHash) return undefined;
+  const { db, clock, tables } = context;
+  const { session, hash } = found;
+  const { sessionId, refreshHash, previousRefreshHash, refreshedAt = 0, endsAt } = session;
+  const now = clock.now();
+  const isRepeat = hash === previousRefreshHash && now - refreshedAt < graceTime;
+  if (hash !== refreshHash && !isRepeat) {
+    // Only a token of this session has its id, which is as secret as the token.
+    if (hash !== session.tokenHash) await endSession(context, sessionId);
+    return undefined;
+  }
+  const { tokens, hashes } = newTokens(Buffer.from(sessionId, 'base64url'), true, endsAt, now);
+  const changes = { ...hashes, previousRefreshHash: hash, refreshedAt: isRepeat ? refreshedAt : now };
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: tables.sessions,
+        Key: { sessionId },
+        ConditionExpression: 'refreshHash = :read',
+        ...updateExpression(changes, { ':read': refreshHash }),
+      }),
+    );
+    return tokens;
+  } catch (error) {
+    // Another request with the same token came first: that one, asked again, is a repeat.
+    if (error instanceof ConditionalCheckFailedException) return refreshSession(context, refreshToken);
+    throw error;
+  }
+}
+
+export async function endSession({ db, tables }: AccountContext, sessionId: string): Promise<void> {
+  await db.send(new DeleteCommand({ TableName: tables.sessions, Key: { sessionId } }));
+}
+
+/** The session whose id a token begins with, if neither it nor its account has ended. */
+async function findSession({ db, clock, tables }: AccountContext, token: string) {
+  if (!/^[\w-]{64}$/.test(token)) return undefined;
+  const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
+  const session = await getItem<SessionRow>(db, tables.sessions, { sessionId });
+  if (!session || session.endsAt <= clock.now()) return undefined;
+  const account = await getItem<AccountRow>(db, tables.accounts, { account: session.account });
+  if (!account || account.generation !== session.generation || blockReason(account) !== undefined) return undefined;
+  return { session, account, hash: hashOf(token) };
+}
+
+/** Tokens are 64 characters: 16 bytes of the session's id and 32 random bytes. */
+function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number) {
+  const make = () => Buffer.concat([id, randomBytes(32)]).toString('base64url');
+  const tokens: Tokens = {
+    token: make(),
+    expiresAt: refreshable ? Math.min(endsAt, now + tokenTime) : endsAt,
+    ...(refreshable && { refreshToken: make(), refreshExpiresAt: endsAt }),
+  };
+  const hashes = {
+    tokenHash: hashOf(tokens.token),
+    tokenExpiresAt: tokens.expiresAt,
+    ...(tokens.refreshToken !== undefined && { refreshHash: hashOf(tokens.refreshToken) }),
+  };
+  return { tokens, hashes };
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
