@@ -69,11 +69,12 @@ describe('a project whose delivery announces no MD5', () => {
     expect(decisions).toBe(2);
   });
 
-  it('ends by the commands that are shown, its messages all in one list', async () => {
+  it('ends with two decisions, too, when its messages come all in one list', async () => {
     const world = await newWorld();
     await play(world, ...lifecycle);
-    await runAndSettle(world);
+    const decisions = await runAndSettle(world);
     await expectEnded(world);
+    expect(decisions).toBe(2);
   });
 });
 
