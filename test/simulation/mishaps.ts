@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileRow } from '../../shared/files/file.ts';
 import { isResult } from '../../shared/files/result.ts';
 import { canonicalId } from './ids.ts';
+import { rows } from './invariants/rows.ts';
 import type { Random } from './random.ts';
 import { filesBucket } from './services.ts';
 import type { World } from './world.ts';
@@ -15,7 +16,7 @@ export interface Mishap {
 export function meddle(world: World, random: Random): void {
   const fault = world.faults.draw('objects', ['object gone', 'object replaced']);
   if (!fault) return;
-  const stored = (world.dynamodb.items('files') as unknown as FileRow[]).filter(
+  const stored = rows<FileRow>(world, 'files').filter(
     (row) => row.state === 'stored' && !isResult(row) && world.s3.objects.has(placeOf(row)),
   );
   if (stored.length === 0) return;

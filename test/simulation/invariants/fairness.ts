@@ -3,7 +3,7 @@ import { isResult, type ResultRow } from '../../../shared/files/result.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
-import { rows } from './rows.ts';
+import { rowOf, rows } from './rows.ts';
 
 /** Most results of other projects that begin while a project's delivery could begin. */
 const maxBefore = 8;
@@ -19,7 +19,7 @@ export class Fairness {
   }
 
   violationOfChange(after: Item | undefined, before: Item | undefined): string | undefined {
-    const row = (after ?? before) as unknown as FileRow | ResultRow | undefined;
+    const row = rowOf<FileRow | ResultRow>(after ?? before);
     if (!row || after?.attempt === before?.attempt) return undefined;
     if (!isResult(row)) return void this.#before.delete(row.projectNo);
     if (row.state !== 'sending') return undefined;

@@ -1,3 +1,4 @@
+import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 
 export interface HistoryItem {
@@ -12,5 +13,8 @@ export interface HistoryItem {
 const byCentre = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
 
 export const isByCentre = ({ event }: HistoryItem) => byCentre.includes(event);
+
+/** An item of a table, as the gateway's code writes it. */
+export const rowOf = <Row>(item: Item | undefined) => item as Row | undefined;
 
 export const rows = <Row>({ dynamodb }: World, table: string) => dynamodb.items(table) as Row[];
