@@ -34,6 +34,8 @@ export interface MessageRecord {
   version: number;
   /** How often it was put to work. */
   attempts: number;
+  /** How many transfers were started for a return, before and after retries: what an older one still does has no effect. */
+  transfers?: number;
   /** How many of a return's attempts do not count, for the portal refused the API key. */
   refusals?: number;
   /** From when on it may be put to work. */

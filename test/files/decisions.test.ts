@@ -217,6 +217,32 @@ describe('a return that was given up', () => {
     await world.settleUntilMarked(messageId);
     expect(await world.eventsOf('f')).toEqual(['registered', 'stored', 'retried', 'returned']);
   });
+
+  it('is sent by no transfer of before', async () => {
+    const world = await createWorld(services(), { maxAttempts: 1 });
+    await world.createProject();
+    await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'f', size: 10 }]));
+    const messageId = await world.portal.send('ReturnDataFile', { fileId: 'f' });
+    const begin = async () => {
+      await world.gateway.poll();
+      await world.gateway.handleQueued();
+      const [transfer] = world.gateway.started.splice(0);
+      if (!transfer) throw new Error('No transfer was started');
+      return transfer;
+    };
+    const first = await begin();
+    await world.gateway.fail(first);
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    const second = await begin();
+
+    await world.gateway.run(first);
+    expect((await world.portal.snapshot()).received).toEqual([]);
+    expect(await world.message(messageId)).toMatchObject({ state: 'working' });
+    await world.gateway.run(second);
+
+    expect((await world.portal.snapshot()).received).toHaveLength(1);
+    expect(await world.message(messageId)).toMatchObject({ state: 'marked', attempts: 1 });
+  });
 });
 
 describe('a result that was given up', () => {

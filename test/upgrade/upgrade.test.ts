@@ -52,10 +52,10 @@ const every = {
 const attributes = {
   messages: all<keyof MessageRecord>({
     ...{ messageId: true, portalId: true, reuses: true, type: true, timestamp: true, raw: true, rawKey: true },
-    ...{ contentHash: true, line: true, position: true, state: true, version: true, attempts: true, refusals: true },
-    ...{ dueAt: true, leaseUntil: true, lastError: true, heldFrom: true, approved: true, receivedAt: true },
-    ...{ settledAt: true, markedAt: true, expiresAt: true, markRefusals: true, idReused: true, relisting: true },
-    ...{ passwordKeyId: true, filesLeft: true },
+    ...{ contentHash: true, line: true, position: true, state: true, version: true, attempts: true, transfers: true },
+    ...{ refusals: true, dueAt: true, leaseUntil: true, lastError: true, heldFrom: true, approved: true },
+    ...{ receivedAt: true, settledAt: true, markedAt: true, expiresAt: true, markRefusals: true, idReused: true },
+    ...{ relisting: true, passwordKeyId: true, filesLeft: true },
   }),
   lines: all<keyof LineEntry>({
     ...{ line: true, position: true, messageId: true, type: true, subject: true, state: true, contentHash: true },

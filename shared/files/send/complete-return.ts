@@ -27,7 +27,7 @@ export async function completeReturn(
       readFiles(context, tables.files, [fileId]),
     ]);
     const file = files.get(fileId);
-    if (record?.state !== 'working' || record.attempts !== attempt || !file) return undefined;
+    if (record?.state !== 'working' || record.transfers !== attempt || !file) return undefined;
     const now = context.clock.now();
     const sequence = file.version + 1;
     const { projectNo } = file;

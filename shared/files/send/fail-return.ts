@@ -25,10 +25,10 @@ export async function failReturn(
   const { clock, settings, log } = context;
   const { error, retryable, unauthorized, damaged } = failure;
   const record = await readMessage(context, messageId);
-  if (record?.state !== 'working' || record.attempts !== attempt) return;
+  if (record?.state !== 'working' || record.transfers !== attempt) return;
   log.warn('transfer failed', { messageId, attempt, error, ...emfMetrics({ TransferFailures: 1 }, clock.now()) });
   const refusals = (record.refusals ?? 0) + (unauthorized ? 1 : 0);
-  const failures = attempt - refusals;
+  const failures = record.attempts - refusals;
   if (!retryable || failures >= settings.maxAttempts) {
     const kind = damaged ? 'file-damaged' : 'attempts-used-up';
     await giveUpReturn(transfers, record, kind, error, stateCheck(tables.files, { fileId }, 'stored'));

@@ -172,7 +172,7 @@ function renewals(tables: LeasedTables['tables'], transfer: Outbound, leaseUntil
       TableName: tables.messages,
       Key: { messageId: transfer.messageId },
       UpdateExpression: 'SET leaseUntil = :leaseUntil ADD version :one',
-      ConditionExpression: '#state = :working AND attempts = :attempt',
+      ConditionExpression: '#state = :working AND transfers = :attempt',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':working': 'working', ':attempt': attempt, ':leaseUntil': leaseUntil, ':one': 1 },
     },

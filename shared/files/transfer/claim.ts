@@ -6,7 +6,7 @@ import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { failReturn } from '../send/fail-return.ts';
 import type { TransferContext } from './context.ts';
-import type { PlannedTransfer } from './plan.ts';
+import { nextTransfer, type PlannedTransfer } from './plan.ts';
 import { freeValues, isFree, leaseTime } from './slots.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function returnClaim(transfers: TransferContext, claimed: PlannedTr
   const failure = { error, retryable: true };
   if (claimed.kind === 'return') {
     const { record, fileId } = claimed;
-    await failReturn(transfers, { messageId: record.messageId, fileId, attempt: record.attempts + 1 }, failure);
+    await failReturn(transfers, { messageId: record.messageId, fileId, attempt: nextTransfer(record) }, failure);
     return;
   }
   if (claimed.kind === 'result') {
@@ -86,7 +86,8 @@ type DueReturn = Extract<PlannedTransfer, { kind: 'return' }>;
 
 /** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
 async function claimReturn({ context, tables }: TransferContext, { record, fileId }: DueReturn): Promise<boolean> {
-  const changes = { attempts: record.attempts + 1, leaseUntil: context.clock.now() + leaseTime };
+  const leaseUntil = context.clock.now() + leaseTime;
+  const changes = { attempts: record.attempts + 1, transfers: nextTransfer(record), leaseUntil };
   const yields = record.attempts > 0;
   const outcome = await transact(context.db, context.clock, [
     ...transitionWrites(context, record, 'working', changes, { yields }),

@@ -20,12 +20,16 @@ export const askingAttributes = [
   'state',
   'version',
   'attempts',
+  'transfers',
   'refusals',
   'dueAt',
   'leaseUntil',
   'lastError',
 ] as const;
 export type AskingMessage = Pick<MessageRecord, (typeof askingAttributes)[number]>;
+
+/** The number of a return's next transfer. */
+export const nextTransfer = ({ transfers = 0 }: Pick<MessageRecord, 'transfers'>): number => transfers + 1;
 
 /** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
 export const smallFile = 8 * 1024 * 1024;

@@ -51,7 +51,7 @@ async function prepareSending(preparing: PrepareContext, transfer: Outbound): Pr
 
 async function isOwnReturn(preparing: PrepareContext, { messageId, attempt }: Return): Promise<boolean> {
   const record = await readMessage(preparing, messageId);
-  return record?.state === 'working' && record.attempts === attempt;
+  return record?.state === 'working' && record.transfers === attempt;
 }
 
 async function stop({ db, clock, tables }: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {

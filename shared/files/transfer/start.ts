@@ -13,7 +13,7 @@ import { giveUpReturn } from '../send/fail-return.ts';
 import { settleAwaited } from './awaited.ts';
 import { claimTransfer, returnClaim } from './claim.ts';
 import type { TransferContext } from './context.ts';
-import { type AskingMessage, askingAttributes, type PlannedTransfer, planTransfers } from './plan.ts';
+import { type AskingMessage, askingAttributes, nextTransfer, type PlannedTransfer, planTransfers } from './plan.ts';
 import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
 import { freeSlots, releaseSlot, renewSlot, takeSlot } from './slots.ts';
 import type { Transfer, TransferEntry } from './transfer.ts';
@@ -195,5 +195,5 @@ function transferOf(claimed: PlannedTransfer, seat: SlotLease): Transfer {
     return { ...seat, kind: 'result', fileId, attempt: attempt + 1 };
   }
   const { record, fileId } = claimed;
-  return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: record.attempts + 1 };
+  return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: nextTransfer(record) };
 }

@@ -30,7 +30,7 @@ function isAttempt(input: string, { fileId, attempt }: Exclude<Transfer, { kind:
 
 function messageOf(world: World, messageId: string) {
   const record = rows<MessageRecord>(world, 'messages').find((each) => each.messageId === messageId);
-  return record?.state === 'working' ? { attempt: record.attempts, leaseUntil: record.leaseUntil } : undefined;
+  return record?.state === 'working' ? { attempt: record.transfers ?? 0, leaseUntil: record.leaseUntil } : undefined;
 }
 
 function resultOf(world: World, fileId: string) {
