@@ -1,6 +1,6 @@
 import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
-import { transferSchema } from '../../shared/files/transfer/transfer.ts';
+import { transferSchema } from '../../shared/files/transfer.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';

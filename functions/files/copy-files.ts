@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Context } from 'aws-lambda';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
-import { deliverySchema } from '../../shared/files/transfer/transfer.ts';
+import { deliverySchema } from '../../shared/files/transfer.ts';
 import { portalFromEnvironment } from '../../shared/operations/portal-environment.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
-import { transferSchema } from '../../shared/files/transfer/transfer.ts';
+import { transferSchema } from '../../shared/files/transfer.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 
 const transfers = transfersFromEnvironment(messageContextFromEnvironment());

@@ -1,5 +1,5 @@
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
-import { transferSchema } from '../../shared/files/transfer/transfer.ts';
+import { transferSchema } from '../../shared/files/transfer.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { systemClock } from '../../shared/platform/time.ts';

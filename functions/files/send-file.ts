@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { sendingFromEnvironment } from '../../shared/files/environment.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
-import { outboundSchema } from '../../shared/files/transfer/transfer.ts';
+import { outboundSchema } from '../../shared/files/transfer.ts';
 
 const sending = sendingFromEnvironment();
 

@@ -1,7 +1,7 @@
 import { sendingFromEnvironment } from '../../shared/files/environment.ts';
 import { namesOf, sendFile } from '../../shared/files/send/send.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
-import { outboundSchema } from '../../shared/files/transfer/transfer.ts';
+import { outboundSchema } from '../../shared/files/transfer.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { TransientError } from '../../shared/platform/errors.ts';

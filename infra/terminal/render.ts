@@ -1,6 +1,6 @@
 import type { FileRow } from '../../shared/files/file.ts';
-import type { TransferEntry } from '../../shared/files/transfer/transfer.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
+import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
 
 /** Text from outside, safe to show on a terminal: control characters could do anything there. */

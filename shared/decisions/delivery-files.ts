@@ -1,4 +1,5 @@
-import { type FileRow, readFiles } from '../files/file.ts';
+import type { FileRow } from '../files/file.ts';
+import { readFiles } from '../files/rows.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import type { OperatorContext } from './context.ts';

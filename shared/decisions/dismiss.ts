@@ -1,6 +1,6 @@
 import type { FileRow } from '../files/file.ts';
 import { rowRemoval } from '../files/remove.ts';
-import { isResult, readRows } from '../files/result.ts';
+import { isResult, readRows } from '../files/rows.ts';
 import { type HistoryEvent, historyWrites, nextSequence } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';

@@ -1,10 +1,11 @@
-import { type FileRow, readFiles } from '../files/file.ts';
-import { returnKey, type TransferEntry, transferKey } from '../files/transfer/transfer.ts';
+import type { FileRow } from '../files/file.ts';
+import { readFiles } from '../files/rows.ts';
 import { historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';
+import { returnKey, type TransferEntry, transferKey } from '../messages/transfers-line.ts';
 import { transitionWrites } from '../messages/transition.ts';
 import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId, isOpen } from '../operations/incidents.ts';

@@ -1,10 +1,10 @@
 import type { FileRow } from '../files/file.ts';
 import type { ResultRow } from '../files/result.ts';
-import { type TransferEntry, transferKey } from '../files/transfer/transfer.ts';
 import { type HistoryEvent, historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { fileSubject } from '../messages/subject.ts';
+import { type TransferEntry, transferKey } from '../messages/transfers-line.ts';
 import { transitionWrites } from '../messages/transition.ts';
 import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow } from '../operations/incidents.ts';

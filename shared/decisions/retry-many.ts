@@ -1,5 +1,5 @@
 import type { FileRow } from '../files/file.ts';
-import { isResult, readRows } from '../files/result.ts';
+import { isResult, readRows } from '../files/rows.ts';
 import type { IncidentRow } from '../operations/incidents.ts';
 import { PermanentError } from '../platform/errors.ts';
 import type { Action, OperatorContext } from './context.ts';

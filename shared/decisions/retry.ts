@@ -1,8 +1,8 @@
-import { isResult, readRows } from '../files/result.ts';
-import { returnKey, type TransferEntry } from '../files/transfer/transfer.ts';
+import { isResult, readRows } from '../files/rows.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
+import { returnKey, type TransferEntry } from '../messages/transfers-line.ts';
 import { transitionWrites } from '../messages/transition.ts';
 import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, mayHold } from '../operations/incidents.ts';

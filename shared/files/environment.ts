@@ -4,9 +4,9 @@ import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { systemClock } from '../platform/time.ts';
-import type { OutboxContext } from './outbox/register.ts';
+import type { OutboxContext } from './outbox/context.ts';
 import type { Sending } from './send/send.ts';
-import type { TransferContext } from './transfer/context.ts';
+import type { TransferContext } from './transfer-context.ts';
 
 /** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
 export function transfersFromEnvironment(context: MessageContext): TransferContext {

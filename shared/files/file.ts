@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../platform/dynamodb.ts';
 import { isAhead } from '../platform/time.ts';
 import { escapeId } from '../portal/id.ts';
 import type { ResumePoint } from './copy/resume.ts';
-import { isResult, readRows } from './result.ts';
-import { longestLease, unansweredTime } from './transfer/slots.ts';
+import { longestLease, unansweredTime } from './slots.ts';
 
 /**
  * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.
@@ -112,13 +110,3 @@ export const fileMemberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' |
   projectNo,
   member: `file#${fileId}`,
 });
-
-/** The rows that exist of these files of the portal's, consistently read, by file id. */
-export async function readFiles(
-  { db }: { db: Database },
-  table: string,
-  fileIds: Iterable<string>,
-): Promise<Map<string, FileRow>> {
-  const rows = await readRows({ db }, table, fileIds);
-  return new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
-}

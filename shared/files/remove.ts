@@ -2,12 +2,13 @@ import { type Cause, type HistoryEvent, historyWrites } from '../history/history
 import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/subject.ts';
+import { transferKey } from '../messages/transfers-line.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { fewerFilesLeft } from './copy/complete-delivery.ts';
 import { type FileRow, fileMemberKey } from './file.ts';
-import { isResult, type ResultRow } from './result.ts';
-import { transferKey } from './transfer/transfer.ts';
+import type { ResultRow } from './result.ts';
+import { isResult } from './rows.ts';
 
 /** What a deletion of files needs. */
 export interface FileTables {

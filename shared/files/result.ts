@@ -1,5 +1,4 @@
-import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
-import type { FileRow } from './file.ts';
+import { updateExpression } from '../platform/dynamodb.ts';
 
 /**
  * A file for a project's researchers at DST, as the table `files` keeps it: an object under `outbox/`, which goes when it is
@@ -41,28 +40,6 @@ export interface ResultRow {
 
 /** Metadata of an object in the outbox by which who puts it has it sent by a task. */
 export const byTaskMetadata = { 'send-by': 'task' } as const;
-
-/** A delivered file has an id of the portal's and a key of ours; a result has its key for an id. */
-export const isResult = (row: FileRow | ResultRow): row is ResultRow => row.fileId === row.objectKey;
-
-/** The row of a result that is still under this transfer. */
-export function ownResult(
-  row: FileRow | ResultRow | undefined,
-  { attempt }: { attempt: number },
-): ResultRow | undefined {
-  return row && isResult(row) && row.state === 'sending' && row.attempt === attempt ? row : undefined;
-}
-
-/** The rows that exist by these ids, of files and of results, consistently read. */
-export async function readRows(
-  { db }: { db: Database },
-  table: string,
-  fileIds: Iterable<string>,
-): Promise<Map<string, FileRow | ResultRow>> {
-  const read = (fileId: string) => getItem<FileRow | ResultRow>(db, table, { fileId });
-  const rows = await Promise.all([...new Set(fileIds)].map(read));
-  return new Map(rows.flatMap((row) => (row ? [[row.fileId, row]] : [])));
-}
 
 /** A write to a result's row that goes through only as long as nobody began or ended a transfer since the row was read. */
 export function changeResult(

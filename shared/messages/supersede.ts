@@ -1,4 +1,3 @@
-import { returnKey } from '../files/transfer/transfer.ts';
 import { type Incident, incidentWrite } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { transact, type Write } from '../platform/transaction.ts';
@@ -6,6 +5,7 @@ import type { MessageContext } from './context.ts';
 import { readMessage } from './dispatch.ts';
 import { type HandlerContext, isOver } from './handle/handler.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
+import { returnKey } from './transfers-line.ts';
 import { transitionWrites } from './transition.ts';
 
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);

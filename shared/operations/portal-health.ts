@@ -1,5 +1,6 @@
-import type { MessageContext } from '../messages/context.ts';
 import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
+import type { Log } from '../platform/logger.ts';
+import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/health.ts';
 import { type Incident, incidentWrite, resolvedWrite } from './incidents.ts';
@@ -17,6 +18,15 @@ export async function isPortalOut(db: Database, controlTable: string): Promise<b
   return (await readPortalHealth(db, controlTable)).state !== 'reachable';
 }
 
+/** What recording the portal's health needs. */
+interface HealthContext {
+  db: Database;
+  clock: Clock;
+  log: Log;
+  tables: { control: string; incidents: string };
+  settings: { pollSeconds: number };
+}
+
 /**
  * Records what asking the portal came to. Where its state changes, and only there, it tells: in the log, and by an incident
  * that stays open until the portal is in another state.
@@ -27,7 +37,7 @@ export async function isPortalOut(db: Database, controlTable: string): Promise<b
  * @param at when it was asked, in milliseconds since 1970
  */
 export async function recordPortalHealth(
-  { db, clock, log, tables, settings }: Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables' | 'settings'>,
+  { db, clock, log, tables, settings }: HealthContext,
   holding: Write,
   before: PortalHealth,
   outcome: PortalOutcome,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue, omitUndefined } from './json.ts';
-import { type DeliveredFile, parseMd5, timestampText } from './message-types.ts';
-import type { MessageContent } from './messages.ts';
+import { type DeliveredFile, type MessageContent, parseMd5, timestampText } from './message-types.ts';
 
 /**
  * Hash of a message that can be read: by its type, its instant and what is described of its data, so that the same message in

@@ -182,3 +182,16 @@ export function parseMd5(text: string): string | undefined {
   const md5 = text.trim().toLowerCase();
   return /^[0-9a-f]{32}$/.test(md5) ? md5 : undefined;
 }
+
+export type MessageType = (typeof messageTypes)[number];
+
+/** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, where that differs. */
+export type MessageContent =
+  | { type: 'CreateProject' | 'DeleteProject'; data: { projectNo: string } }
+  | { type: 'CreateProjectAccess'; data: { projectNo: string; accessIdentifier: string; portalId?: string } }
+  | {
+      type: 'DeleteProjectAccess' | 'DisableProjectAccess' | 'EnableProjectAccess' | 'ResetPassword';
+      data: { accessIdentifier: string };
+    }
+  | { type: 'DataDeliveryReady'; data: { dataDeliveryId?: string; projectNo: string; files: DeliveredFile[] } }
+  | { type: 'DeleteDataFile' | 'ReturnDataFile'; data: { fileId: string } };

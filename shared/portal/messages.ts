@@ -2,29 +2,10 @@ import type * as z from 'zod';
 import { hashOfContent, hashOfFields, sha256 } from './content-hash.ts';
 import { foldId, portalIdOf } from './id.ts';
 import { canonicalJson, isObject, type JsonValue, omitUndefined, parseJson } from './json.ts';
-import {
-  type DeliveredFile,
-  type messageTypes,
-  receivedIdSchema,
-  strictSchema,
-  tolerantSchema,
-} from './message-types.ts';
+import { type MessageContent, receivedIdSchema, strictSchema, tolerantSchema } from './message-types.ts';
 import { findValues, problemOfSize } from './outline.ts';
 
-export { type DeliveredFile, messageTypes, parseMd5 } from './message-types.ts';
-export type MessageType = (typeof messageTypes)[number];
-
-/** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, where that differs. */
-export type MessageContent =
-  | { type: 'CreateProject' | 'DeleteProject'; data: { projectNo: string } }
-  | { type: 'CreateProjectAccess'; data: { projectNo: string; accessIdentifier: string; portalId?: string } }
-  | {
-      type: 'DeleteProjectAccess' | 'DisableProjectAccess' | 'EnableProjectAccess' | 'ResetPassword';
-      data: { accessIdentifier: string };
-    }
-  | { type: 'DataDeliveryReady'; data: { dataDeliveryId?: string; projectNo: string; files: DeliveredFile[] } }
-  | { type: 'DeleteDataFile' | 'ReturnDataFile'; data: { fileId: string } };
-
+export { type DeliveredFile, type MessageContent, type MessageType, messageTypes, parseMd5 } from './message-types.ts';
 export interface ReadableMessage {
   readable: true;
   /** Folded. */

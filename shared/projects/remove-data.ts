@@ -1,6 +1,7 @@
 import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
 import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
-import { type ResultRow, readRows } from '../files/result.ts';
+import type { ResultRow } from '../files/result.ts';
+import { readRows } from '../files/rows.ts';
 import { historyWrites } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
@@ -12,7 +13,8 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { query, updateExpression } from '../platform/dynamodb.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transact, type Write } from '../platform/transaction.ts';
-import { readUser, type UserRow, userRemoval } from '../users/user.ts';
+import { userRemoval } from '../users/remove-user.ts';
+import { readUser, type UserRow } from '../users/user.ts';
 
 type DeletionTurn = HandlerContext<'DeleteProject'>;
 

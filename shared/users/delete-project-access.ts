@@ -2,7 +2,8 @@ import { wasGivenUp } from '../history/history.ts';
 import { done, type HandlerContext, type MessageHandler, missing, type Plan } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
-import { readUser, userRemoval } from './user.ts';
+import { userRemoval } from './remove-user.ts';
+import { readUser } from './user.ts';
 
 /** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
 export function deleteProjectAccess(tables: { users: string }): MessageHandler<'DeleteProjectAccess'> {

@@ -1,6 +1,5 @@
 import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import { giveUpLoginName } from './login-name-holder.ts';
 
 /** A user's access to a project, as the table `users` keeps it. Times are milliseconds since 1970. */
 export interface UserRow {
@@ -35,22 +34,6 @@ export function userUpdate(table: string, user: UserRow, changes: Partial<UserRo
       ...updateExpression({ ...changes, version: user.version + 1 }, { ':read': user.version }),
     },
   };
-}
-
-/** Removes a user and its membership, if nobody else changed it since it was read. */
-export function userRemoval(tables: { users: string; members: string }, user: UserRow): Write[] {
-  return [
-    {
-      Delete: {
-        TableName: tables.users,
-        Key: { accessIdentifier: user.accessIdentifier },
-        ConditionExpression: 'version = :read',
-        ExpressionAttributeValues: { ':read': user.version },
-      },
-    },
-    { Delete: { TableName: tables.members, Key: userMemberKey(user) } },
-    giveUpLoginName(tables.members, user),
-  ];
 }
 
 /** Where the project's table of members names a user. */

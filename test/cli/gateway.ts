@@ -9,8 +9,8 @@ import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.t
 import { region } from '../../infra/local/resources.ts';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import { type TransferEntry, transferKey } from '../../shared/files/transfer/transfer.ts';
 import { transfersLine } from '../../shared/messages/subject.ts';
+import { type TransferEntry, transferKey } from '../../shared/messages/transfers-line.ts';
 import { createTables, type Services, startServices, type Tables, tableNames } from '../support/services.ts';
 import { operateHere, start } from './operate.ts';
 

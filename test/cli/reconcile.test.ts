@@ -3,7 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { type Difference, differenceOfEntry, differencesOfList } from '../../shared/decisions/differences.ts';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
-import { transferKey } from '../../shared/files/transfer/transfer.ts';
+import { transferKey } from '../../shared/messages/transfers-line.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { fileRow } from './rows.ts';
 import { type OperatedWorld, useOperatedWorlds } from './world.ts';

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { FileRow } from '../../shared/files/file.ts';
-import { isResult } from '../../shared/files/result.ts';
+import { isResult } from '../../shared/files/rows.ts';
 import type { EndToEnd } from './setup.ts';
 
 /** Makes an id of a word: a text, or a bigint that is sent as an integer. */

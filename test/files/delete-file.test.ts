@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
-import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 

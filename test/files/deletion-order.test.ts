@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { deletingWrite } from '../../shared/files/remove.ts';
-import type { Transfer } from '../../shared/files/transfer/transfer.ts';
+import type { Transfer } from '../../shared/files/transfer.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
-import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 import { justBefore } from './meanwhile.ts';
 import { useServices } from './services.ts';
 import { createWorld } from './world.ts';

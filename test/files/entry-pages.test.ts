@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { moveCursor, readCursor, readTransferQueue } from '../../shared/files/transfer/queue.ts';
-import { transferPosition } from '../../shared/files/transfer/transfer.ts';
+import { transferPosition } from '../../shared/messages/transfers-line.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { ServiceError } from '../../infra/local/services/json-server.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
-import type { OutboxContext } from '../../shared/files/outbox/register.ts';
+import type { OutboxContext } from '../../shared/files/outbox/context.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
-import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
-import { deliverySchema, outboundSchema, type Transfer, transferSchema } from '../../shared/files/transfer/transfer.ts';
+import { deliverySchema, outboundSchema, type Transfer, transferSchema } from '../../shared/files/transfer.ts';
+import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { systemClock } from '../../shared/platform/time.ts';

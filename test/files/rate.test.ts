@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Throughput } from '../../shared/files/transfer/throughput.ts';
+import { Throughput } from '../../shared/files/throughput.ts';
 
 it('is that of something that grows evenly, however often one looks', () => {
   const steps = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 30 });

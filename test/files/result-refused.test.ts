@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
 import { beginDeleting } from '../../shared/files/remove.ts';
-import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/transfer/slots.ts';
+import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
 import { useServices } from './services.ts';
 import { createWorld } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commitAction } from '../../shared/decisions/context.ts';
-import { planPause, planResume } from '../../shared/operations/pause.ts';
+import { planPause, planResume } from '../../shared/decisions/pause.ts';
 import type { Write } from '../../shared/platform/transaction.ts';
 import { create, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';

@@ -6,7 +6,7 @@ import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.t
 import type { Call } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { Gateway } from '../../infra/local/runner.ts';
-import { leaseTime } from '../../shared/files/transfer/slots.ts';
+import { leaseTime } from '../../shared/files/slots.ts';
 
 const project = { projectNo: '1001' };
 const access = { ...project, accessIdentifier: 'one' };

@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { TransferContext } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { Calls, Process } from './calls.ts';
 import type { Tasks } from './tasks.ts';
 

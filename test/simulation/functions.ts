@@ -3,8 +3,8 @@ import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-read
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
 import { notificationHandler } from '../../shared/files/outbox/notifications.ts';
-import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
+import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileRow } from '../../shared/files/file.ts';
-import { isResult } from '../../shared/files/result.ts';
+import { isResult } from '../../shared/files/rows.ts';
 import { canonicalId } from './ids.ts';
 import { rows } from './invariants/rows.ts';
 import type { Random } from './random.ts';

@@ -2,10 +2,10 @@ import { chunkSize } from '../../shared/files/copy/chunks.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer, type FileStore } from '../../shared/files/transfer/complete.ts';
-import type { TransferContext } from '../../shared/files/transfer/context.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
-import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer/transfer.ts';
+import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
+import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { filesBucket, tables } from './services.ts';
 

@@ -1,7 +1,7 @@
 import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
-import type { TransferContext } from '../../shared/files/transfer/context.ts';
+import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';

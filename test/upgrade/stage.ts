@@ -1,7 +1,7 @@
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { FileDetails, NewFile } from '../../infra/local/portal/simulator.ts';
 import { type Action, commitAction } from '../../shared/decisions/context.ts';
-import type { Next, Transfer } from '../../shared/files/transfer/transfer.ts';
+import type { Next, Transfer } from '../../shared/files/transfer.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import type { Outbox } from '../files/outbox.ts';

@@ -1,9 +1,9 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
+import { planPause } from '../../shared/decisions/pause.ts';
 import { planRelease } from '../../shared/decisions/release.ts';
 import { registerResult } from '../../shared/files/outbox/register.ts';
 import { byTaskMetadata } from '../../shared/files/result.ts';
-import type { Delivery, Next, Transfer } from '../../shared/files/transfer/transfer.ts';
-import { planPause } from '../../shared/operations/pause.ts';
+import type { Delivery, Next, Transfer } from '../../shared/files/transfer.ts';
 import { deskOf } from './carry-on.ts';
 import { large, type Stage } from './stage.ts';
 

@@ -8,12 +8,12 @@ import {
   differencesOfList,
 } from '../../../shared/decisions/differences.ts';
 import { projectPrefix } from '../../../shared/files/file.ts';
-import { isResult, readRows } from '../../../shared/files/result.ts';
-import { type TransferEntry, transferKey } from '../../../shared/files/transfer/transfer.ts';
+import { isResult, readRows } from '../../../shared/files/rows.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import { KnownMessages, type Listed } from '../../../shared/messages/poll/known-messages.ts';
 import type { LineEntry } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
+import { type TransferEntry, transferKey } from '../../../shared/messages/transfers-line.ts';
 import { getItem, query, scan } from '../../../shared/platform/dynamodb.ts';
 import { pagesOf } from '../../../shared/platform/pages.ts';
 import { createPortal } from '../../../shared/portal/client.ts';

@@ -1,8 +1,8 @@
 import type { Action } from '../../../shared/decisions/context.ts';
 import { planFetchAgain } from '../../../shared/decisions/fetch-again.ts';
+import { planPause, planResume } from '../../../shared/decisions/pause.ts';
 import { planRelease } from '../../../shared/decisions/release.ts';
 import { planRequeue } from '../../../shared/decisions/requeue.ts';
-import { planPause, planResume } from '../../../shared/operations/pause.ts';
 import type { Command } from '../command.ts';
 import { findFile } from '../records/find-file.ts';
 import { findMessage } from '../records/find-message.ts';

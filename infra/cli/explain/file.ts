@@ -1,4 +1,4 @@
-import { isResult } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import { fileSubject } from '../../../shared/messages/subject.ts';
 import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations/incidents.ts';

@@ -1,4 +1,4 @@
-import { readRows } from '../../../shared/files/result.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { commandLine } from '../command-line.ts';

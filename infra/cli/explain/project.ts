@@ -1,4 +1,4 @@
-import { isResult } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import { projectSubject } from '../../../shared/messages/subject.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { readProject } from '../../../shared/projects/project.ts';

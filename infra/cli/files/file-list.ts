@@ -1,8 +1,9 @@
 import type { FileRow } from '../../../shared/files/file.ts';
-import { type ResultRow, readRows } from '../../../shared/files/result.ts';
-import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
+import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { batchGet, query, scan } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';

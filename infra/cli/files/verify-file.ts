@@ -1,7 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { FileRow } from '../../../shared/files/file.ts';
-import { isResult, readRows } from '../../../shared/files/result.ts';
-import { Throughput } from '../../../shared/files/transfer/throughput.ts';
+import { isResult, readRows } from '../../../shared/files/rows.ts';
+import { Throughput } from '../../../shared/files/throughput.ts';
 import { forEachConcurrently } from '../../../shared/platform/concurrency.ts';
 import { describeError, InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readRows } from '../../../shared/files/result.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import { createProgress } from '../../terminal/progress.ts';
 import { bytes, expectedBytes, fileLine, type Progress, printable, rate } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';

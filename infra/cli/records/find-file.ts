@@ -1,6 +1,6 @@
-import { readRows } from '../../../shared/files/result.ts';
-import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
+import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { query, scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';

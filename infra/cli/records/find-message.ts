@@ -1,7 +1,7 @@
-import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
+import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';

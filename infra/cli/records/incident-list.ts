@@ -1,4 +1,4 @@
-import { readRows } from '../../../shared/files/result.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { fileSubject, projectSubject, subjectOf } from '../../../shared/messages/subject.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';

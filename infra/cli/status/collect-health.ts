@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import type { TransferEntry } from '../../../shared/files/transfer/transfer.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
+import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { type IncidentRow, isLasting, isOpen } from '../../../shared/operations/incidents.ts';
 import type { Pause } from '../../../shared/operations/pause.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';

@@ -1,7 +1,7 @@
 import { scryptSync } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { objectKeyOf } from '../../../shared/files/file.ts';
-import { isResult } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import type { FileDetails } from '../portal/simulator.ts';
 import type { DayFile, DayResult, Ending } from './day.ts';
 import type { Evidence } from './evidence.ts';

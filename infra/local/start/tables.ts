@@ -1,7 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { FileRow } from '../../../shared/files/file.ts';
-import { type ResultRow, readRows } from '../../../shared/files/result.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { readRows } from '../../../shared/files/rows.ts';
 import type { HistoryEvent } from '../../../shared/history/history.ts';
 import { readMessage } from '../../../shared/messages/dispatch.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';

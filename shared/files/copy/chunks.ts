@@ -1,4 +1,5 @@
-import { smallFile } from '../transfer/plan.ts';
+/** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
+export const smallFile = 8 * 1024 * 1024;
 
 /** A file is fetched, hashed and handed on in chunks of so many bytes; only the last is shorter. */
 export let chunkSize = smallFile;

@@ -3,14 +3,16 @@ import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import { isSettled, type MessageRecord } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
+import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
-import { type FileRow, readFiles } from '../file.ts';
-import type { TransferContext } from '../transfer/context.ts';
-import { type DeliveryFile, transferKey } from '../transfer/transfer.ts';
+import type { FileRow } from '../file.ts';
+import { readFiles } from '../rows.ts';
+import type { DeliveryFile } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { endCompletion } from './lease.ts';
 
 /** Files settled in one transaction: each takes three actions of the hundred, the message two, publishing them one. */

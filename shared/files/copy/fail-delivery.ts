@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
+import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
@@ -9,10 +10,11 @@ import { emfMetrics } from '../../platform/metrics.ts';
 import { abortUploadsOf } from '../../platform/s3.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
-import { type FileRow, readFiles } from '../file.ts';
+import type { FileRow } from '../file.ts';
+import { readFiles } from '../rows.ts';
 import { waitingReturns } from '../send/fail-return.ts';
-import type { TransferContext } from '../transfer/context.ts';
-import { type Failure, transferKey } from '../transfer/transfer.ts';
+import type { Failure } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { transferOver } from './complete-delivery.ts';
 import { updateWhileCopying } from './lease.ts';
 

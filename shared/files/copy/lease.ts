@@ -7,10 +7,10 @@ import type { Log } from '../../platform/logger.ts';
 import type { Clock } from '../../platform/time.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
-import { leaseTime, renewSlot } from '../transfer/slots.ts';
-import { Throughput } from '../transfer/throughput.ts';
-import type { Delivery, DeliveryFile } from '../transfer/transfer.ts';
-import type { CopyProgress } from './copy.ts';
+import { leaseTime, renewSlot } from '../slots.ts';
+import { Throughput } from '../throughput.ts';
+import type { Delivery, DeliveryFile } from '../transfer.ts';
+import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
 
 /** What keeping a file needs. */

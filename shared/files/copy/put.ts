@@ -3,7 +3,7 @@ import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/cli
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import { type FileRow, fitsAnnouncedSize } from '../file.ts';
 import { differencesOfHead } from '../stored-object.ts';
-import type { CopyProgress } from './copy.ts';
+import type { CopyProgress } from './progress.ts';
 import { ResumeError } from './resume.ts';
 
 /** The bytes that came are not those that the portal announced. */

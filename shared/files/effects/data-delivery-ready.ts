@@ -2,6 +2,7 @@ import { type HistoryEvent, historyWrites } from '../../history/history.ts';
 import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
 import { leaseCheck } from '../../messages/handle/lease.ts';
 import { fileSubject } from '../../messages/subject.ts';
+import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
 import { coalesced } from '../../platform/concurrency.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { pagesOf } from '../../platform/pages.ts';
@@ -9,9 +10,8 @@ import { transact, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
 import { type FileRow, fileMemberKey, objectKeyOf } from '../file.ts';
-import type { TransferContext } from '../transfer/context.ts';
 import { startTransfers } from '../transfer/start.ts';
-import { type TransferEntry, transferKey } from '../transfer/transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import {
   type DeliveryTurn,
   type FileToRegister,

@@ -18,8 +18,9 @@ import { supersedeAll } from '../../messages/supersede.ts';
 import { passableCheck } from '../../messages/transition.ts';
 import { creates } from '../../messages/turn-order.ts';
 import { type Bucket, purgeObject } from '../../platform/s3.ts';
-import { type FileRow, readFiles, writtenUntil } from '../file.ts';
+import { type FileRow, writtenUntil } from '../file.ts';
 import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from '../remove.ts';
+import { readFiles } from '../rows.ts';
 
 type DeletionTurn = HandlerContext<'DeleteDataFile'>;
 

@@ -2,11 +2,12 @@ import { nextSequence } from '../../history/history.ts';
 import { deletionSince } from '../../messages/deleted-since.ts';
 import { type HandlerContext, type Plan, waitForPerson } from '../../messages/handle/handler.ts';
 import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
+import { type TransferEntry, transferPosition } from '../../messages/transfers-line.ts';
 import { query } from '../../platform/dynamodb.ts';
 import { type DeliveredFile, parseMd5 } from '../../portal/messages.ts';
 import { type ProjectRow, readProject } from '../../projects/project.ts';
-import { type FileRow, readFiles } from '../file.ts';
-import { type TransferEntry, transferPosition } from '../transfer/transfer.ts';
+import type { FileRow } from '../file.ts';
+import { readFiles } from '../rows.ts';
 
 export type DeliveryTurn = HandlerContext<'DataDeliveryReady'>;
 

@@ -2,12 +2,13 @@ import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
 import { fileSubject } from '../../messages/subject.ts';
+import { returnKey, type TransferEntry } from '../../messages/transfers-line.ts';
 import { coalesced } from '../../platform/concurrency.ts';
 import { stateCheck, type Write } from '../../platform/transaction.ts';
-import { type FileRow, readFiles } from '../file.ts';
-import type { TransferContext } from '../transfer/context.ts';
+import type { FileRow } from '../file.ts';
+import { readFiles } from '../rows.ts';
 import { startTransfers } from '../transfer/start.ts';
-import { returnKey, type TransferEntry } from '../transfer/transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 
 /** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
 export function returnDataFile(transfers: TransferContext): MessageHandler<'ReturnDataFile'> {

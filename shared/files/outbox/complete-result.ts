@@ -1,11 +1,14 @@
 import { historyWrites } from '../../history/history.ts';
 import { fileSubject } from '../../messages/subject.ts';
+import { transferKey } from '../../messages/transfers-line.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { deleteIfMatch } from '../../platform/s3.ts';
 import { transact } from '../../platform/transaction.ts';
-import { changeResult, ownResult, readRows } from '../result.ts';
-import { type Result, transferKey } from '../transfer/transfer.ts';
-import { type OutboxContext, registerResult } from './register.ts';
+import { changeResult } from '../result.ts';
+import { ownResult, readRows } from '../rows.ts';
+import type { Result } from '../transfer.ts';
+import type { OutboxContext } from './context.ts';
+import { registerResult } from './register.ts';
 
 const tries = 20;
 

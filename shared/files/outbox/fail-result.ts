@@ -1,10 +1,12 @@
+import { transferKey } from '../../messages/transfers-line.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact } from '../../platform/transaction.ts';
-import { changeResult, ownResult, type ResultRow, readRows } from '../result.ts';
-import type { TransferContext } from '../transfer/context.ts';
-import { type Failure, type Result, transferKey } from '../transfer/transfer.ts';
+import { changeResult, type ResultRow } from '../result.ts';
+import { ownResult, readRows } from '../rows.ts';
+import type { Failure, Result } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 
 /** Has a result sent again after its backoff, or gives it up. Does nothing when it is not the transfer's any more. */
 export async function failResult(

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { isPaused } from '../../operations/pause.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { decodeKey } from '../../platform/s3.ts';
-import { type OutboxContext, registerResult } from './register.ts';
+import type { OutboxContext } from './context.ts';
+import { registerResult } from './register.ts';
 
 /** What S3 tells of objects (Amazon S3 user guide, "Event message structure"), and once that it is going to. */
 const notificationSchema = z.union([

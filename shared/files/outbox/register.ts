@@ -3,6 +3,7 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { historyWrites, nextSequence } from '../../history/history.ts';
 import type { MessageContext } from '../../messages/context.ts';
 import { fileSubject, positionOf, projectSubject } from '../../messages/subject.ts';
+import { type TransferEntry, transferKey, transferPosition } from '../../messages/transfers-line.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import type { Bucket } from '../../platform/s3.ts';
@@ -11,21 +12,13 @@ import { stateCheck, transact, type Write } from '../../platform/transaction.ts'
 import { readProject } from '../../projects/project.ts';
 import { fileMemberKey } from '../file.ts';
 import { removalWrites } from '../remove.ts';
-import { byTaskMetadata, isResult, ownResult, type ResultRow, readRows } from '../result.ts';
-import { type Result, type TransferEntry, transferKey, transferPosition } from '../transfer/transfer.ts';
+import { byTaskMetadata, type ResultRow } from '../result.ts';
+import { isResult, ownResult, readRows } from '../rows.ts';
+import type { Result } from '../transfer.ts';
+import type { OutboxContext, Put } from './context.ts';
 import { readOutboxKey } from './key.ts';
 import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
-
-/** What taking results up needs. */
-export interface OutboxContext {
-  context: MessageContext;
-  tables: { projects: string; files: string };
-  bucket: Bucket;
-}
-
-/** One put of an object. */
-export type Put = Pick<ResultRow, 'etag' | 'modifiedAt' | 'size' | 'byTask'>;
 
 const tries = 20;
 

@@ -7,8 +7,8 @@ import { serverTimeOf } from '../../platform/server-time.ts';
 import { transact } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { outboxPrefix } from '../file.ts';
+import type { OutboxContext, Put } from './context.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
-import type { OutboxContext, Put } from './register.ts';
 
 type Late = Pick<OutboxContext, 'context' | 'bucket'>;
 

@@ -6,10 +6,11 @@ import { getItem, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { decodeKey } from '../../platform/s3.ts';
 import { readProject } from '../../projects/project.ts';
-import { isResult, readRows } from '../result.ts';
+import { isResult, readRows } from '../rows.ts';
+import type { OutboxContext, Put } from './context.ts';
 import { readOutboxKey } from './key.ts';
 import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse.ts';
-import { type OutboxContext, type Put, registerResult, stepFor } from './register.ts';
+import { registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
 
 /** Objects looked at together that have something to be done about. */

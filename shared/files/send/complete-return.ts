@@ -2,13 +2,14 @@ import { historyWrites } from '../../history/history.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
+import { returnKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { transact } from '../../platform/transaction.ts';
-import { readFiles } from '../file.ts';
-import type { TransferContext } from '../transfer/context.ts';
-import { type Return, returnKey } from '../transfer/transfer.ts';
+import { readFiles } from '../rows.ts';
+import type { Return } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 
 const tries = 20;
 

@@ -1,13 +1,14 @@
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import type { MessageRecord } from '../../messages/record.ts';
+import { returnKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
 import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
-import type { TransferContext } from '../transfer/context.ts';
-import { type Failure, type Return, returnKey } from '../transfer/transfer.ts';
+import type { Failure, Return } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 
 /** Most returns of one file that are told when it is given up: each takes an action of the hundred. */
 const maxReturns = 50;

@@ -4,9 +4,9 @@ import { type Database, updateExpression } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Clock } from '../../platform/time.ts';
 import { changeResult } from '../result.ts';
-import { leaseTime, renewSlot } from '../transfer/slots.ts';
-import { Throughput } from '../transfer/throughput.ts';
-import type { Outbound } from '../transfer/transfer.ts';
+import { leaseTime, renewSlot } from '../slots.ts';
+import { Throughput } from '../throughput.ts';
+import type { Outbound } from '../transfer.ts';
 
 /** What keeping a file takes while it is sent. */
 export interface LeasedTables {

@@ -7,11 +7,11 @@ import type { OutboundFile, Portal } from '../../portal/client.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import { escapeId } from '../../portal/id.ts';
 import { omitUndefined } from '../../portal/json.ts';
-import { type FileRow, readFiles } from '../file.ts';
+import type { FileRow } from '../file.ts';
 import { readOutboxKey } from '../outbox/key.ts';
-import { ownResult, readRows } from '../result.ts';
+import { ownResult, readFiles, readRows } from '../rows.ts';
 import { checkReadMd5, DamagedFileError, findStored } from '../stored-object.ts';
-import type { FileOutcome, Next, Outbound, Result, Return } from '../transfer/transfer.ts';
+import type { FileOutcome, Next, Outbound, Result, Return } from '../transfer.ts';
 import { type LeasedTables, SendLease } from './lease.ts';
 import { ObjectChangedError, type ObjectToRead, readIfMatch } from './open-object.ts';
 

@@ -1,6 +1,7 @@
 import { readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import { isSettled } from '../../messages/record.ts';
+import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { resumedWork } from '../../operations/going-on.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
@@ -8,16 +9,8 @@ import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';
 import { fewerFilesLeft, settledAtOnce } from '../copy/complete-delivery.ts';
 import type { FileRow } from '../file.ts';
-import type { TransferContext } from './context.ts';
-import type { AskingMessage } from './plan.ts';
-import { type TransferEntry, transferKey } from './transfer.ts';
-
-/** A file that a delivery waits for, because another delivery is bringing it. */
-export interface Awaited {
-  entry: TransferEntry;
-  record: AskingMessage | undefined;
-  row: FileRow | undefined;
-}
+import type { TransferContext } from '../transfer-context.ts';
+import type { AskingMessage, Awaited } from './plan.ts';
 
 /**
  * What is to be done about an awaited file: to `count` it as stored, to `forget` it because nobody waits any more, to have

@@ -5,9 +5,9 @@ import type { FileRow } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { TransferContext } from './context.ts';
+import { freeValues, isFree, leaseTime } from '../slots.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { nextTransfer, type PlannedTransfer } from './plan.ts';
-import { freeValues, isFree, leaseTime } from './slots.ts';
 
 /**
  * Takes what is to be moved for one attempt, so that nobody else begins the same.

@@ -19,17 +19,19 @@ import { failDelivery } from '../copy/fail-delivery.ts';
 import { endCompletion, updateWhileCopying } from '../copy/lease.ts';
 import { checkOurs, noneThere } from '../copy/put.ts';
 import { ResumeError } from '../copy/resume.ts';
-import { type FileRow, readFiles } from '../file.ts';
+import type { FileRow } from '../file.ts';
 import { completeResult } from '../outbox/complete-result.ts';
+import type { OutboxContext } from '../outbox/context.ts';
 import { failResult } from '../outbox/fail-result.ts';
-import { type OutboxContext, registerResult } from '../outbox/register.ts';
+import { registerResult } from '../outbox/register.ts';
+import { readFiles } from '../rows.ts';
 import { completeReturn } from '../send/complete-return.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { TransferContext } from './context.ts';
+import { completionTime, leaseTime, unansweredTime } from '../slots.ts';
+import type { Delivery, DeliveryFile, FileOutcome, Next, Result, Return, Transfer } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { releaseLeases } from './release-leases.ts';
-import { completionTime, leaseTime, unansweredTime } from './slots.ts';
 import { startTransfers } from './start.ts';
-import type { Delivery, DeliveryFile, FileOutcome, Next, Result, Return, Transfer } from './transfer.ts';
 
 type Stored = Extract<FileOutcome, { kind: 'copied' }>;
 

@@ -1,11 +1,11 @@
 import { ownRow } from '../copy/complete-delivery.ts';
 import { failDelivery } from '../copy/fail-delivery.ts';
-import { readFiles } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
+import { readFiles } from '../rows.ts';
 import { failReturn } from '../send/fail-return.ts';
-import type { TransferContext } from './context.ts';
+import type { Next, Transfer } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { startTransfers } from './start.ts';
-import type { Next, Transfer } from './transfer.ts';
 
 /** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
 export async function failTransfer(transfers: TransferContext, transfer: Transfer, error: string): Promise<Next> {

@@ -1,10 +1,18 @@
 import type { MessageRecord } from '../../messages/record.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
 import { isAhead, longestBackoff } from '../../platform/time.ts';
+import { smallFile } from '../copy/chunks.ts';
 import type { FileRow } from '../file.ts';
-import { isResult, type ResultRow } from '../result.ts';
-import type { Awaited } from './awaited.ts';
-import { longestLease } from './slots.ts';
-import type { TransferEntry } from './transfer.ts';
+import type { ResultRow } from '../result.ts';
+import { isResult } from '../rows.ts';
+import { longestLease } from '../slots.ts';
+
+/** A file that a delivery waits for, because another delivery is bringing it. */
+export interface Awaited {
+  entry: TransferEntry;
+  record: AskingMessage | undefined;
+  row: FileRow | undefined;
+}
 
 export type PlannedTransfer =
   | { kind: 'delivery'; files: FileRow[] }
@@ -30,9 +38,6 @@ export type AskingMessage = Pick<MessageRecord, (typeof askingAttributes)[number
 
 /** The number of a return's next transfer. */
 export const nextTransfer = ({ transfers = 0 }: Pick<MessageRecord, 'transfers'>): number => transfers + 1;
-
-/** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
-export const smallFile = 8 * 1024 * 1024;
 
 /** Most files moved together. */
 export const maxBatch = 100;

@@ -3,11 +3,10 @@ import type { Database } from '../../platform/dynamodb.ts';
 import { abortUploadsOf, type Bucket } from '../../platform/s3.ts';
 import type { Clock } from '../../platform/time.ts';
 import { ownRow } from '../copy/complete-delivery.ts';
-import { readFiles } from '../file.ts';
-import { isResult, ownResult, readRows } from '../result.ts';
+import { isResult, ownResult, readFiles, readRows } from '../rows.ts';
 import { holdForTask } from '../send/lease.ts';
-import { releaseSlot } from './slots.ts';
-import type { Next, Outbound, Return, Transfer } from './transfer.ts';
+import { releaseSlot } from '../slots.ts';
+import type { Next, Outbound, Return, Transfer } from '../transfer.ts';
 
 export interface PrepareContext {
   db: Database;

@@ -1,11 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import { transfersLine } from '../../messages/subject.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
 import { getItem, query } from '../../platform/dynamodb.ts';
 import { gatherPages } from '../../platform/pages.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { maxBatch } from './plan.ts';
-import type { TransferEntry } from './transfer.ts';
 
 /** Entries looked at together: as many as a free slot may take. */
 const pageSize = maxBatch;

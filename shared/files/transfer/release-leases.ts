@@ -2,9 +2,10 @@ import { awaken } from '../../messages/awaken.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
-import { type ResultRow, readRows } from '../result.ts';
-import type { TransferContext } from './context.ts';
-import type { DeliveryFile } from './transfer.ts';
+import type { ResultRow } from '../result.ts';
+import { readRows } from '../rows.ts';
+import type { DeliveryFile } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 
 /**
  * Gives back the leases of files that are being deleted, and has their deletions go on; also those of files that failed, for a

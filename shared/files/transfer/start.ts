@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { MessageContext } from '../../messages/context.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
 import { isPaused } from '../../operations/pause.ts';
 import { isPortalOut } from '../../operations/portal-health.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
@@ -8,15 +9,15 @@ import { describeError } from '../../platform/errors.ts';
 import { stateCheck } from '../../platform/transaction.ts';
 import { giveUpDelivery } from '../copy/fail-delivery.ts';
 import { giveUpResult } from '../outbox/fail-result.ts';
-import { readRows } from '../result.ts';
+import { readRows } from '../rows.ts';
 import { giveUpReturn } from '../send/fail-return.ts';
+import { freeSlots, releaseSlot, renewSlot, takeSlot } from '../slots.ts';
+import type { Transfer } from '../transfer.ts';
+import type { TransferContext } from '../transfer-context.ts';
 import { settleAwaited } from './awaited.ts';
 import { claimTransfer, returnClaim } from './claim.ts';
-import type { TransferContext } from './context.ts';
 import { type AskingMessage, askingAttributes, nextTransfer, type PlannedTransfer, planTransfers } from './plan.ts';
 import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
-import { freeSlots, releaseSlot, renewSlot, takeSlot } from './slots.ts';
-import type { Transfer, TransferEntry } from './transfer.ts';
 
 /**
  * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one

@@ -1,5 +1,4 @@
 import { historyWrites } from '../../history/history.ts';
-import { approvalIncident } from '../../operations/approval.ts';
 import { incidentWrite } from '../../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../../operations/mismatches.ts';
 import { transact } from '../../platform/transaction.ts';
@@ -8,6 +7,7 @@ import { hold } from '../hold.ts';
 import { type MessageRecord, oneAttemptLess } from '../record.ts';
 import { transitionWrites } from '../transition.ts';
 import { isRevocation } from '../turn-order.ts';
+import { approvalIncident } from './approval.ts';
 import type { HandlerContext, Plan } from './handler.ts';
 
 type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;

@@ -1,4 +1,3 @@
-import { approvalIncident, needsApproval } from '../../operations/approval.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { backoff } from '../../platform/time.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
@@ -10,6 +9,7 @@ import { markSettled } from '../mark.ts';
 import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess } from '../record.ts';
 import { readMessageData } from '../stored-text.ts';
 import { isRevocation } from '../turn-order.ts';
+import { approvalIncident, needsApproval } from './approval.ts';
 import { commitPlan } from './commit.ts';
 import type { HandlerContext, MessageHandler, Plan } from './handler.ts';
 import { endLease, releaseFailed, takeLease } from './lease.ts';

@@ -1,6 +1,6 @@
+import { approvalIncident } from '../../../shared/messages/handle/approval.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { isRevocation } from '../../../shared/messages/turn-order.ts';
-import { approvalIncident } from '../../../shared/operations/approval.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 import { violationOfChecksum } from './downloads.ts';

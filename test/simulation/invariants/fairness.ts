@@ -1,5 +1,6 @@
 import type { FileRow } from '../../../shared/files/file.ts';
-import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';

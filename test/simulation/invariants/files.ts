@@ -1,5 +1,5 @@
 import { type FileRow, objectKeyOf, projectPrefix } from '../../../shared/files/file.ts';
-import { isResult } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';

@@ -1,6 +1,7 @@
 import type { FileRow } from '../../../shared/files/file.ts';
-import { isResult, type ResultRow } from '../../../shared/files/result.ts';
-import { transferSchema } from '../../../shared/files/transfer/transfer.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
+import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { outboxPrefix } from '../../../shared/files/file.ts';
-import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
 import type { Incident } from '../../../shared/operations/incidents.ts';

@@ -1,5 +1,6 @@
 import type { FileRow } from '../../../shared/files/file.ts';
-import { isResult, type ResultRow } from '../../../shared/files/result.ts';
+import type { ResultRow } from '../../../shared/files/result.ts';
+import { isResult } from '../../../shared/files/rows.ts';
 import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
 import { isRevocation } from '../../../shared/messages/turn-order.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';

@@ -1,5 +1,5 @@
 import type { ResultRow } from '../../../shared/files/result.ts';
-import { type Transfer, transferSchema } from '../../../shared/files/transfer/transfer.ts';
+import { type Transfer, transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isChanged } from '../mishaps.ts';
 import type { StartedTask } from '../tasks.ts';

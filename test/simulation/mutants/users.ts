@@ -31,7 +31,7 @@ export const users: readonly Mutation[] = [
   },
   {
     name: 'a deleted access stays a member',
-    file: 'users/user.ts',
+    file: 'users/remove-user.ts',
     from: '    { Delete: { TableName: tables.members, Key: userMemberKey(user) } },\n',
     to: '',
   },

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const waiting: readonly Mutation[] = [
   {
     name: 'what is to be approved goes on by itself',
-    file: 'operations/approval.ts',
+    file: 'messages/handle/approval.ts',
     from: "return state === 'open' && !approved && holdTypes",
     to: "return state === 'held' && !approved && holdTypes",
   },

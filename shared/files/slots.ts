@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { batchGet, type Database } from '../../platform/dynamodb.ts';
-import { type Clock, farthest, isAhead } from '../../platform/time.ts';
+import { batchGet, type Database } from '../platform/dynamodb.ts';
+import { type Clock, farthest, isAhead } from '../platform/time.ts';
 
 /**
  * How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. Shorter than a minute, so that

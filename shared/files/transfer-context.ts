@@ -1,6 +1,6 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { MessageContext } from '../../messages/context.ts';
-import type { Bucket } from '../../platform/s3.ts';
+import type { MessageContext } from '../messages/context.ts';
+import type { Bucket } from '../platform/s3.ts';
 
 /** What starting transfers needs. */
 export interface TransferContext {

@@ -1,5 +1,5 @@
-import type { MessageRecord } from '../messages/record.ts';
-import type { Incident } from './incidents.ts';
+import type { Incident } from '../../operations/incidents.ts';
+import type { MessageRecord } from '../record.ts';
 
 /** Whether a message, its turn come, waits for a person to approve of it. */
 export function needsApproval(

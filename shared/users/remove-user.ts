@@ -1,0 +1,19 @@
+import type { Write } from '../platform/transaction.ts';
+import { giveUpLoginName } from './login-name-holder.ts';
+import { type UserRow, userMemberKey } from './user.ts';
+
+/** Removes a user and its membership, if nobody else changed it since it was read. */
+export function userRemoval(tables: { users: string; members: string }, user: UserRow): Write[] {
+  return [
+    {
+      Delete: {
+        TableName: tables.users,
+        Key: { accessIdentifier: user.accessIdentifier },
+        ConditionExpression: 'version = :read',
+        ExpressionAttributeValues: { ':read': user.version },
+      },
+    },
+    { Delete: { TableName: tables.members, Key: userMemberKey(user) } },
+    giveUpLoginName(tables.members, user),
+  ];
+}
