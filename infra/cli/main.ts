@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { whenReaderIsGone } from '../local/start/reader-gone.ts';
+import { whenReaderIsGone } from '../terminal/reader-gone.ts';
 import { openScreen } from '../terminal/screen.ts';
 import { operate } from './run.ts';
 

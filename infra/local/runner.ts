@@ -6,6 +6,7 @@ import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, write
 import { parseEventSource, startEventSource } from './lambda/event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './lambda/functions.ts';
 import type { Outcome } from './lambda/host.ts';
+import { failureQueues, intervalIn, startSchedule, targetOf } from './lambda/schedule.ts';
 import { lock } from './lock.ts';
 import { type MachineError, openMachineErrors } from './machine-errors.ts';
 import { recover } from './recover.ts';
@@ -13,7 +14,6 @@ import { nameOf, type Resources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { eventBusActions, type PublishedEvent } from './services/event-bus.ts';
 import { newCredentials } from './services/guard.ts';
-import { failureQueues, intervalIn, startSchedule, targetOf } from './services/schedule.ts';
 import { loadSecrets, secretActions } from './services/secrets.ts';
 import { type Services, startServices } from './services.ts';
 import { createTasks } from './steps/ecs.ts';

@@ -1,8 +1,8 @@
 import { ConfigurationError, describeError, GatewayError } from '../../shared/platform/errors.ts';
+import { whenReaderIsGone } from '../terminal/reader-gone.ts';
 import { openScreen } from '../terminal/screen.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { help, readOptions, type StartOptions } from './start/options.ts';
-import { whenReaderIsGone } from './start/reader-gone.ts';
 import { run } from './start/run.ts';
 
 // `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings, 3 what is left

@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { account, region } from '../../infra/local/resources.ts';
+import { bucketNotifier, readNotifications } from '../../infra/local/s3/notifications.ts';
 import { type S3, startS3 } from '../../infra/local/s3/start.ts';
-import { bucketNotifier, readNotifications } from '../../infra/local/services/bucket-notifications.ts';
 import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
 import type { Json } from '../../infra/local/template.ts';
 

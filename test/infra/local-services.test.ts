@@ -13,10 +13,10 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, S
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { failedIds } from '../../infra/local/lambda/event-source.ts';
+import { intervalOf } from '../../infra/local/lambda/schedule.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import type { Credentials } from '../../infra/local/services/guard.ts';
-import { intervalOf } from '../../infra/local/services/schedule.ts';
 import { addUnknown, synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();

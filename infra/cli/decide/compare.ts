@@ -18,7 +18,7 @@ import { getItem, query, scan } from '../../../shared/platform/dynamodb.ts';
 import { pagesOf } from '../../../shared/platform/pages.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 import type { ListedMessage } from '../../../shared/portal/messages.ts';
-import { type AnyFile, filesOfProject } from '../files/file-list.ts';
+import { type AnyFile, filesOfProject } from '../find/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
 import type { PortalAccess } from '../target/portal-variables.ts';
 

@@ -4,8 +4,8 @@ import { planPause, planResume } from '../../../shared/decisions/pause.ts';
 import { planRelease } from '../../../shared/decisions/release.ts';
 import { planRequeue } from '../../../shared/decisions/requeue.ts';
 import type { Command } from '../command.ts';
-import { findFile } from '../records/find-file.ts';
-import { findMessage } from '../records/find-message.ts';
+import { findFile } from '../find/find-file.ts';
+import { findMessage } from '../find/find-message.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { checkDeciding, decide, deciding } from './confirm.ts';
 

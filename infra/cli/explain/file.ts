@@ -5,9 +5,9 @@ import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations
 import { getItem } from '../../../shared/platform/dynamodb.ts';
 import { bytes, duration } from '../../terminal/render.ts';
 import { commandLine } from '../command-line.ts';
-import type { AnyFile } from '../files/file-list.ts';
+import type { AnyFile } from '../find/file-list.ts';
+import { unmarkedEntries } from '../find/find-message.ts';
 import { dateTime } from '../listing.ts';
-import { unmarkedEntries } from '../records/find-message.ts';
 import { choiceLines, choicesOfIncident, type Looking } from './choices.ts';
 import { articleOf, type Detail } from './detail.ts';
 import { entryLine } from './line.ts';

@@ -1,8 +1,8 @@
 import { accessSubject } from '../../../shared/messages/subject.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { commandLine } from '../command-line.ts';
+import { unmarkedEntries } from '../find/find-message.ts';
 import { dateTime } from '../listing.ts';
-import { unmarkedEntries } from '../records/find-message.ts';
 import type { Looking } from './choices.ts';
 import type { Detail } from './detail.ts';
 import { incidentLines, openIncidents } from './incidents-of.ts';

@@ -10,7 +10,7 @@ import type { Screen } from '../../terminal/screen.ts';
 import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { commandLine } from '../command-line.ts';
-import { readProjectNo } from '../records/project-option.ts';
+import { readProjectNo } from '../find/project-option.ts';
 import type { Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';

@@ -9,10 +9,10 @@ import type { Clock } from '../../../shared/platform/time.ts';
 import { bytes, printable, progressBar } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
-import { findFile } from '../records/find-file.ts';
-import { checkProject, readProjectNo } from '../records/project-option.ts';
+import { type AnyFile, filesOfProject, pageSize } from '../find/file-list.ts';
+import { findFile } from '../find/find-file.ts';
+import { checkProject, readProjectNo } from '../find/project-option.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { type AnyFile, filesOfProject, pageSize } from './file-list.ts';
 import { verify } from './verify.ts';
 
 const options = {

@@ -6,9 +6,9 @@ import { InvalidInputError, PermanentError } from '../../../shared/platform/erro
 import { foldId } from '../../../shared/portal/id.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
+import { isKnown } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { isKnown } from './project-option.ts';
 
 /** Tells who or what did each thing to a project and all that is in it, an access or a file. */
 export const history: Command<typeof listing> = {

@@ -5,7 +5,7 @@ import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { batchGet } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
 import { parseMessage } from '../../../shared/portal/messages.ts';
-import { pageSize } from '../files/file-list.ts';
+import { pageSize } from '../find/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
 
 /** An incident, with the project and the file that it is about, where that is known. */

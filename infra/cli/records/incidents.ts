@@ -4,9 +4,9 @@ import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { incidentDetail } from '../explain/incident.ts';
+import { chooseId } from '../find/find-id.ts';
 import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { chooseId } from './find-id.ts';
 import { type ListedIncident, withSubjects } from './incident-list.ts';
 
 const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;

@@ -7,12 +7,12 @@ import { gatherPages } from '../../../shared/platform/pages.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { messageDetail } from '../explain/message.ts';
-import { pageSize } from '../files/file-list.ts';
+import { pageSize } from '../find/file-list.ts';
+import { findMessage, unmarkedEntries } from '../find/find-message.ts';
+import { membersOf } from '../find/members.ts';
+import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { findMessage, unmarkedEntries } from './find-message.ts';
-import { membersOf } from './members.ts';
-import { checkProject, readProjectNo } from './project-option.ts';
 
 const states = [
   ...(['open', 'applying', 'applied', 'working', 'done', 'held'] as const),

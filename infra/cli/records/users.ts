@@ -3,11 +3,11 @@ import { readUser, type UserRow } from '../../../shared/users/user.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { userDetail } from '../explain/user.ts';
+import { findUser } from '../find/find-user.ts';
+import { membersOf } from '../find/members.ts';
+import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { findUser } from './find-user.ts';
-import { membersOf } from './members.ts';
-import { checkProject, readProjectNo } from './project-option.ts';
 
 const states = ['enabled', 'disabled'] as const;
 

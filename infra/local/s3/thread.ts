@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { parentPort as caller, workerData } from 'node:worker_threads';
-import { wants } from '../services/bucket-notifications.ts';
+import { wants } from './notifications.ts';
 import { startS3Server } from './server.ts';
 import type { News, Order, ThreadData } from './worker.ts';
 

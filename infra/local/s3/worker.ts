@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Notification } from '../services/bucket-notifications.ts';
 import type { Faults } from './faults.ts';
+import type { Notification } from './notifications.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 
 /**

@@ -11,7 +11,7 @@ import { scan } from '../../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
-import { type FileToMove, filesToMove } from '../../cli/files/file-list.ts';
+import { type FileToMove, filesToMove } from '../../cli/find/file-list.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { region } from '../resources.ts';
 

@@ -5,8 +5,8 @@ import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.t
 import { query, scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
-import type { AnyFile } from '../files/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
+import type { AnyFile } from './file-list.ts';
 import { findId } from './find-id.ts';
 
 /**

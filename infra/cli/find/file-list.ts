@@ -7,8 +7,8 @@ import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { batchGet, query, scan } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
-import { membersOf } from '../records/members.ts';
 import type { Gateway } from '../target/gateway.ts';
+import { membersOf } from './members.ts';
 
 export type AnyFile = FileRow | ResultRow;
 export type Reading = Pick<Gateway, 'db' | 'clock' | 'tables'>;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
-import type { LambdaFunction } from '../lambda/lambda.ts';
 import { nameOf, type Resource } from '../resources.ts';
-import type { Sqs } from './sqs.ts';
+import type { Sqs } from '../services/sqs.ts';
+import type { LambdaFunction } from './lambda.ts';
 
 /** A slow function must not pile up: with so many invocations at work a turn is left out. */
 const maxAtOnce = 2;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { bucketName, nameOf, type Resource, region } from '../resources.ts';
-import type { ObjectCreated } from '../s3/server.ts';
-import type { Sqs } from './sqs.ts';
+import type { Sqs } from '../services/sqs.ts';
+import type { ObjectCreated } from './server.ts';
 
 const rulesSchema = z.array(z.strictObject({ Name: z.enum(['prefix', 'suffix']), Value: z.string() }));
 const bucketSchema = z.object({
