@@ -6,7 +6,7 @@ export const region = 'eu-north-1';
 export const account = '000000000000';
 
 /** What runs here. */
-const served = [
+export const servedTypes = [
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::ECS::TaskDefinition',
@@ -20,10 +20,10 @@ const served = [
   'AWS::SecretsManager::Secret',
   'AWS::StepFunctions::StateMachine',
 ] as const;
-export type ServedType = (typeof served)[number];
+export type ServedType = (typeof servedTypes)[number];
 
 /** What one machine has no use for: rights, keys, networks, log settings, trails, alarms and CDK's own notes. */
-const ignored = new Set([
+export const ignoredTypes = [
   'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::CloudTrail::Trail',
@@ -58,7 +58,8 @@ const ignored = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::ScheduleGroup',
-]);
+] as const;
+const ignored: ReadonlySet<string> = new Set(ignoredTypes);
 
 /** A resource of the template with its intrinsic functions resolved. */
 export interface Resource {
@@ -95,7 +96,7 @@ export function readResources(template: Template, sqsEndpoint: string): Resource
 }
 
 function isServed(type: string): type is ServedType {
-  return served.some((known) => known === type);
+  return servedTypes.some((known) => known === type);
 }
 
 const pseudoParameters: Record<string, string> = {

@@ -1,6 +1,6 @@
 import type { Relisting } from './relisting.ts';
 
-/** Where a message stands. What each state means is told in the README's table of states. */
+/** Where a message stands; shared/README.md has a table of what each state means. */
 export type MessageState =
   | 'open'
   | 'applying'

@@ -1,25 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../infra/cli/commands.ts';
 import { readOrder } from '../../infra/cli/usage.ts';
 import { parseSettings, settingNames } from '../../infra/settings.ts';
+import { allDocuments, readDocument, root } from '../documentation/documents.ts';
 import { wordsOf } from './words.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const [readme, runbook] = [read('README.md'), read('infra/monitoring/RUNBOOK.md')];
-const documents = `${readme}\n${runbook}`;
-const all = (pattern: RegExp) => [...new Set([...documents.matchAll(pattern)].map(([, found = '']) => found))];
+const all = (pattern: RegExp) => [...new Set([...allDocuments.matchAll(pattern)].map(([, found = '']) => found))];
 
-describe('what README and runbook tell people to type', () => {
+describe('what documents tell people to type', () => {
   it.each(all(/npm run operator -- ([^\n`|]+)/g))('is a command with these options: npm run operator -- %s', (line) => {
     expect(() => readOrder(commands, wordsOf(line))).not.toThrow();
   });
 
   it('with "npm run" is a script', () => {
-    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json')));
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readDocument('package.json')));
     for (const name of all(/npm run (?:--silent )?([a-z:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
   });
 
@@ -42,8 +41,8 @@ describe('what README and runbook tell people to type', () => {
   });
 });
 
-describe('the table of settings in the README', () => {
-  const table = /^\| setting [\s\S]*?\n\n/m.exec(readme)?.[0] ?? '';
+describe('the table of settings', () => {
+  const table = /^\| setting [\s\S]*?\n\n/m.exec(readDocument('infra/README.md'))?.[0] ?? '';
   const rows = new Map(
     [...table.matchAll(/^\| `(\w+)` \| ?(.*?) ?\|/gm)].map(([, name = '', value = '']) => [
       name,

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -7,6 +5,7 @@ import { differenceKinds } from '../../shared/decisions/differences.ts';
 import { incidentKinds } from '../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../shared/platform/metrics.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
+import { readDocument } from '../documentation/documents.ts';
 import { allFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize();
@@ -83,7 +82,7 @@ describe('every alarm', () => {
 });
 
 describe('the runbook', () => {
-  const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'infra', 'monitoring', 'RUNBOOK.md'), 'utf8');
+  const runbook = readDocument('infra/monitoring/RUNBOOK.md');
   const articles = new Map(
     runbook
       .split(/^#{1,2} (?=[\w-]+\n)/m)
@@ -104,8 +103,9 @@ describe('the runbook', () => {
     }
   });
 
-  it('has an article for each alarm, the budget, each kind of incident and of difference, and no others', () => {
-    const subjects = new Set([...linked, 'over-budget', ...incidentKinds, ...differenceKinds]);
+  it('has an article for each alarm, the budget, each kind of incident, of difference and of disaster, and no others', () => {
+    const disasters = ['lost-table', 'lost-bucket', 'lost-key', 'lost-secret', 'lost-region'];
+    const subjects = new Set([...linked, 'over-budget', ...incidentKinds, ...differenceKinds, ...disasters]);
     expect([...subjects].sort()).toEqual([...articles.keys()].sort());
   });
 
@@ -119,9 +119,8 @@ describe('the runbook', () => {
     expect(article).toContain('```sh\n');
   });
 
-  it('and the README name the same alarms', () => {
-    const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
-    const table = /^\| alarm \|[\s\S]*?\n\n/m.exec(readme)?.[0] ?? '';
+  it('and the table of alarms name the same', () => {
+    const table = /^\| alarm \|[\s\S]*?\n\n/m.exec(readDocument('infra/README.md'))?.[0] ?? '';
     const named = [...table.matchAll(/^\| `([a-z-]+?)(?:-\{\w+\})?` \|/gm)].map(([, name]) => name);
     expect(named.sort()).toEqual([...new Set([...linked, 'over-budget'])].sort());
   });
@@ -130,11 +129,6 @@ describe('the runbook', () => {
     for (const [, list = ''] of runbook.matchAll(/output ((?:[A-Z]\w+(?:, | or )?)+)/g)) {
       for (const name of list.match(/[A-Z]\w+/g) ?? []) expect(synthesis.output(name), name).toBeDefined();
     }
-  });
-
-  it('links to articles that there are', () => {
-    for (const [, target = ''] of runbook.matchAll(/\]\(#([^)]+)\)/g))
-      expect([...articles.keys(), 'alarms', 'incidents', 'differences']).toContain(target);
   });
 });
 

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ignoredTypes, servedTypes } from '../../infra/local/resources.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { tableNames } from '../support/services.ts';
+import { anchorsOf, codeIn, documentPaths, linksIn, readDocument, root, tableIn } from './documents.ts';
+
+describe.each(documentPaths)('%s', (path) => {
+  it('links to files and headings that there are', () => {
+    for (const { target, anchor } of linksIn(path)) {
+      expect(existsSync(join(root, target)), target).toBe(true);
+      if (anchor !== undefined && target.endsWith('.md')) expect(anchorsOf(target), target).toContain(anchor);
+    }
+  });
+
+  it('names source files that there are, from the root or from its own folder', () => {
+    for (const file of codeIn(readDocument(path)).filter((code) => /^[\w./-]+\.(ts|mjs|py|md)$/.test(code))) {
+      const places = [root, join(root, dirname(path))];
+      expect(
+        places.some((place) => existsSync(join(place, file))),
+        file,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('the documents', () => {
+  it.each(['.', 'shared', 'infra', 'infra/cli', 'infra/local', 'infra/local/s3', 'test'])(
+    'that a newcomer opens first in %s is a README',
+    (folder) => expect(documentPaths).toContain(join(folder, 'README.md')),
+  );
+
+  it('are all reached by links from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const path of reached) {
+      for (const { target } of linksIn(path)) if (target.endsWith('.md')) reached.add(target);
+    }
+    expect([...reached].toSorted()).toEqual(documentPaths);
+  });
+
+  it('begin with a README of a few pages', () => {
+    expect(readDocument('README.md').split('\n').length).toBeLessThanOrEqual(150);
+  });
+});
+
+describe('tables in documents', () => {
+  const namesIn = (rows: string[][]) => rows.flatMap(([first = '']) => codeIn(first));
+
+  it('have every dependency, and no other', () => {
+    const rows = tableIn(readDocument('.github/CONTRIBUTING.md'), 'dependency | for');
+    const patterns = rows.flatMap(([names = '']) => {
+      const [first = '', ...more] = codeIn(names);
+      const scope = first.slice(0, first.lastIndexOf('/'));
+      return [first, ...more.map((name) => (name.startsWith('/') ? `${scope}${name}` : name))];
+    });
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const all = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    const covers = (pattern: string, name: string) =>
+      pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : [pattern, `@aws-sdk/${pattern}`].includes(name);
+    for (const name of all)
+      expect(
+        patterns.filter((pattern) => covers(pattern, name)),
+        name,
+      ).toHaveLength(1);
+    for (const pattern of patterns)
+      expect(
+        all.some((name) => covers(pattern, name)),
+        pattern,
+      ).toBe(true);
+  });
+
+  it('have every table of the database', () => {
+    expect(namesIn(tableIn(readDocument('shared/README.md'), 'table | key | holds')).toSorted()).toEqual(
+      tableNames.toSorted(),
+    );
+  });
+
+  it('have every script of package.json that a developer runs', () => {
+    const scripts = Object.keys(manifest.scripts).filter((name) => !name.startsWith('pre'));
+    const text = documentPaths.map(readDocument).join('\n');
+    for (const name of scripts) expect(text, name).toMatch(new RegExp(`npm (run )?(--silent )?${name}\\b`));
+  });
+});
+
+it('lists of resource types that the local mode serves and ignores are those of the code', () => {
+  const text = readDocument('infra/local/README.md');
+  const [served = '', ignored = ''] = text.slice(text.indexOf('## Resource types')).split(/^The types of the second/m);
+  const typesIn = (part: string) => codeIn(part).filter((code) => /^\w+::\w+$/.test(code));
+  const named = (types: readonly string[]) => types.map((type) => type.replace('AWS::', '')).toSorted();
+  expect(typesIn(served).toSorted()).toEqual(named(servedTypes));
+  expect(typesIn(ignored).toSorted()).toEqual(named(ignoredTypes));
+});
