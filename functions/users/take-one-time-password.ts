@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { createDatabase } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
+import { directCall } from '../../shared/platform/middleware/chains.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { foldId, idSchema } from '../../shared/portal/id.ts';
 import { credentialsFromEnvironment } from '../../shared/users/environment.ts';
-import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
+import { takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
 
 const env = configuration(['USERS_TABLE', 'MESSAGES_TABLE', 'HISTORY_TABLE', 'UNPUBLISHED_TABLE']);
 const taking = {
@@ -21,9 +22,7 @@ const taking = {
   credentials: credentialsFromEnvironment(),
 };
 
-const requestSchema = z.object({ accessIdentifier: idSchema.transform(foldId) });
-
-export async function handler(event: unknown): Promise<TakenPassword> {
-  const { accessIdentifier } = requestSchema.parse(event);
-  return takeOneTimePassword(taking, accessIdentifier);
-}
+export const handler = directCall(taking, {
+  input: z.object({ accessIdentifier: idSchema.transform(foldId) }),
+  run: ({ accessIdentifier }) => takeOneTimePassword(taking, accessIdentifier),
+});

@@ -5,11 +5,13 @@ import { describeError, TransientError } from '../platform/errors.ts';
 import type { BusEntry, EventBus } from '../platform/event-bus.ts';
 import type { Log } from '../platform/logger.ts';
 import { gatherPages, pagesOf } from '../platform/pages.ts';
+import type { Clock } from '../platform/time.ts';
 import { eventOf } from './events.ts';
 import type { HistoryRow, UnpublishedRow } from './history.ts';
 
 export interface Publishing {
   db: Database;
+  clock: Pick<Clock, 'now'>;
   log: Log;
   bus: EventBus;
   /** The table of what is in the history and not published yet. */
@@ -34,15 +36,15 @@ interface Told {
  * Publishes what changed and is not published yet. A row goes when the bus has taken its events: what a crash interrupts is
  * published again. One of which the bus refuses an event, or an event can't be published, stays, and keeps no other back.
  *
- * @param isTimeUp asked from time to time: what is left then is for the next run
+ * @param deadline leaves the rest to the next run, in milliseconds since 1970
  * @throws TransientError when something could not be published, after everything else was
  */
-export async function publishEvents(publishing: Publishing, isTimeUp: () => boolean): Promise<void> {
+export async function publishEvents(publishing: Publishing, deadline: number): Promise<void> {
   let published = 0;
   let refused = 0;
-  const { db, table, log } = publishing;
+  const { db, clock, table, log } = publishing;
   for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), maxDeletions)) {
-    if (isTimeUp()) break;
+    if (clock.now() >= deadline) break;
     const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): Told => ({ event, row })));
     const left: Told[] = [];
     await forEachConcurrently(pagesOf(all, maxEntries), batchesAtOnce, async (batch) => {

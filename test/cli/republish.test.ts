@@ -17,10 +17,7 @@ async function publishedWorld() {
   const world = await newWorld();
   const bus = await startTestBus();
   const publish = () =>
-    publishEvents(
-      { db: world.context.db, log: world.context.log, bus: bus.bus, table: world.tables.unpublished },
-      () => false,
-    );
+    publishEvents({ ...world.context, bus: bus.bus, table: world.tables.unpublished }, Number.POSITIVE_INFINITY);
   await play(world, create('p'), grant('p', 'a'), disable('a'));
   const between = world.clock.now() + minute;
   world.clock.advance(2 * minute);

@@ -37,9 +37,9 @@ async function listen(world: World) {
   return {
     hear: (error: unknown) => void said.push(inspect(error, { depth: 9 })),
     async everything(): Promise<string[]> {
-      const { db, log, tables, s3, internalBucket } = world.context;
+      const { tables, s3, internalBucket } = world.context;
       const rows = await world.rows.text();
-      await publishEvents({ db, log, bus, table: tables.unpublished }, () => false);
+      await publishEvents({ ...world.context, bus, table: tables.unpublished }, Number.POSITIVE_INFINITY);
       const objects: string[] = [];
       if (!(s3 instanceof S3Client)) throw new TypeError('the client is not S3’s own');
       for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: internalBucket })) {

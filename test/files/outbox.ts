@@ -1,29 +1,15 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { SQSBatchResponse } from 'aws-lambda';
 import { expect, onTestFinished, vi } from 'vitest';
 import { account, region } from '../../infra/local/resources.ts';
 import { bucketNotifier, readNotifications, wants } from '../../infra/local/s3/notifications.ts';
 import type { ObjectCreated } from '../../infra/local/s3/server.ts';
-import { notificationHandler } from '../../shared/files/outbox/notifications.ts';
+import { notificationFunction } from '../../shared/files/outbox/notifications.ts';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import type { Services } from './services.ts';
 import type { World } from './world.ts';
-
-const context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'register-result',
-  functionVersion: '1',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '256',
-  awsRequestId: '',
-  logGroupName: '',
-  logStreamName: '',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-} satisfies Context;
 
 /** What researchers do, and what comes of it at the gateway: S3 tells a queue of each object that is put. */
 export class Outbox {
@@ -84,9 +70,9 @@ export class Outbox {
   async register(news?: readonly string[]): Promise<SQSBatchResponse | undefined> {
     const bodies = news ?? (await this.takeNews());
     const { gateway, crashes } = this.#world;
-    const handler = notificationHandler(gateway.outbox, () => gateway.startTransfers());
+    const handler = notificationFunction(gateway.outbox, () => gateway.startTransfers());
     const Records = bodies.map((body, index) => ({ ...record, messageId: `sqs-${index}`, body }));
-    return crashes.invoke(() => handler({ Records }, context));
+    return crashes.invoke(() => handler({ Records }, lambdaContext()));
   }
 
   async sweep(): Promise<void> {

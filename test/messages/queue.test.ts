@@ -1,5 +1,6 @@
-import type { Context, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
@@ -24,23 +25,8 @@ const recordOf = (body: string, index = 0): SQSRecord => ({
   awsRegion: '',
 });
 
-const context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'f',
-  functionVersion: '1',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '256',
-  awsRequestId: '',
-  logGroupName: '',
-  logStreamName: '',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-} satisfies Context;
-
 const invoke = (world: World, type: 'CreateProject' | 'CreateProjectAccess', bodies: readonly string[]) =>
-  world.handlers[type].lambda({ Records: bodies.map(recordOf) }, context);
+  world.handlers[type].lambda({ Records: bodies.map(recordOf) }, lambdaContext());
 
 describe('the function of a queue', () => {
   it('handles every message of a batch, and reports none as failed', async () => {

@@ -19,11 +19,8 @@ async function busyWorld() {
   const world = await newWorld();
   await play(world, create('p'), grant('p', 'a'), disable('a'), enable('a'), reset('a'), grant('p', 'b'), remove('p'));
   const bus = await startTestBus();
-  const publish = (isTimeUp = () => false) =>
-    publishEvents(
-      { db: world.context.db, log: world.context.log, bus: bus.bus, table: world.tables.unpublished },
-      isTimeUp,
-    );
+  const publish = (deadline = Number.POSITIVE_INFINITY) =>
+    publishEvents({ ...world.context, bus: bus.bus, table: world.tables.unpublished }, deadline);
   return { world, bus, publish };
 }
 
@@ -125,7 +122,7 @@ describe('what is in the history', () => {
 
   it('waits for the next run when the time is up', async () => {
     const { world, bus, publish } = await busyWorld();
-    await publish(() => true);
+    await publish(world.clock.now());
     expect(bus.published).toEqual([]);
     expect((await unpublished(world)).length).toBe((await world.rows.all('history')).length);
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-ready.ts';
 import { deleteDataFile } from '../../shared/files/effects/delete-data-file.ts';
 import { returnDataFile } from '../../shared/files/effects/return-data-file.ts';
-import { notificationHandler } from '../../shared/files/outbox/notifications.ts';
+import { notificationFunction } from '../../shared/files/outbox/notifications.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
@@ -47,7 +47,7 @@ export function functionFor(type: string, context: MessageContext, transfers: Tr
   const credentials = credentialsWith(passwordKey);
   const by = <Type extends MessageType>(effect: MessageHandler<Type>) => messageFunction(context, effect);
   const { bucket } = transfers;
-  if (type === outboxQueue) return notificationHandler({ context, tables, bucket }, () => startTransfers(transfers));
+  if (type === outboxQueue) return notificationFunction({ context, tables, bucket }, () => startTransfers(transfers));
   switch (type) {
     case 'CreateProject':
       return by(createProject(tables, bucket));

@@ -1,9 +1,8 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
-import { transferSchema } from '../../shared/files/transfer.ts';
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import { publishEvents } from '../../shared/history/publish.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
@@ -11,10 +10,13 @@ import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
 import type { Log } from '../../shared/platform/logger.ts';
+import { directCall, type LambdaHandler, schedule } from '../../shared/platform/middleware/chains.ts';
 import type { Clock } from '../../shared/platform/time.ts';
+import { idSchema } from '../../shared/portal/id.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
 import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
@@ -28,7 +30,7 @@ import type { Random } from './random.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './services.ts';
-import { runStep, send } from './steps.ts';
+import { send, stepFunction } from './steps.ts';
 import { type StartedTask, Tasks } from './tasks.ts';
 import type { Scheduler } from './time.ts';
 
@@ -67,6 +69,7 @@ const pollMargin = 10_000;
 const publishTime = 60_000;
 const takingTime = 30_000;
 const sweepTime = 300_000;
+const sweepMargin = 120_000;
 const operatorTime = 300_000;
 const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
@@ -99,36 +102,46 @@ export class Gateway {
   /** Starts a poll. @returns settles when it is over */
   async poll(): Promise<void> {
     const startedAt = this.#outside.scheduler.now;
-    const isDone = await this.#run('poll', pollTime, async (process) => {
+    let isDone = false;
+    await this.#invoke('poll', pollTime, (process) => {
       const context = this.#context(process);
       const transfers = this.#transfers(process, context);
-      await poll(context, {
-        tables,
-        startTransfers: () => startTransfers(transfers),
-        deadline: process.deadline + process.skew - pollMargin,
+      return schedule(context, {
+        margin: pollMargin,
+        run: async (deadline) => {
+          await poll(context, { tables, startTransfers: () => startTransfers(transfers), deadline });
+          isDone = true;
+        },
       });
-      return true;
     });
     if (isDone) this.onPoll(startedAt);
   }
 
   /** Starts to publish what happened. @returns settles when it is over */
   async publish(): Promise<void> {
-    const { scheduler, bus } = this.#outside;
-    await this.#run('publish', publishTime, (process) => {
-      const { db, log } = this.#context(process);
-      const isTimeUp = () => scheduler.now > process.deadline - publishMargin;
-      return publishEvents({ db, log, bus: bus.seenBy(process), table: tables.unpublished }, isTimeUp);
+    await this.#invoke('publish', publishTime, (process) => {
+      const publishing = {
+        ...this.#context(process),
+        bus: this.#outside.bus.seenBy(process),
+        table: tables.unpublished,
+      };
+      return schedule(publishing, { margin: publishMargin, run: (deadline) => publishEvents(publishing, deadline) });
     });
   }
 
   /** Starts to look for results of which no news came, as functions/files/sweep-outbox.ts does. */
   async sweep(): Promise<void> {
-    await this.#run('sweep', sweepTime, async (process) => {
+    await this.#invoke('sweep', sweepTime, (process) => {
       const context = this.#context(process);
       const transfers = this.#transfers(process, context);
-      if (await isPaused(context.db, tables.control)) return;
-      if ((await sweepOutbox({ context, tables, bucket: transfers.bucket })) > 0) await startTransfers(transfers);
+      const outbox = { context, tables, bucket: transfers.bucket };
+      return schedule(context, {
+        margin: sweepMargin,
+        skip: () => isPaused(context.db, tables.control),
+        run: async (deadline) => {
+          if ((await sweepOutbox(outbox, deadline)) > 0) await startTransfers(transfers);
+        },
+      });
     });
   }
 
@@ -157,21 +170,39 @@ export class Gateway {
    * @returns nothing when it gets no answer
    */
   takePassword(accessIdentifier: string): Promise<TakenPassword | undefined> {
-    return this.#run('take', takingTime, (process) => {
-      const { db, clock, log } = this.#context(process);
-      const credentials = credentialsWith(process.settings.passwordKey);
-      return takeOneTimePassword({ db, clock, log, tables, credentials }, accessIdentifier);
-    });
+    const take = (process: Process) => {
+      const taking = {
+        ...this.#context(process),
+        tables,
+        credentials: credentialsWith(process.settings.passwordKey),
+      };
+      return directCall(taking, { input: idSchema, run: (id) => takeOneTimePassword(taking, id) });
+    };
+    return this.#invoke('take', takingTime, take, accessIdentifier);
   }
 
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
-    return this.#run(type, messageFunctionTime, (process) => {
-      const { scheduler } = this.#outside;
-      const lambdaContext = { getRemainingTimeInMillis: () => process.deadline - scheduler.now };
+    const handlerOf = (process: Process) => {
       const context = this.#context(process);
-      const handler = functionFor(type, context, this.#transfers(process, context), process.settings.passwordKey);
-      return handler({ Records: records } satisfies SQSEvent, lambdaContext as Context);
-    });
+      return functionFor(type, context, this.#transfers(process, context), process.settings.passwordKey);
+    };
+    return this.#invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
+  }
+
+  /** Invokes a function as Lambda does. @returns the answer, or nothing when the function ended early or failed */
+  #invoke<Result>(
+    name: string,
+    time: number,
+    handlerOf: (process: Process) => LambdaHandler<Result>,
+    event: unknown = {},
+  ): Promise<Result | undefined> {
+    const { scheduler } = this.#outside;
+    return this.#run(name, time, (process) =>
+      handlerOf(process)(
+        event,
+        lambdaContext(() => process.deadline - scheduler.now, process.name),
+      ),
+    );
   }
 
   /** @returns what the function returned, or nothing when it ended early or failed */
@@ -248,14 +279,14 @@ export class Gateway {
 
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */
   async #step(name: string, input: object): Promise<object> {
-    const transfer = transferSchema.parse(input);
     const { copyTime, chunksInFlight, taskAboveBytes } = this.settings;
     const time = name === 'Copy' ? copyTime : (stepTimes[name] ?? 30_000);
-    const result = await this.#run(name, time, (process) => {
+    const handlerOf = (process: Process) => {
       const context = this.#context(process);
-      const limits = { time, deadline: process.deadline + process.skew, chunksInFlight, taskAboveBytes };
-      return runStep(name, transfer, context, this.#transfers(process, context), limits);
-    });
+      const limits = { time, chunksInFlight, taskAboveBytes };
+      return stepFunction(name, context, this.#transfers(process, context), limits);
+    };
+    const result = await this.#invoke(name, time, handlerOf, input);
     if (!result) throw new Error(`${name} ended early`);
     return result;
   }

@@ -4,37 +4,38 @@ import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer, type FileStore } from '../../shared/files/transfer/complete.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
-import { deliverySchema, outboundSchema, type Transfer } from '../../shared/files/transfer.ts';
+import { deliverySchema, outboundSchema, transferSchema } from '../../shared/files/transfer.ts';
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
+import { type LambdaHandler, step } from '../../shared/platform/middleware/chains.ts';
 import { filesBucket, tables } from './services.ts';
 
 export interface Limits {
   /** Milliseconds that the step may take. */
   time: number;
-  /** When it is ended, in milliseconds since 1970. */
-  deadline: number;
   chunksInFlight: number;
   taskAboveBytes: number;
 }
 
 /** The share of its time that is left when a step begins nothing further. */
-const margin = 0.2;
+const marginShare = 0.2;
 
-/** What the functions of the state machine do, wired as in functions/files. */
-export async function runStep(
+/** The functions of the state machine, wired as in functions/files. */
+export function stepFunction(
   name: string,
-  transfer: Transfer,
   context: MessageContext & Pick<FileStore, 's3'>,
   transfers: TransferContext,
-  { time, deadline, chunksInFlight, taskAboveBytes }: Limits,
-): Promise<object> {
+  { time, chunksInFlight, taskAboveBytes }: Limits,
+): LambdaHandler<object> {
   const { db, clock, log, s3, portal } = context;
   const { bucket } = transfers;
-  const left = () => deadline - clock.now();
+  const margin = marginShare * time;
   switch (name) {
     case 'Prepare':
-      return prepareTransfer({ db, clock, tables, bucket, taskAboveBytes }, transfer);
+      return step(context, {
+        input: transferSchema,
+        run: (transfer) => prepareTransfer({ db, clock, tables, bucket, taskAboveBytes }, transfer),
+      });
     case 'Copy': {
       const io = {
         portal,
@@ -46,16 +47,30 @@ export async function runStep(
         minBytesPerSecond: 20,
         bytesInFlight: chunksInFlight * chunkSize,
       };
-      return copyFiles({ db, clock, log, tables }, io, deliverySchema.parse(transfer), () => left() < margin * time);
+      return step(context, {
+        margin,
+        input: deliverySchema,
+        run: (delivery, deadline) => copyFiles({ db, clock, log, tables }, io, delivery, () => clock.now() >= deadline),
+      });
     }
     case 'Send':
-      return send(context, transfer, clock.timeout(left() - margin * time));
+      return step(context, {
+        margin,
+        input: outboundSchema,
+        run: (file, deadline) => send(context, file, clock.timeout(deadline - clock.now())),
+      });
     case 'Complete': {
       const store = { s3, bucket: bucket.name };
-      return completeTransfer(transfers, store, { context, tables, bucket }, transfer);
+      return step(context, {
+        input: transferSchema,
+        run: (transfer) => completeTransfer(transfers, store, { context, tables, bucket }, transfer),
+      });
     }
     default:
-      return failTransfer(transfers, transfer, 'The transfer ended early');
+      return step(context, {
+        input: transferSchema,
+        run: (transfer) => failTransfer(transfers, transfer, 'The transfer ended early'),
+      });
   }
 }
 

@@ -133,7 +133,7 @@ async function publish({ context, tables }: World): Promise<Record<string, numbe
       return entries.map(() => undefined);
     },
   };
-  await publishEvents({ db: context.db, log: context.log, bus, table: tables.unpublished }, () => false);
+  await publishEvents({ ...context, bus, table: tables.unpublished }, Number.POSITIVE_INFINITY);
   return sequences;
 }
 

@@ -22,11 +22,11 @@ type Found = Omit<Put, 'size'> & { key: string };
  * Takes up every object of the outbox of which no news came, and removes those that were sent and are still there. Looks at
  * a page of them at a time, from where the sweep before ended early.
  *
- * @param isTimeUp asked after each page; true leaves the rest to the next sweep
+ * @param deadline leaves the pages after it to the next sweep, in milliseconds since 1970
  * @returns how many are to be sent
  * @throws AggregateError with what failed, after all others are done
  */
-export async function sweepOutbox(outbox: OutboxContext, isTimeUp = () => false): Promise<number> {
+export async function sweepOutbox(outbox: OutboxContext, deadline = Number.POSITIVE_INFINITY): Promise<number> {
   let registered = 0;
   const failures: unknown[] = [];
   const { context } = outbox;
@@ -42,7 +42,7 @@ export async function sweepOutbox(outbox: OutboxContext, isTimeUp = () => false)
     for (const { refusal, puts } of refused) await refuse(context, refusal, puts, { onlyNew: true });
     if (page.isOnly) break;
     await moveCursor(context, page.last);
-    if (isTimeUp()) break;
+    if (context.clock.now() >= deadline) break;
   }
   context.log.info('outbox swept', { registered, failed: failures.length });
   if (failures.length > 0) throw new AggregateError(failures, describeError(failures[0]));

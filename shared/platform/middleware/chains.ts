@@ -1,0 +1,83 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type * as z from 'zod';
+import type { Log } from '../logger.ts';
+import type { Clock } from '../time.ts';
+import { eachRecord, type Records, recordsSchema } from './batch.ts';
+import { logging } from './logging.ts';
+import { skipWhile } from './skip.ts';
+import { validate } from './validate.ts';
+
+/**
+ * The chains of middlewares around the functions, one per kind of function.
+ *
+ * Each chain reads the time left once and passes a deadline on. Middy's own early timeout stays off: the answer would come
+ * while the work goes on, into the next invocation of the same environment. Lambda instead ends the environment.
+ */
+
+/** A function as Lambda calls it; the chain checks the event. */
+export type LambdaHandler<Result> = (event: unknown, context: Context) => Promise<Result>;
+
+/** What each chain needs of a function's context. */
+export interface ChainContext {
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+}
+
+interface Timing {
+  /** Milliseconds of the function's time that remain at the deadline. */
+  margin?: number;
+}
+
+interface Skipping {
+  /** Asked before the work; true leaves the work undone. */
+  skip?: () => Promise<boolean>;
+}
+
+export interface QueueProps<Body, Result> extends Records<Body, Result>, Timing, Skipping {}
+
+/** A queue of SQS: each record is handled by itself, and those that fail are reported and come again. */
+export const queue = <Body, Result>(
+  context: ChainContext,
+  { margin, skip, ...records }: QueueProps<Body, Result>,
+): LambdaHandler<SQSBatchResponse> =>
+  chain(context)
+    .use(validate(recordsSchema))
+    .use(skipWhile(skip, { batchItemFailures: [] }))
+    .handler(eachRecord(context.log, records, deadlineOf(context, margin)));
+
+export interface ScheduleProps extends Timing, Skipping {
+  /** @param deadline in milliseconds since 1970 */
+  run(deadline: number): Promise<void>;
+}
+
+/** A schedule: the event only says that it is time. */
+export const schedule = (context: ChainContext, { margin, skip, run }: ScheduleProps): LambdaHandler<void> =>
+  chain(context)
+    .use(skipWhile(skip, undefined))
+    .handler((_event, lambda) => run(deadlineOf(context, margin)(lambda)));
+
+export interface StepProps<Input, Output> extends Timing {
+  input: z.ZodType<Input>;
+  /** @param deadline in milliseconds since 1970 */
+  run(input: Input, deadline: number): Promise<Output>;
+}
+
+/** A step of a state machine, which passes its input on and gets the output. */
+export const step = <Input, Output>(
+  context: ChainContext,
+  { input, margin, run }: StepProps<Input, Output>,
+): LambdaHandler<Output> =>
+  chain(context)
+    .use(validate(input))
+    .handler((checked, lambda) => run(checked, deadlineOf(context, margin)(lambda)));
+
+/** A direct call: whoever may invoke the function passes the input and gets the output. */
+export const directCall: typeof step = step;
+
+const chain = ({ log }: ChainContext) => middy({ timeoutEarlyInMillis: 0 }).use(logging(log));
+
+const deadlineOf =
+  ({ clock }: ChainContext, margin = 0) =>
+  (lambda: Context): number =>
+    clock.now() + lambda.getRemainingTimeInMillis() - margin;
