@@ -38,7 +38,7 @@ export function createProjectAccess(
         return { kind: 'mismatch', held: true, expected, found };
       }
       // It belonged to another project when DST sent this message.
-      const deletion = sequence > 1 ? await deletionSince(context, record, subject) : undefined;
+      const deletion = sequence > 1 ? await deletionSince(turn, subject) : undefined;
       if (deletion) {
         const found = `${deletion.type} ${deletion.messageId}, which came later, has deleted it`;
         return mismatch(`no access ${accessIdentifier} that is deleted afterwards`, found);

@@ -79,6 +79,35 @@ describe('an access that moves to another project', () => {
   });
 });
 
+describe('an access whose deletion waits for a person', () => {
+  it('is made anew when its project is deleted meanwhile', async () => {
+    const world = await newWorld({ holdTypes: ['DeleteProjectAccess'] });
+    await play(world, create('A'), create('B'), grant('A', 'a'));
+    await play(world, revoke('a'), grant('B', 'a'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open' });
+    await play(world, remove('A'));
+    await world.run();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: true }]);
+    expect((await world.rows.incidents()).map(({ kind }) => kind)).toEqual(['needs-approval']);
+  });
+});
+
+describe('a file whose deletion waits for a person', () => {
+  it('comes to another project when its first one is deleted meanwhile', async () => {
+    const world = await newWorld({ holdTypes: ['DeleteDataFile'] });
+    const delivery = (projectNo: string): Step => [
+      'DataDeliveryReady',
+      { projectNo, files: [{ fileId: 'f', fileSize: 3, fileChecksum: '0'.repeat(32) }] },
+    ];
+    await play(world, create('A'), create('B'), delivery('A'));
+    await play(world, ['DeleteDataFile', { fileId: 'f' }], delivery('B'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open' });
+    await play(world, remove('A'));
+    await world.run();
+    expect(await world.rows.all('files')).toMatchObject([{ fileId: 'f', projectNo: 'B', messageId: 'm-5' }]);
+  });
+});
+
 describe('an access that is made anew in another project once a person lets its first one be deleted', () => {
   it('is disabled when that was told last, as it is meanwhile', async () => {
     const world = await newWorld({ holdTypes: ['DeleteProject'] });

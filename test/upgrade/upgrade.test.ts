@@ -59,7 +59,8 @@ const attributes = {
   }),
   lines: all<keyof LineEntry>({
     ...{ line: true, position: true, messageId: true, type: true, subject: true, state: true, contentHash: true },
-    ...{ reuses: true, yields: true, fails: true, follows: true, followedBy: true, creates: true, lacks: true },
+    ...{ reuses: true, yields: true, fails: true, follows: true, followedBy: true, creates: true, anew: true },
+    ...{ lacks: true },
   }),
   transfers: all<keyof TransferEntry>({
     ...{ line: true, position: true, kind: true, fileId: true, messageId: true, awaits: true },

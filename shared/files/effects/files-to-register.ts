@@ -149,8 +149,8 @@ async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Pr
 }
 
 /** Whether DST had a file deleted after this delivery. */
-const wasDeletedSince = async ({ context, record }: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
-  (await deletionSince(context, record, fileSubject(fileId))) !== undefined;
+const wasDeletedSince = async (turn: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
+  (await deletionSince(turn, fileSubject(fileId))) !== undefined;
 
 /** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
 async function deletedSince(

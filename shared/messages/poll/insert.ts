@@ -29,7 +29,7 @@ export async function newMessage(
   context: MessageContext,
   message: Identified,
   messageId: string,
-  { line, position, ...references }: Pick<LineEntry, 'line' | 'position' | 'follows' | 'creates'>,
+  { line, position, ...references }: Pick<LineEntry, 'line' | 'position' | 'follows' | 'creates' | 'anew'>,
 ): Promise<NewMessage> {
   const now = context.clock.now();
   const type = message.readable ? message.content.type : typeOfUnreadable(message);

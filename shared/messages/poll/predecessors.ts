@@ -65,7 +65,7 @@ export class Predecessors {
   placeOf(
     { type, projectNo, subjects }: About,
     stored: StoredProjects,
-  ): Pick<LineEntry, 'line' | 'follows' | 'creates'> {
+  ): Pick<LineEntry, 'line' | 'follows' | 'creates' | 'anew'> {
     const trails = subjects.map((subject) => this.#trailOf(subject, stored));
     for (const trail of trails) this.#forgetDeleted(trail);
     const line =
@@ -81,10 +81,14 @@ export class Predecessors {
       .sort((a, b) => (a.position < b.position ? -1 : 1))
       .slice(-maxFollowed);
     const creates = type === 'DataDeliveryReady' ? subjects.filter((_, index) => trails[index]?.latest.size) : [];
+    const isCreation = type === 'CreateProjectAccess' || type === 'DataDeliveryReady';
+    const isAbsent = (trail: Trail | undefined) => trail !== undefined && trail.owner === undefined;
+    const anew = isCreation ? subjects.filter((_, index) => isAbsent(trails[index])) : [];
     return {
       line,
       ...(follows.length > 0 ? { follows } : {}),
       ...(creates.length > 0 ? { creates: creates.slice(0, maxFollowed) } : {}),
+      ...(anew.length > 0 ? { anew: anew.slice(0, maxFollowed) } : {}),
     };
   }
 
