@@ -79,10 +79,8 @@ export class World {
   /** Messages that did not fit for want of something that another one may create. */
   readonly misfits = new Set<string>();
   readonly superseded = new Set<string>();
-  /** Subjects of accesses of which a revocation took effect before older messages. */
+  /** Subjects of accesses of which a revocation took effect before older messages, or disabled what there was and waits for them. */
   readonly passed = new Set<string>();
-  /** Revocations that waited for a message that was stuck. */
-  readonly waited = new Set<string>();
   readonly dismissed = new Set<string>();
   /** Whether clocks differed: then leases and due times are no more than a hint. */
   get isSkewed(): boolean {

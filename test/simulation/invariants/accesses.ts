@@ -48,9 +48,7 @@ export function* accessesOutOfOrder(world: World) {
     const wanted = textOf(inOrder.reduce(after, undefined));
     const found = textOf(users.get(subject));
     // A revocation that passes older messages, or waits for stuck ones, revokes what it finds by then; so does one tried again.
-    const isLate =
-      world.passed.has(subject) ||
-      events.some(({ messageId }) => retried.has(messageId) || world.waited.has(messageId));
+    const isLate = world.passed.has(subject) || events.some(({ messageId }) => retried.has(messageId));
     const isRevoked = isLate && users.get(subject)?.enabled !== true;
     if (found !== wanted && !isRevoked && !isInverted(subject))
       yield `${subject} ended ${found}, by the order of the list ${wanted}`;

@@ -1,6 +1,6 @@
 import { approvalIncident } from '../../../shared/messages/handle/approval.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
-import { isRevocation } from '../../../shared/messages/turn-order.ts';
+import { waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 import { violationOfChecksum } from './downloads.ts';
@@ -29,7 +29,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.tell(world.promptness.violationOfChange(after, before));
   }
   if (table === 'lines' && after?.lacks !== undefined) world.misfits.add(`${after.messageId}`);
-  if (table === 'lines' && after?.yields && isRevocation(`${after.type}`)) world.waited.add(`${after.messageId}`);
+  if (table === 'lines' && after?.yields && waitsForSubjectAlone(`${after.type}`)) world.passed.add(`${after.subject}`);
   if (table !== 'messages' || !after) return;
   const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
   const now = world.scheduler.now;
@@ -68,8 +68,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
 
 /** A revocation of an access passes what can't be done yet: what it passed takes effect after it, or never. */
 function notePassed(world: World, { messageId, type, state, position }: MessageRecord): void {
-  const isOfAccess = type === 'DisableProjectAccess' || type === 'DeleteProjectAccess';
-  if (!isOfAccess || (state !== 'done' && state !== 'applying')) return;
+  if (!waitsForSubjectAlone(type) || (state !== 'done' && state !== 'applying')) return;
   const entries = rows<LineEntry>(world, 'lines');
   const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
   const isPassed = (entry: LineEntry) =>
