@@ -8,30 +8,30 @@ export interface AccountRow {
   /** The folded user name. */
   account: string;
   userName: string;
-  email?: string;
-  fname?: string;
-  lname?: string;
+  email?: string | undefined;
+  fname?: string | undefined;
+  lname?: string | undefined;
   /** PHC string of Argon2id; the scrypt hash of a one-time password that DST was told. */
-  passwordHash?: string;
+  passwordHash?: string | undefined;
   /** Whether the gateway made the password. */
   passwordGenerated: boolean;
   /** Whether the password opens nothing but its own change. */
   changePassword: boolean;
   /** End of a generated password. */
-  passwordExpiresAt?: number;
+  passwordExpiresAt?: number | undefined;
   /** Whether a person of the centre blocked the account. */
   blockLogin: boolean;
-  blockLoginReason?: string;
+  blockLoginReason?: string | undefined;
   /** The access from DST that the account is. */
-  accessIdentifier?: string;
+  accessIdentifier?: string | undefined;
   /** Whether DST has disabled that access. */
   accessDisabled?: boolean;
   permissions: readonly string[];
   /** Bytes. */
-  storageQuota?: number;
-  quotaGroup?: string;
+  storageQuota?: number | undefined;
+  quotaGroup?: string | undefined;
   /** The integer id in signed tokens, given when the first is asked for. */
-  uid?: number;
+  uid?: number | undefined;
   /** Sessions of another generation are over. */
   generation: string;
   /** Signed tokens that were issued before are refused. */

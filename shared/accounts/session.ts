@@ -22,7 +22,7 @@ export interface SessionRow {
   createdAt: number;
   /** The address that signed in. */
   address: string;
-  userAgent?: string;
+  userAgent?: string | undefined;
   endsAt: number;
   /** `endsAt` in seconds, when DynamoDB removes the row. */
   expiresAt: number;
@@ -49,14 +49,14 @@ export interface SignIn {
   /** Whether the client will ask for new tokens. */
   refreshable: boolean;
   address: string;
-  userAgent?: string;
+  userAgent?: string | undefined;
 }
 
 /** Begins a session of an account. */
 export async function beginSession(
   { db, clock, tables }: AccountContext,
   { account, generation }: AccountRow,
-  { refreshable, ...signIn }: SignIn,
+  { restricted, refreshable, address, userAgent }: SignIn,
 ): Promise<Tokens> {
   const now = clock.now();
   const id = randomBytes(16);
@@ -67,7 +67,9 @@ export async function beginSession(
     account,
     generation,
     ...hashes,
-    ...signIn,
+    restricted,
+    address,
+    ...(userAgent !== undefined && { userAgent }),
     createdAt: now,
     endsAt,
     expiresAt: Math.ceil(endsAt / 1_000),

@@ -1,7 +1,7 @@
 import { type Database, getItem, query } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 
-/** All that can happen: to a project, an access or a file; and what operators do. */
+/** All that can happen: to a project, an access, a file or an account; and what operators do. */
 export const eventNames = [
   'confirmed',
   'created',
@@ -14,7 +14,6 @@ export const eventNames = [
   'registered',
   'stored',
   'returned',
-  'registered',
   'sent',
   'retried',
   'dismissed',
@@ -26,11 +25,22 @@ export const eventNames = [
   'redriven',
   'republished',
   'reconciled',
+  'signed in',
+  'sign-in refused',
+  'signed out',
+  'password changed',
+  'changed',
+  'blocked',
+  'unblocked',
+  'permission added',
+  'permission removed',
+  'second factor added',
+  'second factor removed',
 ] as const;
 
 /** What changed, and by whom. Never holds a secret. */
 export interface HistoryEvent {
-  /** `project#…`, `access#…` or `file#…`. */
+  /** `project#…`, `access#…`, `file#…` or `account#…`. */
   subject: string;
   /** 1 for the first event of the subject, then up by one without a gap; also the version of the subject's row. */
   sequence: number;

@@ -1,0 +1,126 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { TransientError } from '../platform/errors.ts';
+import { transact } from '../platform/transaction.ts';
+import {
+  type AccountRow,
+  accountCreation,
+  accountRemoval,
+  accountUpdate,
+  readAccount,
+  readAccountByEmail,
+} from './account.ts';
+import type { AccountContext } from './context.ts';
+import { type AccountEvent, type Actor, accountHistory, versionBefore } from './history.ts';
+import { hashPassword } from './password-hash.ts';
+import { foldUserName, isAllowedUserName } from './user-name.ts';
+
+const maxTries = 20;
+
+/** Milliseconds for which a generated password is accepted. */
+const generatedPasswordTime = 7 * 24 * 3_600_000;
+
+export type Profile = Pick<AccountRow, 'email' | 'fname' | 'lname' | 'storageQuota' | 'quotaGroup'>;
+
+export interface NewAccount extends Profile {
+  userName: string;
+  /** Generated when absent. */
+  password?: string | undefined;
+  changePassword: boolean;
+  blockLogin: boolean;
+  blockLoginReason?: string | undefined;
+  permissions?: readonly string[];
+}
+
+/** A generated password is in the outcome alone. */
+export type Creation =
+  | { kind: 'created'; account: AccountRow; generatedPassword?: string }
+  | { kind: 'not-allowed' | 'exists' | 'email-in-use' };
+
+/** Creates an account. Callers at the same time create it once. */
+export async function createAccount(context: AccountContext, wanted: NewAccount, actor: Actor): Promise<Creation> {
+  const { db, clock, tables } = context;
+  const { userName, password, ...profile } = wanted;
+  if (!isAllowedUserName(userName)) return { kind: 'not-allowed' };
+  const account = foldUserName(userName);
+  const generated = password === undefined ? generatePassword() : undefined;
+  const passwordHash = await hashPassword(password ?? generated ?? '');
+  for (let tried = 0; tried < maxTries; tried++) {
+    if (await readAccount(db, tables.accounts, account)) return { kind: 'exists' };
+    if (wanted.email && (await readAccountByEmail(db, tables.accounts, wanted.email))) return { kind: 'email-in-use' };
+    const version = await versionBefore(context, account);
+    const now = clock.now();
+    const row: AccountRow = {
+      permissions: [],
+      ...profile,
+      account,
+      userName: userName.normalize('NFKC'),
+      passwordHash,
+      passwordGenerated: generated !== undefined,
+      changePassword: wanted.changePassword || generated !== undefined,
+      ...(generated !== undefined && { passwordExpiresAt: now + generatedPasswordTime }),
+      generation: randomUUID(),
+      tokensValidFrom: now,
+      createdAt: now,
+      version: version + 1,
+    };
+    const history = accountHistory(context, { account, version }, { event: 'created' }, actor);
+    if ((await transact(db, clock, [...accountCreation(tables.accounts, row), ...history])) === 'committed') {
+      return { kind: 'created', account: row, ...(generated !== undefined && { generatedPassword: generated }) };
+    }
+  }
+  throw new TransientError('Account: others kept creating it');
+}
+
+/** A change of an account, decided by its row as it was read. */
+export interface Change extends AccountEvent {
+  changes: Partial<AccountRow>;
+}
+
+/**
+ * Changes an account together with its history.
+ *
+ * @param plan decides by the account as it is; may be asked again when somebody else changed it meanwhile
+ * @returns the account as it is then; `unchanged` with the plan's refusal; nothing when there is no account of this name
+ */
+export async function changeAccount<Refusal>(
+  context: AccountContext,
+  userName: string,
+  actor: Actor,
+  plan: (account: AccountRow) => Change | { refusal: Refusal },
+): Promise<{ account: AccountRow } | { refusal: Refusal } | undefined> {
+  const { db, clock, tables } = context;
+  for (let tried = 0; tried < maxTries; tried++) {
+    const account = await readAccount(db, tables.accounts, userName);
+    if (!account) return undefined;
+    const planned = plan(account);
+    if ('refusal' in planned) return planned;
+    const { changes, ...event } = planned;
+    const writes = [
+      ...accountUpdate(tables.accounts, account, changes),
+      ...accountHistory(context, account, event, actor),
+    ];
+    if ((await transact(db, clock, writes)) === 'committed') {
+      return { account: { ...account, ...changes, version: account.version + 1 } };
+    }
+  }
+  throw new TransientError('Account: others kept changing it');
+}
+
+/** @returns whether there was an account of this name */
+export async function deleteAccount(context: AccountContext, userName: string, actor: Actor): Promise<boolean> {
+  const { db, clock, tables } = context;
+  for (let tried = 0; tried < maxTries; tried++) {
+    const account = await readAccount(db, tables.accounts, userName);
+    if (!account) return false;
+    const writes = [
+      ...accountRemoval(tables.accounts, account),
+      ...accountHistory(context, account, { event: 'deleted' }, actor),
+    ];
+    if ((await transact(db, clock, writes)) === 'committed') return true;
+  }
+  throw new TransientError('Account: others kept changing it');
+}
+
+/** 20 characters of 32, none of which is taken for another: 100 random bits. */
+export const generatePassword = (): string =>
+  Array.from(randomBytes(20), (byte) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[byte % 32]).join('');
