@@ -108,7 +108,7 @@ const maxKeyUses = 20 * 6 * (minutes / 5);
 /** Share of the month in which functions are at work, by the seconds that they take. */
 const busy = ({ messages }: Load) => Math.min(1, (messages * 20) / (minutes * 60));
 
-export const items: readonly Item[] = [
+const items: readonly Item[] = [
   { what: 'KMS key', price: [1, 1, 'key'], units: (_, { keys }) => keys },
   {
     what: 'KMS requests',

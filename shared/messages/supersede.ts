@@ -11,7 +11,7 @@ import { transitionWrites } from './transition.ts';
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 
 /** Whether a message in this state can be made moot. */
-export const isUnfinished = (state: MessageState): boolean => unfinished.has(state);
+const isUnfinished = (state: MessageState): boolean => unfinished.has(state);
 
 /**
  * The writes that make messages moot whose effect or work is not finished; none for the others. A return is an incident: DST

@@ -1,5 +1,5 @@
 /** A JSON number as its source text, so that Python's integers and floats stay apart. */
-export class JsonNumber {
+class JsonNumber {
   readonly source: string;
 
   constructor(source: string) {

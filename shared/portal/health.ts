@@ -44,7 +44,7 @@ function pauseOf(polls: number, pollSeconds: number): number {
 }
 
 /** How long a key that was refused is not tried again, in milliseconds: a quarter of an hour, or 16 polls where that is shorter. */
-export const pauseAfterRefusal = (pollSeconds: number): number => pauseOf(16, pollSeconds);
+const pauseAfterRefusal = (pollSeconds: number): number => pauseOf(16, pollSeconds);
 
 /**
  * What is known of the portal after it was asked. That it gives no answer does not mean that it would accept the key that

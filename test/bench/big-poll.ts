@@ -11,7 +11,7 @@ import { startCounter } from './counter.ts';
 export const listed = 100_000;
 export const fresh = 100;
 /** Projects, each with a line of its own. */
-export const lines = 10_000;
+const lines = 10_000;
 /** Of the poll's function, in bytes. */
 export const memorySize = 512 * 2 ** 20;
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** What the calls of a process that has died end with. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export interface CrashPlan {
   /** Number of the call from 1, counted from when the plan was made. */

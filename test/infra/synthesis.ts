@@ -33,7 +33,7 @@ export const transferFunctions = {
 };
 
 /** The functions of the results for DST. */
-export const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
+const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
 
 export const allFunctions = [
   'messages/poll',

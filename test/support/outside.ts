@@ -12,7 +12,7 @@ type Watcher = (call: Call) => void | Promise<void>;
 const nothing: Watcher = () => {};
 
 /** A process that ended in the middle of its work. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 /** Where tests can look at every call to the outside, and make it fail before or after it took effect. */
 export class Outside {

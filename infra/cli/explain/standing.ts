@@ -60,10 +60,7 @@ function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord,
 }
 
 /** The older messages that it waits for, in its line or, about the same access or file, in others; none when it is its turn. */
-export function blockersOf(
-  { messageId, position, line, type }: MessageRecord,
-  entries: readonly LineEntry[],
-): LineEntry[] {
+function blockersOf({ messageId, position, line, type }: MessageRecord, entries: readonly LineEntry[]): LineEntry[] {
   if (mayWork(entries).some((entry) => entry.messageId === messageId)) return [];
   const own = entries.find((entry) => entry.messageId === messageId);
   const followed = new Set(own?.follows?.map((each) => each.messageId));

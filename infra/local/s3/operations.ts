@@ -24,7 +24,7 @@ interface Operation {
 const pages = ['prefix', 'encoding-type'];
 
 /** Every operation there is, under the name that S3 gives it. */
-export const operations = {
+const operations = {
   ListBuckets: { run: listBuckets, method: 'GET', target: 'service' },
   CreateBucket: { run: createBucket, method: 'PUT', target: 'bucket' },
   HeadBucket: { run: headBucket, method: 'HEAD', target: 'bucket' },

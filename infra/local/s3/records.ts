@@ -55,7 +55,6 @@ export const recordSchema = z.discriminatedUnion('type', [
 
 export type JournalRecord = z.infer<typeof recordSchema>;
 export type Blob = z.infer<typeof blobSchema>;
-export type ChecksumType = z.infer<typeof checksumTypeSchema>;
 export type StoredObject = z.infer<typeof objectSchema>;
 export type StoredPart = z.infer<typeof partSchema>;
 export type StoredUpload = z.infer<typeof uploadSchema>;

@@ -62,7 +62,7 @@ export function noteCreation(world: World, after: Item | undefined, before: Item
 }
 
 /** Whether what was put cannot have been put for the project that is there now. */
-export const isEarly = ({ createdAt, isSkewed }: World, projectNo: string, { putAt }: Pick<ResultPut, 'putAt'>) =>
+const isEarly = ({ createdAt, isSkewed }: World, projectNo: string, { putAt }: Pick<ResultPut, 'putAt'>) =>
   !isSkewed && putAt + tolerance <= (createdAt.get(projectNo) ?? 0);
 
 /** S3 tells times in whole seconds, and its servers' clocks may differ: in milliseconds. */
