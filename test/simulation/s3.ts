@@ -12,6 +12,7 @@ import {
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
+  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Process } from './calls.ts';
@@ -26,7 +27,21 @@ export interface StoredObject {
   modifiedAt: Date;
 }
 
-export const failure = (name: string) => Object.assign(new Error(name), { name });
+/** HTTP status codes of S3's refusals, by error code (Amazon S3 API reference, error responses). */
+const statusCodes = {
+  BadDigest: 400,
+  EntityTooSmall: 400,
+  InvalidPart: 400,
+  NoSuchKey: 404,
+  NoSuchUpload: 404,
+  NotFound: 404,
+  ConditionalRequestConflict: 409,
+  PreconditionFailed: 412,
+};
+
+/** A refusal by S3 itself, as the SDK throws it. */
+export const failure = (name: keyof typeof statusCodes) =>
+  new S3ServiceException({ name, message: name, $fault: 'client', $metadata: { httpStatusCode: statusCodes[name] } });
 
 /** S3 as far as the gateway uses it: every request takes effect at once, or not at all. */
 export class SimulatedS3 {
@@ -105,7 +120,7 @@ export class SimulatedS3 {
 
   #find(
     input: { Bucket?: string | undefined; Key?: string | undefined; IfMatch?: string | undefined },
-    missing: string,
+    missing: 'NoSuchKey' | 'NotFound',
   ) {
     const found = this.objects.get(placeOf(input));
     if (!found) throw failure(missing);
