@@ -103,10 +103,10 @@ async function completeDelivery(
   await forEachConcurrently(delivery.files, 8, async (file) => {
     const row = ownRow(rows, file);
     if (!row) return;
-    const outcome = await makeVisible(transfers, store, row, file);
+    const { outcome, leaseUntil } = await makeVisible(transfers, store, row, file);
     if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
     else if (outcome.kind === 'failed') await failDelivery(transfers, row, outcome);
-    if (outcome.kind !== 'copied') stopped.push(file);
+    if (outcome.kind !== 'copied') stopped.push({ ...file, leaseUntil });
   });
   const records: MessageRecord[] = [];
   await forEachConcurrently(
@@ -137,21 +137,23 @@ async function settleAll(
   return record;
 }
 
+/** @returns what came of a file, and its lease as it was written last */
 async function makeVisible(
   transfers: TransferContext,
   store: FileStore,
   row: FileRow,
   file: DeliveryFile,
-): Promise<FileOutcome> {
+): Promise<{ outcome: FileOutcome; leaseUntil: number | undefined }> {
+  const { leaseUntil } = file;
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
-  if (outcome.kind !== 'copied' || !outcome.upload) return outcome;
+  if (outcome.kind !== 'copied' || !outcome.upload) return { outcome, leaseUntil };
   try {
     await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
-    return outcome;
+    return { outcome, leaseUntil };
   } catch (error) {
-    if (isAnswer(error)) await noteAnswer(transfers, file);
     const startsOver = error instanceof ResumeError;
-    return { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver };
+    const failed = { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver } as const;
+    return { outcome: failed, leaseUntil: isAnswer(error) ? await noteAnswer(transfers, file) : leaseUntil };
   }
 }
 
@@ -175,14 +177,17 @@ const completionMargin = 30_000;
 const isAnswer = (error: unknown) =>
   error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
 
-async function noteAnswer({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<void> {
-  const changes = { leaseUntil: context.clock.now() + leaseTime, completesUntil: undefined };
+/** @returns the lease from now on */
+async function noteAnswer({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<number> {
+  const leaseUntil = context.clock.now() + leaseTime;
+  const changes = { leaseUntil, completesUntil: undefined };
   try {
     await context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     await endCompletion(context, tables.files, { fileId, attempt });
   }
+  return leaseUntil;
 }
 
 async function completeUpload(
