@@ -6,6 +6,7 @@ import { FileLease } from '../../shared/files/copy/lease.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
 import type { Portal } from '../../shared/portal/client.ts';
+import { whileTimeGoesOn } from './meanwhile.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -26,23 +27,8 @@ async function setUp(files: readonly { fileId: string; size: number; behaviour?:
 
 const stalling = { fileId: 'a', size, behaviour: { ranges: false, stallAfterBytes: 10_000_000 } };
 
-/** Lets time go on, second by second, until what was begun has ended. */
-async function whileTimeGoesOn<Result>(world: World, begun: Promise<Result>): Promise<Result> {
-  let ended = false;
-  const settled = begun.finally(() => {
-    ended = true;
-  });
-  await vi.waitFor(
-    async () => {
-      await world.clock.advance(1000);
-      expect(ended).toBe(true);
-    },
-    { interval: 5, timeout: 20_000 },
-  );
-  return settled;
-}
-
-const uploadBegun = (world: World) => vi.waitFor(async () => expect(await world.uploads()).toHaveLength(1));
+const uploadBegun = (world: World) =>
+  vi.waitFor(async () => expect(await world.uploads()).toHaveLength(1), { timeout: 20_000 });
 
 describe('a copy', () => {
   it('has ended only when its last renewal has: its lease is given back as it is', async () => {

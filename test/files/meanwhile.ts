@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest';
 import type { World } from './world.ts';
 
 /**
@@ -16,4 +17,20 @@ export function justBefore(world: World, part: string, happens: () => Promise<vo
     },
     { step: 'initialize', name },
   );
+}
+
+/** Lets time go on, second by second, until what was begun has ended. */
+export async function whileTimeGoesOn<Result>(world: World, begun: Promise<Result>): Promise<Result> {
+  let ended = false;
+  const settled = begun.finally(() => {
+    ended = true;
+  });
+  await vi.waitFor(
+    async () => {
+      await world.clock.advance(1000);
+      expect(ended).toBe(true);
+    },
+    { interval: 5, timeout: 20_000 },
+  );
+  return settled;
 }

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
 import { beginDeleting } from '../../shared/files/remove.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
+import { whileTimeGoesOn } from './meanwhile.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
@@ -209,13 +210,19 @@ describe('a return that fails', () => {
     await world.gateway.handleQueued();
     const [transfer] = world.gateway.started.splice(0);
     if (!transfer) throw new Error('No return was started');
+    const { leaseUntil = 0 } = await world.message(messageId);
     const sending = world.gateway.send(transfer);
-    await world.clock.advance(15_000);
+    await vi.waitFor(
+      async () => {
+        await world.clock.advance(1000);
+        expect((await world.message(messageId)).leaseUntil).toBeGreaterThan(leaseUntil);
+      },
+      { timeout: 20_000 },
+    );
     const file = await world.file('a');
     if (file) await beginDeleting(world.context, world.tables, file, 'deletion');
-    await world.clock.advance(15_000);
 
-    await world.gateway.complete(await sending);
+    await world.gateway.complete(await whileTimeGoesOn(world, sending));
 
     expect(await world.message(messageId)).toMatchObject({ state: 'working' });
     expect(await world.incidents()).toEqual([]);
@@ -234,8 +241,7 @@ describe('a return that fails', () => {
     await world.clock.advance(15_000);
     await world.clock.advance(105_000);
     await world.settle();
-    await world.clock.advance(15_000);
-    expect(await sending).toMatchObject({
+    expect(await whileTimeGoesOn(world, sending)).toMatchObject({
       outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') },
     });
     expect(await received(world)).toHaveLength(1);
