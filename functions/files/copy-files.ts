@@ -6,6 +6,7 @@ import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import { step } from '../../shared/platform/middleware/chains.ts';
+import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
 // A whole collection is due after each 64 MB that come. Marking in other threads takes more from the copy than it spares it, and
@@ -13,8 +14,6 @@ import { systemClock } from '../../shared/platform/time.ts';
 setFlagsFromString('--no-incremental-marking');
 
 const env = configuration([
-  'FILES_TABLE',
-  'CONTROL_TABLE',
   'FILES_BUCKET',
   'RANGES_IN_FLIGHT',
   'MEBIBYTES_IN_FLIGHT',
@@ -26,10 +25,10 @@ const copying = {
   db: createDatabase(),
   clock: systemClock,
   log: createLog(),
-  tables: { files: env.FILES_TABLE, control: env.CONTROL_TABLE },
+  tables: tablesFromEnvironment(),
 };
 const io = {
-  portal: portalFromEnvironment(copying.db, { timeouts: { firstByte: firstByteTime } }),
+  portal: portalFromEnvironment(copying.db, copying.tables, { timeouts: { firstByte: firstByteTime } }),
   s3: createS3(),
   bucket: env.FILES_BUCKET,
   clock: systemClock,

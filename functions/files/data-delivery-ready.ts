@@ -2,12 +2,7 @@ import { dataDeliveryReady } from '../../shared/files/effects/data-delivery-read
 import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
-import { configuration } from '../../shared/platform/configuration.ts';
 
-const env = configuration(['PROJECTS_TABLE']);
 const context = messageContextFromEnvironment();
 
-export const handler = messageFunction(
-  context,
-  dataDeliveryReady({ projects: env.PROJECTS_TABLE }, transfersFromEnvironment(context)),
-);
+export const handler = messageFunction(context, dataDeliveryReady(transfersFromEnvironment(context)));

@@ -10,7 +10,7 @@ const transfers = transfersFromEnvironment(messageContextFromEnvironment());
 /** The error of the step that failed, by Step Functions. Only the name is kept: the cause may quote anything. */
 const failureSchema = z.object({ error: z.object({ Error: z.string() }).optional() });
 
-export const handler = step(transfers.context, {
+export const handler = step(transfers, {
   input: z.intersection(transferSchema, failureSchema),
   run: ({ error, ...transfer }) =>
     failTransfer(transfers, transfer, `The transfer ended early: ${error?.Error ?? 'unknown'}`),

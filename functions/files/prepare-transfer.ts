@@ -4,14 +4,15 @@ import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import { step } from '../../shared/platform/middleware/chains.ts';
+import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
-const env = configuration(['MESSAGES_TABLE', 'FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'TASK_ABOVE_BYTES']);
+const env = configuration(['FILES_BUCKET', 'TASK_ABOVE_BYTES']);
 const preparing = {
   db: createDatabase(),
   clock: systemClock,
   log: createLog(),
-  tables: { messages: env.MESSAGES_TABLE, files: env.FILES_TABLE, control: env.CONTROL_TABLE },
+  tables: tablesFromEnvironment(),
   bucket: { s3: createS3(), name: env.FILES_BUCKET },
   taskAboveBytes: env.TASK_ABOVE_BYTES,
 };

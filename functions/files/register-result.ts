@@ -1,9 +1,8 @@
-import { outboxFromEnvironment, transfersFromEnvironment } from '../../shared/files/environment.ts';
+import { transfersFromEnvironment } from '../../shared/files/environment.ts';
 import { notificationFunction } from '../../shared/files/outbox/notifications.ts';
 import { startTransfers } from '../../shared/files/transfer/start.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 
-const context = messageContextFromEnvironment();
-const transfers = transfersFromEnvironment(context);
+const transfers = transfersFromEnvironment(messageContextFromEnvironment());
 
-export const handler = notificationFunction(outboxFromEnvironment(context), () => startTransfers(transfers));
+export const handler = notificationFunction(transfers, () => startTransfers(transfers));

@@ -4,15 +4,16 @@ import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';
+import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
-const env = configuration(['UNPUBLISHED_TABLE', 'EVENT_BUS']);
+const env = configuration(['EVENT_BUS']);
 const publishing = {
   db: createDatabase(),
   clock: systemClock,
   log: createLog(),
   bus: eventBridge(createEventBridge(), env.EVENT_BUS),
-  table: env.UNPUBLISHED_TABLE,
+  table: tablesFromEnvironment().unpublished,
 };
 
 /** Milliseconds that remain when the rest is left to the next run. */

@@ -1,13 +1,10 @@
+import { filesFromEnvironment } from '../../shared/files/environment.ts';
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 
-const env = configuration(['PROJECTS_TABLE', 'FILES_BUCKET', 'READ_PROJECTS']);
-const context = messageContextFromEnvironment();
-const bucket = { s3: context.s3, name: env.FILES_BUCKET };
+const { READ_PROJECTS } = configuration(['READ_PROJECTS']);
+const context = filesFromEnvironment(messageContextFromEnvironment());
 
-export const handler = messageFunction(
-  context,
-  createProject({ projects: env.PROJECTS_TABLE }, bucket, env.READ_PROJECTS),
-);
+export const handler = messageFunction(context, createProject(context.bucket, READ_PROJECTS));

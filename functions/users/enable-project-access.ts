@@ -1,11 +1,5 @@
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
-import { configuration } from '../../shared/platform/configuration.ts';
 import { enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 
-const env = configuration(['USERS_TABLE']);
-
-export const handler = messageFunction(
-  messageContextFromEnvironment(),
-  enableProjectAccess({ users: env.USERS_TABLE }),
-);
+export const handler = messageFunction(messageContextFromEnvironment(), enableProjectAccess());

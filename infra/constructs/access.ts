@@ -8,8 +8,8 @@ export type Variable = Parameters<typeof configuration>[0][number];
 export type Environment = Partial<Record<Variable, string>>;
 
 /**
- * What a function uses: the variables that tell it where something is, together with the rights to it. A function is given
- * both in one go, so it may touch nothing that it does not know of.
+ * What a function uses: the variables that name a resource, together with the rights to it. Names of tables are no rights, and
+ * every function gets all of them: see `Platform.tableNames`.
  */
 export interface Access {
   readonly environment: Environment;
@@ -31,9 +31,4 @@ export function allow(role: IRole, allowances: readonly Statement[]): void {
     role.addToPrincipalPolicy(new PolicyStatement(statement));
     if (wildcard) acknowledgeNagFinding(role, wildcard.finding, wildcard.reason);
   }
-}
-
-/** The same without rights, for code that is told of more than it touches. */
-export function nameOnly({ environment }: Access): Access {
-  return { environment, allows: [] };
 }

@@ -62,6 +62,7 @@ export class GatewayFunction extends Construct {
       environment: {
         ...commonTo(this),
         ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),
+        ...props.platform.tableNames,
         ...environmentOf(props.uses),
       },
     });

@@ -2,9 +2,10 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { projectIndex } from '../../shared/history/history.ts';
+import { type Tables, tableVariables } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
-import type { Access, Statement, Variable } from './access.ts';
+import type { Access, Environment, Statement } from './access.ts';
 import { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { type Network, PublicNetwork } from './network.ts';
@@ -35,7 +36,7 @@ export class Platform extends Construct {
     // Where it stands which key the portal refuses.
     const health = this.tables.control.access('BatchGetItem');
     this.portal = {
-      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey, ...health.environment },
+      environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey },
       allows: [...this.reading(apiKey), ...health.allows],
     };
     const password = this.passwordSecret();
@@ -44,6 +45,12 @@ export class Platform extends Construct {
       allows: this.reading(password),
     };
     output(this, 'PortalUrl', settings.portalUrl);
+  }
+
+  /** The variables with the names of all tables, which every function gets. */
+  get tableNames(): Environment {
+    const variables = Object.entries(tableVariables) as [keyof Tables, (typeof tableVariables)[keyof Tables]][];
+    return Object.fromEntries(variables.map(([table, variable]) => [variable, this.tables[table].tableName]));
   }
 
   /** The settings that a function asks for. */
@@ -59,7 +66,7 @@ export class Platform extends Construct {
       this.tables.unpublished.access('PutItem'),
     ];
     return {
-      environment: { ...history.environment, ...unpublished.environment },
+      environment: {},
       allows: [...history.allows, ...unpublished.allows],
     };
   };
@@ -78,19 +85,19 @@ export class Platform extends Construct {
   }
 
   private createTables() {
-    const table = (name: string, variable: Variable, props: Omit<GatewayTableProps, 'key'>) =>
-      new GatewayTable(this, name, variable, { ...props, key: this.key });
+    const table = (name: string, props: Omit<GatewayTableProps, 'key'>) =>
+      new GatewayTable(this, name, { ...props, key: this.key });
     return {
-      projects: table('Projects', 'PROJECTS_TABLE', { partitionKey: text('projectNo') }),
-      members: table('Members', 'MEMBERS_TABLE', { partitionKey: text('projectNo'), sortKey: text('member') }),
-      users: table('Users', 'USERS_TABLE', { partitionKey: text('accessIdentifier') }),
-      messages: table('Messages', 'MESSAGES_TABLE', {
+      projects: table('Projects', { partitionKey: text('projectNo') }),
+      members: table('Members', { partitionKey: text('projectNo'), sortKey: text('member') }),
+      users: table('Users', { partitionKey: text('accessIdentifier') }),
+      messages: table('Messages', {
         partitionKey: text('messageId'),
         timeToLiveAttribute: 'expiresAt',
       }),
-      lines: table('Lines', 'LINES_TABLE', { partitionKey: text('line'), sortKey: text('position') }),
-      files: table('Files', 'FILES_TABLE', { partitionKey: text('fileId') }),
-      history: table('History', 'HISTORY_TABLE', {
+      lines: table('Lines', { partitionKey: text('line'), sortKey: text('position') }),
+      files: table('Files', { partitionKey: text('fileId') }),
+      history: table('History', {
         partitionKey: text('subject'),
         sortKey: number('sequence'),
         index: {
@@ -99,12 +106,12 @@ export class Platform extends Construct {
           sortKey: number(projectIndex.sortKey),
         },
       }),
-      unpublished: table('Unpublished', 'UNPUBLISHED_TABLE', {
+      unpublished: table('Unpublished', {
         partitionKey: text('subject'),
         sortKey: number('sequence'),
       }),
-      incidents: table('Incidents', 'INCIDENTS_TABLE', { partitionKey: text('incidentId') }),
-      control: table('Control', 'CONTROL_TABLE', { partitionKey: text('name') }),
+      incidents: table('Incidents', { partitionKey: text('incidentId') }),
+      control: table('Control', { partitionKey: text('name') }),
     };
   }
 

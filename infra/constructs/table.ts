@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { Access, Variable } from './access.ts';
+import type { Access } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { output } from './output.ts';
 
@@ -26,12 +26,11 @@ type TableAction =
   | 'UpdateItem'
   | 'DeleteItem';
 
-/** An encrypted table that outlives the stack, with its name in `{NAME}_TABLE` and in the output `{Name}Table`. */
+/** An encrypted table that outlives the stack, with its name in the output `{Name}Table`. */
 export class GatewayTable extends Table {
-  private readonly variable: Variable;
   private readonly key: GatewayKey;
 
-  constructor(scope: Construct, name: string, variable: Variable, { key, index, ...props }: GatewayTableProps) {
+  constructor(scope: Construct, name: string, { key, index, ...props }: GatewayTableProps) {
     super(scope, `${name}Table`, {
       ...props,
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -41,14 +40,13 @@ export class GatewayTable extends Table {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     if (index) this.addGlobalSecondaryIndex(index);
-    this.variable = variable;
     this.key = key;
     output(this, `${name}Table`, this.tableName);
   }
 
   access(...actions: TableAction[]): Access {
     return {
-      environment: { [this.variable]: this.tableName },
+      environment: {},
       allows: [
         { actions: actions.map((action) => `dynamodb:${action}`), resources: [this.tableArn] },
         this.key.statement('dynamodb', 'item'),

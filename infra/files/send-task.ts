@@ -176,6 +176,7 @@ export class SendTask extends Construct {
       command: ['node', '--input-type=module', '--eval', fetchProgram()],
       environment: {
         ...commonTo(this),
+        ...platform.tableNames,
         ...environmentOf(uses),
         AWS_REGION: Stack.of(this).region,
         PROGRAM_URL: program.url,

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { MessageContext } from '../messages/context.ts';
 import type { Database } from '../platform/dynamodb.ts';
+import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 
@@ -8,7 +8,7 @@ import { transact, type Write } from '../platform/transaction.ts';
 export interface OperatorContext {
   db: Database;
   clock: Clock;
-  tables: MessageContext['tables'] & { projects: string; users: string; files: string };
+  tables: Tables;
   s3: Pick<S3Client, 'send'>;
   /** Holds the text of messages too long for an item. */
   internalBucket: string;

@@ -8,7 +8,7 @@ import type { OperatorContext } from './context.ts';
 export async function filesOfDelivery(desk: OperatorContext, record: MessageRecord): Promise<FileRow[]> {
   const { files } = await readMessageData(desk, record, 'DataDeliveryReady');
   const fileIds = files.map((file) => file.fileId);
-  const rows = await readFiles(desk, desk.tables.files, fileIds);
+  const rows = await readFiles(desk, fileIds);
   const isOwn = ({ messageId, state, storedAt }: FileRow) =>
     messageId === record.messageId && (storedAt === undefined || state === 'stored');
   return [...rows.values()].filter(isOwn);

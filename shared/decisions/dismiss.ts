@@ -35,7 +35,7 @@ export async function planDismissal(desk: OperatorContext, incident: IncidentRow
   const messageId = incident.messageId ?? undefined;
   const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
   if (kind === 'file-failed') {
-    const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
+    const row = (await readRows(desk, [subject])).get(subject);
     const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
     if (row?.state !== 'failed' || wasStored) return closing(desk, incident, { subject: fileSubject(subject) });
     if (isResult(row)) {
@@ -159,7 +159,7 @@ async function dismissalTransactions(
     const cause = { messageId: record.messageId, at: now };
     transactions.push([
       ...(isLast ? transitionWrites(desk, read, 'dismissed', settled) : transitionWrites(desk, read, 'held', left)),
-      ...page.flatMap((row) => rowRemoval(desk, desk.tables, row, cause, { ...decision })),
+      ...page.flatMap((row) => rowRemoval(desk, row, cause, { ...decision })),
       ...historyWrites(desk.tables, events, cause),
       ...incidents.map((each) => dismissed(desk, each, decision)),
       ...(isLast ? note : []),
@@ -177,7 +177,7 @@ async function missingFiles(
   if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
   const { projectNo, files } = await readMessageData(desk, record, 'DataDeliveryReady');
   const ids = files.map(({ fileId }) => fileId);
-  const known = await readRows(desk, desk.tables.files, ids);
+  const known = await readRows(desk, ids);
   const missing = ids.filter((fileId) => !known.has(fileId));
   return Promise.all(
     missing.map(async (fileId): Promise<HistoryEvent> => {

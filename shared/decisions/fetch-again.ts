@@ -30,7 +30,7 @@ const maxReturns = 20;
  * @throws PermanentError saying why that can't be
  */
 export async function planFetchAgain(desk: OperatorContext, fileId: string): Promise<Action> {
-  const row = (await readFiles(desk, desk.tables.files, [fileId])).get(fileId);
+  const row = (await readFiles(desk, [fileId])).get(fileId);
   if (!row) throw new PermanentError(`There is no file ${fileId}`);
   const problem = problemOfFetching(row);
   if (problem !== undefined) throw new PermanentError(`File ${fileId} ${problem}`);

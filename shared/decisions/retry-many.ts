@@ -16,7 +16,7 @@ export interface Retries {
 export async function planRetries(desk: OperatorContext, incidents: readonly IncidentRow[]): Promise<Retries> {
   const deliveries = new Map<string, Failed[]>();
   const alone: IncidentRow[] = [];
-  const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
+  const rows = await readRows(desk, subjectsOfFiles(incidents));
   for (const incident of incidents) {
     const row = incident.kind === 'file-failed' ? rows.get(incident.subject) : undefined;
     if (!row || isResult(row) || row.state !== 'failed' || row.storedAt !== undefined) alone.push(incident);
@@ -50,7 +50,7 @@ export async function incidentsOfDelivery(
   incidents: readonly IncidentRow[],
   text: string,
 ): Promise<IncidentRow[]> {
-  const rows = await readRows(desk, desk.tables.files, subjectsOfFiles(incidents));
+  const rows = await readRows(desk, subjectsOfFiles(incidents));
   return incidents.filter((incident) => {
     const row = rows.get(incident.subject) as Partial<FileRow> | undefined;
     return incident.messageId === text || row?.dataDeliveryId === text;

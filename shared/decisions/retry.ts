@@ -22,7 +22,7 @@ import { planAsNew } from './settle-reuse.ts';
 export async function planRetry(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { kind, subject, messageId } = incident;
   if (kind === 'file-failed') {
-    const row = (await readRows(desk, desk.tables.files, [subject])).get(subject);
+    const row = (await readRows(desk, [subject])).get(subject);
     if (row?.state !== 'failed') throw new PermanentError(`File ${subject} is ${row?.state ?? 'gone'}: not failed`);
     if (!isResult(row) && row.storedAt !== undefined) return planFetchAgain(desk, subject);
     return isResult(row)

@@ -10,18 +10,17 @@ import { type FileRow, fileMemberKey } from './file.ts';
 import type { ResultRow } from './result.ts';
 import { isResult } from './rows.ts';
 
-/** What a deletion of files needs. */
-export interface FileTables {
-  files: string;
-}
-
 /**
  * The write that begins a file's deletion: from then on a transfer can't renew its lease on it, and no new one is started.
  * When the lease is over, or given back, nobody writes to the file's key any more.
  *
  * @param deletedBy the message that goes on then
  */
-export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, deletedBy: string): Write {
+export function deletingWrite(
+  { tables }: Pick<MessageContext, 'tables'>,
+  row: FileRow | ResultRow,
+  deletedBy: string,
+): Write {
   return {
     Update: {
       TableName: tables.files,
@@ -42,22 +41,20 @@ export function deletingWrite(tables: FileTables, row: FileRow | ResultRow, dele
  */
 export async function removalWrites(
   context: MessageContext,
-  tables: FileTables,
   row: FileRow | ResultRow,
   messageId?: string,
 ): Promise<Write[]> {
   const delivers = !isResult(row) && row.storedAt === undefined;
   const delivery = delivers ? await readMessage(context, row.messageId) : undefined;
   return [
-    ...rowRemoval(context, tables, row, { messageId, at: context.clock.now() }),
-    ...(delivery ? fewerFilesLeft({ context }, delivery, 1) : []),
+    ...rowRemoval(context, row, { messageId, at: context.clock.now() }),
+    ...(delivery ? fewerFilesLeft(context, delivery, 1) : []),
   ];
 }
 
 /** The writes that remove a file's rows, unless something became of it since it was read. */
 export function rowRemoval(
-  { tables: names }: Pick<MessageContext, 'tables'>,
-  tables: FileTables,
+  { tables }: Pick<MessageContext, 'tables'>,
   row: FileRow | ResultRow,
   cause: Cause,
   details?: Record<string, unknown>,
@@ -73,14 +70,17 @@ export function rowRemoval(
         ExpressionAttributeValues: { ':read': version },
       },
     },
-    { Delete: { TableName: names.members, Key: fileMemberKey(row) } },
-    { Delete: { TableName: names.lines, Key: transferKey(row.position) } },
-    ...historyWrites(names, [details ? { ...event, details } : event], cause),
+    { Delete: { TableName: tables.members, Key: fileMemberKey(row) } },
+    { Delete: { TableName: tables.lines, Key: transferKey(row.position) } },
+    ...historyWrites(tables, [details ? { ...event, details } : event], cause),
   ];
 }
 
 /** Refuses a transaction when a file's lease is another than it was read, or was given back. */
-export const fileLeaseCheck = (tables: FileTables, { fileId, leaseUntil }: FileRow | ResultRow): Write => ({
+export const fileLeaseCheck = (
+  { tables }: Pick<MessageContext, 'tables'>,
+  { fileId, leaseUntil }: FileRow | ResultRow,
+): Write => ({
   ConditionCheck: {
     TableName: tables.files,
     Key: { fileId },
@@ -93,10 +93,9 @@ export const fileLeaseCheck = (tables: FileTables, { fileId, leaseUntil }: FileR
 /** Begins a file's deletion, once. @returns whether it is `deleting` now */
 export async function beginDeleting(
   context: MessageContext,
-  tables: FileTables,
   row: FileRow | ResultRow,
   deletedBy: string,
 ): Promise<boolean> {
   if (row.state === 'deleting') return true;
-  return (await transact(context.db, context.clock, [deletingWrite(tables, row, deletedBy)])) === 'committed';
+  return (await transact(context.db, context.clock, [deletingWrite(context, row, deletedBy)])) === 'committed';
 }

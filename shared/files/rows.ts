@@ -15,21 +15,19 @@ export function ownResult(
 
 /** The rows that exist by these ids, of files and of results, consistently read. */
 export async function readRows(
-  { db }: { db: Database },
-  table: string,
+  { db, tables }: { db: Database; tables: { files: string } },
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow | ResultRow>> {
-  const read = (fileId: string) => getItem<FileRow | ResultRow>(db, table, { fileId });
+  const read = (fileId: string) => getItem<FileRow | ResultRow>(db, tables.files, { fileId });
   const rows = await Promise.all([...new Set(fileIds)].map(read));
   return new Map(rows.flatMap((row) => (row ? [[row.fileId, row]] : [])));
 }
 
 /** The rows that exist of these files of the portal's, consistently read, by file id. */
 export async function readFiles(
-  { db }: { db: Database },
-  table: string,
+  context: Parameters<typeof readRows>[0],
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow>> {
-  const rows = await readRows({ db }, table, fileIds);
+  const rows = await readRows(context, fileIds);
   return new Map([...rows].filter((entry): entry is [string, FileRow] => !isResult(entry[1])));
 }

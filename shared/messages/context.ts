@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Database } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
+import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
 
@@ -13,15 +14,7 @@ export interface MessageContext {
   portal: Portal;
   clock: Clock;
   log: Log;
-  tables: {
-    messages: string;
-    lines: string;
-    members: string;
-    history: string;
-    unpublished: string;
-    incidents: string;
-    control: string;
-  };
+  tables: Tables;
   /** Holds the text of messages too long for an item. */
   internalBucket: string;
   /** Queue URLs by message type. */

@@ -2,6 +2,7 @@ import { portalFromEnvironment } from '../operations/portal-environment.ts';
 import { createDatabase, createS3, createSqs } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
+import { tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import type { MessageContext } from './context.ts';
 
@@ -13,13 +14,6 @@ import type { MessageContext } from './context.ts';
  */
 export function messageContextFromEnvironment(strict = false): MessageContext {
   const env = configuration([
-    'MESSAGES_TABLE',
-    'LINES_TABLE',
-    'MEMBERS_TABLE',
-    'HISTORY_TABLE',
-    'UNPUBLISHED_TABLE',
-    'INCIDENTS_TABLE',
-    'CONTROL_TABLE',
     'INTERNAL_BUCKET',
     'QUEUE_URLS',
     'POLL_SECONDS',
@@ -28,23 +22,16 @@ export function messageContextFromEnvironment(strict = false): MessageContext {
     'HOLD_MISMATCHES_OF',
     'HOLD_TYPES',
   ]);
+  const tables = tablesFromEnvironment();
   const db = createDatabase();
   return {
     db,
     sqs: createSqs(),
     s3: createS3(),
-    portal: portalFromEnvironment(db, { strict }),
+    portal: portalFromEnvironment(db, tables, { strict }),
     clock: systemClock,
     log: createLog(),
-    tables: {
-      messages: env.MESSAGES_TABLE,
-      lines: env.LINES_TABLE,
-      members: env.MEMBERS_TABLE,
-      history: env.HISTORY_TABLE,
-      unpublished: env.UNPUBLISHED_TABLE,
-      incidents: env.INCIDENTS_TABLE,
-      control: env.CONTROL_TABLE,
-    },
+    tables,
     internalBucket: env.INTERNAL_BUCKET,
     queues: env.QUEUE_URLS,
     settings: {

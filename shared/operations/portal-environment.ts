@@ -1,6 +1,7 @@
 import { configuration } from '../platform/configuration.ts';
 import type { Database } from '../platform/dynamodb.ts';
 import { secretReader } from '../platform/secrets.ts';
+import type { Tables } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import { createPortal, type Portal, type PortalOptions } from '../portal/client.ts';
 import { guardedKey } from './guarded-key.ts';
@@ -12,10 +13,11 @@ import { guardedKey } from './guarded-key.ts';
  */
 export function portalFromEnvironment(
   db: Database,
+  { control }: Tables,
   options: Pick<PortalOptions, 'strict' | 'largeFileEncoding' | 'timeouts'> = {},
 ): Portal {
-  const env = configuration(['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN', 'CONTROL_TABLE']);
+  const env = configuration(['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN']);
   const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
-  const apiKey = guardedKey(readKey, { db, clock: systemClock, table: env.CONTROL_TABLE });
+  const apiKey = guardedKey(readKey, { db, clock: systemClock, table: control });
   return createPortal({ baseUrl: env.PORTAL_URL, apiKey, ...options });
 }

@@ -12,11 +12,7 @@ import { type ProjectRow, readProject } from './project.ts';
  *
  * @param readProjects numbers of the projects whose files the setting `readerRoleArns` lets roles read
  */
-export function createProject(
-  tables: { projects: string },
-  bucket: Bucket,
-  readProjects: readonly string[] = [],
-): MessageHandler<'CreateProject'> {
+export function createProject(bucket: Bucket, readProjects: readonly string[] = []): MessageHandler<'CreateProject'> {
   return {
     type: 'CreateProject',
     async plan(turn: HandlerContext<'CreateProject'>): Promise<Plan> {
@@ -24,7 +20,7 @@ export function createProject(
       const { projectNo } = data;
       const subject = projectSubject(projectNo);
       const [existing, sequence] = await Promise.all([
-        readProject(context.db, tables.projects, projectNo),
+        readProject(context, projectNo),
         nextSequence(context.db, context.tables.history, subject),
       ]);
       if (existing) return mismatch(`no project ${projectNo}`, `it exists, ${existing.state}`);
@@ -33,7 +29,7 @@ export function createProject(
       }
       const { messageId } = record;
       const outbox = { projectNo, messageId };
-      const { isEmpty, ...emptied } = await emptyOutbox({ context, bucket }, outbox, () => mayGoOn(turn));
+      const { isEmpty, ...emptied } = await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(turn));
       if (!isEmpty) return { kind: 'wait', until: context.clock.now() };
       const project: ProjectRow = {
         projectNo,
@@ -46,7 +42,7 @@ export function createProject(
         [
           {
             Put: {
-              TableName: tables.projects,
+              TableName: context.tables.projects,
               Item: project,
               ConditionExpression: 'attribute_not_exists(projectNo)',
             },

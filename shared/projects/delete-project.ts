@@ -14,17 +14,17 @@ import { supersedeAll, supersedeWrites } from '../messages/supersede.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import type { Bucket } from '../platform/s3.ts';
 import { readProject } from './project.ts';
-import { type DeletionTables, removeProjectData } from './remove-data.ts';
+import { removeProjectData } from './remove-data.ts';
 
 /** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
-export function deleteProject(tables: DeletionTables, bucket: Bucket): MessageHandler<'DeleteProject'> {
+export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',
 
     async plan(turn: HandlerContext<'DeleteProject'>): Promise<Plan> {
       const { context, record, data } = turn;
       const { projectNo } = data;
-      const project = await readProject(context.db, tables.projects, projectNo);
+      const project = await readProject(context, projectNo);
       if (!project) {
         const moot = await supersedeWrites(context, record, ofProject(turn).slice(0, maxSuperseded));
         // Nothing to delete, but what a person held: now it never happens.
@@ -37,7 +37,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): MessageHa
         writes: [
           {
             Update: {
-              TableName: tables.projects,
+              TableName: context.tables.projects,
               Key: { projectNo },
               ConditionExpression: 'version = :read',
               ...updateExpression({ state: 'deleting', version: sequence }, { ':read': project.version }),
@@ -53,7 +53,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): MessageHa
       const { context, data, record } = turn;
       const { projectNo } = data;
       if (!(await supersedeAll(turn, ofProject(turn)))) return { kind: 'wait', until: context.clock.now() };
-      const goOn = await removeProjectData(turn, tables, bucket);
+      const goOn = await removeProjectData(turn, bucket);
       if (goOn) return { ...waitForLease(context, goOn.until), checks: goOn.checks };
       await removeText(context, record);
       const subject = projectSubject(projectNo);
@@ -63,7 +63,7 @@ export function deleteProject(tables: DeletionTables, bucket: Bucket): MessageHa
         kind: 'commit',
         state: 'done',
         writes: [
-          { Delete: { TableName: tables.projects, Key: { projectNo } } },
+          { Delete: { TableName: context.tables.projects, Key: { projectNo } } },
           { Delete: { TableName: context.tables.members, Key: { projectNo, member } } },
         ],
         history: [{ subject, sequence, event: 'deleted', projectNo }],

@@ -11,6 +11,7 @@ export interface ProjectRow {
   version: number;
 }
 
-export async function readProject(db: Database, table: string, projectNo: string): Promise<ProjectRow | undefined> {
-  return getItem<ProjectRow>(db, table, { projectNo });
-}
+export const readProject = (
+  { db, tables }: { db: Database; tables: { projects: string } },
+  projectNo: string,
+): Promise<ProjectRow | undefined> => getItem<ProjectRow>(db, tables.projects, { projectNo });

@@ -18,11 +18,6 @@ import { readUser, type UserRow } from '../users/user.ts';
 
 type DeletionTurn = HandlerContext<'DeleteProject'>;
 
-export interface DeletionTables {
-  projects: string;
-  users: string;
-  files: string;
-}
 type Kind = 'user#' | 'file#' | 'message#';
 
 interface Member {
@@ -54,26 +49,20 @@ const maxChecks = 50;
  *
  * @returns when to go on, because a transfer still has to notice or the time is up; nothing when nothing remains
  */
-export async function removeProjectData(
-  turn: DeletionTurn,
-  tables: DeletionTables,
-  bucket: Bucket,
-): Promise<GoOn | undefined> {
+export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Promise<GoOn | undefined> {
   const { context, data } = turn;
   const now = (): GoOn => ({ until: context.clock.now(), checks: [] });
   const goOn: GoOn = { until: 0, checks: [] };
 
   for await (const page of pages(turn, 'user#')) {
-    const users = await Promise.all(page.map((member) => readUser(context.db, tables.users, idOf(member))));
+    const users = await Promise.all(page.map((member) => readUser(context, idOf(member))));
     if (!(await mayGoOn(turn))) return now();
-    await forEachConcurrently(page.entries(), concurrency, ([index, member]) =>
-      removeUser(turn, tables, member, users[index]),
-    );
+    await forEachConcurrently(page.entries(), concurrency, ([index, member]) => removeUser(turn, member, users[index]));
   }
   for await (const page of pages(turn, 'file#')) {
-    const rows = await readRows(context, tables.files, page.map(idOf));
+    const rows = await readRows(context, page.map(idOf));
     if (!(await mayGoOn(turn))) return now();
-    const { until, checks } = await removeFiles(turn, tables, bucket, page, rows);
+    const { until, checks } = await removeFiles(turn, bucket, page, rows);
     goOn.until = Math.max(goOn.until, until);
     goOn.checks.push(...checks.slice(0, maxChecks - goOn.checks.length));
   }
@@ -119,17 +108,19 @@ const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
 
 async function removeUser(
   { context, record, data }: DeletionTurn,
-  tables: DeletionTables,
   member: Member,
   user: UserRow | undefined,
 ): Promise<void> {
   const { projectNo } = data;
   if (user?.projectNo !== projectNo) {
-    return forget(context, projectNo, member, { TableName: tables.users, Key: { accessIdentifier: idOf(member) } });
+    return forget(context, projectNo, member, {
+      TableName: context.tables.users,
+      Key: { accessIdentifier: idOf(member) },
+    });
   }
   const { accessIdentifier, version } = user;
   await transact(context.db, context.clock, [
-    ...userRemoval({ ...context.tables, ...tables }, user),
+    ...userRemoval(context, user),
     ...historyWrites(
       context.tables,
       [{ subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo }],
@@ -146,7 +137,6 @@ async function removeUser(
  */
 async function removeFiles(
   { context, record, data: { projectNo } }: DeletionTurn,
-  tables: DeletionTables,
   bucket: Bucket,
   page: readonly Member[],
   rows: ReadonlyMap<string, FileRow | ResultRow>,
@@ -161,13 +151,13 @@ async function removeFiles(
     const fileId = idOf(member);
     const row = rows.get(fileId);
     if (row?.projectNo !== projectNo) {
-      return forget(context, projectNo, member, { TableName: tables.files, Key: { fileId } });
+      return forget(context, projectNo, member, { TableName: context.tables.files, Key: { fileId } });
     }
     const until = writtenUntil(row, context.clock.now());
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
-    if (!(await beginDeleting(context, tables, row, record.messageId))) lookAgain(context.clock.now());
+    if (!(await beginDeleting(context, row, record.messageId))) lookAgain(context.clock.now());
     else if (until > 0) {
-      checks.push(fileLeaseCheck(tables, row));
+      checks.push(fileLeaseCheck(context, row));
       lookAgain(until);
     } else free.push(row);
   });
@@ -176,7 +166,7 @@ async function removeFiles(
   if (failed.size > 0) lookAgain(context.clock.now());
   const gone = free.filter((row) => !failed.has(row.objectKey));
   await forEachConcurrently(gone, concurrency, async (row) => {
-    await transact(context.db, context.clock, await removalWrites(context, tables, row, record.messageId));
+    await transact(context.db, context.clock, await removalWrites(context, row, record.messageId));
   });
   return { until: goOn, checks };
 }

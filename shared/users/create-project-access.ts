@@ -12,10 +12,7 @@ import { currentUser, waitsForLast } from './password-order.ts';
 import { readUser, type UserRow, userMemberKey } from './user.ts';
 
 /** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
-export function createProjectAccess(
-  tables: { projects: string; users: string },
-  credentials: Credentials,
-): MessageHandler<'CreateProjectAccess'> {
+export function createProjectAccess(credentials: Credentials): MessageHandler<'CreateProjectAccess'> {
   return {
     type: 'CreateProjectAccess',
 
@@ -25,8 +22,8 @@ export function createProjectAccess(
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
       const [project, existing, holder, sequence] = await Promise.all([
-        readProject(context.db, tables.projects, projectNo),
-        readUser(context.db, tables.users, accessIdentifier),
+        readProject(context, projectNo),
+        readUser(context, accessIdentifier),
         loginNameHolder(context.db, context.tables.members, loginName),
         nextSequence(context.db, context.tables.history, subject),
       ]);
@@ -65,7 +62,7 @@ export function createProjectAccess(
         writes: [
           {
             Put: {
-              TableName: tables.users,
+              TableName: context.tables.users,
               Item: user,
               ConditionExpression: 'attribute_not_exists(accessIdentifier)',
             },
@@ -78,7 +75,7 @@ export function createProjectAccess(
     },
 
     async deliverCredentials(turn) {
-      if (!(await currentUser(turn, tables.users))) return false;
+      if (!(await currentUser(turn))) return false;
       const { accessIdentifier, portalId } = turn.data;
       const access = {
         accessIdentifier: portalId ?? accessIdentifier,

@@ -6,7 +6,7 @@ import { userRemoval } from './remove-user.ts';
 import { readUser } from './user.ts';
 
 /** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
-export function deleteProjectAccess(tables: { users: string }): MessageHandler<'DeleteProjectAccess'> {
+export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
     async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
@@ -18,7 +18,7 @@ export function deleteProjectAccess(tables: { users: string }): MessageHandler<'
         record,
         older.filter((entry) => entry.subject === subject),
       );
-      const user = await readUser(context.db, tables.users, accessIdentifier);
+      const user = await readUser(context, accessIdentifier);
       // Nothing to delete, but a creation that a person held: now it never happens.
       if (!user && moot.length > 0) return done(moot, []);
       if (!user) {
@@ -27,7 +27,7 @@ export function deleteProjectAccess(tables: { users: string }): MessageHandler<'
       }
       const { projectNo, version } = user;
       return done(
-        [...userRemoval({ ...context.tables, ...tables }, user), ...moot],
+        [...userRemoval(context, user), ...moot],
         [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
       );
     },

@@ -33,11 +33,12 @@ export async function waitsForLast(context: MessageContext, subject: string): Pr
 }
 
 /** The access of which a message's password is the current one; nothing when the access was deleted since, perhaps made anew. */
-export async function currentUser(
-  { context, record, data }: HandlerContext<'CreateProjectAccess'> | HandlerContext<'ResetPassword'>,
-  table: string,
-): Promise<UserRow | undefined> {
-  const user = await readUser(context.db, table, data.accessIdentifier);
+export async function currentUser({
+  context,
+  record,
+  data,
+}: HandlerContext<'CreateProjectAccess'> | HandlerContext<'ResetPassword'>): Promise<UserRow | undefined> {
+  const user = await readUser(context, data.accessIdentifier);
   if (user?.passwordMessageId === record.messageId) return user;
   context.log.info('password not sent: its access is gone', { messageId: record.messageId, messageType: record.type });
   return undefined;

@@ -1,9 +1,10 @@
+import type { MessageContext } from '../messages/context.ts';
 import type { Write } from '../platform/transaction.ts';
 import { giveUpLoginName } from './login-name-holder.ts';
 import { type UserRow, userMemberKey } from './user.ts';
 
 /** Removes a user and its membership, if nobody else changed it since it was read. */
-export function userRemoval(tables: { users: string; members: string }, user: UserRow): Write[] {
+export function userRemoval({ tables }: Pick<MessageContext, 'tables'>, user: UserRow): Write[] {
   return [
     {
       Delete: {

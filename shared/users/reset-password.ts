@@ -5,14 +5,14 @@ import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
 /** ResetPassword: a new one-time password, which the portal is told. */
-export function resetPassword(tables: { users: string }, credentials: Credentials): MessageHandler<'ResetPassword'> {
+export function resetPassword(credentials: Credentials): MessageHandler<'ResetPassword'> {
   return {
     type: 'ResetPassword',
 
     async plan(turn): Promise<Plan> {
       const { context, record } = turn;
       const { accessIdentifier } = turn.data;
-      const user = await readUser(context.db, tables.users, accessIdentifier);
+      const user = await readUser(context, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       const wait = await waitsForFormer(context, user);
       if (wait) return wait;
@@ -22,7 +22,7 @@ export function resetPassword(tables: { users: string }, credentials: Credential
         kind: 'commit',
         state: 'applied',
         message: { passwordKeyId },
-        writes: [userUpdate(tables.users, user, changes)],
+        writes: [userUpdate(context, user, changes)],
         history: [
           {
             subject: accessSubject(accessIdentifier),
@@ -35,7 +35,7 @@ export function resetPassword(tables: { users: string }, credentials: Credential
     },
 
     async deliverCredentials(turn) {
-      const user = await currentUser(turn, tables.users);
+      const user = await currentUser(turn);
       if (!user) return false;
       const password = await credentials.again(turn);
       await turn.context.portal.resetPassword(user.portalId ?? user.accessIdentifier, password, untilDeadline(turn));

@@ -13,11 +13,11 @@ import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
 /** EnableProjectAccess: a disabled access may be used again. */
-export function enableProjectAccess(tables: { users: string }): MessageHandler<'EnableProjectAccess'> {
+export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
   return {
     type: 'EnableProjectAccess',
     async plan({ context, data: { accessIdentifier } }: HandlerContext<'EnableProjectAccess'>): Promise<Plan> {
-      const user = await readUser(context.db, tables.users, accessIdentifier);
+      const user = await readUser(context, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       if (user.enabled) return mismatch(`access ${accessIdentifier} disabled`, 'it is enabled');
       const history = {
@@ -25,13 +25,13 @@ export function enableProjectAccess(tables: { users: string }): MessageHandler<'
         sequence: user.version + 1,
         projectNo: user.projectNo,
       };
-      return done([userUpdate(tables.users, user, { enabled: true })], [{ ...history, event: 'enabled' }]);
+      return done([userUpdate(context, user, { enabled: true })], [{ ...history, event: 'enabled' }]);
     },
   };
 }
 
 /** DisableProjectAccess: an access may not be used until further notice. An older message that still would enable it is moot. */
-export function disableProjectAccess(tables: { users: string }): MessageHandler<'DisableProjectAccess'> {
+export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
     async plan(turn: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
@@ -41,13 +41,18 @@ export function disableProjectAccess(tables: { users: string }): MessageHandler<
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
       // Before the access: one that takes effect at this moment is found moot, or its effect is seen.
       const moot = await supersedeWrites(context, record, enablings);
-      const user = await readUser(context.db, tables.users, accessIdentifier);
+      const user = await readUser(context, accessIdentifier);
       // An access that is deleted and made anew is to be disabled, too.
       const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
       const state = wait ? 'open' : 'done';
       const isDisabled = await hasDisabled(turn, subject);
       if (user?.enabled && !isDisabled) {
-        return { kind: 'commit', state, writes: [...moot, ...disabling(tables, user)], history: [disabled(user)] };
+        return {
+          kind: 'commit',
+          state,
+          writes: [...moot, userUpdate(context, user, { enabled: false })],
+          history: [disabled(user)],
+        };
       }
       // Disabled it is, and an enabling that a person held up never happens.
       if (user && moot.length > 0) return { kind: 'commit', state, writes: moot, history: [] };
@@ -71,8 +76,6 @@ async function hasDisabled(
   }
   return false;
 }
-
-const disabling = (tables: { users: string }, user: UserRow) => [userUpdate(tables.users, user, { enabled: false })];
 
 const disabled = ({ accessIdentifier, version, projectNo }: UserRow): HistoryEvent => ({
   subject: accessSubject(accessIdentifier),

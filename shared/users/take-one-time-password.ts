@@ -7,8 +7,7 @@ import { transact } from '../platform/transaction.ts';
 import type { Credentials } from './credentials.ts';
 import { readUser, userUpdate } from './user.ts';
 
-export interface Taking extends Pick<MessageContext, 'db' | 'clock' | 'log'> {
-  tables: Pick<MessageContext['tables'], 'messages' | 'history' | 'unpublished'> & { users: string };
+export interface Taking extends Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'> {
   credentials: Pick<Credentials, 'again'>;
 }
 
@@ -30,16 +29,16 @@ const tries = 5;
 export async function takeOneTimePassword(taking: Taking, accessIdentifier: string): Promise<TakenPassword> {
   const { db, clock, log, tables, credentials } = taking;
   for (let tried = 0; tried < tries; tried++) {
-    const user = await readUser(db, tables.users, accessIdentifier);
+    const user = await readUser(taking, accessIdentifier);
     if (!user) throw new PermanentError(`There is no access ${accessIdentifier}`);
     if (!user.enabled) throw new PermanentError(`Access ${accessIdentifier} is disabled: it gets no password`);
     const { projectNo, loginName, passwordMessageId, version } = user;
-    const record = await readMessage({ db, tables }, passwordMessageId);
+    const record = await readMessage(taking, passwordMessageId);
     if (!record) throw new PermanentError(`Message ${passwordMessageId} is not kept any more: have the password reset`);
     const oneTimePassword = await credentials.again({ record, data: { accessIdentifier } });
     const subject = accessSubject(accessIdentifier);
     const outcome = await transact(db, clock, [
-      userUpdate(tables.users, user, { passwordTaken: true }),
+      userUpdate(taking, user, { passwordTaken: true }),
       ...historyWrites(tables, [{ subject, sequence: version + 1, event: 'password taken', projectNo }], {
         at: clock.now(),
       }),

@@ -1,3 +1,4 @@
+import type { MessageContext } from '../messages/context.ts';
 import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 
@@ -20,15 +21,20 @@ export interface UserRow {
   version: number;
 }
 
-export async function readUser(db: Database, table: string, accessIdentifier: string): Promise<UserRow | undefined> {
-  return getItem<UserRow>(db, table, { accessIdentifier });
-}
+export const readUser = (
+  { db, tables }: { db: Database; tables: { users: string } },
+  accessIdentifier: string,
+): Promise<UserRow | undefined> => getItem<UserRow>(db, tables.users, { accessIdentifier });
 
 /** Changes a user, if nobody else did since it was read. */
-export function userUpdate(table: string, user: UserRow, changes: Partial<UserRow>): Write {
+export function userUpdate(
+  { tables }: Pick<MessageContext, 'tables'>,
+  user: UserRow,
+  changes: Partial<UserRow>,
+): Write {
   return {
     Update: {
-      TableName: table,
+      TableName: tables.users,
       Key: { accessIdentifier: user.accessIdentifier },
       ConditionExpression: 'version = :read',
       ...updateExpression({ ...changes, version: user.version + 1 }, { ':read': user.version }),

@@ -245,8 +245,8 @@ describe('a transfer that learns that its file is deleted', () => {
     const { world } = await underWay(medium);
     const row = await world.file('a');
     if (!row) throw new Error('There is no file');
-    const { context, tables } = world.gateway.transfers;
-    const begin = (messageId: string) => transact(context.db, context.clock, [deletingWrite(tables, row, messageId)]);
+    const { context } = world;
+    const begin = (messageId: string) => transact(context.db, context.clock, [deletingWrite(context, row, messageId)]);
     expect(await begin('first')).toBe('committed');
     expect(await begin('second')).toBe('refused');
     expect(await world.file('a')).toMatchObject({ state: 'deleting', deletedBy: 'first' });

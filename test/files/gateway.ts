@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { ServiceError } from '../../infra/local/services/json-server.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
-import type { OutboxContext } from '../../shared/files/outbox/context.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
@@ -59,11 +58,10 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { context, outside, slots, checksumTries, services, tables, name } = parts;
+    const { context, outside, slots, checksumTries, services, name } = parts;
     const { sfn, s3 } = outside;
     this.transfers = {
-      context,
-      tables,
+      ...context,
       sfn,
       stateMachineArn: `arn:${name}`,
       slots,
@@ -71,7 +69,7 @@ export class Gateway {
       bucket: { s3, name },
     };
     const readSecret = async () => JSON.stringify(passwordSecret);
-    this.handlers = createHandlers(context, tables, name, this.transfers, readSecret);
+    this.handlers = createHandlers(context, this.transfers, readSecret);
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 
@@ -88,9 +86,9 @@ export class Gateway {
   }
 
   async poll(): Promise<void> {
-    const { context, crashes, clock, tables } = this.#parts;
+    const { context, crashes, clock } = this.#parts;
     const deadline = clock.now() + pollTime;
-    const options = { tables, deadline, startTransfers: () => this.startTransfers() };
+    const options = { deadline, startTransfers: () => this.startTransfers() };
     await crashes.invoke(() => poll(context, options));
   }
 
@@ -160,11 +158,6 @@ export class Gateway {
     return { db: outside.db, clock, log: context.log, tables };
   }
 
-  get outbox(): OutboxContext {
-    const { context, tables, outside, name } = this.#parts;
-    return { context, tables, bucket: { s3: outside.s3, name } };
-  }
-
   get io() {
     const { outside, name: bucket } = this.#parts;
     const limits = { rangesInFlight: 4, bytesInFlight: 64 * 2 ** 20, firstByteTime: 10_000, minBytesPerSecond: 20_000 };
@@ -185,8 +178,7 @@ export class Gateway {
   }
 
   complete(transfer: Transfer) {
-    const { outside, name: bucket } = this.#parts;
-    return completeTransfer(this.transfers, { s3: outside.s3, bucket }, this.outbox, transfer);
+    return completeTransfer(this.transfers, transfer);
   }
 
   fail(transfer: Transfer) {

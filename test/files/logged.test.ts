@@ -4,9 +4,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { keepIdle } from '../../shared/files/copy/lease.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
+import { type Tables, tableNames } from '../support/services.ts';
 import { TestClock } from './clock.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World } from './world.ts';
+
+const tables = Object.fromEntries(tableNames.map((name) => [name, name])) as Tables;
 
 const services = useServices();
 
@@ -88,7 +91,7 @@ describe('the messages that asked for it are named by log lines', () => {
   it('of a file in a batch that could not be kept', async () => {
     const { lines, log, send } = failing();
     const clock = new TestClock();
-    const copying = { db: { send } as never, clock, log, tables: { files: 'files', control: 'control' } };
+    const copying = { db: { send } as never, clock, log, tables };
     const over = new AbortController();
     const kept = keepIdle(copying, () => [{ fileId: 'a', attempt: 1, messageId: 'm-1' }], over.signal);
 

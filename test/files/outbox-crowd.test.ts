@@ -74,11 +74,11 @@ describe('many objects that can not be sent', () => {
     await outbox.putUnseen('outbox/1001/results.csv');
     const atOnce = 0;
 
-    expect(await sweepOutbox(world.gateway.outbox, atOnce)).toBe(0);
+    expect(await sweepOutbox(world.gateway.transfers, atOnce)).toBe(0);
     expect(await incidents(world)).toMatchObject([{ count: 1_000 }]);
-    expect(await sweepOutbox(world.gateway.outbox, atOnce)).toBe(1);
+    expect(await sweepOutbox(world.gateway.transfers, atOnce)).toBe(1);
     // From the start again.
     await outbox.putUnseen('outbox/1001/another.csv');
-    expect(await sweepOutbox(world.gateway.outbox, atOnce)).toBe(1);
+    expect(await sweepOutbox(world.gateway.transfers, atOnce)).toBe(1);
   });
 });

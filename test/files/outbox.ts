@@ -70,7 +70,7 @@ export class Outbox {
   async register(news?: readonly string[]): Promise<SQSBatchResponse | undefined> {
     const bodies = news ?? (await this.takeNews());
     const { gateway, crashes } = this.#world;
-    const handler = notificationFunction(gateway.outbox, () => gateway.startTransfers());
+    const handler = notificationFunction(gateway.transfers, () => gateway.startTransfers());
     const Records = bodies.map((body, index) => ({ ...record, messageId: `sqs-${index}`, body }));
     return crashes.invoke(() => handler({ Records }, lambdaContext()));
   }
@@ -78,7 +78,7 @@ export class Outbox {
   async sweep(): Promise<void> {
     const { gateway, crashes } = this.#world;
     await crashes.invoke(async () => {
-      if ((await sweepOutbox(gateway.outbox)) > 0) await gateway.startTransfers();
+      if ((await sweepOutbox(gateway.transfers)) > 0) await gateway.startTransfers();
     });
   }
 }

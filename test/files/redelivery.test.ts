@@ -217,7 +217,7 @@ describe('a file that is delivered again and fails', () => {
     const row = await world.file('a');
     if (!row) throw new Error('The file is not registered');
     const { db, clock } = world.context;
-    const removal = rowRemoval(world.context, world.tables, row, { at: clock.now() });
+    const removal = rowRemoval(world.context, row, { at: clock.now() });
     expect(await transact(db, clock, removal)).toBe('committed');
     await world.settleUntilMarked(second, 5);
     expect(await world.file('a')).toMatchObject({ state: 'stored', messageId: second });

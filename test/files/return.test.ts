@@ -194,7 +194,7 @@ describe('a return that fails', () => {
     await world.gateway.poll();
     await world.gateway.handleQueued();
     const file = await world.file('a');
-    if (file) await beginDeleting(world.context, world.tables, file, 'deletion');
+    if (file) await beginDeleting(world.context, file, 'deletion');
 
     await world.gateway.work();
 
@@ -220,7 +220,7 @@ describe('a return that fails', () => {
       { timeout: 20_000 },
     );
     const file = await world.file('a');
-    if (file) await beginDeleting(world.context, world.tables, file, 'deletion');
+    if (file) await beginDeleting(world.context, file, 'deletion');
 
     await world.gateway.complete(await whileTimeGoesOn(world, sending));
 

@@ -191,11 +191,11 @@ export class World {
 
   /** A row of a file or a result. */
   async row(fileId: string): Promise<FileRow | ResultRow | undefined> {
-    return (await readRows(this.context, this.tables.files, [fileId])).get(fileId);
+    return (await readRows(this.context, [fileId])).get(fileId);
   }
 
   files(fileIds: readonly string[]): Promise<Map<string, FileRow>> {
-    return readFiles(this.context, this.tables.files, fileIds);
+    return readFiles(this.context, fileIds);
   }
 
   rows(table: keyof Tables): Promise<Record<string, unknown>[]> {

@@ -10,6 +10,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { bundle } from '../../infra/bundle/bundle.ts';
+import { tableVariables } from '../../shared/platform/tables.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
 import { synthesize } from './synthesis.ts';
 
@@ -125,7 +126,7 @@ describe("the task's program", async () => {
       const known = target.startsWith('AWSStepFunctions.');
       response.writeHead(known ? 200 : 400).end(JSON.stringify(known ? {} : { __type: 'ValidationException' }));
     });
-    const names = ['MESSAGES_TABLE', 'FILES_TABLE', 'CONTROL_TABLE', 'FILES_BUCKET', 'PORTAL_API_KEY_SECRET_ARN'];
+    const names = [...Object.values(tableVariables), 'FILES_BUCKET', 'PORTAL_API_KEY_SECRET_ARN'];
     const transfer = { kind: 'return', slot: 's', holder: 'h', messageId: 'm', fileId: 'f', attempt: 1, next: 'task' };
 
     const { code } = await run({

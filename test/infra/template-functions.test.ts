@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { tableVariables } from '../../shared/platform/tables.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
@@ -75,13 +76,11 @@ describe('functions', () => {
 });
 
 describe('variables', () => {
-  const everywhere = ['POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
-  const tables = (...names: string[]) => names.map((name) => `${name}_TABLE`);
+  const everywhere = ['POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME', ...Object.values(tableVariables)];
   const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const lineWork = [
-    ...tables('MESSAGES', 'LINES', 'CONTROL', 'HISTORY', 'UNPUBLISHED', 'INCIDENTS', 'MEMBERS'),
     ...portal,
     'INTERNAL_BUCKET',
     'QUEUE_URLS',
@@ -92,21 +91,20 @@ describe('variables', () => {
     'HOLD_TYPES',
   ];
   const expected: Record<string, string[]> = {
-    'messages/poll': [...lineWork, ...tables('USERS', 'FILES'), ...transfers, 'STRICT_MESSAGES'],
-    'projects/create-project': [...lineWork, ...tables('PROJECTS'), 'FILES_BUCKET', 'READ_PROJECTS'],
-    'projects/delete-project': [...lineWork, ...tables('PROJECTS', 'USERS', 'FILES'), 'FILES_BUCKET'],
-    'users/create-project-access': [...lineWork, ...tables('PROJECTS', 'USERS'), ...passwords],
-    'users/delete-project-access': [...lineWork, ...tables('USERS')],
-    'users/disable-project-access': [...lineWork, ...tables('USERS')],
-    'users/enable-project-access': [...lineWork, ...tables('USERS')],
-    'users/reset-password': [...lineWork, ...tables('USERS'), ...passwords],
-    'files/data-delivery-ready': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
-    'files/delete-data-file': [...lineWork, ...tables('FILES'), 'FILES_BUCKET'],
-    'files/return-data-file': [...lineWork, ...tables('FILES'), ...transfers],
-    'files/prepare-transfer': [...tables('MESSAGES', 'FILES', 'CONTROL'), 'FILES_BUCKET', 'TASK_ABOVE_BYTES'],
+    'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
+    'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
+    'projects/delete-project': [...lineWork, 'FILES_BUCKET'],
+    'users/create-project-access': [...lineWork, ...passwords],
+    'users/delete-project-access': [...lineWork],
+    'users/disable-project-access': [...lineWork],
+    'users/enable-project-access': [...lineWork],
+    'users/reset-password': [...lineWork, ...passwords],
+    'files/data-delivery-ready': [...lineWork, ...transfers],
+    'files/delete-data-file': [...lineWork, 'FILES_BUCKET'],
+    'files/return-data-file': [...lineWork, ...transfers],
+    'files/prepare-transfer': ['FILES_BUCKET', 'TASK_ABOVE_BYTES'],
     'files/copy-files': [
       'NODE_OPTIONS',
-      ...tables('FILES', 'CONTROL'),
       ...portal,
       'FILES_BUCKET',
       'RANGES_IN_FLIGHT',
@@ -114,19 +112,13 @@ describe('variables', () => {
       'FIRST_BYTE_SECONDS',
       'MIN_BYTES_PER_SECOND',
     ],
-    'files/send-file': [
-      ...tables('MESSAGES', 'FILES', 'CONTROL'),
-      ...portal,
-      'FILES_BUCKET',
-      'LARGE_FILE_ENCODING',
-      'MAX_FORM_BYTES',
-    ],
-    'files/complete-transfer': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
-    'files/register-result': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
-    'files/sweep-outbox': [...lineWork, ...tables('PROJECTS', 'FILES'), ...transfers],
-    'files/fail-transfer': [...lineWork, ...tables('FILES'), ...transfers],
-    'operations/publish-events': [...tables('UNPUBLISHED'), 'EVENT_BUS'],
-    'users/take-one-time-password': [...tables('USERS', 'MESSAGES', 'HISTORY', 'UNPUBLISHED'), ...passwords],
+    'files/send-file': [...portal, 'FILES_BUCKET', 'LARGE_FILE_ENCODING', 'MAX_FORM_BYTES'],
+    'files/complete-transfer': [...lineWork, ...transfers],
+    'files/register-result': [...lineWork, ...transfers],
+    'files/sweep-outbox': [...lineWork, ...transfers],
+    'files/fail-transfer': [...lineWork, ...transfers],
+    'operations/publish-events': ['EVENT_BUS'],
+    'users/take-one-time-password': [...passwords],
   };
 
   it.each(allFunctions)('of %s are those that it needs', (entry) => {

@@ -13,7 +13,7 @@ const newWorld = useWorlds();
 async function withReaders() {
   const world = await newWorld();
   const { context, tables, filesBucket, handlers, clock } = world;
-  const effect = createProject(tables, { s3: context.s3, name: filesBucket }, ['p']);
+  const effect = createProject({ s3: context.s3, name: filesBucket }, ['p']);
   handlers.CreateProject.handle = (messageId, deadline) => handleMessage(context, effect, messageId, deadline);
   return { world, desk: { ...context, tables, clock } };
 }

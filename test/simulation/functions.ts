@@ -17,7 +17,6 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { passwordKeys } from '../../shared/users/password-keys.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
-import { tables } from './services.ts';
 
 export const centre = 'centre-1';
 
@@ -47,26 +46,26 @@ export function functionFor(type: string, context: MessageContext, transfers: Tr
   const credentials = credentialsWith(passwordKey);
   const by = <Type extends MessageType>(effect: MessageHandler<Type>) => messageFunction(context, effect);
   const { bucket } = transfers;
-  if (type === outboxQueue) return notificationFunction({ context, tables, bucket }, () => startTransfers(transfers));
+  if (type === outboxQueue) return notificationFunction(transfers, () => startTransfers(transfers));
   switch (type) {
     case 'CreateProject':
-      return by(createProject(tables, bucket));
+      return by(createProject(bucket));
     case 'DeleteProject':
-      return by(deleteProject(tables, bucket));
+      return by(deleteProject(bucket));
     case 'CreateProjectAccess':
-      return by(createProjectAccess(tables, credentials));
+      return by(createProjectAccess(credentials));
     case 'DeleteProjectAccess':
-      return by(deleteProjectAccess(tables));
+      return by(deleteProjectAccess());
     case 'DisableProjectAccess':
-      return by(disableProjectAccess(tables));
+      return by(disableProjectAccess());
     case 'EnableProjectAccess':
-      return by(enableProjectAccess(tables));
+      return by(enableProjectAccess());
     case 'ResetPassword':
-      return by(resetPassword(tables, credentials));
+      return by(resetPassword(credentials));
     case 'DataDeliveryReady':
-      return by(dataDeliveryReady(tables, transfers));
+      return by(dataDeliveryReady(transfers));
     case 'DeleteDataFile':
-      return by(deleteDataFile(tables, bucket));
+      return by(deleteDataFile(bucket));
     case 'ReturnDataFile':
       return by(returnDataFile(transfers));
     default:

@@ -109,7 +109,7 @@ export class Gateway {
       return schedule(context, {
         margin: pollMargin,
         run: async (deadline) => {
-          await poll(context, { tables, startTransfers: () => startTransfers(transfers), deadline });
+          await poll(context, { startTransfers: () => startTransfers(transfers), deadline });
           isDone = true;
         },
       });
@@ -134,12 +134,11 @@ export class Gateway {
     await this.#invoke('sweep', sweepTime, (process) => {
       const context = this.#context(process);
       const transfers = this.#transfers(process, context);
-      const outbox = { context, tables, bucket: transfers.bucket };
       return schedule(context, {
         margin: sweepMargin,
         skip: () => isPaused(context.db, tables.control),
         run: async (deadline) => {
-          if ((await sweepOutbox(outbox, deadline)) > 0) await startTransfers(transfers);
+          if ((await sweepOutbox(transfers, deadline)) > 0) await startTransfers(transfers);
         },
       });
     });
@@ -159,7 +158,7 @@ export class Gateway {
     if (Body === undefined) return;
     await this.#run('operator', operatorTime, async (process) => {
       const { db, s3 } = this.#context(process);
-      if ((await readProject(db, tables.projects, projectNo))?.state !== 'active') return;
+      if ((await readProject({ db, tables }, projectNo))?.state !== 'active') return;
       await s3.send(new PutObjectCommand({ Bucket: filesBucket, Key: resultKey(deed), Body, IfNoneMatch: '*' }));
     });
   }
@@ -274,7 +273,7 @@ export class Gateway {
     const sfn = this.executions.seenBy(this.#outside.calls, process);
     const { checksumTries } = this.settings;
     const bucket = { s3: context.s3, name: filesBucket };
-    return { context, tables, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
+    return { ...context, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
   }
 
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */

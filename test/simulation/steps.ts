@@ -1,7 +1,7 @@
 import { chunkSize } from '../../shared/files/copy/chunks.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
-import { completeTransfer, type FileStore } from '../../shared/files/transfer/complete.ts';
+import { completeTransfer } from '../../shared/files/transfer/complete.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
 import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
 import { deliverySchema, outboundSchema, transferSchema } from '../../shared/files/transfer.ts';
@@ -23,7 +23,7 @@ const marginShare = 0.2;
 /** The functions of the state machine, wired as in functions/files. */
 export function stepFunction(
   name: string,
-  context: MessageContext & Pick<FileStore, 's3'>,
+  context: MessageContext,
   transfers: TransferContext,
   { time, chunksInFlight, taskAboveBytes }: Limits,
 ): LambdaHandler<object> {
@@ -59,13 +59,11 @@ export function stepFunction(
         input: outboundSchema,
         run: (file, deadline) => send(context, file, clock.timeout(deadline - clock.now())),
       });
-    case 'Complete': {
-      const store = { s3, bucket: bucket.name };
+    case 'Complete':
       return step(context, {
         input: transferSchema,
-        run: (transfer) => completeTransfer(transfers, store, { context, tables, bucket }, transfer),
+        run: (transfer) => completeTransfer(transfers, transfer),
       });
-    }
     default:
       return step(context, {
         input: transferSchema,

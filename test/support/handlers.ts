@@ -15,7 +15,6 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { passwordKeys } from '../../shared/users/password-keys.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
-import type { Tables } from './services.ts';
 
 /** What is done with the messages of one type. */
 export interface Handler {
@@ -27,27 +26,25 @@ export interface Handler {
 /** What is done with the messages of each type, wired as the functions do it. */
 export function createHandlers(
   context: MessageContext,
-  tables: Tables,
-  filesBucket: string,
   transfers: TransferContext,
   readPasswordSecret: () => Promise<string>,
 ): Record<MessageType, Handler> {
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
-  const bucket = { s3: context.s3, name: filesBucket };
+  const { bucket } = transfers;
   const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
     handle: (messageId, deadline) => handleMessage(context, effect, messageId, deadline),
     lambda: messageFunction(context, effect),
   });
   return {
-    CreateProject: by(createProject(tables, bucket)),
-    DeleteProject: by(deleteProject(tables, bucket)),
-    CreateProjectAccess: by(createProjectAccess(tables, credentials)),
-    DeleteProjectAccess: by(deleteProjectAccess(tables)),
-    DisableProjectAccess: by(disableProjectAccess(tables)),
-    EnableProjectAccess: by(enableProjectAccess(tables)),
-    ResetPassword: by(resetPassword(tables, credentials)),
-    DataDeliveryReady: by(dataDeliveryReady(tables, transfers)),
-    DeleteDataFile: by(deleteDataFile(tables, bucket)),
+    CreateProject: by(createProject(bucket)),
+    DeleteProject: by(deleteProject(bucket)),
+    CreateProjectAccess: by(createProjectAccess(credentials)),
+    DeleteProjectAccess: by(deleteProjectAccess()),
+    DisableProjectAccess: by(disableProjectAccess()),
+    EnableProjectAccess: by(enableProjectAccess()),
+    ResetPassword: by(resetPassword(credentials)),
+    DataDeliveryReady: by(dataDeliveryReady(transfers)),
+    DeleteDataFile: by(deleteDataFile(bucket)),
     ReturnDataFile: by(returnDataFile(transfers)),
   };
 }

@@ -95,19 +95,18 @@ export async function createWorld(
   };
   await services.s3.createBucket(filesBucket);
   const transfers = {
-    context,
-    tables,
+    ...context,
     sfn,
     stateMachineArn: 'arn:aws:states:::transfer',
     slots: 4,
     checksumTries: 3,
     bucket: { s3: context.s3, name: filesBucket },
   };
-  const handlers = createHandlers(context, tables, filesBucket, transfers, async () => JSON.stringify(passwordSecret));
+  const handlers = createHandlers(context, transfers, async () => JSON.stringify(passwordSecret));
   const rows = new Rows(context.db, tables);
   const take = () => takeAll(services, prefix);
   const actions = actionsOf({ clock, take, handlers }, () =>
-    poll(context, { tables, startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
+    poll(context, { startTransfers: () => startTransfers(transfers), deadline: clock.now() + 5 * minute }),
   );
   return {
     context,

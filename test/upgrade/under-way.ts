@@ -119,7 +119,7 @@ export async function gatewayOutOfWork(stage: Stage): Promise<void> {
   await stage.dieAfter(1, () => gateway.poll());
   await outbox.put('outbox/kept/pending.csv', 'result', byTaskMetadata);
   await outbox.takeNews();
-  await registerResult(gateway.outbox, 'outbox/kept/pending.csv');
+  await registerResult(gateway.transfers, 'outbox/kept/pending.csv');
   await stage.decide(await planRelease(deskOf(world), 'approved-3'));
   await stage.decide(await planPause(deskOf(world)));
 }

@@ -66,7 +66,7 @@ async function sizeOf({ s3, bucket }: Gateway, Key: string): Promise<number | un
 }
 
 const rowOf = async ({ db, tables }: Gateway, fileId: string): Promise<AnyFile | undefined> =>
-  (await readRows({ db }, tables.files, [fileId])).get(fileId);
+  (await readRows({ db, tables }, [fileId])).get(fileId);
 
 const entryOf = ({ db, tables }: Gateway, { position }: AnyFile) =>
   getItem<TransferEntry>(db, tables.lines, transferKey(position));

@@ -13,8 +13,7 @@ export async function incidentDetail(looking: Looking, incident: IncidentRow): P
   const { gateway, where } = looking;
   const { incidentId, kind, subject, messageId, expected, found } = incident;
   const record = messageId ? await readMessage(gateway, messageId) : undefined;
-  const row =
-    kind === 'file-failed' ? (await readRows(gateway, gateway.tables.files, [subject])).get(subject) : undefined;
+  const row = kind === 'file-failed' ? (await readRows(gateway, [subject])).get(subject) : undefined;
   const about = row ? await fileDetail(looking, row) : record ? await messageDetail(looking, record) : undefined;
   const choices = await choicesOfIncident(looking, incident);
   const { decidedBy, decidedAt, reason, state } = incident;

@@ -22,7 +22,7 @@ import { entryLine } from './line.ts';
 export async function projectDetail(looking: Looking, projectNo: string): Promise<Detail> {
   const { gateway, where } = looking;
   const { db, tables } = gateway;
-  const project = await readProject(db, tables.projects, projectNo);
+  const project = await readProject({ db, tables }, projectNo);
   const entries = await entriesOf(looking, projectNo);
   if (!project && entries.length === 0) {
     const history = commandLine(where, ['history'], projectSubject(projectNo));
@@ -84,7 +84,7 @@ async function countAccesses({ gateway }: Looking, projectNo: string): Promise<C
   const counts: Counts = {};
   const prefix = 'user#';
   for await (const { member } of membersOf(gateway, projectNo, prefix)) {
-    const user = await readUser(gateway.db, gateway.tables.users, member.slice(prefix.length));
+    const user = await readUser(gateway, member.slice(prefix.length));
     if (user) count(counts, user.enabled ? 'enabled' : 'disabled');
   }
   return counts;

@@ -38,7 +38,7 @@ export const sendFile: Command<typeof options> = {
     const projectNo = readProjectNo(project);
     const file = await findFile(path);
     const opened = await gateway();
-    const state = (await readProject(opened.db, opened.tables.projects, projectNo))?.state;
+    const state = (await readProject(opened, projectNo))?.state;
     if (state !== 'active') {
       throw new PermanentError(`There is no project ${projectNo} here${state ? `: it is ${state}` : ''}`);
     }

@@ -74,7 +74,7 @@ async function check(gateway: Gateway, file: FileRow, progress: Progress): Promi
   } catch (error) {
     if (!isMissing(error)) return { verdict: 'unreadable', text: describeError(error) };
     // Somebody may have deleted it since its row was read.
-    const row = (await readRows(gateway, gateway.tables.files, [file.fileId])).get(file.fileId);
+    const row = (await readRows(gateway, [file.fileId])).get(file.fileId);
     if (row?.state === 'stored') return { verdict: 'differs', text: 'S3 has no such object' };
     return { verdict: 'not stored', text: 'deleted meanwhile' };
   } finally {

@@ -71,10 +71,9 @@ async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, n
 
 /** What became of files that were under way a moment ago. */
 async function whatBecameOf(reading: Reading, gone: Look['moving']): Promise<string[]> {
-  const { clock, tables } = reading;
+  const { clock } = reading;
   const rows = await readRows(
     reading,
-    tables.files,
     gone.map(({ file }) => file.fileId),
   );
   return gone.map(({ kind, file: { fileId } }) => {

@@ -35,7 +35,7 @@ async function* first<Item>(items: AsyncIterable<Item>, most: number): AsyncGene
 
 async function* rowsOf({ db, tables }: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
   for await (const page of gatherPages(fileIds, pageSize)) {
-    const rows = await readRows({ db }, tables.files, page);
+    const rows = await readRows({ db, tables }, page);
     for (const fileId of page) {
       const row = rows.get(fileId);
       if (row) yield row;
@@ -69,7 +69,7 @@ export async function* filesToMove(
   });
   for await (const page of gatherPages(first(entries, most), pageSize)) {
     const fileIds = page.map(({ fileId }) => fileId);
-    const [rows, leases] = await Promise.all([readRows(reading, tables.files, fileIds), leasesOf(reading, page)]);
+    const [rows, leases] = await Promise.all([readRows(reading, fileIds), leasesOf(reading, page)]);
     for (const { kind, fileId, messageId = '', awaits } of page) {
       const file = rows.get(fileId);
       // What another delivery is bringing has an entry of that one.

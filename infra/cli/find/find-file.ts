@@ -16,7 +16,7 @@ import { findId } from './find-id.ts';
  */
 export async function findFile(gateway: Gateway, text: string): Promise<AnyFile> {
   const { db, tables } = gateway;
-  const rowOf = async (fileId: string) => (await readRows({ db }, tables.files, [fileId])).get(fileId);
+  const rowOf = async (fileId: string) => (await readRows({ db, tables }, [fileId])).get(fileId);
   const exact = await rowOf(text);
   if (exact) return exact;
   const ids = { what: 'file', table: tables.files, key: 'fileId', likely: () => idsInWork(gateway) };

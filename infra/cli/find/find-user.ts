@@ -13,7 +13,7 @@ export async function findUser(gateway: Gateway, text: string): Promise<UserRow>
   const { db, tables } = gateway;
   const ids = { what: 'access', table: tables.users, key: 'accessIdentifier' };
   const user =
-    (await readUser(db, tables.users, text)) ?? (await readUser(db, tables.users, await findId(gateway, ids, text)));
+    (await readUser({ db, tables }, text)) ?? (await readUser({ db, tables }, await findId(gateway, ids, text)));
   if (!user) throw new PermanentError(`There is no access ${printable(text)}`);
   return user;
 }

@@ -33,7 +33,7 @@ export async function checkProject(gateway: Gateway, projectNo: string): Promise
 /** Whether there is, or was, anything of a project: the project itself, a message about it, its history. */
 export async function isKnown(gateway: Gateway, projectNo: string): Promise<boolean> {
   const { db, tables } = gateway;
-  if (await readProject(db, tables.projects, projectNo)) return true;
+  if (await readProject({ db, tables }, projectNo)) return true;
   for (const kind of ['message#', 'file#', 'user#'] as const) {
     for await (const _member of membersOf(gateway, projectNo, kind)) return true;
   }

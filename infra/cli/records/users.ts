@@ -50,7 +50,7 @@ async function* usersOf(gateway: Gateway, projectNo: string, after: string | und
   const prefix = 'user#';
   const from = after === undefined ? undefined : `${prefix}${after}`;
   for await (const { member } of membersOf(gateway, projectNo, prefix, from)) {
-    const user = await readUser(gateway.db, gateway.tables.users, member.slice(prefix.length));
+    const user = await readUser(gateway, member.slice(prefix.length));
     if (user) yield user;
   }
 }

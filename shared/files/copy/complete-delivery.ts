@@ -33,18 +33,17 @@ export type StoredFile = DeliveryFile & { size: number };
  * @returns the message as it is then, when it waits for nothing any more
  */
 export async function settleStored(
-  transfers: TransferContext,
+  context: TransferContext,
   messageId: string,
   files: readonly StoredFile[],
   lost: (file: StoredFile) => void = () => {},
 ): Promise<MessageRecord | undefined> {
-  const { context, tables } = transfers;
+  const { tables } = context;
   for (let attempt = 0; attempt < tries; attempt++) {
     const [record, rows] = await Promise.all([
       readMessage(context, messageId),
       readFiles(
         context,
-        tables.files,
         files.map((file) => file.fileId),
       ),
     ]);
@@ -65,13 +64,13 @@ export async function settleStored(
     // Of files that are fetched once more the delivery has counted each already.
     const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;
     const writes = [
-      ...ours.flatMap(({ row, ...stored }) => storedWrites(transfers, row, stored)),
+      ...ours.flatMap(({ row, ...stored }) => storedWrites(context, row, stored)),
       ...historyWrites(
         context.tables,
         ours.map(({ row, size }) => storedEvent(row, size)),
         { messageId, at: context.clock.now() },
       ),
-      ...(record && awaited > 0 ? fewerFilesLeft(transfers, record, awaited) : []),
+      ...(record && awaited > 0 ? fewerFilesLeft(context, record, awaited) : []),
     ];
     if ((await transact(context.db, context.clock, writes)) === 'committed') {
       for (const { row } of ours) context.log.info('stored', { messageId, fileId: row.fileId });
@@ -98,16 +97,12 @@ function storedOf({ size, outcome }: StoredFile) {
   return { size, crc32: outcome?.kind === 'copied' ? outcome.upload?.crc32 : undefined };
 }
 
-function storedWrites(
-  { context, tables }: TransferContext,
-  row: FileRow,
-  { size, crc32 }: ReturnType<typeof storedOf>,
-): Write[] {
+function storedWrites(context: TransferContext, row: FileRow, { size, crc32 }: ReturnType<typeof storedOf>): Write[] {
   const { fileId, attempt } = row;
   return [
     {
       Update: {
-        TableName: tables.files,
+        TableName: context.tables.files,
         Key: { fileId },
         ConditionExpression: '#state = :copying AND attempt = :attempt AND version = :read',
         ...updateExpression(
@@ -151,11 +146,7 @@ const awaitsFiles = ({ state }: MessageRecord) => !isSettled(state) && state !==
  * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
  * waits for nothing any more.
  */
-export function fewerFilesLeft(
-  { context }: Pick<TransferContext, 'context'>,
-  record: MessageRecord,
-  fewer: number,
-): Write[] {
+export function fewerFilesLeft(context: MessageContext, record: MessageRecord, fewer: number): Write[] {
   if (!awaitsFiles(record)) return [];
   const filesLeft = (record.filesLeft ?? 0) - fewer;
   if (filesLeft > 0) return [countDown(context, record, fewer)];

@@ -33,10 +33,8 @@ export async function copyFiles(
   delivery: Delivery,
   isTimeUp: () => boolean,
 ): Promise<Delivery & Next> {
-  const { tables } = copying;
   const rows = await readFiles(
     copying,
-    tables.files,
     delivery.files.map((file) => file.fileId),
   );
   const [messageId, ...others] = new Set([...rows.values()].map((row) => row.messageId));

@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { MessageContext } from '../../messages/context.ts';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
@@ -25,12 +26,11 @@ const tries = 20;
  * it back: a request that had no answer, be it one to begin the transfer, may still be carried out.
  */
 export async function failDelivery(
-  transfers: TransferContext,
+  context: TransferContext,
   row: FileRow,
   { error, retryable, checksum = false, startsOver = false, unauthorized = false }: Failure,
 ): Promise<void> {
-  const { context, tables } = transfers;
-  const { clock, settings, log } = context;
+  const { tables, clock, settings, log } = context;
   const { fileId, messageId, attempt } = row;
   const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
@@ -43,8 +43,8 @@ export async function failDelivery(
     error,
     ...emfMetrics({ TransferFailures: 1 }, clock.now()),
   });
-  if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= transfers.checksumTries) {
-    return giveUpDelivery(transfers, row, error);
+  if (!retryable || inVain >= settings.maxAttempts || checksumFailures >= context.checksumTries) {
+    return giveUpDelivery(context, row, error);
   }
   const dueAt = clock.now() + backoff(Math.max(1, inVain), settings.pollSeconds, clock.random);
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
@@ -62,16 +62,13 @@ export async function failDelivery(
  * other files go on. Of what was
  * copied nothing is left. The lease stays, for a deletion to wait out, unless the transfer gives it back.
  */
-export async function giveUpDelivery(transfers: TransferContext, file: FileRow, error: string): Promise<void> {
-  const { context, tables, bucket } = transfers;
+export async function giveUpDelivery(context: TransferContext, file: FileRow, error: string): Promise<void> {
+  const { tables, bucket } = context;
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
   const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
   for (let tried = 0; tried < tries; tried++) {
-    const [record, rows] = await Promise.all([
-      readMessage(context, messageId),
-      readFiles(context, tables.files, [fileId]),
-    ]);
+    const [record, rows] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const row = rows.get(fileId);
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
     // First, for nobody would come back for an upload of a failed file.
@@ -81,7 +78,7 @@ export async function giveUpDelivery(transfers: TransferContext, file: FileRow, 
       failWrite(tables.files, row, error),
       { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
       incidentWrite(context.tables.incidents, incident, context.clock.now()),
-      ...(record && row.storedAt === undefined ? heldWrites(transfers, record, error) : []),
+      ...(record && row.storedAt === undefined ? heldWrites(context, record, error) : []),
       ...returns.map((waiting) => yieldWrite(context, waiting, true)),
     ]);
     if (outcome === 'refused') continue;
@@ -95,7 +92,7 @@ export async function giveUpDelivery(transfers: TransferContext, file: FileRow, 
 }
 
 /** A delivery that is held already is touched too: who retries another of its files must not let it go on meanwhile. */
-function heldWrites({ context }: TransferContext, record: MessageRecord, lastError: string): Write[] {
+function heldWrites(context: MessageContext, record: MessageRecord, lastError: string): Write[] {
   if (record.state === 'held') return transitionWrites(context, record, 'held', { lastError });
   return record.state === 'working'
     ? transitionWrites(context, record, 'held', { heldFrom: 'working', lastError })

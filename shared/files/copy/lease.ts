@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { MessageContext } from '../../messages/context.ts';
 import { coalesced, forEachConcurrently } from '../../platform/concurrency.ts';
 import { type Database, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError, PermanentError, TransientError } from '../../platform/errors.ts';
-import type { Log } from '../../platform/logger.ts';
 import type { Clock } from '../../platform/time.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
@@ -14,12 +14,7 @@ import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
 
 /** What keeping a file needs. */
-export interface Copying {
-  db: Database;
-  clock: Clock;
-  log: Log;
-  tables: { files: string; control: string };
-}
+export type Copying = Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'>;
 
 /** The file is another transfer's by now, or is being deleted: nothing of what was done counts. */
 export class LeaseLostError extends PermanentError {

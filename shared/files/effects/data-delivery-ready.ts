@@ -24,29 +24,24 @@ import {
 export const filesAtOnce = 24;
 
 /** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
-export function dataDeliveryReady(
-  tables: { projects: string },
-  transfers: TransferContext,
-): MessageHandler<'DataDeliveryReady'> {
-  const names = { projects: tables.projects, files: transfers.tables.files };
-
+export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'DataDeliveryReady'> {
   return {
     type: 'DataDeliveryReady',
 
     async plan(turn): Promise<Plan> {
-      const sorted = await filesToRegister(turn, names);
+      const sorted = await filesToRegister(turn);
       if ('kind' in sorted) return sorted;
       const { toRegister, filesLeft } = sorted;
       if (filesLeft === 0) return commit('done', filesLeft);
       if (toRegister.length > filesAtOnce) return commit('applying', filesLeft);
-      return { ...commit('working', filesLeft), ...registration(transfers, turn, toRegister) };
+      return { ...commit('working', filesLeft), ...registration(turn, toRegister) };
     },
 
     async continueApplying(turn): Promise<Plan> {
-      const sorted = await filesToRegister(turn, names);
+      const sorted = await filesToRegister(turn);
       if ('kind' in sorted) return sorted;
       // One after the other: all check the lease, and would be in each other's way.
-      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(transfers, turn, batch);
+      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(turn, batch);
       return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);
     },
 
@@ -57,13 +52,9 @@ export function dataDeliveryReady(
 const commit = (state: 'applying' | 'working' | 'done', filesLeft: number) =>
   ({ kind: 'commit', state, writes: [], history: [], message: { filesLeft } }) satisfies Plan;
 
-async function register(
-  transfers: TransferContext,
-  turn: DeliveryTurn,
-  files: readonly FileToRegister[],
-): Promise<void> {
+async function register(turn: DeliveryTurn, files: readonly FileToRegister[]): Promise<void> {
   const { context, record } = turn;
-  const { writes, history } = registration(transfers, turn, files);
+  const { writes, history } = registration(turn, files);
   const cause = { messageId: record.messageId, at: context.clock.now() };
   const events = historyWrites(context.tables, history, cause);
   if ((await transact(context.db, context.clock, [leaseCheck(context, record), ...writes, ...events])) === 'refused') {
@@ -71,14 +62,15 @@ async function register(
   }
 }
 
-function registration({ context, tables }: TransferContext, turn: DeliveryTurn, files: readonly FileToRegister[]) {
+function registration(turn: DeliveryTurn, files: readonly FileToRegister[]) {
+  const { context } = turn;
   const rows = files.flatMap((each) => (each.sequence === undefined ? [] : [rowOf(turn, each)]));
   const awaited = files.flatMap(({ file, sequence }) => (sequence === undefined ? [awaitedEntry(turn, file)] : []));
   return {
     writes: [
       ...awaited.map((Item): Write => ({ Put: { TableName: context.tables.lines, Item } })),
       ...rows.flatMap((row): Write[] => [
-        { Put: { TableName: tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
+        { Put: { TableName: context.tables.files, Item: row, ConditionExpression: 'attribute_not_exists(fileId)' } },
         { Put: { TableName: context.tables.members, Item: fileMemberKey(row) } },
         { Put: { TableName: context.tables.lines, Item: entryOf(row) } },
       ]),

@@ -19,15 +19,14 @@ import { passableCheck } from '../../messages/transition.ts';
 import { creates } from '../../messages/turn-order.ts';
 import { type Bucket, purgeObject } from '../../platform/s3.ts';
 import { type FileRow, writtenUntil } from '../file.ts';
-import { deletingWrite, type FileTables, fileLeaseCheck, removalWrites } from '../remove.ts';
+import { deletingWrite, fileLeaseCheck, removalWrites } from '../remove.ts';
 import { readFiles } from '../rows.ts';
 
 type DeletionTurn = HandlerContext<'DeleteDataFile'>;
 
 /** DeleteDataFile: the file and its object are gone, whatever was still to be done with them. */
-export function deleteDataFile(tables: FileTables, bucket: Bucket): MessageHandler<'DeleteDataFile'> {
-  const read = async ({ context, data: { fileId } }: DeletionTurn) =>
-    (await readFiles(context, tables.files, [fileId])).get(fileId);
+export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'> {
+  const read = async ({ context, data: { fileId } }: DeletionTurn) => (await readFiles(context, [fileId])).get(fileId);
 
   return {
     type: 'DeleteDataFile',
@@ -45,7 +44,7 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): MessageHandl
       return {
         kind: 'commit',
         state: 'applying',
-        writes: [deletingWrite(tables, file, record.messageId), ...checks],
+        writes: [deletingWrite(context, file, record.messageId), ...checks],
         history: [],
       };
     },
@@ -57,10 +56,10 @@ export function deleteDataFile(tables: FileTables, bucket: Bucket): MessageHandl
       // Deleted by another message, which keeps no older delivery from bringing the file again.
       if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
       const until = writtenUntil(file, clock.now());
-      if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(tables, file)] };
+      if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(context, file)] };
       await purgeObject(bucket, file.objectKey);
       if (!(await supersedeAll(turn, olderAbout(turn, file.fileId)))) return { kind: 'wait', until: clock.now() };
-      return done(await removalWrites(context, tables, file, record.messageId), []);
+      return done(await removalWrites(context, file, record.messageId), []);
     },
   };
 }

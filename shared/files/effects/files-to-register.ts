@@ -28,14 +28,12 @@ const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
  */
 export async function filesToRegister(
   turn: DeliveryTurn,
-  tables: { projects: string; files: string },
 ): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
   const { context, data, record } = turn;
   const [project, known] = await Promise.all([
-    readProject(context.db, tables.projects, data.projectNo),
+    readProject(context, data.projectNo),
     readFiles(
       context,
-      tables.files,
       data.files.map((file) => file.fileId),
     ),
   ]);

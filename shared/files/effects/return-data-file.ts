@@ -16,7 +16,7 @@ export function returnDataFile(transfers: TransferContext): MessageHandler<'Retu
     type: 'ReturnDataFile',
 
     async plan({ context, data: { fileId }, record }): Promise<Plan> {
-      const file = (await readFiles(context, transfers.tables.files, [fileId])).get(fileId);
+      const file = (await readFiles(context, [fileId])).get(fileId);
       if (!file || file.state === 'deleting') {
         const lacks = file ? undefined : fileSubject(fileId);
         return { kind: 'mismatch', held: true, expected: `file ${fileId}`, found: 'it does not exist', lacks };
@@ -30,8 +30,8 @@ export function returnDataFile(transfers: TransferContext): MessageHandler<'Retu
           { Put: { TableName: context.tables.lines, Item: entry } },
           // From now on a deletion waits for it: none may have begun, and the file may not have failed meanwhile.
           file.state === 'stored'
-            ? stateCheck(transfers.tables.files, { fileId }, 'stored')
-            : waitingWrite(transfers.tables.files, file, messageId),
+            ? stateCheck(context.tables.files, { fileId }, 'stored')
+            : waitingWrite(context.tables.files, file, messageId),
         ],
         history: [],
         yields: !(await isToCome(context, file)),

@@ -4,10 +4,10 @@ import { transferKey } from '../../messages/transfers-line.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { deleteIfMatch } from '../../platform/s3.ts';
 import { transact } from '../../platform/transaction.ts';
+import type { FilesContext } from '../context.ts';
 import { changeResult } from '../result.ts';
 import { ownResult, readRows } from '../rows.ts';
 import type { Result } from '../transfer.ts';
-import type { OutboxContext } from './context.ts';
 import { registerResult } from './register.ts';
 
 const tries = 20;
@@ -16,11 +16,11 @@ const tries = 20;
  * Records that DST has the result, and removes its object; one that was put in its place meanwhile is taken up. A crash in
  * between leaves an object that is recorded as sent, which the sweep of the outbox removes.
  */
-export async function completeResult(outbox: OutboxContext, transfer: Result): Promise<void> {
-  const { context, tables, bucket } = outbox;
+export async function completeResult(context: FilesContext, transfer: Result): Promise<void> {
+  const { tables, bucket } = context;
   const { fileId, attempt } = transfer;
   for (let tried = 0; tried < tries; tried++) {
-    const row = ownResult((await readRows(context, tables.files, [fileId])).get(fileId), transfer);
+    const row = ownResult((await readRows(context, [fileId])).get(fileId), transfer);
     if (!row) return;
     const { projectNo, size, etag } = row;
     const now = context.clock.now();
@@ -38,7 +38,7 @@ export async function completeResult(outbox: OutboxContext, transfer: Result): P
     ]);
     if (outcome === 'refused') continue;
     context.log.info('sent', { fileId, attempt });
-    if (!(await deleteIfMatch(bucket, fileId, etag))) await registerResult(outbox, fileId);
+    if (!(await deleteIfMatch(bucket, fileId, etag))) await registerResult(context, fileId);
     return;
   }
   throw new TransientError(`Result ${fileId}: others kept changing it`);

@@ -10,24 +10,24 @@ import type { TransferContext } from '../transfer-context.ts';
 
 /** Has a result sent again after its backoff, or gives it up. Does nothing when it is not the transfer's any more. */
 export async function failResult(
-  transfers: TransferContext,
+  context: TransferContext,
   { fileId, attempt }: Pick<Result, 'fileId' | 'attempt'>,
   { error, retryable, unauthorized = false }: Failure,
 ): Promise<void> {
-  const { context, tables } = transfers;
+  const { tables } = context;
   const { db, clock, settings, log } = context;
-  const row = ownResult((await readRows(context, tables.files, [fileId])).get(fileId), { attempt });
+  const row = ownResult((await readRows(context, [fileId])).get(fileId), { attempt });
   if (!row) return;
   log.warn('transfer failed', { fileId, attempt, error, ...emfMetrics({ TransferFailures: 1 }, clock.now()) });
   const failures = row.failures - (unauthorized ? 1 : 0);
-  if (!retryable || failures >= settings.maxAttempts) return giveUpResult(transfers, row, error);
+  if (!retryable || failures >= settings.maxAttempts) return giveUpResult(context, row, error);
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
   const changes = { state: 'pending', dueAt, failures, lastError: error, leaseUntil: undefined } as const;
   await transact(db, clock, [changeResult(tables.files, row, changes)]);
 }
 
 /** Leaves a result that the portal does not take to a person; its object stays. */
-export async function giveUpResult({ context, tables }: TransferContext, row: ResultRow, error: string): Promise<void> {
+export async function giveUpResult(context: TransferContext, row: ResultRow, error: string): Promise<void> {
   const { fileId } = row;
   const incident: Incident = {
     kind: 'file-failed',
@@ -36,7 +36,7 @@ export async function giveUpResult({ context, tables }: TransferContext, row: Re
     found: error,
   };
   const outcome = await transact(context.db, context.clock, [
-    changeResult(tables.files, row, { state: 'failed', lastError: error, leaseUntil: undefined }),
+    changeResult(context.tables.files, row, { state: 'failed', lastError: error, leaseUntil: undefined }),
     { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
     incidentWrite(context.tables.incidents, incident, context.clock.now()),
   ]);

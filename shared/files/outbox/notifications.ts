@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { isPaused } from '../../operations/pause.ts';
 import { type LambdaHandler, queue } from '../../platform/middleware/chains.ts';
 import { decodeKey } from '../../platform/s3.ts';
-import type { OutboxContext } from './context.ts';
+import type { FilesContext } from '../context.ts';
 import { registerResult } from './register.ts';
 
 /** A notification of objects (Amazon S3 user guide, "Event message structure"), or the test that announces notifications. */
@@ -21,21 +21,21 @@ const notificationSchema = z.union([
  * @param startTransfers starts what is due
  */
 export const notificationFunction = (
-  outbox: OutboxContext,
+  context: FilesContext,
   startTransfers: () => Promise<void>,
 ): LambdaHandler<SQSBatchResponse> =>
-  queue(outbox.context, {
-    skip: () => isPaused(outbox.context.db, outbox.context.tables.control),
+  queue(context, {
+    skip: () => isPaused(context.db, context.tables.control),
     body: notificationSchema,
-    handle: (keys) => registerAll(outbox, keys),
+    handle: (keys) => registerAll(context, keys),
     finish: async (registered) => {
       if (registered.includes(true)) await startTransfers();
     },
   });
 
 /** @returns whether there is a result to be sent */
-async function registerAll(outbox: OutboxContext, keys: readonly string[]): Promise<boolean> {
+async function registerAll(context: FilesContext, keys: readonly string[]): Promise<boolean> {
   let registered = false;
-  for (const key of keys) registered = (await registerResult(outbox, key)) || registered;
+  for (const key of keys) registered = (await registerResult(context, key)) || registered;
   return registered;
 }

@@ -6,35 +6,36 @@ import { fileSubject, positionOf, projectSubject } from '../../messages/subject.
 import { type TransferEntry, transferKey, transferPosition } from '../../messages/transfers-line.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
-import type { Bucket } from '../../platform/s3.ts';
-import { deleteIfMatch } from '../../platform/s3.ts';
+import { type Bucket, deleteIfMatch } from '../../platform/s3.ts';
 import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
 import { readProject } from '../../projects/project.ts';
+import type { FilesContext } from '../context.ts';
 import { fileMemberKey } from '../file.ts';
 import { removalWrites } from '../remove.ts';
 import { byTaskMetadata, type ResultRow } from '../result.ts';
 import { isResult, ownResult, readRows } from '../rows.ts';
 import type { Result } from '../transfer.ts';
-import type { OutboxContext, Put } from './context.ts';
+
 import { readOutboxKey } from './key.ts';
+import type { Put } from './put.ts';
 import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
 
 const tries = 20;
 
 /**
- * Takes up what was put under a key of the outbox, to be sent to DST; removes it when it was sent already, or when its project
+ * Takes up what was put under a key of the context, to be sent to DST; removes it when it was sent already, or when its project
  * is deleted. What else can't be sent becomes an incident, and the object stays. Harmless when done twice.
  *
  * @param transfer that found the object to be another than it was to send, and is over with that
  * @returns whether something is to be sent
  */
 export async function registerResult(
-  outbox: OutboxContext,
+  context: FilesContext,
   key: string,
   transfer?: Pick<Result, 'attempt'>,
 ): Promise<boolean> {
-  const { context, tables, bucket } = outbox;
+  const { bucket } = context;
   const refused = async (refusal: Refusal, put: Put | undefined) => {
     if (put) await refuse(context, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
     return false;
@@ -46,8 +47,8 @@ export async function registerResult(
   for (let tried = 0; tried < tries; tried++) {
     const [put, rows, project] = await Promise.all([
       findPut(bucket, key),
-      readRows(context, tables.files, [key]),
-      readProject(context.db, tables.projects, projectNo),
+      readRows(context, [key]),
+      readProject(context, projectNo),
     ]);
     const row = rows.get(key);
     if (row && !isResult(row)) return refused(fileOfDst(projectNo), put);
@@ -56,20 +57,20 @@ export async function registerResult(
     if (step === 'remove' && row) {
       if (await deleteIfMatch(bucket, key, row.etag)) return false;
     } else if (step === 'forget' && row) {
-      const writes = await removalWrites(context, tables, row);
+      const writes = await removalWrites(context, row);
       if ((await transact(context.db, context.clock, writes)) === 'committed') return false;
     } else if (put) {
       // Its deletion removes the object, or the next sweep does.
       if (project?.state === 'deleting') return false;
       if (!project) {
-        const deletion = row ? undefined : await deletionOf(outbox, projectNo);
+        const deletion = row ? undefined : await deletionOf(context, projectNo);
         if (!deletion) return refused(noProject(projectNo), put);
-        if (await removeLate(outbox, key, put, afterDeletion(deletion))) return false;
+        if (await removeLate(context, key, put, afterDeletion(deletion))) return false;
         continue;
       }
       const early = refusalByTime(project, put);
       if (early) return refused(early, put);
-      const writes = await registerWrites(outbox, projectNo, key, put, row);
+      const writes = await registerWrites(context, projectNo, key, put, row);
       if ((await transact(context.db, context.clock, writes)) === 'refused') continue;
       context.log.info('registered', { fileId: key });
       return true;
@@ -112,7 +113,7 @@ async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put |
 
 /** @param former what is recorded of the key, which this takes the place of */
 async function registerWrites(
-  { context, tables }: OutboxContext,
+  context: FilesContext,
   projectNo: string,
   key: string,
   put: Put,
@@ -139,8 +140,8 @@ async function registerWrites(
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'result', fileId: key };
   const { etag, size } = put;
   return [
-    stateCheck(tables.projects, { projectNo }, 'active'),
-    { Put: { TableName: tables.files, Item: row, ...unchanged(former) } },
+    stateCheck(context.tables.projects, { projectNo }, 'active'),
+    { Put: { TableName: context.tables.files, Item: row, ...unchanged(former) } },
     { Put: { TableName: context.tables.members, Item: fileMemberKey(row) } },
     { Put: { TableName: context.tables.lines, Item: entry } },
     ...historyWrites(

@@ -6,14 +6,12 @@ import { decodeKey, deleteIfMatch, endUploads, listUploads } from '../../platfor
 import { serverTimeOf } from '../../platform/server-time.ts';
 import { transact } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
+import type { FilesContext } from '../context.ts';
 import { outboxPrefix } from '../file.ts';
-import type { OutboxContext, Put } from './context.ts';
+import type { Put } from './put.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
-
-type Late = Pick<OutboxContext, 'context' | 'bucket'>;
-
 /** The event with which a project went that was there once; of one without a row only. */
-export const deletionOf = ({ context }: Late, projectNo: string): Promise<HistoryRow | undefined> =>
+export const deletionOf = (context: FilesContext, projectNo: string): Promise<HistoryRow | undefined> =>
   newestEvent(context.db, context.tables.history, projectSubject(projectNo), 'deleted');
 
 /** What the history says of an object that is removed, and by which message. */
@@ -37,12 +35,12 @@ export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Remova
  * @returns whether it is gone; else the history went on, or another object is in its place
  */
 export async function removeLate(
-  { context, bucket }: Late,
+  context: FilesContext,
   key: string,
   { etag, size, modifiedAt: putAt }: Put,
   { projectNo, messageId, reason }: Removal,
 ): Promise<boolean> {
-  const { db, clock, tables } = context;
+  const { db, clock, tables, bucket } = context;
   const subject = fileSubject(key);
   const last = await newestEvent(db, tables.history, subject);
   const isTold = last?.event === 'deleted' && last.details?.etag === etag && last.details.putAt === putAt;
@@ -68,23 +66,23 @@ const concurrency = 8;
  * @returns whether the outbox is empty, and when that was by S3's clock, in milliseconds since 1970
  */
 export async function emptyOutbox(
-  late: Late,
+  context: FilesContext,
   { projectNo, messageId }: { projectNo: string; messageId: string },
   mayGoOn: () => Promise<boolean>,
 ): Promise<{ isEmpty: boolean; emptyAt?: number }> {
-  const { s3, name: Bucket } = late.bucket;
+  const { s3, name: Bucket } = context.bucket;
   const Prefix = outboxPrefix(projectNo);
   for (;;) {
     const [uploads, list] = await Promise.all([
-      listUploads(late.bucket, Prefix),
+      listUploads(context.bucket, Prefix),
       s3.send(new ListObjectsV2Command({ Bucket, Prefix, EncodingType: 'url' })),
     ]);
     const { Contents = [] } = list;
     if (uploads.length === 0 && Contents.length === 0)
       return { isEmpty: true, ...omitUndefined({ emptyAt: serverTimeOf(list) }) };
-    const deletion = await deletionOf(late, projectNo);
+    const deletion = await deletionOf(context, projectNo);
     if (!(await mayGoOn())) return { isEmpty: false };
-    await endUploads(late.bucket, uploads);
+    await endUploads(context.bucket, uploads);
     const reason = 'it was put before the project was created';
     const removal = deletion ? afterDeletion(deletion) : { projectNo, messageId, reason };
     const puts = Contents.map(({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => ({
@@ -92,11 +90,11 @@ export async function emptyOutbox(
     }));
     // First, or a crash in between would leave nobody told.
     if (!deletion && puts.length > 0) {
-      await refuse(late.context, removedAtCreation(projectNo), puts, { onlyNew: false });
-      await resolveRefusal(late.context, noProject(projectNo));
+      await refuse(context, removedAtCreation(projectNo), puts, { onlyNew: false });
+      await resolveRefusal(context, noProject(projectNo));
     }
     await forEachConcurrently(puts, concurrency, async ({ key, ...put }) => {
-      await removeLate(late, key, put, removal);
+      await removeLate(context, key, put, removal);
     });
   }
 }

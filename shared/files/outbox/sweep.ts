@@ -6,9 +6,10 @@ import { getItem, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { decodeKey } from '../../platform/s3.ts';
 import { readProject } from '../../projects/project.ts';
+import type { FilesContext } from '../context.ts';
 import { isResult, readRows } from '../rows.ts';
-import type { OutboxContext, Put } from './context.ts';
 import { readOutboxKey } from './key.ts';
+import type { Put } from './put.ts';
 import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse.ts';
 import { registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
@@ -26,15 +27,14 @@ type Found = Omit<Put, 'size'> & { key: string };
  * @returns how many are to be sent
  * @throws AggregateError with what failed, after all others are done
  */
-export async function sweepOutbox(outbox: OutboxContext, deadline = Number.POSITIVE_INFINITY): Promise<number> {
+export async function sweepOutbox(context: FilesContext, deadline = Number.POSITIVE_INFINITY): Promise<number> {
   let registered = 0;
   const failures: unknown[] = [];
-  const { context } = outbox;
-  for await (const page of pagesFrom(outbox, await readCursor(context))) {
-    const { toRegister, refused } = await sortOut(outbox, page.found);
+  for await (const page of pagesFrom(context, await readCursor(context))) {
+    const { toRegister, refused } = await sortOut(context, page.found);
     await forEachConcurrently(toRegister, concurrency, async (key) => {
       try {
-        if (await registerResult(outbox, key)) registered += 1;
+        if (await registerResult(context, key)) registered += 1;
       } catch (error) {
         failures.push(error);
       }
@@ -58,7 +58,7 @@ interface Page {
 }
 
 async function* pagesFrom(
-  { bucket: { s3, name: Bucket } }: OutboxContext,
+  { bucket: { s3, name: Bucket } }: FilesContext,
   cursor: string | undefined,
 ): AsyncGenerator<Page> {
   let after = cursor;
@@ -75,11 +75,9 @@ async function* pagesFrom(
 }
 
 /** The objects of a page about which something is to be done: those to be looked at one by one, and those that are refused. */
-async function sortOut(outbox: OutboxContext, found: readonly Found[]) {
-  const { context, tables } = outbox;
+async function sortOut(context: FilesContext, found: readonly Found[]) {
   const rows = await readRows(
     context,
-    tables.files,
     found.map(({ key }) => key),
   );
   const toRegister: string[] = [];
@@ -94,7 +92,7 @@ async function sortOut(outbox: OutboxContext, found: readonly Found[]) {
     if ('found' in name) refusal = name;
     else if (row && !isResult(row)) refusal = fileOfDst(name.projectNo);
     else if (!row) {
-      const project = projects.get(name.projectNo) ?? projectOf(outbox, name.projectNo);
+      const project = projects.get(name.projectNo) ?? projectOf(context, name.projectNo);
       projects.set(name.projectNo, project);
       refusal = (await project)(put);
     }
@@ -108,10 +106,10 @@ async function sortOut(outbox: OutboxContext, found: readonly Found[]) {
 }
 
 /** @returns why an object that nobody has recorded is not a project's; nothing when it is to be looked at */
-async function projectOf(outbox: OutboxContext, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
-  const project = await readProject(outbox.context.db, outbox.tables.projects, projectNo);
+async function projectOf(context: FilesContext, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
+  const project = await readProject(context, projectNo);
   if (project) return (put) => refusalByTime(project, put);
-  const deletion = await deletionOf(outbox, projectNo);
+  const deletion = await deletionOf(context, projectNo);
   return () => (deletion ? undefined : noProject(projectNo));
 }
 

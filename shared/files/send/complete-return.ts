@@ -19,14 +19,11 @@ const tries = 20;
  * @returns the message, done; none when the transfer is not the message's any more
  */
 export async function completeReturn(
-  { context, tables }: TransferContext,
+  context: TransferContext,
   { messageId, fileId, attempt }: Return,
 ): Promise<MessageRecord | undefined> {
   for (let tried = 0; tried < tries; tried++) {
-    const [record, files] = await Promise.all([
-      readMessage(context, messageId),
-      readFiles(context, tables.files, [fileId]),
-    ]);
+    const [record, files] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const file = files.get(fileId);
     if (record?.state !== 'working' || record.transfers !== attempt || !file) return undefined;
     const now = context.clock.now();
@@ -38,7 +35,7 @@ export async function completeReturn(
       { Delete: { TableName: context.tables.lines, Key: returnKey(record) } },
       {
         Update: {
-          TableName: tables.files,
+          TableName: context.tables.files,
           Key: { fileId },
           ConditionExpression: 'version = :read',
           ...updateExpression({ version: sequence }, { ':read': file.version }),

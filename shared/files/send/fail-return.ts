@@ -1,3 +1,4 @@
+import type { MessageContext } from '../../messages/context.ts';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import type { MessageRecord } from '../../messages/record.ts';
@@ -18,11 +19,11 @@ const maxReturns = 50;
  * begun settles the return too: nobody has to look at it.
  */
 export async function failReturn(
-  transfers: TransferContext,
+  context: TransferContext,
   { messageId, fileId, attempt }: Pick<Return, 'messageId' | 'fileId' | 'attempt'>,
   failure: Failure,
 ): Promise<void> {
-  const { context, tables } = transfers;
+  const { tables } = context;
   const { clock, settings, log } = context;
   const { error, retryable, unauthorized, damaged } = failure;
   const record = await readMessage(context, messageId);
@@ -32,7 +33,7 @@ export async function failReturn(
   const failures = record.attempts - refusals;
   if (!retryable || failures >= settings.maxAttempts) {
     const kind = damaged ? 'file-damaged' : 'attempts-used-up';
-    await giveUpReturn(transfers, record, kind, error, stateCheck(tables.files, { fileId }, 'stored'));
+    await giveUpReturn(context, record, kind, error, stateCheck(tables.files, { fileId }, 'stored'));
   } else {
     const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
@@ -48,7 +49,7 @@ export async function failReturn(
  * @param checks what must hold then
  */
 export async function giveUpReturn(
-  { context }: TransferContext,
+  context: MessageContext,
   record: Parameters<typeof hold>[1],
   kind: 'attempts-used-up' | 'file-damaged',
   found: string,

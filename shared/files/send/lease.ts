@@ -1,19 +1,16 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type Database, updateExpression } from '../../platform/dynamodb.ts';
+import type { MessageContext } from '../../messages/context.ts';
+import { updateExpression } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
-import type { Clock } from '../../platform/time.ts';
+import type { Tables } from '../../platform/tables.ts';
 import { changeResult } from '../result.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Outbound } from '../transfer.ts';
 
 /** What keeping a file takes while it is sent. */
-export interface LeasedTables {
-  db: Database;
-  clock: Clock;
-  tables: { messages: string; files: string; control: string };
-}
+export type LeaseContext = Pick<MessageContext, 'db' | 'clock' | 'tables'>;
 
 /** Milliseconds between two renewals, which also tell how far the sending is. */
 const renewalTime = 1_000;
@@ -32,7 +29,7 @@ const taskStartTime = 300_000;
 
 /** One sending's hold on what it sends: a return's on its message, a result's on its row. */
 export class SendLease {
-  readonly #leased: LeasedTables;
+  readonly #leased: LeaseContext;
   readonly #transfer: Outbound;
   readonly #abort = new AbortController();
   readonly #rate: Throughput;
@@ -48,7 +45,7 @@ export class SendLease {
   #over = false;
 
   /** @param tell is told now and then how many bytes more were sent, and in the end of the rest */
-  constructor(leased: LeasedTables, transfer: Outbound, tell: (bytes: number) => void) {
+  constructor(leased: LeaseContext, transfer: Outbound, tell: (bytes: number) => void) {
     this.#leased = leased;
     this.#transfer = transfer;
     this.#tell = tell;
@@ -132,13 +129,13 @@ export class SendLease {
  *
  * @returns whether it is the transfer's still
  */
-export async function holdForTask(leased: LeasedTables, transfer: Outbound): Promise<boolean> {
+export async function holdForTask(leased: LeaseContext, transfer: Outbound): Promise<boolean> {
   const progress = { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 };
   return renew(leased, transfer, progress, leased.clock.now() + taskStartTime);
 }
 
 async function renew(
-  { db, clock, tables }: LeasedTables,
+  { db, clock, tables }: LeaseContext,
   transfer: Outbound,
   progress: Progress,
   leaseUntil: number,
@@ -161,7 +158,7 @@ interface Progress {
   bytesPerSecond: number;
 }
 
-function renewals(tables: LeasedTables['tables'], transfer: Outbound, leaseUntil: number, progress: Progress) {
+function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progress: Progress) {
   const { fileId, attempt } = transfer;
   if (transfer.kind === 'result') {
     const row = { fileId, attempt, state: 'sending' } as const;

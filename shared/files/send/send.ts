@@ -1,9 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { MessageContext } from '../../messages/context.ts';
 import { describeError, isRetryable, PermanentError, TransientError } from '../../platform/errors.ts';
-import type { Log } from '../../platform/logger.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { withSubsegment } from '../../platform/trace.ts';
-import type { OutboundFile, Portal } from '../../portal/client.ts';
+import type { OutboundFile } from '../../portal/client.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import { escapeId } from '../../portal/id.ts';
 import { omitUndefined } from '../../portal/json.ts';
@@ -12,13 +11,10 @@ import { readOutboxKey } from '../outbox/key.ts';
 import { ownResult, readFiles, readRows } from '../rows.ts';
 import { checkReadMd5, DamagedFileError, findStored } from '../stored-object.ts';
 import type { FileOutcome, Next, Outbound, Result, Return } from '../transfer.ts';
-import { type LeasedTables, SendLease } from './lease.ts';
+import { SendLease } from './lease.ts';
 import { ObjectChangedError, type ObjectToRead, readIfMatch } from './open-object.ts';
 
-export interface Sending extends LeasedTables {
-  log: Log;
-  portal: Portal;
-  s3: Pick<S3Client, 'send'>;
+export interface Sending extends Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables' | 'portal' | 's3'> {
   bucket: string;
   /** Up to so many bytes a file goes as a form, above it is streamed. */
   maxFormBytes: number;
@@ -105,7 +101,7 @@ function fileOf(
 }
 
 async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow> {
-  const row = (await readFiles(sending, sending.tables.files, [fileId])).get(fileId);
+  const row = (await readFiles(sending, [fileId])).get(fileId);
   // Its deletion settles the return too: nobody has to look at it.
   if (row?.state === 'deleting') throw new TransientError(`File ${fileId} is being deleted`);
   if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
@@ -113,9 +109,9 @@ async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow
 }
 
 async function resultVersion(sending: Sending, transfer: Result, lease: SendLease) {
-  const { tables, bucket } = sending;
+  const { bucket } = sending;
   const key = transfer.fileId;
-  const found = (await readRows(sending, tables.files, [key])).get(key);
+  const found = (await readRows(sending, [key])).get(key);
   // Also of one that is being deleted by now, for its deletion waits for the lease.
   if (found?.attempt === transfer.attempt) lease.leaseUntil ??= found.leaseUntil;
   const row = ownResult(found, transfer);

@@ -1,3 +1,4 @@
+import type { MessageContext } from '../../messages/context.ts';
 import { readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import { isSettled } from '../../messages/record.ts';
@@ -31,27 +32,26 @@ export function awaitedStep({
 }
 
 /** Goes on with the deliveries that wait for files of other deliveries. Harmless when done twice. */
-export async function settleAwaited(transfers: TransferContext, awaited: readonly Awaited[]): Promise<void> {
+export async function settleAwaited(context: TransferContext, awaited: readonly Awaited[]): Promise<void> {
   const { count = [], forget = [], begin = [], hold: failed = [] } = Object.groupBy(awaited, awaitedStep);
   for (const [messageId = '', stored] of Map.groupBy(count, ({ entry }) => entry.messageId)) {
-    for (const page of pagesOf(stored, settledAtOnce)) await countStored(transfers, messageId, page);
+    for (const page of pagesOf(stored, settledAtOnce)) await countStored(context, messageId, page);
   }
-  const { db, clock } = transfers.context;
-  for (const { entry } of forget) await transact(db, clock, [removal(transfers, entry)]);
-  for (const { record, entry } of begin) if (record) await beginAnew(transfers, record, entry);
-  for (const { record, entry, row } of failed) if (record && row) await holdWith(transfers, record, entry, row);
+  const { db, clock } = context;
+  for (const { entry } of forget) await transact(db, clock, [removal(context, entry)]);
+  for (const { record, entry } of begin) if (record) await beginAnew(context, record, entry);
+  for (const { record, entry, row } of failed) if (record && row) await holdWith(context, record, entry, row);
 }
 
 /** Has a delivery begin anew, which registers what is missing by now: the file was deleted, or given up with the delivery that brought it. */
-async function beginAnew(transfers: TransferContext, record: AskingMessage, entry: TransferEntry): Promise<void> {
-  const { context } = transfers;
+async function beginAnew(context: TransferContext, record: AskingMessage, entry: TransferEntry): Promise<void> {
   const { db, clock } = context;
   const open = transitionWrites(context, record, 'open', resumedWork(clock.now()));
-  await transact(db, clock, [...open, removal(transfers, entry)]);
+  await transact(db, clock, [...open, removal(context, entry)]);
 }
 
 /** When nobody else has done so. */
-const removal = ({ context }: TransferContext, { position }: TransferEntry): Write => ({
+const removal = (context: MessageContext, { position }: TransferEntry): Write => ({
   Delete: {
     TableName: context.tables.lines,
     Key: transferKey(position),
@@ -62,8 +62,7 @@ const removal = ({ context }: TransferContext, { position }: TransferEntry): Wri
 const tries = 5;
 
 /** Refused by others again and again it is left to the next time that transfers are started. */
-async function countStored(transfers: TransferContext, messageId: string, stored: readonly Awaited[]): Promise<void> {
-  const { context } = transfers;
+async function countStored(context: TransferContext, messageId: string, stored: readonly Awaited[]): Promise<void> {
   const { db, clock, tables, log } = context;
   const keys = stored.map(({ entry }) => transferKey(entry.position));
   for (let tried = 0; tried < tries; tried++) {
@@ -73,8 +72,8 @@ async function countStored(transfers: TransferContext, messageId: string, stored
     ]);
     if (!record || entries.length === 0) return;
     const writes = [
-      ...entries.map((entry) => removal(transfers, entry)),
-      ...fewerFilesLeft(transfers, record, entries.length),
+      ...entries.map((entry) => removal(context, entry)),
+      ...fewerFilesLeft(context, record, entries.length),
     ];
     if ((await transact(db, clock, writes)) === 'refused') continue;
     for (const { fileId } of entries) log.info('stored by another delivery', { messageId, fileId });
@@ -84,7 +83,7 @@ async function countStored(transfers: TransferContext, messageId: string, stored
 
 /** A retry has it begin anew. */
 async function holdWith(
-  transfers: TransferContext,
+  context: TransferContext,
   record: AskingMessage,
   entry: TransferEntry,
   row: FileRow,
@@ -97,5 +96,5 @@ async function holdWith(
     expected: `file ${entry.fileId}, which delivery ${row.messageId} brings`,
     found: row.lastError ?? 'it failed',
   } as const;
-  await hold(transfers.context, { ...record, state: 'open' }, incident, [removal(transfers, entry)]);
+  await hold(context, { ...record, state: 'open' }, incident, [removal(context, entry)]);
 }

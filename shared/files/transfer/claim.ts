@@ -15,38 +15,38 @@ import { nextTransfer, type PlannedTransfer } from './plan.ts';
  * @returns what of it the caller is to move
  */
 export async function claimTransfer(
-  transfers: TransferContext,
+  context: TransferContext,
   due: PlannedTransfer,
 ): Promise<PlannedTransfer | undefined> {
-  if (due.kind === 'return') return (await claimReturn(transfers, due)) ? due : undefined;
-  if (due.kind === 'result') return (await claimResult(transfers, due.result)) ? due : undefined;
-  const won = await Promise.all(due.files.map((file) => claimFile(transfers, file)));
+  if (due.kind === 'return') return (await claimReturn(context, due)) ? due : undefined;
+  if (due.kind === 'result') return (await claimResult(context, due.result)) ? due : undefined;
+  const won = await Promise.all(due.files.map((file) => claimFile(context, file)));
   const files = won.filter((file) => file !== undefined);
   return files.length === 0 ? undefined : { kind: 'delivery', files };
 }
 
 /** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
-export async function returnClaim(transfers: TransferContext, claimed: PlannedTransfer, error: string): Promise<void> {
+export async function returnClaim(context: TransferContext, claimed: PlannedTransfer, error: string): Promise<void> {
   const failure = { error, retryable: true };
   if (claimed.kind === 'return') {
     const { record, fileId } = claimed;
-    await failReturn(transfers, { messageId: record.messageId, fileId, attempt: nextTransfer(record) }, failure);
+    await failReturn(context, { messageId: record.messageId, fileId, attempt: nextTransfer(record) }, failure);
     return;
   }
   if (claimed.kind === 'result') {
     const { fileId, attempt } = claimed.result;
-    await failResult(transfers, { fileId, attempt: attempt + 1 }, failure);
+    await failResult(context, { fileId, attempt: attempt + 1 }, failure);
     return;
   }
-  for (const file of claimed.files) await failDelivery(transfers, { ...file, attempt: file.attempt + 1 }, failure);
+  for (const file of claimed.files) await failDelivery(context, { ...file, attempt: file.attempt + 1 }, failure);
 }
 
-async function claimFile({ context, tables }: TransferContext, file: FileRow): Promise<FileRow | undefined> {
+async function claimFile(context: TransferContext, file: FileRow): Promise<FileRow | undefined> {
   const { fileId, attempt, state } = file;
   const now = context.clock.now();
   const leaseUntil = now + leaseTime;
   const Update = {
-    TableName: tables.files,
+    TableName: context.tables.files,
     Key: { fileId },
     UpdateExpression:
       'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
@@ -67,9 +67,9 @@ async function claimFile({ context, tables }: TransferContext, file: FileRow): P
   return outcome === 'committed' ? { ...file, leaseUntil } : undefined;
 }
 
-async function claimResult({ context, tables }: TransferContext, result: ResultRow): Promise<boolean> {
+async function claimResult(context: TransferContext, result: ResultRow): Promise<boolean> {
   const now = context.clock.now();
-  const { Update } = changeResult(tables.files, result, {
+  const { Update } = changeResult(context.tables.files, result, {
     state: 'sending',
     attempt: result.attempt + 1,
     failures: result.failures + 1,
@@ -85,13 +85,13 @@ async function claimResult({ context, tables }: TransferContext, result: ResultR
 type DueReturn = Extract<PlannedTransfer, { kind: 'return' }>;
 
 /** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
-async function claimReturn({ context, tables }: TransferContext, { record, fileId }: DueReturn): Promise<boolean> {
+async function claimReturn(context: TransferContext, { record, fileId }: DueReturn): Promise<boolean> {
   const leaseUntil = context.clock.now() + leaseTime;
   const changes = { attempts: record.attempts + 1, transfers: nextTransfer(record), leaseUntil };
   const yields = record.attempts > 0;
   const outcome = await transact(context.db, context.clock, [
     ...transitionWrites(context, record, 'working', changes, { yields }),
-    stateCheck(tables.files, { fileId }, 'stored'),
+    stateCheck(context.tables.files, { fileId }, 'stored'),
   ]);
   return outcome === 'committed';
 }

@@ -4,7 +4,6 @@ import {
   CompleteMultipartUploadCommand,
   ListPartsCommand,
   type ListPartsCommandOutput,
-  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { dispatchLine } from '../../messages/dispatch.ts';
@@ -12,7 +11,7 @@ import { markSettled } from '../../messages/mark.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
-import { endUploads } from '../../platform/s3.ts';
+import { type Bucket, endUploads } from '../../platform/s3.ts';
 import { withSubsegment } from '../../platform/trace.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from '../copy/complete-delivery.ts';
 import { failDelivery } from '../copy/fail-delivery.ts';
@@ -21,7 +20,6 @@ import { checkOurs, noneThere } from '../copy/put.ts';
 import { ResumeError } from '../copy/resume.ts';
 import type { FileRow } from '../file.ts';
 import { completeResult } from '../outbox/complete-result.ts';
-import type { OutboxContext } from '../outbox/context.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { registerResult } from '../outbox/register.ts';
 import { readFiles } from '../rows.ts';
@@ -35,67 +33,50 @@ import { startTransfers } from './start.ts';
 
 type Stored = Extract<FileOutcome, { kind: 'copied' }>;
 
-export interface FileStore {
-  s3: Pick<S3Client, 'send'>;
-  bucket: string;
-}
-
 /**
  * Ends a transfer: makes what was copied visible, records it, marks the deliveries that are done, and starts what waited
  * for a slot or for one of the files. What was sent is recorded, then removed from the outbox.
  */
-export async function completeTransfer(
-  transfers: TransferContext,
-  store: FileStore,
-  outbox: OutboxContext,
-  transfer: Transfer,
-): Promise<Next> {
-  const { context } = transfers;
+export async function completeTransfer(context: TransferContext, transfer: Transfer): Promise<Next> {
   if (transfer.kind === 'delivery') {
-    const settled = await completeDelivery(transfers, store, transfer);
+    const settled = await completeDelivery(context, transfer);
     // Returns that wait for one of the files are due now.
-    await Promise.all([startTransfers(transfers, transfer), ...settled.map((record) => markSettled(context, record))]);
+    await Promise.all([startTransfers(context, transfer), ...settled.map((record) => markSettled(context, record))]);
   } else if (transfer.kind === 'return') {
     const { messageId } = transfer;
-    const end = () => endReturn(transfers, transfer);
+    const end = () => endReturn(context, transfer);
     await Promise.all([
-      startTransfers(transfers, transfer),
+      startTransfers(context, transfer),
       withSubsegment(context, { name: 'Complete', messageId }, end),
     ]);
   } else {
-    await endResult(transfers, outbox, transfer);
+    await endResult(context, transfer);
     // What was put in the result's place is due now.
-    await startTransfers(transfers, transfer);
+    await startTransfers(context, transfer);
   }
   return { next: 'stop' };
 }
 
-async function endReturn(transfers: TransferContext, transfer: Return): Promise<void> {
+async function endReturn(context: TransferContext, transfer: Return): Promise<void> {
   const { outcome } = transfer;
-  if (outcome?.kind === 'failed') await failReturn(transfers, transfer, outcome);
+  if (outcome?.kind === 'failed') await failReturn(context, transfer, outcome);
   if (outcome?.kind !== 'sent') return;
-  const record = await completeReturn(transfers, transfer);
+  const record = await completeReturn(context, transfer);
   // A deletion may have waited for the return.
-  if (record) await Promise.all([markSettled(transfers.context, record), dispatchLine(transfers.context, record.line)]);
+  if (record) await Promise.all([markSettled(context, record), dispatchLine(context, record.line)]);
 }
 
-async function endResult(transfers: TransferContext, outbox: OutboxContext, transfer: Result): Promise<void> {
+async function endResult(context: TransferContext, transfer: Result): Promise<void> {
   const { outcome } = transfer;
-  if (outcome?.kind === 'sent') await completeResult(outbox, transfer);
-  else if (outcome?.kind === 'failed') await failResult(transfers, transfer, outcome);
-  else if (outcome?.kind === 'changed') await registerResult(outbox, transfer.fileId, transfer);
-  await releaseLeases(transfers, [transfer]);
+  if (outcome?.kind === 'sent') await completeResult(context, transfer);
+  else if (outcome?.kind === 'failed') await failResult(context, transfer, outcome);
+  else if (outcome?.kind === 'changed') await registerResult(context, transfer.fileId, transfer);
+  await releaseLeases(context, [transfer]);
 }
 
-async function completeDelivery(
-  transfers: TransferContext,
-  store: FileStore,
-  delivery: Delivery,
-): Promise<MessageRecord[]> {
-  const { context, tables } = transfers;
+async function completeDelivery(context: TransferContext, delivery: Delivery): Promise<MessageRecord[]> {
   const rows = await readFiles(
     context,
-    tables.files,
     delivery.files.map((file) => file.fileId),
   );
   const stored: (StoredFile & { messageId: string })[] = [];
@@ -103,9 +84,9 @@ async function completeDelivery(
   await forEachConcurrently(delivery.files, 8, async (file) => {
     const row = ownRow(rows, file);
     if (!row) return;
-    const { outcome, leaseUntil } = await makeVisible(transfers, store, row, file);
+    const { outcome, leaseUntil } = await makeVisible(context, row, file);
     if (outcome.kind === 'copied') stored.push({ ...file, size: outcome.size, messageId: row.messageId });
-    else if (outcome.kind === 'failed') await failDelivery(transfers, row, outcome);
+    else if (outcome.kind === 'failed') await failDelivery(context, row, outcome);
     if (outcome.kind !== 'copied') stopped.push({ ...file, leaseUntil });
   });
   const records: MessageRecord[] = [];
@@ -114,33 +95,32 @@ async function completeDelivery(
     8,
     async ([messageId, files]) => {
       const record = await withSubsegment(context, { name: 'Complete', messageId }, () =>
-        settleAll(transfers, messageId, files, (file) => stopped.push(file)),
+        settleAll(context, messageId, files, (file) => stopped.push(file)),
       );
       if (record) records.push(record);
     },
   );
   // Files that failed, or are being deleted: nothing of them is on its way any more.
-  await releaseLeases(transfers, stopped);
+  await releaseLeases(context, stopped);
   return records;
 }
 
 async function settleAll(
-  transfers: TransferContext,
+  context: TransferContext,
   messageId: string,
   files: readonly StoredFile[],
   lost: (file: StoredFile) => void,
 ) {
   let record: MessageRecord | undefined;
   for (let from = 0; from < files.length; from += settledAtOnce) {
-    record = await settleStored(transfers, messageId, files.slice(from, from + settledAtOnce), lost);
+    record = await settleStored(context, messageId, files.slice(from, from + settledAtOnce), lost);
   }
   return record;
 }
 
 /** @returns what came of a file, and its lease as it was written last */
 async function makeVisible(
-  transfers: TransferContext,
-  store: FileStore,
+  context: TransferContext,
   row: FileRow,
   file: DeliveryFile,
 ): Promise<{ outcome: FileOutcome; leaseUntil: number | undefined }> {
@@ -148,12 +128,12 @@ async function makeVisible(
   const { outcome = { kind: 'failed', error: 'The copy ended without a result', retryable: true } } = file;
   if (outcome.kind !== 'copied' || !outcome.upload) return { outcome, leaseUntil };
   try {
-    await completeUpload(store, row, outcome, outcome.upload, () => renew(transfers, file));
+    await completeUpload(context.bucket, row, outcome, outcome.upload, () => renew(context, file));
     return { outcome, leaseUntil };
   } catch (error) {
     const startsOver = error instanceof ResumeError;
     const failed = { kind: 'failed', error: describeError(error), retryable: isRetryable(error), startsOver } as const;
-    return { outcome: failed, leaseUntil: isAnswer(error) ? await noteAnswer(transfers, file) : leaseUntil };
+    return { outcome: failed, leaseUntil: isAnswer(error) ? await noteAnswer(context, file) : leaseUntil };
   }
 }
 
@@ -162,11 +142,11 @@ async function makeVisible(
  *
  * @returns what ends the request well before the lease
  */
-async function renew({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
+async function renew(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
   const { db, clock } = context;
   const now = clock.now();
   const changes = { leaseUntil: now + completionTime, completesUntil: now + unansweredTime };
-  await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+  await db.send(updateWhileCopying(context.tables.files, { fileId, attempt }, changes));
   return clock.timeout(completionTime - completionMargin);
 }
 
@@ -178,30 +158,30 @@ const isAnswer = (error: unknown) =>
   error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
 
 /** @returns the lease from now on */
-async function noteAnswer({ context, tables }: TransferContext, { fileId, attempt }: DeliveryFile): Promise<number> {
+async function noteAnswer(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<number> {
   const leaseUntil = context.clock.now() + leaseTime;
   const changes = { leaseUntil, completesUntil: undefined };
   try {
-    await context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
+    await context.db.send(updateWhileCopying(context.tables.files, { fileId, attempt }, changes));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await endCompletion(context, tables.files, { fileId, attempt });
+    await endCompletion(context, context.tables.files, { fileId, attempt });
   }
   return leaseUntil;
 }
 
 async function completeUpload(
-  { s3, bucket }: FileStore,
+  bucket: Bucket,
   row: FileRow,
   { size }: Stored,
   { uploadId, crc32 }: NonNullable<Stored['upload']>,
   renewLease: () => Promise<AbortSignal>,
 ): Promise<void> {
-  const target = { Bucket: bucket, Key: row.objectKey, UploadId: uploadId };
+  const target = { Bucket: bucket.name, Key: row.objectKey, UploadId: uploadId };
   try {
-    const Parts = await listParts(s3, target);
+    const Parts = await listParts(bucket.s3, target);
     const abortSignal = await renewLease();
-    await s3.send(
+    await bucket.s3.send(
       new CompleteMultipartUploadCommand({
         ...target,
         MultipartUpload: { Parts },
@@ -216,8 +196,8 @@ async function completeUpload(
     if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
       throw error;
     // S3 keeps an upload that it did not complete.
-    if (error.name === 'PreconditionFailed') await endUploads({ s3, name: bucket }, [target]);
-    await checkOurs({ s3, bucket }, row, { size, crc32 }).catch((cause: unknown) => {
+    if (error.name === 'PreconditionFailed') await endUploads(bucket, [target]);
+    await checkOurs({ s3: bucket.s3, bucket: bucket.name }, row, { size, crc32 }).catch((cause: unknown) => {
       const isMissing = cause instanceof Error && cause.name === 'NotFound';
       // The object that is there may be the one to be replaced.
       const isGone = error.name === 'NoSuchUpload' && (isMissing || row.storedAt !== undefined);
@@ -231,7 +211,7 @@ async function completeUpload(
  * and would never end.
  */
 async function listParts(
-  s3: FileStore['s3'],
+  s3: Bucket['s3'],
   target: { Bucket: string; Key: string; UploadId: string },
 ): Promise<CompletedPart[]> {
   const parts: CompletedPart[] = [];

@@ -8,24 +8,22 @@ import type { TransferContext } from '../transfer-context.ts';
 import { startTransfers } from './start.ts';
 
 /** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
-export async function failTransfer(transfers: TransferContext, transfer: Transfer, error: string): Promise<Next> {
-  const { context, tables } = transfers;
+export async function failTransfer(context: TransferContext, transfer: Transfer, error: string): Promise<Next> {
   const failure = { error, retryable: true };
   if (transfer.kind === 'return') {
-    await failReturn(transfers, transfer, failure);
+    await failReturn(context, transfer, failure);
   } else if (transfer.kind === 'result') {
-    await failResult(transfers, transfer, failure);
+    await failResult(context, transfer, failure);
   } else {
     const rows = await readFiles(
       context,
-      tables.files,
       transfer.files.map((file) => file.fileId),
     );
     for (const file of transfer.files) {
       const row = ownRow(rows, file);
-      if (row) await failDelivery(transfers, row, failure);
+      if (row) await failDelivery(context, row, failure);
     }
   }
-  await startTransfers(transfers, transfer);
+  await startTransfers(context, transfer);
   return { next: 'stop' };
 }

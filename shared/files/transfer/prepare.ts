@@ -1,17 +1,12 @@
 import { readMessage } from '../../messages/dispatch.ts';
-import type { Database } from '../../platform/dynamodb.ts';
 import { abortUploadsOf, type Bucket } from '../../platform/s3.ts';
-import type { Clock } from '../../platform/time.ts';
 import { ownRow } from '../copy/complete-delivery.ts';
 import { isResult, ownResult, readFiles, readRows } from '../rows.ts';
-import { holdForTask } from '../send/lease.ts';
+import { holdForTask, type LeaseContext } from '../send/lease.ts';
 import { releaseSlot } from '../slots.ts';
 import type { Next, Outbound, Return, Transfer } from '../transfer.ts';
 
-export interface PrepareContext {
-  db: Database;
-  clock: Clock;
-  tables: { messages: string; files: string; control: string };
+export interface PrepareContext extends LeaseContext {
   bucket: Bucket;
   /** Above so many bytes, what goes to the portal is sent by a task. */
   taskAboveBytes: number;
@@ -23,11 +18,10 @@ export interface PrepareContext {
  */
 export async function prepareTransfer(preparing: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {
   if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
-  const { tables, bucket } = preparing;
+  const { bucket } = preparing;
   const again = transfer.files.filter(({ attempt }) => attempt > 1);
   const rows = await readFiles(
     preparing,
-    tables.files,
     again.map(({ fileId }) => fileId),
   );
   const ours = again.flatMap((file) => ownRow(rows, file) ?? []);
@@ -36,10 +30,10 @@ export async function prepareTransfer(preparing: PrepareContext, transfer: Trans
 }
 
 async function prepareSending(preparing: PrepareContext, transfer: Outbound): Promise<Transfer & Next> {
-  const { tables, taskAboveBytes } = preparing;
+  const { taskAboveBytes } = preparing;
   const { fileId } = transfer;
   const [row, own] = await Promise.all([
-    readRows(preparing, tables.files, [fileId]).then((rows) => rows.get(fileId)),
+    readRows(preparing, [fileId]).then((rows) => rows.get(fileId)),
     transfer.kind === 'result' || isOwnReturn(preparing, transfer),
   ]);
   if (!own || (transfer.kind === 'result' && !ownResult(row, transfer))) return stop(preparing, transfer);

@@ -14,29 +14,29 @@ import type { TransferContext } from '../transfer-context.ts';
  *
  * @param files of one transfer, which has ended
  */
-export async function releaseLeases(transfers: TransferContext, files: readonly DeliveryFile[]): Promise<void> {
+export async function releaseLeases(context: TransferContext, files: readonly DeliveryFile[]): Promise<void> {
   const known = files.filter((file) => file.leaseUntil !== undefined);
   if (known.length === 0) return;
   const deletions = new Set<string>();
   await forEachConcurrently(known, 8, async (file) => {
-    const deletedBy = await giveBack(transfers, file);
+    const deletedBy = await giveBack(context, file);
     if (deletedBy !== undefined) deletions.add(deletedBy);
   });
-  for (const messageId of deletions) await awaken(transfers.context, messageId);
+  for (const messageId of deletions) await awaken(context, messageId);
 }
 
 /** How often a file is looked at whose row others change meanwhile. */
 const tries = 3;
 
 /** @returns the message that deletes the file, and may go on now */
-async function giveBack({ context, tables }: TransferContext, file: DeliveryFile): Promise<string | undefined> {
+async function giveBack(context: TransferContext, file: DeliveryFile): Promise<string | undefined> {
   for (let tried = 0; tried < tries; tried++) {
-    const row = (await readRows(context, tables.files, [file.fileId])).get(file.fileId);
+    const row = (await readRows(context, [file.fileId])).get(file.fileId);
     if (!row || row.attempt !== file.attempt || isUnderWay(row)) return undefined;
     if (row.leaseUntil === undefined) return row.deletedBy;
     if (row.leaseUntil !== file.leaseUntil) return undefined;
     const Update = {
-      TableName: tables.files,
+      TableName: context.tables.files,
       Key: { fileId: row.fileId },
       UpdateExpression: 'REMOVE leaseUntil',
       ConditionExpression: '#state = :read AND attempt = :attempt AND leaseUntil = :leaseUntil',

@@ -25,26 +25,26 @@ import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.
  *
  * @param seat the slot of a transfer that has just ended, for the next
  */
-export async function startTransfers(transfers: TransferContext, seat?: SlotLease): Promise<void> {
-  const { db, clock, tables } = transfers.context;
+export async function startTransfers(context: TransferContext, seat?: SlotLease): Promise<void> {
+  const { db, clock, tables } = context;
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
   let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
   let free: string[] | undefined;
-  const cursor = taken && (await readCursor(transfers.context));
+  const cursor = taken && (await readCursor(context));
   let last: string | undefined;
-  for await (const { transfer, position } of allDue(transfers, cursor)) {
-    free ??= await freeSlots(slots, transfers.slots);
+  for await (const { transfer, position } of allDue(context, cursor)) {
+    free ??= await freeSlots(slots, context.slots);
     const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
     if (slot === undefined) break;
     taken ??= { slot, holder };
     // What others claimed first leaves the slot for the next.
-    if (!(await startTransfer(transfers, transfer, taken))) continue;
+    if (!(await startTransfer(context, transfer, taken))) continue;
     taken = undefined;
     last = position;
     if (free.length === 0) break;
   }
-  if (seat && last !== undefined) await moveCursor(transfers.context, cursor, last);
+  if (seat && last !== undefined) await moveCursor(context, cursor, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
@@ -61,10 +61,10 @@ interface Found {
 }
 
 /** What is due, a transfer of each line in turn, so that none starves the others; from the line after the cursor's on. */
-async function* allDue(transfers: TransferContext, cursor?: Cursor): AsyncGenerator<Found> {
+async function* allDue(context: TransferContext, cursor?: Cursor): AsyncGenerator<Found> {
   const turns: AsyncGenerator<Found>[] = [];
-  for await (const pages of readTransferQueue(transfers.context, cursor)) {
-    const due = dueOfLine(transfers, pages);
+  for await (const pages of readTransferQueue(context, cursor)) {
+    const due = dueOfLine(context, pages);
     const { value, done } = await due.next();
     if (done) continue;
     turns.push(due);
@@ -80,14 +80,14 @@ async function* allDue(transfers: TransferContext, cursor?: Cursor): AsyncGenera
 }
 
 async function* dueOfLine(
-  transfers: TransferContext,
+  context: TransferContext,
   pages: AsyncIterable<TransferEntry[]>,
 ): AsyncGenerator<Found, undefined> {
-  const { clock } = transfers.context;
+  const { clock } = context;
   for await (const page of pages) {
-    const transfersDue = await dueOf(transfers, page);
+    const transfersDue = await dueOf(context, page);
     const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
-    if (transfersDue.length > 0 && (await isAtHalt(transfers.context))) return;
+    if (transfersDue.length > 0 && (await isAtHalt(context))) return;
     const asked = transfersDue.filter(({ kind }) => kind !== 'result');
     const results = transfersDue.filter(({ kind }) => kind === 'result');
     for (const due of [asked, results]) {
@@ -99,14 +99,13 @@ async function* dueOfLine(
 }
 
 /** The transfers of a page of entries that are due; those whose attempts are used up, or whose file is gone, are given up instead. */
-async function dueOf(transfers: TransferContext, entries: readonly TransferEntry[]): Promise<PlannedTransfer[]> {
-  const { context, tables } = transfers;
+async function dueOf(context: TransferContext, entries: readonly TransferEntry[]): Promise<PlannedTransfer[]> {
+  const { tables } = context;
   const { db, clock, settings } = context;
   const askedBy = [...new Set(entries.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
   const [files, messages] = await Promise.all([
     readRows(
       context,
-      tables.files,
       entries.map((entry) => entry.fileId),
     ),
     batchGet<AskingMessage>(db, clock, context.tables.messages, askedBy, askingAttributes),
@@ -117,23 +116,23 @@ async function dueOf(transfers: TransferContext, entries: readonly TransferEntry
     maxAttempts: settings.maxAttempts,
   });
   const noResult = 'every attempt ended without a result';
-  for (const file of due.usedUpFiles) await giveUpDelivery(transfers, file, file.lastError ?? noResult);
+  for (const file of due.usedUpFiles) await giveUpDelivery(context, file, file.lastError ?? noResult);
   for (const { record, fileId } of due.usedUpReturns) {
     const isStored = stateCheck(tables.files, { fileId }, 'stored');
-    await giveUpReturn(transfers, record, 'attempts-used-up', record.lastError ?? noResult, isStored);
+    await giveUpReturn(context, record, 'attempts-used-up', record.lastError ?? noResult, isStored);
   }
-  for (const result of due.usedUpResults) await giveUpResult(transfers, result, result.lastError ?? noResult);
+  for (const result of due.usedUpResults) await giveUpResult(context, result, result.lastError ?? noResult);
   for (const { record, file } of due.damagedReturns) {
     const found = `File ${file.fileId} was damaged and could not be fetched again: ${file.lastError}`;
     const isFailed = stateCheck(tables.files, { fileId: file.fileId }, 'failed');
-    await giveUpReturn(transfers, record, 'file-damaged', found, isFailed);
+    await giveUpReturn(context, record, 'file-damaged', found, isFailed);
   }
   for (const { record, fileId } of due.lostReturns) {
     // It may have come between the two reads.
-    const isGone = !(await readRows(context, tables.files, [fileId])).has(fileId);
-    if (isGone) await giveUpReturn(transfers, record, 'attempts-used-up', `file ${fileId} is not there any more`);
+    const isGone = !(await readRows(context, [fileId])).has(fileId);
+    if (isGone) await giveUpReturn(context, record, 'attempts-used-up', `file ${fileId} is not there any more`);
   }
-  await settleAwaited(transfers, due.awaited);
+  await settleAwaited(context, due.awaited);
   return due.transfers;
 }
 
@@ -157,9 +156,9 @@ function idsOf(transfer: PlannedTransfer) {
 type SlotLease = Pick<Transfer, 'slot' | 'holder'>;
 
 /** @returns whether anything of it was left to start */
-async function startTransfer(transfers: TransferContext, due: PlannedTransfer, seat: SlotLease): Promise<boolean> {
-  const { context, sfn, stateMachineArn } = transfers;
-  const claimed = await claimTransfer(transfers, due);
+async function startTransfer(context: TransferContext, due: PlannedTransfer, seat: SlotLease): Promise<boolean> {
+  const { sfn, stateMachineArn } = context;
+  const claimed = await claimTransfer(context, due);
   if (!claimed) return false;
   // By what was won: others may have claimed a part of the same batch, and start that.
   const name = executionName(claimed);
@@ -167,7 +166,7 @@ async function startTransfer(transfers: TransferContext, due: PlannedTransfer, s
   try {
     await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
   } catch (error) {
-    await returnClaim(transfers, claimed, describeError(error));
+    await returnClaim(context, claimed, describeError(error));
     throw error;
   }
   for (const messageId of askingMessages(claimed)) {

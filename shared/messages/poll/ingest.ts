@@ -9,7 +9,7 @@ import { noteFollowers, writeFollowers } from './followers.ts';
 import { insertMessages, type NewMessage, newMessage } from './insert.ts';
 import { KnownMessages, type Match } from './known-messages.ts';
 import { type About, Predecessors } from './predecessors.ts';
-import { type IntakeTables, lookUpProjects } from './project-lookup.ts';
+import { lookUpProjects } from './project-lookup.ts';
 import { type Identified, reuseIncident } from './reused-ids.ts';
 import { SharedIds } from './shared-ids.ts';
 import { unfinishedOf } from './unfinished.ts';
@@ -32,7 +32,6 @@ export class Ingestion {
   readonly shared: SharedIds;
   added = 0;
   readonly #context: MessageContext;
-  readonly #tables: IntakeTables;
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
   #predecessors: Predecessors | undefined;
@@ -44,9 +43,8 @@ export class Ingestion {
    * @param poll number of the poll
    * @param entries the messages not marked yet, by their keys; the new ones are added
    */
-  constructor(context: MessageContext, tables: IntakeTables, poll: number, entries: Map<string, LineEntry>) {
+  constructor(context: MessageContext, poll: number, entries: Map<string, LineEntry>) {
     this.#context = context;
-    this.#tables = tables;
     this.#poll = poll;
     this.#entries = entries;
     this.shared = new SharedIds(entries);
@@ -75,7 +73,7 @@ export class Ingestion {
     const known = await KnownMessages.read(this.#context, this.#entries, chunk.filter(isIdentified));
     const about = aboutNew(chunk, known);
     const predecessors = await this.#remember(about);
-    const stored = await lookUpProjects(this.#context, this.#tables, predecessors.toLookUp(about));
+    const stored = await lookUpProjects(this.#context, predecessors.toLookUp(about));
     const fresh: NewMessage[] = [];
     const incidents: Incident[] = [];
     for (const message of chunk) {

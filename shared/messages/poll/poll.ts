@@ -12,10 +12,8 @@ import { failureOf, fetchList } from './fetch-list.ts';
 import { Ingestion } from './ingest.ts';
 import { type PollEnd, releasePollLease, takePollLease } from './lease.ts';
 import { markAll } from './mark-all.ts';
-import type { IntakeTables } from './project-lookup.ts';
 
 export interface PollOptions {
-  tables: IntakeTables;
   /** Starts what transfers are due. */
   startTransfers: () => Promise<void>;
   /** When the poll has to be done, in milliseconds since 1970. */
@@ -45,7 +43,7 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
   try {
     const { entries, transfers } = await openEntries(context);
     const backlog = await readBacklog(context, [...entries.values()], transfers);
-    const intake = new Ingestion(context, options.tables, number, entries);
+    const intake = new Ingestion(context, number, entries);
     const listedFrom = clock.now();
     const list = await fetchList(context, number, intake, options.deadline);
     end = { wentWell: false, listedAt: list.complete ? clock.now() : undefined };

@@ -3,16 +3,9 @@ import type { MessageContext } from '../context.ts';
 import { accessSubject, fileSubject } from '../subject.ts';
 import type { StoredProjects } from './predecessors.ts';
 
-/** Tables that know to which project an access or a file belongs. */
-export interface IntakeTables {
-  users: string;
-  files: string;
-}
-
 /** The project numbers of accesses and files by the tables, by subject: none of those that the tables don't know. */
 export async function lookUpProjects(
-  { db, clock }: Pick<MessageContext, 'db' | 'clock'>,
-  tables: IntakeTables,
+  { db, clock, tables }: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
   subjects: ReadonlySet<string>,
 ): Promise<StoredProjects> {
   const accesses = keysOf(subjects, accessSubject(''), 'accessIdentifier');

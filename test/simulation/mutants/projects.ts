@@ -29,7 +29,7 @@ export const projects: readonly Mutation[] = [
   {
     name: 'what was put when there was no project is sent for the one that is made anew',
     file: 'projects/create-project.ts',
-    from: 'await emptyOutbox({ context, bucket }, outbox, () => mayGoOn(turn));',
+    from: 'await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(turn));',
     to: '{ isEmpty: outbox !== undefined };',
   },
 ];

@@ -41,7 +41,7 @@ export const results: readonly Mutation[] = [
   {
     name: 'uploads that were begun before a project go on for it',
     file: 'files/outbox/remove-orphan.ts',
-    from: '    await endUploads(late.bucket, uploads);\n',
+    from: '    await endUploads(context.bucket, uploads);\n',
     to: '    if (Contents.length === 0) return { isEmpty: true };\n',
   },
   {

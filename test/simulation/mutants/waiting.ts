@@ -35,7 +35,7 @@ export const waiting: readonly Mutation[] = [
   {
     name: 'results are taken up while all is paused',
     file: 'files/outbox/notifications.ts',
-    from: '    skip: () => isPaused(outbox.context.db, outbox.context.tables.control),\n',
+    from: '    skip: () => isPaused(context.db, context.tables.control),\n',
     to: '',
   },
   {
