@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** A copy of the code in which one thing is wrong. @throws Error when the code is not as the mutation expects it */
 function makeMutant(mutation: Mutation): string {
   const directory = mkdtempSync(join(tmpdir(), 'dst-gateway-mutant-'));
-  for (const part of ['shared', 'test/simulation', 'package.json']) {
+  for (const part of ['shared', 'test/simulation', 'test/support', 'package.json']) {
     cpSync(join(root, part), join(directory, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
