@@ -5,8 +5,8 @@ import type { MessageRecord } from './record.ts';
 
 /**
  * Finds the message that deleted an access or a file although DST listed it after another message: what that one would bring
- * back must stay away. What older messages were to delete first, and to whom it never came because another project's deletion
- * took it away, is the later one's own.
+ * back must stay away. The deletion of another project counts for accesses alone, which belong to one project at a time, and
+ * not when an older message was to delete the access first, which a person held.
  *
  * @param subject of the access or the file
  * @returns nothing when the last deletion came before the message
@@ -20,5 +20,5 @@ export async function deletionSince(
   if (!message || message.position < record.position) return undefined;
   const own = entries.find(({ messageId }) => messageId === record.messageId);
   const isOfOther = message.type === 'DeleteProject' && message.line !== record.line;
-  return isOfOther && own?.anew?.includes(subject) ? undefined : message;
+  return isOfOther && (record.type === 'DataDeliveryReady' || own?.anew) ? undefined : message;
 }

@@ -92,8 +92,8 @@ export interface LineEntry {
   followedBy?: string[];
   /** Of a delivery: which of its files older messages are about. */
   creates?: string[];
-  /** Of the creation of an access and of a delivery: which of its subjects older messages leave absent. */
-  anew?: string[];
+  /** Of the creation of an access: older messages about the access leave it absent. */
+  anew?: boolean;
   /** The subject for want of which it does not fit; whatever creates the subject passes it. */
   lacks?: string;
 }

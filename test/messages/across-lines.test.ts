@@ -92,19 +92,37 @@ describe('an access whose deletion waits for a person', () => {
   });
 });
 
+const delivery = (projectNo: string): Step => [
+  'DataDeliveryReady',
+  { projectNo, files: [{ fileId: 'f', fileSize: 3, fileChecksum: '0'.repeat(32) }] },
+];
+
 describe('a file whose deletion waits for a person', () => {
   it('comes to another project when its first one is deleted meanwhile', async () => {
     const world = await newWorld({ holdTypes: ['DeleteDataFile'] });
-    const delivery = (projectNo: string): Step => [
-      'DataDeliveryReady',
-      { projectNo, files: [{ fileId: 'f', fileSize: 3, fileChecksum: '0'.repeat(32) }] },
-    ];
     await play(world, create('A'), create('B'), delivery('A'));
     await play(world, ['DeleteDataFile', { fileId: 'f' }], delivery('B'));
     expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'open' });
     await play(world, remove('A'));
     await world.run();
     expect(await world.rows.all('files')).toMatchObject([{ fileId: 'f', projectNo: 'B', messageId: 'm-5' }]);
+  });
+});
+
+describe('a delivery that a person lets go on', () => {
+  it('brings a file that went with another project meanwhile', async () => {
+    const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
+    const desk = { ...world.context, tables: world.tables };
+    const release = async (id: string) => {
+      await commitAction(desk, await planRelease(desk, id), { by: 'ann', reason: 'a test' });
+      await world.run();
+    };
+    await play(world, create('A'), create('B'), delivery('A'));
+    await release('m-3');
+    await play(world, delivery('B'), remove('A'));
+    expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'marked' });
+    await release('m-4');
+    expect(await world.rows.all('files')).toMatchObject([{ fileId: 'f', projectNo: 'B', messageId: 'm-4' }]);
   });
 });
 

@@ -81,14 +81,12 @@ export class Predecessors {
       .sort((a, b) => (a.position < b.position ? -1 : 1))
       .slice(-maxFollowed);
     const creates = type === 'DataDeliveryReady' ? subjects.filter((_, index) => trails[index]?.latest.size) : [];
-    const isCreation = type === 'CreateProjectAccess' || type === 'DataDeliveryReady';
-    const isAbsent = (trail: Trail | undefined) => trail !== undefined && trail.owner === undefined;
-    const anew = isCreation ? subjects.filter((_, index) => isAbsent(trails[index])) : [];
+    const isAnew = type === 'CreateProjectAccess' && trails[0] !== undefined && trails[0].owner === undefined;
     return {
       line,
       ...(follows.length > 0 ? { follows } : {}),
       ...(creates.length > 0 ? { creates: creates.slice(0, maxFollowed) } : {}),
-      ...(anew.length > 0 ? { anew: anew.slice(0, maxFollowed) } : {}),
+      ...(isAnew ? { anew: true } : {}),
     };
   }
 
