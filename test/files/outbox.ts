@@ -7,6 +7,7 @@ import { bucketNotifier, readNotifications, wants } from '../../infra/local/s3/n
 import type { ObjectCreated } from '../../infra/local/s3/server.ts';
 import { notificationFunction } from '../../shared/files/outbox/notifications.ts';
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
+import { sqsRecord } from '../support/aws-events.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import type { Services } from './services.ts';
 import type { World } from './world.ts';
@@ -71,8 +72,7 @@ export class Outbox {
     const bodies = news ?? (await this.takeNews());
     const { gateway, crashes } = this.#world;
     const handler = notificationFunction(gateway.transfers, () => gateway.startTransfers());
-    const Records = bodies.map((body, index) => ({ ...record, messageId: `sqs-${index}`, body }));
-    return crashes.invoke(() => handler({ Records }, lambdaContext()));
+    return crashes.invoke(() => handler({ Records: bodies.map(sqsRecord) }, lambdaContext()));
   }
 
   async sweep(): Promise<void> {
@@ -82,13 +82,3 @@ export class Outbox {
     });
   }
 }
-
-const record = {
-  receiptHandle: '',
-  attributes: { ApproximateReceiveCount: '1', SentTimestamp: '0', SenderId: '', ApproximateFirstReceiveTimestamp: '0' },
-  messageAttributes: {},
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: region,
-};

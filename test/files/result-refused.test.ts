@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { leaseTime } from '../../shared/files/slots.ts';
+import { awsEvent } from '../support/aws-events.ts';
 import { Outbox } from './outbox.ts';
 import { useServices } from './services.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -94,15 +95,18 @@ describe('a message whose file is a result', () => {
 
 describe('what comes in the queue of the outbox', () => {
   it('is ignored when S3 only tries it out, and reported when it is nothing of S3', async () => {
-    const { world, outbox } = await setUp();
-    const test = {
-      Service: 'Amazon S3',
-      Event: 's3:TestEvent',
-      Time: '2025-01-01T00:00:00.000Z',
-      Bucket: world.bucket,
-    };
-    const answer = await outbox.register([JSON.stringify(test), '{}', 'garbage', JSON.stringify({ Records: [] })]);
+    const { outbox } = await setUp();
+    const test = JSON.stringify(awsEvent('s3-test'));
+    const answer = await outbox.register([test, '{}', 'garbage', JSON.stringify({ Records: [] })]);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'sqs-1' }, { itemIdentifier: 'sqs-2' }] });
+  });
+
+  it('names an object as S3 writes keys', async () => {
+    const { world, outbox } = await setUp();
+    await world.createProject();
+    await outbox.putUnseen('outbox/1001/rød tabel+1.csv');
+    expect(await outbox.register([JSON.stringify(awsEvent('s3-object-created'))])).toEqual({ batchItemFailures: [] });
+    expect(world.gateway.started).toMatchObject([{ kind: 'result', fileId: 'outbox/1001/rød tabel+1.csv' }]);
   });
 
   it('is reported when it could not be recorded, and taken up when it comes again', async () => {

@@ -1,5 +1,5 @@
-import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { sqsRecord } from '../support/aws-events.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -8,25 +8,8 @@ import { minute } from '../support/world.ts';
 
 const newWorld = useWorlds();
 
-const recordOf = (body: string, index = 0): SQSRecord => ({
-  messageId: `sqs-${index}`,
-  receiptHandle: '',
-  body,
-  attributes: {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '0',
-  },
-  messageAttributes: {},
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: '',
-});
-
 const invoke = (world: World, type: 'CreateProject' | 'CreateProjectAccess', bodies: readonly string[]) =>
-  world.handlers[type].lambda({ Records: bodies.map(recordOf) }, lambdaContext());
+  world.handlers[type].lambda({ Records: bodies.map(sqsRecord) }, lambdaContext());
 
 describe('the function of a queue', () => {
   it('handles every message of a batch, and reports none as failed', async () => {

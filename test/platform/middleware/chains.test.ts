@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createLog } from '../../../shared/platform/logger.ts';
 import { directCall, type LambdaHandler, schedule, step } from '../../../shared/platform/middleware/chains.ts';
+import { awsEvent } from '../../support/aws-events.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
-import { chainContext, now, recordedEvent } from './fixture.ts';
+import { chainContext, now } from './fixture.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -16,7 +17,7 @@ describe('the chain of a schedule', () => {
         const deadlines: number[] = [];
         const run = async (deadline: number) => void deadlines.push(deadline);
         await schedule(context, { margin, run })(
-          recordedEvent('schedule'),
+          awsEvent('schedule'),
           lambdaContext(() => timeLeft),
         );
         expect(deadlines).toEqual([now + timeLeft - margin]);
@@ -27,7 +28,7 @@ describe('the chain of a schedule', () => {
   it.each([true, false])('asks first whether to run; skipped: %s', async (skipped) => {
     const { context } = chainContext();
     const run = vi.fn(async () => {});
-    await schedule(context, { skip: async () => skipped, run })(recordedEvent('schedule'), lambdaContext());
+    await schedule(context, { skip: async () => skipped, run })(awsEvent('schedule'), lambdaContext());
     expect(run).toHaveBeenCalledTimes(skipped ? 0 : 1);
   });
 

@@ -1,13 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Log } from '../../../shared/platform/logger.ts';
 
-/** An event in the form in which AWS sends it. */
-export const recordedEvent = (name: 'sqs-batch' | 'schedule' | 's3-object-created' | 's3-test'): unknown =>
-  JSON.parse(readFileSync(join(import.meta.dirname, 'events', `${name}.json`), 'utf8'));
-
 /** A log that keeps its lines, with the keys that they have been given. */
-export function keptLog() {
+function keptLog() {
   const lines: Record<string, unknown>[] = [];
   let keys: object = {};
   const at =

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { queue } from '../../../shared/platform/middleware/chains.ts';
+import { awsEvent } from '../../support/aws-events.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
-import { chainContext, now, recordedEvent } from './fixture.ts';
+import { chainContext, now } from './fixture.ts';
 
 const body = z.object({ messageId: z.string() });
 const recordOf = (text: string, index: number) => ({ messageId: `sqs-${index}`, body: text });
@@ -17,7 +18,7 @@ describe('the chain of a queue', () => {
     const handler = queue(context, { body, margin: 2_000, handle });
     expect(
       await handler(
-        recordedEvent('sqs-batch'),
+        awsEvent('sqs-batch'),
         lambdaContext(() => 30_000),
       ),
     ).toEqual({ batchItemFailures: [] });
@@ -58,21 +59,21 @@ describe('the chain of a queue', () => {
     const { context } = chainContext();
     const fail = () => Promise.reject(new Error('handled'));
     const handler = queue(context, { body, skip: async () => true, handle: fail, finish: fail });
-    expect(await handler(recordedEvent('sqs-batch'), lambdaContext())).toEqual({ batchItemFailures: [] });
+    expect(await handler(awsEvent('sqs-batch'), lambdaContext())).toEqual({ batchItemFailures: [] });
   });
 
   it('fails as a whole when what follows a batch fails, so that all of the batch comes again', async () => {
     const { context, lines } = chainContext();
     const finish = () => Promise.reject(new Error('DynamoDB is gone'));
     const handler = queue(context, { body, handle: async () => true, finish });
-    await expect(handler(recordedEvent('sqs-batch'), lambdaContext())).rejects.toThrow('DynamoDB is gone');
+    await expect(handler(awsEvent('sqs-batch'), lambdaContext())).rejects.toThrow('DynamoDB is gone');
     expect(lines).toMatchObject([{ level: 'error', message: 'invocation failed', error: 'Error: DynamoDB is gone' }]);
   });
 
   it('refuses what is no event of SQS', async () => {
     const { context } = chainContext();
     const handler = queue(context, { body, handle: async () => true });
-    await expect(handler(recordedEvent('schedule'), lambdaContext())).rejects.toThrow(
+    await expect(handler(awsEvent('schedule'), lambdaContext())).rejects.toThrow(
       'event.Records: Invalid input: expected array, received undefined',
     );
   });
