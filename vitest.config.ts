@@ -7,6 +7,7 @@ const slow = [
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
   'test/infra/{rights-used,start-checkout}.test.ts',
+  'test/upgrade/restored.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';

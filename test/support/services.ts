@@ -48,20 +48,21 @@ export const tableNames = Object.keys(keys) as (keyof Tables)[];
 /** Creates the tables under names that begin with a prefix. */
 export async function createTables(client: DynamoDBClient, prefix: string): Promise<Tables> {
   const tables = Object.fromEntries(tableNames.map((name) => [name, `${prefix}-${name}`])) as Tables;
-  await Promise.all(
-    tableNames.map((name) =>
-      client.send(
-        new CreateTableCommand({
-          TableName: tables[name],
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: keySchema(keys[name]),
-          AttributeDefinitions: definitions(name === 'history' ? [...keys.history, ...indexKey] : keys[name]),
-          ...(name === 'history' && { GlobalSecondaryIndexes: [historyIndex] }),
-        }),
-      ),
-    ),
-  );
+  await Promise.all(tableNames.map((name) => createTable(client, name, tables[name])));
   return tables;
+}
+
+/** Creates one of the tables under a name of its own. */
+export async function createTable(client: DynamoDBClient, name: keyof Tables, TableName: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: keySchema(keys[name]),
+      AttributeDefinitions: definitions(name === 'history' ? [...keys.history, ...indexKey] : keys[name]),
+      ...(name === 'history' && { GlobalSecondaryIndexes: [historyIndex] }),
+    }),
+  );
 }
 
 const indexKey = [projectIndex.partitionKey, projectIndex.sortKey];
