@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { keepIdle } from '../../shared/files/copy/lease.ts';
+import { keepIdle } from '../../shared/files/copy/keep-idle.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
 import { type Tables, tableNames } from '../support/services.ts';
 import { TestClock } from './clock.ts';

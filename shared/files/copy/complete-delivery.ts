@@ -13,7 +13,7 @@ import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';
 import type { DeliveryFile } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
-import { endCompletion } from './lease.ts';
+import { endCompletion } from './while-copying.ts';
 
 /** Files settled in one transaction: each takes three actions of the hundred, the message two, publishing them one. */
 export const settledAtOnce = 32;

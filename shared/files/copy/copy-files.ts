@@ -9,7 +9,8 @@ import type { Delivery, DeliveryFile, FileOutcome, Next } from '../transfer.ts';
 import { smallFile } from './chunks.ts';
 import { ownRow } from './complete-delivery.ts';
 import { type CopyIO, copyFile } from './copy.ts';
-import { type Copying, FileLease, keepIdle, LeaseLostError } from './lease.ts';
+import { keepIdle } from './keep-idle.ts';
+import { type Copying, FileLease, LeaseLostError } from './lease.ts';
 import { ChecksumError } from './put.ts';
 
 /** Most files of a batch that are copied at once. */

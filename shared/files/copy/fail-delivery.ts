@@ -17,7 +17,7 @@ import { waitingReturns } from '../send/fail-return.ts';
 import type { Failure } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { transferOver } from './complete-delivery.ts';
-import { updateWhileCopying } from './lease.ts';
+import { updateWhileCopying } from './while-copying.ts';
 
 const tries = 20;
 

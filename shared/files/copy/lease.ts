@@ -1,17 +1,15 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
-import { coalesced, forEachConcurrently } from '../../platform/concurrency.ts';
-import { type Database, updateExpression } from '../../platform/dynamodb.ts';
-import { describeError, PermanentError, TransientError } from '../../platform/errors.ts';
-import type { Clock } from '../../platform/time.ts';
-import { transact } from '../../platform/transaction.ts';
+import { coalesced } from '../../platform/concurrency.ts';
+import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { FileRow } from '../file.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Delivery, DeliveryFile } from '../transfer.ts';
+import { Pace, type Patience } from './pace.ts';
 import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
+import { updateWhileCopying } from './while-copying.ts';
 
 /** What keeping a file needs. */
 export type Copying = Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'>;
@@ -24,22 +22,8 @@ export class LeaseLostError extends PermanentError {
 /** Milliseconds between two renewals, which also tell how far the copy is. */
 const renewalTime = 1_000;
 
-/** Milliseconds between two renewals of the files of a batch that are not being copied. */
-const idleRenewalTime = 15_000;
-
-/** A copy without a byte for so long after the time that the first may take, in milliseconds, is given up. */
-const stallTime = 30_000;
-
 /** A lease with less than this left, in milliseconds, is renewed before something is written. */
 const leaseMargin = 40_000;
-
-/** What a copy is ended for. */
-export interface Patience {
-  /** Milliseconds until the first byte. */
-  firstByteTime: number;
-  /** The least, in bytes per second, that has to come now. */
-  floor(): number;
-}
 
 /** One copy's hold on its file: renewed while bytes come, and no longer. */
 export class FileLease implements CopyProgress {
@@ -51,6 +35,7 @@ export class FileLease implements CopyProgress {
   /** Ends requests to S3, but not because the lease is lost: what becomes of one that is cut off nobody would know. */
   readonly #cut = new AbortController();
   readonly #rate: Throughput;
+  readonly #pace: Pace;
   readonly #bytesBefore: number;
   /** The latest point that is not written yet. */
   #point: { resume: ResumePoint | undefined } | undefined;
@@ -58,11 +43,6 @@ export class FileLease implements CopyProgress {
   #bytesTotal: number | undefined;
   #bytesDone: number;
   #restarts: number;
-  readonly #patience: Patience;
-  #lastReceived: number;
-  #received = 0;
-  /** What had come when the rate was looked at last. */
-  #lastLook: { at: number; received: number };
   #over = false;
   /** Whether S3 may carry out a request after this copy. */
   #unanswered = false;
@@ -83,10 +63,9 @@ export class FileLease implements CopyProgress {
     this.#bytesBefore = row.resume?.bytes ?? 0;
     this.#bytesDone = this.#bytesBefore;
     this.#restarts = row.restarts ?? 0;
-    this.#patience = patience;
-    this.#lastReceived = copying.clock.now();
-    this.#lastLook = { at: this.#lastReceived, received: 0 };
-    this.#rate = new Throughput(this.#lastReceived, this.#bytesDone);
+    const now = copying.clock.now();
+    this.#pace = new Pace(patience, now);
+    this.#rate = new Throughput(now, this.#bytesDone);
   }
 
   get signal(): AbortSignal {
@@ -108,8 +87,7 @@ export class FileLease implements CopyProgress {
   }
 
   received(bytes: number): void {
-    this.#received += bytes;
-    this.#lastReceived = this.#copying.clock.now();
+    this.#pace.received(bytes, this.#copying.clock.now());
   }
 
   stored(bytes: number): void {
@@ -170,7 +148,7 @@ export class FileLease implements CopyProgress {
       await clock.sleep(renewalTime);
       if (this.#over) return;
       try {
-        this.#checkPace();
+        this.#pace.check(clock.now());
         await this.#renew();
         if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
           throw new TransientError('Another transfer has the slot by now');
@@ -179,25 +157,6 @@ export class FileLease implements CopyProgress {
         return;
       }
     }
-  }
-
-  /** @throws TransientError when nothing comes, or too little */
-  #checkPace(): void {
-    const now = this.#copying.clock.now();
-    const { firstByteTime, floor } = this.#patience;
-    // The first byte may come late: only a window that has time for others too tells how fast they come.
-    const window = firstByteTime + stallTime;
-    if (now - this.#lastReceived > window) throw new TransientError('The copy stalled');
-    const seconds = (now - this.#lastLook.at) / 1_000;
-    if (seconds * 1_000 < window) return;
-    const least = floor();
-    const came = (this.#received - this.#lastLook.received) / seconds;
-    if (came < least) {
-      throw new TransientError(
-        `The copy is too slow: ${Math.round(came)} bytes a second, at least ${least} are asked for`,
-      );
-    }
-    this.#lastLook = { at: now, received: this.#received };
   }
 
   /** Settles, whatever becomes of it, when the last renewal has ended. */
@@ -245,66 +204,3 @@ const isRepeated = (answer: unknown): boolean => (metadataOf(answer)?.attempts ?
 
 /** Whether S3 itself refused a request, and nothing comes of it. */
 const isAnswer = (error: unknown): boolean => metadataOf(error)?.httpStatusCode !== undefined && !isRepeated(error);
-
-/**
- * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
- * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
- *
- * @param idle asked before each round
- * @param signal ends it
- * @param renewed told of each lease that was written
- */
-export async function keepIdle(
-  { db, clock, log, tables }: Copying,
-  idle: () => readonly (DeliveryFile & { messageId: string | undefined })[],
-  signal: AbortSignal,
-  renewed: (fileId: string, leaseUntil: number) => void = () => {},
-): Promise<void> {
-  for (;;) {
-    await clock.sleep(idleRenewalTime);
-    if (signal.aborted) return;
-    const leaseUntil = clock.now() + leaseTime;
-    await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
-      try {
-        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, { leaseUntil }));
-        renewed(fileId, leaseUntil);
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException))
-          log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
-      }
-    });
-  }
-}
-
-/** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
-export async function endCompletion(
-  { db, clock }: { db: Database; clock: Clock },
-  table: string,
-  { fileId, attempt }: DeliveryFile,
-): Promise<void> {
-  const Update = {
-    TableName: table,
-    Key: { fileId },
-    UpdateExpression: 'REMOVE leaseUntil, completesUntil',
-    ConditionExpression: '#state = :deleting AND attempt = :attempt',
-    ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt },
-  };
-  await transact(db, clock, [{ Update }]);
-}
-
-/** An update of a file that goes through only for the transfer of this attempt. */
-export function updateWhileCopying(
-  table: string,
-  { fileId, attempt }: DeliveryFile,
-  changes: Record<string, unknown>,
-): UpdateCommand {
-  const update = updateExpression(changes, { ':copying': 'copying', ':attempt': attempt });
-  return new UpdateCommand({
-    TableName: table,
-    Key: { fileId },
-    ...update,
-    ConditionExpression: '#state = :copying AND attempt = :attempt',
-    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
-  });
-}

@@ -40,7 +40,7 @@ export const copies: readonly Mutation[] = [
   },
   {
     name: 'an upload that was completed before is a failure',
-    file: 'files/transfer/complete.ts',
+    file: 'files/copy/make-visible.ts',
     from: "(error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')",
     to: "(error.name === 'PreconditionFailed')",
   },

@@ -40,7 +40,7 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a download that drips keeps its slot',
-    file: 'files/copy/lease.ts',
+    file: 'files/copy/pace.ts',
     from: 'if (came < least) {',
     to: 'if (came < 0) {',
   },

@@ -1,0 +1,40 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { describeError } from '../../platform/errors.ts';
+import { leaseTime } from '../slots.ts';
+import type { DeliveryFile } from '../transfer.ts';
+import type { Copying } from './lease.ts';
+import { updateWhileCopying } from './while-copying.ts';
+
+/** Milliseconds between two renewals of the files of a batch that are not being copied. */
+const idleRenewalTime = 15_000;
+
+/**
+ * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
+ * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
+ *
+ * @param idle asked before each round
+ * @param signal ends it
+ * @param renewed told of each lease that was written
+ */
+export async function keepIdle(
+  { db, clock, log, tables }: Copying,
+  idle: () => readonly (DeliveryFile & { messageId: string | undefined })[],
+  signal: AbortSignal,
+  renewed: (fileId: string, leaseUntil: number) => void = () => {},
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(idleRenewalTime);
+    if (signal.aborted) return;
+    const leaseUntil = clock.now() + leaseTime;
+    await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
+      try {
+        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, { leaseUntil }));
+        renewed(fileId, leaseUntil);
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException))
+          log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
+      }
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type Database, updateExpression } from '../../platform/dynamodb.ts';
+import type { Clock } from '../../platform/time.ts';
+import { transact } from '../../platform/transaction.ts';
+import type { DeliveryFile } from '../transfer.ts';
+
+/** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
+export async function endCompletion(
+  { db, clock }: { db: Database; clock: Clock },
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+): Promise<void> {
+  const Update = {
+    TableName: table,
+    Key: { fileId },
+    UpdateExpression: 'REMOVE leaseUntil, completesUntil',
+    ConditionExpression: '#state = :deleting AND attempt = :attempt',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt },
+  };
+  await transact(db, clock, [{ Update }]);
+}
+
+/** An update of a file that goes through only for the transfer of this attempt. */
+export function updateWhileCopying(
+  table: string,
+  { fileId, attempt }: DeliveryFile,
+  changes: Record<string, unknown>,
+): UpdateCommand {
+  const update = updateExpression(changes, { ':copying': 'copying', ':attempt': attempt });
+  return new UpdateCommand({
+    TableName: table,
+    Key: { fileId },
+    ...update,
+    ConditionExpression: '#state = :copying AND attempt = :attempt',
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state' },
+  });
+}
