@@ -9,8 +9,7 @@ import { step } from '../../shared/platform/middleware/chains.ts';
 import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
-// A whole collection is due after each 64 MB that come. Marking in other threads takes more from the copy than it spares it, and
-// marking step by step lets another 50 MB come meanwhile.
+// V8 collects the whole heap after each 64 MB received. Incremental marking would let another 50 MB arrive meanwhile.
 setFlagsFromString('--no-incremental-marking');
 
 const env = configuration([

@@ -119,6 +119,7 @@ export class Transfer extends Construct {
       entry: 'files/copy-files',
       // One whole virtual CPU, which hashing at line speed takes.
       memorySize: 1769,
+      // functions/files/copy-files.ts begins nothing in the last three.
       timeout: Duration.minutes(15),
       // Young objects get three times so many MiB, not 48: what comes over the network is garbage soon, and its memory used again.
       nodeOptions: '--max-semi-space-size=2',

@@ -8,12 +8,7 @@ import { logging } from './logging.ts';
 import { skipWhile } from './skip.ts';
 import { validate } from './validate.ts';
 
-/**
- * The chains of middlewares around the functions, one per kind of function.
- *
- * Each chain reads the time left once and passes a deadline on. Middy's own early timeout stays off: the answer would come
- * while the work goes on, into the next invocation of the same environment. Lambda instead ends the environment.
- */
+// The chains of middlewares around the functions, one per kind of function.
 
 /** A function as Lambda calls it; the chain checks the event. */
 export type LambdaHandler<Result> = (event: unknown, context: Context) => Promise<Result>;
@@ -75,6 +70,11 @@ export const step = <Input, Output>(
 /** A direct call: whoever may invoke the function passes the input and gets the output. */
 export const directCall: typeof step = step;
 
+/**
+ * The middlewares of every function. Middy's early timeout stays off: middy would answer while the work goes on, into the next
+ * invocation of the same environment, whereas Lambda's timeout ends the environment. Work stops by the deadline instead, which
+ * is by the passed clock, so that a simulation owns it.
+ */
 const chain = ({ log }: ChainContext) => middy({ timeoutEarlyInMillis: 0 }).use(logging(log));
 
 const deadlineOf =
