@@ -1,7 +1,10 @@
 import type { Target } from './target/find-stack.ts';
 
-/** The stack that a command is about when nothing tells. */
-export const usualStack = 'dst-gateway';
+/** Stack of a command line that names neither a stack nor a data directory. */
+export const defaultStack = 'dst-gateway';
+
+/** Beginning of every command line. */
+export const invocation = 'npm run operator --';
 
 /** Stands for a reason in command lines that are shown; `--reason` refuses it. */
 export const placeholder = '…';
@@ -14,14 +17,14 @@ export const placeholder = '…';
  */
 export function commandLine({ dataDirectory, stack }: Target, command: readonly string[], id?: string): string {
   const where =
-    dataDirectory !== undefined ? ['--data-dir', dataDirectory] : stack === usualStack ? [] : ['--stack', stack];
+    dataDirectory !== undefined ? ['--data-dir', dataDirectory] : stack === defaultStack ? [] : ['--stack', stack];
   // An id that begins with a dash would be taken for an option.
   const argument = id === undefined ? [] : id.startsWith('-') ? ['--', id] : [id];
   const [words, options] = splitAtOptions(command);
   const all = id?.startsWith('-')
     ? [...words, ...options, ...where, ...argument]
     : [...words, ...argument, ...options, ...where];
-  return ['npm run operator --', ...all.map(shellWord)].join(' ');
+  return [invocation, ...all.map(shellWord)].join(' ');
 }
 
 function splitAtOptions(command: readonly string[]): [readonly string[], readonly string[]] {

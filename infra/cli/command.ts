@@ -3,50 +3,70 @@ import type { FoundPortal } from './target/find-portal.ts';
 import type { Target } from './target/find-stack.ts';
 import type { Gateway } from './target/gateway.ts';
 
-/** What commands may ask for; each is found only when a command needs it. */
+/** Surroundings of a command that runs. Portal and gateway are looked up only when a command asks for them. */
 export interface Operation {
   where: Target;
   screen: Screen;
-  /** Asks a person, on a terminal; there is none elsewhere. */
+  /** Whether to print JSON for programs (`--json`) in place of text for people. */
+  json: boolean;
+  /** All commands, for those about the command line itself. */
+  commands: readonly Command[];
+  /** Asks the person at the terminal; absent without a terminal, and with `--json`. */
   ask?: (question: string) => Promise<boolean>;
   portal(): Promise<FoundPortal>;
   gateway(): Promise<Gateway>;
 }
 
-/** An option of the command line. */
+/** An option of the command line, keyed by its name in camel case. */
 export interface Option {
-  type: 'string' | 'boolean';
-  /** What stands for its value in the help. */
-  value?: string;
+  /** `--name`, or `--name <VALUE>` when it takes a value. */
+  flags: `--${string}`;
   required?: true;
-  /** What it does, in a line. */
+  /** The only values that are allowed. */
+  choices?: readonly string[];
+  /** Effect of the option, in a line. */
   summary: string;
 }
 
-type Options = Record<string, Option>;
+export type Options = Record<string, Option>;
 
-type Value<Type extends Option['type']> = Type extends 'boolean' ? boolean : string;
-/** What was given for options that are declared so. */
+type Value<Declared extends Option> = Declared extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : `--${string}` extends Declared['flags']
+    ? string | boolean
+    : Declared['flags'] extends `${string} <${string}>`
+      ? string
+      : boolean;
+
+/** Values of the given options, typed by the declarations. */
 export type Values<Declared extends Options> = {
-  [name in keyof Declared as Declared[name] extends { required: true } ? name : never]: Value<Declared[name]['type']>;
+  [name in keyof Declared as Declared[name] extends { required: true } ? name : never]: Value<Declared[name]>;
 } & {
-  [name in keyof Declared as Declared[name] extends { required: true } ? never : name]?: Value<Declared[name]['type']>;
+  [name in keyof Declared as Declared[name] extends { required: true } ? never : name]?: Value<Declared[name]>;
 };
+
+/** Headings of the help, in its order. */
+export const groups = ['Look', 'Decide', 'Files', 'Gateway', 'Shell'] as const;
 
 /** One command of the operators' command line. */
 export interface Command<Declared extends Options = Options> {
-  /** Names of its arguments; those that end in `?` may be left out. */
-  arguments: readonly string[];
-  /** Beside those that every command has. An option means the same wherever it is. */
+  /** One or two words: `messages`, `messages requeue`. */
+  name: string;
+  group: (typeof groups)[number];
+  /** Arguments as help shows them: `<required>` or `[optional]`. */
+  arguments: readonly (`<${string}>` | `[${string}]`)[];
+  /** Options beside those of every command. A name has one meaning in all commands. */
   options: Declared;
-  /** What it does, in a line. */
+  /** Effect of the command, in a line that begins with a verb. */
   summary: string;
-  /** Command lines that show how it is used, from the command's first word on; each is tried by a test. */
+  /** Command lines from the command's first word on; a test parses each. */
   examples: readonly string[];
+  /** For `completion`: words that the first argument may be. */
+  argumentChoices?: readonly string[];
   /**
-   * @param values the options that were given
-   * @param given one for each argument, in order
-   * @returns the exit code: 0, or 1 when what it looked at is not as it should be
+   * @param values the given options
+   * @param given the given arguments, in order
+   * @returns the exit code: 0, or 1 when the command found something wrong
    * @throws InvalidInputError for wrong usage
    */
   run(operation: Operation, values: Values<Declared>, ...given: string[]): Promise<0 | 1>;

@@ -1,59 +1,36 @@
-import type { Command, Option } from './command.ts';
+import { type Command, Help, type HelpConfiguration, type Option } from 'commander';
 
-type Options = Record<string, Option>;
-
-const flag = (name: string, { value }: Option) => (value ? `--${name} ${value}` : `--${name}`);
-
-/** Options in a sentence. */
-export const optionList = (options: Options): string =>
-  Object.entries(options)
-    .map(([name, option]) => flag(name, option))
-    .join(', ');
-
-/** How a command is called, in a line. */
-export const usage = (name: string, command: Command): string => `Usage: ${callOf(name, command)}`;
-
-function callOf(name: string, command: Command): string {
-  const options = Object.entries(command.options).map(([option, each]) =>
-    each.required ? flag(option, each) : `[${flag(option, each)}]`,
-  );
-  const names = command.arguments.map((each) => (each.endsWith('?') ? `[${each.slice(0, -1)}]` : `<${each}>`));
-  return [name, ...options, ...names].join(' ');
+/** Lists all commands at the top, also those of two words. */
+function formatHelp(command: Command, helper: Help): string {
+  const visibleCommands = (each: Command) => descendantsOf(each, helper.visibleCommands.bind(helper));
+  return Help.prototype.formatHelp.call(helper, command, Object.assign(Object.create(helper), { visibleCommands }));
 }
 
-const described = (options: Options) =>
-  Object.entries(options).map(([name, option]) => `  ${flag(name, option).padEnd(20)}  ${option.summary}`);
+const descendantsOf = (command: Command, visible: (each: Command) => Command[]): Command[] =>
+  visible(command).flatMap((each) => [each, ...descendantsOf(each, visible)]);
 
-/** What a command does, with its options and examples. */
-export function helpOfCommand(name: string, command: Command, common: Options): string {
-  const lines = [
-    `npm run operator -- ${callOf(name, command)}`,
-    '',
-    `  ${command.summary}`,
-    '',
-    ...described({ ...command.options, ...common }),
-    '',
-    'For example:',
-    ...command.examples.map((example) => `  npm run operator -- ${example}`),
-  ];
-  return lines.join('\n');
+/** A command as the list of commands names it: all its words, and its arguments. */
+function subcommandTerm(command: Command): string {
+  const names = command.registeredArguments.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`));
+  return [...wordsOf(command), ...names].join(' ');
 }
 
-/** What there is, as text. */
-export function helpOf(commands: Record<string, Command>, common: Options): string {
-  const all = Object.entries(commands).flatMap(([name, command]) => [
-    `  ${callOf(name, command)}`,
-    `      ${command.summary}`,
-    '',
-  ]);
-  return `npm run operator -- COMMAND …
+const wordsOf = (command: Command): string[] => (command.parent ? [...wordsOf(command.parent), command.name()] : []);
 
-${all.join('\n')}
-With every command:
-${described(common).join('\n')}
-  DST_BASE_URL, DST_API_KEY or DST_API_KEY_FILE
-                        the portal and the centre's key for it, in place of the gateway's own
+const optionDescription = ({ description, argChoices }: Option): string =>
+  argChoices ? `${description}: ${argChoices.join(', ')}` : description;
 
-The beginning of an id is enough where no other begins so. Exit codes: 0 done, 1 it could not be done or something is not as
-it should be, 2 wrong usage or settings.`;
-}
+export const helpConfiguration: HelpConfiguration = { formatHelp, optionDescription, subcommandTerm };
+
+/** Remarks below the list of commands. */
+export const notes = `
+Variables:
+  DST_BASE_URL, DST_API_KEY or DST_API_KEY_FILE name a portal and the centre's key, in place of the gateway's own.
+  NO_COLOR turns colours off; they are used on terminals only.
+
+The beginning of an id is enough if it is unique.
+
+Exit codes:
+  0  done
+  1  not done, or something is not as it should be
+  2  wrong usage or settings`;

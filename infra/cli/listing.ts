@@ -1,19 +1,18 @@
 import { InvalidInputError } from '../../shared/platform/errors.ts';
 import { printable } from '../terminal/render.ts';
-import type { Screen } from '../terminal/screen.ts';
+import type { Operation } from './command.ts';
 import { jsonLine } from './explain/safe-json.ts';
 
-/** The options of every command that lists things, page after page. */
+/** Options of every command that lists things, page after page. */
 export const listing = {
-  limit: { type: 'string', value: 'COUNT', summary: 'at most so many; 100 unless told' },
-  after: { type: 'string', value: 'ID', summary: 'only what comes after this one, to page on' },
-  json: { type: 'boolean', summary: 'a line of JSON for each' },
+  limit: { flags: '--limit <COUNT>', summary: 'print at most COUNT; 100 unless given' },
+  after: { flags: '--after <ID>', summary: 'begin behind this one, to page on' },
 } as const;
 
 const usualLimit = 100;
 const maxAtOnce = 10_000;
 
-/** The value of `--limit`. @throws InvalidInputError when it is none */
+/** The value of `--limit`. @throws InvalidInputError unless it is a number of its range */
 export function readLimit(text: string | undefined): number {
   const limit = Number(text ?? usualLimit);
   if (!Number.isInteger(limit) || limit < 1 || limit > maxAtOnce) {
@@ -22,35 +21,26 @@ export function readLimit(text: string | undefined): number {
   return limit;
 }
 
-/** The value of an option that must be one of some words. @throws InvalidInputError when it is another */
-export function readWord<Word extends string>(name: string, text: string | undefined, words: readonly Word[]) {
-  const word = words.find((each) => each === text);
-  if (text !== undefined && word === undefined) {
-    throw new InvalidInputError(`--${name}: must be one of ${words.join(', ')}`);
-  }
-  return word;
-}
-
-/** How things of a kind are shown. */
+/** Appearance of a kind of things in a list. */
 export interface Show<Item> {
   head: readonly string[];
   row(item: Item): readonly string[];
-  /** For programs: what is known of it, never a secret. */
+  /** For programs: all that is known, never a secret. */
   describe(item: Item): object;
-  /** What `--after` takes. */
+  /** Value for `--after`. */
   id(item: Item): string;
   one: string;
   many: string;
 }
 
 /**
- * Prints a page of what is listed.
+ * Prints a page of a list: a table for people, a line of JSON for each item for programs.
  *
- * @param filters options that what is listed was chosen by, to be named when there is nothing
+ * @param filters options by which the list was narrowed, named when it is empty
  */
 export async function printPage<Item>(
-  screen: Screen,
-  { json = false, limit }: { json?: boolean | undefined; limit?: string | undefined },
+  { screen, json }: Pick<Operation, 'screen' | 'json'>,
+  limit: string | undefined,
   items: AsyncIterable<Item>,
   show: Show<Item>,
   filters: Record<string, string | undefined> = {},
@@ -71,20 +61,22 @@ export async function printPage<Item>(
     screen.print(`No ${show.many}${filterText(filters)}.`);
     return 0;
   }
-  for (const line of columns([show.head, ...page.map(show.row)])) screen.print(line);
+  const [head = '', ...rows] = columns([show.head, ...page.map(show.row)]);
+  screen.print(screen.style('bold', head));
+  for (const line of rows) screen.print(line);
   const last = page.at(-1);
   const goOn = more && last !== undefined ? `; there are more: --after ${printable(show.id(last))}` : '';
   screen.print(`${page.length} ${page.length === 1 ? show.one : show.many}${goOn}`);
   return 0;
 }
 
-/** @throws InvalidInputError when one thing is asked for, and a list narrowed at once */
+/** @throws InvalidInputError if one thing is asked for and a list is narrowed at once */
 export function refuseFilters(argument: string, filters: Record<string, unknown>): void {
   const given = Object.keys(filters).find((name) => filters[name] !== undefined && filters[name] !== false);
   if (given !== undefined) throw new InvalidInputError(`Give either a ${argument}, or --${given} for a list`);
 }
 
-/** Names the options that a list was narrowed by. */
+/** The options by which a list was narrowed, in a phrase. */
 export function filterText(filters: Record<string, string | undefined>): string {
   const given = Object.entries(filters).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${printable(value)}`],
@@ -92,7 +84,7 @@ export function filterText(filters: Record<string, string | undefined>): string 
   return given.length > 0 ? ` with ${given.join(' ')}` : '';
 }
 
-/** Rows under one another; nothing in them can do anything to a terminal. */
+/** Rows under one another, without control characters. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const safe = rows.map((row) => row.map(printable));
   const widths = safe.reduce<number[]>(
@@ -107,7 +99,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A time as people and programs read it, to the second, in UTC. */
+/** A time to the second, in UTC. */
 export const dateTime = (at: number | undefined): string =>
   at === undefined
     ? ''

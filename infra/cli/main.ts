@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { whenReaderIsGone } from '../terminal/reader-gone.ts';
 import { openScreen } from '../terminal/screen.ts';
-import { operate } from './run.ts';
+import { runCommandLine } from './run.ts';
 
 // `npm run operator -- <command> …`.
 
@@ -15,9 +15,9 @@ async function ask(question: string): Promise<boolean> {
 }
 
 whenReaderIsGone(() => process.exit());
-process.exitCode = await operate(process.argv.slice(2), {
+process.exitCode = await runCommandLine(process.argv.slice(2), {
   screen: openScreen(process.stdout),
-  complain: (line) => process.stderr.write(`${line}\n`),
+  printError: (text) => process.stderr.write(`${text}\n`),
   variables: process.env,
   ...(process.stdin.isTTY && process.stdout.isTTY ? { ask } : {}),
 });

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
 
 /** Where lines are shown, and bars below the last of them when it is a terminal. */
 export interface Screen {
@@ -9,12 +10,19 @@ export interface Screen {
   print(line: string): void;
   /** Replaces the bars below the lines; without a terminal it does nothing. */
   bars(lines: readonly string[]): void;
+  /** Text in a style; unchanged where there are no colours, as in a file, or with NO_COLOR. */
+  style(format: Style, text: string): string;
 }
+
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red';
 
 const eraseBelow = '\x1b[J';
 const up = (lines: number) => (lines > 0 ? `\x1b[${lines}A` : '');
 
-export function openScreen(output: Pick<WriteStream, 'write' | 'isTTY' | 'columns' | 'rows'>): Screen {
+type Output = Pick<WriteStream, 'write' | 'isTTY' | 'columns' | 'rows'> & Partial<Pick<WriteStream, 'getColorDepth'>>;
+
+/** @param output a terminal or anything else that takes text */
+export function openScreen(output: Output): Screen {
   let shown: string[] = [];
   // A line that the terminal breaks in two could not be found again.
   const fitting = (lines: readonly string[]) =>
@@ -24,6 +32,9 @@ export function openScreen(output: Pick<WriteStream, 'write' | 'isTTY' | 'column
     get columns() {
       return output.columns - 1;
     },
+    // The depth takes account of NO_COLOR and of the kind of terminal.
+    style: (format, text) =>
+      output.isTTY && (output.getColorDepth?.() ?? 1) > 2 ? styleText(format, text, { validateStream: false }) : text,
     print(line) {
       if (!output.isTTY) output.write(`${line}\n`);
       else output.write(`${up(shown.length)}${eraseBelow}${[line, ...shown].map((each) => `${each}\n`).join('')}`);

@@ -131,7 +131,7 @@ describe('npm run operator -- confirm-project', () => {
   });
 
   it.each([
-    [['confirm-project', '1001', '--yes'], 'Usage: confirm-project --reason TEXT'],
+    [['confirm-project', '1001', '--yes'], 'confirm-project --reason <TEXT> [options] <projectNo>'],
     [['confirm-project', '1001', '--reason', 'x'], 'There is no terminal to ask at'],
     [['confirm-project', '1', ...sure, '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
   ])('ends with 2 for %j', async (args, message) => {

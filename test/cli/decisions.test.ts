@@ -156,15 +156,15 @@ describe('npm run operator -- incidents', () => {
   it.each([
     [['incidents', 'retry', 'a'.repeat(12), '--reason', ' ', '--yes'], 2, '--reason: must be'],
     [['incidents', 'retry', 'a'.repeat(12), '--reason', 'x', '--yes'], 1, 'There is no incident aaaaaaaaaaaa'],
-    [['incidents', 'retry', 'a'], 2, 'Usage: incidents retry [--delivery ID] [--kind KIND] --reason TEXT'],
+    [['incidents', 'retry', 'a'], 2, 'incidents retry --reason <TEXT> [options] [incidentId]'],
     [['incidents', 'retry', '--reason', 'x', '--yes'], 2, 'Give either an incidentId, or --delivery'],
     [['incidents', 'retry', 'a', '--kind', 'mismatch', '--reason', 'x', '--yes'], 2, 'Give either an incidentId'],
     [
       ['incidents', 'retry', '--kind', 'typo', '--reason', 'x', '--yes'],
       2,
-      '--kind: must be one of mismatch, unknown-',
+      "argument 'typo' is invalid. The value must be one of mismatch, unknown-",
     ],
-    [['incidents', '--kind', 'typo'], 2, '--kind: must be one of mismatch, unknown-'],
+    [['incidents', '--kind', 'typo'], 2, "argument 'typo' is invalid. The value must be one of mismatch, unknown-"],
     [['incidents', 'retry', 'a', '--reason', '…', '--yes'], 2, '--reason: must be words'],
     [['pause', '--reason', 'x', '--yes', '--dry-run'], 2, '--yes does it, --dry-run does not'],
     [['messages', '--project', 'abc'], 2, '--project: there never was a project abc here; there is none yet'],
@@ -173,7 +173,7 @@ describe('npm run operator -- incidents', () => {
     [['verify-file', '--project', 'abc'], 2, 'there never was a project abc'],
     [['reconcile', '--project', 'abc'], 2, 'there never was a project abc'],
     [['incidents', '--limit', '0'], 2, '--limit: must be a whole number'],
-    [['incidents', '--state', 'lost'], 2, '--state: must be one of open'],
+    [['incidents', '--state', 'lost'], 2, "argument 'lost' is invalid. The value must be one of open, "],
     [['history', '1001'], 2, 'The subject must be gateway or begin with one of project#'],
   ])('ends %j with %i', async (args, code, message) => {
     const world = await newWorld();

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { commands } from '../../infra/cli/commands.ts';
-import { readOrder } from '../../infra/cli/usage.ts';
+import { readCommandLine } from '../../infra/cli/program.ts';
 import { parseSettings, settingNames } from '../../infra/settings.ts';
 import { allDocuments, readDocument, root } from '../documentation/documents.ts';
 import { wordsOf } from './words.ts';
@@ -12,7 +11,7 @@ const all = (pattern: RegExp) => [...new Set([...allDocuments.matchAll(pattern)]
 
 describe('what documents tell people to type', () => {
   it.each(all(/npm run operator -- ([^\n`|]+)/g))('is a command with these options: npm run operator -- %s', (line) => {
-    expect(() => readOrder(commands, wordsOf(line))).not.toThrow();
+    expect(() => readCommandLine(wordsOf(line))).not.toThrow();
   });
 
   it('with "npm run" is a script', () => {

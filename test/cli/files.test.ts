@@ -136,7 +136,7 @@ describe('npm run operator -- files', () => {
   });
 
   it.each([
-    [['--state', 'lost'], `--state: must be one of ${fileStates.join(', ')}`],
+    [['--state', 'lost'], `argument 'lost' is invalid. The value must be one of ${fileStates.join(', ')}`],
     [['--state', 'stored'], '--state stored needs --project'],
     [['--watch', '--json'], 'give one of them'],
   ])('ends with 2 for %j', async (args, message) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-import { operate as carryOut } from '../../infra/cli/run.ts';
+import { runCommandLine } from '../../infra/cli/run.ts';
 
 const script = fileURLToPath(new URL('../../infra/cli/main.ts', import.meta.url));
 
@@ -24,8 +24,18 @@ export const operate = (args: string[], variables?: Record<string, string>) => s
 /** The same in this process, without a process's start. @param answer of the person at a terminal; there is none without it */
 export async function operateHere(args: string[], variables: Record<string, string>, answer?: boolean) {
   const [output, errors]: [string[], string[]] = [[], []];
-  const screen = { live: false, print: (line: string) => void output.push(`${line}\n`), bars() {} };
+  const screen = {
+    live: false,
+    print: (line: string) => void output.push(`${line}\n`),
+    bars() {},
+    style: (_: string, text: string) => text,
+  };
   const ask = answer === undefined ? {} : { ask: async () => answer };
-  const code = await carryOut(args, { screen, complain: (line) => errors.push(`${line}\n`), variables, ...ask });
+  const code = await runCommandLine(args, {
+    screen,
+    printError: (line) => errors.push(`${line}\n`),
+    variables,
+    ...ask,
+  });
   return { code, output: output.join(''), errors: errors.join('') };
 }

@@ -73,5 +73,5 @@ it('says that no gateway runs in a data directory whose services are gone', asyn
   const file = join(gateway.directory, 'endpoints.json');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:9'));
   const { code, errors } = await gateway.operate('projects');
-  expect([code, errors]).toEqual([2, `No gateway runs in ${gateway.directory} now: nobody listens where it was\n`]);
+  expect([code, errors]).toEqual([2, `No gateway runs in ${gateway.directory} now: its services do not answer\n`]);
 });

@@ -26,14 +26,14 @@ async function withFiles(...files: FileRow[]): Promise<OperatedWorld> {
 const objectOf = ({ filesBucket: Bucket }: OperatedWorld, Key: string, size = 0) =>
   new PutObjectCommand({ Bucket, Key, Body: Buffer.alloc(size) });
 const found = async (world: OperatedWorld, ...args: string[]) =>
-  (await world.json('reconcile', ...args)).map(({ kind, subject, canBeMended }) => [kind, subject, canBeMended]);
+  (await world.json('reconcile', ...args)).map(({ kind, subject, canBeFixed }) => [kind, subject, canBeFixed]);
 
 describe('npm run operator -- reconcile', () => {
   it('finds nothing where all is well', async () => {
     const world = await withFiles(fileRow('a', { size: 3 }), fileRow('b/c', { size: 0 }));
     expect(await world.operate('reconcile')).toEqual({
       code: 0,
-      output: '0 differences, 0 can be mended.\n',
+      output: '0 differences, 0 can be fixed.\n',
       errors: '',
     });
   });
@@ -48,7 +48,7 @@ describe('npm run operator -- reconcile', () => {
 
     const told = await world.operate('reconcile');
     expect(told.code).toBe(1);
-    expect(told.output).toContain('  how to mend: infra/monitoring/RUNBOOK.md#object-differs\n');
+    expect(told.output).toContain('  how to fix: infra/monitoring/RUNBOOK.md#object-differs\n');
     expect(await found(world, '--project', '1001')).toEqual([
       ['object-missing', 'a', false],
       ['object-differs', 'b', false],
@@ -56,7 +56,7 @@ describe('npm run operator -- reconcile', () => {
     ]);
   });
 
-  it('mends what stands wrongly among the files to be moved, or does not stand there', async () => {
+  it('fixes what stands wrongly among the files to be moved, or does not stand there', async () => {
     const world = await withFiles(fileRow('a'), fileRow('b', { state: 'pending', messageId: 'm-1', position: '5' }));
     const { line, position } = await world.rows.message('m-1');
     await world.rows.change('messages', { messageId: 'm-1' }, { state: 'working' });

@@ -1,65 +1,130 @@
 import { describe, expect, it } from 'vitest';
 import { commandLine, shellWord } from '../../infra/cli/command-line.ts';
-import { commands } from '../../infra/cli/commands.ts';
-import { readOrder } from '../../infra/cli/usage.ts';
-import { operate } from './operate.ts';
+import { allCommands, readCommandLine } from '../../infra/cli/program.ts';
+import { operate, operateHere } from './operate.ts';
 import { wordsOf } from './words.ts';
+
+const named = (name: string) => allCommands.find((each) => each.name === name);
 
 describe('the command line of operators', () => {
   it.each([
     [[], 'A command is missing'],
-    [['nonsense'], 'There is no command nonsense'],
-    [['toString'], 'There is no command toString'],
-    [['redrive'], 'Usage: redrive --reason TEXT [--yes] [--dry-run] <queue>'],
-    [['redrive', 'a', 'b', '--reason', 'x'], 'Usage: redrive'],
-    [['poll-now', '--nonsense'], 'poll-now has no option --nonsense. It takes --stack NAME, --data-dir DIR, --help'],
-    [['poll-now', '-x'], 'poll-now has no option -x'],
-    [['poll-now', '--replace'], 'poll-now has no option --replace'],
-    [['poll-now', '--toString'], 'poll-now has no option --toString'],
-    [['send-file', 'r.csv'], 'Usage: send-file --project N'],
-    [['send-file', '--project', '1'], 'Usage: send-file --project N'],
-    [['send-file', 'r.csv', '--project'], '--project needs a value'],
-    [['send-file', 'r.csv', '--project', '--replace'], '--project needs a value'],
-    [['send-file', 'r.csv', '--project', '1', '--replace=no'], '--replace takes no value'],
-    [['send-file', 'r.csv', '--project', '1', '--project', '2'], '--project is given twice'],
-    [['verify-file', 'a', 'b'], 'Usage: verify-file [--project N] [fileId]'],
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['toString'], "unknown command 'toString'"],
+    [['redrive', '--reason', 'x'], 'Usage: npm run operator -- redrive --reason <TEXT> [options] <queue>'],
+    [['redrive', '--reason', 'x'], "missing required argument 'queue'"],
+    [['redrive', 'a'], "required option '--reason <TEXT>' not specified"],
+    [['redrive', 'a', 'b', '--reason', 'x'], "too many arguments for 'redrive'. Expected 1 argument but got 2: a, b."],
+    [['poll-now', '--nonsense'], "unknown option '--nonsense'\nUsage: npm run operator -- poll-now [options]"],
+    [['poll-now', '-x'], "unknown option '-x'"],
+    [['poll-now', '--replace'], "unknown option '--replace'"],
+    [['poll-now', '--toString'], "unknown option '--toString'"],
+    [['send-file', 'r.csv'], "required option '--project <N>' not specified"],
+    [['send-file', '--project', '1'], "missing required argument 'file'"],
+    [['send-file', 'r.csv', '--project'], "option '--project <N>' argument missing"],
+    [['send-file', 'r.csv', '--project='], "option '--project <N>' argument '' is invalid. The option needs a value"],
+    [['send-file', 'r.csv', '--project', '--replace'], 'The option needs a value: project whose researcher'],
+    [['send-file', 'r.csv', '--project', '1', '--replace=no'], "unknown option '--replace=no'"],
+    [['send-file', 'r.csv', '--project', '1', '--project', '2'], 'The option is given twice'],
+    [['status', '--stack', 's', '--stack', 't'], 'The option is given twice'],
+    [['incidents', '--state', 'lost'], 'The value must be one of open, retried, dismissed, resolved, all.'],
+    [['incidents', '--kind', 'mismatch', 'retry', 'i', '--reason', 'x'], 'stand after its name, not before: kind'],
+    [['verify-file', 'a', 'b'], 'Usage: npm run operator -- verify-file [options] [fileId]'],
     [['status', '--stack', 's', '--data-dir', 'd'], '--stack names a gateway on AWS, --data-dir one on this machine'],
   ])('refuses %j', (args, message) => {
-    expect(() => readOrder(commands, args)).toThrow(message);
+    expect(() => readCommandLine(args)).toThrow(message);
   });
 
-  it('takes options before and after the command, and ids that begin with a dash', () => {
-    const order = readOrder(commands, ['--stack', 's', 'send-file', 'r.csv', '--project', '1', '--replace']);
-    expect(order).toMatchObject({ values: { stack: 's', project: '1', replace: true }, given: ['r.csv'] });
-    expect(order).toHaveProperty('command', commands['send-file']);
-    expect(readOrder(commands, ['messages', '--', '-m'])).toMatchObject({ given: ['-m'] });
+  it.each([
+    [['stauts'], 'Did you mean status?'],
+    [['redrive', 'q', '--resaon', 'x'], 'Did you mean --reason?'],
+    [['status', '--stakc', 'x'], 'Did you mean --stack?'],
+    [['incidents', 'rety', 'i'], 'commands of incidents: dismiss, retry'],
+  ])('suggests what %j may have meant', (args, suggestion) => {
+    expect(() => readCommandLine(args)).toThrow(suggestion);
+  });
+
+  it('takes the options of all commands before and after the command, and ids that begin with a dash', () => {
+    const parsed = readCommandLine(['--stack', 's', 'send-file', 'r.csv', '--project', '1', '--replace']);
+    expect(parsed).toMatchObject({ values: { stack: 's', project: '1', replace: true }, given: ['r.csv'] });
+    expect(parsed).toHaveProperty('command', named('send-file'));
+    expect(readCommandLine(['messages', '--', '-m'])).toMatchObject({ given: ['-m'] });
+    expect(readCommandLine(['messages', '--state', 'open', '--', '-m'])).toMatchObject({ given: ['-m'] });
+    expect(readCommandLine(['release', 'm', '--reason=--x'])).toMatchObject({ values: { reason: '--x' } });
   });
 
   it('ends with 2 after wrong usage, and with 0 after help', async () => {
     expect(await operate(['nonsense'])).toMatchObject({ code: 2, output: '' });
     expect(await operate(['--help'])).toMatchObject({ code: 0, errors: '' });
   });
+
+  it('shows nothing of a wrong word that could do anything to a terminal', async () => {
+    const { errors } = await operateHere(['\u001b[31mstatus'], {});
+    expect(errors).toContain("unknown command '\u{fffd}[31mstatus'");
+  });
+
+  it('reports errors as JSON with --json, also where the rest of the command line is wrong', async () => {
+    const { code, output, errors } = await operateHere(['--json', 'nonsense'], {});
+    expect([code, output]).toEqual([2, '']);
+    expect(JSON.parse(errors)).toEqual({ error: expect.stringContaining("unknown command 'nonsense'"), exitCode: 2 });
+    expect(JSON.parse((await operateHere(['status', '--json', '--data-dir', '/nowhere'], {})).errors)).toEqual({
+      error: 'No gateway runs in /nowhere: /nowhere/endpoints.json is missing',
+      exitCode: 2,
+    });
+  });
+
+  it('asks nobody with --json', async () => {
+    const { code, errors } = await operateHere(['pause', '--reason', 'x', '--json'], {}, true);
+    expect([code, JSON.parse(errors).error]).toEqual([2, expect.stringContaining('give --yes')]);
+  });
 });
 
 describe('the help', () => {
   const helpFor = (...args: string[]) => {
-    const order = readOrder(commands, [...args, '--help']);
-    return 'help' in order ? order.help : '';
+    const parsed = readCommandLine([...args, '--help']);
+    return 'help' in parsed ? parsed.help : '';
   };
 
   it('names every command', () => {
-    for (const name of Object.keys(commands)) expect(helpFor()).toMatch(new RegExp(`\n  ${name}[ \n]`));
+    for (const { name } of allCommands) expect(helpFor()).toMatch(new RegExp(`\n  ${name}[ \n]`));
   });
 
-  it.each(Object.entries(commands))('of %s tells its options, with examples that are right', (name, command) => {
-    const help = helpFor(...name.split(' '));
-    expect(help).toContain(`npm run operator -- ${name}`);
-    expect(help).toContain(command.summary);
-    for (const option of Object.keys(command.options)) expect(help).toContain(`  --${option}`);
-    expect(command.examples.length).toBeGreaterThan(0);
-    for (const example of command.examples) {
-      expect(help).toContain(`  npm run operator -- ${example}`);
-      expect(readOrder(commands, wordsOf(example))).toHaveProperty('command', command);
+  it.each(allCommands.map((command) => [command.name, command] as const))(
+    'of %s names its options, with examples that are right',
+    (name, command) => {
+      const help = helpFor(...name.split(' '));
+      expect(help).toContain(`npm run operator -- ${name}`);
+      expect(help.replaceAll(/\s+/g, ' ')).toContain(command.summary);
+      for (const { flags } of Object.values(command.options)) expect(help).toContain(`  ${flags}`);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const example of command.examples) {
+        expect(help).toContain(`  npm run operator -- ${example}`);
+        expect(readCommandLine(wordsOf(example))).toHaveProperty('command', command);
+      }
+      if (!name.includes(' ')) expect(readCommandLine(['help', name])).toEqual({ help });
+    },
+  );
+
+  it('has bold titles where there are colours', () => {
+    const parsed = readCommandLine(['status', '--help'], { bold: (text) => `<b>${text}</b>` });
+    expect(parsed).toHaveProperty('help', expect.stringContaining('<b>Options:</b>'));
+    expect(helpFor('status')).toContain('\nOptions:');
+  });
+});
+
+describe('an option', () => {
+  it('has the name under which the command line gives its value, and one meaning', () => {
+    const meanings = new Map<string, string>();
+    for (const { options } of allCommands) {
+      for (const [name, { flags }] of Object.entries(options)) {
+        expect(meanings.get(name) ?? flags).toBe(flags);
+        meanings.set(name, flags);
+        const camelCase = flags
+          .slice(2)
+          .replace(/ .*/, '')
+          .replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase());
+        expect(camelCase).toBe(name);
+      }
     }
   });
 });

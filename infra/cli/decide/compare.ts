@@ -22,14 +22,14 @@ import { type AnyFile, filesOfProject } from '../find/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
 import type { PortalAccess } from '../target/portal-variables.ts';
 
-/** A difference, and what mends it without harm, if anything does. */
+/** A difference, with the change that fixes it without harm, if there is one. */
 export interface Found extends Difference {
-  mend?: { put: TransferEntry } | { remove: TransferEntry };
+  fix?: { put: TransferEntry } | { remove: TransferEntry };
 }
 
 /**
- * What differs between a project's rows and its objects. The gateway goes on meanwhile: whatever differs is looked at
- * again before it is told.
+ * Differences between a project's rows and its objects. The gateway goes on meanwhile, so each difference is read again
+ * before it is reported.
  */
 export async function* compareProject(gateway: Gateway, projectNo: string): AsyncGenerator<Found> {
   const sizes = await listObjects(gateway, projectPrefix(projectNo));
@@ -42,7 +42,7 @@ export async function* compareProject(gateway: Gateway, projectNo: string): Asyn
     if (await rowDiffers(gateway, row)) yield* rowAgain(gateway, row.fileId);
   }
   for (const key of sizes.keys()) {
-    // A file has its row before its object; both may be gone since the objects were listed.
+    // A row is written before its object; both may have been removed since the objects were listed.
     if ((await sizeOf(gateway, key)) === undefined) continue;
     yield { kind: 'object-unknown', subject: key, found: 'S3 has it, and no file is known that it belongs to' };
   }
@@ -86,19 +86,19 @@ async function* rowAgain(gateway: Gateway, fileId: string): AsyncGenerator<Found
   if (!row || !found) return;
   const entry = { ...transferKey(row.position), fileId };
   if (isResult(row)) {
-    yield { ...found, mend: { put: { ...entry, kind: 'result' } } };
+    yield { ...found, fix: { put: { ...entry, kind: 'result' } } };
     return;
   }
   const { messageId } = row;
   const state = (await readMessage(gateway, messageId))?.state;
   if (state === 'working' || state === 'held') {
-    yield { ...found, mend: { put: { ...entry, kind: 'delivery', messageId } } };
+    yield { ...found, fix: { put: { ...entry, kind: 'delivery', messageId } } };
   } else {
     yield { ...found, found: `${found.found}; its delivery is ${state ?? 'gone'}` };
   }
 }
 
-/** What stands among the transfers to do and will never be done. */
+/** Entries of the transfer queue that will never be done. */
 export async function* compareTransfers(gateway: Gateway): AsyncGenerator<Found> {
   const entries = query<TransferEntry>(gateway.db, {
     TableName: gateway.tables.lines,
@@ -109,7 +109,7 @@ export async function* compareTransfers(gateway: Gateway): AsyncGenerator<Found>
     if (!(await entryDiffers(gateway, entry))) continue;
     const now = await getItem<TransferEntry>(gateway.db, gateway.tables.lines, transferKey(entry.position));
     const found = now && (await entryDiffers(gateway, now));
-    if (found) yield { ...found, mend: { remove: now } };
+    if (found) yield { ...found, fix: { remove: now } };
   }
 }
 
@@ -122,7 +122,7 @@ async function entryDiffers(gateway: Gateway, entry: TransferEntry): Promise<Dif
   return differenceOfEntry(entry, await rowOf(gateway, fileId), record?.state);
 }
 
-/** What differs between the messages that are not marked yet and the portal's list, which is asked for once. */
+/** Differences between the messages that are not marked yet and the portal's list, which is requested once. */
 export async function comparePortal(gateway: Gateway, { url, apiKey }: PortalAccess): Promise<Found[]> {
   const entries = new Map<string, LineEntry>();
   for await (const entry of scan<LineEntry>(gateway.db, gateway.tables.lines)) {
@@ -136,10 +136,10 @@ export async function comparePortal(gateway: Gateway, { url, apiKey }: PortalAcc
   return [...differencesOfList(still, listed), ...found];
 }
 
-/** Messages that are looked up at once. */
-const atOnce = 100;
+/** Messages that are read together. */
+const pageSize = 100;
 
-/** Keys of the messages that a list has, and what of it the tables know otherwise or not. */
+/** Keys of the listed messages, and the messages that the tables lack or have with other content. */
 async function compareList(
   gateway: Gateway,
   entries: ReadonlyMap<string, LineEntry>,
@@ -150,7 +150,7 @@ async function compareList(
     if (messageId !== undefined) messages.push({ messageId, contentHash });
   const listed = new Set<string>();
   const found: Found[] = [];
-  for (const page of pagesOf(messages, atOnce)) {
+  for (const page of pagesOf(messages, pageSize)) {
     const known = await KnownMessages.read(gateway, entries, page);
     for (const message of page) {
       const match = known.match(message);

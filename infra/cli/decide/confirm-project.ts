@@ -6,33 +6,36 @@ import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import type { Gateway } from '../target/gateway.ts';
 import type { PortalAccess } from '../target/portal-variables.ts';
-import { agree, checkDeciding, deciding, noteDeed } from './confirm.ts';
+import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
-/** Tells the portal that the centre has a contract for a project. */
-export const confirmProject: Command<typeof deciding> = {
-  arguments: ['projectNo'],
-  options: deciding,
-  summary: 'tells DST that we have a contract for a project: from then on the researcher may create it here',
+/** Confirms to the portal that the centre has a contract for a project. */
+export const confirmProject: Command<typeof decisionOptions> = {
+  name: 'confirm-project',
+  group: 'Decide',
+  arguments: ['<projectNo>'],
+  options: decisionOptions,
+  summary: 'Confirm to DST that the centre has a contract for a project, so that the researcher may create it here',
   examples: ['confirm-project 1001 --reason "contract 17 is signed"'],
   async run(operation, values, text = '') {
-    checkDeciding(operation, values);
+    checkDecision(operation, values);
     const projectNo = readNumber(text);
     const access = await operation.portal();
-    // Variables alone name a portal without a gateway.
+    // With the variables alone there is a portal and no gateway.
     const gateway = access.isOfGateway || operation.where.isNamed ? await operation.gateway() : undefined;
-    const agreed = await agree(operation, values, [
-      `DST (${access.url}) will be told that the centre has a contract for project ${projectNo}.`,
+    const will = [
+      `The gateway will confirm to DST (${access.url}) that the centre has a contract for project ${projectNo}.`,
       'The researcher may create it here from then on, and nobody can take that back here.',
       ...(gateway ? [] : ['No gateway is named, so no history will have it: give --data-dir or --stack.']),
-    ]);
+    ];
+    const agreed = await confirm(operation, values, will, { projectNo });
     if (agreed !== true) return agreed;
-    const outcome = await confirm(access, projectNo);
-    if (gateway) await note(gateway, values.reason, projectNo, outcome);
-    operation.screen.print(
-      outcome === 'confirmed'
+    const confirmation = await confirmAtPortal(access, projectNo);
+    if (gateway) await record(gateway, values.reason, projectNo, confirmation);
+    const did =
+      confirmation === 'confirmed'
         ? `Project ${projectNo} is confirmed.`
-        : `Project ${projectNo} was confirmed already: nothing changed at DST.`,
-    );
+        : `Project ${projectNo} was confirmed already: nothing changed at DST.`;
+    printDecision(operation, { outcome: 'done', will, did: [did], projectNo, confirmation });
     return 0;
   },
 };
@@ -40,8 +43,8 @@ export const confirmProject: Command<typeof deciding> = {
 const largest = 2 ** 31 - 1;
 
 /**
- * A project's number as the portal's interface description has it: an integer of 32 bits, above 0. Servers that take more are no
- * reason to take a slip of the finger: the portal may well confirm what was not meant.
+ * A project's number as the portal's interface description has it: an integer of 32 bits, above 0. Checked here because the
+ * portal may confirm a mistyped number.
  */
 function readNumber(text: string): string {
   if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= largest) return text;
@@ -50,7 +53,7 @@ function readNumber(text: string): string {
   );
 }
 
-async function confirm({ url, apiKey }: PortalAccess, projectNo: string) {
+async function confirmAtPortal({ url, apiKey }: PortalAccess, projectNo: string) {
   try {
     return await createPortal({ baseUrl: url, apiKey: async () => apiKey }).confirmProject(projectNo);
   } catch (error) {
@@ -61,10 +64,10 @@ async function confirm({ url, apiKey }: PortalAccess, projectNo: string) {
   }
 }
 
-async function note(gateway: Gateway, reason: string, projectNo: string, outcome: string): Promise<void> {
+async function record(gateway: Gateway, reason: string, projectNo: string, outcome: string): Promise<void> {
   const details = outcome === 'confirmed' ? {} : { outcome };
   try {
-    await noteDeed(gateway, reason, { subject: projectSubject(projectNo), projectNo, event: 'confirmed', details });
+    await recordAudit(gateway, reason, { subject: projectSubject(projectNo), projectNo, event: 'confirmed', details });
   } catch (cause) {
     throw new PermanentError(`DST has it, but the history does not: run the same command again`, { cause });
   }

@@ -4,112 +4,130 @@ import { type Action, commitAction, type Decision } from '../../../shared/decisi
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
+import { jsonLine } from '../explain/safe-json.ts';
 import type { Gateway } from '../target/gateway.ts';
 
-/** The options of every command that changes something. */
-export const deciding = {
+/** Options of every command that changes something. */
+export const decisionOptions = {
   reason: {
-    type: 'string',
-    value: 'TEXT',
+    flags: '--reason <TEXT>',
     required: true,
-    summary: 'the reason; it is kept in the history, with the name of who gave it',
+    summary: 'reason, kept in the history with the name of the operator',
   },
-  yes: { type: 'boolean', summary: 'does it without asking' },
-  'dry-run': { type: 'boolean', summary: 'says what it would do, and changes nothing' },
+  yes: { flags: '--yes', summary: 'do it without asking' },
+  dryRun: { flags: '--dry-run', summary: 'print what would be done, and change nothing' },
 } as const;
 
-/** The values of those options. */
-export interface Deciding {
+/** Values of those options. */
+export interface DecisionValues {
   reason: string;
   yes?: boolean;
-  'dry-run'?: boolean;
+  dryRun?: boolean;
 }
 
-const longestReason = 500;
+type Output = Pick<Operation, 'screen' | 'ask' | 'json'>;
+
+const maxReasonLength = 500;
 
 /**
- * Checks, before a command looks at anything, that there is a reason and somebody to agree.
+ * Checks the reason, and that somebody can agree, before a command reads anything.
  *
- * @throws InvalidInputError when there is not
+ * @throws InvalidInputError naming the option that is missing or wrong
  */
-export function checkDeciding({ ask }: Pick<Operation, 'ask'>, values: Deciding): void {
+export function checkDecision({ ask, json }: Pick<Operation, 'ask' | 'json'>, values: DecisionValues): void {
   readReason(values.reason);
-  if (values.yes && values['dry-run'])
-    throw new InvalidInputError('--yes does it, --dry-run does not: give one of them');
-  if (!values.yes && !values['dry-run'] && !ask) {
-    throw new InvalidInputError('There is no terminal to ask at: give --yes, or --dry-run to see what would be done');
+  if (values.yes && values.dryRun) throw new InvalidInputError('--yes does it, --dry-run does not: give one of them');
+  if (!values.yes && !values.dryRun && !ask) {
+    const reason = json ? 'With --json nobody is asked' : 'There is no terminal to ask at';
+    throw new InvalidInputError(`${reason}: give --yes, or --dry-run to see what would be done`);
   }
 }
 
 /**
- * Says what will be done, and does it when the operator agrees.
+ * Prints what will be done, and does it if the operator agrees.
  *
- * @returns 0; 1 when the operator did not agree
- * @throws InvalidInputError when there is no reason, or nobody to agree
- * @throws PermanentError when somebody else was faster
+ * @returns the exit code: 1 if the operator did not agree
+ * @throws InvalidInputError without a reason, or without anybody to agree
+ * @throws PermanentError if the rows changed since they were read
  */
-export async function decide(
-  operation: Pick<Operation, 'screen' | 'ask'>,
-  gateway: Gateway,
-  values: Deciding,
-  action: Action,
-): Promise<0 | 1> {
-  const agreed = await agree(operation, values, action.will);
+export async function decide(output: Output, gateway: Gateway, values: DecisionValues, action: Action): Promise<0 | 1> {
+  const agreed = await confirm(output, values, action.will);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
   if (!(await commitAction(gateway, action, decision))) throw tooLate();
-  for (const line of action.did) operation.screen.print(printable(line));
+  printDecision(output, { outcome: 'done', will: action.will, did: action.did });
   return 0;
 }
 
 const tooLate = () =>
-  new PermanentError('Somebody, or the gateway, changed it at this moment. Look again, and decide anew');
+  new PermanentError('Another operator, or the gateway, changed it at this moment. Look again, and decide anew');
 
-/** @returns whether to do it, or else how the command ends */
-export async function agree(
-  operation: Pick<Operation, 'screen' | 'ask'>,
-  values: Deciding,
+/** Course of a decision. Programs get it as one object, with details of the command. */
+interface DecisionReport {
+  outcome: 'done' | 'dry-run' | 'declined' | 'nothing-to-do';
+  /** Sentences about what will be done, as shown before asking. */
+  will: readonly string[];
+  /** Sentences about what was done. */
+  did: readonly string[];
+}
+
+/** Prints how a decision ended: an object for programs; for people the sentences that `confirm` has not printed. */
+export function printDecision({ screen, json }: Output, report: DecisionReport & Record<string, unknown>): void {
+  if (json) screen.print(jsonLine(report));
+  else for (const line of report.did) screen.print(printable(line));
+}
+
+/**
+ * Prints what will be done, and asks.
+ *
+ * @param details for programs, if it ends here
+ * @returns true to go on, else the exit code of the command
+ */
+export async function confirm(
+  output: Output,
+  values: DecisionValues,
   will: readonly string[],
+  details: Record<string, unknown> = {},
 ): Promise<true | 0 | 1> {
-  checkDeciding(operation, values);
-  const { screen, ask } = operation;
-  for (const line of will) screen.print(printable(line));
-  if (values['dry-run']) {
-    screen.print('Nothing was changed: --dry-run.');
+  checkDecision(output, values);
+  const { screen, ask, json } = output;
+  if (!json) for (const line of will) screen.print(printable(line));
+  if (values.dryRun) {
+    printDecision(output, { outcome: 'dry-run', will, did: ['Nothing was changed: --dry-run.'], ...details });
     return 0;
   }
   if (values.yes || (await ask?.('Do it?'))) return true;
-  screen.print('Nothing was changed.');
+  printDecision(output, { outcome: 'declined', will, did: ['Nothing was changed.'], ...details });
   return 1;
 }
 
 /**
- * Notes in the history what the operator does that changes no row of a table.
+ * Records in the history an act of an operator that changes no row of a table.
  *
- * @throws PermanentError when the subject's history went on at this moment
+ * @throws PermanentError if the subject's history changed meanwhile
  */
-export async function noteDeed(gateway: Gateway, reason: string, deed: AuditEntry): Promise<void> {
+export async function recordAudit(gateway: Gateway, reason: string, entry: AuditEntry): Promise<void> {
   const decision = await decisionOf(gateway, reason);
-  const transactions = async () => [await auditWrites(gateway, deed, decision)];
+  const transactions = async () => [await auditWrites(gateway, entry, decision)];
   if (!(await commitAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
 }
 
-/** Who decides, and why, as the history keeps it. */
+/** Operator and reason, as the history keeps them. */
 export const decisionOf = async (gateway: Gateway, reason: string): Promise<Decision> => ({
-  by: await whoDecides(gateway),
+  by: await operatorName(gateway),
   reason: readReason(reason),
 });
 
 function readReason(text: string): string {
   const reason = text.trim();
-  if (!/[\p{L}\p{N}]/u.test(reason) || reason.length > longestReason) {
-    throw new InvalidInputError(`--reason: must be words, 1 to ${longestReason} characters`);
+  if (!/[\p{L}\p{N}]/u.test(reason) || reason.length > maxReasonLength) {
+    throw new InvalidInputError(`--reason: must be words, 1 to ${maxReasonLength} characters`);
   }
   return reason.toWellFormed();
 }
 
-/** The operator's name on this machine; on AWS also the key that AWS knows the owner of. */
-async function whoDecides(gateway: Pick<Gateway, 'accessKey'>): Promise<string> {
+/** The operator's name on this machine; on AWS with the access key, whose owner AWS knows. */
+async function operatorName(gateway: Pick<Gateway, 'accessKey'>): Promise<string> {
   const { username } = userInfo();
   const key = await gateway.accessKey();
   return key === undefined ? username : `${username} (AWS access key ${key})`;

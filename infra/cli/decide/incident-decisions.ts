@@ -8,38 +8,46 @@ import { InvalidInputError, PermanentError } from '../../../shared/platform/erro
 import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
 import { chooseId } from '../find/find-id.ts';
-import { readWord } from '../listing.ts';
 import { findIncident } from '../records/incidents.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { agree, checkDeciding, type Deciding, decide, deciding, decisionOf } from './confirm.ts';
+import {
+  checkDecision,
+  confirm,
+  type DecisionValues,
+  decide,
+  decisionOf,
+  decisionOptions,
+  printDecision,
+} from './confirm.ts';
 
 const retryOptions = {
-  delivery: { type: 'string', value: 'ID', summary: 'all that failed of a delivery, by the id of its message' },
-  kind: { type: 'string', value: 'KIND', summary: `all open incidents of a kind: ${incidentKinds.join(', ')}` },
-  ...deciding,
+  delivery: { flags: '--delivery <ID>', summary: 'all failed files of a delivery, by the id of its message' },
+  kind: { flags: '--kind <KIND>', choices: incidentKinds, summary: 'all open incidents of a kind' },
+  ...decisionOptions,
 } as const;
 
-/** Has what an incident is about tried again. */
+/** Tries the message or file of an incident again. */
 export const retryIncident: Command<typeof retryOptions> = {
-  arguments: ['incidentId?'],
+  name: 'incidents retry',
+  group: 'Decide',
+  arguments: ['[incidentId]'],
   options: retryOptions,
-  summary: 'has the held message, or the failed file, of an incident tried again; or of many incidents at once',
+  summary: 'Try the held message or failed file of an incident again; or of many incidents at once',
   examples: [
     'incidents retry 3f2a9c --reason "DST has put the file right"',
     'incidents retry --delivery 7c3e --reason "DST has put the files right"',
     'incidents retry --kind attempts-used-up --reason "the portal is back"',
   ],
   async run(operation, { delivery, kind, ...values }, id) {
-    checkDeciding(operation, values);
-    const ofKind = readWord('kind', kind, incidentKinds);
-    if ((id === undefined) === (delivery === undefined && ofKind === undefined)) {
+    checkDecision(operation, values);
+    if ((id === undefined) === (delivery === undefined && kind === undefined)) {
       throw new InvalidInputError('Give either an incidentId, or --delivery, --kind or both');
     }
     const gateway = await operation.gateway();
     if (id !== undefined) {
       return decide(operation, gateway, values, await planRetry(gateway, await findOpen(gateway, id)));
     }
-    const open = await openIncidents(gateway, (incident) => ofKind === undefined || incident.kind === ofKind);
+    const open = await openIncidents(gateway, (incident) => kind === undefined || incident.kind === kind);
     const chosen = delivery === undefined ? open : await ofDelivery(gateway, open, delivery);
     return retryMany(operation, gateway, values, await planRetries(gateway, chosen));
   },
@@ -60,54 +68,60 @@ async function ofDelivery(gateway: Gateway, open: readonly IncidentRow[], text: 
 /** Most lines about single actions that are shown. */
 const maxShown = 20;
 
-/** Those of which somebody else was faster are left out, and told. */
+/** Incidents that changed meanwhile are left out, and counted. */
 async function retryMany(
   operation: Operation,
   gateway: Gateway,
-  values: Deciding,
+  values: DecisionValues,
   { actions, refused }: Retries,
 ): Promise<0 | 1> {
-  const { screen } = operation;
-  for (const { incident, why } of refused.slice(0, maxShown)) {
-    screen.print(`${incident.incidentId.slice(0, 12)}  can't be tried again: ${printable(why)}`);
+  const { screen, json } = operation;
+  const details = { refused: refused.map(({ incident: { incidentId }, why }) => ({ incidentId, why })), changed: 0 };
+  for (const { incidentId, why } of json ? [] : details.refused.slice(0, maxShown)) {
+    screen.print(`${incidentId.slice(0, 12)}  can't be tried again: ${printable(why)}`);
   }
   if (actions.length === 0) {
-    screen.print('Nothing can be tried again.');
+    printDecision(operation, { outcome: 'nothing-to-do', will: [], did: ['Nothing can be tried again.'], ...details });
     return 1;
   }
-  const will = actions.flatMap((action) => action.will);
-  const more = will.length > maxShown ? [`and ${will.length - maxShown} lines more of the same kind`] : [];
-  const agreed = await agree(operation, values, [...will.slice(0, maxShown), ...more]);
+  const all = actions.flatMap((action) => action.will);
+  const more = all.length > maxShown ? [`and ${all.length - maxShown} lines more of the same kind`] : [];
+  const will = [...all.slice(0, maxShown), ...more];
+  const agreed = await confirm(operation, values, will, details);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
-  let late = 0;
+  const did: string[] = [];
+  let changed = 0;
   for (const action of actions) {
-    if (!(await commitAction(gateway, action, decision))) late += 1;
-    else for (const line of action.did) screen.print(printable(line));
+    if (await commitAction(gateway, action, decision)) did.push(...action.did);
+    else changed += 1;
   }
-  if (late > 0) screen.print(`${late} were changed by somebody else, or the gateway, at this moment: look again.`);
-  return refused.length > 0 || late > 0 ? 1 : 0;
+  if (changed > 0) did.push(`${changed} were changed by another operator, or the gateway, at this moment: look again.`);
+  printDecision(operation, { outcome: 'done', will, did, ...details, changed });
+  return refused.length > 0 || changed > 0 ? 1 : 0;
 }
 
 const dismissOptions = {
-  'whole-delivery': { type: 'boolean', summary: 'a delivery as well, with all its files that failed' },
-  ...deciding,
+  wholeDelivery: { flags: '--whole-delivery', summary: 'also a delivery, with all its failed files' },
+  ...decisionOptions,
 } as const;
 
-/** Settles an incident by a person's word. */
+/** Settles an incident by decision of a person. */
 export const dismissIncident: Command<typeof dismissOptions> = {
-  arguments: ['incidentId'],
+  name: 'incidents dismiss',
+  group: 'Decide',
+  arguments: ['<incidentId>'],
   options: dismissOptions,
-  summary: 'settles an incident: the message that is held for it counts as processed, undone, and its line goes on',
+  summary: 'Settle an incident: its held message counts as processed without being done, and its line goes on',
   examples: [
     'incidents dismiss 3f2a9c --reason "DST knows that it never came"',
     'incidents dismiss 3f2a9c --whole-delivery --reason "DST delivers anew"',
   ],
   async run(operation, values, id = '') {
-    checkDeciding(operation, values);
+    checkDecision(operation, values);
     const gateway = await operation.gateway();
     const incident = await findOpen(gateway, id);
-    const action = await planDismissal(gateway, incident, values['whole-delivery'] ?? false);
+    const action = await planDismissal(gateway, incident, values.wholeDelivery ?? false);
     return decide(operation, gateway, values, action);
   },
 };

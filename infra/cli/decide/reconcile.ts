@@ -11,56 +11,56 @@ import { commandLine, placeholder } from '../command-line.ts';
 import { articleOf } from '../explain/detail.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
-import { listing } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
-import { checkDeciding, decide, deciding } from './confirm.ts';
+import { checkDecision, decide, decisionOptions } from './confirm.ts';
 
-const { required: _, ...reason } = deciding.reason;
+const { required: _, ...reason } = decisionOptions.reason;
 const options = {
-  project: { type: 'string', value: 'N', summary: 'only the files of this project' },
-  repair: { type: 'boolean', summary: 'mends what can be mended without harm; it asks first, and wants a reason' },
-  json: listing.json,
-  ...deciding,
+  project: { flags: '--project <N>', summary: 'only the files of this project' },
+  repair: { flags: '--repair', summary: 'fix what can be fixed without harm, after asking; needs --reason' },
+  ...decisionOptions,
   reason,
 } as const;
 
 /** Compares the tables with S3 and with the portal's list. */
 export const reconcile: Command<typeof options> = {
+  name: 'reconcile',
+  group: 'Gateway',
   arguments: [],
   options,
-  summary: "compares the tables with S3 and the portal's list, and tells what differs; ends with 1 when something does",
+  summary: "Compare the tables with S3 and the portal's list, and list the differences; exit code 1 if there are any",
   examples: ['reconcile', 'reconcile --project 1001', 'reconcile --repair --reason "rows were restored"'],
-  async run(operation, { project, repair = false, json = false, reason, ...values }) {
-    const { screen } = operation;
+  async run(operation, { project, repair = false, reason, ...values }) {
+    const { screen, json } = operation;
     if (repair && reason === undefined) throw new InvalidInputError('--repair changes something: give --reason');
-    if (repair && reason !== undefined) checkDeciding(operation, { ...values, reason });
+    if (repair && reason !== undefined) checkDecision(operation, { ...values, reason });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
     const gateway = await operation.gateway();
     if (projectNo !== undefined) await checkProject(gateway, projectNo);
-    const mendable: Found[] = [];
+    const fixable: Found[] = [];
     let count = 0;
     const kinds = new Set<string>();
     let damaged = false;
     for await (const found of differences(operation, gateway, projectNo)) {
-      const { mend, ...difference } = found;
+      const { fix, ...difference } = found;
       count += 1;
       kinds.add(difference.kind);
       damaged ||= found.kind === 'object-missing' || found.kind === 'object-differs';
-      if (mend) mendable.push(found);
+      if (fix) fixable.push(found);
       const { kind, subject } = found;
-      if (json) screen.print(jsonLine({ ...difference, canBeMended: mend !== undefined }));
+      if (json) screen.print(jsonLine({ ...difference, canBeFixed: fix !== undefined }));
       else screen.print(`${kind.padEnd(16)}  ${printable(subject)}  ${printable(found.found)}`);
     }
     if (!json) {
-      screen.print(`${count === 1 ? '1 difference' : `${count} differences`}, ${mendable.length} can be mended.`);
-      for (const kind of kinds) screen.print(`  how to mend: ${articleOf(kind)}`);
-      if (mendable.length > 0 && !repair) screen.print(`  ${commandLine(operation.where, repairWords)}`);
+      screen.print(`${count === 1 ? '1 difference' : `${count} differences`}, ${fixable.length} can be fixed.`);
+      for (const kind of kinds) screen.print(`  how to fix: ${articleOf(kind)}`);
+      if (fixable.length > 0 && !repair) screen.print(`  ${commandLine(operation.where, repairWords)}`);
     }
     if (!json && damaged) screen.print('To have a file fetched from DST again: files fetch-again FILE --reason "…"');
-    if (!repair || mendable.length === 0 || reason === undefined) return count > 0 ? 1 : 0;
-    const code = await decide(operation, gateway, { ...values, reason }, mending(gateway, mendable));
-    return code === 0 && mendable.length === count && !values['dry-run'] ? 0 : 1;
+    if (!repair || fixable.length === 0 || reason === undefined) return count > 0 ? 1 : 0;
+    const code = await decide(operation, gateway, { ...values, reason }, fixAction(gateway, fixable));
+    return code === 0 && fixable.length === count && !values.dryRun ? 0 : 1;
   },
 };
 
@@ -82,45 +82,45 @@ async function* differences(
   }
 }
 
-/** Most things mended in one transaction: each takes two actions of the hundred. */
-const concurrency = 40;
+/** Most differences of one transaction: each takes two of its hundred actions. */
+const maxPerTransaction = 40;
 
-function mending(gateway: Gateway, found: readonly Found[]): Action {
-  const put = found.filter(({ mend }) => mend && 'put' in mend).length;
+function fixAction(gateway: Gateway, found: readonly Found[]): Action {
+  const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
     will: [
       `${put} files will be put among those to be moved; ${found.length - put} that are not to be moved will be removed there.`,
     ],
-    did: [`${found.length} differences are mended.`],
+    did: [`${found.length} differences are fixed.`],
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
-      return pagesOf(found, concurrency).map((page, index) => [
-        ...page.flatMap((each) => mendWrites(gateway, each)),
+      return pagesOf(found, maxPerTransaction).map((page, index) => [
+        ...page.flatMap((each) => fixWrites(gateway, each)),
         ...(index === 0 ? note : []),
       ]);
     },
   };
 }
 
-function mendWrites({ tables }: Gateway, { mend }: Found): Write[] {
-  if (!mend) return [];
+function fixWrites({ tables }: Gateway, { fix }: Found): Write[] {
+  if (!fix) return [];
   const TableName = tables.lines;
-  if ('remove' in mend) {
-    const { line, position, fileId } = mend.remove;
+  if ('remove' in fix) {
+    const { line, position, fileId } = fix.remove;
     const condition = { ConditionExpression: 'fileId = :fileId', ExpressionAttributeValues: { ':fileId': fileId } };
     return [{ Delete: { TableName, Key: { line, position }, ...condition } }];
   }
-  // A file that came to its end at this moment is not to be moved again.
-  const { fileId } = mend.put;
+  // A file that ended at this moment is not to be moved again.
+  const { fileId } = fix.put;
   const values = {
-    ':position': mend.put.position,
+    ':position': fix.put.position,
     ':pending': 'pending',
     ':copying': 'copying',
     ':sending': 'sending',
   };
   return [
-    { Put: { TableName, Item: mend.put, ConditionExpression: 'attribute_not_exists(line)' } },
+    { Put: { TableName, Item: fix.put, ConditionExpression: 'attribute_not_exists(line)' } },
     {
       ConditionCheck: {
         TableName: tables.files,

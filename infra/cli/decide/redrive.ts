@@ -4,32 +4,37 @@ import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { countMessages } from '../status/collect-health.ts';
 import type { Gateway } from '../target/gateway.ts';
-import { agree, checkDeciding, deciding, noteDeed } from './confirm.ts';
+import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
 const ending = 'DeadLetter';
 
-/** Puts dead letters back into the queue that they come from. */
-export const redrive: Command<typeof deciding> = {
-  arguments: ['queue'],
-  options: deciding,
-  summary: 'puts the dead letters of a queue (CreateProject, say, as status names it) back into it',
+/** Moves dead letters back into their queue. */
+export const redrive: Command<typeof decisionOptions> = {
+  name: 'redrive',
+  group: 'Gateway',
+  arguments: ['<queue>'],
+  options: decisionOptions,
+  summary: 'Move the dead letters of a queue back into it; queues are named as in status: CreateProject',
   examples: ['redrive CreateProject --reason "the function has memory enough again"'],
   async run(operation, values, name = '') {
-    checkDeciding(operation, values);
+    checkDecision(operation, values);
     const gateway = await operation.gateway();
     const from = gateway.queues[`${name}${ending}`];
     const to = gateway.queues[name];
     if (!from || !to) throw new InvalidInputError(`queue: must be one of ${namesOf(gateway).join(', ')}`);
     const count = await countMessages(gateway.sqs, from);
     if (count === 0) {
-      operation.screen.print(`${name} has no dead letters.`);
+      const did = [`${name} has no dead letters.`];
+      printDecision(operation, { outcome: 'nothing-to-do', will: [], did, queue: name, count });
       return 0;
     }
-    const agreed = await agree(operation, values, [`${count} dead letters will go back into the queue ${name}.`]);
-    if (agreed !== true) return agreed;
+    const will = [`${count} dead letters will go back into the queue ${name}.`];
     const details = { queue: name, count };
-    await noteDeed(gateway, values.reason, { subject: gatewaySubject, event: 'redriven', details });
-    operation.screen.print(`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`);
+    const agreed = await confirm(operation, values, will, details);
+    if (agreed !== true) return agreed;
+    await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'redriven', details });
+    const did = [`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`];
+    printDecision(operation, { outcome: 'done', will, did, ...details });
     return 0;
   },
 };
@@ -37,7 +42,7 @@ export const redrive: Command<typeof deciding> = {
 const namesOf = ({ queues }: Gateway) =>
   Object.keys(queues).filter((name) => Object.hasOwn(queues, `${name}${ending}`));
 
-/** One that is in both queues for a moment does no harm: what it says is done already is dropped. */
+/** A message in both queues for a moment does no harm: work that is done already is dropped. */
 async function move({ sqs }: Gateway, from: string, to: string, most: number): Promise<number> {
   for (let moved = 0; ; ) {
     const { Messages = [] } = await sqs.send(

@@ -1,5 +1,5 @@
 import { printable } from '../../terminal/render.ts';
-import type { Screen } from '../../terminal/screen.ts';
+import type { Operation } from '../command.ts';
 import { columns } from '../listing.ts';
 import { jsonLine } from './safe-json.ts';
 
@@ -14,12 +14,13 @@ export interface Detail {
   json: object;
 }
 
-export function printDetail(screen: Screen, { json = false }: { json?: boolean | undefined }, detail: Detail): 0 {
+/** Prints one thing: as text for people, as an object for programs. */
+export function printDetail({ screen, json }: Pick<Operation, 'screen' | 'json'>, detail: Detail): 0 {
   if (json) {
     screen.print(jsonLine(detail.json));
     return 0;
   }
-  screen.print(printable(detail.title));
+  screen.print(screen.style('bold', printable(detail.title)));
   const facts = detail.facts.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[`  ${name}`, String(value)]],
   );
@@ -27,7 +28,7 @@ export function printDetail(screen: Screen, { json = false }: { json?: boolean |
   for (const [heading, lines] of detail.sections) {
     if (lines.length === 0) continue;
     screen.print('');
-    screen.print(`${heading}:`);
+    screen.print(screen.style('bold', `${heading}:`));
     for (const line of lines) screen.print(`  ${printable(line)}`.trimEnd());
   }
   return 0;

@@ -13,34 +13,31 @@ import { tableHead, tableRow } from './file-table.ts';
 import { watchFiles } from './watch-files.ts';
 
 const options = {
-  project: {
-    type: 'string',
-    value: 'N',
-    summary: 'all files of this project; without it those to be moved, or failed',
-  },
-  state: { type: 'string', value: 'STATE', summary: `only those that are ${fileStates.join(', ')}` },
-  json: { type: 'boolean', summary: 'a line of JSON for each' },
-  watch: { type: 'boolean', summary: 'shows those under way, waiting or failed, each second until Ctrl-C' },
+  project: { flags: '--project <N>', summary: 'all files of this project; without it those to be moved, or failed' },
+  state: { flags: '--state <STATE>', choices: fileStates, summary: 'only of this state' },
+  watch: { flags: '--watch', summary: 'show files under way, waiting or failed, each second until Ctrl-C' },
 } as const;
 
-/** Lists files, and how far they are. */
+/** Lists files and their progress, or explains one. */
 export const files: Command<typeof options> = {
-  arguments: ['fileId?'],
+  name: 'files',
+  group: 'Look',
+  arguments: ['[fileId]'],
   options,
-  summary: 'lists files, and how far they are; of one it tells who delivered it, why it stands, what can be done',
+  summary: 'List files and their progress; or explain one: its delivery, why it stands, what can be done',
   examples: ['files', 'files --state failed', 'files --watch', 'files 5d10'],
-  async run({ gateway, screen, where }, { project, state, json = false, watch = false }, fileId) {
-    if (fileId !== undefined) refuseFilters('fileId', { project, state, watch });
+  async run(operation, { project, state: only, watch = false }, fileId) {
+    const { screen, json, where } = operation;
+    if (fileId !== undefined) refuseFilters('fileId', { project, state: only, watch });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
-    const only = state === undefined ? undefined : readState(state);
     if (watch && json) throw new InvalidInputError('--watch is for people, --json for programs: give one of them');
     if ((watch || projectNo === undefined) && (only === 'stored' || only === 'sent')) {
       throw new InvalidInputError(`--state ${only} needs --project, and no --watch: only a project's are listed`);
     }
-    const opened = await gateway();
+    const opened = await operation.gateway();
     if (fileId !== undefined) {
       const file = await findFile(opened, fileId);
-      return printDetail(screen, { json }, await fileDetail({ gateway: opened, where }, file));
+      return printDetail(operation, await fileDetail({ gateway: opened, where }, file));
     }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const now = () => opened.clock.now();
@@ -55,29 +52,23 @@ export const files: Command<typeof options> = {
     let count = 0;
     for await (const shown of filesOf(opened, projectNo, only)) {
       if (!wanted(shown)) continue;
-      if (count === 0 && !json) screen.print(tableHead);
+      if (count === 0 && !json) screen.print(screen.style('bold', tableHead));
       count += 1;
       screen.print(json ? jsonLine(describeFile(shown, now())) : tableRow(shown, now()));
     }
     if (json) return 0;
-    if (count === 0) screen.print(`No files${filterText({ project, state })}.`);
+    if (count === 0) screen.print(`No files${filterText({ project, state: only })}.`);
     else screen.print(count === 1 ? '1 file' : `${count} files`);
     return 0;
   },
 };
-
-function readState(text: string): FileState {
-  const known = fileStates.find((state) => state === text);
-  if (!known) throw new InvalidInputError(`--state: must be one of ${fileStates.join(', ')}`);
-  return known;
-}
 
 async function* filesOf(
   reading: Reading,
   projectNo: string | undefined,
   state: FileState | undefined,
 ): AsyncGenerator<ShownFile> {
-  // That a file is to be returned is not in its row.
+  // A file's row does not say whether the file is to be returned.
   const returns = state === 'to-return' || state === 'returning';
   if (projectNo !== undefined && !returns) {
     for await (const file of filesOfProject(reading, projectNo)) yield { file };

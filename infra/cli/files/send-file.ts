@@ -10,31 +10,34 @@ import type { Screen } from '../../terminal/screen.ts';
 import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { commandLine } from '../command-line.ts';
+import { jsonLine } from '../explain/safe-json.ts';
 import { readProjectNo } from '../find/project-option.ts';
 import type { Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';
 
 const options = {
-  project: { type: 'string', value: 'N', required: true, summary: 'the project whose researcher gets it at DST' },
-  'by-task': {
-    type: 'boolean',
-    summary: 'by a task on Fargate, whatever its size: proves before going live that tasks work',
+  project: { flags: '--project <N>', required: true, summary: 'project whose researcher gets the file at DST' },
+  byTask: {
+    flags: '--by-task',
+    summary: 'send it by a task on Fargate, whatever its size, to prove before going live that tasks work',
   },
-  replace: { type: 'boolean', summary: 'also in place of a file of that name that was not sent yet' },
+  replace: { flags: '--replace', summary: 'replace a file of that name that was not sent yet' },
 } as const;
 
-/** Puts a result file where the gateway takes it from to send it to DST. */
+/** Puts a result file into the outbox, from which the gateway sends it to DST. */
 export const sendFile: Command<typeof options> = {
-  arguments: ['file'],
+  name: 'send-file',
+  group: 'Files',
+  arguments: ['<file>'],
   options,
-  summary: "sends a result file to DST, into the researcher's area of a project",
+  summary: "Send a result file to DST, into the researcher's area of a project",
   examples: [
     'send-file --project 1001 means.csv',
     'send-file --project 1001 --replace means.csv',
     'send-file --project 1001 --by-task means.csv',
   ],
-  async run({ gateway, screen, where }, { project, replace = false, 'by-task': byTask = false }, path = '') {
+  async run({ gateway, screen, json, where }, { project, replace = false, byTask = false }, path = '') {
     const projectNo = readProjectNo(project);
     const file = await findFile(path);
     const opened = await gateway();
@@ -45,7 +48,8 @@ export const sendFile: Command<typeof options> = {
     const key = `${outboxPrefix(projectNo)}${file.name}`;
     if (!replace && (await exists(opened, key))) throw stillThere(key);
     await upload(opened, file, { key, replace, byTask }, screen);
-    for (const line of whatNext(where, projectNo, key, file.size)) screen.print(line);
+    if (json) screen.print(jsonLine({ objectKey: key, projectNo, bytes: file.size }));
+    else for (const line of nextSteps(where, projectNo, key, file.size)) screen.print(line);
     return 0;
   },
 };
@@ -110,10 +114,10 @@ function ignoreMissing(error: unknown): void {
   if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
 }
 
-function whatNext(where: Target, projectNo: string, key: string, size: number): string[] {
+function nextSteps(where: Target, projectNo: string, key: string, size: number): string[] {
   return [
     `${printable(key)} is put, ${bytes(size)}. The gateway sends it to DST, within a minute unless much else is on its`,
-    'way, and removes it here when DST has it. What became of it:',
+    'way, and removes it here when DST has it. Its progress:',
     `  ${commandLine(where, ['files', '--project', projectNo])}`,
   ];
 }

@@ -7,8 +7,9 @@ import { describeError, InvalidInputError, PermanentError } from '../../../share
 import { gatherPages } from '../../../shared/platform/pages.ts';
 import type { Clock } from '../../../shared/platform/time.ts';
 import { bytes, printable, progressBar } from '../../terminal/render.ts';
-import type { Screen } from '../../terminal/screen.ts';
+import type { Screen, Style } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
+import { jsonLine } from '../explain/safe-json.ts';
 import { type AnyFile, filesOfProject, pageSize } from '../find/file-list.ts';
 import { findFile } from '../find/find-file.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
@@ -16,24 +17,26 @@ import type { Gateway } from '../target/gateway.ts';
 import { verify } from './verify.ts';
 
 const options = {
-  project: { type: 'string', value: 'N', summary: 'all files of this project' },
+  project: { flags: '--project <N>', summary: 'all files of this project' },
 } as const;
 
-/** Milliseconds between two looks of somebody who waits for a large file. */
+/** Milliseconds between two updates of the progress bars. */
 const showInterval = 500;
 
-/** Files that are read at once: for small ones it is the way to S3 that takes the time. */
+/** Files that are read at once: small ones take little more than the round trip to S3. */
 const concurrency = 4;
 
 type Verdict = 'sound' | 'differs' | 'unreadable' | 'not stored';
 
 /** Reads stored files back and compares them with what DST announced. */
 export const verifyFile: Command<typeof options> = {
-  arguments: ['fileId?'],
+  name: 'verify-file',
+  group: 'Files',
+  arguments: ['[fileId]'],
   options,
-  summary: "reads a stored file, or a project's, back from S3 and checks it by DST's MD5 and S3's checksum",
+  summary: "Read a stored file, or a project's files, back from S3, and compare with DST's MD5 and S3's checksum",
   examples: ['verify-file 5d10', 'verify-file --project 1001'],
-  async run({ gateway, screen }, { project }, fileId) {
+  async run({ gateway, screen, json }, { project }, fileId) {
     if ((project === undefined) === (fileId === undefined)) {
       throw new InvalidInputError('Give a fileId or --project');
     }
@@ -47,16 +50,24 @@ export const verifyFile: Command<typeof options> = {
       const delivered = page.filter((file): file is FileRow => !isResult(file));
       await forEachConcurrently(delivered, concurrency, async (file) => {
         const { verdict, text } = await check(opened, file, progress);
-        screen.print(`${verdict.padEnd(10)}  ${printable(file.fileId)}  ${printable(text)}`);
-        const { files: number, bytes: size } = counts.get(verdict) ?? { files: 0, bytes: 0 };
-        counts.set(verdict, { files: number + 1, bytes: size + (file.size ?? 0) });
+        const { fileId, projectNo, size = 0 } = file;
+        if (json) screen.print(jsonLine({ fileId, projectNo, verdict, text, bytes: size }));
+        else screen.print(lineOf(screen, verdict, fileId, text));
+        const count = counts.get(verdict) ?? { files: 0, bytes: 0 };
+        counts.set(verdict, { files: count.files + 1, bytes: count.bytes + size });
       });
     }
-    screen.print(summary(counts));
-    if (counts.has('differs')) screen.print('To have one fetched from DST again: files fetch-again FILE --reason "…"');
+    if (!json) screen.print(summary(counts));
+    if (!json && counts.has('differs'))
+      screen.print('To have one fetched from DST again: files fetch-again FILE --reason "…"');
     return counts.has('differs') || counts.has('unreadable') ? 1 : 0;
   },
 };
+
+const colours: Record<Verdict, Style> = { sound: 'green', differs: 'red', unreadable: 'red', 'not stored': 'yellow' };
+
+const lineOf = ({ style }: Screen, verdict: Verdict, fileId: string, text: string) =>
+  `${style(colours[verdict], verdict.padEnd(10))}  ${printable(fileId)}  ${printable(text)}`;
 
 async function* oneFile(gateway: Gateway, text: string): AsyncGenerator<AnyFile> {
   const row = await findFile(gateway, text);
@@ -73,7 +84,7 @@ async function check(gateway: Gateway, file: FileRow, progress: Progress): Promi
     return { verdict: 'sound', text: `${bytes(file.size ?? 0)}, MD5 ${file.checksum}` };
   } catch (error) {
     if (!isMissing(error)) return { verdict: 'unreadable', text: describeError(error) };
-    // Somebody may have deleted it since its row was read.
+    // The file may have been deleted since its row was read.
     const row = (await readRows(gateway, [file.fileId])).get(file.fileId);
     if (row?.state === 'stored') return { verdict: 'differs', text: 'S3 has no such object' };
     return { verdict: 'not stored', text: 'deleted meanwhile' };
@@ -90,7 +101,7 @@ const isMissing = (error: unknown) =>
 
 type Progress = ReturnType<typeof createProgress>;
 
-/** Shows on a terminal how far the files are that take their time. */
+/** Shows the progress of large files on a terminal. */
 function createProgress(clock: Clock, screen: Screen) {
   const reading = new Map<string, { rate: Throughput; size: number; bytesDone: number }>();
   let shown = clock.now();

@@ -10,34 +10,36 @@ import { isKnown } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
 
-/** Tells who or what did each thing to a project and all that is in it, an access or a file. */
+/** Lists the events of a subject: message, person and time of each. */
 export const history: Command<typeof listing> = {
-  arguments: ['subject'],
+  name: 'history',
+  group: 'Look',
+  arguments: ['<subject>'],
   options: listing,
   summary:
-    'tells what happened to project#N with its accesses and files, access#ID, file#ID, message#ID or the gateway, and by whom; also after its deletion',
+    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID or gateway, also after its deletion',
   examples: [
     "history 'project#1001'",
     "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
     'history gateway --limit 20',
   ],
-  async run({ gateway, screen }, { after, ...values }, text = '') {
+  async run(operation, { after, limit }, text = '') {
     const subject = readSubject(text);
-    readLimit(values.limit);
+    readLimit(limit);
     if (subject.startsWith(projectSubject(''))) {
       const place = after === undefined ? start : readPlace(after);
-      const opened = await gateway();
+      const opened = await operation.gateway();
       const projectNo = subject.slice(projectSubject('').length);
       if (after === undefined && !(await isKnown(opened, projectNo))) throw unknown(subject);
       const events = eventsOfProject(opened, projectNo, place);
-      return printPage(screen, values, events, showOfProject);
+      return printPage(operation, limit, events, showOfProject);
     }
     const from = after === undefined ? 0 : Number(after);
     if (!Number.isInteger(from)) throw new InvalidInputError('--after: must be the number of an event');
-    const opened = await gateway();
+    const opened = await operation.gateway();
     if (from === 0 && subject !== gatewaySubject && !(await newestEvent(opened.db, opened.tables.history, subject)))
       throw unknown(subject);
-    return printPage(screen, values, eventsOf(opened, subject, from), show);
+    return printPage(operation, limit, eventsOf(opened, subject, from), show);
   },
 };
 

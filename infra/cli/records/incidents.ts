@@ -5,44 +5,41 @@ import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { incidentDetail } from '../explain/incident.ts';
 import { chooseId } from '../find/find-id.ts';
-import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
 import { type ListedIncident, withSubjects } from './incident-list.ts';
 
 const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
 
 const options = {
-  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}; open unless told` },
-  kind: { type: 'string', value: 'KIND', summary: `only those of this kind: ${incidentKinds.join(', ')}` },
+  state: { flags: '--state <STATE>', choices: states, summary: 'only of this state; open unless given' },
+  kind: { flags: '--kind <KIND>', choices: incidentKinds, summary: 'only of this kind' },
   ...listing,
 } as const;
 
-/** Lists what a person should see. */
+/** Lists incidents, or explains one. */
 export const incidents: Command<typeof options> = {
-  arguments: ['incidentId?'],
+  name: 'incidents',
+  group: 'Look',
+  arguments: ['[incidentId]'],
   options,
-  summary:
-    'lists what a person should see, the oldest first; of one it tells what DST wants, why it stands, what can be done',
+  summary: 'List incidents, the oldest first; or explain one: what DST wants, why it stands, what can be done',
   examples: ['incidents', 'incidents 3f2a9c', 'incidents --kind file-failed --state all'],
-  async run({ gateway, screen, where }, { state, kind, after, ...values }, incidentId) {
-    if (incidentId !== undefined) refuseFilters('incidentId', { state, kind, after, limit: values.limit });
-    const wanted = readWord('state', state, states) ?? 'open';
-    readWord('kind', kind, incidentKinds);
-    readLimit(values.limit);
-    const opened = await gateway();
+  async run(operation, { state, kind, after, limit }, incidentId) {
+    if (incidentId !== undefined) refuseFilters('incidentId', { state, kind, after, limit });
+    const wanted = state ?? 'open';
+    readLimit(limit);
+    const opened = await operation.gateway();
     if (incidentId !== undefined) {
       const incident = await findIncident(opened, incidentId);
-      return printDetail(screen, values, await incidentDetail({ gateway: opened, where }, incident));
+      return printDetail(operation, await incidentDetail({ gateway: opened, where: operation.where }, incident));
     }
     const rows = await Array.fromAsync(scan<IncidentRow>(opened.db, opened.tables.incidents));
     const matching = rows
       .filter((row) => (wanted === 'all' || stateOf(row) === wanted) && (kind === undefined || row.kind === kind))
       .toSorted((a, b) => a.firstSeenAt - b.firstSeenAt || (a.incidentId < b.incidentId ? -1 : 1));
-    return printPage(screen, values, withSubjects(opened, behind(matching, after)), show, {
-      state: wanted,
-      kind,
-      after,
-    });
+    const filters = { state: wanted, kind, after };
+    return printPage(operation, limit, withSubjects(opened, behind(matching, after)), show, filters);
   },
 };
 

@@ -11,7 +11,7 @@ import { pageSize } from '../find/file-list.ts';
 import { findMessage, unmarkedEntries } from '../find/find-message.ts';
 import { membersOf } from '../find/members.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
-import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
 
 const states = [
@@ -20,36 +20,36 @@ const states = [
 ];
 
 const options = {
-  project: { type: 'string', value: 'N', summary: "all of this project's; without it those that are not marked yet" },
-  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}` },
-  type: { type: 'string', value: 'TYPE', summary: 'only those of this type' },
+  project: { flags: '--project <N>', summary: 'all of this project; without it all that are not marked yet' },
+  state: { flags: '--state <STATE>', choices: states, summary: 'only of this state' },
+  type: { flags: '--type <TYPE>', summary: 'only of this type' },
   ...listing,
 } as const;
 
-/** Lists messages, and how far they are. */
+/** Lists messages, or explains one. */
 export const messages: Command<typeof options> = {
-  arguments: ['messageId?'],
+  name: 'messages',
+  group: 'Look',
+  arguments: ['[messageId]'],
   options,
-  summary:
-    'lists messages in the order of the portal; of one it tells what DST wants by it, why it stands, what can be done',
+  summary: 'List messages in the order of the portal; or explain one: what DST wants, why it stands, what can be done',
   examples: ['messages', 'messages 7c3e', 'messages --project 1001 --state marked'],
-  async run({ gateway, screen, where }, { project, state, type, after, ...values }, messageId) {
-    if (messageId !== undefined) refuseFilters('messageId', { project, state, type, after, limit: values.limit });
+  async run(operation, { project, state, type, after, limit }, messageId) {
+    if (messageId !== undefined) refuseFilters('messageId', { project, state, type, after, limit });
     const projectNo = project === undefined ? undefined : readProjectNo(project);
-    const wanted = readWord('state', state, states);
-    readLimit(values.limit);
-    if (wanted === 'marked' && projectNo === undefined) {
+    readLimit(limit);
+    if (state === 'marked' && projectNo === undefined) {
       throw new InvalidInputError("--state marked needs --project: only a project's are listed");
     }
-    const opened = await gateway();
+    const opened = await operation.gateway();
     if (messageId !== undefined) {
       const record = await findMessage(opened, messageId);
-      return printDetail(screen, values, await messageDetail({ gateway: opened, where }, record));
+      return printDetail(operation, await messageDetail({ gateway: opened, where: operation.where }, record));
     }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const from = after === undefined ? undefined : await positionOf(opened, after);
     const all = projectNo === undefined ? unmarked(opened, from) : ofProject(opened, projectNo, from);
-    return printPage(screen, values, matching(all, wanted, type), show, { project, state, type, after });
+    return printPage(operation, limit, matching(all, state, type), show, { project, state, type, after });
   },
 };
 

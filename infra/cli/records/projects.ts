@@ -3,33 +3,33 @@ import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { projectDetail } from '../explain/project.ts';
-import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 
 const states = ['active', 'deleting'] as const;
 
 const options = {
-  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}` },
+  state: { flags: '--state <STATE>', choices: states, summary: 'only of this state' },
   ...listing,
 } as const;
 
-/** Lists the projects that there are. */
+/** Lists projects, or shows one. */
 export const projects: Command<typeof options> = {
-  arguments: ['projectNo?'],
+  name: 'projects',
+  group: 'Look',
+  arguments: ['[projectNo]'],
   options,
-  summary:
-    'lists projects; of one it tells its accesses, files and messages that are not marked yet, and its incidents',
+  summary: 'List projects; or show one: its accesses, files, messages that are not marked yet, and incidents',
   examples: ['projects --state deleting', 'projects 1001'],
-  async run({ gateway, screen, where }, { state, after, ...values }, projectNo) {
-    if (projectNo !== undefined) refuseFilters('projectNo', { state, after, limit: values.limit });
-    const wanted = readWord('state', state, states);
-    readLimit(values.limit);
-    const opened = await gateway();
+  async run(operation, { state, after, limit }, projectNo) {
+    if (projectNo !== undefined) refuseFilters('projectNo', { state, after, limit });
+    readLimit(limit);
+    const opened = await operation.gateway();
     if (projectNo !== undefined) {
-      return printDetail(screen, values, await projectDetail({ gateway: opened, where }, projectNo));
+      return printDetail(operation, await projectDetail({ gateway: opened, where: operation.where }, projectNo));
     }
     const { db, tables } = opened;
     const all = scan<ProjectRow>(db, tables.projects, after === undefined ? undefined : { projectNo: after });
-    return printPage(screen, values, matching(all, wanted), show, { state, after });
+    return printPage(operation, limit, matching(all, state), show, { state, after });
   },
 };
 

@@ -6,43 +6,43 @@ import { userDetail } from '../explain/user.ts';
 import { findUser } from '../find/find-user.ts';
 import { membersOf } from '../find/members.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
-import { dateTime, listing, printPage, readLimit, readWord, refuseFilters, type Show } from '../listing.ts';
+import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 import type { Gateway } from '../target/gateway.ts';
 
 const states = ['enabled', 'disabled'] as const;
 
 const options = {
-  project: { type: 'string', value: 'N', summary: 'only those of this project' },
-  state: { type: 'string', value: 'STATE', summary: `only those that are ${states.join(', ')}` },
+  project: { flags: '--project <N>', summary: 'only of this project' },
+  state: { flags: '--state <STATE>', choices: states, summary: 'only of this state' },
   ...listing,
 } as const;
 
-/** Lists the accesses of users to projects. */
+/** Lists accesses of users to projects, or shows one. */
 export const users: Command<typeof options> = {
-  arguments: ['accessIdentifier?'],
+  name: 'users',
+  group: 'Look',
+  arguments: ['[accessIdentifier]'],
   options,
-  summary:
-    "lists users' accesses to projects, and the login name of each; of one it tells its messages and incidents, too",
+  summary: "List users' accesses to projects, with login names; or show one, with its messages and incidents",
   examples: ['users --project 1001 --state disabled', 'users 0b9d1f0e'],
-  async run({ gateway, screen, where }, { project, state, after, ...values }, accessIdentifier) {
+  async run(operation, { project, state, after, limit }, accessIdentifier) {
     if (accessIdentifier !== undefined) {
-      refuseFilters('accessIdentifier', { project, state, after, limit: values.limit });
+      refuseFilters('accessIdentifier', { project, state, after, limit });
     }
     const projectNo = project === undefined ? undefined : readProjectNo(project);
-    const wanted = readWord('state', state, states);
-    readLimit(values.limit);
-    const opened = await gateway();
+    readLimit(limit);
+    const opened = await operation.gateway();
     const { db, tables } = opened;
     if (accessIdentifier !== undefined) {
       const user = await findUser(opened, accessIdentifier);
-      return printDetail(screen, values, await userDetail({ gateway: opened, where }, user));
+      return printDetail(operation, await userDetail({ gateway: opened, where: operation.where }, user));
     }
     if (projectNo !== undefined) await checkProject(opened, projectNo);
     const all =
       projectNo === undefined
         ? scan<UserRow>(db, tables.users, after === undefined ? undefined : { accessIdentifier: after })
         : usersOf(opened, projectNo, after);
-    return printPage(screen, values, matching(all, wanted), show, { project, state, after });
+    return printPage(operation, limit, matching(all, state), show, { project, state, after });
   },
 };
 

@@ -5,18 +5,21 @@ import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import { commandLine, placeholder } from '../command-line.ts';
+import { jsonLine } from '../explain/safe-json.ts';
 import { dateTime } from '../listing.ts';
 import { nameOf, type Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 import type { LastPoll } from './health.ts';
 
-/** Changes nothing that the next scheduled poll would not: so nobody is asked, and nothing is noted. */
+/** Polls the portal. Asks nobody and records nothing, because the next scheduled poll would do the same. */
 export const pollNow: Command<Record<never, never>> = {
+  name: 'poll-now',
+  group: 'Gateway',
   arguments: [],
   options: {},
-  summary: 'polls the portal at once and waits for the end of it, instead of for the next scheduled poll',
+  summary: 'Poll the portal at once, and wait for the end of the poll',
   examples: ['poll-now'],
-  async run({ gateway, screen, where }) {
+  async run({ gateway, screen, json, where }) {
     const opened = await gateway();
     const functionName = nameOf(opened.functions, 'Poll');
     const pause = await readPause(opened.db, opened.tables.control);
@@ -26,13 +29,14 @@ export const pollNow: Command<Record<never, never>> = {
     if (FunctionError) {
       throw new PermanentError(`The poll failed (${FunctionError}): ${Payload?.transformToString().slice(0, 500)}`);
     }
-    if ((await pollNumber(opened)) === before) throw new PermanentError('Another poll is at work: wait for its end');
-    screen.print('Polled.');
+    const poll = await pollNumber(opened);
+    if (poll === before) throw new PermanentError('Another poll is at work: wait for its end');
+    screen.print(json ? jsonLine({ polled: true, poll }) : 'Polled.');
     return 0;
   },
 };
 
-/** Counts the polls that were begun. */
+/** Number of polls that have begun. */
 const pollNumber = async ({ db, tables }: Gateway): Promise<number> =>
   (await getItem<LastPoll>(db, tables.control, { name: 'poll' }))?.counter ?? 0;
 

@@ -1,21 +1,22 @@
 import { readMachineErrors } from '../../local/machine-errors.ts';
 import { printable } from '../../terminal/render.ts';
+import type { Screen } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
 import { jsonLine } from '../explain/safe-json.ts';
-import { columns, dateTime, listing } from '../listing.ts';
+import { columns, dateTime } from '../listing.ts';
 import { lookAt } from './collect-health.ts';
 import { agoOf, type Health, portalProblem, problemsOf } from './health.ts';
 
-const options = { json: listing.json } as const;
-
-/** Tells how the gateway is. */
-export const status: Command<typeof options> = {
+/** Shows the state of the gateway. */
+export const status: Command<Record<never, never>> = {
+  name: 'status',
+  group: 'Look',
   arguments: [],
-  options,
+  options: {},
   summary:
-    'tells how the gateway is: portal, polls, messages, queues, transfers, incidents; ends with 1 if a person should look',
+    'Show the state of the gateway: portal, polls, messages, queues, transfers, incidents; exit code 1 if a person should look',
   examples: ['status', 'status --json --data-dir DIR'],
-  async run({ gateway, portal, screen, where: { dataDirectory } }, { json = false }) {
+  async run({ gateway, portal, screen, json, where: { dataDirectory } }) {
     const opened = await gateway();
     const looked = await lookAt(opened, portal);
     const health = dataDirectory === undefined ? looked : { ...looked, machine: readMachineErrors(dataDirectory) };
@@ -23,12 +24,16 @@ export const status: Command<typeof options> = {
     const problems = problemsOf(health, now);
     const healthy = problems.length === 0;
     if (json) screen.print(jsonLine({ healthy, problems, ...health }));
-    else for (const line of linesOf(health, problems, now)) screen.print(line);
+    else {
+      for (const line of linesOf(health, now)) screen.print(line);
+      screen.print('');
+      for (const line of verdictOf(screen, problems)) screen.print(line);
+    }
     return healthy ? 0 : 1;
   },
 };
 
-function linesOf(health: Health, problems: readonly string[], now: number): string[] {
+function linesOf(health: Health, now: number): string[] {
   const { portal, poll, pause, messages, transfers, queues, deadLetters, failedRuns, incidents, lasting } = health;
   const ago = (at: number) => agoOf(at, now);
   const wentWell = (at?: number) =>
@@ -49,9 +54,12 @@ function linesOf(health: Health, problems: readonly string[], now: number): stri
     ['incidents', `${counts(incidents)} open`],
     ...(Object.keys(lasting).length > 0 ? [['dismissed', `${counts(lasting)}, whose cause lasts`]] : []),
   ];
-  const verdict =
-    problems.length === 0 ? ['Healthy.'] : ['A person should look:', ...problems.map((each) => `  ${each}`)];
-  return [...columns(rows), '', ...verdict.map(printable)];
+  return columns(rows);
+}
+
+function verdictOf({ style }: Screen, problems: readonly string[]): string[] {
+  if (problems.length === 0) return [style('green', 'Healthy.')];
+  return [style('red', 'A person should look:'), ...problems.map((each) => `  ${printable(each)}`)];
 }
 
 function counts(all: Record<string, number>): string {

@@ -1,5 +1,5 @@
 import { createPortal } from '../../../shared/portal/client.ts';
-import { commandLine, shellWord, usualStack } from '../../cli/command-line.ts';
+import { commandLine, defaultStack, shellWord } from '../../cli/command-line.ts';
 import { findResources, type Target } from '../../cli/target/find-stack.ts';
 import { openGateway as openOperations } from '../../cli/target/gateway.ts';
 import type { PortalAccess } from '../../cli/target/portal-variables.ts';
@@ -81,7 +81,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
-  const where = { dataDirectory: directory, stack: usualStack };
+  const where = { dataDirectory: directory, stack: defaultStack };
   started.use(view).begin(tables, createNotices({ gateway: openOperations(await findResources(where)), where }));
   if (play) for (const line of plannedLines(play, play.diary)) screen.print(line);
   const tell = tellFailures(screen);
