@@ -26,7 +26,7 @@ describe.each(documentPaths)('%s', (path) => {
 });
 
 describe('the documents', () => {
-  it.each(['.', 'shared', 'infra', 'infra/cli', 'infra/local', 'infra/local/s3', 'test'])(
+  it.each(['.', 'functions', 'shared', 'infra', 'infra/cli', 'infra/local', 'infra/local/s3', 'test'])(
     'that a newcomer opens first in %s is a README',
     (folder) => expect(documentPaths).toContain(join(folder, 'README.md')),
   );
