@@ -39,6 +39,7 @@ async function load(entry: string): Promise<Set<string>> {
   vi.resetModules();
   const module: Record<string, unknown> = await import(join(root, `${entry}.ts`));
   expect(module.handler, `${entry} exports a handler`).toBeTypeOf('function');
+  expect(module.handler, `the handler of ${entry} is a middy chain`).toHaveProperty('use');
   return read;
 }
 
