@@ -4,13 +4,13 @@ import type { Screen } from './screen.ts';
 /** Milliseconds between two lines about one file where there are no bars. */
 const sparseInterval = 5_000;
 
-/** What is shown besides the files' bars, where there are bars. */
+/** Lines around the files' bars, where there are bars. */
 interface Around {
   above?: readonly string[];
   below?: readonly string[];
 }
 
-/** Shows again and again how far files are: as bars, or without a terminal as a line for each now and then. */
+/** Shows the progress of files: as bars, or without a terminal as a line for each now and then. */
 export function createProgress(screen: Screen): (files: readonly Progress[], around?: Around) => void {
   const lastShown = new Map<string, number>();
   return (files, { above = [], below = [] } = {}) => {

@@ -11,7 +11,7 @@ export function printable(text: string): string {
 /** The first characters of an id, enough to tell messages apart at a glance. */
 export const shortId = (id: string) => printable([...id].slice(0, 8).join(''));
 
-/** How much a file holds: `4 kB`, `2.5 MB`, `200 MB`. */
+/** A number of bytes: `4 kB`, `2.5 MB`, `200 MB`. */
 export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor((String(Math.floor(count)).length - 1) / 3)));
@@ -63,20 +63,20 @@ export function noticeLine({
   return `${timeOfDay(at)}  ${'incident'.padEnd(20)}  ${printable(what)}`;
 }
 
-/** How far a file is that is being moved, and which way. */
+/** Progress and direction of a file that is being moved. */
 export type Progress = Pick<FileRow, 'fileId' | 'bytesDone' | 'bytesTotal' | 'size' | 'bytesPerSecond'> & {
   kind?: TransferEntry['kind'];
 };
 
 export const expectedBytes = ({ bytesTotal, size }: Pick<Progress, 'bytesTotal' | 'size'>) => bytesTotal ?? size;
 
-/** The share of a file that is moved, from 0 to 1; nothing when its size isn't known. */
+/** Share of a file that is moved, from 0 to 1; undefined if its size is unknown. */
 export function share(file: Progress): number | undefined {
   const total = expectedBytes(file);
   return total ? Math.min(1, file.bytesDone / total) : undefined;
 }
 
-/** In how many seconds a file will be there at its present rate; nothing when that can't be known. */
+/** Seconds until a file is moved at its present rate; undefined if size or rate are unknown. */
 export function secondsLeft(file: Progress): number | undefined {
   const total = expectedBytes(file);
   if (total === undefined || !file.bytesPerSecond) return undefined;
@@ -94,10 +94,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`;
 }
 
-/** How fast bytes go: `85 MB/s`. */
+/** A rate of bytes: `85 MB/s`. */
 export const rate = (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`;
 
-/** How far a file is, in words. */
+/** Progress of a file, in words. */
 export function progressText(file: Progress): string {
   const part = share(file);
   const left = secondsLeft(file);
@@ -117,8 +117,8 @@ const widestName = 28;
 const narrowestName = 12;
 
 /**
- * How far a file is, as a bar. The numbers are whole in any case: the bar, and then the file's id, have what they leave.
- * @param columns how wide it may be
+ * Progress of a file, as a bar. The numbers are never cut: first the bar, then the file's id get shorter.
+ * @param columns greatest width, in characters
  */
 export function progressBar(file: Progress, columns = Number.POSITIVE_INFINITY): string {
   const way = file.kind === 'return' || file.kind === 'result' ? '↑' : '↓';

@@ -1,14 +1,14 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 
-/** Where lines are shown, and bars below the last of them when it is a terminal. */
+/** Output for lines, and on a terminal for bars below the last line. */
 export interface Screen {
   /** Whether bars can be shown. */
   readonly live: boolean;
-  /** How wide a bar may be; as wide as it likes when absent. */
+  /** Greatest width of a bar, in characters; unlimited if absent. */
   readonly columns?: number;
   print(line: string): void;
-  /** Replaces the bars below the lines; without a terminal it does nothing. */
+  /** Replaces the bars below the lines; does nothing without a terminal. */
   bars(lines: readonly string[]): void;
   /** Text in a style; unchanged where there are no colours, as in a file, or with NO_COLOR. */
   style(format: Style, text: string): string;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { allCommands } from '../../infra/cli/program.ts';
-import { operateHere } from './operate.ts';
+import { runOperatorHere } from './run-operator.ts';
 
 /** Shells complete words in their own ways: each is asked as it asks itself at the tabulator key. */
 const askers = {
@@ -18,7 +18,7 @@ const isThere = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status ===
 
 /** Words that a shell offers. @param words of the command line, the last one begun */
 async function complete(shell: keyof typeof askers, words: readonly string[]): Promise<string[]> {
-  const { output: script } = await operateHere(['completion', shell], {});
+  const { output: script } = await runOperatorHere(['completion', shell], {});
   const load = shell === 'zsh' ? `${zshStubs}\n${script}` : script;
   const name = shell === 'fish' ? [] : [shell];
   const { stdout, stderr } = spawnSync(shell, ['-c', `${load}\n${askers[shell]}`, ...name, 'operator', ...words]);
@@ -50,14 +50,14 @@ describe.each(shells)('completion in %s', (shell) => {
 
 describe('completion in bash', () => {
   it('defines a command that runs the command line', async () => {
-    const { output } = await operateHere(['completion', 'bash'], {});
+    const { output } = await runOperatorHere(['completion', 'bash'], {});
     const { stdout, status } = spawnSync('bash', ['-c', `${output}\noperator status --help`]);
     expect([status, `${stdout}`]).toEqual([0, expect.stringContaining('Usage: npm run operator -- status')]);
   });
 });
 
 it('refuses shells that it does not know', async () => {
-  expect(await operateHere(['completion', 'tcsh'], {})).toEqual({
+  expect(await runOperatorHere(['completion', 'tcsh'], {})).toEqual({
     code: 2,
     output: '',
     errors: 'shell: must be one of bash, zsh, fish\n',

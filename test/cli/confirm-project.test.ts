@@ -8,9 +8,9 @@ import { startJsonServer } from '../../infra/local/services/json-server.ts';
 import { secretActions } from '../../infra/local/services/secrets.ts';
 import { create, play } from '../support/messages.ts';
 import { startCloudFormation } from './cloud-formation.ts';
-import { useGateways } from './gateway.ts';
-import { operate, operateHere } from './operate.ts';
-import { useOperatedWorlds } from './world.ts';
+import { useGateways } from './gateway-fixture.ts';
+import { useOperatedWorlds } from './operator-fixture.ts';
+import { runOperator, runOperatorHere } from './run-operator.ts';
 
 const apiKey = 'key-of-the-centre-0123456789';
 const sure = ['--reason', 'contract 17', '--yes'];
@@ -31,17 +31,17 @@ describe('npm run operator -- confirm-project', () => {
   });
 
   it('tells what it will do, asks, confirms, and says so when it was confirmed before', async () => {
-    const asked = await operateHere(['confirm-project', '1001', '--reason', 'x'], variables, false);
+    const asked = await runOperatorHere(['confirm-project', '1001', '--reason', 'x'], variables, false);
     expect(asked).toMatchObject({
       code: 1,
       output: expect.stringMatching(/contract for project 1001\.\n.*Nothing was/s),
     });
-    const dry = await operateHere(['confirm-project', '1001', '--reason', 'x', '--dry-run'], variables);
+    const dry = await runOperatorHere(['confirm-project', '1001', '--reason', 'x', '--dry-run'], variables);
     expect(dry).toMatchObject({ code: 0, output: expect.stringContaining('No gateway is named') });
     expect((await portal.snapshot()).confirmed).toEqual([]);
 
-    const first = await operateHere(['confirm-project', '1001', ...sure], variables);
-    const second = await operateHere(['confirm-project', '1001', ...sure], variables);
+    const first = await runOperatorHere(['confirm-project', '1001', ...sure], variables);
+    const second = await runOperatorHere(['confirm-project', '1001', ...sure], variables);
     expect(first).toMatchObject({
       code: 0,
       output: expect.stringMatching(/\nProject 1001 is confirmed\.\n$/),
@@ -55,7 +55,7 @@ describe('npm run operator -- confirm-project', () => {
     'sends no number that the portal can not have: %s',
     async (projectNo) => {
       const id = projectNo.startsWith('-') ? ['--', projectNo] : [projectNo];
-      const { code, errors } = await operateHere(['confirm-project', ...sure, ...id], variables);
+      const { code, errors } = await runOperatorHere(['confirm-project', ...sure, ...id], variables);
       expect([code, errors]).toEqual([
         2,
         expect.stringContaining('projectNo: must be a whole number from 1 to 2147483647'),
@@ -65,11 +65,11 @@ describe('npm run operator -- confirm-project', () => {
   );
 
   it('takes the largest number that the portal can have', async () => {
-    expect(await operateHere(['confirm-project', '2147483647', ...sure], variables)).toMatchObject({ code: 0 });
+    expect(await runOperatorHere(['confirm-project', '2147483647', ...sure], variables)).toMatchObject({ code: 0 });
   });
 
   it('says that DST knows no such project, in its own words and in those of the portal', async () => {
-    const { code, errors } = await operateHere(['confirm-project', '1002', ...sure], variables);
+    const { code, errors } = await runOperatorHere(['confirm-project', '1002', ...sure], variables);
     expect(code).toBe(1);
     expect(errors).toMatch(/^DST knows no project 1002: check the number .*404 Project number does not exist/);
   });
@@ -96,7 +96,7 @@ describe('npm run operator -- confirm-project', () => {
   });
 
   it('never shows the key, not even a wrong one', async () => {
-    const { code, output, errors } = await operate(['confirm-project', '1001', ...sure], {
+    const { code, output, errors } = await runOperator(['confirm-project', '1001', ...sure], {
       ...variables,
       DST_API_KEY: 'wrong-key',
     });
@@ -120,7 +120,7 @@ describe('npm run operator -- confirm-project', () => {
     const [secrets, gateway] = [await startSecrets(), await newGateway()];
     const outputs = { ...gateway.outputs, PortalUrl: portal.url, PortalApiKeySecret: secretArn };
     const cloudFormation = await startCloudFormation(outputs);
-    const { code, output, errors } = await operate(['confirm-project', '1001', '--stack', 'dst-test', ...sure], {
+    const { code, output, errors } = await runOperator(['confirm-project', '1001', '--stack', 'dst-test', ...sure], {
       ...aws,
       ...gateway.variables,
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
@@ -135,12 +135,12 @@ describe('npm run operator -- confirm-project', () => {
     [['confirm-project', '1001', '--reason', 'x'], 'There is no terminal to ask at'],
     [['confirm-project', '1', ...sure, '--data-dir', '/nowhere'], 'No gateway runs in /nowhere'],
   ])('ends with 2 for %j', async (args, message) => {
-    const { code, output, errors } = await operateHere(args, {});
+    const { code, output, errors } = await runOperatorHere(args, {});
     expect([code, output, errors]).toEqual([2, '', expect.stringContaining(message)]);
   });
 
   it('ends with 2 when nothing tells where the gateway is', async () => {
-    const { code, errors } = await operate(['confirm-project', '1', ...sure]);
+    const { code, errors } = await runOperator(['confirm-project', '1', ...sure]);
     expect([code, errors]).toEqual([2, expect.stringContaining("The stack dst-gateway can't be read")]);
   });
 });

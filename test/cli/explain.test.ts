@@ -7,7 +7,7 @@ import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { parseJson } from '../../shared/portal/json.ts';
 import { messageTypes, parseMessage } from '../../shared/portal/messages.ts';
 import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useGateways } from './gateway.ts';
+import { useGateways } from './gateway-fixture.ts';
 import { fileRow } from './rows.ts';
 
 describe('npm run operator -- files fetch-again', () => {

@@ -3,9 +3,9 @@ import { fileStates } from '../../infra/cli/files/file-state.ts';
 import { region } from '../../infra/local/resources.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { startCloudFormation } from './cloud-formation.ts';
-import { type TestGateway, useGateways } from './gateway.ts';
-import { operate } from './operate.ts';
+import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { fileRow, resultRow } from './rows.ts';
+import { runOperator } from './run-operator.ts';
 
 const megabyte = 1_000_000;
 const aws = { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
@@ -119,7 +119,7 @@ describe('npm run operator -- files', () => {
   it('lists what a stack on AWS has', async () => {
     await gateway.addFiles(fileRow('f-1'));
     const cloudFormation = await startCloudFormation(gateway.outputs);
-    const { code, output, errors } = await operate(['files', '--project', '1001', '--stack', 'dst-test'], {
+    const { code, output, errors } = await runOperator(['files', '--project', '1001', '--stack', 'dst-test'], {
       ...aws,
       ...gateway.variables,
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
@@ -131,7 +131,7 @@ describe('npm run operator -- files', () => {
   it('says what a stack lacks', async () => {
     const { FilesTable, ...outputs } = gateway.outputs;
     const { endpoint } = await startCloudFormation(outputs);
-    const { code, errors } = await operate(['files'], { ...aws, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint });
+    const { code, errors } = await runOperator(['files'], { ...aws, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint });
     expect([code, errors]).toEqual([2, `The gateway's stack has no output for "files": deploy it anew\n`]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { create, grant, play, send } from '../support/messages.ts';
-import { useOperatedWorlds } from './world.ts';
+import { useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 const sure = ['--reason', 'a test', '--yes'];

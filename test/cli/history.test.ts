@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
 import { minute } from '../support/world.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 

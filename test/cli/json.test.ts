@@ -6,15 +6,15 @@ import { z } from 'zod';
 import { allCommands } from '../../infra/cli/program.ts';
 import { startJsonServer } from '../../infra/local/services/json-server.ts';
 import { create, grant, play, reset } from '../support/messages.ts';
-import { type TestGateway, useGateways } from './gateway.ts';
-import type { operateHere } from './operate.ts';
+import { type TestGateway, useGateways } from './gateway-fixture.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 import { fileRow } from './rows.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+import type { runOperatorHere } from './run-operator.ts';
 
 const newWorld = useOperatedWorlds();
 const newGateway = useGateways();
 
-type Ended = Awaited<ReturnType<typeof operateHere>>;
+type Ended = Awaited<ReturnType<typeof runOperatorHere>>;
 
 /** A command line, run where something is to be printed; and the fields of each object that it prints. */
 interface Scenario {

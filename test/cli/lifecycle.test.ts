@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step } from '../support/messages.ts';
 import { minute } from '../support/world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 import { wordsOf } from './words.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
 
 const newWorld = useOperatedWorlds();
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type Invoke, startJsonServer } from '../../infra/local/services/json-server.ts';
-import { type TestGateway, useGateways } from './gateway.ts';
+import { type TestGateway, useGateways } from './gateway-fixture.ts';
 
 const newGateway = useGateways();
 

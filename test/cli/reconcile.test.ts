@@ -5,8 +5,8 @@ import { type Difference, differenceOfEntry, differencesOfList } from '../../sha
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
 import { create, grant, play, send } from '../support/messages.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 import { fileRow } from './rows.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
 
 const newWorld = useOperatedWorlds();
 

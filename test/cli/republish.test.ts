@@ -4,7 +4,7 @@ import { startTestBus } from '../support/event-bus.ts';
 import { create, disable, grant, play, remove } from '../support/messages.ts';
 import type { HistoryRow } from '../support/rows.ts';
 import { minute } from '../support/world.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 

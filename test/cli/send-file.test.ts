@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { contentOf, findFile } from '../../infra/cli/files/local-file.ts';
-import { type TestGateway, useGateways } from './gateway.ts';
+import { type TestGateway, useGateways } from './gateway-fixture.ts';
 
 const createGateway = useGateways();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandLine, shellWord } from '../../infra/cli/command-line.ts';
 import { allCommands, readCommandLine } from '../../infra/cli/program.ts';
-import { operate, operateHere } from './operate.ts';
+import { runOperator, runOperatorHere } from './run-operator.ts';
 import { wordsOf } from './words.ts';
 
 const named = (name: string) => allCommands.find((each) => each.name === name);
@@ -54,27 +54,27 @@ describe('the command line of operators', () => {
   });
 
   it('ends with 2 after wrong usage, and with 0 after help', async () => {
-    expect(await operate(['nonsense'])).toMatchObject({ code: 2, output: '' });
-    expect(await operate(['--help'])).toMatchObject({ code: 0, errors: '' });
+    expect(await runOperator(['nonsense'])).toMatchObject({ code: 2, output: '' });
+    expect(await runOperator(['--help'])).toMatchObject({ code: 0, errors: '' });
   });
 
   it('shows nothing of a wrong word that could do anything to a terminal', async () => {
-    const { errors } = await operateHere(['\u001b[31mstatus'], {});
+    const { errors } = await runOperatorHere(['\u001b[31mstatus'], {});
     expect(errors).toContain("unknown command '\u{fffd}[31mstatus'");
   });
 
   it('reports errors as JSON with --json, also where the rest of the command line is wrong', async () => {
-    const { code, output, errors } = await operateHere(['--json', 'nonsense'], {});
+    const { code, output, errors } = await runOperatorHere(['--json', 'nonsense'], {});
     expect([code, output]).toEqual([2, '']);
     expect(JSON.parse(errors)).toEqual({ error: expect.stringContaining("unknown command 'nonsense'"), exitCode: 2 });
-    expect(JSON.parse((await operateHere(['status', '--json', '--data-dir', '/nowhere'], {})).errors)).toEqual({
+    expect(JSON.parse((await runOperatorHere(['status', '--json', '--data-dir', '/nowhere'], {})).errors)).toEqual({
       error: 'No gateway runs in /nowhere: /nowhere/endpoints.json is missing',
       exitCode: 2,
     });
   });
 
   it('asks nobody with --json', async () => {
-    const { code, errors } = await operateHere(['pause', '--reason', 'x', '--json'], {}, true);
+    const { code, errors } = await runOperatorHere(['pause', '--reason', 'x', '--json'], {}, true);
     expect([code, JSON.parse(errors).error]).toEqual([2, expect.stringContaining('give --yes')]);
   });
 });

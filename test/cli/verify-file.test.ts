@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readObject } from '../../infra/cli/files/read-object.ts';
 import { type Description, differences } from '../../infra/cli/files/verify.ts';
 import type { FileRow } from '../../shared/files/file.ts';
-import { type TestGateway, useGateways } from './gateway.ts';
+import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { fileRow, resultRow } from './rows.ts';
 
 const md5Of = (content: Buffer) => createHash('md5').update(content).digest('hex');

@@ -9,7 +9,7 @@ import { region } from '../../infra/local/resources.ts';
 import { type Gateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
-import { operateHere } from '../cli/operate.ts';
+import { runOperatorHere } from '../cli/run-operator.ts';
 import { useTemporaryDirectories } from './local-fixture.ts';
 import { messageFunctions, transferFunctions, writeFunctions } from './synthesis.ts';
 
@@ -64,7 +64,7 @@ describe("the gateway's own template on one machine", () => {
 
   it('polls when an operator says so', async () => {
     const before = invocations.length;
-    const { code, errors } = await operateHere(['poll-now', '--data-dir', dataDirectory], {});
+    const { code, errors } = await runOperatorHere(['poll-now', '--data-dir', dataDirectory], {});
     // What stands in for the poll here counts no polls.
     expect([code, errors]).toEqual([1, 'Another poll is at work: wait for its end\n']);
     expect(invocations.slice(before)).toContainEqual({ name: 'poll', payload: '"5"' });

@@ -10,51 +10,51 @@ import { commandLine, placeholder } from '../command-line.ts';
 import type { Target } from '../target/find-stack.ts';
 import type { Gateway } from '../target/gateway.ts';
 
-/** Something that an operator can do, or can't. */
+/** A decision that an operator can make, or can't. */
 export type Choice =
   | { command: string; will: readonly string[] }
-  /** Why it would be of no use. */
+  /** Reason why the decision would be refused. */
   | { name: string; why: string };
 
-/** Where choices are looked for, and the gateway that their commands are about. */
-export interface Looking {
+/** Gateway to read from, and the target for the commands to paste. */
+export interface ExplainContext {
   gateway: Gateway;
   where: Target;
 }
 
-/** What can be done about an incident, each with what it would do as the tables are now. */
-export async function choicesOfIncident(looking: Looking, incident: IncidentRow): Promise<Choice[]> {
-  const { gateway } = looking;
+/** Decisions about an incident, each with its effect as the tables are now. */
+export async function choicesOfIncident(context: ExplainContext, incident: IncidentRow): Promise<Choice[]> {
+  const { gateway } = context;
   if (!isOpen(incident)) return [];
   const { incidentId, kind, subject } = incident;
   const first =
     kind === 'needs-approval'
-      ? await choice(looking, ['release'], subject, () => planRelease(gateway, subject))
-      : await choice(looking, ['incidents', 'retry'], incidentId, () => planRetry(gateway, incident));
-  return [first, await dismissal(looking, incident)];
+      ? await choice(context, ['release'], subject, () => planRelease(gateway, subject))
+      : await choice(context, ['incidents', 'retry'], incidentId, () => planRetry(gateway, incident));
+  return [first, await dismissal(context, incident)];
 }
 
 /** A delivery whose files failed can only be dismissed as a whole. */
-async function dismissal(looking: Looking, incident: IncidentRow): Promise<Choice> {
-  const { gateway } = looking;
+async function dismissal(context: ExplainContext, incident: IncidentRow): Promise<Choice> {
+  const { gateway } = context;
   const dismiss = (whole: boolean, ...options: string[]) =>
-    choice(looking, ['incidents', 'dismiss', ...options], incident.incidentId, () =>
+    choice(context, ['incidents', 'dismiss', ...options], incident.incidentId, () =>
       planDismissal(gateway, incident, whole),
     );
   const alone = await dismiss(false);
   return 'command' in alone ? alone : dismiss(true, '--whole-delivery');
 }
 
-/** What can be done about a message beside what its incidents offer. */
-export async function choicesOfMessage(looking: Looking, record: MessageRecord): Promise<Choice[]> {
-  const requeue = await choice(looking, ['messages', 'requeue'], record.messageId, () =>
-    planRequeue(looking.gateway, record.messageId),
+/** Decisions about a message beside those about its incidents. */
+export async function choicesOfMessage(context: ExplainContext, record: MessageRecord): Promise<Choice[]> {
+  const requeue = await choice(context, ['messages', 'requeue'], record.messageId, () =>
+    planRequeue(context.gateway, record.messageId),
   );
   return 'command' in requeue ? [requeue] : [];
 }
 
 async function choice(
-  { where }: Looking,
+  { where }: ExplainContext,
   command: readonly string[],
   id: string,
   plan: () => Promise<Action>,

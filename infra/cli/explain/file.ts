@@ -8,18 +8,18 @@ import { commandLine } from '../command-line.ts';
 import type { AnyFile } from '../find/file-list.ts';
 import { unmarkedEntries } from '../find/find-message.ts';
 import { dateTime } from '../listing.ts';
-import { choiceLines, choicesOfIncident, type Looking } from './choices.ts';
+import { choiceLines, choicesOfIncident, type ExplainContext } from './choices.ts';
 import { articleOf, type Detail } from './detail.ts';
 import { entryLine } from './line.ts';
 
 /** A file: who delivered it, how far it is, why it stands, and what can be done. */
-export async function fileDetail(looking: Looking, file: AnyFile): Promise<Detail> {
-  const { gateway, where } = looking;
+export async function fileDetail(context: ExplainContext, file: AnyFile): Promise<Detail> {
+  const { gateway, where } = context;
   const { fileId, projectNo, state, objectKey, size, attempt, dueAt, leaseUntil, createdAt } = file;
   const key = { incidentId: incidentId({ kind: 'file-failed', subject: fileId }) };
   const incident = await getItem<IncidentRow>(gateway.db, gateway.tables.incidents, key);
   const open = incident && isOpen(incident) ? incident : undefined;
-  const choices = open ? await choicesOfIncident(looking, open) : [];
+  const choices = open ? await choicesOfIncident(context, open) : [];
   const about: string[] = [];
   for await (const entry of unmarkedEntries(gateway)) {
     if (entry.subject === fileSubject(fileId)) about.push(entryLine(entry));

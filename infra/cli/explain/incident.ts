@@ -3,19 +3,19 @@ import { readMessage } from '../../../shared/messages/dispatch.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { commandLine } from '../command-line.ts';
 import { dateTime } from '../listing.ts';
-import { choiceLines, choicesOfIncident, type Looking } from './choices.ts';
+import { choiceLines, choicesOfIncident, type ExplainContext } from './choices.ts';
 import { articleOf, type Detail } from './detail.ts';
 import { fileDetail } from './file.ts';
 import { messageDetail } from './message.ts';
 
 /** An incident: what it is about, why it stands, and what can be done about it. */
-export async function incidentDetail(looking: Looking, incident: IncidentRow): Promise<Detail> {
-  const { gateway, where } = looking;
+export async function incidentDetail(context: ExplainContext, incident: IncidentRow): Promise<Detail> {
+  const { gateway, where } = context;
   const { incidentId, kind, subject, messageId, expected, found } = incident;
   const record = messageId ? await readMessage(gateway, messageId) : undefined;
   const row = kind === 'file-failed' ? (await readRows(gateway, [subject])).get(subject) : undefined;
-  const about = row ? await fileDetail(looking, row) : record ? await messageDetail(looking, record) : undefined;
-  const choices = await choicesOfIncident(looking, incident);
+  const about = row ? await fileDetail(context, row) : record ? await messageDetail(context, record) : undefined;
+  const choices = await choicesOfIncident(context, incident);
   const { decidedBy, decidedAt, reason, state } = incident;
   const settled = decidedBy === undefined ? state : `${state} by ${decidedBy}, ${dateTime(decidedAt)}: ${reason}`;
   const { decidedCount: _, ...rest } = incident;
@@ -49,5 +49,5 @@ export async function incidentDetail(looking: Looking, incident: IncidentRow): P
   };
 }
 
-/** What is shown with an incident of the message or file that it is about. */
+/** Sections of the message or file that are shown with its incident. */
 const shown: ReadonlySet<string> = new Set(['Request', 'Content', 'Standing']);

@@ -1,11 +1,11 @@
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { commandLine } from '../command-line.ts';
-import type { Looking } from './choices.ts';
+import type { ExplainContext } from './choices.ts';
 
 /** The open incidents of some kind, the oldest first. */
 export async function openIncidents(
-  { gateway: { db, tables } }: Pick<Looking, 'gateway'>,
+  { gateway: { db, tables } }: Pick<ExplainContext, 'gateway'>,
   wanted: (incident: IncidentRow) => boolean,
 ): Promise<IncidentRow[]> {
   const rows = await Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
@@ -15,7 +15,7 @@ export async function openIncidents(
 const maxShown = 10;
 
 /** Open incidents, each with the command that tells more. */
-export function incidentLines({ where }: Pick<Looking, 'where'>, incidents: readonly IncidentRow[]): string[] {
+export function incidentLines({ where }: Pick<ExplainContext, 'where'>, incidents: readonly IncidentRow[]): string[] {
   const lines = incidents
     .slice(0, maxShown)
     .flatMap(({ incidentId, kind, subject, expected, found }) => [

@@ -7,7 +7,7 @@ import { isPaused } from '../../../shared/operations/pause.ts';
 import { parseJson } from '../../../shared/portal/json.ts';
 import { parseMessage } from '../../../shared/portal/messages.ts';
 import { dateTime } from '../listing.ts';
-import { type Choice, choiceLines, choicesOfIncident, choicesOfMessage, type Looking } from './choices.ts';
+import { type Choice, choiceLines, choicesOfIncident, choicesOfMessage, type ExplainContext } from './choices.ts';
 import { articleOf, type Detail } from './detail.ts';
 import { openIncidents } from './incidents-of.ts';
 import { lineLines } from './line.ts';
@@ -19,18 +19,18 @@ import { standingOf } from './standing.ts';
 const maxLines = 60;
 
 /** A message: what DST wants by it, why it stands where it does, and what can be done. */
-export async function messageDetail(looking: Looking, record: MessageRecord): Promise<Detail> {
+export async function messageDetail(context: ExplainContext, record: MessageRecord): Promise<Detail> {
   const { messageId, type, state, heldFrom } = record;
-  const { gateway } = looking;
+  const { gateway } = context;
   const [text, entries, incidents, paused] = await Promise.all([
     readText(gateway, record),
     readLines(gateway, record.line),
-    openIncidents(looking, (incident) => isAbout(incident, messageId)),
+    openIncidents(context, (incident) => isAbout(incident, messageId)),
     isPaused(gateway.db, gateway.tables.control),
   ]);
   const request = requestOfText(text);
   const standing = standingOf({ record, entries, incidents, paused }, gateway.clock.now());
-  const choices = await choicesOf(looking, record, incidents);
+  const choices = await choicesOf(context, record, incidents);
   const project = projectSubject('');
   const { line, position, attempts, receivedAt, settledAt, markedAt, timestamp, dueAt, leaseUntil } = record;
   const { raw: _, rawKey: __, contentHash: ___, passwordKeyId: ____, ...row } = record;
@@ -70,12 +70,12 @@ const isAbout = (incident: IncidentRow, messageId: string) =>
   incident.messageId === messageId || (incident.kind !== 'file-failed' && incident.subject === messageId);
 
 async function choicesOf(
-  looking: Looking,
+  context: ExplainContext,
   record: MessageRecord,
   incidents: readonly IncidentRow[],
 ): Promise<Choice[]> {
-  const choices = await Promise.all(incidents.slice(0, 10).map((incident) => choicesOfIncident(looking, incident)));
-  return [...choices.flat(), ...(await choicesOfMessage(looking, record))];
+  const choices = await Promise.all(incidents.slice(0, 10).map((incident) => choicesOfIncident(context, incident)));
+  return [...choices.flat(), ...(await choicesOfMessage(context, record))];
 }
 
 function requestOfText(text: string | undefined): string {

@@ -9,7 +9,7 @@ import { filesOfProject } from '../find/file-list.ts';
 import { unmarkedEntries } from '../find/find-message.ts';
 import { membersOf } from '../find/members.ts';
 import { dateTime } from '../listing.ts';
-import type { Looking } from './choices.ts';
+import type { ExplainContext } from './choices.ts';
 import type { Detail } from './detail.ts';
 import { incidentLines, openIncidents } from './incidents-of.ts';
 import { entryLine } from './line.ts';
@@ -19,19 +19,19 @@ import { entryLine } from './line.ts';
  *
  * @throws PermanentError when nothing is known of it
  */
-export async function projectDetail(looking: Looking, projectNo: string): Promise<Detail> {
-  const { gateway, where } = looking;
+export async function projectDetail(context: ExplainContext, projectNo: string): Promise<Detail> {
+  const { gateway, where } = context;
   const { db, tables } = gateway;
   const project = await readProject({ db, tables }, projectNo);
-  const entries = await entriesOf(looking, projectNo);
+  const entries = await entriesOf(context, projectNo);
   if (!project && entries.length === 0) {
     const history = commandLine(where, ['history'], projectSubject(projectNo));
     throw new PermanentError(`There is no project ${printable(projectNo)}. Whether there was one: ${history}`);
   }
-  const [accesses, files] = [await countAccesses(looking, projectNo), await countFiles(looking, projectNo)];
+  const [accesses, files] = [await countAccesses(context, projectNo), await countFiles(context, projectNo)];
   const messageIds = new Set(entries.map(({ messageId }) => messageId));
   const incidents = await openIncidents(
-    looking,
+    context,
     ({ messageId, subject }) => messageIds.has(messageId ?? '') || files.ids.has(subject),
   );
   return {
@@ -46,7 +46,7 @@ export async function projectDetail(looking: Looking, projectNo: string): Promis
     ],
     sections: [
       ['Messages not marked', entries.map(entryLine)],
-      ['Incidents', incidentLines(looking, incidents)],
+      ['Incidents', incidentLines(context, incidents)],
       [
         'More',
         [
@@ -62,7 +62,7 @@ export async function projectDetail(looking: Looking, projectNo: string): Promis
   };
 }
 
-async function entriesOf({ gateway }: Looking, projectNo: string) {
+async function entriesOf({ gateway }: ExplainContext, projectNo: string) {
   const entries = await Array.fromAsync(unmarkedEntries(gateway));
   return entries
     .filter(({ line }) => line === projectSubject(projectNo))
@@ -80,7 +80,7 @@ const textOf = (counts: Counts) =>
     .map(([state, number]) => `${number} ${state}`)
     .join(', ') || 'none';
 
-async function countAccesses({ gateway }: Looking, projectNo: string): Promise<Counts> {
+async function countAccesses({ gateway }: ExplainContext, projectNo: string): Promise<Counts> {
   const counts: Counts = {};
   const prefix = 'user#';
   for await (const { member } of membersOf(gateway, projectNo, prefix)) {
@@ -90,7 +90,7 @@ async function countAccesses({ gateway }: Looking, projectNo: string): Promise<C
   return counts;
 }
 
-async function countFiles({ gateway }: Looking, projectNo: string) {
+async function countFiles({ gateway }: ExplainContext, projectNo: string) {
   const [delivered, results, ids]: [Counts, Counts, Set<string>] = [{}, {}, new Set()];
   for await (const file of filesOfProject(gateway, projectNo)) {
     count(isResult(file) ? results : delivered, file.state);

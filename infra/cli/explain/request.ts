@@ -1,6 +1,6 @@
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 
-/** What DST wants by a message, in a sentence. */
+/** Request of a message, in a sentence. */
 export function requestOf({ type, data }: MessageContent): string {
   switch (type) {
     case 'CreateProject':

@@ -3,8 +3,8 @@ import { isDeletion, mayWork, waitsForSubjectAlone } from '../../../shared/messa
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { duration } from '../../terminal/render.ts';
 
-/** What a message's standing is judged by. */
-export interface Place {
+/** Facts that decide why a message stands where it does. */
+export interface Facts {
   record: MessageRecord;
   /** The entries of its line, in order, and of the lines that messages of it follow. */
   entries: readonly LineEntry[];
@@ -30,7 +30,7 @@ const meanings: Record<MessageRecord['state'], string> = {
  *
  * @param now milliseconds since 1970
  */
-export function standingOf({ record, entries, incidents, paused }: Place, now: number): string[] {
+export function standingOf({ record, entries, incidents, paused }: Facts, now: number): string[] {
   const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type } = record;
   const isAtWork = leaseUntil > now;
   const isInQueue = state === 'open' || state === 'applying' || state === 'applied';
@@ -59,7 +59,7 @@ function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord,
   return ['It is its turn: the next poll puts it to work.'];
 }
 
-/** The older messages that it waits for, in its line or, about the same access or file, in others; none when it is its turn. */
+/** Older messages that a message waits for, in its line or, about the same access or file, in others; none if it is its turn. */
 function blockersOf({ messageId, position, line, type }: MessageRecord, entries: readonly LineEntry[]): LineEntry[] {
   if (mayWork(entries).some((entry) => entry.messageId === messageId)) return [];
   const own = entries.find((entry) => entry.messageId === messageId);

@@ -3,14 +3,14 @@ import type { UserRow } from '../../../shared/users/user.ts';
 import { commandLine } from '../command-line.ts';
 import { unmarkedEntries } from '../find/find-message.ts';
 import { dateTime } from '../listing.ts';
-import type { Looking } from './choices.ts';
+import type { ExplainContext } from './choices.ts';
 import type { Detail } from './detail.ts';
 import { incidentLines, openIncidents } from './incidents-of.ts';
 import { entryLine } from './line.ts';
 
 /** An access: whether it is let in, its messages that are not marked yet, and its open incidents. */
-export async function userDetail(looking: Looking, user: UserRow): Promise<Detail> {
-  const { gateway, where } = looking;
+export async function userDetail(context: ExplainContext, user: UserRow): Promise<Detail> {
+  const { gateway, where } = context;
   const { accessIdentifier, projectNo, loginName, enabled, passwordTaken, passwordMessageId, createdAt } = user;
   const subject = accessSubject(accessIdentifier);
   const all = await Array.fromAsync(unmarkedEntries(gateway));
@@ -18,7 +18,7 @@ export async function userDetail(looking: Looking, user: UserRow): Promise<Detai
     .filter((entry) => entry.subject === subject)
     .toSorted((a, b) => (a.position < b.position ? -1 : 1));
   const ids = new Set(entries.map(({ messageId }) => messageId));
-  const incidents = await openIncidents(looking, ({ messageId }) => ids.has(messageId ?? ''));
+  const incidents = await openIncidents(context, ({ messageId }) => ids.has(messageId ?? ''));
   return {
     title: `Access ${accessIdentifier}`,
     facts: [
@@ -30,7 +30,7 @@ export async function userDetail(looking: Looking, user: UserRow): Promise<Detai
     ],
     sections: [
       ['Messages not marked', entries.map(entryLine)],
-      ['Incidents', incidentLines(looking, incidents)],
+      ['Incidents', incidentLines(context, incidents)],
       ['More', [commandLine(where, ['history'], subject)]],
     ],
     // Not even a password's hash leaves the table.

@@ -3,7 +3,7 @@ import type { FileRow } from '../../../shared/files/file.ts';
 import { checksumAlgorithms, createHasher } from '../../local/s3/checksums.ts';
 import { readObject } from './read-object.ts';
 
-/** What was read back of an object. */
+/** Size and checksums of an object as read back. */
 export interface Reading {
   /** Bytes. */
   size: number;
@@ -13,7 +13,7 @@ export interface Reading {
   checksums: ReadonlyMap<string, string>;
 }
 
-/** What S3 says about an object. */
+/** Description of an object by S3. */
 export type Description = Pick<
   HeadObjectCommandOutput,
   'ContentLength' | 'Metadata' | 'ChecksumType' | `Checksum${(typeof checksumAlgorithms)[number]}`
@@ -22,9 +22,9 @@ export type Description = Pick<
 /**
  * Reads a stored file back, from its first byte to its last, with constant memory.
  *
- * @param onBytes told of each chunk's length
- * @returns what is wrong with it, in words; nothing when it is what DST delivered
- * @throws S3ServiceException when it can't be read: NotFound when there is no object
+ * @param onBytes called with each chunk's length
+ * @returns differences in words; none if the object is the file that DST delivered
+ * @throws S3ServiceException if the object can't be read: NotFound if there is none
  */
 export async function verify(
   { s3, bucket: Bucket }: { s3: S3Client; bucket: string },
@@ -48,7 +48,7 @@ export async function verify(
   return differences(file, head, { size: read, md5: md5.digest().toString('hex'), checksums });
 }
 
-/** Checksums of the whole object: what S3 has of its parts only says nothing about the bytes as they follow one another. */
+/** Checksums of the whole object: a checksum of its parts does not cover the order of all bytes. */
 function wholeChecksums(head: Description) {
   if (head.ChecksumType === 'COMPOSITE') return [];
   return checksumAlgorithms.flatMap((algorithm) => {
@@ -57,7 +57,7 @@ function wholeChecksums(head: Description) {
   });
 }
 
-/** What differs between a file as DST announced it, as S3 describes it, and as it was read. */
+/** Differences between a file as DST announced it, as S3 describes it, and as it was read. */
 export function differences(
   { checksum, size }: Pick<FileRow, 'checksum' | 'size'>,
   head: Description,

@@ -21,7 +21,7 @@ interface Look {
 }
 
 /**
- * Shows what is under way, waits or has failed, once a second until it is told to stop.
+ * Shows what is under way, waits or has failed, once a second until the signal aborts.
  * @param wanted which files
  */
 export async function watchFiles(
@@ -31,7 +31,7 @@ export async function watchFiles(
   signal: AbortSignal,
 ): Promise<void> {
   const showProgress = createProgress(screen);
-  const tellFailed = createTeller(screen);
+  const printFailed = createFailurePrinter(screen);
   let before: Look['moving'] = [];
   let failed: AnyFile[] = [];
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -44,8 +44,8 @@ export async function watchFiles(
     const look = await lookAt(reading, wanted, now);
     const stillThere = new Set(look.moving.map(({ file }) => file.fileId));
     const gone = before.filter(({ file }) => !stillThere.has(file.fileId));
-    for (const line of await whatBecameOf(reading, gone)) screen.print(line);
-    tellFailed(failed);
+    for (const line of await outcomesOf(reading, gone)) screen.print(line);
+    printFailed(failed);
     showProgress(look.moving.map(progressOf).toSorted(largestFirst), {
       above: [headline(look, failed.length)],
       below: troubles(look, failed),
@@ -69,8 +69,8 @@ async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, n
   return { ...look, more: seen === maxEntries };
 }
 
-/** What became of files that were under way a moment ago. */
-async function whatBecameOf(reading: Reading, gone: Look['moving']): Promise<string[]> {
+/** A line for each file that was under way a moment ago. */
+async function outcomesOf(reading: Reading, gone: Look['moving']): Promise<string[]> {
   const { clock } = reading;
   const rows = await readRows(
     reading,
@@ -84,13 +84,13 @@ async function whatBecameOf(reading: Reading, gone: Look['moving']): Promise<str
   });
 }
 
-/** Without a terminal each failed file is told once. */
-function createTeller(screen: Screen): (failed: readonly AnyFile[]) => void {
-  const told = new Set<string>();
+/** Prints each failed file once, where there is no terminal. */
+function createFailurePrinter(screen: Screen): (failed: readonly AnyFile[]) => void {
+  const printed = new Set<string>();
   return (failed) => {
     if (screen.live) return;
-    for (const { fileId, lastError } of failed.filter((file) => !told.has(file.fileId))) {
-      told.add(fileId);
+    for (const { fileId, lastError } of failed.filter((file) => !printed.has(file.fileId))) {
+      printed.add(fileId);
       screen.print(fileLine(Date.now(), fileId, `failed: ${lastError ?? ''}`));
     }
   };
@@ -102,7 +102,7 @@ function headline({ moving, waiting, more }: Look, failed: number): string {
   return `${moving.length} under way, ${rate(speed)}; ${waits}; ${failed} failed; Ctrl-C ends`;
 }
 
-/** What a person may have to look into. */
+/** Files that a person may have to look into. */
 function troubles({ waiting }: Look, failed: readonly AnyFile[]): string[] {
   const line = (what: string, { fileId, lastError = '' }: AnyFile) =>
     `  ${printable(fileId).slice(0, 28).padEnd(28)} ${what}: ${printable(lastError)}`;

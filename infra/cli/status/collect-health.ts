@@ -15,8 +15,8 @@ import type { Health, LastPoll, OldMessage } from './health.ts';
 /** Milliseconds that the portal may take to answer. */
 const timeout = 5_000;
 
-/** Looks at everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
-export async function lookAt(gateway: Gateway, portal: Operation['portal']): Promise<Health> {
+/** Reads everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
+export async function collectHealth(gateway: Gateway, portal: Operation['portal']): Promise<Health> {
   const [reached, control, lines, queues, incidents] = await Promise.all([
     reach(portal),
     controlOf(gateway),
@@ -37,7 +37,7 @@ export async function lookAt(gateway: Gateway, portal: Operation['portal']): Pro
   };
 }
 
-/** Whether the portal answers. It is asked for nothing, so the key stays here, and polls remain as often as agreed. */
+/** Whether the portal answers. No call of the portal is made, so the key stays here, and polls remain as often as agreed. */
 async function reach(portal: Operation['portal']): Promise<Health['portal']> {
   let url: string | undefined;
   try {

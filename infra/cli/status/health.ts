@@ -2,13 +2,13 @@ import type { Pause } from '../../../shared/operations/pause.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import { duration } from '../../terminal/render.ts';
 
-/** How a gateway is. Times are milliseconds since 1970. */
+/** State of a gateway. Times are milliseconds since 1970. */
 export interface Health {
   portal: {
     url: string | undefined;
     /** Why it does not answer at this moment. */
     problem: string | undefined;
-    /** How polls found it last. */
+    /** State of the portal as of the last poll. */
     found?: PortalHealth | undefined;
   };
   pause: Pause | undefined;
@@ -64,7 +64,7 @@ export interface LastPoll {
 /** Longest time that a poll itself takes, in milliseconds. */
 const longestPoll = 300_000;
 
-/** What a person should look into. @param now milliseconds since 1970 */
+/** Problems that a person should look into. @param now milliseconds since 1970 */
 export function problemsOf(health: Health, now: number): string[] {
   const { pause, poll, messages, deadLetters, incidents, machine } = health;
   const portal = portalProblem(health, now);
@@ -86,8 +86,8 @@ function machineProblems(errors: Health['machine'] = [], now: number): string[] 
 }
 
 /**
- * What is wrong with the portal; nothing when its last complete list came with the last poll, and it answers. A poll's list
- * counts for more than an answer to nothing in particular.
+ * Problem of the portal; undefined if its last complete list came with the last poll, and it answers. A poll's list counts for
+ * more than an answer to a HEAD request.
  *
  * @param now milliseconds since 1970
  */

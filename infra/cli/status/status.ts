@@ -4,7 +4,7 @@ import type { Screen } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { columns, dateTime } from '../listing.ts';
-import { lookAt } from './collect-health.ts';
+import { collectHealth } from './collect-health.ts';
 import { agoOf, type Health, portalProblem, problemsOf } from './health.ts';
 
 /** Shows the state of the gateway. */
@@ -18,7 +18,7 @@ export const status: Command<Record<never, never>> = {
   examples: ['status', 'status --json --data-dir DIR'],
   async run({ gateway, portal, screen, json, where: { dataDirectory } }) {
     const opened = await gateway();
-    const looked = await lookAt(opened, portal);
+    const looked = await collectHealth(opened, portal);
     const health = dataDirectory === undefined ? looked : { ...looked, machine: readMachineErrors(dataDirectory) };
     const now = opened.clock.now();
     const problems = problemsOf(health, now);

@@ -16,10 +16,10 @@ export interface FoundPortal extends PortalAccess {
 export async function findPortal(where: Target, variables: NodeJS.ProcessEnv): Promise<FoundPortal> {
   const named = portalFromVariables(variables);
   if (named) return { ...named, isOfGateway: false };
-  const parts = await findResources(where);
+  const resources = await findResources(where);
   try {
-    const url = z.url('the output PortalUrl is missing').parse(parts.portalUrl);
-    return { url, apiKey: await readKey(parts), isOfGateway: true };
+    const url = z.url('the output PortalUrl is missing').parse(resources.portalUrl);
+    return { url, apiKey: await readKey(resources), isOfGateway: true };
   } catch (cause) {
     throw new ConfigurationError(
       `The gateway's access to the portal can't be read: ${describeError(cause)}. Or set DST_BASE_URL and DST_API_KEY ` +

@@ -7,7 +7,7 @@ import { nameOutputs } from '../../local/endpoints.ts';
 import { region } from '../../local/resources.ts';
 import type { Credentials } from '../../local/services/guard.ts';
 
-/** Which gateway a command is about. */
+/** Gateway that a command is about. */
 export interface Target {
   /** The data directory of a gateway that runs on this machine; without it the gateway is on AWS. */
   dataDirectory: string | undefined;
@@ -17,7 +17,7 @@ export interface Target {
   isNamed?: boolean;
 }
 
-/** What a gateway consists of, by the names in `endpoints.json`. */
+/** Resources of a gateway's stack, by the names in `endpoints.json`. */
 export interface StackResources {
   tables: Record<string, string>;
   buckets: Record<string, string>;
@@ -27,9 +27,9 @@ export interface StackResources {
   /** Names or ARNs. */
   functions: Record<string, string>;
   portalUrl: string | undefined;
-  /** Where the services are that are not AWS's own. */
+  /** Endpoints of embedded services; empty on AWS. */
   endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
-  /** What these services let in with. */
+  /** Credentials for the embedded services. */
   credentials?: Credentials;
 }
 
@@ -46,10 +46,10 @@ const endpointsSchema = z.object({
 
 /** @throws ConfigurationError when there is no such gateway */
 export async function findResources({ dataDirectory, stack }: Target): Promise<StackResources> {
-  return dataDirectory === undefined ? partsOfStack(stack) : partsOfLocal(dataDirectory);
+  return dataDirectory === undefined ? resourcesOfStack(stack) : resourcesOfLocal(dataDirectory);
 }
 
-async function partsOfStack(stack: string): Promise<StackResources> {
+async function resourcesOfStack(stack: string): Promise<StackResources> {
   try {
     const answer = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = answer.Stacks?.[0]?.Outputs ?? [];
@@ -64,7 +64,7 @@ async function partsOfStack(stack: string): Promise<StackResources> {
   }
 }
 
-function partsOfLocal(directory: string): StackResources {
+function resourcesOfLocal(directory: string): StackResources {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
   const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
@@ -96,7 +96,7 @@ export function nameOf(named: Record<string, string>, name: string): string {
   return value;
 }
 
-/** How a client reaches a service: of AWS by the SDK's own settings, on this machine by its endpoint. */
+/** Configuration of an AWS client: the SDK's own settings on AWS, the endpoint on this machine. */
 export function clientConfig(endpoint: string | undefined, credentials: Credentials | undefined) {
   return endpoint === undefined || credentials === undefined ? {} : { endpoint, region, credentials };
 }

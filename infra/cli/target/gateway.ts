@@ -7,7 +7,7 @@ import type { OperatorContext } from '../../../shared/decisions/context.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import { clientConfig, nameOf, type StackResources } from './find-stack.ts';
 
-/** A gateway's tables and files, as a command works with them. */
+/** Clients and resources of a gateway, for commands. */
 export interface Gateway extends OperatorContext {
   s3: S3Client;
   sqs: SQSClient;
@@ -18,7 +18,7 @@ export interface Gateway extends OperatorContext {
   queues: Record<string, string>;
   /** The bucket of the files. */
   bucket: string;
-  /** By which key AWS lets the operator in, whose owner AWS knows; nothing on this machine. */
+  /** Access key of the operator, whose owner AWS knows; undefined on this machine. */
   accessKey(): Promise<string | undefined>;
 }
 

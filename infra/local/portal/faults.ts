@@ -23,11 +23,11 @@ export type Fault =
   /** GET /messages: well-formed, but only the first `count` messages. */
   | { readonly kind: 'truncated-list'; readonly count: number };
 
-/** A fault, and the requests that it meets. */
+/** A fault, and the requests that it applies to. */
 export type FaultRule = Fault & {
-  /** The calls that it meets; every call when absent. */
+  /** The calls that it applies to; every call when absent. */
   readonly calls?: readonly Call[];
-  /** How many requests it meets; until it is cleared when absent. */
+  /** How many requests it applies to; until it is cleared when absent. */
   readonly times?: number;
   /** Chance for each request, 0 to 1; always when absent. */
   readonly probability?: number;
@@ -102,8 +102,8 @@ export const noFaults: Faults = {
   downloads: {},
 };
 
-/** What meets one request. */
-export interface Meeting {
+/** Faults that apply to one request. */
+export interface FaultDecision {
   readonly latency: number;
   readonly fault?: Exclude<FaultRule, { kind: 'latency' }>;
 }
@@ -112,8 +112,8 @@ export interface Meeting {
 export interface FaultBox {
   current(): Faults;
   set(faults: Partial<Faults>): void;
-  /** What the next request of a call meets; uses up one time of each rule that takes part. */
-  meet(call: Call): Meeting;
+  /** Faults for the next request of a call; uses up one time of each rule that takes part. */
+  decide(call: Call): FaultDecision;
 }
 
 /** @param random gives numbers from 0 (inclusive) to 1 (exclusive) */
@@ -138,9 +138,9 @@ export function createFaultBox(random: () => number): FaultBox {
       if (changes.rules === undefined) return;
       left = new Map(changes.rules.flatMap((rule) => (rule.times === undefined ? [] : [[rule, rule.times]])));
     },
-    meet(call) {
+    decide(call) {
       let latency = 0;
-      let fault: Meeting['fault'];
+      let fault: FaultDecision['fault'];
       for (const rule of faults.rules) {
         if ((fault !== undefined && rule.kind !== 'latency') || !meets(rule, call)) continue;
         use(rule);

@@ -13,7 +13,7 @@ import {
 } from './calls.ts';
 import { deliver } from './deliver.ts';
 import { download } from './downloads.ts';
-import type { Meeting } from './faults.ts';
+import type { FaultDecision } from './faults.ts';
 import { type Answer, done, type Portal, refusal } from './portal.ts';
 import { hasKey, judgeHead } from './protocol.ts';
 import type { Outcome } from './record.ts';
@@ -76,20 +76,20 @@ async function decide(
     violation('a wrong or missing API key');
     return refusal(401, 'Unauthorized - wrong or missing API key');
   }
-  const meeting = portal.faults.meet(route.call);
-  if (meeting.latency > 0) await after(meeting.latency);
-  const instead = insteadOf(portal, meeting);
+  const decision = portal.faults.decide(route.call);
+  if (decision.latency > 0) await after(decision.latency);
+  const instead = insteadOf(portal, decision);
   if (instead !== undefined) return instead;
   const wrong = judgeHead(route.call, request, portal.faults.current());
   if (wrong?.violation) violation(wrong.rule);
   if (wrong !== undefined) return refusal(wrong.status, wrong.rule);
-  const answer = await perform(exchange, route, meeting);
-  if (meeting.fault?.kind === 'applied-cut') return 'cut';
-  return meeting.fault?.kind === 'applied-hang' ? 'hang' : answer;
+  const answer = await perform(exchange, route, decision);
+  if (decision.fault?.kind === 'applied-cut') return 'cut';
+  return decision.fault?.kind === 'applied-hang' ? 'hang' : answer;
 }
 
 /** What a fault answers instead of letting the request through. */
-function insteadOf(portal: Portal, { fault }: Meeting): Answer | Outcome | undefined {
+function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | Outcome | undefined {
   switch (fault?.kind) {
     case 'cut':
     case 'hang':
@@ -113,12 +113,12 @@ function insteadOf(portal: Portal, { fault }: Meeting): Answer | Outcome | undef
 const faultStatus = (status: number, headers: Record<string, string> = {}): Answer =>
   refusal(status, `Fault ${status}`, headers);
 
-async function perform(exchange: Exchange, { call, parameters }: Route, meeting: Meeting): Promise<Answer> {
+async function perform(exchange: Exchange, { call, parameters }: Route, decision: FaultDecision): Promise<Answer> {
   const { portal, request } = exchange;
   const [first = '', second = ''] = parameters;
   switch (call) {
     case 'GET /messages':
-      return listMessages(portal, meeting.fault);
+      return listMessages(portal, decision.fault);
     case 'PATCH /messages':
       return markMessages(portal, await readText(exchange));
     case 'PATCH /messages/{id}':

@@ -37,7 +37,7 @@ export class Faults {
    * @returns the cut that is to be made, if any
    * @throws S3Error the injected one
    */
-  async happen(operation: string): Promise<Cut | undefined> {
+  async apply(operation: string): Promise<Cut | undefined> {
     const next = this.#waiting.find((one) => one.operation === '*' || one.operation === operation);
     if (next === undefined) return undefined;
     next.times -= 1;

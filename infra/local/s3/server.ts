@@ -136,7 +136,7 @@ async function answer(exchange: Exchange, requestId: string): Promise<void> {
   refuseUnknownHeaders(request);
   const call = { request, store, ...parseTarget(url) };
   const operation = findOperation(call);
-  const fault = await faults.happen(operation.name);
+  const fault = await faults.apply(operation.name);
   if (fault?.cut === 'before') return void request.socket.destroy();
   const reply = await operation.run(call);
   using _held = reply.held;

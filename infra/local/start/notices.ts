@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations/incidents.ts';
 import { getItem, scan } from '../../../shared/platform/dynamodb.ts';
 import { commandLine } from '../../cli/command-line.ts';
-import { choicesOfIncident, type Looking } from '../../cli/explain/choices.ts';
+import { choicesOfIncident, type ExplainContext } from '../../cli/explain/choices.ts';
 import { noticeLine } from '../../terminal/render.ts';
 import type { LogEvent } from './events.ts';
 
@@ -20,7 +20,7 @@ export interface Notices {
   left(): Promise<string[]>;
 }
 
-export function createNotices(looking: Looking): Notices {
+export function createNotices(looking: ExplainContext): Notices {
   const { gateway, where } = looking;
   const told = new Set<string>();
   const counts = new Map<string, number>();

@@ -12,7 +12,7 @@ import type { ResultRow } from '../../shared/files/result.ts';
 import { transfersLine } from '../../shared/messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../shared/messages/transfers-line.ts';
 import { createTables, type Services, startServices, type Tables, tableNames } from '../support/services.ts';
-import { operateHere, start } from './operate.ts';
+import { runOperatorHere, start } from './run-operator.ts';
 
 /** Starts the embedded services for the tests of a file. @returns makes a gateway of its own for a test */
 export function useGateways(): () => Promise<TestGateway> {
@@ -59,7 +59,7 @@ async function createGateway(services: Services) {
     bucket,
     faults: services.s3.faults,
     put,
-    operate: (...args: string[]) => operateHere([...args, '--data-dir', directory], {}),
+    operate: (...args: string[]) => runOperatorHere([...args, '--data-dir', directory], {}),
     start: (...args: string[]) => start([...args, '--data-dir', directory]),
     createProject: (projectNo: string, state = 'active') =>
       put('projects', { projectNo, state, createdAt: 1, version: 1 }),

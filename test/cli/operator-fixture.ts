@@ -6,8 +6,8 @@ import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.t
 import { account } from '../../infra/local/resources.ts';
 import { type Services, startServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
-import { endpointsOf, outputsOf } from './gateway.ts';
-import { operateHere } from './operate.ts';
+import { endpointsOf, outputsOf } from './gateway-fixture.ts';
+import { runOperatorHere } from './run-operator.ts';
 
 type Settings = Parameters<typeof createWorld>[1];
 
@@ -15,9 +15,9 @@ type Settings = Parameters<typeof createWorld>[1];
 export type OperatedWorld = World & {
   /** Those of CreateProject. */
   sendToDeadLetters: (body: string) => Promise<void>;
-  operate: (...args: string[]) => ReturnType<typeof operateHere>;
+  operate: (...args: string[]) => ReturnType<typeof runOperatorHere>;
   /** With somebody at a terminal who answers so. */
-  asked: (answer: boolean, ...args: string[]) => ReturnType<typeof operateHere>;
+  asked: (answer: boolean, ...args: string[]) => ReturnType<typeof runOperatorHere>;
   /** What a command prints as JSON, line by line. */
   json: (...args: string[]) => Promise<Record<string, unknown>[]>;
 };
@@ -45,7 +45,7 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
     writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputs, portal.url));
     const variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };
     const here = (args: string[], answer?: boolean) =>
-      operateHere([...args, '--data-dir', directory], variables, answer);
+      runOperatorHere([...args, '--data-dir', directory], variables, answer);
     const run = (...args: string[]) => here(args);
     return {
       ...world,

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { create, grant, play, reset } from '../support/messages.ts';
 import { apiKey, minute } from '../support/world.ts';
-import { type OperatedWorld, useOperatedWorlds } from './world.ts';
+import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 

@@ -19,10 +19,10 @@ export function start(args: string[], variables: Record<string, string> = {}) {
 }
 
 /** Runs a command to its end. */
-export const operate = (args: string[], variables?: Record<string, string>) => start(args, variables).ended;
+export const runOperator = (args: string[], variables?: Record<string, string>) => start(args, variables).ended;
 
 /** The same in this process, without a process's start. @param answer of the person at a terminal; there is none without it */
-export async function operateHere(args: string[], variables: Record<string, string>, answer?: boolean) {
+export async function runOperatorHere(args: string[], variables: Record<string, string>, answer?: boolean) {
   const [output, errors]: [string[], string[]] = [[], []];
   const screen = {
     live: false,
