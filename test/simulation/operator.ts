@@ -45,7 +45,7 @@ function plan(desk: OperatorContext, incident: IncidentRow, isBrisk: boolean, is
     incident.subject.charCodeAt(incident.subject.length - 1) % 2 === 0
   )
     return planRetry(desk, incident);
-  if (kind === 'file-damaged' && !isBrisk) return fetchAgain(desk, messageId);
+  if (kind === 'file-damaged' && !isBrisk) return fetchAgain(desk, incident);
   const hasFailed = kind === 'attempts-used-up' || kind === 'file-failed';
   if (hasFailed && !isBrisk) return planRetry(desk, incident);
   // It may fit by now; when nothing is held for it, or it does not, it is dismissed.
@@ -58,9 +58,12 @@ function plan(desk: OperatorContext, incident: IncidentRow, isBrisk: boolean, is
   return planDismissal(desk, incident, true);
 }
 
-async function fetchAgain(desk: OperatorContext, messageId = ''): Promise<Action> {
+/** A return that a deletion has made moot meanwhile waits for no file. */
+async function fetchAgain(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
+  const { messageId = '' } = incident;
   const record = await readMessage(desk, messageId);
   if (record?.type !== 'ReturnDataFile') throw new PermanentError(`${messageId} is no return`);
+  if (record.state !== 'held') return planDismissal(desk, incident, true);
   return planFetchAgain(desk, (await readMessageData(desk, record, 'ReturnDataFile')).fileId);
 }
 
