@@ -3,13 +3,6 @@ import type { OnLoadResult, Plugin } from 'esbuild';
 
 /** Modules that never do anything in a function, and what of them others still ask for by name. */
 const unused: [RegExp, string][] = [
-  // Schemas are never turned into JSON Schema here.
-  [
-    /\/zod\/v4\/core\/to-json-schema\.js$/,
-    'export const createToJSONSchemaMethod = () => {}, createStandardJSONSchemaMethod = () => {};',
-  ],
-  [/\/zod\/v4\/core\/json-schema-processors\.js$/, 'export const toJSONSchema = undefined;'],
-  [/\/zod\/v4\/core\/json-schema-generator\.js$/, 'export const JSONSchemaGenerator = undefined;'],
   // Amazon Timestream has its clients look for their endpoint; DynamoDB's is known.
   [/\/@aws-sdk\/endpoint-cache\/dist-es\/index\.js$/, 'export class EndpointCache {}'],
   // No call here has a stream of events.

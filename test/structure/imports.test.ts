@@ -11,6 +11,7 @@ const imports = readImports(['shared', 'functions', 'infra', 'test']);
  */
 const layers = [
   'shared/platform',
+  'shared/api',
   'shared/portal',
   'shared/history',
   'shared/operations',
@@ -24,6 +25,7 @@ const layers = [
   'shared/live',
   'shared/processes',
   'shared/workspaces',
+  'shared/api/all-routes.ts',
   'functions',
   'shared/decisions',
   'infra',

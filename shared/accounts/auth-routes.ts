@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { anyone } from '../api/access.ts';
+import { answer } from '../api/answer.ts';
+import { type Route, routesOf } from '../api/route.ts';
+
+const route = routesOf<object>();
+
+const greet = route({
+  method: 'GET',
+  path: '/auth',
+  summary: 'Shows that the service is reachable',
+  access: anyone,
+  answers: {
+    200: { description: 'The service is reachable', body: z.object({ Hello: z.literal('World') }) },
+  },
+  handler: async () => answer(200, { Hello: 'World' }),
+});
+
+/** The routes of `/auth`. */
+export const authRoutes: readonly Route<object>[] = [greet];

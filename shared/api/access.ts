@@ -1,0 +1,88 @@
+import { refusals } from './answer.ts';
+
+/** The account that a token belongs to. */
+export interface Caller {
+  readonly name: string;
+  readonly permissions: readonly string[];
+  /** Names the token without being it. */
+  readonly session: string;
+  /** Until a new password is set the token opens only the routes that say so. */
+  readonly mustChangePassword: boolean;
+}
+
+/**
+ * Finds the account that a token belongs to.
+ *
+ * @param token as sent, never empty; anything may have been sent
+ * @returns undefined when the token is unknown, expired or revoked
+ */
+export type Authenticate = (token: string) => Promise<Caller | undefined>;
+
+/** Who may use a route. */
+export interface Access<Admitted extends Caller | undefined> {
+  /** Whether a token is asked for. */
+  readonly token: boolean;
+  /** For people, in the API's description. */
+  readonly description: string;
+  /**
+   * @param caller the owner of a valid token; undefined when none is asked for
+   * @param parameters of the path, as sent
+   * @returns the caller that the handler gets
+   * @throws Refusal when the caller may not
+   */
+  admit(caller: Caller | undefined, parameters: Readonly<Record<string, string>>): Admitted;
+}
+
+/** Everybody, without a token. */
+export const anyone: Access<undefined> = {
+  token: false,
+  description: 'Anyone, without a token.',
+  admit: () => undefined,
+};
+
+/**
+ * The owner of a valid token under a condition.
+ *
+ * @param allows decides; parameters of the path come as sent
+ */
+export const callerWho = (
+  description: string,
+  allows: (caller: Caller, parameters: Readonly<Record<string, string>>) => boolean,
+): Access<Caller> => ({
+  token: true,
+  description,
+  admit(caller, parameters) {
+    if (!caller) throw refusals.noToken();
+    if (!allows(caller, parameters)) throw refusals.notPermitted();
+    return caller;
+  },
+});
+
+/** Every account. */
+export const signedIn: Access<Caller> = callerWho('Every account.', () => true);
+
+/** Accounts that have a permission. */
+export const holderOf = (permission: string): Access<Caller> =>
+  callerWho(`Accounts with the permission \`${permission}\`.`, (caller) => caller.permissions.includes(permission));
+
+/**
+ * The token of a request: header `token`, `Authorization: Bearer` or `UWS-Authorization: Token`.
+ *
+ * @param headers by lower-case name
+ * @returns undefined when no header has one
+ * @throws Refusal when headers have different tokens
+ */
+export function tokenIn(headers: Readonly<Record<string, string | undefined>>): string | undefined {
+  const sent = [
+    headers.token?.trim(),
+    after(/^bearer(?: +|$)/i, headers.authorization),
+    after(/^token(?: +|$)/i, headers['uws-authorization']),
+  ].filter((token) => token !== undefined && token !== '');
+  if (new Set(sent).size > 1) throw refusals.invalidToken();
+  return sent[0];
+}
+
+/** Another scheme than the expected one is a token that is not valid, not a token that is missing. */
+function after(scheme: RegExp, header: string | undefined): string | undefined {
+  return header?.trim().replace(scheme, '');
+}

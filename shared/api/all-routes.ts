@@ -1,0 +1,11 @@
+import { authRoutes } from '../accounts/auth-routes.ts';
+import { accountRoutes } from '../accounts/routes.ts';
+import { openApiRoute } from './openapi-route.ts';
+import type { RouteDescription } from './route.ts';
+
+/** What the HTTP API offers, by subsystem. */
+export const allRoutes: Readonly<Record<string, readonly RouteDescription[]>> = {
+  accounts: accountRoutes,
+  auth: authRoutes,
+  api: [openApiRoute],
+};

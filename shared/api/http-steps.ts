@@ -1,0 +1,106 @@
+import type { MiddlewareObj, Request } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+import { describeError, InvalidInputError, TransientError } from '../platform/errors.ts';
+import type { Log } from '../platform/logger.ts';
+import type { Clock } from '../platform/time.ts';
+import type { Authenticate } from './access.ts';
+import { type Answer, Refusal, refusals } from './answer.ts';
+
+/** What the functions behind the HTTP API need, each beside what its routes need. */
+export interface HttpContext {
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+  authenticate: Authenticate;
+}
+
+/** @returns the answer in API Gateway's format */
+export function resultOf({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+type Step = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+type StepRequest = Request<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+
+/** The fields of API Gateway's payload format 2.0 that the chain reads. */
+const eventShape = z.object({
+  version: z.literal('2.0'),
+  rawQueryString: z.string(),
+  headers: z.record(z.string(), z.string()),
+  requestContext: z.object({
+    requestId: z.string(),
+    http: z.object({ method: z.string(), path: z.string(), sourceIp: z.string() }),
+  }),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean(),
+});
+
+/** Refuses events that are none of the HTTP API. */
+export const checkEvent: Step = {
+  before({ event }) {
+    const { error } = eventShape.safeParse(event);
+    const [issue] = error?.issues ?? [];
+    if (issue) throw new InvalidInputError(`event.${issue.path.join('.')}: ${issue.message}`);
+  },
+};
+
+/** Logs a line for each request: never its path, query, headers or body. */
+export function logRequests({ log, clock }: HttpContext): Step {
+  const begun = new WeakMap<object, number>();
+  const report = ({ event, response }: StepRequest) => {
+    const { requestId, http } = event.requestContext ?? {};
+    log.info('request', {
+      requestId,
+      method: http?.method,
+      status: response?.statusCode,
+      milliseconds: clock.now() - (begun.get(event) ?? clock.now()),
+    });
+  };
+  return {
+    before({ event, context }) {
+      log.resetKeys?.();
+      log.appendKeys?.({ function_request_id: context.awsRequestId });
+      begun.set(event, clock.now());
+    },
+    after: report,
+    onError: report,
+  };
+}
+
+/** Names the request in each answer, and keeps answers out of caches. */
+export const identify: Step = { after: addHeaders, onError: addHeaders };
+
+function addHeaders({ event, response }: StepRequest): void {
+  if (!response) return;
+  response.headers = {
+    ...response.headers,
+    'cache-control': 'no-store',
+    'x-request-id': event.requestContext?.requestId ?? '',
+  };
+}
+
+/** Makes an answer of whatever is thrown. */
+export const answerErrors = ({ log }: HttpContext): Step => ({
+  onError(request) {
+    const { error, event } = request;
+    if (error instanceof Refusal) {
+      request.response = resultOf(error.answer);
+      return;
+    }
+    const requestId = event.requestContext?.requestId ?? '';
+    log.error('request failed', { requestId, error: describeError(error) });
+    const { answer } = isPassing(error) ? refusals.busy(requestId) : refusals.failed(requestId);
+    request.response = resultOf(answer);
+  },
+});
+
+/** Whether the same request may succeed in a moment: what the SDK would have tried again, too. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof TransientError) return true;
+  return error instanceof Error && '$retryable' in error && error.$retryable !== undefined;
+}

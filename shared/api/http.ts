@@ -1,0 +1,97 @@
+import middy from '@middy/core';
+import httpRouter from '@middy/http-router';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { tokenIn } from './access.ts';
+import { refusals } from './answer.ts';
+import { answerErrors, checkEvent, type HttpContext, identify, logRequests, resultOf } from './http-steps.ts';
+import type { Route, RouteDescription, SentRequest } from './route.ts';
+
+/**
+ * The chain around a function behind the HTTP API. A request passes in this order: route and method (404, 405), token
+ * (400, 401), right (403), schema (400, 413), handler. Every answer is JSON and carries the request's id.
+ *
+ * @param routes declared by `routesOf`
+ */
+export const http = <Context>(context: Context & HttpContext, routes: readonly Route<Context>[]) =>
+  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
+    .use(logRequests(context))
+    .use(httpSecurityHeaders(securityHeaders))
+    .use(identify)
+    .use(answerErrors(context))
+    .use(checkEvent)
+    .handler(
+      httpRouter({
+        routes: routes.map((route) => ({
+          method: route.method,
+          path: route.path,
+          handler: (event: APIGatewayProxyEventV2) => follow(route, event, context),
+        })),
+        notFoundResponse: ({ path }) => {
+          const methods = routes.flatMap((route) => (patternOf(route.path).test(path) ? route.method : []));
+          throw methods.length > 0 ? refusals.methodNotAllowed(methods) : refusals.notFound();
+        },
+      }),
+    );
+
+async function follow<Context>(
+  route: Route<Context>,
+  event: APIGatewayProxyEventV2,
+  context: Context & HttpContext,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const request = sentRequest(event);
+  context.log.appendKeys?.({ route: `${route.method} ${route.path}` });
+  const caller = route.access.token ? await findCaller(route, request, context) : undefined;
+  return resultOf(await route.answer(request, caller, context));
+}
+
+async function findCaller(
+  { beforePasswordChange }: RouteDescription,
+  { headers }: SentRequest,
+  { authenticate, log }: HttpContext,
+) {
+  const token = tokenIn(headers);
+  if (token === undefined) throw refusals.noToken();
+  const caller = await authenticate(token);
+  if (!caller) throw refusals.invalidToken();
+  log.appendKeys?.({ account: caller.name });
+  if (caller.mustChangePassword && !beforePasswordChange) throw refusals.passwordMustBeChanged();
+  return caller;
+}
+
+function sentRequest(event: APIGatewayProxyEventV2): SentRequest {
+  const { headers, pathParameters = {}, rawQueryString, body, isBase64Encoded, requestContext } = event;
+  const parameters = Object.entries(pathParameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {
+    headers,
+    parameters: Object.fromEntries(parameters),
+    query: rawQueryString,
+    body,
+    isBase64Encoded,
+    address: requestContext.http.sourceIp,
+    requestId: requestContext.requestId,
+  };
+}
+
+/** Matches the paths of a route, with a slash at the end or without. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(/\{\w+\}/).map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('[^/]+')}/?$`);
+}
+
+/** What matters of answers that are data and no pages. */
+const securityHeaders = {
+  contentSecurityPolicy: { 'default-src': "'none'", 'report-to': '', 'require-trusted-types-for': '' },
+  crossOriginEmbedderPolicy: false,
+  crossOriginOpenerPolicy: false,
+  dnsPrefetchControl: false,
+  downloadOptions: false,
+  originAgentCluster: false,
+  permissionsPolicy: false,
+  permittedCrossDomainPolicies: false,
+  poweredBy: false,
+  reportTo: false,
+  reportingEndpoints: false,
+} as const;

@@ -1,0 +1,164 @@
+import type * as z from 'zod';
+import type { Access, Caller } from './access.ts';
+import { type Answer, Refusal, refusals } from './answer.ts';
+import { bodyText, isJson, parseJson, type SentBody } from './json-body.ts';
+import { validationError } from './validation-error.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A request as a route gets it. */
+export interface SentRequest extends SentBody {
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parameters of the path, which API Gateway has decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Percent-encoded, without the question mark. */
+  readonly query: string;
+  /** The client's IP address. */
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/** An answer that a route may give. Examples are in the schema, as `.meta({ examples: […] })`. */
+export interface DescribedAnswer {
+  readonly description: string;
+  readonly body: z.ZodType;
+}
+
+export type DescribedAnswers = Readonly<Record<number, DescribedAnswer>>;
+
+/** One of the answers that a route declares. */
+export type AnswerOf<Answers extends DescribedAnswers> = {
+  [Status in keyof Answers & number]: Answer<Status, z.input<Answers[Status]['body']>>;
+}[keyof Answers & number];
+
+type Schema = z.ZodType | undefined;
+type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a handler gets, all of it checked. */
+export interface CheckedRequest<Admitted, Parameters extends Schema, Query extends Schema, Body extends Schema>
+  extends Pick<SentRequest, 'headers' | 'address' | 'requestId'> {
+  readonly caller: Admitted;
+  readonly parameters: Parsed<Parameters>;
+  readonly query: Parsed<Query>;
+  readonly body: Parsed<Body>;
+}
+
+export interface RouteProps<
+  Context,
+  Admitted extends Caller | undefined,
+  Parameters extends Schema,
+  Query extends Schema,
+  Body extends Schema,
+  Answers extends DescribedAnswers,
+> {
+  readonly method: Method;
+  /** From the root of the API, with parameters in braces: `/accounts/user/{username}`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly access: Access<Admitted>;
+  /** Whether the token of an account that has to set a new password opens it. */
+  readonly beforePasswordChange?: boolean;
+  /** Whether a body of any content type is read as JSON. */
+  readonly anyContentType?: boolean;
+  /** An object of strings. */
+  readonly parameters?: Parameters;
+  /** An object of strings; parameters that it does not name are ignored. */
+  readonly query?: Query;
+  readonly body?: Body;
+  /** By status, without the refusals that all routes have in common. */
+  readonly answers: Answers;
+  /** Replaces the usual answer to a body that is not JSON or breaks the schema. */
+  readonly invalidBody?: Answer;
+  handler(request: CheckedRequest<Admitted, Parameters, Query, Body>, context: Context): Promise<AnswerOf<Answers>>;
+}
+
+/** What a declaration says about a route. */
+export interface RouteDescription {
+  readonly method: Method;
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly access: Pick<Access<Caller | undefined>, 'token' | 'description'>;
+  readonly beforePasswordChange?: boolean;
+  readonly anyContentType?: boolean;
+  readonly parameters?: Schema;
+  readonly query?: Schema;
+  readonly body?: Schema;
+  readonly answers: DescribedAnswers;
+  readonly invalidBody?: Answer;
+}
+
+/** A declared route. */
+export interface Route<Context> extends RouteDescription {
+  /**
+   * Checks right and schema, and answers.
+   *
+   * @param caller the owner of the token, if the route asks for one
+   * @throws Refusal with the answer to a request that is not carried out
+   */
+  answer(request: SentRequest, caller: Caller | undefined, context: Context): Promise<Answer>;
+}
+
+/**
+ * Declares the routes of a subsystem, whose handlers get its context. Router and API description both come from a declaration.
+ *
+ * @example
+ * const route = routesOf<AccountsContext>();
+ * export const readUser = route({ method: 'GET', path: '/accounts/user/{username}', … });
+ */
+export const routesOf =
+  <Context>() =>
+  <
+    Admitted extends Caller | undefined,
+    const Answers extends DescribedAnswers,
+    Parameters extends Schema = undefined,
+    Query extends Schema = undefined,
+    Body extends Schema = undefined,
+  >(
+    props: RouteProps<Context, Admitted, Parameters, Query, Body, Answers>,
+  ): Route<Context> => ({
+    ...props,
+    async answer(request, caller, context) {
+      const { headers, address, requestId } = request;
+      const admitted = props.access.admit(caller, request.parameters);
+      const parameters = parse<Parameters>(props.parameters, request.parameters);
+      const query = parse<Query>(props.query, parseQuery(request.query));
+      const body = parseBody<Body>(props.body, request, props);
+      return props.handler({ headers, address, requestId, caller: admitted, parameters, query, body }, context);
+    },
+  });
+
+function parse<S extends Schema>(schema: S | undefined, sent: Readonly<Record<string, string>>): Parsed<S> {
+  const { data, error } = schema?.safeParse(sent) ?? {};
+  const [issue] = error?.issues ?? [];
+  if (issue) throw refusals.badRequest(`${issue.path.join('.')}: ${issue.message}`);
+  return data as Parsed<S>;
+}
+
+/** @throws Refusal when a parameter is there twice: which one counts would be a guess */
+function parseQuery(query: string): Record<string, string> {
+  const entries = [...new URLSearchParams(query)];
+  const parameters = new Map(entries);
+  if (parameters.size < entries.length) throw refusals.badRequest('A query parameter is given twice');
+  return Object.fromEntries(parameters);
+}
+
+function parseBody<S extends Schema>(
+  schema: S | undefined,
+  request: SentRequest,
+  { anyContentType, invalidBody }: { anyContentType?: boolean; invalidBody?: Answer },
+): Parsed<S> {
+  if (!schema) return undefined as Parsed<S>;
+  const text = bodyText(request);
+  try {
+    if (!anyContentType && !isJson(request.headers['content-type'])) {
+      throw refusals.badJson('The Content-Type is not application/json');
+    }
+    const { data, error } = schema.safeParse(parseJson(text));
+    if (error) throw validationError(schema, error.issues, text);
+    return data as Parsed<S>;
+  } catch (error) {
+    if (error instanceof Refusal && invalidBody) throw new Refusal(invalidBody);
+    throw error;
+  }
+}
