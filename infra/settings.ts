@@ -93,6 +93,26 @@ const schema = z
     /** A trail of all accesses to files. */
     dataEvents: trueOrFalse(),
     readerRoleArns: readers(),
+    /** Of all clients together, on each route that has no limit of its own. */
+    apiRequestsPerSecond: wholeNumber(1, 10_000).default(2_000),
+    /** Pages of other origins that may call the HTTP API. */
+    apiOrigins: z
+      .string()
+      .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+      .refine((origins) => origins.every(isOrigin), 'must be origins as https://host, by comma')
+      .default([]),
+    /** The HTTP API's own domain, of a certificate of AWS Certificate Manager in the same region. */
+    apiDomain: z
+      .string()
+      .regex(
+        /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+        'must be a domain name in small letters',
+      )
+      .optional(),
+    apiCertificateArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of an ACM certificate')
+      .optional(),
     permissionsBoundary: z
       .string()
       .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
@@ -102,7 +122,11 @@ const schema = z
     ({ centre, stage }) => centre.length + stage.length <= longestName,
     // A path, for that is where messages have the names of settings.
     { path: ['centre and stage'], message: nameRule },
-  );
+  )
+  .refine(({ apiDomain, apiCertificateArn }) => (apiDomain === undefined) === (apiCertificateArn === undefined), {
+    path: ['apiDomain and apiCertificateArn'],
+    message: 'must be given together',
+  });
 
 export type Settings = z.infer<typeof schema>;
 
@@ -204,9 +228,17 @@ function isLink(text: string): boolean {
   return URL.parse(text)?.protocol === 'https:' && !text.includes('#') && text.length <= 500;
 }
 
+/** With http only on this machine, for a page under development. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (url?.origin !== text) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}
+
 function isPortalUrl(text: string): boolean {
   const url = URL.parse(text);
   if (!url || url.username || url.password || url.search || url.hash) return false;
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
+
+const isLoopback = ({ hostname }: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);

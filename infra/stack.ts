@@ -2,6 +2,7 @@ import { Annotations, CfnRule, Fn, Stack, Tags } from 'aws-cdk-lib';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
+import { Api } from './api.ts';
 import type { Bundles } from './bundle/bundle.ts';
 import { Platform } from './constructs/platform.ts';
 import { Events } from './events.ts';
@@ -45,7 +46,8 @@ export class GatewayStack extends Stack {
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
     new Events(this, 'Events', platform);
     new Poll(this, 'Poll', platform, messages, files);
-    const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword });
+    const api = new Api(this, 'Api', platform);
+    const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword, api });
     new GatewayDashboard(this, 'Overview', settings, alarms);
   }
 

@@ -18,6 +18,8 @@ export interface Endpoints {
   /** Names or ARNs, as the outputs have them, by name. */
   lambda: { endpoint: string; functions: Record<string, string> };
   portal: { url: string | undefined };
+  /** Where the HTTP API is served, without a slash at the end. */
+  api?: { url: string };
 }
 
 export type ServiceEndpoints = {

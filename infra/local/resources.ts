@@ -7,6 +7,10 @@ export const account = '000000000000';
 
 /** What runs here. */
 export const servedTypes = [
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::ECS::TaskDefinition',
@@ -24,6 +28,8 @@ export type ServedType = (typeof servedTypes)[number];
 
 /** What one machine has no use for: rights, keys, networks, log settings, trails, alarms and CDK's own notes. */
 export const ignoredTypes = [
+  'AWS::ApiGatewayV2::ApiMapping',
+  'AWS::ApiGatewayV2::DomainName',
   'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::CloudTrail::Trail',

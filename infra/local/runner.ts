@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
+import { openAccessLog } from './http-api/access-log.ts';
+import { type HttpApi, startHttpApi } from './http-api/server.ts';
+import { type HttpApiDescription, readHttpApis } from './http-api/template.ts';
 import { parseEventSource, startEventSource } from './lambda/event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './lambda/functions.ts';
 import type { Outcome } from './lambda/host.ts';
@@ -131,6 +134,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   Object.assign(services.actions, stepFunctions.actions, secretActions(values, sources), busActions);
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
+  const [api] = await startHttpApis(resources, functions, dataDirectory, started);
+  if (api) endpoints.api = { url: api.url };
   started.use(writeEndpoints(dataDirectory, endpoints));
   const pollSeconds = startInvoking(services, functions, options, started);
 
@@ -150,6 +155,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     s3Faults: services.s3Faults,
     stop: () => running.disposeAsync(),
   };
+}
+
+function startHttpApis(
+  resources: Resources,
+  functions: Functions,
+  dataDirectory: string,
+  started: AsyncDisposableStack,
+): Promise<HttpApi[]> {
+  const start = async (api: HttpApiDescription) => {
+    const log = started.use(openAccessLog(dataDirectory, api.logFormat));
+    const invoke = (id: string, event: object) => functions.find(id).invoke(event);
+    return started.use(await startHttpApi(api, { invoke, onRequest: log.write }));
+  };
+  return Promise.all(readHttpApis(resources).map(start));
 }
 
 /** Starts what invokes functions on its own: the mappings of queues, and the schedules. @returns the seconds between two polls */

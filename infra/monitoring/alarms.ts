@@ -12,6 +12,7 @@ import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Api } from '../api.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { Settings } from '../settings.ts';
@@ -24,6 +25,7 @@ export interface AlarmsProps {
   readonly platform: Platform;
   /** The function that others invoke. */
   readonly takeOneTimePassword: Lambda;
+  readonly api: Api;
 }
 
 interface AlarmRule {
@@ -50,7 +52,7 @@ export class Alarms extends Construct {
   private readonly topic: Topic;
   private readonly settings: Settings;
 
-  constructor(scope: Construct, id: string, { platform, takeOneTimePassword }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { platform, takeOneTimePassword, api }: AlarmsProps) {
     super(scope, id);
     const { settings, tables } = platform;
     this.settings = settings;
@@ -60,6 +62,7 @@ export class Alarms extends Construct {
     this.ofQueues();
     this.ofTransfers();
     this.ofPasswords(takeOneTimePassword);
+    this.ofApi(api);
     this.ofTables(tables);
     this.ofAccount();
     this.tellRollback();
@@ -181,6 +184,23 @@ export class Alarms extends Construct {
       article: 'passwords-failing',
       says: 'Who asked for a one-time password got none.',
       metric: takeOneTimePassword.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+    });
+  }
+
+  /** API Gateway's metric has the answers of functions that failed, and its own when a function ended early. */
+  private ofApi({ http }: Api): void {
+    this.add('api-failing', {
+      article: 'api-failing',
+      says: 'Requests to the HTTP API end with status 500 and above.',
+      metric: http.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(5) }),
+      atLeast: 5,
+    });
+    this.add('api-throttled', {
+      article: 'api-throttled',
+      says: 'The HTTP API refuses requests with status 429 again and again.',
+      metric: gatewayMetric(this, 'ApiRequestsThrottled', { statistic: Stats.SUM, period: Duration.minutes(5) }),
+      periods: 3,
+      atLeast: 10,
     });
   }
 

@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -63,6 +64,7 @@ export class GatewayDashboard extends Construct {
       ['Polls that went well', [this.own('PollsSucceeded', Stats.SUM)]],
       ['Incidents open', [this.own('OpenIncidents', Stats.MAXIMUM)]],
       ['The portal refuses the key', [this.own('PortalUnauthorized', Stats.SUM)]],
+      ['HTTP API: failed and refused', [...this.apiErrors(), this.own('ApiRequestsThrottled', Stats.SUM)]],
     ]);
   }
 
@@ -115,6 +117,13 @@ export class GatewayDashboard extends Construct {
       .flatMap((node) =>
         node instanceof StateMachine ? node.metric(metricName, { statistic: Stats.SUM, period: this.period }) : [],
       );
+  }
+
+  private apiErrors(): IMetric[] {
+    const options = { statistic: Stats.SUM, period: this.period };
+    return Stack.of(this)
+      .node.findAll()
+      .flatMap((node) => (node instanceof HttpApi ? node.metricServerError(options) : []));
   }
 
   private warnings(): LogQueryWidget {

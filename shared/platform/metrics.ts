@@ -27,6 +27,8 @@ export const metrics = {
   TransferFailures: 'Count',
   /** Bytes fetched from the portal into S3, or sent to it; 0 with each poll that finds transfers waiting. */
   BytesMoved: 'Bytes',
+  /** Requests that the HTTP API refused with status 429: counted from its access log, and told by no function. */
+  ApiRequestsThrottled: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metrics;

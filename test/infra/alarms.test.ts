@@ -6,7 +6,7 @@ import { incidentKinds } from '../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../shared/platform/metrics.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { readDocument } from '../documentation/documents.ts';
-import { allFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
+import { allFunctions, apiFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize();
 const other = synthesize({
@@ -162,7 +162,7 @@ describe('what is watched', () => {
   );
 
   it.each(allFunctions)(
-    '%s has an alarm: of its queue, of its failed runs, of its state machine or its own',
+    '%s has an alarm: of its queue, of its failed runs, of its state machine, of the HTTP API or its own',
     (entry) => {
       const watchers = watchersOf(entry);
       if (watchers.length === 0) expect(isWatched(synthesis.lambda(entry).id)).toBe(true);
@@ -209,7 +209,8 @@ describe('what is watched', () => {
     const machines = Object.values(transferFunctions).includes(entry)
       ? Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine'))
       : [];
-    return [...[...sources, ...failures].map((arn) => redrives.parse(arn)['Fn::GetAtt'][0]), ...machines];
+    const apis = apiFunctions.includes(entry) ? Object.keys(synthesis.resources('AWS::ApiGatewayV2::Api')) : [];
+    return [...[...sources, ...failures].map((arn) => redrives.parse(arn)['Fn::GetAtt'][0]), ...machines, ...apis];
   }
 
   it('forgets its logs, and ends what takes too long', () => {

@@ -27,6 +27,8 @@ describe('settings', () => {
       maxFormBytes: 2_000_000_000,
       largeFileEncoding: 'octet-stream',
       alarmEmails: [],
+      apiOrigins: [],
+      apiRequestsPerSecond: 2_000,
       runbookUrl: 'infra/monitoring/RUNBOOK.md',
       monthlyBudget: 0,
       logRetentionDays: 90,

@@ -35,7 +35,11 @@ export const transferFunctions = {
 /** The functions of the results for DST. */
 const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
 
+/** The functions behind the HTTP API. */
+export const apiFunctions = ['accounts/api', 'api/openapi', 'auth/api'];
+
 export const allFunctions = [
+  ...apiFunctions,
   'messages/poll',
   'operations/publish-events',
   'users/take-one-time-password',

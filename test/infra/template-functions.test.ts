@@ -213,9 +213,9 @@ describe('variables', () => {
 });
 
 describe('log groups', () => {
-  it('are one per function, one for the task and one for the state machine, all with a retention', () => {
+  it('are one per function, one for the task, the state machine and the HTTP API each, all with a retention', () => {
     const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(allFunctions.length + 2);
+    expect(groups).toHaveLength(allFunctions.length + 3);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 });
@@ -226,6 +226,10 @@ describe('the stack', () => {
       z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
     );
     expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
+      'AWS::ApiGatewayV2::Api',
+      'AWS::ApiGatewayV2::Integration',
+      'AWS::ApiGatewayV2::Route',
+      'AWS::ApiGatewayV2::Stage',
       'AWS::CloudWatch::Alarm',
       'AWS::CloudWatch::Dashboard',
       'AWS::DynamoDB::Table',
@@ -248,7 +252,9 @@ describe('the stack', () => {
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',
+      'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
+      'AWS::Logs::MetricFilter',
       'AWS::Logs::QueryDefinition',
       'AWS::S3::Bucket',
       'AWS::S3::BucketPolicy',

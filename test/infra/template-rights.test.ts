@@ -71,6 +71,9 @@ const registering: Rights = {
 };
 
 const expected: Record<string, Rights> = {
+  'accounts/api': logs,
+  'api/openapi': logs,
+  'auth/api': logs,
   'messages/poll': {
     ...lineWork,
     ...starting,

@@ -92,7 +92,7 @@ export function createGuard(secretAccessKey: string): Guard {
 }
 
 /** Whether a Host header names this machine's loopback interface, at whatever port. */
-function isLoopback(host: string | undefined): boolean {
+export function isLoopback(host: string | undefined): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
 }
 

@@ -80,6 +80,8 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   started.defer(() => gateway.stop());
   const tables = started.use(openTables(gateway.endpoints));
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
+  if (gateway.endpoints.api)
+    screen.print(`The HTTP API is at ${gateway.endpoints.api.url}, described in /openapi.json there`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   const where = { dataDirectory: directory, stack: defaultStack };
   started.use(view).begin(tables, createNotices({ gateway: openOperations(await findResources(where)), where }));

@@ -1,0 +1,117 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type MetricName, namespace } from '../shared/platform/metrics.ts';
+import { accessLogFormat, corsOf, domainOf } from './constructs/api-parts.ts';
+import { GatewayFunction, type GatewayFunctionProps } from './constructs/function.ts';
+import { createLogs } from './constructs/logs.ts';
+import { acknowledgeNagFinding } from './constructs/nag.ts';
+import { output } from './constructs/output.ts';
+import type { Platform } from './constructs/platform.ts';
+
+/** Requests a second that a route takes, and how many at once after a pause. */
+interface Throttle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+type FunctionProps = Pick<GatewayFunctionProps, 'memorySize' | 'uses'>;
+
+/** Below the 30 s after which API Gateway gives up. */
+const timeout = Duration.seconds(25);
+
+/** The HTTP API: one function per subsystem, which has all paths below the subsystem's name. */
+export class Api extends Construct {
+  readonly http: HttpApi;
+  private readonly platform: Platform;
+  private readonly stage: CfnStage;
+  private readonly throttles: Record<string, CfnStage.RouteSettingsProperty> = {};
+
+  constructor(scope: Construct, id: string, platform: Platform) {
+    super(scope, id);
+    this.platform = platform;
+    const { settings } = platform;
+    const { stackName } = Stack.of(this);
+    const domainName = domainOf(this, settings);
+    this.http = new HttpApi(this, 'Http', {
+      apiName: stackName,
+      description: 'Accounts, tokens and what else people and programs of the centre use',
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: domainName !== undefined,
+      ...corsOf(settings),
+    });
+    const logs = createLogs(this, platform);
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.http,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: 2 * settings.apiRequestsPerSecond },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logs),
+        format: accessLogFormat(stackName),
+      },
+      ...(domainName && { domainMapping: { domainName } }),
+    });
+    const { defaultChild } = stage.node;
+    if (!(defaultChild instanceof CfnStage)) throw new TypeError('The stage is none of CloudFormation');
+    this.stage = defaultChild;
+    this.stage.routeSettings = this.throttles;
+    // API Gateway itself has no metric of them.
+    new MetricFilter(this, 'Throttled', {
+      logGroup: logs,
+      filterPattern: FilterPattern.stringValue('$.status', '=', '429'),
+      metricNamespace: namespace,
+      metricName: 'ApiRequestsThrottled' satisfies MetricName,
+      dimensions: { service: '$.service' },
+    });
+    output(this, 'ApiUrl', domainName ? stage.domainUrl : stage.url);
+
+    this.serve('accounts', { memorySize: 512, uses: [] });
+    this.serve('auth', { memorySize: 512, uses: [] });
+    this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
+  }
+
+  /**
+   * Serves `/{subsystem}` and all below it by the function `{subsystem}/api`.
+   *
+   * @param throttled routes below it that take fewer requests than the others, as `POST /authenticate`
+   */
+  private serve(subsystem: string, props: FunctionProps, throttled: Readonly<Record<string, Throttle>> = {}): void {
+    const integration = this.integrate(`${subsystem}/api`, props);
+    const all = this.pathsOf(`/${subsystem}`);
+    for (const path of all) this.route(HttpMethod.ANY, path, integration);
+    for (const [route, throttle] of Object.entries(throttled)) {
+      const [method, below = ''] = route.split(' ');
+      // Without the second one a slash at the end would lead past the limit.
+      for (const path of this.pathsOf(`/${subsystem}${below}`))
+        this.route(methodOf(method), path, integration, throttle);
+    }
+  }
+
+  private readonly pathsOf = (path: string) => [path, `${path}/{proxy+}`];
+
+  private integrate(entry: string, props: FunctionProps): HttpLambdaIntegration {
+    const id = entry.replace(/(?:^|\/)(.)/g, (_, first: string) => first.toUpperCase());
+    const { lambda } = new GatewayFunction(this, id, { platform: this.platform, entry, timeout, ...props });
+    // One permission for the whole API instead of one per route.
+    return new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false });
+  }
+
+  private route(method: HttpMethod, path: string, integration: HttpLambdaIntegration, throttle?: Throttle): void {
+    for (const route of this.http.addRoutes({ path, methods: [method], integration })) {
+      acknowledgeNagFinding(route, 'AwsSolutions-APIG4', 'the functions check tokens by their own table of accounts');
+      // The settings of a route need the route.
+      if (throttle) this.stage.node.addDependency(route);
+    }
+    if (!throttle) return;
+    this.throttles[`${method} ${path}`] = { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst };
+  }
+}
+
+function methodOf(name: string | undefined): HttpMethod {
+  const method = Object.values(HttpMethod).find((known) => known === name);
+  if (!method) throw new TypeError(`There is no method ${name}`);
+  return method;
+}

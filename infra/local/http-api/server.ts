@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Outcome } from '../lambda/host.ts';
+import { isLoopback } from '../services/guard.ts';
+import { close, listen } from '../services/listen.ts';
+import type { LogEntry } from './access-log.ts';
+import { preflight, withCors } from './cors.ts';
+import { decodePath, eventOf } from './event.ts';
+import { type Reply, readResponse, replies } from './response.ts';
+import { createRouter } from './routes.ts';
+import type { HttpApiDescription } from './template.ts';
+import { tokenBucket } from './throttle.ts';
+
+/** Bytes that a request may have (Amazon API Gateway quotas, "HTTP API quotas"). */
+const longestBody = 10 * 2 ** 20;
+/** Bytes of a request's line and headers. */
+const longestHead = 10_240;
+/** Bytes of an event and of an answer (AWS Lambda quotas). */
+const longestPayload = 6 * 2 ** 20;
+
+export interface HttpApiOptions {
+  invoke(functionId: string, event: object): Promise<Outcome>;
+  onRequest(entry: LogEntry): void;
+}
+
+export interface HttpApi extends AsyncDisposable {
+  url: string;
+}
+
+/** Serves an HTTP API on an ephemeral port of this machine, as API Gateway does: routes, limits, events, answers, errors. */
+export async function startHttpApi(
+  { id: apiId, routes, cors }: HttpApiDescription,
+  { invoke, onRequest }: HttpApiOptions,
+): Promise<HttpApi> {
+  const now = () => performance.now();
+  const findRoute = createRouter(
+    routes.map((route) => ({
+      ...route,
+      take: tokenBucket(route.throttle, now),
+      invoke: invoke.bind(null, route.function),
+    })),
+  );
+
+  async function answer(message: IncomingMessage, entry: LogEntry): Promise<Reply> {
+    const { method = 'GET', url = '/', headers } = message;
+    // A page may have had a name of its own resolve to 127.0.0.1.
+    if (!isLoopback(headers.host)) return replies.forbidden();
+    const [rawPath = '/', ...query] = url.split('?');
+    const path = decodePath(rawPath);
+    if (path === undefined) return replies.badRequest();
+    const flight = cors && preflight(cors, method, headers);
+    if (flight) return flight;
+    const match = findRoute(method, path);
+    if (!match) return replies.notFound();
+    const { key, take, timeout } = match.route;
+    entry.routeKey = key;
+    if (!take()) return replies.tooManyRequests();
+    const body = await readBody(message);
+    if (!body) return replies.tooLarge();
+    const { requestId, at } = entry;
+    const taken = { apiId, requestId, at, message, path, rawQuery: query.join('?'), body };
+    const event = eventOf(taken, key, match.parameters);
+    if ((event.body?.length ?? 0) > longestPayload) return replies.tooLarge();
+    const begun = now();
+    const outcome = await within(timeout, match.route.invoke(event));
+    entry.functionMilliseconds = Math.round(now() - begun);
+    if (!outcome) return replies.unavailable();
+    if (outcome.functionError || outcome.payload.length > longestPayload) {
+      entry.functionError = outcome.functionError?.errorType;
+      return replies.failed();
+    }
+    return readResponse(outcome.payload) ?? replies.failed();
+  }
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const begun = now();
+    const entry: LogEntry = { requestId: newRequestId(), at: Date.now(), method: message.method ?? '', apiId };
+    const given = await answer(message, entry).catch(replies.failed);
+    const { status, headers, body } = cors ? withCors(cors, message.headers.origin, given) : given;
+    const length = Buffer.byteLength(body);
+    response.writeHead(status, { ...headers, 'content-length': length, 'apigw-requestid': entry.requestId });
+    response.end(body);
+    // What was not read would be taken for the next request.
+    if (!message.complete) message.resume();
+    onRequest({
+      ...entry,
+      status,
+      bytes: length,
+      address: message.socket.remoteAddress ?? '',
+      milliseconds: Math.round(now() - begun),
+    });
+  }
+
+  const server = createServer({ maxHeaderSize: longestHead, keepAliveTimeout: 60_000 }, serve);
+  return { url: await listen(server), [Symbol.asyncDispose]: () => close(server) };
+}
+
+/** Like `JKJaXmPLvHcESHA=`. */
+const newRequestId = () => randomBytes(11).toString('base64');
+
+/** @returns undefined when the body is too long; the rest of it is not kept */
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of message) {
+    length += piece.length;
+    if (length > longestBody) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
+  const timer = new AbortController();
+  const late = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}
