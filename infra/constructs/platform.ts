@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
 import { type Tables, tableVariables } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
@@ -112,6 +113,17 @@ export class Platform extends Construct {
       }),
       incidents: table('Incidents', { partitionKey: text('incidentId') }),
       control: table('Control', { partitionKey: text('name') }),
+      accounts: table('Accounts', { partitionKey: text('account') }),
+      sessions: table('Sessions', {
+        partitionKey: text('sessionId'),
+        timeToLiveAttribute: 'expiresAt',
+        index: {
+          indexName: accountIndex.indexName,
+          partitionKey: text(accountIndex.partitionKey),
+          sortKey: number(accountIndex.sortKey),
+        },
+      }),
+      attempts: table('Attempts', { partitionKey: text('subject'), timeToLiveAttribute: 'expiresAt' }),
     };
   }
 

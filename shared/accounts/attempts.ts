@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
@@ -17,8 +17,9 @@ const maxTries = 20;
 export async function beginAttempt(context: AccountContext, subject: string, limit: AttemptLimit): Promise<number> {
   const { db, clock, tables } = context;
   for (let tried = 0; tried < maxTries; tried++) {
-    const attempts = await getItem<Attempts>(db, tables.attempts, { subject });
     const now = clock.now();
+    if (await countFree(context, subject, limit, now)) return 0;
+    const attempts = await getItem<Attempts>(db, tables.attempts, { subject });
     const wait = waitOf(limit, attempts, now);
     if (wait > 0) return wait;
     if (await write(context, subject, attempts, countAttempt(attempts, now))) return 0;
@@ -31,23 +32,46 @@ export async function forgetAttempts({ db, tables }: AccountContext, subject: st
   await db.send(new DeleteCommand({ TableName: tables.attempts, Key: { subject } }));
 }
 
-async function write(
-  { db, tables }: AccountContext,
-  subject: string,
-  before: Attempts | undefined,
-  after: Attempts,
-): Promise<boolean> {
-  const isSame = 'failures = :failures AND lastAt = :lastAt';
-  const values = { ':failures': before?.failures, ':lastAt': before?.lastAt };
-  try {
-    await db.send(
+/** Counts a try that is free, without reading: many from one address get in one another's way no more than they must. */
+const countFree = ({ db, tables }: AccountContext, subject: string, { free }: AttemptLimit, now: number) =>
+  unlessRefused(
+    db.send(
+      new UpdateCommand({
+        TableName: tables.attempts,
+        Key: { subject },
+        UpdateExpression: 'SET failures = failures + :one, lastAt = :now, expiresAt = :expiresAt',
+        ConditionExpression: 'failures < :free AND lastAt > :forgotten',
+        ExpressionAttributeValues: {
+          ':one': 1,
+          ':now': now,
+          ':expiresAt': expiryOf(now),
+          ':free': free,
+          ':forgotten': now - quietTime,
+        },
+      }),
+    ),
+  );
+
+/** Writes the record if nobody else has since it was read. */
+const write = ({ db, tables }: AccountContext, subject: string, before: Attempts | undefined, after: Attempts) =>
+  unlessRefused(
+    db.send(
       new PutCommand({
         TableName: tables.attempts,
-        Item: { subject, ...after, expiresAt: Math.ceil((after.lastAt + 3 * quietTime) / 1_000) },
-        ConditionExpression: before ? isSame : 'attribute_not_exists(subject)',
-        ...(before && { ExpressionAttributeValues: values }),
+        Item: { subject, ...after, expiresAt: expiryOf(after.lastAt) },
+        ConditionExpression: before ? 'failures = :failures AND lastAt = :lastAt' : 'attribute_not_exists(subject)',
+        ...(before && { ExpressionAttributeValues: { ':failures': before.failures, ':lastAt': before.lastAt } }),
       }),
-    );
+    ),
+  );
+
+/** Seconds since 1970 when DynamoDB may remove a record: later than it is forgotten. */
+const expiryOf = (lastAt: number) => Math.ceil((lastAt + 3 * quietTime) / 1_000);
+
+/** @returns false when the condition did not hold */
+async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
+import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 
 /** Everything that work on accounts needs. */
@@ -7,5 +8,5 @@ export interface AccountContext {
   db: Database;
   clock: Clock;
   log: Log;
-  tables: { accounts: string; sessions: string; attempts: string; history: string; unpublished: string };
+  tables: Tables;
 }

@@ -46,7 +46,8 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
   const passwordHash = await hashPassword(password ?? generated ?? '');
   for (let tried = 0; tried < maxTries; tried++) {
     if (await readAccount(db, tables.accounts, account)) return { kind: 'exists' };
-    if (wanted.email && (await readAccountByEmail(db, tables.accounts, wanted.email))) return { kind: 'email-in-use' };
+    const holder = wanted.email && (await readAccountByEmail(db, tables.accounts, wanted.email));
+    if (holder) return { kind: holder.account === account ? 'exists' : 'email-in-use' };
     const version = await versionBefore(context, account);
     const now = clock.now();
     const row: AccountRow = {

@@ -36,6 +36,9 @@ export interface Tokens {
   refreshExpiresAt?: number;
 }
 
+/** The table's one index: by account, in the order of time. */
+export const accountIndex = { indexName: 'byAccount', partitionKey: 'account', sortKey: 'createdAt' } as const;
+
 /** Milliseconds: of a session that is not refreshed, of a token that can be, and of the longest session. */
 const sessionTime = 12 * 3_600_000;
 const tokenTime = 15 * 60_000;

@@ -16,6 +16,9 @@ const variables = {
   UNPUBLISHED_TABLE: name,
   INCIDENTS_TABLE: name,
   CONTROL_TABLE: name,
+  ACCOUNTS_TABLE: name,
+  SESSIONS_TABLE: name,
+  ATTEMPTS_TABLE: name,
   FILES_BUCKET: name,
   INTERNAL_BUCKET: name,
   QUEUE_URLS: z

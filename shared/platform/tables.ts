@@ -12,6 +12,9 @@ export const tableVariables = {
   unpublished: 'UNPUBLISHED_TABLE',
   incidents: 'INCIDENTS_TABLE',
   control: 'CONTROL_TABLE',
+  accounts: 'ACCOUNTS_TABLE',
+  sessions: 'SESSIONS_TABLE',
+  attempts: 'ATTEMPTS_TABLE',
 } as const;
 
 /** The names of the gateway's tables in DynamoDB. */

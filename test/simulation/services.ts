@@ -32,6 +32,9 @@ export const tables = {
   unpublished: 'unpublished',
   incidents: 'incidents',
   control: 'control',
+  accounts: 'accounts',
+  sessions: 'sessions',
+  attempts: 'attempts',
 } as const;
 
 export const filesBucket = 'files';

@@ -5,6 +5,7 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import { type S3, startS3 } from '../../infra/local/s3/start.ts';
 import { type DynamoDb, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
+import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
 
 /** The embedded services that the tests of one file share. Each test has tables, queues and buckets of its own in them. */
@@ -40,6 +41,9 @@ const keys = {
   unpublished: ['subject', 'sequence'],
   incidents: ['incidentId'],
   control: ['name'],
+  accounts: ['account'],
+  sessions: ['sessionId'],
+  attempts: ['subject'],
 } as const;
 
 export type Tables = Record<keyof typeof keys, string>;
@@ -59,22 +63,29 @@ export async function createTable(client: DynamoDBClient, name: keyof Tables, Ta
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: keySchema(keys[name]),
-      AttributeDefinitions: definitions(name === 'history' ? [...keys.history, ...indexKey] : keys[name]),
-      ...(name === 'history' && { GlobalSecondaryIndexes: [historyIndex] }),
+      AttributeDefinitions: definitions([...keys[name], ...indexKey(name)]),
+      ...(indexes[name] && { GlobalSecondaryIndexes: [indexOf(name)] }),
     }),
   );
 }
 
-const indexKey = [projectIndex.partitionKey, projectIndex.sortKey];
+const indexes: { [Table in keyof Tables]?: { indexName: string; partitionKey: string; sortKey: string } } = {
+  history: projectIndex,
+  sessions: accountIndex,
+};
+const indexKey = (table: keyof Tables) => {
+  const index = indexes[table];
+  return index ? [index.partitionKey, index.sortKey] : [];
+};
 const keySchema = (key: readonly string[]) =>
   key.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const) }));
 const definitions = (attributes: readonly string[]) =>
   attributes.map((AttributeName) => ({
     AttributeName,
-    AttributeType: ['sequence', 'at'].includes(AttributeName) ? ('N' as const) : ('S' as const),
+    AttributeType: ['sequence', 'at', 'createdAt'].includes(AttributeName) ? ('N' as const) : ('S' as const),
   }));
-const historyIndex = {
-  IndexName: projectIndex.indexName,
-  KeySchema: keySchema(indexKey),
+const indexOf = (table: keyof Tables) => ({
+  IndexName: indexes[table]?.indexName,
+  KeySchema: keySchema(indexKey(table)),
   Projection: { ProjectionType: 'ALL' as const },
-};
+});
