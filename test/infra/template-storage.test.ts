@@ -48,6 +48,13 @@ describe('tables', () => {
     Unpublished: { subject: 'S', sequence: 'N' },
     Incidents: { incidentId: 'S' },
     Control: { name: 'S' },
+    Accounts: { account: 'S' },
+    Sessions: { sessionId: 'S' },
+    Attempts: { subject: 'S' },
+  };
+  const indexes: Record<string, { name: string; keys: Record<string, string> }> = {
+    History: { name: 'byProject', keys: { projectNo: 'S', at: 'N' } },
+    Sessions: { name: 'byAccount', keys: { account: 'S', createdAt: 'N' } },
   };
   const tables = synthesis.resources('AWS::DynamoDB::Table');
 
@@ -59,26 +66,26 @@ describe('tables', () => {
     );
   });
 
-  it.each(Object.entries(keys))('%s has its key, and no index to lag behind it but the one for people', (name, key) => {
+  it.each(Object.entries(keys))('%s has its key, and no index to lag behind it but those for people', (name, key) => {
     const properties = tables[synthesis.idOf(`${name}Table`)]?.Properties;
     const kinds = ['HASH', 'RANGE'];
 
     expect(properties?.KeySchema).toEqual(
       Object.keys(key).map((attribute, index) => ({ AttributeName: attribute, KeyType: kinds[index] })),
     );
-    const attributes = name === 'History' ? { ...key, projectNo: 'S', at: 'N' } : key;
+    const attributes = { ...key, ...indexes[name]?.keys };
     expect(properties?.AttributeDefinitions).toEqual(
       Object.entries(attributes).map(([attribute, type]) => ({ AttributeName: attribute, AttributeType: type })),
     );
     const index = {
-      IndexName: 'byProject',
-      KeySchema: [
-        { AttributeName: 'projectNo', KeyType: 'HASH' },
-        { AttributeName: 'at', KeyType: 'RANGE' },
-      ],
+      IndexName: indexes[name]?.name,
+      KeySchema: Object.keys(indexes[name]?.keys ?? {}).map((attribute, at) => ({
+        AttributeName: attribute,
+        KeyType: kinds[at],
+      })),
       Projection: { ProjectionType: 'ALL' },
     };
-    expect(properties?.GlobalSecondaryIndexes).toEqual(name === 'History' ? [index] : undefined);
+    expect(properties?.GlobalSecondaryIndexes).toEqual(indexes[name] && [index]);
     expect(properties).not.toHaveProperty('LocalSecondaryIndexes');
     expect(properties).not.toHaveProperty('StreamSpecification');
   });
@@ -99,12 +106,16 @@ describe('tables', () => {
     },
   );
 
-  it('forget nothing but messages, and those by expiresAt', () => {
+  it('forget nothing but messages, sessions and tries to sign in, and those by expiresAt', () => {
     const expiring = Object.entries(tables).filter(([, table]) => table.Properties.TimeToLiveSpecification);
 
-    expect(expiring.map(([id, table]) => [id, table.Properties.TimeToLiveSpecification])).toEqual([
-      [synthesis.idOf('MessagesTable'), { AttributeName: 'expiresAt', Enabled: true }],
+    const expected = ['Attempts', 'Messages', 'Sessions'].map((name) => [
+      synthesis.idOf(`${name}Table`),
+      { AttributeName: 'expiresAt', Enabled: true },
     ]);
+    expect(expiring.map(([id, table]) => [id, table.Properties.TimeToLiveSpecification]).sort()).toEqual(
+      expected.sort(),
+    );
   });
 });
 

@@ -53,6 +53,9 @@ export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamo
       unpublished: { hash: 'subject', range: 'sequence' },
       incidents: { hash: 'incidentId' },
       control: { hash: 'name' },
+      accounts: { hash: 'account' },
+      sessions: { hash: 'sessionId' },
+      attempts: { hash: 'subject' },
     },
     watch,
   );
