@@ -35,7 +35,7 @@ export class Messages extends Construct {
     ) as Record<MessageType, GatewayQueue>;
     const { tables, portal } = platform;
     this.messageAccess = [
-      tables.messages.access('BatchGetItem', 'UpdateItem'),
+      tables.messages.access('GetItem', 'BatchGetItem', 'UpdateItem'),
       tables.lines.access('Query', 'UpdateItem', 'DeleteItem'),
       tables.incidents.access('UpdateItem'),
       this.queueing(),
@@ -56,7 +56,7 @@ export class Messages extends Construct {
       uses: [
         ...this.messageAccess,
         // Whether work is paused, and the count of mismatches.
-        this.platform.tables.control.access('BatchGetItem', 'PutItem', 'UpdateItem'),
+        this.platform.tables.control.access('GetItem', 'PutItem', 'UpdateItem'),
         this.largeData('GetObject'),
         ...uses,
       ],

@@ -30,7 +30,7 @@ export class Poll extends Construct {
         // What is open is measured; what people decided about ids that came again is looked up.
         tables.incidents.access('Scan', 'BatchGetItem'),
         // Whether work is paused, and the lease by which polls exclude each other.
-        tables.control.access('BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
+        tables.control.access('GetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),
       ],
     });

@@ -8,9 +8,9 @@ export class Projects extends Construct {
     super(scope, id);
     const { tables, historyAccess, portal } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
-      tables.projects.access('BatchGetItem', 'PutItem'),
-      tables.incidents.access('BatchGetItem'),
-      historyAccess('BatchGetItem', 'Query'),
+      tables.projects.access('GetItem', 'PutItem'),
+      tables.incidents.access('GetItem'),
+      historyAccess('Query'),
       files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
       files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
@@ -18,11 +18,11 @@ export class Projects extends Construct {
       portal,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
-      tables.projects.access('BatchGetItem', 'UpdateItem', 'DeleteItem'),
+      tables.projects.access('GetItem', 'UpdateItem', 'DeleteItem'),
       tables.members.access('Query', 'DeleteItem'),
       tables.users.access('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
-      historyAccess('BatchGetItem', 'Query'),
+      historyAccess('Query'),
       files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),

@@ -13,18 +13,18 @@ export class Users extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
     const { tables, historyAccess, passwords, portal } = platform;
-    const changing = [tables.users.access('BatchGetItem', 'UpdateItem'), historyAccess(), portal];
+    const changing = [tables.users.access('GetItem', 'UpdateItem'), historyAccess(), portal];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
-      tables.projects.access('BatchGetItem'),
-      tables.members.access('BatchGetItem', 'PutItem'),
-      tables.users.access('BatchGetItem', 'PutItem'),
-      historyAccess('BatchGetItem', 'Query'),
+      tables.projects.access('GetItem'),
+      tables.members.access('GetItem', 'PutItem'),
+      tables.users.access('GetItem', 'PutItem'),
+      historyAccess('Query'),
       passwords,
       portal,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.access('DeleteItem'),
-      tables.users.access('BatchGetItem', 'DeleteItem'),
+      tables.users.access('GetItem', 'DeleteItem'),
       historyAccess('Query'),
       portal,
     ]);
@@ -41,8 +41,8 @@ export class Users extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.users.access('BatchGetItem', 'UpdateItem'),
-        tables.messages.access('BatchGetItem'),
+        tables.users.access('GetItem', 'UpdateItem'),
+        tables.messages.access('GetItem'),
         historyAccess(),
         passwords,
       ],

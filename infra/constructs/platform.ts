@@ -35,7 +35,7 @@ export class Platform extends Construct {
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
     // Where it stands which key the portal refuses.
-    const health = this.tables.control.access('BatchGetItem');
+    const health = this.tables.control.access('GetItem');
     this.portal = {
       environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey },
       allows: [...this.reading(apiKey), ...health.allows],

@@ -25,7 +25,7 @@ export class Files extends Construct {
       startExecution(this),
       tables.messages.access('BatchGetItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem'),
-      tables.control.access('BatchGetItem', 'UpdateItem'),
+      tables.control.access('GetItem', 'BatchGetItem', 'UpdateItem'),
       platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
       // What has used up its attempts is given up wherever transfers are started.
       this.bucket.access('ListBucketMultipartUploads'),
@@ -33,7 +33,7 @@ export class Files extends Construct {
     ];
     messages.handle(this, 'DataDeliveryReady', 'files/data-delivery-ready', [
       tables.messages.access('ConditionCheckItem'),
-      tables.projects.access('BatchGetItem'),
+      tables.projects.access('GetItem'),
       tables.members.access('PutItem'),
       tables.files.access('PutItem'),
       tables.lines.access('PutItem'),

@@ -61,12 +61,12 @@ export class Outbox extends Construct {
 /** Taking up what was put into the outbox, for active projects. */
 export function registrationAccess({ tables, historyAccess }: Platform, bucket: GatewayBucket): Access[] {
   return [
-    tables.projects.access('BatchGetItem', 'ConditionCheckItem'),
+    tables.projects.access('GetItem', 'ConditionCheckItem'),
     tables.members.access('PutItem'),
     tables.lines.access('PutItem'),
     tables.files.access('PutItem'),
-    tables.incidents.access('BatchGetItem'),
-    historyAccess('BatchGetItem', 'Query'),
+    tables.incidents.access('GetItem'),
+    historyAccess('Query'),
     bucket.access('ListBucket'),
     // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
     bucket.toObjects(prefix, 'GetObject', 'DeleteObject'),

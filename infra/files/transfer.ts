@@ -107,7 +107,7 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       uses: [
-        tables.messages.access('BatchGetItem', 'UpdateItem'),
+        tables.messages.access('GetItem', 'UpdateItem'),
         tables.files.access('BatchGetItem', 'UpdateItem'),
         slot,
         bucket.access('ListBucketMultipartUploads'),

@@ -1,7 +1,7 @@
 import type { FileRow } from '../files/file.ts';
 import { rowRemoval } from '../files/remove.ts';
 import { isResult, readRows } from '../files/rows.ts';
-import { type HistoryEvent, historyWrites, nextSequence } from '../history/history.ts';
+import { type HistoryEvent, historyWrites, nextSequences } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
@@ -179,13 +179,10 @@ async function missingFiles(
   const ids = files.map(({ fileId }) => fileId);
   const known = await readRows(desk, ids);
   const missing = ids.filter((fileId) => !known.has(fileId));
-  return Promise.all(
-    missing.map(async (fileId): Promise<HistoryEvent> => {
-      const subject = fileSubject(fileId);
-      const sequence = await nextSequence(desk.db, desk.tables.history, subject);
-      return { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } };
-    }),
-  );
+  const sequences = await nextSequences(desk, missing.map(fileSubject));
+  return [...sequences].map(([subject, sequence]) => ({
+    ...{ subject, sequence, event: 'dismissed', projectNo, details: { by, reason } },
+  }));
 }
 
 /** The open incidents of failed files. */

@@ -4,7 +4,7 @@ import { readMessage } from '../messages/dispatch.ts';
 import { fileSubject } from '../messages/subject.ts';
 import { transferKey } from '../messages/transfers-line.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
-import { transact, type Write } from '../platform/transaction.ts';
+import { updateItem, type Write } from '../platform/transaction.ts';
 import { fewerFilesLeft } from './copy/complete-delivery.ts';
 import { type FileRow, fileMemberKey } from './file.ts';
 import type { ResultRow } from './result.ts';
@@ -16,11 +16,7 @@ import { isResult } from './rows.ts';
  *
  * @param deletedBy the message that goes on then
  */
-export function deletingWrite(
-  { tables }: Pick<MessageContext, 'tables'>,
-  row: FileRow | ResultRow,
-  deletedBy: string,
-): Write {
+export function deletingWrite({ tables }: Pick<MessageContext, 'tables'>, row: FileRow | ResultRow, deletedBy: string) {
   return {
     Update: {
       TableName: tables.files,
@@ -31,7 +27,7 @@ export function deletingWrite(
       // The version counts the events of the history, and this is none yet.
       ...updateExpression({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
     },
-  };
+  } satisfies Write;
 }
 
 /**
@@ -97,5 +93,5 @@ export async function beginDeleting(
   deletedBy: string,
 ): Promise<boolean> {
   if (row.state === 'deleting') return true;
-  return (await transact(context.db, context.clock, [deletingWrite(context, row, deletedBy)])) === 'committed';
+  return (await updateItem(context.db, deletingWrite(context, row, deletedBy).Update)) === 'committed';
 }

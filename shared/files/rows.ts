@@ -1,4 +1,5 @@
-import { type Database, getItem } from '../platform/dynamodb.ts';
+import { batchGet, type Database } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/time.ts';
 import type { FileRow } from './file.ts';
 import type { ResultRow } from './result.ts';
 
@@ -15,12 +16,12 @@ export function ownResult(
 
 /** The rows that exist by these ids, of files and of results, consistently read. */
 export async function readRows(
-  { db, tables }: { db: Database; tables: { files: string } },
+  { db, clock, tables }: { db: Database; clock: Clock; tables: { files: string } },
   fileIds: Iterable<string>,
 ): Promise<Map<string, FileRow | ResultRow>> {
-  const read = (fileId: string) => getItem<FileRow | ResultRow>(db, tables.files, { fileId });
-  const rows = await Promise.all([...new Set(fileIds)].map(read));
-  return new Map(rows.flatMap((row) => (row ? [[row.fileId, row]] : [])));
+  const keys = [...new Set(fileIds)].map((fileId) => ({ fileId }));
+  const rows = await batchGet<FileRow | ResultRow>(db, clock, tables.files, keys);
+  return new Map(rows.map((row) => [row.fileId, row]));
 }
 
 /** The rows that exist of these files of the portal's, consistently read, by file id. */

@@ -1,4 +1,5 @@
-import { type Database, getItem, query } from '../platform/dynamodb.ts';
+import { batchGet, type Database, query } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 
 /** All that can happen: to a project, an access, a file or an account; and what operators do. */
@@ -102,9 +103,19 @@ export const ofProject = (projectNo: string, from: number) => ({
  * A subject with a row needs no look-up, its next sequence is the row's version plus one.
  */
 export async function nextSequence(db: Database, table: string, subject: string): Promise<number> {
-  // Most subjects are new, and a look at the first event can share its way with other reads, which a query can't.
-  if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;
   return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
+}
+
+/** The same for many subjects, most of which are new. */
+export async function nextSequences(
+  { db, clock, tables }: { db: Database; clock: Clock; tables: { history: string } },
+  subjects: readonly string[],
+): Promise<Map<string, number>> {
+  const keys = subjects.map((subject) => ({ subject, sequence: 1 }));
+  const known = await batchGet<{ subject: string }>(db, clock, tables.history, keys, ['subject']);
+  const sequences = new Map(subjects.map((subject) => [subject, 1]));
+  for (const { subject } of known) sequences.set(subject, await nextSequence(db, tables.history, subject));
+  return sequences;
 }
 
 /** Whether the last that happened to a subject is that a person gave it up: what is asked about it then is asked in vain. */

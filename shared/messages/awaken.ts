@@ -1,4 +1,4 @@
-import { transact } from '../platform/transaction.ts';
+import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import { dispatchLine, readMessage } from './dispatch.ts';
 
@@ -8,17 +8,13 @@ export async function awaken(context: MessageContext, messageId: string): Promis
   const record = await readMessage(context, messageId);
   if (record?.state !== 'applying') return;
   const now = clock.now();
-  const outcome = await transact(db, clock, [
-    {
-      Update: {
-        TableName: tables.messages,
-        Key: { messageId },
-        UpdateExpression: 'SET dueAt = :now',
-        ConditionExpression: '#state = :applying AND version = :read AND dueAt > :now',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':applying': 'applying', ':read': record.version, ':now': now },
-      },
-    },
-  ]);
+  const outcome = await updateItem(db, {
+    TableName: tables.messages,
+    Key: { messageId },
+    UpdateExpression: 'SET dueAt = :now',
+    ConditionExpression: '#state = :applying AND version = :read AND dueAt > :now',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':applying': 'applying', ':read': record.version, ':now': now },
+  });
   if (outcome === 'committed') await dispatchLine(context, record.line);
 }

@@ -1,7 +1,7 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
 import { farthest, isAhead } from '../platform/time.ts';
-import { transact } from '../platform/transaction.ts';
+import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import { hold } from './hold.ts';
 import type { LineEntry, MessageRecord } from './record.ts';
@@ -89,28 +89,24 @@ export async function claimMessage(context: MessageContext, entry: LineEntry, at
   const { db, clock, tables, settings } = context;
   const now = clock.now();
   const pause = longestPause(attempts, settings.pollSeconds);
-  const outcome = await transact(db, clock, [
-    {
-      Update: {
-        TableName: tables.messages,
-        Key: { messageId: entry.messageId },
-        UpdateExpression: 'SET dueAt = :next ADD attempts :one',
-        ConditionExpression:
-          '#state = :state AND (dueAt <= :now OR dueAt > :latest) AND attempts < :most AND ' +
-          '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':state': entry.state,
-          ':now': now,
-          ':latest': farthest(now, pause),
-          ':farthest': farthest(now, longestLease),
-          ':next': now + pause,
-          ':most': settings.maxAttempts,
-          ':one': 1,
-        },
-      },
+  const outcome = await updateItem(db, {
+    TableName: tables.messages,
+    Key: { messageId: entry.messageId },
+    UpdateExpression: 'SET dueAt = :next ADD attempts :one',
+    ConditionExpression:
+      '#state = :state AND (dueAt <= :now OR dueAt > :latest) AND attempts < :most AND ' +
+      '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':state': entry.state,
+      ':now': now,
+      ':latest': farthest(now, pause),
+      ':farthest': farthest(now, longestLease),
+      ':next': now + pause,
+      ':most': settings.maxAttempts,
+      ':one': 1,
     },
-  ]);
+  });
   if (outcome === 'refused') await holdWhenUsedUp(context, entry);
   return outcome === 'committed';
 }

@@ -3,7 +3,7 @@ import { raiseIncident } from '../operations/incidents.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { emfMetrics } from '../platform/metrics.ts';
-import { transact } from '../platform/transaction.ts';
+import { transact, updateItem } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
 import { isSettled, type MessageRecord } from './record.ts';
@@ -52,14 +52,13 @@ export async function markSettled(context: MessageContext, record: Markable, wai
 }
 
 /** Another message came with this one's id: to mark this one would mark that one, whose work nobody has done. */
-export async function forbidMarking({ db, clock, tables }: MessageContext, messageId: string): Promise<void> {
-  const Update = {
+export async function forbidMarking({ db, tables }: MessageContext, messageId: string): Promise<void> {
+  await updateItem(db, {
     TableName: tables.messages,
     Key: { messageId },
     ConditionExpression: 'attribute_exists(messageId)',
     ...updateExpression({ idReused: true }),
-  };
-  await transact(db, clock, [{ Update }]);
+  });
 }
 
 /** Ends a message's way: the portal has it as processed. */

@@ -1,13 +1,15 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type BatchGetCommandInput,
   type DynamoDBDocumentClient,
+  GetCommand,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { Batcher, memoizePer } from './batcher.ts';
-import { type Clock, systemClock } from './time.ts';
+import { pagesOf } from './pages.ts';
+import type { Clock } from './time.ts';
 
 /** The one way in which the code talks to DynamoDB: the SDK's own document client. */
 export type Database = Pick<DynamoDBDocumentClient, 'send'>;
@@ -48,40 +50,23 @@ export async function batchGet<Item>(
   attributes?: readonly string[],
 ): Promise<Item[]> {
   const items: Item[] = [];
-  for (let from = 0; from < keys.length; from += maxBatchGet) {
-    const page = { Keys: keys.slice(from, from + maxBatchGet), ...projection(attributes) };
-    for await (const part of batchGetTables(db, clock, { [table]: page })) items.push(...(part.items as Item[]));
+  for (const page of pagesOf(keys, maxBatchGet)) {
+    let pending: Keys = { [table]: { Keys: page, ConsistentRead: true, ...projection(attributes) } };
+    for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
+      if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
+      const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
+      items.push(...((answer.Responses?.[table] ?? []) as Item[]));
+      // What DynamoDB left out for the sake of size or throughput.
+      pending = answer.UnprocessedKeys ?? {};
+    }
   }
   return items;
 }
 
 type Keys = NonNullable<BatchGetCommandInput['RequestItems']>;
 
-/** Asks again for what DynamoDB left out for the sake of size or throughput. */
-async function* batchGetTables(db: Database, clock: Clock, tables: Keys) {
-  let pending: Keys = Object.fromEntries(
-    Object.entries(tables).map(([table, keys]) => [table, { ...keys, ConsistentRead: true }]),
-  );
-  for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
-    if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
-    const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
-    for (const [table, items] of Object.entries(answer.Responses ?? {})) yield { table, items };
-    pending = answer.UnprocessedKeys ?? {};
-  }
-}
-
-interface ReadRequest {
-  table: string;
-  key: Record<string, unknown>;
-}
-
-const readers = memoizePer(
-  (db: Database) =>
-    new Batcher<ReadRequest, unknown>((requests) => readAll(db, requests), { most: maxBatchGet, atOnce: 2 }),
-);
-
 /**
- * One item, consistently read, or nothing when there is none. Reads that meet travel together.
+ * One item, consistently read, or nothing when there is none.
  *
  * @param key the item's key
  */
@@ -90,22 +75,18 @@ export async function getItem<Item>(
   table: string,
   key: Record<string, unknown>,
 ): Promise<Item | undefined> {
-  return (await readers(db).submit({ table, key })) as Item | undefined;
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+  return Item as Item | undefined;
 }
 
-async function readAll(db: Database, requests: ReadRequest[]): Promise<unknown[]> {
-  const distinct = new Map(requests.map((request) => [JSON.stringify(request), request]));
-  const byTable = Map.groupBy(distinct.values(), ({ table }) => table);
-  const keys = [...byTable].map(([table, ofTable]) => [table, { Keys: ofTable.map(({ key }) => key) }]);
-  const found = new Map<string, unknown>();
-  for await (const { table, items } of batchGetTables(db, systemClock, Object.fromEntries(keys))) {
-    const attributes = Object.keys(byTable.get(table)?.[0]?.key ?? {});
-    for (const item of items) {
-      const key = Object.fromEntries(attributes.map((attribute) => [attribute, item[attribute]]));
-      found.set(JSON.stringify({ table, key }), item);
-    }
+/** @returns the answer to a conditional write; nothing when the condition did not hold */
+export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
   }
-  return requests.map((request) => found.get(JSON.stringify(request)));
 }
 
 function projection(attributes: readonly string[] | undefined) {

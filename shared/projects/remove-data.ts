@@ -10,11 +10,11 @@ import { mayGoOn } from '../messages/handle/lease.ts';
 import { removeText } from '../messages/stored-text.ts';
 import { accessSubject, memberOf } from '../messages/subject.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { query, updateExpression } from '../platform/dynamodb.ts';
+import { batchGet, query, updateExpression } from '../platform/dynamodb.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
-import { transact, type Write } from '../platform/transaction.ts';
+import { transactAll, type Write } from '../platform/transaction.ts';
 import { userRemoval } from '../users/remove-user.ts';
-import { readUser, type UserRow } from '../users/user.ts';
+import type { UserRow } from '../users/user.ts';
 
 type DeletionTurn = HandlerContext<'DeleteProject'>;
 
@@ -29,8 +29,8 @@ interface Member {
 /** Members read, and removed, together: what is in memory at a time, whatever a project has. */
 const pageSize = 100;
 
-/** As many as travel together in the two transactions that may be on their way. */
-const concurrency = 50;
+/** Files whose deletion is begun at a time. */
+const concurrency = 20;
 
 /** When a deletion goes on. */
 interface GoOn {
@@ -55,9 +55,12 @@ export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Pro
   const goOn: GoOn = { until: 0, checks: [] };
 
   for await (const page of pages(turn, 'user#')) {
-    const users = await Promise.all(page.map((member) => readUser(context, idOf(member))));
+    const keys = page.map((member) => ({ accessIdentifier: idOf(member) }));
+    const rows = await batchGet<UserRow>(context.db, context.clock, context.tables.users, keys);
     if (!(await mayGoOn(turn))) return now();
-    await forEachConcurrently(page.entries(), concurrency, ([index, member]) => removeUser(turn, member, users[index]));
+    const users = new Map(rows.map((row) => [row.accessIdentifier, row]));
+    const removals = page.map((member) => userRemovalWrites(turn, member, users.get(idOf(member))));
+    await transactAll(context.db, context.clock, removals);
   }
   for await (const page of pages(turn, 'file#')) {
     const rows = await readRows(context, page.map(idOf));
@@ -72,7 +75,8 @@ export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Pro
   }
   for await (const page of pages(turn, 'message#')) {
     if (!(await mayGoOn(turn))) return now();
-    await forEachConcurrently(page, concurrency, (member) => redactMessage(turn, member));
+    const redactions = await Promise.all(page.map((member) => redactionWrites(turn, member)));
+    await transactAll(context.db, context.clock, redactions);
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {
     for await (const _page of pages(turn, kind)) return now();
@@ -106,27 +110,27 @@ async function* pages({ context, data, record }: DeletionTurn, kind: Kind): Asyn
 
 const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
 
-async function removeUser(
+function userRemovalWrites(
   { context, record, data }: DeletionTurn,
   member: Member,
   user: UserRow | undefined,
-): Promise<void> {
+): Write[] {
   const { projectNo } = data;
   if (user?.projectNo !== projectNo) {
-    return forget(context, projectNo, member, {
+    return forgetWrites(context, projectNo, member, {
       TableName: context.tables.users,
       Key: { accessIdentifier: idOf(member) },
     });
   }
   const { accessIdentifier, version } = user;
-  await transact(context.db, context.clock, [
+  return [
     ...userRemoval(context, user),
     ...historyWrites(
       context.tables,
       [{ subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo }],
       { messageId: record.messageId, at: context.clock.now() },
     ),
-  ]);
+  ];
 }
 
 /**
@@ -142,6 +146,7 @@ async function removeFiles(
   rows: ReadonlyMap<string, FileRow | ResultRow>,
 ): Promise<GoOn> {
   const free: (FileRow | ResultRow)[] = [];
+  const forgotten: Write[][] = [];
   const checks: Write[] = [];
   let goOn = 0;
   const lookAgain = (at: number) => {
@@ -151,7 +156,8 @@ async function removeFiles(
     const fileId = idOf(member);
     const row = rows.get(fileId);
     if (row?.projectNo !== projectNo) {
-      return forget(context, projectNo, member, { TableName: context.tables.files, Key: { fileId } });
+      forgotten.push(forgetWrites(context, projectNo, member, { TableName: context.tables.files, Key: { fileId } }));
+      return;
     }
     const until = writtenUntil(row, context.clock.now());
     // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
@@ -165,23 +171,22 @@ async function removeFiles(
   const failed = await deleteObjects(bucket, keys);
   if (failed.size > 0) lookAgain(context.clock.now());
   const gone = free.filter((row) => !failed.has(row.objectKey));
-  await forEachConcurrently(gone, concurrency, async (row) => {
-    await transact(context.db, context.clock, await removalWrites(context, row, record.messageId));
-  });
+  const removals = await Promise.all(gone.map((row) => removalWrites(context, row, record.messageId)));
+  await transactAll(context.db, context.clock, [...forgotten, ...removals]);
   return { until: goOn, checks };
 }
 
 /**
- * Takes from a message what it says about the project; that there was one, and when, stays. DynamoDB itself removes messages
+ * The writes that take from a message what it says about the project; that there was one, and when, stays. DynamoDB itself removes messages
  * that were marked long ago.
  */
-async function redactMessage({ context, data }: DeletionTurn, member: Member): Promise<void> {
-  const { db, clock, tables } = context;
+async function redactionWrites({ context, data }: DeletionTurn, member: Member): Promise<Write[]> {
+  const { tables } = context;
   const { projectNo } = data;
   const message = await readMessage(context, member.messageId ?? '');
-  if (!message) return forget(context, projectNo, member);
+  if (!message) return forgetWrites(context, projectNo, member);
   await removeText(context, message);
-  await transact(db, clock, [
+  return [
     {
       Update: {
         TableName: tables.messages,
@@ -191,26 +196,26 @@ async function redactMessage({ context, data }: DeletionTurn, member: Member): P
       },
     },
     { Delete: { TableName: tables.members, Key: { projectNo, member: member.member } } },
-  ]);
+  ];
 }
 
 /**
- * Removes a member of which nothing else is left.
+ * The writes that remove a member of which nothing else is left.
  *
  * @param row where it would be the project's
  */
-async function forget(
-  { db, clock, tables }: MessageContext,
+function forgetWrites(
+  { tables }: MessageContext,
   projectNo: string,
   { member }: Member,
   row?: { TableName: string; Key: Record<string, string> },
-): Promise<void> {
+): Write[] {
   const isGone = {
     ConditionExpression: 'attribute_not_exists(projectNo) OR projectNo <> :projectNo',
     ExpressionAttributeValues: { ':projectNo': projectNo },
   };
-  await transact(db, clock, [
+  return [
     { Delete: { TableName: tables.members, Key: { projectNo, member } } },
     ...(row ? [{ ConditionCheck: { ...row, ...isGone } }] : []),
-  ]);
+  ];
 }

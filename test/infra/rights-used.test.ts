@@ -42,7 +42,7 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
-  [/^files\/complete-transfer dynamodb:BatchGetItem IncidentsTable$/, 'a result was replaced by one that is refused'],
+  [/^files\/complete-transfer dynamodb:GetItem IncidentsTable$/, 'a result was replaced by one that is refused'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
   [/^files\/(register-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],
   [
@@ -73,7 +73,10 @@ const notPlayed: [RegExp, string][] = [
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
   // On a slow machine, where what failed is due again before that is recorded.
-  [/^files\/fail-transfer (states:StartExecution|dynamodb:BatchGetItem ControlTable) ?/, 'it starts whatever is due'],
+  [
+    /^files\/fail-transfer (states:StartExecution|dynamodb:(GetItem|BatchGetItem) ControlTable) ?/,
+    'it starts whatever is due',
+  ],
   [/^users\/(disable|delete)-project-access dynamodb:Query LinesTable$/, 'something older is not finished yet'],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
   [/^files\/complete-transfer dynamodb:ConditionCheckItem FilesTable$/, 'it starts whatever is due, returns too'],

@@ -195,7 +195,7 @@ describe('a handler', () => {
     await send(world, reset('b'), disable('a'));
     world.outside.before = ({ name, input }) => {
       const text = JSON.stringify(input);
-      if (name === 'BatchGetItemCommand' && text.includes('"b"') && !text.includes('ProjectionExpression'))
+      if (name === 'GetItemCommand' && text.includes('"b"') && !text.includes('ProjectionExpression'))
         throw new Error('that row can not be read');
     };
     await world.run();

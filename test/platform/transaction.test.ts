@@ -2,7 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TransientError } from '../../shared/platform/errors.ts';
-import { transact } from '../../shared/platform/transaction.ts';
+import { transact, transactAll, updateItem } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
 
@@ -80,21 +80,50 @@ describe('transactions', () => {
   );
 });
 
-describe('transactions that meet', () => {
+describe('changes of one item', () => {
+  const touchOnce = (world: World) => ({
+    TableName: world.context.tables.control,
+    Key: { name: 'a' },
+    UpdateExpression: 'SET touched = :now',
+    ConditionExpression: 'attribute_not_exists(touched)',
+    ExpressionAttributeValues: { ':now': 1 },
+  });
+
+  it('are committed or refused, without a transaction', async () => {
+    const world = await newWorld();
+    const names: string[] = [];
+    world.outside.before = ({ name }) => void names.push(name);
+    expect(await updateItem(world.context.db, touchOnce(world))).toBe('committed');
+    expect(await updateItem(world.context.db, touchOnce(world))).toBe('refused');
+    expect(new Set(names)).toEqual(new Set(['UpdateItemCommand']));
+  });
+
+  it('pass on what else goes wrong', async () => {
+    const world = await newWorld();
+    const error = new Error('the network is gone');
+    world.outside.before = () => {
+      throw error;
+    };
+    await expect(updateItem(world.context.db, touchOnce(world))).rejects.toBe(error);
+  });
+});
+
+describe('many transactions', () => {
   const commands = (world: World) => {
     const names: string[] = [];
     world.outside.before = ({ name }) => void (name.startsWith('TransactWrite') && names.push(name));
     return names;
   };
 
-  it('are committed together', async () => {
+  it('go in as many requests as their actions take', async () => {
     const world = await newWorld();
     const names = commands(world);
-    const all = Array.from({ length: 10 }, (_, index) => [putOnce(world, `${index}`), putOnce(world, `${index}b`)]);
-    const outcomes = await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
-    expect(new Set(outcomes)).toEqual(new Set(['committed']));
-    expect(await world.rows.all('control')).toHaveLength(20);
-    expect(names).toEqual(['TransactWriteItemsCommand']);
+    const all = Array.from({ length: 5 }, (_, index) =>
+      Array.from({ length: 40 }, (_, action) => putOnce(world, `${index}-${action}`)),
+    );
+    expect(await transactAll(world.context.db, world.clock, all)).toEqual(all.map(() => 'committed'));
+    expect(await world.rows.all('control')).toHaveLength(200);
+    expect(names).toHaveLength(3);
   });
 
   it('share no fate: each is committed or refused as it would be by itself', async () => {
@@ -104,15 +133,8 @@ describe('transactions that meet', () => {
         async (plans) => {
           const world = await newWorld();
           const distinct = plans.map((plan) => [...new Set(plan)]);
-          const outcomes = await Promise.all(
-            distinct.map((plan) =>
-              transact(
-                world.context.db,
-                world.clock,
-                plan.map((name) => putOnce(world, `${name}`)),
-              ),
-            ),
-          );
+          const all = distinct.map((plan) => plan.map((name) => putOnce(world, `${name}`)));
+          const outcomes = await transactAll(world.context.db, world.clock, all);
           const won = distinct.filter((_, index) => outcomes[index] === 'committed').flat();
           const names = (await world.rows.all('control')).map(({ name }) => name);
           expect(won.map(String).toSorted()).toEqual(names.toSorted());
@@ -122,65 +144,5 @@ describe('transactions that meet', () => {
       ),
       { numRuns: 30 },
     );
-  });
-
-  it('go again without those that were refused, which go by themselves', async () => {
-    const world = await newWorld();
-    await transact(world.context.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
-    const names = commands(world);
-    const all = Array.from({ length: 6 }, (_, index) => [putOnce(world, `other ${index}`), putOnce(world, `${index}`)]);
-    const outcomes = await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
-    expect(outcomes).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
-    expect(names).toHaveLength(4);
-    expect(await world.rows.all('control')).toHaveLength(10);
-  });
-
-  it('are refused at once when no other is about the same item', async () => {
-    const world = await newWorld();
-    await transact(world.context.db, world.clock, [putOnce(world, '1'), putOnce(world, '4')]);
-    const names = commands(world);
-    const touchOnce = (name: string) => ({
-      Update: {
-        TableName: world.context.tables.control,
-        Key: { name },
-        UpdateExpression: 'SET touched = :now',
-        ConditionExpression: 'attribute_not_exists(#n)',
-        ExpressionAttributeNames: { '#n': 'name' },
-        ExpressionAttributeValues: { ':now': 1 },
-      },
-    });
-    const all = Array.from({ length: 6 }, (_, index) =>
-      transact(world.context.db, world.clock, [touchOnce(`${index}`)]),
-    );
-    expect(await Promise.all(all)).toEqual(['committed', 'refused', 'committed', 'committed', 'refused', 'committed']);
-    expect(names).toHaveLength(2);
-  });
-
-  it('are not refused for what another wrote that is refused itself', async () => {
-    const world = await newWorld();
-    // DynamoDB Local looks at the conditions of a transaction one after the other, each at what those before it write.
-    refuseTransactions(world, 1, 'None', 'None', 'ConditionalCheckFailed', 'ConditionalCheckFailed');
-    const plans = [['1'], ['0', '1'], ['0']];
-    const outcomes = await Promise.all(
-      plans.map((plan) =>
-        transact(
-          world.context.db,
-          world.clock,
-          plan.map((name) => putOnce(world, name)),
-        ),
-      ),
-    );
-    expect(outcomes).toEqual(['committed', 'refused', 'committed']);
-  });
-
-  it('go in as many requests as their actions take', async () => {
-    const world = await newWorld();
-    const names = commands(world);
-    const all = Array.from({ length: 5 }, (_, index) =>
-      Array.from({ length: 40 }, (_, action) => putOnce(world, `${index}-${action}`)),
-    );
-    await Promise.all(all.map((writes) => transact(world.context.db, world.clock, writes)));
-    expect(await world.rows.all('control')).toHaveLength(200);
-    expect(names).toHaveLength(3);
   });
 });

@@ -30,7 +30,7 @@ describe('a revocation that passes a message at this very moment', () => {
     await world.poll();
     let overtaken = false;
     world.outside[moment] = async ({ name, input }) => {
-      if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+      if (overtaken || name !== 'GetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
       overtaken = true;
       await dismissHeld(world);
       await world.handle({ type: 'EnableProjectAccess', messageId: 'm-6' });
@@ -51,7 +51,7 @@ describe('a revocation that passes a message at this very moment', () => {
     await world.poll();
     let overtaken = false;
     world.outside[moment] = async ({ name, input }) => {
-      if (overtaken || name !== 'BatchGetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+      if (overtaken || name !== 'GetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
       overtaken = true;
       await dismissHeld(world);
       await world.handle({ type: 'CreateProjectAccess', messageId: 'm-6' });

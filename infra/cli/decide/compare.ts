@@ -65,8 +65,8 @@ async function sizeOf({ s3, bucket }: Gateway, Key: string): Promise<number | un
   }
 }
 
-const rowOf = async ({ db, tables }: Gateway, fileId: string): Promise<AnyFile | undefined> =>
-  (await readRows({ db, tables }, [fileId])).get(fileId);
+const rowOf = async (gateway: Gateway, fileId: string): Promise<AnyFile | undefined> =>
+  (await readRows(gateway, [fileId])).get(fileId);
 
 const entryOf = ({ db, tables }: Gateway, { position }: AnyFile) =>
   getItem<TransferEntry>(db, tables.lines, transferKey(position));

@@ -33,9 +33,9 @@ async function* first<Item>(items: AsyncIterable<Item>, most: number): AsyncGene
   }
 }
 
-async function* rowsOf({ db, tables }: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
+async function* rowsOf(reading: Reading, fileIds: AsyncIterable<string>): AsyncGenerator<AnyFile> {
   for await (const page of gatherPages(fileIds, pageSize)) {
-    const rows = await readRows({ db, tables }, page);
+    const rows = await readRows(reading, page);
     for (const fileId of page) {
       const row = rows.get(fileId);
       if (row) yield row;

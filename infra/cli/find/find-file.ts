@@ -15,8 +15,8 @@ import { findId } from './find-id.ts';
  * @throws PermanentError when there is none, or more than one
  */
 export async function findFile(gateway: Gateway, text: string): Promise<AnyFile> {
-  const { db, tables } = gateway;
-  const rowOf = async (fileId: string) => (await readRows({ db, tables }, [fileId])).get(fileId);
+  const { tables } = gateway;
+  const rowOf = async (fileId: string) => (await readRows(gateway, [fileId])).get(fileId);
   const exact = await rowOf(text);
   if (exact) return exact;
   const ids = { what: 'file', table: tables.files, key: 'fileId', likely: () => idsInWork(gateway) };

@@ -25,7 +25,7 @@ export async function* withSubjects(
     const ofFiles = page.flatMap(({ kind, subject }) => (kind === 'file-failed' ? [subject] : []));
     const keys = [...new Set(page.flatMap(({ messageId }) => messageId || []))].map((messageId) => ({ messageId }));
     const [files, records] = await Promise.all([
-      readRows({ db, tables }, ofFiles),
+      readRows({ db, clock, tables }, ofFiles),
       batchGet<Named>(db, clock, tables.messages, keys, ['messageId', 'line', 'raw']),
     ]);
     const messages = new Map(records.map((record) => [record.messageId, record]));

@@ -48,7 +48,7 @@ export function openTables({ credentials, dynamodb: { endpoint, tables } }: Endp
     },
 
     async file(fileId: string): Promise<Rows['files'] | undefined> {
-      return (await readRows({ db, tables: { files: nameOf('files') } }, [fileId])).get(fileId);
+      return (await readRows({ db, clock: systemClock, tables: { files: nameOf('files') } }, [fileId])).get(fileId);
     },
 
     async isEmpty(table: keyof Rows): Promise<boolean> {

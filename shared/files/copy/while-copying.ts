@@ -1,12 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Database, updateExpression } from '../../platform/dynamodb.ts';
-import type { Clock } from '../../platform/time.ts';
-import { transact } from '../../platform/transaction.ts';
+import { updateItem } from '../../platform/transaction.ts';
 import type { DeliveryFile } from '../transfer.ts';
 
 /** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
 export async function endCompletion(
-  { db, clock }: { db: Database; clock: Clock },
+  { db }: { db: Database },
   table: string,
   { fileId, attempt }: DeliveryFile,
 ): Promise<void> {
@@ -18,7 +17,7 @@ export async function endCompletion(
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: { ':deleting': 'deleting', ':attempt': attempt },
   };
-  await transact(db, clock, [{ Update }]);
+  await updateItem(db, Update);
 }
 
 /** An update of a file that goes through only for the transfer of this attempt. */

@@ -1,4 +1,4 @@
-import { nextSequence } from '../../history/history.ts';
+import { nextSequences } from '../../history/history.ts';
 import { deletionSince } from '../../messages/deleted-since.ts';
 import { type HandlerContext, type Plan, waitForPerson } from '../../messages/handle/handler.ts';
 import { fileSubject, projectSubject, transfersLine } from '../../messages/subject.ts';
@@ -136,10 +136,11 @@ export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefin
 
 /** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
 async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
-  const { db, tables } = turn.context;
+  const subjects = files.map(({ fileId }) => fileSubject(fileId));
+  const sequences = await nextSequences(turn.context, subjects);
   const found = await Promise.all(
     files.map(async (file): Promise<NewFile | undefined> => {
-      const sequence = await nextSequence(db, tables.history, fileSubject(file.fileId));
+      const sequence = sequences.get(fileSubject(file.fileId)) ?? 1;
       return sequence > 1 && (await wasDeletedSince(turn, file)) ? undefined : { file, sequence };
     }),
   );

@@ -2,7 +2,7 @@ import { transferKey } from '../../messages/transfers-line.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
-import { transact } from '../../platform/transaction.ts';
+import { transact, updateItem } from '../../platform/transaction.ts';
 import { changeResult, type ResultRow } from '../result.ts';
 import { ownResult, readRows } from '../rows.ts';
 import type { Failure, Result } from '../transfer.ts';
@@ -23,7 +23,7 @@ export async function failResult(
   if (!retryable || failures >= settings.maxAttempts) return giveUpResult(context, row, error);
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);
   const changes = { state: 'pending', dueAt, failures, lastError: error, leaseUntil: undefined } as const;
-  await transact(db, clock, [changeResult(tables.files, row, changes)]);
+  await updateItem(db, changeResult(tables.files, row, changes).Update);
 }
 
 /** Leaves a result that the portal does not take to a person; its object stays. */

@@ -37,8 +37,7 @@ export async function settleAwaited(context: TransferContext, awaited: readonly 
   for (const [messageId = '', stored] of Map.groupBy(count, ({ entry }) => entry.messageId)) {
     for (const page of pagesOf(stored, settledAtOnce)) await countStored(context, messageId, page);
   }
-  const { db, clock } = context;
-  for (const { entry } of forget) await transact(db, clock, [removal(context, entry)]);
+  for (const { entry } of forget) await transact(context.db, context.clock, [removal(context, entry)]);
   for (const { record, entry } of begin) if (record) await beginAnew(context, record, entry);
   for (const { record, entry, row } of failed) if (record && row) await holdWith(context, record, entry, row);
 }

@@ -1,5 +1,5 @@
 import { transitionWrites } from '../../messages/transition.ts';
-import { stateCheck, transact } from '../../platform/transaction.ts';
+import { stateCheck, transact, updateItem } from '../../platform/transaction.ts';
 import { failDelivery } from '../copy/fail-delivery.ts';
 import type { FileRow } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
@@ -63,7 +63,7 @@ async function claimFile(context: TransferContext, file: FileRow): Promise<FileR
       ':one': 1,
     },
   };
-  const outcome = await transact(context.db, context.clock, [{ Update }]);
+  const outcome = await updateItem(context.db, Update);
   return outcome === 'committed' ? { ...file, leaseUntil } : undefined;
 }
 
@@ -78,8 +78,7 @@ async function claimResult(context: TransferContext, result: ResultRow): Promise
   });
   const ConditionExpression = `${Update.ConditionExpression} AND ${isFree}`;
   const ExpressionAttributeValues = { ...Update.ExpressionAttributeValues, ...freeValues(now) };
-  const claim = { Update: { ...Update, ConditionExpression, ExpressionAttributeValues } };
-  return (await transact(context.db, context.clock, [claim])) === 'committed';
+  return (await updateItem(context.db, { ...Update, ConditionExpression, ExpressionAttributeValues })) === 'committed';
 }
 
 type DueReturn = Extract<PlannedTransfer, { kind: 'return' }>;

@@ -1,6 +1,6 @@
 import { awaken } from '../../messages/awaken.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { transact } from '../../platform/transaction.ts';
+import { updateItem } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
 import type { ResultRow } from '../result.ts';
 import { readRows } from '../rows.ts';
@@ -43,7 +43,7 @@ async function giveBack(context: TransferContext, file: DeliveryFile): Promise<s
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':read': row.state, ':attempt': row.attempt, ':leaseUntil': row.leaseUntil },
     };
-    if ((await transact(context.db, context.clock, [{ Update }])) === 'committed') return row.deletedBy;
+    if ((await updateItem(context.db, Update)) === 'committed') return row.deletedBy;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { isPaused } from '../../operations/pause.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { isAhead } from '../../platform/time.ts';
-import { transact, type Write } from '../../platform/transaction.ts';
+import { transact, updateItem, type Write } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
 import { longestLease, readMessage } from '../dispatch.ts';
 import type { MessageRecord } from '../record.ts';
@@ -32,7 +32,7 @@ export async function takeLease(
     return undefined;
   const changes = { leaseUntil: deadline, version: record.version + 1 };
   const taken = { ...updateExpression(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
-  const outcome = await transact(db, clock, [{ Update: { TableName: tables.messages, Key: { messageId }, ...taken } }]);
+  const outcome = await updateItem(db, { TableName: tables.messages, Key: { messageId }, ...taken });
   return outcome === 'committed' ? { ...record, ...changes } : undefined;
 }
 
@@ -42,13 +42,11 @@ export async function endLease(
   record: MessageRecord,
   changes: Partial<MessageRecord>,
 ): Promise<void> {
-  const { db, clock, tables } = context;
+  const { db, tables } = context;
   const { messageId, version } = record;
   const released = updateExpression({ ...changes, leaseUntil: undefined, version: version + 1 }, { ':read': version });
   const Key = { messageId };
-  await transact(db, clock, [
-    { Update: { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released } },
-  ]);
+  await updateItem(db, { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released });
 }
 
 /** The same after a failure: from now on no revocation of an access waits for the message, nor for what is behind it. */

@@ -5,8 +5,8 @@ export const operations: readonly Mutation[] = [
   {
     name: 'history begins anew with a subject that comes back',
     file: 'history/history.ts',
-    from: 'if (!(await getItem(db, table, { subject, sequence: 1 }))) return 1;',
-    to: 'if (db) return 1;',
+    from: 'return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;',
+    to: 'return 1;',
   },
   {
     name: 'a change is not noted to be published',

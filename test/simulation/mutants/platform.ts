@@ -17,14 +17,8 @@ export const platform: readonly Mutation[] = [
   {
     name: 'single rows from reads that lag',
     file: 'platform/dynamodb.ts',
-    from: '{ ...keys, ConsistentRead: true }',
-    to: '{ ...keys, ConsistentRead: false }',
-  },
-  {
-    name: 'a refused transaction taken for committed in company',
-    file: 'platform/transaction.ts',
-    from: 'outcomes[others.indexOf(transaction)] ?? commit(db, transaction)',
-    to: "outcomes[others.indexOf(transaction)] ?? 'committed'",
+    from: 'Key: key, ConsistentRead: true',
+    to: 'Key: key, ConsistentRead: false',
   },
   {
     name: 'a conflict taken for success',
