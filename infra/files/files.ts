@@ -26,6 +26,8 @@ export class Files extends Construct {
       tables.messages.access('BatchGetItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem'),
       tables.control.access('GetItem', 'BatchGetItem', 'UpdateItem'),
+      // What deliveries wait for that others bring.
+      tables.lines.access('BatchGetItem'),
       platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
       // What has used up its attempts is given up wherever transfers are started.
       this.bucket.access('ListBucketMultipartUploads'),

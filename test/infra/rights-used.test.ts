@@ -42,6 +42,7 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/ dynamodb:(Query|BatchGetItem) HistoryTable$/, 'an access or a file made anew, whose history goes on'],
   [/^files\/fail-transfer sqs:SendMessage /, 'a deletion waited for the return that failed'],
+  [/ dynamodb:BatchGetItem LinesTable$/, 'a delivery that waits for a file of another one'],
   [/^files\/complete-transfer dynamodb:GetItem IncidentsTable$/, 'a result was replaced by one that is refused'],
   [/^files\/complete-transfer dynamodb:DeleteItem (Files|Members)Table$/, 'a result was taken away before it was sent'],
   [/^files\/(register-result|sweep-outbox) s3:DeleteObject /, 'a result was recorded as sent, and not removed'],

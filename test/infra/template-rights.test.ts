@@ -47,6 +47,7 @@ const starting: Rights = {
   ),
   MessagesTable: table('GetItem BatchGetItem UpdateItem'),
   FilesTable: table('BatchGetItem ConditionCheckItem UpdateItem'),
+  LinesTable: table('BatchGetItem Query UpdateItem DeleteItem'),
   ControlTable: table('GetItem BatchGetItem UpdateItem'),
   FilesBucket: of('s3', 'ListBucketMultipartUploads'),
   ...objects('AbortMultipartUpload'),
@@ -55,7 +56,7 @@ const starting: Rights = {
 const startingAndPutting: Rights = {
   ...starting,
   ControlTable: table('GetItem BatchGetItem PutItem UpdateItem'),
-  LinesTable: table('Query PutItem UpdateItem DeleteItem'),
+  LinesTable: table('BatchGetItem Query PutItem UpdateItem DeleteItem'),
 };
 
 /** What a function may beside line work and starting when it takes results up. */
@@ -63,7 +64,7 @@ const registering: Rights = {
   ProjectsTable: table('GetItem ConditionCheckItem'),
   MembersTable: table('PutItem'),
   FilesTable: table('BatchGetItem ConditionCheckItem PutItem UpdateItem'),
-  LinesTable: table('Query PutItem UpdateItem DeleteItem'),
+  LinesTable: table('BatchGetItem Query PutItem UpdateItem DeleteItem'),
   IncidentsTable: table('GetItem UpdateItem'),
   ...appending('Query PutItem'),
   FilesBucket: of('s3', 'ListBucket ListBucketMultipartUploads'),
@@ -79,7 +80,7 @@ const expected: Record<string, Rights> = {
     ...starting,
     ...portal,
     MessagesTable: table('GetItem BatchGetItem PutItem UpdateItem'),
-    LinesTable: table('Query Scan PutItem UpdateItem DeleteItem'),
+    LinesTable: table('BatchGetItem Query Scan PutItem UpdateItem DeleteItem'),
     MembersTable: table('PutItem'),
     UsersTable: table('BatchGetItem'),
     IncidentsTable: table('BatchGetItem Scan UpdateItem'),
