@@ -40,8 +40,9 @@ export default defineConfig({
     pool: 'forks',
     // For two processors: some tests wait for other processes.
     maxWorkers: 3,
-    // What the files import, some 0.6 s of a processor for each, is loaded once by each worker.
+    // What the files import, some 0.6 s of a processor for each, is loaded once by each worker, and its services are started once.
     isolate: false,
+    globalSetup: 'test/support/directory.ts',
     sequence: { sequencer: LongestFirst },
     testTimeout: isSlow ? 150_000 : 30_000,
     hookTimeout: 60_000,

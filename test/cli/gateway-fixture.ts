@@ -4,23 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { transfersLine } from '../../shared/messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../shared/messages/transfers-line.ts';
-import { createTables, type Services, startServices, type Tables, tableNames } from '../support/services.ts';
+import { createTables, type Services, type Tables, tableNames, useServices } from '../support/services.ts';
 import { runOperatorHere, start } from './run-operator.ts';
 
 /** Starts the embedded services for the tests of a file. @returns makes a gateway of its own for a test */
 export function useGateways(): () => Promise<TestGateway> {
   let services: Services;
   beforeAll(async () => {
-    services = await startServices();
+    services = await useServices();
   });
-  afterAll(() => services[Symbol.asyncDispose]());
   return () => createGateway(services);
 }
 

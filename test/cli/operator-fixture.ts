@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { account } from '../../infra/local/resources.ts';
-import { type Services, startServices } from '../support/services.ts';
+import { type Services, useServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway-fixture.ts';
 import { runOperatorHere } from './run-operator.ts';
@@ -26,9 +26,8 @@ export type OperatedWorld = World & {
 export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWorld> {
   let services: Services;
   beforeAll(async () => {
-    services = await startServices();
+    services = await useServices();
   });
-  afterAll(() => services[Symbol.asyncDispose]());
   return async (settings) => {
     const world = await createWorld(services, settings);
     world.clock.advance(Date.now() - world.clock.now());

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll, inject } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
 import { type ObjectCreated, type S3Server, startS3Server } from '../../infra/local/s3/server.ts';
 import { type DynamoDb, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import { type Actions, type JsonServer, startJsonServer } from '../../infra/local/services/json-server.ts';
 import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
 
-/** The embedded parts of AWS, one of each for a test file. */
+/** The embedded parts of AWS, one of each for the test files of a worker. */
 export interface Services {
   dynamoDb: DynamoDb;
   s3: S3Server;
@@ -20,25 +19,16 @@ export interface Services {
   actions: Actions;
 }
 
-/** Starts the services before a file's tests and ends them after. @returns them, once a test runs */
+let started: Promise<Services> | undefined;
+
+/** Starts the services before a file's tests, once for all files of a worker. @returns them, once a test runs */
 export function useServices(): () => Services {
-  const directory = mkdtempSync(join(tmpdir(), 'files-test-'));
   let services: Services;
 
   beforeAll(async () => {
-    const actions: Actions = {};
-    const onCreated: Services['onCreated'] = new Set();
-    const tell = (created: ObjectCreated) => {
-      for (const listener of onCreated) listener(created);
-    };
-    services = {
-      dynamoDb: await startDynamoDb(),
-      s3: await startS3Server({ directory: join(directory, 's3'), onCreated: tell }),
-      onCreated,
-      sqs: await startSqs(),
-      json: await startJsonServer(actions),
-      actions,
-    };
+    started ??= startServices();
+    services = await started;
+    services.s3.faults.clear();
     Object.assign(process.env, {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'any',
@@ -51,13 +41,21 @@ export function useServices(): () => Services {
     });
   });
 
-  afterAll(async () => {
-    await services.s3.stop();
-    await services.sqs[Symbol.asyncDispose]();
-    await services.json[Symbol.asyncDispose]();
-    await services.dynamoDb[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true });
-  });
-
   return () => services;
+}
+
+async function startServices(): Promise<Services> {
+  const directory = mkdtempSync(join(inject('directory'), 's3-'));
+  const actions: Actions = {};
+  const onCreated: Services['onCreated'] = new Set();
+  const notify = (created: ObjectCreated) => {
+    for (const listener of onCreated) listener(created);
+  };
+  const [dynamoDb, s3, sqs, json] = await Promise.all([
+    startDynamoDb(),
+    startS3Server({ directory, onCreated: notify }),
+    startSqs(),
+    startJsonServer(actions),
+  ]);
+  return { dynamoDb, s3, onCreated, sqs, json, actions };
 }
