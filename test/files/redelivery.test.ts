@@ -120,6 +120,21 @@ describe('a file that is delivered again while it is under way', () => {
     expect(await world.eventsOf('a')).toEqual(['registered', 'deleted']);
   });
 
+  it('and deleted has its delivery begin anew at once, for other deletions wait for that', async () => {
+    const { world } = await setUp();
+    const second = await redeliver(world);
+    await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await begin(world);
+    await world.gateway.work();
+    expect(await world.file('a')).toBeUndefined();
+    expect(await stateOf(world, second)).toBe('working');
+
+    await world.gateway.startTransfers();
+    await world.gateway.handleQueued();
+
+    expect(await stateOf(world, second)).toBe('marked');
+  });
+
   it('goes with its project', async () => {
     const { world, first } = await setUp();
     const second = await redeliver(world);

@@ -1,5 +1,5 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { readMessage } from '../../messages/dispatch.ts';
+import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import { isSettled } from '../../messages/record.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
@@ -46,7 +46,9 @@ export async function settleAwaited(context: TransferContext, awaited: readonly 
 async function beginAnew(context: TransferContext, record: AskingMessage, entry: TransferEntry): Promise<void> {
   const { db, clock } = context;
   const open = transitionWrites(context, record, 'open', resumedWork(clock.now()));
-  await transact(db, clock, [...open, removal(context, entry)]);
+  const outcome = await transact(db, clock, [...open, removal(context, entry)]);
+  // Its line waits for it from now on.
+  if (outcome === 'committed') await dispatchLine(context, record.line);
 }
 
 /** When nobody else has done so. */
