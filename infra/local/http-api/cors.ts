@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Reply } from './response.ts';
 
 /** `CorsConfiguration` of an HTTP API. */
@@ -11,7 +11,7 @@ export interface CorsSettings {
 }
 
 /** The answer to a preflight request, which no function sees. @returns undefined for any other request */
-export function preflight(cors: CorsSettings, method: string, headers: IncomingHttpHeaders): Reply | undefined {
+export function preflight(cors: CorsSettings, { method, headers }: IncomingMessage): Reply | undefined {
   const { origin } = headers;
   if (method !== 'OPTIONS' || origin === undefined || headers['access-control-request-method'] === undefined) {
     return undefined;
@@ -32,7 +32,12 @@ export function preflight(cors: CorsSettings, method: string, headers: IncomingH
 }
 
 /** An answer with the gateway's CORS headers in place of the function's. */
-export function withCors(cors: CorsSettings, origin: string | undefined, reply: Reply): Reply {
+export function withCors(
+  cors: CorsSettings | undefined,
+  { headers: { origin } }: IncomingMessage,
+  reply: Reply,
+): Reply {
+  if (!cors) return reply;
   const own = Object.entries(reply.headers).filter(([name]) => !name.startsWith('access-control-'));
   const headers = Object.fromEntries(own);
   if (origin === undefined || !isAllowed(cors, origin)) return { ...reply, headers };

@@ -49,8 +49,6 @@ export async function startHttpApi(
     const [rawPath = '/', ...query] = url.split('?');
     const path = decodePath(rawPath);
     if (path === undefined) return replies.badRequest();
-    const flight = cors && preflight(cors, method, headers);
-    if (flight) return flight;
     const match = findRoute(method, path);
     if (!match) return replies.notFound();
     const { key, take, timeout } = match.route;
@@ -76,8 +74,8 @@ export async function startHttpApi(
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const begun = now();
     const entry: LogEntry = { requestId: newRequestId(), at: Date.now(), method: message.method ?? '', apiId };
-    const given = await answer(message, entry).catch(replies.failed);
-    const { status, headers, body } = cors ? withCors(cors, message.headers.origin, given) : given;
+    const { status, headers, body } =
+      (cors && preflight(cors, message)) ?? withCors(cors, message, await answer(message, entry).catch(replies.failed));
     const length = Buffer.byteLength(body);
     response.writeHead(status, { ...headers, 'content-length': length, 'apigw-requestid': entry.requestId });
     response.end(body);

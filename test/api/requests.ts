@@ -1,0 +1,77 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { z } from 'zod';
+
+/** A request as a test writes it. */
+export interface TestRequest {
+  method: string;
+  path: string;
+  query?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  isBase64Encoded?: boolean;
+}
+
+/** A function behind the HTTP API. */
+export type ApiHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export const requestId = 'JKJaXmPLvHcESHA=';
+
+/** The event that API Gateway makes of a request. */
+export function eventOf(request: TestRequest): APIGatewayProxyEventV2 {
+  const { method, path, query = '', headers = {}, body, isBase64Encoded = false } = request;
+  return {
+    version: '2.0',
+    routeKey: 'ANY /{proxy+}',
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    ...(body !== undefined && { body }),
+    isBase64Encoded,
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'api',
+      domainName: 'api.example',
+      domainPrefix: 'api',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId,
+      routeKey: 'ANY /{proxy+}',
+      stage: '$default',
+      time: '12/Mar/2020:19:03:58 +0000',
+      timeEpoch: 1_583_348_638_390,
+    },
+  };
+}
+
+const lambdaContext: Context = {
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: 'api',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn',
+  memoryLimitInMB: '512',
+  awsRequestId: 'invocation',
+  logGroupName: 'logs',
+  logStreamName: 'stream',
+  getRemainingTimeInMillis: () => 25_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+const answerSchema = z.object({
+  statusCode: z.int(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().optional(),
+});
+
+/** Sends a request to a handler. @returns the status, headers by lower-case name, and the parsed body */
+export async function send(handler: ApiHandler, request: TestRequest) {
+  const { statusCode, headers, body } = answerSchema.parse(await handler(eventOf(request), lambdaContext));
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    body: body === undefined ? undefined : (JSON.parse(body) as unknown),
+  };
+}
