@@ -17,7 +17,7 @@ export function portalFromEnvironment(
   options: Pick<PortalOptions, 'strict' | 'largeFileEncoding' | 'timeouts'> = {},
 ): Portal {
   const env = configuration(['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN']);
-  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN);
+  const readKey = secretReader(env.PORTAL_API_KEY_SECRET_ARN, systemClock);
   const apiKey = guardedKey(readKey, { db, clock: systemClock, table: control });
-  return createPortal({ baseUrl: env.PORTAL_URL, apiKey, ...options });
+  return createPortal({ baseUrl: env.PORTAL_URL, apiKey, clock: systemClock, ...options });
 }

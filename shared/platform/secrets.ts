@@ -1,6 +1,7 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { createSecretsManager } from './clients.ts';
 import { ConfigurationError } from './errors.ts';
+import type { Clock } from './time.ts';
 
 /** How long a secret that was read serves, in milliseconds: a new one is picked up without a deploy. */
 const keptFor = 60_000;
@@ -17,7 +18,7 @@ export interface Secret {
  *
  * @throws ConfigurationError when nobody has put a value
  */
-export function secretReader(secretId: string): () => Promise<Secret> {
+export function secretReader(secretId: string, clock: Clock): () => Promise<Secret> {
   const client = createSecretsManager();
   let kept: { secret: Promise<Secret>; until: number } | undefined;
   const read = async () => {
@@ -26,7 +27,7 @@ export function secretReader(secretId: string): () => Promise<Secret> {
     return { text: SecretString.trim(), version: VersionId };
   };
   return async () => {
-    if (!kept || kept.until <= Date.now()) kept = { secret: read(), until: Date.now() + keptFor };
+    if (!kept || kept.until <= clock.now()) kept = { secret: read(), until: clock.now() + keptFor };
     try {
       return await kept.secret;
     } catch (error) {

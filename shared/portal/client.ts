@@ -1,4 +1,5 @@
 import type { Http } from '../platform/http.ts';
+import type { Clock } from '../platform/time.ts';
 import { type Download, type DownloadOptions, downloadCall, rangeHeaders, readDownload } from './download.ts';
 import { type ApiKey, connectionError, createTransport, endIsKnown } from './http.ts';
 import { escapeId } from './id.ts';
@@ -47,6 +48,7 @@ export interface PortalOptions {
   baseUrl: string;
   /** Asked for each request, so that a key can be changed without a restart; by its version a refusal tells which it was. */
   apiKey: ApiKey;
+  clock: Clock;
   strict?: boolean | undefined;
   /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
   largeFileEncoding?: LargeFileEncoding | undefined;
@@ -80,8 +82,8 @@ const defaultTimeouts: Timeouts = {
 export function createPortal(options: PortalOptions): Portal {
   const limits = { ...defaultTimeouts, ...options.timeouts };
   const send = createTransport({ ...options, connectTimeout: limits.connect });
-  const command = commands(send, limits.total);
-  const upload = uploads(send, limits);
+  const command = commands(send, limits.total, options.clock);
+  const upload = uploads(send, limits, options.clock);
   const encodings: [LargeFileEncoding, LargeFileEncoding] =
     options.largeFileEncoding === 'form-data' ? ['form-data', 'octet-stream'] : ['octet-stream', 'form-data'];
 

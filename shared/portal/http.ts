@@ -3,7 +3,7 @@ import { urlToHttpOptions } from 'node:url';
 import { ConfigurationError, GatewayError } from '../platform/errors.ts';
 import { createHttp, type Http, type HttpAnswer } from '../platform/http.ts';
 import type { Secret } from '../platform/secrets.ts';
-import { abortableSleep, systemClock } from '../platform/time.ts';
+import { abortableSleep, type Clock } from '../platform/time.ts';
 import { PortalError, PortalUnauthorizedError } from './errors.ts';
 import { problemText } from './redact.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
@@ -39,6 +39,7 @@ export type ApiKey = (call: string) => Promise<string | Secret>;
 export interface TransportOptions {
   baseUrl: string;
   apiKey: ApiKey;
+  clock: Clock;
   /** Milliseconds. */
   connectTimeout: number;
   /** Node's own HTTP/1.1 when there is none. */
@@ -60,7 +61,7 @@ const maxProblemBytes = 32 * 1024;
  * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
  * @throws ConfigurationError when the base URL is none that a key may be sent to
  */
-export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }: TransportOptions) {
+export function createTransport({ baseUrl, apiKey, clock, connectTimeout, ...options }: TransportOptions) {
   const { host, prefix } = readBaseUrl(baseUrl);
   // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
   const http = options.http ?? createHttp({ connections: maxConnections, connectTimeout });
@@ -75,7 +76,7 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
       throw connectionError(call, error, secrets);
     });
     if (call.accepts(answer.statusCode) && !isRefusedPage(call, answer)) return answer;
-    throw await refusal(call, answer, secrets, version);
+    throw await refusal(call, answer, secrets, version, clock);
   }
 
   function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: PortalRequest, key: string) {
@@ -101,9 +102,9 @@ export function createTransport({ baseUrl, apiKey, connectTimeout, ...options }:
       try {
         return await sendOnce(call);
       } catch (error) {
-        const delay = call.repeatable ? retryDelay(error, attempt, systemClock.random()) : undefined;
+        const delay = call.repeatable ? retryDelay(error, attempt, clock.random()) : undefined;
         if (delay === undefined) throw error;
-        await abortableSleep(systemClock, delay, call.signal);
+        await abortableSleep(clock, delay, call.signal);
         if (call.signal?.aborted) throw error; // The time is over: what the portal said last is the better reason.
       }
     }
@@ -153,8 +154,9 @@ async function refusal(
   { statusCode: status, headers, body }: PortalAnswer,
   secrets: readonly string[],
   keyVersion: string | undefined,
+  clock: Clock,
 ) {
-  const text = problemText(await shortBody(body, Math.min(call.headersTimeout, problemTime)), secrets);
+  const text = problemText(await shortBody(body, Math.min(call.headersTimeout, problemTime), clock), secrets);
   const isPage = call.accepts(status);
   const note = isPage ? ' with an HTML page:' : status >= 300 && status < 400 ? ' (redirects are not followed)' : '';
   const failure = {
@@ -164,18 +166,18 @@ async function refusal(
     retryable: isPage || isWorthRetry(call, status),
   };
   if (status === 401) return new PortalUnauthorizedError({ ...failure, keyVersion });
-  return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], systemClock.now()) });
+  return new PortalError({ ...failure, retryAfter: retryAfterOf(status, headers['retry-after'], clock.now()) });
 }
 
 /**
  * The rest of a short answer, read so that its connection can be used again. Nothing when the rest is long or does not come
  * whole: a secret that was cut in two could not be found and redacted, and the status says what matters.
  */
-export async function shortBody(body: Readable, timeout: number): Promise<string> {
+export async function shortBody(body: Readable, timeout: number, clock: Clock): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   try {
-    for await (const part of addAbortSignal(systemClock.timeout(timeout), body)) {
+    for await (const part of addAbortSignal(clock.timeout(timeout), body)) {
       parts.push(part);
       length += part.length;
       if (length > maxProblemBytes) return '';

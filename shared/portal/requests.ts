@@ -1,4 +1,4 @@
-import { systemClock } from '../platform/time.ts';
+import type { Clock } from '../platform/time.ts';
 import { PortalError } from './errors.ts';
 import { type PortalAnswer, type PortalRequest, shortBody } from './http.ts';
 import { encodeFile, type LargeFileEncoding, type OutboundFile, watchContent } from './upload.ts';
@@ -16,9 +16,9 @@ export interface Command extends Pick<PortalRequest, 'name' | 'method' | 'path' 
  *
  * @param total milliseconds for the whole of it, retries included
  */
-export function commands(send: Send, total: number) {
+export function commands(send: Send, total: number, clock: Clock) {
   return async ({ json, others = [], signal, ...call }: Command): Promise<number> => {
-    const limit = systemClock.timeout(total);
+    const limit = clock.timeout(total);
     const answer = await send({
       ...call,
       ...(json !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) }),
@@ -28,7 +28,7 @@ export function commands(send: Send, total: number) {
       bodyTimeout: total,
       repeatable: true,
     });
-    await shortBody(answer.body, total);
+    await shortBody(answer.body, total, clock);
     return answer.statusCode;
   };
 }
@@ -37,7 +37,7 @@ export function commands(send: Send, total: number) {
  * Uploads one file as the body of a POST; what reading the content throws is passed on. Not repeated within the call: what was
  * read of the content would be read again.
  */
-export function uploads(send: Send, limits: { headers: number; upload: number }) {
+export function uploads(send: Send, limits: { headers: number; upload: number }, clock: Clock) {
   return async (
     call: Pick<PortalRequest, 'name' | 'path' | 'signal'>,
     file: OutboundFile,
@@ -45,7 +45,7 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
   ) => {
     const content = await file.open();
     const watched = watchContent(content);
-    const encoded = encodeFile(file, watched.chunks, encoding);
+    const encoded = encodeFile(file, watched.chunks, encoding, clock);
     try {
       const answer = await send({
         ...call,
@@ -57,7 +57,7 @@ export function uploads(send: Send, limits: { headers: number; upload: number })
         repeatable: false,
         movesFile: true,
       });
-      await shortBody(answer.body, limits.headers);
+      await shortBody(answer.body, limits.headers, clock);
       if (!answer.toWholeRequest) throw tooEarly(call.name, answer.statusCode);
     } catch (error) {
       throw watched.failure ?? error;

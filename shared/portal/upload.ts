@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { InvalidInputError, TransientError } from '../platform/errors.ts';
-import { systemClock } from '../platform/time.ts';
+import type { Clock } from '../platform/time.ts';
 import { idSchema } from './id.ts';
 
 export interface OutboundFile {
@@ -59,10 +59,15 @@ export function watchContent(content: Readable) {
 const lastPieceDelay = 100;
 
 /** The headers and the body that carry the content, streamed and of a length known before. */
-export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, encoding: LargeFileEncoding) {
+export function encodeFile(
+  file: OutboundFile,
+  content: AsyncIterable<Buffer>,
+  encoding: LargeFileEncoding,
+  clock: Clock,
+) {
   if (encoding === 'octet-stream') {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': `${file.size}` };
-    return { headers, body: stream([exactly(file.size, content)]) };
+    return { headers, body: stream([exactly(file.size, content)], clock) };
   }
   const boundary = `file-${randomUUID()}`;
   const head = Buffer.from(
@@ -74,7 +79,7 @@ export function encodeFile(file: OutboundFile, content: AsyncIterable<Buffer>, e
     'content-type': `multipart/form-data; boundary=${boundary}`,
     'content-length': `${head.length + file.size + tail.length}`,
   };
-  return { headers, body: stream([[head], exactly(file.size, content), [tail]]) };
+  return { headers, body: stream([[head], exactly(file.size, content), [tail]], clock) };
 }
 
 /** The content as long as it was said to be; one that is not never arrives whole. */
@@ -88,22 +93,22 @@ async function* exactly(size: number, content: AsyncIterable<Buffer>): AsyncGene
   if (left !== 0) throw new TransientError(`The content has not the ${size} bytes that it should have`);
 }
 
-function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[]): Readable {
+function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[], clock: Clock): Readable {
   async function* chunks() {
     for (const part of parts) yield* part;
   }
-  return Readable.from(lastLater(chunks()), { objectMode: false });
+  return Readable.from(lastLater(chunks(), clock), { objectMode: false });
 }
 
 /** The pieces, the last of them after a moment in which an answer that does not wait for it shows itself. */
-async function* lastLater(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* lastLater(pieces: AsyncIterable<Buffer>, clock: Clock): AsyncGenerator<Buffer> {
   let last: Buffer | undefined;
   for await (const piece of pieces) {
     if (last) yield last;
     last = piece;
   }
   if (!last) return;
-  await systemClock.sleep(lastPieceDelay);
+  await clock.sleep(lastPieceDelay);
   yield last;
 }
 

@@ -1,12 +1,13 @@
 import { configuration } from '../platform/configuration.ts';
 import { secretReader } from '../platform/secrets.ts';
+import { systemClock } from '../platform/time.ts';
 import { Credentials } from './credentials.ts';
 import { passwordKeys } from './password-keys.ts';
 
 /** What making one-time passwords needs, by the function's environment. @throws ConfigurationError naming what is missing */
 export function credentialsFromEnvironment(): Credentials {
   const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
-  const read = secretReader(env.PASSWORD_SECRET_ARN);
+  const read = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
   return new Credentials(
     env.CENTRE,
     passwordKeys(async () => (await read()).text),

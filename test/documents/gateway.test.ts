@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { publishEvents } from '../../shared/history/publish.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { badElements } from '../end-to-end/bad-messages.ts';
 import { startTestBus } from '../support/event-bus.ts';
@@ -68,7 +69,9 @@ it(`lets every good message take effect beside ${documents} documents of all kin
   const world = await newWorld({ maxAttempts: 20 });
   const listening = await listen(world);
   const echo = await startEcho(world.portal.url, 7);
-  world.context.portal = world.outside.watchPortal(createPortal({ baseUrl: echo.url, apiKey: async () => apiKey }));
+  world.context.portal = world.outside.watchPortal(
+    createPortal({ baseUrl: echo.url, apiKey: async () => apiKey, clock: systemClock }),
+  );
   const stories = Math.ceil(documents / (goodOfStory + badOfStory));
   const bad = badElements(stories * badOfStory, seed);
   const good: string[] = [];

@@ -22,6 +22,7 @@ import type { MessageRecord } from '../../shared/messages/record.ts';
 import { fileSubject, transfersLine } from '../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import { query, scan } from '../../shared/platform/dynamodb.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { createTables, type Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';
@@ -56,7 +57,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
   const tables = await createTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
   const crashes = new Crashes();
-  const outside = connect(crashes, { baseUrl: portal.url, apiKey: async () => apiKey });
+  const outside = connect(crashes, { baseUrl: portal.url, apiKey: async () => apiKey, clock: systemClock });
   await outside.s3.send(new CreateBucketCommand({ Bucket: name }));
   for (const type of messageTypes) await services.sqs.createQueue({ id: `${name}-${type}`, properties: {} });
   const urlOf = (type: string) => `${services.sqs.endpoint}/${account}/${name}-${type}`;

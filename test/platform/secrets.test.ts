@@ -4,6 +4,7 @@ import { type JsonServer, startJsonServer } from '../../infra/local/services/jso
 import { secretActions } from '../../infra/local/services/secrets.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { secretReader } from '../../shared/platform/secrets.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 
 describe('a secret', () => {
   const values = new Map<string, string>();
@@ -35,7 +36,7 @@ describe('a secret', () => {
 
   it('is read once a minute, without the space that a file brought along', async () => {
     values.set('key', ' first\n');
-    const read = secretReader('key');
+    const read = secretReader('key', systemClock);
     expect(await Promise.all([read(), read(), read()])).toMatchObject([
       { text: 'first' },
       { text: 'first' },
@@ -68,19 +69,19 @@ describe('a secret', () => {
 
   it('that is put has a version of its own, were it the same value', async () => {
     values.set('key', 'first');
-    const before = await secretReader('key')();
+    const before = await secretReader('key', systemClock)();
     const client = new SecretsManagerClient({});
     await client.send(new PutSecretValueCommand({ SecretId: 'key', SecretString: 'first' }));
-    const after = await secretReader('key')();
+    const after = await secretReader('key', systemClock)();
     client.destroy();
     expect(after.text).toBe('first');
     expect(after.version).not.toBe(before.version);
-    expect(await secretReader('key')()).toEqual(after);
+    expect(await secretReader('key', systemClock)()).toEqual(after);
   });
 
   it('is asked for again after a failure', async () => {
     values.delete('key');
-    const read = secretReader('key');
+    const read = secretReader('key', systemClock);
     await expect(read()).rejects.toThrow('has no value');
     values.set('key', 'there now');
     expect(await read()).toMatchObject({ text: 'there now' });
@@ -88,6 +89,6 @@ describe('a secret', () => {
 
   it('without a value is a matter of configuration', async () => {
     values.set('key', '');
-    await expect(secretReader('key')()).rejects.toThrow(ConfigurationError);
+    await expect(secretReader('key', systemClock)()).rejects.toThrow(ConfigurationError);
   });
 });

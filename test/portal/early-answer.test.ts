@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal, type OutboundFile, type PortalOptions } from '../../shared/portal/client.ts';
 import { apiKey, caught, servePortal } from './server.ts';
 
@@ -19,7 +20,7 @@ afterAll(() => simulator.stop());
 async function portalWith(rule: FaultRule, options: Partial<PortalOptions> = {}) {
   await simulator.reset();
   await simulator.setFaults({ rules: [rule], streamingEncoding: 'application/octet-stream' });
-  return createPortal({ baseUrl: simulator.url, apiKey: async () => apiKey, ...options });
+  return createPortal({ baseUrl: simulator.url, apiKey: async () => apiKey, clock: systemClock, ...options });
 }
 
 function fileOf(size: number): OutboundFile {

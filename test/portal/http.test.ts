@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { problemText } from '../../shared/portal/redact.ts';
@@ -12,7 +13,7 @@ import { always, apiKey, caught, servePortal } from './server.ts';
 const access = { accessIdentifier: 'a', loginName: 'u', oneTimePassword: 'One time/<pass>"1' };
 
 describe('the base URL', () => {
-  const open = (baseUrl: string) => () => createPortal({ baseUrl, apiKey: async () => apiKey });
+  const open = (baseUrl: string) => () => createPortal({ baseUrl, apiKey: async () => apiKey, clock: systemClock });
 
   it.each([
     'http://portal.example/api',
@@ -90,7 +91,11 @@ describe('the API key', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const portal = createPortal({ baseUrl: `http://127.0.0.1:${port}`, apiKey: async () => apiKey });
+    const portal = createPortal({
+      baseUrl: `http://127.0.0.1:${port}`,
+      apiKey: async () => apiKey,
+      clock: systemClock,
+    });
     const error = await caught(portal.markMessage('a'));
     server.close();
     expect(error).toMatchObject({ retryable: true });

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal, type PortalOptions } from '../../shared/portal/client.ts';
 
 export const apiKey = 'key-5f1d"&<secret>';
@@ -44,7 +45,12 @@ export async function servePortal(respond: Responder, options: Partial<PortalOpt
     server.closeAllConnections();
     server.close();
   });
-  const portal = createPortal({ baseUrl: `${origin}${prefix}/`, apiKey: async () => apiKey, ...options });
+  const portal = createPortal({
+    baseUrl: `${origin}${prefix}/`,
+    apiKey: async () => apiKey,
+    clock: systemClock,
+    ...options,
+  });
   return { portal, origin, requests, sockets, server };
 }
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator } from '../../infra/local/portal/simulator.ts';
 import { InvalidInputError, TransientError } from '../../shared/platform/errors.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal, maxFormBytes, type OutboundFile, type PortalOptions } from '../../shared/portal/client.ts';
 import { always, apiKey, caught, collect, servePortal } from './server.ts';
 
@@ -11,7 +12,10 @@ const projectNo = '707070';
 async function simulate(options: Partial<PortalOptions> = {}) {
   const simulator = await startSimulator({ apiKey });
   onTestFinished(() => simulator.stop());
-  return { simulator, portal: createPortal({ baseUrl: simulator.url, apiKey: async () => apiKey, ...options }) };
+  return {
+    simulator,
+    portal: createPortal({ baseUrl: simulator.url, apiKey: async () => apiKey, clock: systemClock, ...options }),
+  };
 }
 
 function fileOf(bytes: Buffer, fileName = 'result.csv') {

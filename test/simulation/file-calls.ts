@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Http, HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
 import type { Secret } from '../../shared/platform/secrets.ts';
+import type { Clock } from '../../shared/platform/time.ts';
 import { createPortal, type Portal } from '../../shared/portal/client.ts';
 import type { Calls, Process } from './calls.ts';
 import type { Downloads } from './downloads.ts';
@@ -34,6 +35,7 @@ export function fileCalls(
   process: Process,
   server: FileServer,
   apiKey: (call: string) => Promise<Secret>,
+  clock: Clock,
 ): FileCalls {
   const http: Http = async (request) => {
     const [name, ids] = routeOf(request);
@@ -64,7 +66,7 @@ export function fileCalls(
     answer.body.once('close', stopListening);
     return answer;
   };
-  const portal = createPortal({ baseUrl: 'http://127.0.0.1', apiKey, http });
+  const portal = createPortal({ baseUrl: 'http://127.0.0.1', apiKey, clock, http });
   const { downloadFile, returnFile, returnLargeFile, sendFile, sendLargeFile } = portal;
   return { downloadFile, returnFile, returnLargeFile, sendFile, sendLargeFile };
 }

@@ -259,7 +259,7 @@ export class Gateway {
       db,
       sqs: sqsOf(calls, process, this.queues),
       s3: s3Of(calls, process, s3, s3Times, (milliseconds) => scheduler.sleep(milliseconds)),
-      portal: portal.seenBy(process, apiKey),
+      portal: portal.seenBy(process, apiKey, clock),
       clock,
       log: this.#logOf(process),
       tables,

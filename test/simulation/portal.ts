@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Secret } from '../../shared/platform/secrets.ts';
+import type { Clock } from '../../shared/platform/time.ts';
 import { createPortal, type MarkOutcome, type Portal } from '../../shared/portal/client.ts';
 import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors.ts';
 import { type ListedMessage, parseMessage } from '../../shared/portal/messages.ts';
@@ -137,7 +138,7 @@ export class SimulatedPortal {
   }
 
   /** The portal as one process has it. @param apiKey gives the key that it calls with */
-  seenBy(process: Process, apiKey: (call: string) => Promise<Secret>): Portal {
+  seenBy(process: Process, apiKey: (call: string) => Promise<Secret>, clock: Clock): Portal {
     const call = async <Result>(name: string, perform: () => Result, signal?: AbortSignal, detail = '') => {
       const { version } = await apiKey(name);
       return this.#calls.make(process, {
@@ -155,7 +156,7 @@ export class SimulatedPortal {
     return {
       async *listMessages(signal) {
         const { messages, isComplete, document } = await call('GET /messages', list, signal);
-        if (document !== undefined) return yield* portalAnswering(document, apiKey).listMessages(signal);
+        if (document !== undefined) return yield* portalAnswering(document, apiKey, clock).listMessages(signal);
         yield* messages;
         if (!isComplete) throw failure('GET /messages', 'the list ends early');
       },
@@ -171,7 +172,7 @@ export class SimulatedPortal {
           signal,
           accessIdentifier,
         ),
-      ...fileCalls(this.#calls, process, this.#fileServer(), apiKey),
+      ...fileCalls(this.#calls, process, this.#fileServer(), apiKey, clock),
     };
   }
 
@@ -269,7 +270,7 @@ const emptyLists: readonly Document[] = [
 ];
 
 /** The gateway's own client at a portal with one answer to everything. */
-function portalAnswering({ status, text }: Document, apiKey: (call: string) => Promise<Secret>): Portal {
+function portalAnswering({ status, text }: Document, apiKey: (call: string) => Promise<Secret>, clock: Clock): Portal {
   const headers = status === 204 ? {} : { 'content-length': `${Buffer.byteLength(text)}` };
   const http = async () => ({
     statusCode: status,
@@ -277,7 +278,7 @@ function portalAnswering({ status, text }: Document, apiKey: (call: string) => P
     headers,
     body: Readable.from(text === '' ? [] : [Buffer.from(text)]),
   });
-  return createPortal({ baseUrl: 'http://127.0.0.1', apiKey, http });
+  return createPortal({ baseUrl: 'http://127.0.0.1', apiKey, clock, http });
 }
 
 const failure = (call: string, problem: string, status?: number) =>

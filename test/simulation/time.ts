@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import type { Random } from './random.ts';
 
 interface Event {
@@ -95,20 +94,6 @@ export class Scheduler {
     const timeout = () => controller.abort(new DOMException('The time is up', 'TimeoutError'));
     const callOff = this.after(Math.max(1, milliseconds), timeout);
     return { signal: controller.signal, callOff };
-  }
-
-  /** Makes the system's clock this one: it is what batchers wait by. @returns puts it back */
-  takeOver(): () => void {
-    const real = { ...systemClock };
-    const now = () => this.now;
-    const random = () => this.#random.next();
-    Object.assign<Clock, Clock>(systemClock, {
-      now,
-      random,
-      sleep: (milliseconds) => this.sleep(milliseconds),
-      timeout: (milliseconds) => this.timeout(milliseconds),
-    });
-    return () => void Object.assign(systemClock, real);
   }
 
   #removeFirst(): void {

@@ -377,13 +377,11 @@ export async function played(seed: number, only?: ReadonlySet<string>, trace?: (
   const random = new Random(seed);
   const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
   const world = new World(random, faults, trace);
-  const giveBack = world.scheduler.takeOver();
   const makeChunksLarge = useChunksOf(simulatedChunk);
   try {
     await world.play();
   } finally {
     makeChunksLarge();
-    giveBack();
   }
   return world;
 }

@@ -9,6 +9,7 @@ import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import type { Log } from '../../shared/platform/logger.ts';
 import type { Secret } from '../../shared/platform/secrets.ts';
+import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { createClients } from './clients.ts';
@@ -80,7 +81,7 @@ export async function createWorld(
   const context: MessageContext = {
     ...clients,
     ...(await createQueuesAndBucket(services, prefix)),
-    portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: guarded })),
+    portal: outside.watchPortal(createPortal({ baseUrl: portal.url, apiKey: guarded, clock: systemClock })),
     clock,
     log: logTo(logs),
     tables,

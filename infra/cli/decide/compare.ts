@@ -128,7 +128,7 @@ export async function comparePortal(gateway: Gateway, { url, apiKey }: PortalAcc
   for await (const entry of scan<LineEntry>(gateway.db, gateway.tables.lines)) {
     if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
   }
-  const client = createPortal({ baseUrl: url, apiKey: async () => apiKey });
+  const client = createPortal({ baseUrl: url, apiKey: async () => apiKey, clock: gateway.clock });
   const { listed, found } = await compareList(gateway, entries, client.listMessages());
   const suspects = differencesOfList([...entries.values()], listed);
   const now = await Promise.all(suspects.map(({ subject }) => readMessage(gateway, subject)));

@@ -1,5 +1,6 @@
 import { projectSubject } from '../../../shared/messages/subject.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import { systemClock } from '../../../shared/platform/time.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import { printable } from '../../terminal/render.ts';
@@ -55,7 +56,9 @@ function readNumber(text: string): string {
 
 async function confirmAtPortal({ url, apiKey }: PortalAccess, projectNo: string) {
   try {
-    return await createPortal({ baseUrl: url, apiKey: async () => apiKey }).confirmProject(projectNo);
+    return await createPortal({ baseUrl: url, apiKey: async () => apiKey, clock: systemClock }).confirmProject(
+      projectNo,
+    );
   } catch (error) {
     if (!(error instanceof PortalError) || error.status !== 404) throw error;
     throw new PermanentError(`DST knows no project ${projectNo}: check the number (${error.message})`, {

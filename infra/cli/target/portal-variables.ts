@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { systemClock } from '../../../shared/platform/time.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 
 /** Where a portal is, and the key that it lets a centre in with. */
@@ -61,7 +62,7 @@ function readKeyFile(file: string): string {
 /** The client has the rule: it sends the key to no other URL. */
 function checkUrl(baseUrl: string): void {
   try {
-    createPortal({ baseUrl, apiKey: async () => '' });
+    createPortal({ baseUrl, apiKey: async () => '', clock: systemClock });
   } catch (error) {
     if (error instanceof ConfigurationError) throw new ConfigurationError(`DST_BASE_URL: ${error.message}`);
     throw error;

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../shared/platform/time.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 import { commandLine, defaultStack, shellWord } from '../../cli/command-line.ts';
 import { findResources, type Target } from '../../cli/target/find-stack.ts';
@@ -183,7 +184,11 @@ async function reachGoal(
 ): Promise<Ending> {
   if (play) return { problems: await liveThrough(play, gateway, tables, signal) };
   if (!ends) return new Promise(() => {});
-  const client = createPortal({ baseUrl: portal.url, apiKey: async () => portal.currentKey?.() ?? portal.apiKey });
+  const client = createPortal({
+    baseUrl: portal.url,
+    apiKey: async () => portal.currentKey?.() ?? portal.apiKey,
+    clock: systemClock,
+  });
   const onHeld = () => {
     screen.print(`Nothing is left but what needs a person: ${commandLine(where, ['incidents'])}`);
     screen.print(`This ends in ${longestWait / 1_000} s, with exit code 3, unless something is decided until then.`);
