@@ -2,7 +2,7 @@ import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import { dispatchLine, readMessage } from './dispatch.ts';
 
-/** Has a message that waits go on at once, because what it waits for is over. */
+/** Makes a waiting message due at once, because the condition that it waits for is met. */
 export async function awaken(context: MessageContext, messageId: string): Promise<void> {
   const { db, clock, tables } = context;
   const record = await readMessage(context, messageId);

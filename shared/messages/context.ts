@@ -6,7 +6,7 @@ import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Portal } from '../portal/client.ts';
 
-/** What all work on messages needs: the outside world, and the settings of the centre. */
+/** Everything that work on messages needs: clients, tables, the portal and the centre's settings. */
 export interface MessageContext {
   db: Database;
   sqs: Pick<SQSClient, 'send'>;
@@ -23,9 +23,9 @@ export interface MessageContext {
     pollSeconds: number;
     maxAttempts: number;
     mismatchesPerHour: number;
-    /** Types whose mismatches wait for a person, beside deliveries and returns, which always do. */
+    /** Types whose mismatches are held for a person. Those of deliveries and returns always are. */
     holdMismatchesOf: readonly string[];
-    /** Types that wait for a person to approve of them. */
+    /** Types that are held until a person approves. */
     holdTypes: readonly string[];
   };
 }

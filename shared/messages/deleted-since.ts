@@ -4,12 +4,12 @@ import type { HandlerContext } from './handle/handler.ts';
 import type { MessageRecord } from './record.ts';
 
 /**
- * Finds the message that deleted an access or a file although DST listed it after another message: what that one would bring
- * back must stay away. The deletion of another project counts for accesses alone, which belong to one project at a time, and
- * not when an older message was to delete the access first, which a person held.
+ * Finds the message that deleted an access or a file and that DST listed after the given message: the given message must not
+ * create the subject again. The deletion of another project counts for accesses alone, because an access belongs to one project
+ * at a time. It does not count if an older message was to delete the access first and a person held that message.
  *
  * @param subject of the access or the file
- * @returns nothing when the last deletion came before the message
+ * @returns undefined if the last deletion was listed before the given message
  */
 export async function deletionSince(
   { context, record, entries }: Pick<HandlerContext, 'context' | 'record' | 'entries'>,

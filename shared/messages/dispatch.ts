@@ -8,7 +8,10 @@ import type { LineEntry, MessageRecord } from './record.ts';
 import { sendToQueues } from './send-to-queues.ts';
 import { mayWork } from './turn-order.ts';
 
-/** How many messages are claimed before they are sent: what a crash in between would delay until the next redispatch. */
+/**
+ * Messages claimed before they are sent. A crash between claiming and sending delays at most this many until they are
+ * redispatched.
+ */
 const claimed = 100;
 const concurrency = 25;
 
@@ -37,16 +40,16 @@ export async function readLines(context: Parameters<typeof readLine>[0], line: s
   return found;
 }
 
-/** Puts to work what may work in a line and is due. Harmless when done twice. */
+/** Queues the messages of a line that may be processed and are due. Idempotent. */
 export async function dispatchLine(context: MessageContext, line: string): Promise<void> {
   const next = mayWork(await readLines(context, line)).filter((entry) => entry.line === line);
   await dispatchDue(context, next);
 }
 
 /**
- * Puts to work messages whose turn has come, those that are due.
+ * Queues those of the given messages that are due.
  *
- * @param next as `mayWork` tells them
+ * @param next messages that may be processed, from `mayWork`
  */
 export async function dispatchDue(context: MessageContext, next: readonly LineEntry[]): Promise<void> {
   const due = await dueOf(context, next);
@@ -59,7 +62,7 @@ export async function dispatchDue(context: MessageContext, next: readonly LineEn
   }
 }
 
-/** Those that are due, with their attempts so far. */
+/** The entries that are due, each with its attempts so far. */
 async function dueOf({ db, clock, tables, settings }: MessageContext, entries: readonly LineEntry[]) {
   const keys = entries.map(({ messageId }) => ({ messageId }));
   const attributes = ['messageId', 'dueAt', 'leaseUntil', 'attempts'] as const;
@@ -79,11 +82,11 @@ async function dueOf({ db, clock, tables, settings }: MessageContext, entries: r
 }
 
 /**
- * Moves a message's due time on and counts the attempt; of several callers one wins, and only it sends to the queue.
- * A message whose attempts are used up is held instead.
+ * Postpones a message's due time and counts the attempt. Of several concurrent callers only one succeeds and sends the message
+ * to its queue. A message whose attempts are used up is held instead.
  *
- * @param attempts made so far, as far as known: the more, the longer it is left alone
- * @returns whether the caller is to send it to its queue
+ * @param attempts made so far, as far as known; each one doubles the time until the message is queued again
+ * @returns whether the caller has to send the message to its queue
  */
 export async function claimMessage(context: MessageContext, entry: LineEntry, attempts = 0): Promise<boolean> {
   const { db, clock, tables, settings } = context;
@@ -133,23 +136,26 @@ export async function readMessage(
   return getItem<MessageRecord>(context.db, context.tables.messages, { messageId });
 }
 
-/** How long a message that was queued is left alone before it is queued again: two polls, in milliseconds. */
+/** Time after which a queued message that nobody took is queued again: two polls, in milliseconds. */
 export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
 
 /**
- * A message that nobody took up is queued again after twice the time, and so on up to some two hours: where ten thousand wait,
- * or the portal takes seconds for each, the queue is long, and nobody's attempts are to be used up by that.
+ * Doublings of that time for a message that nobody takes: up to two hours. With ten thousand messages waiting, or a portal that
+ * takes seconds for each, the queue is long, and waiting in it must not use up attempts.
  */
 const maxDoublings = 6;
 
-/** The longest pause of a message after so many attempts, in milliseconds: no backoff is longer. */
+/** Longest pause of a message after this number of attempts, in milliseconds. No backoff is longer. */
 const longestPause = (attempts: number, pollSeconds: number) =>
   redispatchTime(pollSeconds) * 2 ** Math.min(attempts, maxDoublings);
 
-/** The longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
+/** Longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
 export const longestLease = 900_000;
 
-/** Whether a message may be put to work by its times; one that a clock wrote that was ahead counts as over. */
+/**
+ * Whether a message's due time and lease allow processing now. A time too far in the future, written by a clock that was ahead,
+ * counts as past.
+ */
 export const isDue = (
   { dueAt, leaseUntil, attempts }: Pick<MessageRecord, 'dueAt' | 'leaseUntil' | 'attempts'>,
   now: number,

@@ -7,10 +7,10 @@ import { systemClock } from '../platform/time.ts';
 import type { MessageContext } from './context.ts';
 
 /**
- * What work on messages needs, by the function's environment.
+ * Creates the context of message processing from the function's environment variables.
  *
- * @param strict whether listed messages must be just as the portal's interface description says
- * @throws ConfigurationError naming what is missing or wrong
+ * @param strict whether listed messages must match the portal's interface description exactly
+ * @throws ConfigurationError naming the variable that is missing or wrong
  */
 export function messageContextFromEnvironment(strict = false): MessageContext {
   const env = configuration([

@@ -4,15 +4,15 @@ import type { MessageContext } from './context.ts';
 import type { MessageRecord } from './record.ts';
 import { transitionWrites } from './transition.ts';
 
-/** What has to be known of a message to hold it. */
+/** The attributes of a message needed to hold it. */
 type HeldMessage = Pick<MessageRecord, 'messageId' | 'type' | 'line' | 'position' | 'state' | 'version'>;
 
 /**
- * Takes a message out of work until a person decides, and raises the incident that says why. Does nothing when somebody
- * else changed the message since it was read.
+ * Stops processing a message until a person decides, and opens the incident that gives the reason. Does nothing if the message
+ * has changed since it was read.
  *
- * @param writes what else changes with it
- * @param lacks the subject for want of which it does not fit
+ * @param writes further changes in the same transaction
+ * @param lacks the missing subject because of which the message does not fit
  */
 export async function hold(
   context: MessageContext,

@@ -11,13 +11,13 @@ import { transitionWrites } from './transition.ts';
 
 const day = 86_400;
 
-/** How long a message is kept after it was marked, in days. */
+/** Retention of a message after it was marked, in days. */
 const keptDays = 400;
 
-/** Refusals after which a person should ask DST. Polls are a minute apart, so this is about an hour. */
+/** Refusals after which an operator should ask DST: about an hour, as polls are a minute apart. */
 const refusalsUntilIncident = 60;
 
-/** What has to be known of a message to mark it; its text, which may be long, is not read. */
+/** The attributes of a message needed to mark it. The text is left out because it may be long. */
 export const markingAttributes = [
   'messageId',
   'portalId',
@@ -33,11 +33,11 @@ export const markingAttributes = [
 export type Markable = Pick<MessageRecord, (typeof markingAttributes)[number]>;
 
 /**
- * Tells the portal that a settled message is processed. A portal that can't be reached or that refuses leaves the message
- * settled, for the next poll to try again; so a portal's failure is no error here.
+ * Marks a settled message in the portal. If the portal cannot be reached or refuses, the message stays settled and the next
+ * poll tries again, so a failure of the portal is no error here.
  *
- * @param waitsForOlder whether an older message of its line is not marked yet: then a portal that insists on the order
- *   refuses rightly, for as long as the older one's work takes
+ * @param waitsForOlder whether an older message of its line is not marked yet: a portal that insists on the order then refuses
+ *   rightly until the older message is marked
  */
 export async function markSettled(context: MessageContext, record: Markable, waitsForOlder = false): Promise<void> {
   if (!isSettled(record.state) || record.idReused) return;
@@ -51,7 +51,10 @@ export async function markSettled(context: MessageContext, record: Markable, wai
   }
 }
 
-/** Another message came with this one's id: to mark this one would mark that one, whose work nobody has done. */
+/**
+ * Forbids marking a message because the portal listed another message under its id: marking the first would mark the other,
+ * which is not processed.
+ */
 export async function forbidMarking({ db, tables }: MessageContext, messageId: string): Promise<void> {
   await updateItem(db, {
     TableName: tables.messages,
@@ -61,7 +64,7 @@ export async function forbidMarking({ db, tables }: MessageContext, messageId: s
   });
 }
 
-/** Ends a message's way: the portal has it as processed. */
+/** Records that the portal has marked a message: the last step of its processing. */
 export async function recordMarked(context: MessageContext, record: Markable): Promise<void> {
   const now = context.clock.now();
   const outcome = await transact(

@@ -1,6 +1,6 @@
 import type { Relisting } from './relisting.ts';
 
-/** Where a message stands; shared/README.md has a table of what each state means. */
+/** The state of a message; shared/README.md explains each state. */
 export type MessageState =
   | 'open'
   | 'applying'
@@ -14,97 +14,97 @@ export type MessageState =
 
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
 export interface MessageRecord {
-  /** The portal's id, folded (UUIDs in lower case); of a message that reuses another one's id, a key of its own. */
+  /** The portal's id, folded (UUIDs in lower case); for a message that reuses the id of another one, a derived key. */
   messageId: string;
-  /** The id as the portal sent it first, where that differs: the portal is told this one. */
+  /** The id as the portal sent it first, if it differs. Calls to the portal use this id. */
   portalId?: string;
-  /** The folded id that belonged to another message before, when a person took this one as new work. */
+  /** The folded id that belonged to another message before, if an operator accepted this message as new. */
   reuses?: string;
-  /** As received: it need not be one that we know. */
+  /** As received; may be unknown to us. */
   type: string;
   timestamp?: string;
-  /** The JSON text as received; gone once its project is deleted. */
+  /** The JSON text as received; removed when its project is deleted. */
   raw?: string;
-  /** Where the JSON text is in the internal bucket, when it is too long for an item. */
+  /** Key of the JSON text in the internal bucket, if the text is too long for an item. */
   rawKey?: string;
   contentHash: string;
   line: string;
   position: string;
   state: MessageState;
   version: number;
-  /** How often it was put to work. */
+  /** How often it was queued. */
   attempts: number;
-  /** How many transfers were started for a return, before and after retries: what an older one still does has no effect. */
+  /** Number of transfers started for a return, including retries. A result of an older transfer is ignored. */
   transfers?: number;
-  /** How many of a return's attempts do not count, for the portal refused the API key. */
+  /** How many attempts of a return do not count because the portal refused the API key. */
   refusals?: number;
-  /** From when on it may be put to work. */
+  /** Earliest time of the next attempt. */
   dueAt: number;
-  /** Until when somebody is at work on it. */
+  /** End of the lease of the handler that processes it. */
   leaseUntil?: number;
   lastError?: string;
-  /** The state in which it was held, to go on from when a person says so. */
+  /** The state in which it was held, from which a retry continues. */
   heldFrom?: MessageState;
-  /** Whether a person approved of it, where the settings ask for that. */
+  /** Whether an operator approved it, if the settings require that. */
   approved?: boolean;
   receivedAt: number;
   settledAt?: number;
   markedAt?: number;
   /** When DynamoDB may remove it, in seconds since 1970. */
   expiresAt?: number;
-  /** How often the portal refused to have it marked. */
+  /** How often the portal refused to mark it. */
   markRefusals?: number;
-  /** The portal listed another message under its id last, and to mark this one would mark that one. */
+  /** Set if the portal last listed another message under its id: marking this message would mark that one. */
   idReused?: boolean;
-  /** Of a marked message: that the portal lists it all the same. */
+  /** Set if the portal still lists the message although it was marked. */
   relisting?: Relisting;
-  /** Which secret its one-time password was made with. */
+  /** Identifies the secret from which its one-time password was derived. */
   passwordKeyId?: string;
   /** Files of a delivery that are not stored yet. */
   filesLeft?: number;
 }
 
 /**
- * A message's place in its line, kept in the table `lines` until the message is marked.
- * Only entries whose turn is not over stand in the way of those behind them.
+ * A message's place in its line, kept in the table `lines` until the message is marked. Only unfinished entries block the
+ * entries behind them.
  */
 export interface LineEntry {
   line: string;
   position: string;
   messageId: string;
   type: string;
-  /** What the message is about, as `subjectOf` names it. */
+  /** The subject of the message, from `subjectOf`. */
   subject?: string;
   state: MessageState;
   contentHash: string;
-  /** As in its record. */
+  /** As in the message's record. */
   reuses?: string;
   /**
-   * Revocations and deletions need not wait for it: it waits itself, for a person or for what it lacks. Of a return that is
-   * working: it has failed, or its file can't be fetched.
+   * Revocations and deletions do not wait for the message because it waits itself, for a person or for a missing subject. For a
+   * return in state `working`: it has failed, or its file cannot be fetched.
    */
   yields?: boolean;
-  /** Its last attempt failed: revocations of accesses wait neither for it nor for what is behind it. */
+  /** Its last attempt failed: revocations of accesses wait neither for it nor for the messages behind it. */
   fails?: boolean;
-  /** Older messages of other lines about the same access or file: their effects come first. */
+  /** Older messages of other lines about the same access or file, which have to take effect first. */
   follows?: Reference[];
   /** Lines of the messages that follow this one. */
   followedBy?: string[];
-  /** Of a delivery: which of its files older messages are about. */
+  /** For a delivery: those of its files that older messages are about. */
   creates?: string[];
-  /** Of the creation of an access: older messages about the access leave it absent. */
+  /** For the creation of an access: set if the access is absent after all older messages about it. */
   anew?: boolean;
-  /** The subject for want of which it does not fit; whatever creates the subject passes it. */
+  /** The missing subject because of which it does not fit. Messages that create the subject overtake it. */
   lacks?: string;
 }
 
-/** Where a message stands. */
+/** Identifies a message and its place. */
 export type Reference = Pick<LineEntry, 'line' | 'position' | 'messageId'>;
 
-/** A message's attempts when the one at hand is not to count. It may never have: of a doubled queue message only one does. */
+/** A message's attempts without the current one. Zero is possible: a duplicate of a queue message is not counted. */
 export const oneAttemptLess = (attempts: number): number => Math.max(0, attempts - 1);
 
 const settledStates: ReadonlySet<MessageState> = new Set(['done', 'superseded', 'dismissed']);
 
-/** Whether nothing is left to do but to tell the portal. */
+/** Whether nothing is left to do but to mark the message in the portal. */
 export const isSettled = (state: MessageState): boolean => settledStates.has(state);

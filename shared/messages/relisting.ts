@@ -2,27 +2,30 @@ import { farthest, isAhead } from '../platform/time.ts';
 
 /** A message that the portal lists although it agreed to mark it. Times are milliseconds since 1970. */
 export interface Relisting {
-  /** When it was listed so for the first time. */
+  /** When it was first listed after it was marked. */
   since: number;
-  /** How often the portal was told since. */
+  /** How often it was marked again since. */
   told: number;
-  /** From when on the portal is told again. */
+  /** Earliest time to mark it again. */
   nextAt: number;
 }
 
-/** Longest pause between two tellings: in polls, and in milliseconds. */
+/** Longest pause between two calls, in polls and in milliseconds. */
 const maxPolls = 16;
 const longest = 15 * 60_000;
 
-/** How many polls such a message is listed before a person should ask DST: about an hour, for polls are a minute apart. */
+/**
+ * Polls after which an operator should ask DST about a message that is still listed: about an hour, as polls are a minute
+ * apart.
+ */
 const pollsUntilIncident = 60;
 
-/** The longest pause at this interval of polls, in milliseconds. */
+/** Longest pause at this poll interval, in milliseconds. */
 const longestPause = (pollSeconds: number): number =>
   Math.max(1_000 * pollSeconds, Math.min(maxPolls * 1_000 * pollSeconds, longest));
 
 /**
- * Whether the portal is to be told again now.
+ * Whether to mark the message again now.
  *
  * @param now milliseconds since 1970
  * @param pollSeconds the interval of polls, in seconds
@@ -31,8 +34,8 @@ export const isToBeTold = (relisting: Relisting | undefined, now: number, pollSe
   !isAhead(relisting?.nextAt, now, longestPause(pollSeconds));
 
 /**
- * What is known of such a message once the portal was told again: at the next poll, then after two, four and so on. One that was
- * not listed for long begins anew, and so does one that a clock which was ahead has noted.
+ * The record after marking the message again: the next call is due at the next poll, then after two, four and so on. Starts
+ * anew if the message was not listed for long, or if the times were written by a clock that was ahead.
  *
  * @param now milliseconds since 1970
  * @param pollSeconds the interval of polls, in seconds
@@ -42,10 +45,10 @@ export function afterTelling(before: Relisting | undefined, now: number, pollSec
   const most = longestPause(pollSeconds);
   const goesOn = before && before.nextAt <= farthest(now, most) && now < before.nextAt + most + poll;
   const { since, told } = goesOn ? before : { since: now, told: 0 };
-  // Half an interval short, for polls come not quite on time.
+  // Half an interval less, because polls are not exactly on time.
   return { since, told: told + 1, nextAt: now + Math.min(2 ** told * poll, most) - poll / 2 };
 }
 
-/** Whether a person should ask DST about it. */
+/** Whether an operator should ask DST about the message. */
 export const isForPerson = ({ since }: Relisting, now: number, pollSeconds: number): boolean =>
   now - since >= pollsUntilIncident * 1_000 * pollSeconds;

@@ -11,7 +11,10 @@ const asciiJson = (value: unknown) =>
 /** Most messages of one SendMessageBatch (SQS API reference). */
 const maxBatch = 10;
 
-/** Sends messages to the queues of their types. What has no queue is an unknown type and never gets here. */
+/**
+ * Sends messages to the queues of their types. Messages of unknown types have no queue; they are held on arrival and never
+ * sent.
+ */
 export async function sendToQueues({ sqs, queues }: MessageContext, messages: readonly LineEntry[]): Promise<void> {
   const pages = [...Map.groupBy(messages, ({ type }) => type)].flatMap(([type, ofType]) =>
     pagesOf(ofType, maxBatch).map((page) => ({ url: queues[type] as string, page })),

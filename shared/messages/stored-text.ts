@@ -6,13 +6,13 @@ import type { MessageContext } from './context.ts';
 import type { DataOf } from './handle/handler.ts';
 import type { MessageRecord } from './record.ts';
 
-/** Longest text, in bytes, that is kept in the message's own item (an item may have 400 KB: DynamoDB service quotas). */
+/** Longest text, in bytes, stored in the message's own item (an item may have 400 KB: DynamoDB service quotas). */
 const longestInItem = 100_000;
 
 /**
- * What a message asks for.
+ * Parses a message's stored text.
  *
- * @throws PermanentError when its text is gone or is of another type
+ * @throws PermanentError if the text was removed or is of another type
  */
 export async function readMessageData<Type extends MessageType>(
   context: Pick<MessageContext, 's3' | 'internalBucket'>,
@@ -25,7 +25,7 @@ export async function readMessageData<Type extends MessageType>(
   return message.content.data as DataOf<Type>;
 }
 
-/** A message's JSON text as it was received; nothing when it is gone. */
+/** A message's JSON text as received; undefined if it was removed. */
 export async function readText(
   { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,
   { raw, rawKey }: MessageRecord,
@@ -35,7 +35,7 @@ export async function readText(
   return answer.Body?.transformToString();
 }
 
-/** Keeps a message's text: in its item, or in the internal bucket when it is long. */
+/** Stores a message's text in its item, or in the internal bucket if it is long. */
 export async function storeText(
   { s3, internalBucket }: Pick<MessageContext, 's3' | 'internalBucket'>,
   raw: string,
@@ -47,7 +47,7 @@ export async function storeText(
   return { rawKey };
 }
 
-/** Removes what the internal bucket has of a message. */
+/** Removes a message's text from the internal bucket. */
 export async function removeText({ s3, internalBucket }: MessageContext, { rawKey }: MessageRecord): Promise<void> {
   if (rawKey) await s3.send(new DeleteObjectCommand({ Bucket: internalBucket, Key: rawKey }));
 }

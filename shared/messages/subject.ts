@@ -4,10 +4,10 @@ export const projectSubject = (projectNo: string) => `project#${projectNo}`;
 export const accessSubject = (accessIdentifier: string) => `access#${accessIdentifier}`;
 export const fileSubject = (fileId: string) => `file#${fileId}`;
 
-/** The line of the table `lines` that holds no messages but the files still to be moved. */
+/** Key of the line that holds no messages but the open transfers. */
 export const transfersLine = 'transfers';
 
-/** What a message is about, by the name under which its history stands. A delivery is about its project. */
+/** The subject of a message, under which its history is recorded. The subject of a delivery is its project. */
 export function subjectOf(content: MessageContent): string {
   const { data } = content;
   if ('accessIdentifier' in data) return accessSubject(data.accessIdentifier);
@@ -15,7 +15,7 @@ export function subjectOf(content: MessageContent): string {
   return projectSubject(data.projectNo);
 }
 
-/** The access or the files that a message is about; none when it is about a project as a whole. */
+/** The access or the files that a message is about; empty for messages about a whole project. */
 export function sharedSubjects({ type, data }: MessageContent): string[] {
   if (type === 'DataDeliveryReady') return data.files.map(({ fileId }) => fileSubject(fileId));
   if ('accessIdentifier' in data) return [accessSubject(data.accessIdentifier)];
@@ -32,8 +32,8 @@ export function positionOf(poll: number, index: number): string {
   return `${String(poll).padStart(12, '0')}-${String(index).padStart(8, '0')}`;
 }
 
-/** Under which name the table `members` has a message of a project: in the order of the line. */
+/** Sort key of a project's message in the table `members`, in the order of the line. */
 export const memberOf = (position: string) => `message#${position}`;
 
-/** The line of a message that can't be read or whose type is unknown: its own. */
+/** The line of a message that cannot be parsed or whose type is unknown: it has a line of its own. */
 export const ownLine = (messageId: string) => `message#${messageId}`;

@@ -10,14 +10,14 @@ import { transitionWrites } from './transition.ts';
 
 const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'working', 'held']);
 
-/** Whether a message in this state can be made moot. */
+/** Whether a message in this state can be superseded. */
 const isUnfinished = (state: MessageState): boolean => unfinished.has(state);
 
 /**
- * The writes that make messages moot whose effect or work is not finished; none for the others. A return is an incident: DST
- * asked for the file, and never gets it. Refused when a return has begun since its line was read.
+ * The writes that supersede unfinished messages; none for finished ones. A superseded return opens an incident: DST requested
+ * the file and will not receive it. The transaction is refused if a return has begun since its line was read.
  *
- * @param by the message that makes them moot
+ * @param by the message that supersedes them
  */
 export async function supersedeWrites(
   context: MessageContext,
@@ -30,7 +30,7 @@ export async function supersedeWrites(
   return records
     .filter((record): record is MessageRecord => record !== undefined && isUnfinished(record.state))
     .flatMap((record) => {
-      // The lease stays: until it ends, somebody may be telling the portal what is moot by now.
+      // Keep the lease: until it ends, a handler may still send the portal a superseded password.
       const changes = { settledAt: context.clock.now(), ...further };
       const isReturn = record.type === 'ReturnDataFile';
       return [
@@ -52,13 +52,13 @@ const neverReturned = (
     found: `${by.type} ${by.messageId} came before that was possible${lastError ? `: ${lastError}` : ''}`,
   }) satisfies Incident;
 
-/** How many messages are made moot at a time. */
+/** Messages superseded concurrently. */
 const maxTransactions = 20;
 
 /**
- * Makes messages moot, and what is still to be moved for them: returns first, for as long as one may begin its file has to stay.
+ * Supersedes messages and removes their open transfers. Returns come first: a file has to stay while its return may begin.
  *
- * @returns whether all of them are: not when somebody was at work on one at this moment, or when the time is up
+ * @returns whether all are superseded; false if one was being processed or if time ran out
  */
 export async function supersedeAll(
   { context, record: by, deadline }: Pick<HandlerContext, 'context' | 'record' | 'deadline'>,
@@ -69,13 +69,13 @@ export async function supersedeAll(
     if (isOver(context, deadline)) all = false;
     if (!all) return;
     const writes = await supersedeWrites(context, by, [entry]);
-    // It has begun or ended since the line was read: a delivery may be adding files to the project.
+    // The message has begun or ended since the line was read: a delivery may be adding files to the project.
     if (writes.length === 0) all = false;
     if (!all) return;
     const transfer = {
       Delete: { TableName: context.tables.lines, Key: returnKey(entry) },
     };
-    // Somebody's work on it would go on without its text.
+    // Refused if a handler has the message: it would continue without the text.
     if ((await transact(context.db, context.clock, [...writes, transfer])) === 'refused') all = false;
     else if (entry.type === 'ReturnDataFile') context.log.warn('incident', neverReturned(entry, by));
   };

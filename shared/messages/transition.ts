@@ -3,13 +3,13 @@ import type { Write } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
-/** How a return is in its place that keeps no deletion waiting, as `mayWork` sees it. */
+/** Condition: the return does not block a deletion (must agree with `mayWork`). */
 const passable = {
   condition: 'attribute_not_exists(#state) OR #state <> :working OR yields = :yes',
   values: { ':working': 'working', ':yes': true },
 };
 
-/** What a change leaves alone of a message: its key, place and content. */
+/** Attributes that a transition may change: all but the key, the place and the version. */
 type Changes = Partial<Omit<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>>;
 
 interface Standing {
@@ -20,13 +20,13 @@ interface Standing {
 }
 
 /**
- * The two writes that move a message to another state: its record and its place in the line, both or neither.
- * The transaction is refused when anybody changed the message since it was read.
+ * The two writes that move a message to another state: its record and its place in the line, both or neither. The transaction
+ * is refused if the message has changed since it was read.
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param standing what becomes of its place besides: `yields`, `fails` and `lacks` as in the line's entry; `ifPassable` to be refused
- *   when it is a return that no deletion may pass
+ * @param standing further changes of its place: `yields`, `fails` and `lacks` of the line entry; `ifPassable` refuses the
+ *   transaction if the message is a return that no deletion may overtake
  */
 export function transitionWrites(
   { tables }: Pick<MessageContext, 'tables'>,
@@ -58,7 +58,7 @@ export function transitionWrites(
   ];
 }
 
-/** Refuses a transaction when an older return that a deletion is about to pass goes on by itself by now. */
+/** Refuses a transaction if an older return that a deletion is about to overtake is running again. */
 export const passableCheck = ({ tables }: Pick<MessageContext, 'tables'>, older: LineEntry): Write => ({
   ConditionCheck: {
     TableName: tables.lines,
@@ -69,7 +69,7 @@ export const passableCheck = ({ tables }: Pick<MessageContext, 'tables'>, older:
   },
 });
 
-/** Says of a return that is working whether a deletion may pass it; refused when it is not working any more. */
+/** Records whether a deletion may overtake a return in state `working`. Refused if the return is in another state by now. */
 export const yieldWrite = (
   { tables }: { tables: { lines: string } },
   place: Pick<LineEntry, 'line' | 'position'>,

@@ -1,6 +1,6 @@
 import type { LineEntry, MessageState } from './record.ts';
 
-/** The types that never wait for deliveries, failed work or people. */
+/** Types that never wait for deliveries, failed messages or operators. */
 const revocations: ReadonlySet<string> = new Set([
   'DisableProjectAccess',
   'DeleteProjectAccess',
@@ -8,15 +8,15 @@ const revocations: ReadonlySet<string> = new Set([
   'DeleteProject',
 ]);
 
-/** Revocations of an access: they wait for older effects on the same access alone. */
+/** Revocations of an access wait for older effects on the same access alone. */
 const ofAccess: ReadonlySet<string> = new Set(['DisableProjectAccess', 'DeleteProjectAccess']);
 
 export const waitsForSubjectAlone = (type: string): boolean => ofAccess.has(type);
 
-/** The types that let returns finish. */
+/** Deletions wait until returns have finished. */
 export const isDeletion = (type: string): boolean => type === 'DeleteDataFile' || type === 'DeleteProject';
 
-/** Types whose effects the deletion of a file waits for, whichever files they are about. */
+/** Types whose effects the deletion of a file always waits for, whatever files they are about. */
 const ofManyFiles: ReadonlySet<string> = new Set(['CreateProject', 'DeleteProject', 'DataDeliveryReady']);
 
 export const isRevocation = (type: string): boolean => revocations.has(type);
@@ -32,20 +32,23 @@ const isUncommitted = (state: MessageState): boolean => state === 'open' || stat
 const isHealthyReturn = ({ type, state, yields }: LineEntry): boolean =>
   type === 'ReturnDataFile' && state === 'working' && !yields;
 
-/** Subjects that exist once a message has taken effect. */
+/** Subjects that exist after a message has taken effect. */
 const createdBy = ({ type, subject, creates = [] }: LineEntry): readonly string[] =>
   (type === 'CreateProject' || type === 'CreateProjectAccess') && subject !== undefined ? [subject] : creates;
 
 const deletes = ({ type }: LineEntry): boolean => isRevocation(type) && type !== 'DisableProjectAccess';
 
-/** Whether a subject exists once a message has taken effect. */
+/** Whether a subject exists after a message has taken effect. */
 export const creates = (entry: LineEntry, subject: string | undefined): boolean =>
   subject !== undefined && createdBy(entry).includes(subject);
 
-/** Why a message that is open may stay so for long: it is behind, or waits for, what a person decides, or what has failed. */
+/**
+ * Reason why an open message may stay open for long: it waits, directly or behind others, for a person's decision or for a
+ * failed message.
+ */
 type Stuck = 'held' | 'failed';
 
-/** Why what comes after an entry may wait long. */
+/** Reasons why the messages behind an entry may wait for long. */
 interface Reasons {
   now: Stuck | undefined;
   /**
@@ -55,39 +58,39 @@ interface Reasons {
   lasting: Stuck | undefined;
 }
 
-/** What has no effect yet, and has to be waited for. */
+/** Effects that are still missing and have to be waited for. */
 interface Missing {
   any: boolean;
   ofManyFiles: boolean;
   readonly subjects: Set<string | undefined>;
 }
 
-/** One line, as far as it was gone through. */
+/** State of the walk through one line. */
 interface Progress {
-  /** Entries whose turn is not over, in order. */
+  /** Unfinished entries, in order. */
   readonly inTheWay: LineEntry[];
-  /** Why what is behind them may stay open for long. */
+  /** Reasons why the entries behind them may stay open for long. */
   reasons: Reasons;
-  /** As revocations of accesses see it. */
+  /** Missing effects from the view of revocations of accesses. */
   readonly missing: Missing;
-  /** As deletions see it: they do wait for what has failed, until it is held. */
+  /** Missing effects from the view of deletions, which also wait for failed messages until these are held. */
   readonly missingOrFailed: Missing;
   /** Subjects of healthy returns. */
   readonly returns: Set<string | undefined>;
-  /** Every entry by its subject, in lines that others follow. */
+  /** All entries by subject, in lines that other lines follow. */
   readonly bySubject: Map<string | undefined, LineEntry[]> | undefined;
 }
 
 /**
- * The entries that may be at work now: in each line the first whose turn is not over, and the revocations and deletions for which
- * what they depend on has taken effect. What waits behind held messages may wait for ever, so they pass that, too; revocations of
- * accesses also pass what waits behind failed messages. A message that is the first to create a subject passes those that do not
- * fit without it.
+ * The entries that may be processed now: the first unfinished entry of each line, and the revocations and deletions whose
+ * predecessors have taken effect. Revocations and deletions overtake held messages and the messages waiting behind them,
+ * because these may wait forever. Revocations of accesses also overtake messages waiting behind failed ones. The first message
+ * that creates a subject overtakes messages that do not fit without the subject.
  *
- * A message follows older ones of other lines about the same access or file: their effects come first, by the same rules.
- * A message waits for older ones alone, and positions order the messages of all lines: so no two wait for each other.
+ * A message follows older messages of other lines about the same access or file: these take effect first, by the same rules.
+ * Messages wait for older messages only, and positions order the messages of all lines, so no two messages wait for each other.
  *
- * @param entries of any lines; what they follow has to be among them, unless it is marked
+ * @param entries of any lines; entries that they follow have to be included, unless marked
  */
 export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const ordered = [...entries].sort((a, b) => (a.position < b.position ? -1 : 1));
@@ -97,7 +100,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const reasons = new Map<LineEntry, Reasons>();
   const chosen: LineEntry[] = [];
 
-  /** Entries of other lines that a message comes after. */
+  /** Entries of other lines that a message follows. */
   const precedingElsewhere = (entry: LineEntry): LineEntry[] =>
     (entry.follows ?? []).flatMap(({ line, messageId }) => {
       const own = byId.get(messageId);
@@ -150,7 +153,7 @@ const newLine = (isFollowed: boolean): Progress => ({
   bySubject: isFollowed ? new Map() : undefined,
 });
 
-/** Why what comes after an entry may wait long because of the entry itself. */
+/** Reason of the entry itself why the messages behind it may wait for long. */
 function stops({ state, yields, fails }: LineEntry): Stuck | undefined {
   if (state === 'held' || (isWorkable(state) && yields)) return 'held';
   return isWorkable(state) && fails ? 'failed' : undefined;
@@ -159,7 +162,7 @@ function stops({ state, yields, fails }: LineEntry): Stuck | undefined {
 const gravest = (reasons: readonly (Stuck | undefined)[]): Stuck | undefined =>
   reasons.includes('held') ? 'held' : reasons.find((reason) => reason !== undefined);
 
-/** Whether an entry's turn has come by what is older in its own line. */
+/** Whether the older entries of its own line let an entry be processed. */
 function isNext(entry: LineEntry, { missing, missingOrFailed, returns, inTheWay }: Progress): boolean {
   const { type, subject } = entry;
   if (waitsForSubjectAlone(type)) return !missing.subjects.has(subject);
@@ -169,7 +172,7 @@ function isNext(entry: LineEntry, { missing, missingOrFailed, returns, inTheWay 
   return inTheWay.length === 0 || passesMisfits(entry, inTheWay);
 }
 
-/** Whether all that is in the way waits for what a message creates, by itself or behind what does. */
+/** Whether every blocking entry waits for a subject that the message creates, directly or behind another such entry. */
 function passesMisfits(entry: LineEntry, inTheWay: readonly LineEntry[]): boolean {
   const created = createdBy(entry);
   if (created.length === 0 || !inTheWay[0] || !creates(entry, inTheWay[0].lacks)) return false;

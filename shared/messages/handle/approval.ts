@@ -1,7 +1,7 @@
 import type { Incident } from '../../operations/incidents.ts';
 import type { MessageRecord } from '../record.ts';
 
-/** Whether a message, its turn come, waits for a person to approve of it. */
+/** Whether a message that may be processed has to wait for a person's approval. */
 export function needsApproval(
   { type, state, approved }: Pick<MessageRecord, 'type' | 'state' | 'approved'>,
   holdTypes: readonly string[],
@@ -9,7 +9,7 @@ export function needsApproval(
   return state === 'open' && !approved && holdTypes.includes(type);
 }
 
-/** What tells a person of a message that waits to be approved. */
+/** Notifies operators of a message that waits for approval. */
 export const approvalIncident = ({ messageId, type }: Pick<MessageRecord, 'messageId' | 'type'>): Incident => ({
   kind: 'needs-approval',
   subject: messageId,

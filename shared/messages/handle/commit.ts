@@ -15,8 +15,8 @@ type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
 /**
  * Commits a plan in one transaction with the message's own change.
  *
- * @returns the message as it is now, `leaseUntil` gone when nothing is left to do for this handler; nothing when somebody
- *   else went on with it. When only the rows changed meanwhile it comes back as it was, to be planned again.
+ * @returns the message after the commit, without `leaseUntil` if this handler has nothing left to do; undefined if another
+ *   handler has taken the message. If only rows changed meanwhile, the message is returned unchanged, to be planned again.
  */
 export async function commitPlan(turn: HeldContext, plan: Plan): Promise<MessageRecord | undefined> {
   if (plan.kind === 'mismatch')
@@ -39,17 +39,20 @@ export async function commitPlan(turn: HeldContext, plan: Plan): Promise<Message
 
 type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
 
-/** Whether the project that a message lacks is created by a later one of its line: a list may come in inverted order. */
+/**
+ * Whether a later message of the line creates the project that this message lacks: the portal may list messages in inverted
+ * order.
+ */
 function isToFit({ record, entries }: HeldContext, { lacks }: Mismatch): boolean {
   if (lacks !== record.line || isRevocation(record.type)) return false;
   const later = entries.filter(
     ({ line, position, state }) => line === record.line && position > record.position && state === 'open',
   );
-  // What comes before a deletion is moot at best.
+  // A project that is deleted first needs no message before its deletion.
   return later.find(({ type }) => type === 'CreateProject' || type === 'DeleteProject')?.type === 'CreateProject';
 }
 
-/** Lets the later message pass, which has this one tried again at once. */
+/** Lets the later message overtake; once applied, it makes this one due at once. */
 const waitToFit = ({ context: { clock, settings } }: HeldContext, { lacks }: Mismatch): Plan => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
@@ -67,7 +70,7 @@ function commitChanges(record: MessageRecord, plan: Commit, now: number) {
     state: plan.state,
     leaseUntil: ended ? undefined : record.leaseUntil,
     ...(settled ? { settledAt: now } : {}),
-    // A working return counts its transfers from here on.
+    // From here on, `attempts` counts the transfers of the return.
     ...(plan.state === 'working' ? { attempts: 0, dueAt: now } : {}),
   };
 }

@@ -17,10 +17,10 @@ import { dispatchAfter, dispatchFollowers, findPlace, olderOf } from './place.ts
 import { retryFitting } from './retry-fitting.ts';
 
 /**
- * Works on one message for as long as there is something to do, queues what is next in its line, and marks it.
- * A message that is finished, at work elsewhere or not next is dropped: whoever finishes it goes on.
+ * Processes one message as far as possible, queues the next messages of its line, and marks it. Ignores a message that is
+ * finished, leased by another handler or not next: the handler that finishes the message before it queues it.
  *
- * @param deadline when the caller has to be done, in milliseconds since 1970; the lease ends then
+ * @param deadline when the caller has to return, in milliseconds since 1970; the lease ends then
  */
 export async function handleMessage<Type extends MessageType>(
   context: MessageContext,
@@ -30,13 +30,13 @@ export async function handleMessage<Type extends MessageType>(
 ): Promise<void> {
   const leased = await takeLease(context, effect.type, messageId, deadline);
   if (!leased) {
-    context.log.debug('dropped: finished, at work elsewhere or paused', { messageId });
+    context.log.debug('ignored: finished, leased by another handler or paused', { messageId });
     return;
   }
   const place = await findPlace(context, leased);
   if (!place) {
-    context.log.debug('dropped: not next in its line', { messageId, line: leased.line });
-    // It was put to work too early, which is no attempt and must not make it wait when it is next.
+    context.log.debug('ignored: not next in its line', { messageId, line: leased.line });
+    // It was queued too early: count no attempt, and let it be due as soon as it is next.
     await endLease(context, leased, { dueAt: context.clock.now(), attempts: oneAttemptLess(leased.attempts) });
     return;
   }
@@ -59,7 +59,7 @@ export async function handleMessage<Type extends MessageType>(
   ]);
 }
 
-/** @returns the message as it stands afterwards, or nothing when somebody else went on with it */
+/** @returns the message after the work, or undefined if another handler has taken it */
 async function work<Type extends MessageType>(
   context: MessageContext,
   effect: MessageHandler<Type>,
@@ -97,7 +97,7 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
   const { clock, log, settings } = context;
   const { messageId, type: messageType, attempts } = record;
   const lastError = describeError(error);
-  // A wrong API key says nothing about the message: it is tried again, and no attempt is counted.
+  // A refused API key is no fault of the message: retry, and count no attempt.
   const unauthorized = error instanceof PortalUnauthorizedError;
   log.warn('work failed', { messageId, messageType, attempts, error: lastError });
   if (!unauthorized && (!isRetryable(error) || attempts >= settings.maxAttempts)) {
@@ -116,18 +116,21 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
       attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
     });
   }
-  // Revocations may pass it now.
+  // Revocations may overtake it now.
   await dispatchLine(context, record.line);
 }
 
-/** The older messages that are settled because a revocation is done. */
+/** The older messages that a completed revocation has settled. */
 function mootBy(record: MessageRecord, older: readonly LineEntry[], now: readonly LineEntry[]): LineEntry[] {
   if (record.state !== 'done') return [];
   const unsettled = new Set(older.filter((entry) => !isSettled(entry.state)).map(({ messageId }) => messageId));
   return now.filter((entry) => isSettled(entry.state) && unsettled.has(entry.messageId));
 }
 
-/** Marks a message after those that it made moot: some portals insist on the order. What is left at the deadline a poll marks. */
+/**
+ * Marks a message after the messages that it superseded: some portals insist on the order. A poll marks what is left at the
+ * deadline.
+ */
 async function markWithMoot(
   context: MessageContext,
   record: MessageRecord,

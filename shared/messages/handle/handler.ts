@@ -8,12 +8,15 @@ import type { LineEntry, MessageRecord } from '../record.ts';
 /** The content of the messages of one type. */
 export type DataOf<Type extends MessageType> = (MessageContent & { type: Type })['data'];
 
-/** One handler's hold on one message. */
+/** A message leased by one handler, with everything that the handler needs to process it. */
 export interface HandlerContext<Type extends MessageType = MessageType> {
   context: MessageContext;
   record: MessageRecord;
   data: DataOf<Type>;
-  /** What is older and not marked yet, in order: of the same line all, of other lines what is about the same access or file. */
+  /**
+   * Older messages that are not marked yet, in order: all of the same line, and those of other lines about the same access or
+   * file.
+   */
   older: readonly LineEntry[];
   /** The whole line. */
   entries: readonly LineEntry[];
@@ -21,55 +24,55 @@ export interface HandlerContext<Type extends MessageType = MessageType> {
   deadline: number;
 }
 
-/** What is to become of a message, decided from what the tables say. */
+/** The next step of a message, decided from the rows read. */
 export type Plan =
   | {
       kind: 'commit';
-      /** `open` when a part of it is done and the rest has to wait. */
+      /** `open` if a part of the effect is done and the rest has to wait. */
       state: 'open' | 'applying' | 'applied' | 'working' | 'done' | 'superseded';
       /** Row changes, each with its condition. */
       writes: Write[];
       history: HistoryEvent[];
       /** Further attributes of the message. */
       message?: { [Key in 'passwordKeyId' | 'filesLeft' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined };
-      /** For a return that is working: whether a deletion may pass it. */
+      /** For a return in state `working`: whether a deletion may overtake it. */
       yields?: boolean;
       lacks?: undefined;
     }
   /**
-   * It does not fit the tables; `held`: it is not marked but waits for a person. `lacks`: the subject for want of which it does
-   * not fit, when it would once that is there.
+   * The message does not fit the rows. `held`: it waits for a person and is not marked. `lacks`: the missing subject, if the
+   * message would fit once that subject exists.
    */
   | { kind: 'mismatch'; expected: string; found: string; held?: boolean; lacks?: string | undefined }
-  /** It is held until a person approves of it. */
+  /** The message is held until a person approves. */
   | { kind: 'approval'; found: string }
   /**
-   * It is not its time yet; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: others may pass;
-   * `checks`: what it waits for is not over yet, else it is planned again at once.
+   * The message has to wait; waiting counts as no attempt. `until` in milliseconds since 1970; `yields`: other messages may
+   * overtake; `checks`: conditions that still force it to wait; if one fails, it is planned again at once.
    */
   | { kind: 'wait'; until: number; yields?: boolean; lacks?: string | undefined; checks?: Write[] };
 
-/** What a message type does. Each step may run again after a crash and must then come to the same. */
+/** The effect of a message type. Every step may run again after a crash and has to be idempotent. */
 export interface MessageHandler<Type extends MessageType = MessageType> {
   type: Type;
   /** Reads the rows and decides. */
   plan(turn: HandlerContext<Type>): Promise<Plan>;
-  /** For effects over more rows than a transaction takes: does the next batches, and plans the end. */
+  /** For effects on more rows than one transaction takes: changes the next batches of rows, and plans the last step. */
   continueApplying?(turn: HandlerContext<Type>): Promise<Plan>;
-  /** Delivers what the effect owes the portal. @returns false when a deletion has made that moot */
+  /** Sends the portal the password that the effect created. @returns false if a deletion has superseded the message */
   deliverCredentials?(turn: HandlerContext<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */
   start?(): Promise<void>;
 }
 
-/** Ends a call to the outside before the lease under which it is made. */
+/** Aborts an external call before the lease ends under which it is made. */
 export const untilDeadline = ({ context, deadline }: Pick<HandlerContext, 'context' | 'deadline'>): AbortSignal =>
   context.clock.timeout(deadline - context.clock.now());
 
-/** Left of a handler's time, in milliseconds, when it begins nothing further. */
+/** Remaining time, in milliseconds, below which a handler starts nothing new. */
 const margin = 5_000;
 
-/** Whether a handler's time is up, but for what it needs to end what it has begun. */
+/** Whether too little time remains before the deadline to start anything new. */
 export const isOver = ({ clock }: MessageContext, deadline: number): boolean => clock.now() >= deadline - margin;
 
 export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
@@ -81,7 +84,10 @@ export const done = (writes: Write[], history: HistoryEvent[]): Plan => ({
 
 export const mismatch = (expected: string, found: string): Plan => ({ kind: 'mismatch', expected, found });
 
-/** A message does not fit for want of a subject: it is tried again when a message of a list in inverted order creates that. */
+/**
+ * Mismatch because a subject is missing. The message is retried if a later message creates the subject: the portal may list
+ * messages in inverted order.
+ */
 export const missing = (expected: string, lacks: string): Plan => ({
   kind: 'mismatch',
   expected,
@@ -89,17 +95,17 @@ export const missing = (expected: string, lacks: string): Plan => ({
   lacks,
 });
 
-/** Whether an older message has no effect yet, because a person has to decide about it or about one before it. */
+/** Whether an older message has no effect yet because a person has to decide about it or about a message before it. */
 export const isStuck = ({ state }: LineEntry): boolean => state === 'held' || state === 'open';
 
-/** Looks again after two polls, and keeps no other revocation waiting meanwhile. */
+/** Waits for two polls, and lets other revocations overtake meanwhile. */
 export const waitForPerson = ({ clock, settings }: MessageContext): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: clock.now() + redispatchTime(settings.pollSeconds),
   yields: true,
 });
 
-/** Waits until a lease is over, and looks every two polls whether it ended before its time. */
+/** Waits until a lease ends, and checks every two polls whether it was released early. */
 export const waitForLease = ({ clock, settings }: MessageContext, leaseUntil: number): Plan & { kind: 'wait' } => ({
   kind: 'wait',
   until: Math.min(leaseUntil, clock.now() + redispatchTime(settings.pollSeconds)),

@@ -10,10 +10,10 @@ import { isWorkable } from '../turn-order.ts';
 import { type HandlerContext, isOver } from './handler.ts';
 
 /**
- * Takes a message to work on it alone.
+ * Leases a message, so that no other handler processes it.
  *
  * @param deadline when the lease ends, in milliseconds since 1970
- * @returns the message, or nothing when it is finished, at work elsewhere or of another type, or when all work is paused
+ * @returns the message, or undefined if it is finished, leased by another handler or of another type, or if all work is paused
  */
 export async function takeLease(
   context: MessageContext,
@@ -36,7 +36,7 @@ export async function takeLease(
   return outcome === 'committed' ? { ...record, ...changes } : undefined;
 }
 
-/** Ends the lease before its time, unless somebody else has the message by now. */
+/** Releases the lease early, unless another handler has taken the message. */
 export async function endLease(
   context: MessageContext,
   record: MessageRecord,
@@ -49,7 +49,10 @@ export async function endLease(
   await updateItem(db, { TableName: tables.messages, Key, ConditionExpression: 'version = :read', ...released });
 }
 
-/** The same after a failure: from now on no revocation of an access waits for the message, nor for what is behind it. */
+/**
+ * Releases the lease after a failure. From now on revocations of accesses wait neither for the message nor for the messages
+ * behind it.
+ */
 export async function releaseFailed(
   context: MessageContext,
   record: MessageRecord,
@@ -59,7 +62,7 @@ export async function releaseFailed(
   await transact(context.db, context.clock, transitionWrites(context, record, record.state, released, { fails: true }));
 }
 
-/** Refuses a transaction when somebody else has taken the message: clocks may differ by more than a lease is long. */
+/** Refuses a transaction if another handler has taken the message: clocks may differ by more than the length of a lease. */
 export const leaseCheck = (
   { tables }: Pick<MessageContext, 'tables'>,
   { messageId, version }: MessageRecord,
@@ -73,9 +76,9 @@ export const leaseCheck = (
 });
 
 /**
- * Whether there is time, and nobody else has taken the message. What changes many rows at a time can't check that in each
- * transaction, for they would refuse one another; it asks after it has read the rows, and changes each on condition that it is
- * as it was read. So it touches nothing that came after the message.
+ * Whether time is left and no other handler has taken the message. For effects that change many rows concurrently: a check of
+ * the lease in each of their transactions would make the transactions conflict. They call this after reading the rows, and
+ * change each row only if it is as read, so they touch nothing that came after the message.
  */
 export async function mayGoOn({ context, record, deadline }: Omit<HandlerContext, 'data'>): Promise<boolean> {
   return !isOver(context, deadline) && (await readMessage(context, record.messageId))?.version === record.version;

@@ -4,16 +4,16 @@ import { isSettled, type LineEntry, type MessageRecord } from '../record.ts';
 import { sendToQueues } from '../send-to-queues.ts';
 import { isRevocation, mayWork } from '../turn-order.ts';
 
-/** Where a message stands that may work. */
+/** The position of a message that may be processed. */
 export interface Place {
-  /** Its line, in order, with what messages of the line follow elsewhere. */
+  /** The entries of its line in order, and the entries of other lines that messages of its line follow. */
   entries: readonly LineEntry[];
   own: LineEntry;
-  /** What may work in its line, itself among it. */
+  /** The entries of its line that may be processed, including its own. */
   next: readonly LineEntry[];
 }
 
-/** @returns nothing when it is not the message's turn */
+/** @returns undefined if the message may not be processed yet */
 export async function findPlace(
   context: MessageContext,
   { messageId, line }: Pick<MessageRecord, 'messageId' | 'line'>,
@@ -27,7 +27,7 @@ export async function findPlace(
 const nextOf = (entries: readonly LineEntry[], line: string): LineEntry[] =>
   mayWork(entries).filter((entry) => entry.line === line);
 
-/** What is older than a message, in order: of its own line all, of the lines that it follows what is about the same. */
+/** Entries older than a message, in order: all of its own line, and those of other lines about the same access or file. */
 export function olderOf({ entries, own }: Place): LineEntry[] {
   const followed = new Map(own.follows?.map((each) => [each.messageId, each]));
   const lines = new Map(own.follows?.map(({ line, position }) => [line, position]));
@@ -43,12 +43,12 @@ export function olderOf({ entries, own }: Place): LineEntry[] {
 }
 
 /**
- * Puts to work what may work since a message was worked on: in its line, and in those whose messages follow it. What could
- * work before was put to work before.
+ * Queues the messages that may be processed because a message was: in its line, and in the lines whose messages follow it.
+ * Messages that could be processed before were queued before.
  *
- * @param record the message as it is now
- * @param retried messages of its line that are due again
- * @returns its line as it is now, when it was read since
+ * @param record the message after its processing
+ * @param retried ids of messages of its line that were made due again
+ * @returns the entries of its line, if they were read again
  */
 export async function dispatchAfter(
   context: MessageContext,
@@ -69,7 +69,7 @@ export async function dispatchAfter(
     );
     return next.length > 0 && won.every((each) => each);
   };
-  // Nobody else can have been at work in the line, so it is as it was, and what came to it only came behind.
+  // No other handler can have changed the line, so the entries read before are current; new entries are only appended.
   const isAlone =
     place.next.length === 1 &&
     retried.size === 0 &&
@@ -83,7 +83,7 @@ export async function dispatchAfter(
   return entries.filter((entry) => entry.line === line);
 }
 
-/** Puts to work what follows messages of other lines that may have ended. */
+/** Queues the messages of other lines that follow the given ones. */
 export async function dispatchFollowers(context: MessageContext, entries: Iterable<Pick<LineEntry, 'followedBy'>>) {
   const lines = new Set([...entries].flatMap(({ followedBy = [] }) => followedBy));
   await Promise.all([...lines].map((line) => dispatchLine(context, line)));

@@ -8,12 +8,12 @@ import type { MessageContext } from '../context.ts';
 import { handleMessage } from './handle.ts';
 import type { MessageHandler } from './handler.ts';
 
-/** Milliseconds of a function's time that remain when its leases end and its work should be done. */
+/** Milliseconds before the function's timeout at which leases end and work has to be done. */
 const margin = 2_000;
 
 /**
- * The Lambda handler for the queue of one message type. A record counts as failed if it cannot be decoded, or if its failure
- * could not be recorded in the table; the table has the outcome of all others.
+ * The Lambda handler for the queue of one message type. A record counts as failed if it cannot be decoded or if its failure
+ * could not be recorded in the table. All other outcomes are in the table.
  */
 export const messageFunction = <Type extends MessageType>(
   context: MessageContext,

@@ -8,11 +8,11 @@ import { creates, isRevocation, isWorkable } from '../turn-order.ts';
 import { olderOf, type Place } from './place.ts';
 
 /**
- * Has messages tried again at once that waited for what a message has created: older ones that did not fit without it, and
- * revocations behind it. What a crash keeps from that stays held, with its incident, or is tried again after two polls.
+ * Retries at once the messages that waited for the subject which a message has created: older messages that did not fit without
+ * it, and revocations behind it. After a crash in between they stay held with their incidents, or are retried after two polls.
  *
- * @param record the message as it is now
- * @returns those of its own line, by id
+ * @param record the message after its processing
+ * @returns ids of the retried messages of its own line
  */
 export async function retryFitting(context: MessageContext, record: MessageRecord, place: Place): Promise<Set<string>> {
   const retried = new Set<string>();
@@ -32,7 +32,7 @@ export async function retryFitting(context: MessageContext, record: MessageRecor
   return retried;
 }
 
-/** @returns whether the message is due by now */
+/** @returns whether the message was made due */
 async function retry(
   context: MessageContext,
   { type, messageId: by }: MessageRecord,

@@ -6,14 +6,14 @@ import type { MessageContext } from '../context.ts';
 import { readMessage } from '../dispatch.ts';
 import type { LineEntry } from '../record.ts';
 
-/** What waits when a poll begins. */
+/** The work that is open when a poll begins. */
 export interface Backlog {
   messages: number;
-  /** When the oldest message came for which neither a person nor files are waited for, in milliseconds since 1970. */
+  /** When the oldest message was received that waits neither for a person nor for files, in milliseconds since 1970. */
   oldestReceivedAt: number | undefined;
   /** Files still to be moved. */
   transfers: number;
-  /** Open ones. */
+  /** Open incidents. */
   incidents: number;
 }
 
@@ -52,10 +52,10 @@ async function countOpenIncidents({ db, tables }: MessageContext): Promise<numbe
 }
 
 /**
- * What a poll measures.
+ * Metrics of a poll.
  *
- * @param portal how it found the portal
- * @param failures of its steps
+ * @param portal the portal's health
+ * @param failures of the poll's steps
  * @param now milliseconds since 1970
  */
 export function pollMeasurements(

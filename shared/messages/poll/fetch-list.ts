@@ -6,23 +6,23 @@ import type { MessageContext } from '../context.ts';
 import type { Ingestion } from './ingest.ts';
 import { whileHolding } from './lease.ts';
 
-/** Share of the poll's time that the portal's list may take; what is left dispatches and marks. */
+/** Share of the poll's time for fetching the portal's list. The rest is for dispatching and marking. */
 const shareOfList = 0.6;
 
 interface FetchedList {
-  /** Whether the list came to its end. */
+  /** Whether the list was received to its end. */
   complete: boolean;
-  /** What the poll is to fail with. */
+  /** The error with which the poll has to fail. */
   failure?: Error | undefined;
   portal: PortalHealth['state'];
 }
 
 /**
- * Takes the portal's list in, unless the portal gave no answer lately and is left alone for a while.
- * An outage is told by its incident, and is no failure of each poll that meets it.
+ * Fetches and ingests the portal's list, unless the portal gave no answer recently and a backoff applies. An outage is reported
+ * by its incident and does not fail every poll.
  *
  * @param poll number of the poll
- * @param deadline when the poll has to be done, in milliseconds since 1970
+ * @param deadline when the poll has to end, in milliseconds since 1970
  */
 export async function fetchList(
   context: MessageContext,
@@ -33,7 +33,7 @@ export async function fetchList(
   const { db, clock, portal, tables, settings } = context;
   const at = clock.now();
   const before = await readPortalHealth(db, tables.control);
-  // With another key than the refused one it is asked at once: the guard of the key knows.
+  // After a refused API key the list is fetched at once: the guard of the key refuses the call unless the key has changed.
   if (isLeftAlone(before, at, settings.pollSeconds) && before.state !== 'unauthorized')
     return { complete: false, portal: before.state };
   const signal = clock.timeout((deadline - at) * shareOfList);
@@ -46,14 +46,14 @@ export async function fetchList(
   return { complete: !failure, failure: told ? undefined : failure, portal: state };
 }
 
-/** What a list tells of the portal: one that ends early is an answer, and what fails on our side tells nothing. */
+/** The portal's health according to the list. A list that ends early is still an answer; a failure on our side gives no outcome. */
 function outcomeOf(failure: Error | undefined, listed: number): PortalOutcome | undefined {
   if (!failure || (failure instanceof PortalError && listed > 0)) return { kind: 'answered' };
   if (failure instanceof PortalUnauthorizedError) return { kind: 'unauthorized', keyVersion: failure.keyVersion };
   return failure instanceof PortalError ? { kind: 'failed' } : undefined;
 }
 
-/** What a step fails with, if it does: the others are done all the same. */
+/** The error of a step, if it fails, so that the other steps still run. */
 export const failureOf = (step: Promise<void>): Promise<Error | undefined> =>
   step.then(
     () => undefined,

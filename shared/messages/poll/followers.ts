@@ -5,11 +5,12 @@ import type { MessageContext } from '../context.ts';
 import type { LineEntry } from '../record.ts';
 
 /**
- * Notes with the messages that new ones follow in which lines those are: whoever finishes a followed message puts them to work.
+ * Records, in the entries of messages that new messages follow, the lines of the new messages: the handler that finishes a
+ * followed message queues its followers.
  *
  * @param known messages that are in the tables, by id
- * @param fresh new messages, which are noted with one another before they are written
- * @returns the known messages to be written anew
+ * @param fresh new messages, which may follow one another; not yet written
+ * @returns the known messages whose entries have to be written again
  */
 export function noteFollowers(known: ReadonlyMap<string, LineEntry>, fresh: readonly LineEntry[]): Set<LineEntry> {
   const news = new Map(fresh.map((entry) => [entry.messageId, entry]));
@@ -25,7 +26,10 @@ export function noteFollowers(known: ReadonlyMap<string, LineEntry>, fresh: read
   return changed;
 }
 
-/** Writes what was noted with known messages. One that was marked meanwhile is forgotten: nobody waits for it. */
+/**
+ * Writes the changed entries of known messages. A message that was marked meanwhile is removed from `known`: nothing waits for
+ * it.
+ */
 export async function writeFollowers(
   { db, tables }: MessageContext,
   known: Map<string, LineEntry>,
@@ -42,7 +46,7 @@ export async function writeFollowers(
           ReturnValues: 'ALL_NEW',
         }),
       );
-      // As it is by now: it may have been finished since the poll began, by who did not know of the followers.
+      // Use the current entry: a handler that did not know of the followers may have finished the message since the poll began.
       known.set(messageId, answer.Attributes as LineEntry);
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;

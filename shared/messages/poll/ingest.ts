@@ -14,7 +14,7 @@ import { type Identified, reuseIncident } from './reused-ids.ts';
 import { SharedIds } from './shared-ids.ts';
 import { unfinishedOf } from './unfinished.ts';
 
-/** Messages that are taken at once: so many, and of so many characters that they and what is read of them stay in memory. */
+/** Limits of messages ingested together, in number and in characters, so that they and the rows read for them fit in memory. */
 const chunkSize = 100;
 const chunkLength = 4_000_000;
 
@@ -22,26 +22,26 @@ const concurrency = 10;
 
 const referenceTo = ({ line, position, messageId }: LineEntry): Reference => ({ line, position, messageId });
 
-/** Takes a portal's list into the tables, in its order. One for each poll. */
+/** Writes the messages of the portal's list into the tables, in their order. One instance for each poll. */
 export class Ingestion {
   /** Keys of the messages listed so far. */
   readonly listed = new Set<string>();
   /** Keys of the listed messages that the portal should not list any more, because it agreed to mark them. */
   readonly marked = new Set<string>();
-  /** Those whose ids came with several contents. */
+  /** Ids listed with several contents. */
   readonly shared: SharedIds;
   added = 0;
   readonly #context: MessageContext;
   readonly #poll: number;
   readonly #entries: Map<string, LineEntry>;
   #predecessors: Predecessors | undefined;
-  /** Keys of messages that must not be marked for now. */
+  /** Keys of messages that must not be marked during this poll. */
   readonly #forbidden = new Set<string>();
   #index = 0;
 
   /**
    * @param poll number of the poll
-   * @param entries the messages not marked yet, by their keys; the new ones are added
+   * @param entries the messages not marked yet, by key; new ones are added
    */
   constructor(context: MessageContext, poll: number, entries: Map<string, LineEntry>) {
     this.#context = context;
@@ -50,7 +50,7 @@ export class Ingestion {
     this.shared = new SharedIds(entries);
   }
 
-  /** @throws what the list throws, after everything that came before it is taken */
+  /** @throws the list's error, after all messages before it are ingested */
   async takeAll(list: AsyncIterable<ListedMessage>): Promise<void> {
     let chunk: ListedMessage[] = [];
     let length = 0;
@@ -97,7 +97,7 @@ export class Ingestion {
     }
     const entries = fresh.map(({ entry }) => entry);
     const followed = noteFollowers(this.#entries, entries);
-    // First of all: a message at work that has a reused id must not be marked, whatever fails here.
+    // First of all: a message in progress whose id was reused must not be marked, whatever fails below.
     await this.#forbidMarking();
     await insertMessages(this.#context, this.#poll, fresh);
     await writeFollowers(this.#context, this.#entries, followed);
@@ -114,12 +114,12 @@ export class Ingestion {
     });
   }
 
-  /** Keys of messages that must not be marked, and of which that could not be recorded: they are not to be put to work. */
+  /** Keys of messages that must not be marked and for which this could not be recorded: they must not be queued. */
   get unprotected(): ReadonlySet<string> {
     return new Set([...this.shared.contested()].filter((key) => !this.#forbidden.has(key)));
   }
 
-  /** What earlier polls took in is read once, and only when something is new. */
+  /** Messages of earlier polls are read once, and only if the list has a new message. */
   async #remember(news: readonly About[]): Promise<Predecessors> {
     if (this.#predecessors) return this.#predecessors;
     const predecessors = new Predecessors();
@@ -135,7 +135,7 @@ export class Ingestion {
     const key = match.kind === 'new' ? match.key : match.known.messageId;
     const isUndecided = match.kind === 'undecided';
     if (isUndecided || key !== messageId || this.shared.has(messageId)) {
-      // While nobody has decided it may be the message before in other words.
+      // Until an operator decides, the content may be a rewording of the message before.
       const alsoListed = isUndecided || this.listed.has(messageId) ? [messageId] : [];
       this.shared.note(messageId, isUndecided ? undefined : key, alsoListed);
     }

@@ -10,20 +10,20 @@ import { memberOf, projectSubject, subjectOf } from '../subject.ts';
 import { whileHolding } from './lease.ts';
 import type { Identified } from './reused-ids.ts';
 
-/** A message seen for the first time, ready to be recorded. */
+/** A message listed for the first time, ready to be written. */
 export interface NewMessage {
   record: MessageRecord;
   entry: LineEntry;
   incident?: Incident;
 }
 
-/** Longest texts kept of what the portal may send at any length: a type that we don't know, a timestamp. */
+/** Longest text kept of values whose length the portal does not limit: an unknown type, a timestamp. */
 const longestText = 200;
 
 /**
- * What the tables are to hold of a message. One that can't be read or whose type is unknown is held, with an incident.
+ * The rows of a new message. A message that cannot be parsed or whose type is unknown is held, with an incident.
  *
- * @param messageId its key: its own id, or another one when that belongs to another message
+ * @param messageId its key: its own id, or a derived one if that id belongs to another message
  */
 export async function newMessage(
   context: MessageContext,
@@ -82,14 +82,14 @@ function incidentOf(message: Unreadable, messageId: string): Incident {
   return { kind: 'unknown-message-type', subject, messageId, expected: 'a known type', found: message.problem };
 }
 
-/** Most bytes of text in one transaction, well below DynamoDB's 4 MB. */
+/** Most bytes of text in one transaction, well below DynamoDB's limit of 4 MB. */
 const maxBytes = 2_000_000;
 
 /**
- * Records new messages in the order given, many in a transaction. One that DynamoDB can't take does not keep the others out.
+ * Writes new messages in the given order, many in a transaction. A message that DynamoDB refuses does not prevent the others.
  *
- * @param poll number of the poll, whose lease each transaction asks for
- * @throws TransientError when a later poll has taken the lease
+ * @param poll number of the poll, whose lease each transaction checks
+ * @throws TransientError if a later poll has taken the lease
  */
 export async function insertMessages(
   context: MessageContext,
@@ -106,7 +106,7 @@ export async function insertMessages(
   }
 }
 
-/** A message that DynamoDB can't take is left out, with an incident, and tried again by the next poll. */
+/** Leaves out a message that DynamoDB refuses, with an incident. The next poll tries again. */
 async function insertAlone(context: MessageContext, poll: number, message: NewMessage): Promise<void> {
   try {
     await insertGroup(context, poll, [message]);

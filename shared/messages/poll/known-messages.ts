@@ -3,23 +3,23 @@ import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
 
-/** What identifies a listed message. */
+/** The attributes that identify a listed message. */
 export type Listed = Pick<Identified, 'messageId' | 'contentHash'>;
 
 const attributes = ['messageId', 'portalId', 'type', 'state', 'contentHash'] as const;
 
-/** What has to be known of a message to tell whether a listed one is the same. */
+/** The attributes of a recorded message that are compared with a listed one. */
 export type Known = Pick<MessageRecord, (typeof attributes)[number]>;
 
-/** What a listed message is to the tables. */
+/** The relation of a listed message to the recorded ones. */
 export type Match =
   | { kind: 'known'; known: Known }
-  /** To be recorded under this key. */
+  /** New: to be recorded under this key. */
   | { kind: 'new'; key: string }
-  /** Its id belongs to a message of other content, and nobody decided yet. */
+  /** Its id belongs to a message with other content, and no operator has decided yet. */
   | { kind: 'undecided'; known: Known };
 
-/** What the tables know of listed messages. */
+/** The recorded messages that have the ids of listed ones. */
 export class KnownMessages {
   readonly #byKey: Map<string, Known>;
   readonly #decisions: ReadonlyMap<string, 'dismissed' | 'retried'>;
@@ -29,7 +29,7 @@ export class KnownMessages {
     this.#decisions = decisions;
   }
 
-  /** @param entries the messages not marked yet, by their keys */
+  /** @param entries the messages not marked yet, by key */
   static async read(
     context: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
     entries: ReadonlyMap<string, LineEntry>,
@@ -76,7 +76,7 @@ async function readInto(
   for (const known of [...open, ...records]) byKey.set(known.messageId, known);
 }
 
-/** The messages whose ids belong to messages of other content, recorded or earlier in the list. */
+/** The listed messages whose ids belong to messages with other content, either recorded or earlier in the list. */
 function otherContents(byKey: ReadonlyMap<string, Known>, messages: readonly Listed[]): Listed[] {
   const first = new Map<string, string>();
   return messages.filter(({ messageId, contentHash }) => {

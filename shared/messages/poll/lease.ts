@@ -11,10 +11,10 @@ import { longestLease } from '../dispatch.ts';
 const key = { name: 'poll' };
 
 /**
- * Makes the caller the only one that polls.
+ * Takes the lease of the poll, so that only one poll runs at a time.
  *
  * @param deadline when the lease ends, in milliseconds since 1970
- * @returns the poll's number, or nothing while another poll is at work
+ * @returns the poll's number, or undefined while another poll is running
  */
 export async function takePollLease(context: MessageContext, deadline: number): Promise<number | undefined> {
   const { db, clock, tables, settings } = context;
@@ -23,17 +23,17 @@ export async function takePollLease(context: MessageContext, deadline: number): 
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
-        // Who asks whether polls are late has to know how often they come.
+        // The interval is stored for the health check, which compares it with the time of the last poll.
         UpdateExpression:
           'SET leaseUntil = :deadline, startedAt = :now, holder = :holder, pollSeconds = :pollSeconds ADD #counter :one',
-        // Ours already, when the answer to the same request was lost and the SDK sends it again.
+        // True also if the SDK repeats our own request because its answer was lost.
         ConditionExpression:
           'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest OR holder = :holder',
         ExpressionAttributeNames: { '#counter': 'counter' },
         ExpressionAttributeValues: {
           ':deadline': deadline,
           ':now': clock.now(),
-          // Written by a clock that was ahead.
+          // Later times were written by a clock that was ahead.
           ':farthest': farthest(clock.now(), longestLease),
           ':holder': randomUUID(),
           ':pollSeconds': settings.pollSeconds,
@@ -49,20 +49,20 @@ export async function takePollLease(context: MessageContext, deadline: number): 
   }
 }
 
-/** Lets a transaction through only while the poll of this number holds the lease. */
+/** Refuses a transaction unless the poll with this number holds the lease. */
 export const whileHolding = ({ tables }: MessageContext, poll: number): Write => ({
   ConditionCheck: { TableName: tables.control, Key: key, ...heldBy(poll) },
 });
 
-/** How a poll ended. */
+/** The outcome of a poll. */
 export interface PollEnd {
-  /** Whether the list was complete and everything else was done. */
+  /** Whether the list was complete and every step succeeded. */
   wentWell: boolean;
-  /** When a complete list came, in milliseconds since 1970; undefined when none did. */
+  /** When a complete list was received, in milliseconds since 1970; undefined if the list was incomplete. */
   listedAt?: number | undefined;
 }
 
-/** Ends the lease before its time and records how the poll ended. Does nothing when a later poll has taken the lease. */
+/** Releases the lease early and records the poll's outcome. Does nothing if a later poll has taken the lease. */
 export async function releasePollLease(
   { db, clock, tables }: MessageContext,
   poll: number,

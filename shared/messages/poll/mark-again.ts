@@ -7,13 +7,13 @@ import type { MessageContext } from '../context.ts';
 import type { MessageRecord } from '../record.ts';
 import { afterTelling, isForPerson, isToBeTold } from '../relisting.ts';
 
-/** What has to be known of a marked message that the portal lists. */
+/** The attributes needed of a marked message that the portal still lists. */
 export const relistedAttributes = ['messageId', 'portalId', 'type', 'relisting'] as const;
 export type Relisted = Pick<MessageRecord, (typeof relistedAttributes)[number]>;
 
 /**
- * Tells the portal once more that a message is processed, less and less often. A person is asked when the portal goes on
- * listing the message for about an hour.
+ * Marks a message in the portal again, with increasing pauses. Opens an incident if the portal goes on listing the message for
+ * about an hour.
  */
 export async function markAgain(context: MessageContext, record: Relisted): Promise<void> {
   const { db, portal, clock, log, tables, settings } = context;
@@ -21,7 +21,7 @@ export async function markAgain(context: MessageContext, record: Relisted): Prom
   const now = clock.now();
   if (!isToBeTold(record.relisting, now, settings.pollSeconds)) return;
   const relisting = afterTelling(record.relisting, now, settings.pollSeconds);
-  // First, so that a telling whose answer is lost is counted.
+  // Before the call, so that a call whose answer is lost is counted.
   await db.send(
     new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...updateExpression({ relisting }) }),
   );

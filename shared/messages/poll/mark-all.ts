@@ -6,27 +6,27 @@ import { type Markable, markingAttributes, markSettled, recordMarked } from '../
 import { isSettled, type LineEntry } from '../record.ts';
 import { markAgain, type Relisted, relistedAttributes } from './mark-again.ts';
 
-/** What a poll learnt of the portal's list. */
+/** The portal's list as a poll received it. */
 export interface Listing {
   /** Keys of messages. */
   listed: ReadonlySet<string>;
-  /** Whether the list came to its end: only then does absence mean anything. */
+  /** Whether the list was received to its end: only then does absence from it mean anything. */
   complete: boolean;
-  /** When the list was asked for, in milliseconds since 1970. */
+  /** When the list was requested, in milliseconds since 1970. */
   from: number;
-  /** Listed messages that have to wait for others of the same id. */
+  /** Keys of listed messages that have to wait for other messages with the same id. */
   waiting: ReadonlySet<string>;
 }
 
 const concurrency = 10;
 
 /**
- * Marks every settled message that is not marked yet, in the order of its line: some portals insist on it. What the portal
- * does not list any more it has marked. What it lists although it agreed to mark it, is marked again. After a long
- * outage that can be more than a poll should take: what it does not come to until the next one is due is left to that.
+ * Marks every settled message that is not marked yet, in the order of its line: some portals insist on the order. A message
+ * missing from a complete list was marked. A message listed although the portal agreed to mark it is marked again. After a long
+ * outage marking can take longer than a poll: it stops when the next poll is due, which continues.
  *
  * @param marked keys of the listed messages that were marked before
- * @param deadline when the poll has to be done, in milliseconds since 1970
+ * @param deadline when the poll has to end, in milliseconds since 1970
  */
 export async function markAll(
   context: MessageContext,
@@ -47,7 +47,7 @@ export async function markAll(
   await forEachConcurrently(lines.values(), concurrency, async (line) => {
     for (const record of whileTime(line, clock, until)) {
       if (isGone(record, listing)) await recordMarked(context, record);
-      // The list came after what forbade to mark it.
+      // The list is newer than the reason not to mark it.
       else if (mayMark(record, listing))
         await markSettled(context, { ...record, idReused: false }, oldest.get(record.line) !== record.position);
     }

@@ -14,19 +14,19 @@ import { type PollEnd, releasePollLease, takePollLease } from './lease.ts';
 import { markAll } from './mark-all.ts';
 
 export interface PollOptions {
-  /** Starts what transfers are due. */
+  /** Starts the transfers that are due. */
   startTransfers: () => Promise<void>;
-  /** When the poll has to be done, in milliseconds since 1970. */
+  /** When the poll has to end, in milliseconds since 1970. */
   deadline: number;
 }
 
 /**
- * Brings the tables up to date with the portal's list, and puts to work what is next everywhere.
- * A list that fails or ends early proves nothing absent, but what came of it counts, and the rest of the poll is done.
- * While the portal is out, only what needs no portal is done.
+ * Ingests the portal's list, and queues the next messages of every line. A list that fails or ends early does not prove that a
+ * message is absent, but the messages received are ingested, and the remaining steps run. During an outage of the portal only
+ * the steps that need no portal run.
  *
- * @throws what one of its steps failed with, such as a PortalError when the list did not come or was incomplete, after all
- *   others are done; not for an outage that was told before
+ * @throws the error of a failed step after all other steps have run, such as a PortalError for a missing or incomplete list;
+ *   nothing for an outage that was reported before
  */
 export async function poll(context: MessageContext, options: PollOptions): Promise<void> {
   const { clock, log, db, tables } = context;
@@ -72,10 +72,10 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
   }
 }
 
-/** Whether nothing is left to do for a message but to tell the portal. */
+/** Whether nothing is left to do for a message but to mark it in the portal. */
 const isDone = (entry: LineEntry | undefined) => entry === undefined || isSettled(entry.state);
 
-/** Every message that is not marked yet, by its id, and how many files are still to be moved. */
+/** Every message that is not marked yet, by id, and the number of open transfers. */
 async function openEntries({
   db,
   tables,

@@ -2,33 +2,36 @@ import type { MessageType } from '../../portal/messages.ts';
 import type { LineEntry, Reference } from '../record.ts';
 import { projectSubject } from '../subject.ts';
 
-/** What has to be known of a message to find its line, and what it comes after. */
+/** The attributes of a message that decide its line and the messages that it follows. */
 export interface About {
   type: MessageType;
-  /** As the message names it. */
+  /** The project number in the message. */
   projectNo?: string | undefined;
-  /** The access or the files that it is about, as `sharedSubjects` tells them. */
+  /** The access or the files that it is about, from `sharedSubjects`. */
   subjects: readonly string[];
 }
 
-/** Projects of subjects by the tables: none for those that were looked up and are not there. */
+/** Projects of subjects according to the tables; undefined for subjects that were looked up and do not exist. */
 export type StoredProjects = ReadonlyMap<string, string | undefined>;
 
-/** What messages say of an access or a file. */
+/** The known history of an access or a file. */
 interface Trail {
   /** Its project, once all messages so far have taken effect. */
   owner: string | undefined;
-  /** Position of the message that made it the owner's; '' by the tables. */
+  /** Position of the message that assigned it to the owner; '' if the tables did. */
   since: string;
-  /** What deletes the project that it belonged to. */
+  /** The deletion of the project that it belonged to. */
   deletion: Reference | undefined;
-  /** Whether the tables were asked. */
+  /** Whether it was looked up in the tables. */
   isLookedUp: boolean;
   /** The latest message about it in each line. */
   readonly latest: Map<string, Reference>;
 }
 
-/** Most older messages that one is said to follow. A delivery of files that all come from elsewhere could follow thousands. */
+/**
+ * Most older messages that a message records as followed. A delivery of files that all come from other lines could follow
+ * thousands.
+ */
 export const maxFollowed = 100;
 
 /**
@@ -37,9 +40,9 @@ export const maxFollowed = 100;
  */
 export class Predecessors {
   readonly #trails = new Map<string, Trail>();
-  /** By project: where it is deleted last. */
+  /** The last deletion of each project. */
   readonly #deletions = new Map<string, Reference>();
-  /** By line: subjects with messages there and in other lines. */
+  /** Subjects that have messages in a line and in other lines, by line. */
   readonly #shared = new Map<string, Set<string>>();
 
   /** Subjects of messages to come whose projects by the tables decide about their lines, or about what they follow. */
@@ -90,7 +93,7 @@ export class Predecessors {
     };
   }
 
-  /** Learns where a message stands. */
+  /** Records the line and position of a message. */
   note({ type, projectNo, subjects }: About, place: Reference, stored: StoredProjects): void {
     if (type === 'DeleteProject' && projectNo !== undefined) this.#deletions.set(projectNo, place);
     for (const subject of subjects) {
@@ -98,7 +101,7 @@ export class Predecessors {
       this.#trails.set(subject, trail);
       this.#forgetDeleted(trail);
       if (type === 'CreateProjectAccess' || type === 'DataDeliveryReady') {
-        // One that belongs to another project does not fit, and changes nothing.
+        // A subject that belongs to another project does not fit and changes nothing.
         if (trail.owner === undefined) Object.assign(trail, { owner: projectNo, since: place.position });
       } else if (type === 'DeleteProjectAccess' || type === 'DeleteDataFile') {
         Object.assign(trail, { owner: undefined, isLookedUp: true });
@@ -118,7 +121,7 @@ export class Predecessors {
       this.#trails.set(subject, known);
       return known;
     }
-    // The tables know it: whatever said that it creates the subject did not fit.
+    // The tables have the subject, so the message that was to create it did not fit.
     if (project !== undefined) Object.assign(trail, { owner: project, since: '' });
     trail.isLookedUp = true;
     return trail;
@@ -132,7 +135,7 @@ export class Predecessors {
     return last?.line ?? (project === undefined ? subject : projectSubject(project));
   }
 
-  /** What belongs to a project, and is named in other lines, too. */
+  /** Subjects that belong to a project and have messages in other lines. */
   #movedTo(line: string, projectNo: string | undefined): Trail[] {
     const trails = [...(this.#shared.get(line) ?? [])].flatMap((subject) => this.#trails.get(subject) ?? []);
     return trails.filter((trail) => {
@@ -141,7 +144,7 @@ export class Predecessors {
     });
   }
 
-  /** What belonged to a project that is deleted belongs to none. */
+  /** A subject of a deleted project belongs to no project. */
   #forgetDeleted(trail: Trail | undefined): void {
     if (trail?.owner === undefined) return;
     const deletion = this.#deletions.get(trail.owner);

@@ -3,7 +3,7 @@ import type { MessageContext } from '../context.ts';
 import { accessSubject, fileSubject } from '../subject.ts';
 import type { StoredProjects } from './predecessors.ts';
 
-/** The project numbers of accesses and files by the tables, by subject: none of those that the tables don't know. */
+/** Project numbers of accesses and files according to the tables, by subject. Unknown subjects are left out. */
 export async function lookUpProjects(
   { db, clock, tables }: Pick<MessageContext, 'db' | 'clock' | 'tables'>,
   subjects: ReadonlySet<string>,

@@ -12,8 +12,8 @@ export type Identified = ListedMessage & { messageId: string };
 const longestKey = 256;
 
 /**
- * The key of a message whose id belongs to another message: the same whenever the message is listed. One-time passwords are made
- * with it, so that both messages have their own.
+ * The key of a message whose id belongs to another message. It is the same whenever the message is listed. One-time passwords
+ * are derived from it, so each of the messages has its own.
  */
 export function keyOfReused(messageId: string, contentHash: string): string {
   const key = `${messageId}~${contentHash.slice(0, 16)}`;
@@ -21,13 +21,13 @@ export function keyOfReused(messageId: string, contentHash: string): string {
   return `~${createHash('sha256').update(`${messageId}\n${contentHash}`).digest('hex')}`;
 }
 
-/** Identifies the incident of an id that came with another content; a person's decision about that content stands in its row. */
+/** Subject of the incident of an id listed with another content. Its row also stores the operator's decision about that content. */
 const subjectOfReuse = (messageId: string, contentHash: string) => `${messageId} ${contentHash}`;
 
-/** The content hash in the subject of such an incident. */
+/** The content hash in the subject of an incident about a reused id. */
 export const hashOfReuse = ({ subject }: Pick<Incident, 'subject'>): string => subject.slice(-64);
 
-/** Tells a person what the portal lists under the id of another message. */
+/** Reports the content that the portal lists under the id of another message. */
 export function reuseIncident(message: Identified, known: Pick<MessageRecord, 'type'> | undefined): Incident {
   const { messageId, contentHash } = message;
   const content = message.readable
@@ -43,10 +43,10 @@ export function reuseIncident(message: Identified, known: Pick<MessageRecord, 't
 }
 
 /**
- * What people decided about contents that came under the id of another message.
+ * Operators' decisions about contents listed under the id of another message.
  *
- * @returns `dismissed` (the old message in other words) or `retried` (a message of its own) by key; contents that nobody decided
- *   about are missing
+ * @returns `dismissed` (the old message in other words) or `retried` (a message of its own) by key; undecided contents are left
+ *   out
  */
 export async function decisionsAbout(
   { db, clock, tables }: Pick<MessageContext, 'db' | 'clock' | 'tables'>,

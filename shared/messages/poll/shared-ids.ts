@@ -1,18 +1,18 @@
 import type { LineEntry } from '../record.ts';
 
-/** Stands for a content about which nobody has decided. */
+/** Key of a content about which no operator has decided. */
 const undecided = '?';
 
 /**
- * Which messages a list has under ids that came with several contents. To tell the portal that such an id is processed is true
- * only when that holds for all that the portal lists under it.
+ * Ids that the portal lists with several contents, and the messages listed under them. Such an id may be marked only when every
+ * message listed under it is done.
  */
 export class SharedIds {
   readonly #listed = new Map<string, Set<string>>();
   readonly #reusers: Map<string, LineEntry[]>;
   readonly #entries: ReadonlyMap<string, LineEntry>;
 
-  /** @param entries the messages not marked yet, by their keys */
+  /** @param entries the messages not marked yet, by key */
   constructor(entries: ReadonlyMap<string, LineEntry>) {
     this.#entries = entries;
     this.#reusers = Map.groupBy(
@@ -22,10 +22,10 @@ export class SharedIds {
   }
 
   /**
-   * Notes a listed message whose id has come with several contents, now or before.
+   * Records a listed message whose id was listed with several contents, now or before.
    *
-   * @param key the message's; nothing while nobody has decided about its content
-   * @param alsoListed keys of the same id that the list had before
+   * @param key of the message; undefined until an operator has decided about its content
+   * @param alsoListed keys listed before under the same id
    */
   note(messageId: string, key = undecided, alsoListed: readonly string[] = []): void {
     const keys = this.#listed.get(messageId) ?? new Set();
@@ -37,7 +37,7 @@ export class SharedIds {
     return this.#listed.has(messageId);
   }
 
-  /** Keys of messages not marked yet that must not be marked for now, for the portal lists something else under their ids. */
+  /** Keys of unmarked messages that must not be marked now because the portal lists something else under their ids. */
   *contested(): Generator<string> {
     for (const [messageId, keys] of this.#listed) {
       const unmarked = [this.#entries.get(messageId), ...(this.#reusers.get(messageId) ?? [])];
@@ -47,7 +47,10 @@ export class SharedIds {
     }
   }
 
-  /** Keys of listed messages that have to wait for another one of the same id. @param isDone whether nothing is left to do of a key */
+  /**
+   * Keys of listed messages that have to wait for another message with the same id. @param isDone whether the message of a key
+   * is done
+   */
   waiting(isDone: (key: string) => boolean): Set<string> {
     const groups = [...this.#listed.values()].map((keys) => [...keys]);
     return new Set(groups.filter((keys) => !keys.every((key) => key !== undecided && isDone(key))).flat());

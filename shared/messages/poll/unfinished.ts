@@ -8,14 +8,14 @@ import { fileSubject, projectSubject } from '../subject.ts';
 import { isWorkable } from '../turn-order.ts';
 import type { About } from './predecessors.ts';
 
-/** Deliveries whose texts are in memory at a time. */
+/** Deliveries whose texts are in memory at the same time. */
 const textsAtOnce = 25;
 
 /**
- * The messages of earlier polls that later ones about the same access or file may have to come after, in the order of the
- * portal. Deliveries that have taken effect are left out: the tables know their files.
+ * Messages of earlier polls that later messages about the same access or file may have to follow, in the portal's order.
+ * Deliveries that have taken effect are left out: their files are in the tables.
  *
- * @param entries of any lines
+ * @param entries entries of any lines
  */
 export async function unfinishedOf(
   context: MessageContext,
@@ -41,7 +41,7 @@ function aboutOf({ type, line, subject, messageId }: LineEntry, files: ReadonlyM
   return { type: type as MessageType, projectNo, subjects: files.get(messageId) ?? (isProject ? [] : [subject]) };
 }
 
-/** The files of deliveries, by message; none of those whose text is gone. */
+/** The files of deliveries, by message. Deliveries whose text was removed are left out. */
 async function filesOf(context: MessageContext, deliveries: readonly LineEntry[]): Promise<Map<string, string[]>> {
   const { db, clock, tables } = context;
   const files = new Map<string, string[]>();
