@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet, type Database } from '../platform/dynamodb.ts';
 import { type Clock, farthest, isAhead } from '../platform/time.ts';
+import { updateItem } from '../platform/transaction.ts';
 
 /**
  * How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. Shorter than a minute, so that
@@ -80,19 +79,12 @@ async function setLease(
   condition: string,
   values: Record<string, unknown> = {},
 ): Promise<boolean> {
-  try {
-    await db.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: { name },
-        UpdateExpression: 'SET holder = :holder, leaseUntil = :leaseUntil',
-        ConditionExpression: condition,
-        ExpressionAttributeValues: { ':holder': holder, ':leaseUntil': leaseUntil, ...values },
-      }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  const outcome = await updateItem(db, {
+    TableName: table,
+    Key: { name },
+    UpdateExpression: 'SET holder = :holder, leaseUntil = :leaseUntil',
+    ConditionExpression: condition,
+    ExpressionAttributeValues: { ':holder': holder, ':leaseUntil': leaseUntil, ...values },
+  });
+  return outcome === 'committed';
 }

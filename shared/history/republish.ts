@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { type Database, scan } from '../platform/dynamodb.ts';
+import { type Database, scan, unlessRefused } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
 import type { HistoryRow, UnpublishedRow } from './history.ts';
 
@@ -41,11 +40,5 @@ export async function republish(republishing: Republishing, span: Span): Promise
 /** Leaves an item alone that is there: it may hold events that happened together with this one. */
 async function putUnpublished({ db, tables }: Republishing, event: UnpublishedRow): Promise<boolean> {
   const put = { TableName: tables.unpublished, Item: event, ConditionExpression: 'attribute_not_exists(subject)' };
-  try {
-    await db.send(new PutCommand(put));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  return (await unlessRefused(db.send(new PutCommand(put)))) !== undefined;
 }

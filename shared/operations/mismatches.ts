@@ -1,6 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Database, getItem } from '../platform/dynamodb.ts';
+import { updateItem } from '../platform/transaction.ts';
 
 const name = 'mismatches';
 const hourOf = (now: number) => Math.floor(now / 3_600_000);
@@ -13,19 +13,15 @@ export async function mismatchesThisHour(db: Database, controlTable: string, now
 
 /** Counts one more. The number is a guard against a flood: one that a crash loses does no harm. */
 export async function countMismatch(db: Database, controlTable: string, now: number): Promise<void> {
-  try {
-    await db.send(
-      new UpdateCommand({
-        TableName: controlTable,
-        Key: { name },
-        ConditionExpression: '#hour = :hour',
-        UpdateExpression: 'ADD #count :one',
-        ExpressionAttributeNames: { '#hour': 'hour', '#count': 'count' },
-        ExpressionAttributeValues: { ':hour': hourOf(now), ':one': 1 },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  const outcome = await updateItem(db, {
+    TableName: controlTable,
+    Key: { name },
+    ConditionExpression: '#hour = :hour',
+    UpdateExpression: 'ADD #count :one',
+    ExpressionAttributeNames: { '#hour': 'hour', '#count': 'count' },
+    ExpressionAttributeValues: { ':hour': hourOf(now), ':one': 1 },
+  });
+  if (outcome === 'refused') {
     await db.send(new PutCommand({ TableName: controlTable, Item: { name, hour: hourOf(now), count: 1 } }));
   }
 }

@@ -1,11 +1,10 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
-import { updateExpression } from '../../platform/dynamodb.ts';
+import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { abortUploadsOf } from '../../platform/s3.ts';
@@ -50,11 +49,7 @@ export async function failDelivery(
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
   const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
   const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
-  try {
-    await context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
-  } catch (refused) {
-    if (!(refused instanceof ConditionalCheckFailedException)) throw refused;
-  }
+  await unlessRefused(context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes)));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import { coalesced } from '../../platform/concurrency.ts';
+import { unlessRefused } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { FileRow } from '../file.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
@@ -186,12 +186,8 @@ export class FileLease implements CopyProgress {
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
       ...(this.#restarts > 0 && { restarts: this.#restarts }),
     };
-    try {
-      await db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
-    }
+    const isRenewed = await unlessRefused(db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes)));
+    if (!isRenewed) throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
     this.#leaseUntil = leaseUntil;
   });
 }

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
@@ -6,6 +5,7 @@ import {
   type ListPartsCommandOutput,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { unlessRefused } from '../../platform/dynamodb.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { type Bucket, endUploads } from '../../platform/s3.ts';
 import type { FileRow } from '../file.ts';
@@ -65,12 +65,9 @@ const isAnswer = (error: unknown) =>
 async function noteAnswer(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<number> {
   const leaseUntil = context.clock.now() + leaseTime;
   const changes = { leaseUntil, completesUntil: undefined };
-  try {
-    await context.db.send(updateWhileCopying(context.tables.files, { fileId, attempt }, changes));
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    await endCompletion(context, context.tables.files, { fileId, attempt });
-  }
+  const update = updateWhileCopying(context.tables.files, { fileId, attempt }, changes);
+  const isNoted = await unlessRefused(context.db.send(update));
+  if (!isNoted) await endCompletion(context, context.tables.files, { fileId, attempt });
   return leaseUntil;
 }
 

@@ -1,9 +1,8 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
 import { PermanentError, TransientError } from '../../platform/errors.ts';
 import type { Tables } from '../../platform/tables.ts';
+import { updateItem } from '../../platform/transaction.ts';
 import { changeResult } from '../result.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
@@ -140,13 +139,8 @@ async function renew(
   progress: Progress,
   leaseUntil: number,
 ): Promise<boolean> {
-  try {
-    for (const renewal of renewals(tables, transfer, leaseUntil, progress)) {
-      await db.send(new UpdateCommand(renewal));
-    }
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
+  for (const renewal of renewals(tables, transfer, leaseUntil, progress)) {
+    if ((await updateItem(db, renewal)) === 'refused') return false;
   }
   await renewSlot({ db, clock, table: tables.control }, transfer.slot, transfer.holder, leaseUntil - clock.now());
   return true;

@@ -1,6 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { updateExpression } from '../../platform/dynamodb.ts';
+import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import type { MessageContext } from '../context.ts';
 import type { LineEntry } from '../record.ts';
 
@@ -36,8 +35,8 @@ export async function writeFollowers(
   followed: Iterable<LineEntry>,
 ): Promise<void> {
   for (const { line, position, messageId, followedBy } of followed) {
-    try {
-      const answer = await db.send(
+    const answer = await unlessRefused(
+      db.send(
         new UpdateCommand({
           TableName: tables.lines,
           Key: { line, position },
@@ -45,12 +44,10 @@ export async function writeFollowers(
           ...updateExpression({ followedBy }),
           ReturnValues: 'ALL_NEW',
         }),
-      );
-      // Use the current entry: a handler that did not know of the followers may have finished the message since the poll began.
-      known.set(messageId, answer.Attributes as LineEntry);
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      known.delete(messageId);
-    }
+      ),
+    );
+    // Use the current entry: a handler that did not know of the followers may have finished the message since the poll began.
+    if (answer) known.set(messageId, answer.Attributes as LineEntry);
+    else known.delete(messageId);
   }
 }

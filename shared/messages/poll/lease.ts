@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { updateExpression } from '../../platform/dynamodb.ts';
+import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { farthest } from '../../platform/time.ts';
-import type { Write } from '../../platform/transaction.ts';
+import { updateItem, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { MessageContext } from '../context.ts';
 import { longestLease } from '../dispatch.ts';
@@ -18,8 +17,8 @@ const key = { name: 'poll' };
  */
 export async function takePollLease(context: MessageContext, deadline: number): Promise<number | undefined> {
   const { db, clock, tables, settings } = context;
-  try {
-    const answer = await db.send(
+  const answer = await unlessRefused(
+    db.send(
       new UpdateCommand({
         TableName: tables.control,
         Key: key,
@@ -41,12 +40,9 @@ export async function takePollLease(context: MessageContext, deadline: number): 
         },
         ReturnValues: 'ALL_NEW',
       }),
-    );
-    return answer.Attributes?.counter as number;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
+    ),
+  );
+  return answer?.Attributes?.counter as number | undefined;
 }
 
 /** Refuses a transaction unless the poll with this number holds the lease. */
@@ -68,28 +64,22 @@ export async function releasePollLease(
   poll: number,
   { wentWell, listedAt }: PollEnd,
 ): Promise<void> {
-  try {
-    const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
-    const now = clock.now();
-    const update = updateExpression({
-      finishedAt: now,
-      ...(wentWell && { succeededAt: now }),
-      ...omitUndefined({ listedAt }),
-      leaseUntil: undefined,
-    });
-    await db.send(
-      new UpdateCommand({
-        TableName: tables.control,
-        Key: key,
-        ...update,
-        ConditionExpression,
-        ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...ExpressionAttributeNames },
-        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...ExpressionAttributeValues },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
+  const now = clock.now();
+  const update = updateExpression({
+    finishedAt: now,
+    ...(wentWell && { succeededAt: now }),
+    ...omitUndefined({ listedAt }),
+    leaseUntil: undefined,
+  });
+  await updateItem(db, {
+    TableName: tables.control,
+    Key: key,
+    ...update,
+    ConditionExpression,
+    ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...ExpressionAttributeNames },
+    ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...ExpressionAttributeValues },
+  });
 }
 
 const heldBy = (poll: number) => ({
