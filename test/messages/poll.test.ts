@@ -94,7 +94,7 @@ describe('a poll', () => {
     await sendProject(world);
     await world.poll();
     await world.take();
-    world.outside.crashAt(3, 'before');
+    world.outside.crashAt(4, 'before');
     const inWork = world.handlers.CreateProject.handle('m-1', world.clock.now() + 10 * minute);
     await expect(inWork).rejects.toThrow();
     world.outside.heal();
