@@ -57,7 +57,8 @@ export function* accessesOutOfOrder(world: World) {
 
 function after(before: Access | undefined, { event, projectNo }: AccessEvent): Access | undefined {
   if (event === 'created') return { projectNo, enabled: true };
-  if (event === 'deleted') return undefined;
+  // With a project that it has left goes nothing, though the deletion of that one may have come first.
+  if (event === 'deleted') return before?.projectNo === projectNo ? undefined : before;
   return before && { ...before, enabled: event === 'enabled' };
 }
 
