@@ -68,8 +68,9 @@ export class Api extends Construct {
     });
     output(this, 'ApiUrl', domainName ? stage.domainUrl : stage.url);
 
-    this.serve('accounts', { memorySize: 512, uses: [] });
-    this.serve('auth', { memorySize: 512, uses: [] });
+    const tokens = [platform.tables.sessions.access('GetItem'), platform.tables.accounts.access('GetItem')];
+    this.serve('accounts', { memorySize: 512, uses: tokens });
+    this.serve('auth', { memorySize: 512, uses: tokens });
     this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
   }
 

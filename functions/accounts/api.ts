@@ -1,8 +1,5 @@
+import { accountsFromEnvironment } from '../../shared/accounts/environment.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { http } from '../../shared/api/http.ts';
-import { createLog } from '../../shared/platform/logger.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 
-const context = { clock: systemClock, log: createLog(), authenticate: async () => undefined };
-
-export const handler = http(context, accountRoutes);
+export const handler = http(accountsFromEnvironment(), accountRoutes);

@@ -1,8 +1,5 @@
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
+import { accountsFromEnvironment } from '../../shared/accounts/environment.ts';
 import { http } from '../../shared/api/http.ts';
-import { createLog } from '../../shared/platform/logger.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 
-const context = { clock: systemClock, log: createLog(), authenticate: async () => undefined };
-
-export const handler = http(context, authRoutes);
+export const handler = http(accountsFromEnvironment(), authRoutes);

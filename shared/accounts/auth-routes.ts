@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { anyone } from '../api/access.ts';
 import { answer } from '../api/answer.ts';
 import { type Route, routesOf } from '../api/route.ts';
+import type { AccountContext } from './context.ts';
 
-const route = routesOf<object>();
+const route = routesOf<AccountContext>();
 
 const greet = route({
   method: 'GET',
@@ -17,4 +18,4 @@ const greet = route({
 });
 
 /** The routes of `/auth`. */
-export const authRoutes: readonly Route<object>[] = [greet];
+export const authRoutes: readonly Route<AccountContext>[] = [greet];
