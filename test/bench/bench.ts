@@ -1,5 +1,6 @@
 import { usage as reckoned } from '../../infra/cost/cost.ts';
 import type { Faults } from '../../infra/local/portal/faults.ts';
+import { type Load, measureApi } from './api.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
@@ -19,7 +20,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { bundles, drain, file, large, many, poll, usage };
+const sections = { api, bundles, drain, file, large, many, poll, usage };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -29,6 +30,22 @@ function sectionsNamed(names: string[]): Section[] {
   const unknown = names.filter((name) => !all.some((section) => section === name));
   if (unknown.length > 0) throw new RangeError(`No section ${unknown.join(', ')}; there are ${all.join(', ')}`);
   return names.length === 0 ? all : all.filter((section) => names.includes(section));
+}
+
+/** The HTTP API on this machine beside a server on Express that reads the same tables. */
+async function api(): Promise<void> {
+  for (const { what, gateway, express } of await measureApi()) {
+    const ratio = gateway.rate / express.rate;
+    const show = ({ rate, p50, p99 }: Load) => `${rounded(rate)}/s, p50 ${rounded(p50)} ms, p99 ${rounded(p99)} ms`;
+    report({
+      what: `${what}, beside Express`,
+      gateway: show(gateway),
+      sequential: show(express),
+      ratio: ratio.toFixed(2),
+      target: '≥ 0.8',
+      reached: ratio >= 0.8,
+    });
+  }
 }
 
 /** What weighs a function's first invocation. Asked for of the functions of messages; the others are there to compare. */
