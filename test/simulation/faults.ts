@@ -10,8 +10,8 @@ export class Faults {
   readonly counts: Record<string, number> = {};
   /** From then on nothing goes wrong any more. */
   isOver = false;
-  /** When one happened last, by the clock that is given. */
-  lastAt = Number.NEGATIVE_INFINITY;
+  /** When one happened last at each place, by the clock that is given. */
+  readonly lastAt = new Map<string, number>();
   /** Tells the time, in milliseconds since 1970. */
   now: () => number = () => 0;
   readonly #random: Random;
@@ -44,7 +44,7 @@ export class Faults {
       if (this.#only && !this.#only.has(name)) return undefined;
       this.happened.push(name);
       this.counts[kind] = (this.counts[kind] ?? 0) + 1;
-      this.lastAt = this.now();
+      this.lastAt.set(place, this.now());
       return kind;
     }
     return undefined;

@@ -5,6 +5,7 @@ import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
+import type { Faults } from '../faults.ts';
 import { isEnabled } from '../file-kinds.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
@@ -14,6 +15,12 @@ const deletionTime = { file: 20_000, result: 130_000 };
 
 /** So long, in milliseconds, nothing went wrong before: what died leaves a lease, and a task that never began a longer one. */
 const calmTime = { file: 60_000, result: 330_000 };
+
+/** When something went wrong last that may leave a lease behind: a download that fails gives its lease back. */
+function lastAt(faults: Faults): number {
+  const times = [...faults.lastAt].map(([place, at]) => (place === 'download' ? 0 : at));
+  return Math.max(0, ...times);
+}
 
 /** Deletions wait no longer than a running transfer takes to notice and to give its lease back. */
 export class Promptness {
@@ -35,7 +42,7 @@ export class Promptness {
     // Of a completion without an answer nobody knows whether S3 goes on with it.
     const isUnanswered = before?.completesUntil !== undefined;
     const kind = fileId.startsWith('outbox/') ? 'result' : 'file';
-    const isCalm = faults.lastAt < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
+    const isCalm = lastAt(faults) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
     if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
