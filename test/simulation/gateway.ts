@@ -87,6 +87,8 @@ export class Gateway {
   /** Lines of all logs. */
   readonly logged: string[] = [];
   timeouts = 0;
+  /** When the last function ran out of time, in milliseconds since 1970. */
+  timedOutAt = 0;
   readonly #outside: Outside;
   #started = 0;
 
@@ -214,6 +216,7 @@ export class Gateway {
     const process = new Process(`${name}/${++this.#started}`, scheduler.now, scheduler.now + time, this.settings);
     const timeout = () => {
       this.timeouts++;
+      this.timedOutAt = scheduler.now;
       process.end();
     };
     process.atEnd.add(scheduler.after(time, timeout));

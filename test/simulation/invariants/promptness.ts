@@ -5,7 +5,6 @@ import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
-import type { Faults } from '../faults.ts';
 import { isEnabled } from '../file-kinds.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
@@ -17,9 +16,9 @@ const deletionTime = { file: 20_000, result: 130_000 };
 const calmTime = { file: 60_000, result: 330_000 };
 
 /** When something went wrong last that may leave a lease behind: a download that fails gives its lease back. */
-function lastAt(faults: Faults): number {
+function lastAt({ faults, gateway: { timedOutAt } }: World): number {
   const times = [...faults.lastAt].map(([place, at]) => (place === 'download' ? 0 : at));
-  return Math.max(0, ...times);
+  return Math.max(timedOutAt, ...times);
 }
 
 /** Deletions wait no longer than a running transfer takes to notice and to give its lease back. */
@@ -33,7 +32,7 @@ export class Promptness {
   }
 
   violationOfChange(after: Item | undefined, before: Item | undefined): string | undefined {
-    const { scheduler, faults, isSkewed, pausedAt } = this.#world;
+    const { scheduler, isSkewed, pausedAt } = this.#world;
     const fileId = String((after ?? before)?.fileId);
     if (after?.state === 'deleting' && before?.state !== 'deleting') this.#since.set(fileId, scheduler.now);
     const since = this.#since.get(fileId);
@@ -42,7 +41,7 @@ export class Promptness {
     // Of a completion without an answer nobody knows whether S3 goes on with it.
     const isUnanswered = before?.completesUntil !== undefined;
     const kind = fileId.startsWith('outbox/') ? 'result' : 'file';
-    const isCalm = lastAt(faults) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
+    const isCalm = lastAt(this.#world) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
     if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
