@@ -1,8 +1,8 @@
 import type { MessageContext } from '../messages/context.ts';
 import type { Bucket } from '../platform/s3.ts';
 
-/** What work on files needs beside work on messages. */
+/** Everything that work on files needs in addition to the context of messages. */
 export interface FilesContext extends MessageContext {
-  /** Where the files are, and the outbox of results. */
+  /** The bucket with the files and the outbox of results. */
   bucket: Bucket;
 }

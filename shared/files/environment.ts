@@ -9,13 +9,19 @@ import type { FilesContext } from './context.ts';
 import type { Sending } from './send/send.ts';
 import type { TransferContext } from './transfer-context.ts';
 
-/** What work on files needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
+/**
+ * Creates the context of files from the function's environment. @throws ConfigurationError naming the variable that is missing
+ * or wrong
+ */
 export function filesFromEnvironment(context: MessageContext): FilesContext {
   const env = configuration(['FILES_BUCKET']);
   return { ...context, bucket: { s3: context.s3, name: env.FILES_BUCKET } };
 }
 
-/** What starting transfers needs, by the function's environment. @throws ConfigurationError naming what is missing or wrong */
+/**
+ * Creates the context of transfers from the function's environment. @throws ConfigurationError naming the variable that is
+ * missing or wrong
+ */
 export function transfersFromEnvironment(context: MessageContext): TransferContext {
   const env = configuration(['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES']);
   return {
@@ -27,7 +33,10 @@ export function transfersFromEnvironment(context: MessageContext): TransferConte
   };
 }
 
-/** What sending needs, by the environment of the function or task. @throws ConfigurationError naming what is missing or wrong */
+/**
+ * Creates the context of sending from the environment of the function or task. @throws ConfigurationError naming the variable
+ * that is missing or wrong
+ */
 export function sendingFromEnvironment(): Sending {
   const env = configuration(['FILES_BUCKET', 'LARGE_FILE_ENCODING', 'MAX_FORM_BYTES']);
   const tables = tablesFromEnvironment();

@@ -5,54 +5,54 @@ import type { ResumePoint } from './copy/resume.ts';
 import { longestLease, unansweredTime } from './slots.ts';
 
 /**
- * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes.
- * `pending` waits for a transfer, `copying` has one, `failed` needs a person.
+ * A file as the table `files` keeps it. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer,
+ * `copying` has a transfer, `failed` needs a person.
  */
 export interface FileRow {
   /** Folded: UUIDs in lower case. */
   fileId: string;
-  /** The id as the portal sent it first, where that differs: the portal is asked for this one. */
+  /** The id as the portal sent it first, if it differs. Requests to the portal use this id. */
   portalId?: string;
   projectNo: string;
   /** The message that delivered it. */
   messageId: string;
   dataDeliveryId?: string;
   objectKey: string;
-  /** What the portal announced until the file is stored, then what it has. */
+  /** The announced size until the file is stored, then the actual size. */
   size?: number;
-  /** What the portal announced instead of the size. */
+  /** The announced size, if it differs from the actual size. */
   announcedSize?: number;
   /** MD5 in lower-case hexadecimal, as the portal announced it. */
   checksum: string;
-  /** Full-object CRC32 of what was stored, as S3 gives it; only of what was stored in parts. */
+  /** Full-object CRC32 of the object in the format of S3; only of objects stored in parts. */
   crc32?: string;
   state: 'pending' | 'copying' | 'stored' | 'failed' | 'deleting';
-  /** How many transfers were started; what an older one still does has no effect. */
+  /** Number of transfers started. A result of an older transfer is ignored. */
   attempt: number;
-  /** How many of them, one after the other, brought nothing further. */
+  /** Number of consecutive transfers without progress. */
   failures?: number;
-  /** How many of them brought other bytes than announced. */
+  /** Number of transfers whose bytes did not have the announced MD5. */
   checksumFailures: number;
-  /** How often what was copied was thrown away, to start over: bounded like `failures`, and reset by no progress. */
+  /** How often stored parts were discarded to start over. Limited like `failures`, but not reset by progress. */
   restarts?: number;
   dueAt: number;
-  /** Until when a transfer may write to its key, even one that has died. */
+  /** Until when a transfer may write to the file's key, even a transfer that has died. */
   leaseUntil?: number;
-  /** Until when S3 may still complete an upload: it was asked to, and has not answered. */
+  /** Until when S3 may still complete an upload after a request without an answer. */
   completesUntil?: number;
   bytesDone: number;
-  /** What the transfer under way expects to copy, when the portal says it. */
+  /** Bytes that the current transfer expects, if the portal has sent the length. */
   bytesTotal?: number;
-  /** How fast the transfer under way was during the last seconds. */
+  /** Rate of the current transfer during the last seconds. */
   bytesPerSecond?: number;
-  /** From where the next transfer goes on. */
+  /** The point from which the next transfer resumes. */
   resume?: ResumePoint;
   lastError?: string;
   /** The message that deletes it. */
   deletedBy?: string;
-  /** Messages that ask for its return and wait until it is stored. */
+  /** Messages that request its return and wait until it is stored. */
   returns?: string[];
-  /** Its place among the transfers to do. */
+  /** Its position in the line of transfers. */
   position: string;
   createdAt: number;
   storedAt?: number;
@@ -60,7 +60,7 @@ export interface FileRow {
   version: number;
 }
 
-/** A project's objects, and what its researchers want sent, by the prefixes of their keys. */
+/** Key prefixes of a project's objects and of the results that its researchers send. */
 export const projectPrefix = (projectNo: string) => `projects/${segment(projectNo)}/`;
 export const outboxPrefix = (projectNo: string) => `outbox/${segment(projectNo)}/`;
 
@@ -69,16 +69,16 @@ export const objectKeyOf = (projectNo: string, fileId: string) => `${projectPref
 /** Longest escaped id in a key. With the fixed parts, two make a key of less than 1,024 bytes (S3 user guide). */
 const longestSegment = 400;
 
-/** An id as one segment of a key. A very long one by its hash, behind a `%` that no escaped id begins so. */
+/** An id as one segment of a key. A very long id is replaced by its hash with a prefix of `%` that no escaped id has. */
 function segment(id: string): string {
   const escaped = escapeId(id);
   return escaped.length <= longestSegment ? escaped : `%sha256-${createHash('sha256').update(id).digest('hex')}`;
 }
 
 /**
- * Whether a file of so many bytes is as long as the portal announced, which it does in 32 bits.
+ * Whether a size in bytes matches the announced size, which the portal gives in 32 bits.
  *
- * @returns undefined when that can't be said
+ * @returns undefined if the portal has announced none
  */
 export function fitsAnnouncedSize(
   { size, announcedSize }: Pick<FileRow, 'size' | 'announcedSize'>,
@@ -90,10 +90,10 @@ export function fitsAnnouncedSize(
 }
 
 /**
- * Until when something may still appear under a file's key, which a deletion waits out.
+ * Until when an object may still appear under a file's key, so that a deletion has to wait.
  *
  * @param now milliseconds since 1970
- * @returns milliseconds since 1970, or 0 when nothing may appear any more
+ * @returns milliseconds since 1970, or 0 if none can appear any more
  */
 export function writtenUntil(
   { leaseUntil = 0, completesUntil = 0 }: { leaseUntil?: number; completesUntil?: number },
@@ -105,7 +105,7 @@ export function writtenUntil(
   );
 }
 
-/** Where the project's table of members names a file. */
+/** Key of a file in the table `members` of its project. */
 export const fileMemberKey = ({ projectNo, fileId }: Pick<FileRow, 'projectNo' | 'fileId'>) => ({
   projectNo,
   member: `file#${fileId}`,

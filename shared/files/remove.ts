@@ -11,29 +11,29 @@ import type { ResultRow } from './result.ts';
 import { isResult } from './rows.ts';
 
 /**
- * The write that begins a file's deletion: from then on a transfer can't renew its lease on it, and no new one is started.
- * When the lease is over, or given back, nobody writes to the file's key any more.
+ * The write that begins a file's deletion: from then on transfers can neither renew their lease nor start. After the lease has
+ * ended or been released nothing writes to the file's key any more.
  *
- * @param deletedBy the message that goes on then
+ * @param deletedBy the message that then continues the deletion
  */
 export function deletingWrite({ tables }: Pick<MessageContext, 'tables'>, row: FileRow | ResultRow, deletedBy: string) {
   return {
     Update: {
       TableName: tables.files,
       Key: { fileId: row.fileId },
-      // Who claimed it since it was read has a lease of which the reader does not know.
-      // Only one message may be the one that goes on.
+      // `attempt`: a transfer that has claimed the file since it was read has a lease unknown here. `state`: only one message
+      // may continue the deletion.
       ConditionExpression: 'version = :read AND attempt = :attempt AND #state <> :state',
-      // The version counts the events of the history, and this is none yet.
+      // The version counts events of the history, and the beginning of a deletion is no event.
       ...updateExpression({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
     },
   } satisfies Write;
 }
 
 /**
- * The writes that remove a file's rows after its object is gone; a delivery that still waited for it does so no more.
+ * The writes that remove a file's rows after its object is deleted, and that let a delivery no longer wait for the file.
  *
- * @param messageId the message that asked for it; none when researchers took a result away
+ * @param messageId the message that deletes the file; undefined if researchers removed a result
  */
 export async function removalWrites(
   context: MessageContext,
@@ -48,7 +48,7 @@ export async function removalWrites(
   ];
 }
 
-/** The writes that remove a file's rows, unless something became of it since it was read. */
+/** The writes that remove a file's rows, refused if the file has changed since it was read. */
 export function rowRemoval(
   { tables }: Pick<MessageContext, 'tables'>,
   row: FileRow | ResultRow,
@@ -72,7 +72,7 @@ export function rowRemoval(
   ];
 }
 
-/** Refuses a transaction when a file's lease is another than it was read, or was given back. */
+/** Refuses a transaction if a file's lease has changed since it was read. */
 export const fileLeaseCheck = (
   { tables }: Pick<MessageContext, 'tables'>,
   { fileId, leaseUntil }: FileRow | ResultRow,
@@ -86,7 +86,7 @@ export const fileLeaseCheck = (
   },
 });
 
-/** Begins a file's deletion, once. @returns whether it is `deleting` now */
+/** Begins a file's deletion. Idempotent. @returns whether the file is `deleting` now */
 export async function beginDeleting(
   context: MessageContext,
   row: FileRow | ResultRow,

@@ -1,36 +1,36 @@
 import { updateExpression } from '../platform/dynamodb.ts';
 
 /**
- * A file for a project's researchers at DST, as the table `files` keeps it: an object under `outbox/`, which goes when it is
- * sent. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer, `sending` has one, `failed` needs a
- * person.
+ * A result for a project's researchers at DST, as the table `files` keeps it: an object under `outbox/`, removed after it is
+ * sent. Times are milliseconds since 1970, sizes bytes. `pending` waits for a transfer, `sending` has a transfer, `failed`
+ * needs a person.
  */
 export interface ResultRow {
   /** The object's key. */
   fileId: string;
   objectKey: string;
   projectNo: string;
-  /** With the time it tells one put of the object from another; as S3 gives it. */
+  /** The ETag of S3; with the time it identifies one put of the object. */
   etag: string;
-  /** When S3 says that the object was put, in whole seconds. */
+  /** Last modification according to S3, in whole seconds. */
   modifiedAt: number;
   size: number;
-  /** Whether it goes by a task whatever its size, as who put it asked. */
+  /** Whether a task sends it regardless of its size, as requested with the object. */
   byTask?: boolean;
   state: 'pending' | 'sending' | 'sent' | 'failed' | 'deleting';
-  /** How many transfers were started; what an older one still does has no effect. */
+  /** Number of transfers started. A result of an older transfer is ignored. */
   attempt: number;
-  /** How many of them were for this put of the object. */
+  /** Number of transfers started for this put of the object. */
   failures: number;
   dueAt: number;
   leaseUntil?: number;
-  /** The message that deletes it, which goes on when the lease is over. */
+  /** The message that deletes it and continues when the lease has ended. */
   deletedBy?: string;
   bytesDone: number;
   bytesTotal?: number;
   bytesPerSecond?: number;
   lastError?: string;
-  /** Its place among the transfers to do. */
+  /** Its position in the line of transfers. */
   position: string;
   createdAt: number;
   sentAt?: number;
@@ -38,10 +38,10 @@ export interface ResultRow {
   version: number;
 }
 
-/** Metadata of an object in the outbox by which who puts it has it sent by a task. */
+/** Metadata with which an object in the outbox requests to be sent by a task. */
 export const byTaskMetadata = { 'send-by': 'task' } as const;
 
-/** A write to a result's row that goes through only as long as nobody began or ended a transfer since the row was read. */
+/** A write to a result's row, refused if a transfer has begun or ended since the row was read. */
 export function changeResult(
   table: string,
   { fileId, state, attempt }: Pick<ResultRow, 'fileId' | 'state' | 'attempt'>,

@@ -3,10 +3,10 @@ import type { Clock } from '../platform/time.ts';
 import type { FileRow } from './file.ts';
 import type { ResultRow } from './result.ts';
 
-/** A delivered file has an id of the portal's and a key of ours; a result has its key for an id. */
+/** Whether a row is a result: its id is its object key, while a delivered file has an id of the portal. */
 export const isResult = (row: FileRow | ResultRow): row is ResultRow => row.fileId === row.objectKey;
 
-/** The row of a result that is still under this transfer. */
+/** The row of a result, if it still belongs to this transfer. */
 export function ownResult(
   row: FileRow | ResultRow | undefined,
   { attempt }: { attempt: number },
@@ -14,7 +14,7 @@ export function ownResult(
   return row && isResult(row) && row.state === 'sending' && row.attempt === attempt ? row : undefined;
 }
 
-/** The rows that exist by these ids, of files and of results, consistently read. */
+/** Reads the existing rows of files and results with these ids, consistently. */
 export async function readRows(
   { db, clock, tables }: { db: Database; clock: Clock; tables: { files: string } },
   fileIds: Iterable<string>,
@@ -24,7 +24,7 @@ export async function readRows(
   return new Map(rows.map((row) => [row.fileId, row]));
 }
 
-/** The rows that exist of these files of the portal's, consistently read, by file id. */
+/** Reads the existing rows of files of the portal, consistently, by file id. */
 export async function readFiles(
   context: Parameters<typeof readRows>[0],
   fileIds: Iterable<string>,

@@ -3,21 +3,21 @@ import { type Clock, farthest, isAhead } from '../platform/time.ts';
 import { updateItem } from '../platform/transaction.ts';
 
 /**
- * How long a transfer keeps its slot and its files without a sign of progress, in milliseconds. Shorter than a minute, so that
- * a deletion that has to wait for it is carried out at the next poll.
+ * Lease of a transfer on its slot and its files without progress, in milliseconds. Shorter than a minute, so that a deletion
+ * that waits for the lease continues at the next poll.
  */
 export const leaseTime = 50_000;
 
 /**
- * How long S3 is given to complete an upload, in milliseconds: it may take several minutes (CompleteMultipartUpload, Amazon S3
+ * Time limit for S3 to complete an upload, in milliseconds: this may take several minutes (CompleteMultipartUpload, Amazon S3
  * API reference).
  */
 export const completionTime = 300_000;
 
-/** The longest that a lease on a file or a slot is taken for, in milliseconds. A task has as long to begin. */
+/** Longest lease on a file or a slot, in milliseconds. A task has as long to start. */
 export const longestLease = completionTime;
 
-/** How long S3 may still finish what it was asked for, in milliseconds, when nobody has heard its answer. */
+/** Time for which S3 may still execute a request without an answer, in milliseconds. */
 export const unansweredTime = 3 * completionTime;
 
 interface Slots {
@@ -27,11 +27,11 @@ interface Slots {
   table: string;
 }
 
-/** The condition that nobody has a lease on an item, and the values that it needs. */
+/** Condition: an item has no valid lease. With the values that the condition needs. */
 export const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
 export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
 
-/** The names of the slots that nobody holds now, of so many that there are. They bound how many transfers run. */
+/** Names of the free slots out of `count`. The slots limit the number of concurrent transfers. */
 export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
   const keys = names.map((name) => ({ name }));
@@ -44,16 +44,16 @@ export async function freeSlots({ db, clock, table }: Slots, count: number): Pro
 }
 
 /**
- * Takes one of the slots that were free a moment ago.
+ * Takes one of the slots that were free when read.
  *
- * @param free their names; those tried are removed
- * @param holder who takes it; only the holder renews and releases it
- * @returns the slot's name, or nothing when others were faster with all of them
+ * @param free their names; tried slots are removed
+ * @param holder id of the taker; only the holder can renew and release the slot
+ * @returns the slot's name, or undefined if others took all of them first
  */
 export async function takeSlot(slots: Slots, free: string[], holder: string): Promise<string | undefined> {
   const { clock } = slots;
   for (let name = free.shift(); name !== undefined; name = free.shift()) {
-    // Ours already, when the answer to the same request was lost and the SDK sends it again.
+    // True also if the SDK repeats our own request because its answer was lost.
     const condition = `${isFree} OR holder = :holder`;
     const now = clock.now();
     if (await setLease(slots, name, holder, now + leaseTime, condition, freeValues(now))) return name;
@@ -61,12 +61,12 @@ export async function takeSlot(slots: Slots, free: string[], holder: string): Pr
   return undefined;
 }
 
-/** Keeps a slot for another lease time, or another time in milliseconds. @returns whether it is the holder's still */
+/** Renews a slot for another lease time, or another time in milliseconds. @returns whether the holder still has the slot */
 export async function renewSlot(slots: Slots, name: string, holder: string, time = leaseTime): Promise<boolean> {
   return setLease(slots, name, holder, slots.clock.now() + time, 'holder = :holder');
 }
 
-/** Frees a slot; does nothing when somebody else has it by now. */
+/** Releases a slot. Does nothing if another holder has it. */
 export async function releaseSlot(slots: Slots, name: string, holder: string): Promise<void> {
   await setLease(slots, name, holder, 0, 'holder = :holder');
 }

@@ -1,19 +1,19 @@
-/** How many milliseconds back a rate looks. */
+/** Window of the rate, in milliseconds. */
 const window = 5_000;
 
-/** How fast something grows, over the last seconds. */
+/** Rate of progress over the last seconds. */
 export class Throughput {
   readonly #seen: { at: number; bytes: number }[];
 
   /**
    * @param now milliseconds since 1970
-   * @param bytes what was there when it began
+   * @param bytes bytes done at the beginning
    */
   constructor(now: number, bytes: number) {
     this.#seen = [{ at: now, bytes }];
   }
 
-  /** Notes how much is there now. @returns bytes per second */
+  /** Records the bytes done now. @returns bytes per second */
   at(now: number, bytes: number): number {
     this.#seen.push({ at: now, bytes });
     while (this.#seen.length > 2 && now - (this.#seen[1]?.at ?? now) >= window) this.#seen.shift();

@@ -1,12 +1,12 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { FilesContext } from './context.ts';
 
-/** What starting transfers needs. */
+/** Everything needed to start transfers. */
 export interface TransferContext extends FilesContext {
   sfn: Pick<SFNClient, 'send'>;
   stateMachineArn: string;
-  /** How many transfers run at once, over all deliveries, returns and results. */
+  /** Number of concurrent transfers of all deliveries, returns and results. */
   slots: number;
-  /** How often a file is fetched that comes with other bytes than announced. */
+  /** How often a file is fetched whose bytes do not have the announced MD5. */
   checksumTries: number;
 }

@@ -1,30 +1,30 @@
 import * as z from 'zod';
 
-/** What happened to one file of a transfer, for the step that records it. */
+/** The outcome of one file of a transfer, for the step that records it. */
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('copied'),
     /** Bytes. */
     size: z.number(),
-    /** An upload that is still to be completed, and the full-object CRC32 that it must have. */
+    /** An upload still to be completed, and the full-object CRC32 that it must have. */
     upload: z.object({ uploadId: z.string(), crc32: z.string() }).optional(),
   }),
   z.object({ kind: z.literal('sent') }),
-  /** The file is being deleted, and nothing is on its way to S3 any more. */
+  /** The file is being deleted, and no request to S3 is in flight any more. */
   z.object({ kind: z.literal('stopped') }),
-  /** The object is another by now, or gone. */
+  /** The object was replaced or removed. */
   z.object({ kind: z.literal('changed') }),
   z.object({
     kind: z.literal('failed'),
     error: z.string(),
     retryable: z.boolean(),
-    /** It brought other bytes than announced. */
+    /** The bytes did not have the announced MD5. */
     checksum: z.boolean().optional(),
-    /** What is stored of it can't be continued: S3 has its upload no more. */
+    /** The stored parts cannot be continued: S3 no longer has the upload. */
     startsOver: z.boolean().optional(),
-    /** The portal refused the API key, which says nothing about the file: no failure is counted. */
+    /** The portal refused the API key, which is no fault of the file: no failure is counted. */
     unauthorized: z.boolean().optional(),
-    /** What is stored is not the file. */
+    /** The stored object is not the file. */
     damaged: z.boolean().optional(),
   }),
 ]);
@@ -32,7 +32,7 @@ const outcomeSchema = z.discriminatedUnion('kind', [
 const base = {
   slot: z.string(),
   holder: z.string(),
-  /** What the step before decided; none until the first has ended. */
+  /** The decision of the previous step; undefined before the first. */
   next: z.string().optional(),
 };
 
@@ -43,7 +43,7 @@ export const deliverySchema = z.object({
     z.object({
       fileId: z.string(),
       attempt: z.number(),
-      /** Its lease as this transfer wrote it last, by which it is given back: a step may run twice. */
+      /** The file's lease as this transfer last wrote it. It is released only if unchanged, because a step may run twice. */
       leaseUntil: z.number().optional(),
       outcome: outcomeSchema.optional(),
     }),
@@ -64,15 +64,15 @@ const resultSchema = z.object({
   kind: z.literal('result'),
   fileId: z.string(),
   attempt: z.number(),
-  /** Its lease as this transfer wrote or read it last. */
+  /** The lease as this transfer last wrote or read it. */
   leaseUntil: z.number().optional(),
   outcome: outcomeSchema.optional(),
 });
 
-/** What goes to the portal. */
+/** Transfers to the portal. */
 export const outboundSchema = z.discriminatedUnion('kind', [returnSchema, resultSchema]);
 
-/** What goes from step to step of the state machine: ids only, and what came of each. */
+/** Input and output of the state machine's steps: ids and outcomes only. */
 export const transferSchema = z.discriminatedUnion('kind', [deliverySchema, returnSchema, resultSchema]);
 
 export type Transfer = z.infer<typeof transferSchema>;

@@ -330,7 +330,7 @@ describe('a copy that was left', () => {
     await expect(copy()).rejects.toThrow('AccessDenied');
     const resume = points.findLast((point) => point !== undefined);
     expect(resume).toMatchObject({ bytes: size / 2, parts: 4 });
-    await expect(copy({ ...file, ...(resume && { resume }) })).rejects.toThrow('behind its last part');
+    await expect(copy({ ...file, ...(resume && { resume }) })).rejects.toThrow('after its last part');
 
     const copied = await copy();
 

@@ -92,7 +92,7 @@ describe('a copy', () => {
   ])('of a %s file is given up when the portal drips, for others to have its slot', async (_, file) => {
     const { world, messageId, transfer } = await setUp([file]);
     const output = await whileTimeGoesOn(world, world.gateway.copy(transfer));
-    const error = expect.stringMatching(/too slow: \d+ bytes a second, at least 20000 are asked for/);
+    const error = expect.stringMatching(/too slow: \d+ bytes a second, the minimum is 20000/);
     expect(output.files).toMatchObject([{ outcome: { kind: 'failed', retryable: true, error } }]);
     await world.gateway.complete(output);
     expect(await world.file('a')).toMatchObject({ state: 'pending', failures: 1 });

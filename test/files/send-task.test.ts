@@ -151,7 +151,7 @@ describe('work for a state that waits for a token', () => {
       await expect(Promise.race([working, 'at work'])).resolves.toBeUndefined();
     });
 
-    await expect(ended.promise).rejects.toThrow('waits for this task no longer');
+    await expect(ended.promise).rejects.toThrow('no longer waits for this task');
   });
 
   it('goes on when a sign of life does not get through', async () => {

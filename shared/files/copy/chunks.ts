@@ -1,10 +1,13 @@
-/** Up to this announced size, in bytes, files are moved together: the start of a transfer would cost more than the file. */
+/** Files announced up to this size, in bytes, share a transfer: starting one for each would cost more than the file. */
 export const smallFile = 8 * 1024 * 1024;
 
-/** A file is fetched, hashed and handed on in chunks of so many bytes; only the last is shorter. */
+/** Size in bytes of the chunks in which a file is fetched, hashed and stored; only the last chunk is shorter. */
 export let chunkSize = smallFile;
 
-/** For a simulation, whose files of some kilobytes are to make many parts. @returns makes chunks as they were */
+/**
+ * Changes the chunk size for simulations, where files of some kilobytes have to make many parts. @returns a function that
+ * restores it
+ */
 export function useChunksOf(bytes: number): () => void {
   const former = chunkSize;
   chunkSize = bytes;
@@ -14,12 +17,12 @@ export function useChunksOf(bytes: number): () => void {
 }
 
 /**
- * Memory of chunks, to be used again: no more than was in flight at once. Allocated anew for each chunk it would pile up until
- * V8 collects it, and in pieces that the process does not give back: half as much again.
+ * Pool of chunk buffers, at most as many as were in flight at once. New buffers for every chunk would accumulate until V8
+ * collects them, in pieces that the process does not return to the system: half as much memory again.
  */
 const freeChunks: Buffer[] = [];
 
-/** Gives a chunk's memory back. Nobody may read it any more. */
+/** Returns a chunk's buffer to the pool. The chunk must not be read afterwards. */
 export function giveBack(chunk: Buffer): void {
   if (chunk.length === chunkSize && chunk.buffer.byteLength === chunkSize) freeChunks.push(chunk);
 }
@@ -28,11 +31,11 @@ export function giveBack(chunk: Buffer): void {
 export const maxParts = 10_000;
 
 /**
- * The size of parts for a file of so many bytes: a chunk, or as many chunks as 10,000 parts ask for. Without a length they
+ * Part sizes for a file: one chunk, or more if the file would need more than 10,000 parts. If the length is unknown, the parts
  * grow.
  *
- * @param from what is stored already
- * @returns the size of the part of an index from 0, in bytes
+ * @param from the parts and bytes stored already
+ * @returns the size in bytes of the part with an index from 0
  */
 export function partSizeFor(total: number | undefined, from = { parts: 0, bytes: 0 }): (index: number) => number {
   if (total === undefined) return growingPart;
@@ -40,14 +43,14 @@ export function partSizeFor(total: number | undefined, from = { parts: 0, bytes:
   return () => size;
 }
 
-/** 1,000 parts of 8 MiB, then of 16 MiB, and so on: 10,000 parts hold 430 GiB, and 8 MiB of memory serve for small ones. */
+/** 1,000 parts of 8 MiB, then of 16 MiB, and so on: 10,000 parts hold 430 GiB, and small files need only 8 MiB of memory. */
 const growingPart = (index: number) => chunkSize * (1 + Math.floor(index / 1_000));
 
 /**
- * Gathers bytes into chunks of the size asked for; only the last is shorter. Without bytes there is no chunk.
+ * Collects bytes into chunks of the given size; only the last is shorter. Yields nothing for no bytes.
  *
  * @param size bytes
- * @param length how many bytes come, if that is known: then the last chunk takes no more memory than it needs
+ * @param length number of bytes to come, if known: the last chunk then takes no more memory than it needs
  */
 export async function* chunksOf(
   bytes: AsyncIterable<Uint8Array>,

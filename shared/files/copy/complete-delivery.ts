@@ -15,22 +15,22 @@ import type { DeliveryFile } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { endCompletion } from './while-copying.ts';
 
-/** Files settled in one transaction: each takes three actions of the hundred, the message two, publishing them one. */
+/** Files settled in one transaction. Each takes three of the 100 actions, the message two, publishing one. */
 export const settledAtOnce = 32;
 
 const tries = 20;
 
-/** A file that a transfer has put into the bucket, of so many bytes. */
+/** A file that a transfer has put into the bucket, with its size in bytes. */
 export type StoredFile = DeliveryFile & { size: number };
 
 /**
- * Records files as stored that a transfer has put into the bucket, and the delivery as done when they were its last.
- * Files that are not the transfer's any more are left alone.
+ * Records files that a transfer has put into the bucket as stored, and the delivery as done if these were its last files.
+ * Ignores files that no longer belong to the transfer.
  *
  * @param messageId the message that delivered them
  * @param files at most `settledAtOnce`
- * @param lost told of files that are not the transfer's any more
- * @returns the message as it is then, when it waits for nothing any more
+ * @param lost called with the files that no longer belong to the transfer
+ * @returns the message after the change, if it waits for no more files
  */
 export async function settleStored(
   context: TransferContext,
@@ -61,7 +61,7 @@ export async function settleStored(
       tellLost();
       return record;
     }
-    // Of files that are fetched once more the delivery has counted each already.
+    // The delivery has already counted files that are fetched once more.
     const awaited = record && awaitsFiles(record) ? ours.filter(({ row }) => row.storedAt === undefined).length : 0;
     const writes = [
       ...ours.flatMap(({ row, ...stored }) => storedWrites(context, row, stored)),
@@ -80,19 +80,19 @@ export async function settleStored(
       return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
     }
   }
-  throw new TransientError(`Delivery ${messageId}: others kept changing it`);
+  throw new TransientError(`Delivery ${messageId}: concurrent changes prevented the update`);
 }
 
-/** What a file's row has no more when no transfer is under way. */
+/** Attributes that a file's row loses when its transfer ends. */
 export const transferOver = { bytesPerSecond: undefined, resume: undefined };
 
-/** The row of a file that is still under this transfer. */
+/** The row of a file, if it still belongs to this transfer. */
 export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
   const row = rows.get(fileId);
   return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
 }
 
-/** What is recorded of what was stored. */
+/** Attributes recorded of the stored object. */
 function storedOf({ size, outcome }: StoredFile) {
   return { size, crc32: outcome?.kind === 'copied' ? outcome.upload?.crc32 : undefined };
 }
@@ -134,7 +134,7 @@ function storedEvent(row: FileRow, size: number): HistoryEvent {
   return { subject: fileSubject(fileId), sequence: version + 1, event: 'stored', projectNo, details };
 }
 
-/** The portal says a size in 32 bits: the MD5 decides, and what it said otherwise is noted. */
+/** The portal announces sizes in 32 bits, so the MD5 decides; a different announced size is recorded. */
 function announcedSizeOf(row: FileRow, size: number): number | undefined {
   const announced = row.announcedSize ?? row.size;
   return announced === size ? undefined : announced;
@@ -143,8 +143,8 @@ function announcedSizeOf(row: FileRow, size: number): number | undefined {
 const awaitsFiles = ({ state }: MessageRecord) => !isSettled(state) && state !== 'marked';
 
 /**
- * Counts down what a delivery still waits for; with its last file, stored or deleted, it is done. Nothing when the message
- * waits for nothing any more.
+ * Decrements the number of files that a delivery waits for. With its last file, stored or deleted, the delivery is done. No
+ * writes if the delivery waits for no files any more.
  */
 export function fewerFilesLeft(context: MessageContext, record: MessageRecord, fewer: number): Write[] {
   if (!awaitsFiles(record)) return [];
@@ -153,7 +153,7 @@ export function fewerFilesLeft(context: MessageContext, record: MessageRecord, f
   return transitionWrites(context, record, 'done', { filesLeft, settledAt: context.clock.now() });
 }
 
-/** Transfers of one delivery that end at the same time don't refuse one another: it counts down from wherever it is. */
+/** Decrements without comparing the counter, so that transfers of one delivery that end at the same time do not conflict. */
 function countDown({ tables }: MessageContext, { messageId, state }: MessageRecord, fewer: number): Write {
   return {
     Update: {

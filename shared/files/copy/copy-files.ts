@@ -13,20 +13,20 @@ import { keepIdle } from './keep-idle.ts';
 import { type Copying, FileLease, LeaseLostError } from './lease.ts';
 import { ChecksumError } from './put.ts';
 
-/** Most files of a batch that are copied at once. */
+/** Most files of a batch copied concurrently. */
 const maxAtOnce = 16;
 
-/** How many files may be copied at once without holding more bytes in memory than may be in flight. */
+/** How many files may be copied concurrently within the limit of bytes in memory. */
 function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
   const largest = Math.max(1, ...Iterator.from(rows).map(({ size = smallFile }) => Math.min(size, smallFile)));
   return Math.max(1, Math.min(maxAtOnce, Math.floor(bytesInFlight / largest)));
 }
 
 /**
- * Copies the files of a transfer that have no outcome yet, until the time is up; then the state machine comes again for
- * the rest. Files that are not the transfer's any more are left out.
+ * Copies the files of a transfer that have no outcome yet, until the time is up; the state machine then invokes it again for
+ * the rest. Leaves out files that no longer belong to the transfer.
  *
- * @param isTimeUp asked before each file, and after each part
+ * @param isTimeUp called before each file and after each part
  */
 export async function copyFiles(
   copying: Copying,
@@ -40,7 +40,7 @@ export async function copyFiles(
   );
   const [messageId, ...others] = new Set([...rows.values()].map((row) => row.messageId));
   const copy = () => copyRows(copying, io, delivery, rows, isTimeUp);
-  // A trace is found by one message each.
+  // A trace is annotated with one message, so a batch of several has none.
   return messageId === undefined || others.length > 0
     ? copy()
     : withSubsegment(copying, { name: 'Copy', messageId }, copy);
@@ -60,7 +60,7 @@ async function copyRows(
   const underCopy = new Set<DeliveryFile>();
   const over = new AbortController();
   const moved = new Map<string, number>();
-  // Files that are copied together share what comes.
+  // Files copied concurrently share the bandwidth.
   const floor = () => Math.floor(io.minBytesPerSecond / Math.max(1, underCopy.size));
   const patience = { firstByteTime: io.firstByteTime, floor };
   const idle = () => ours.filter((file) => !underCopy.has(file));
@@ -99,7 +99,7 @@ async function copyRows(
 
 const stopped = { kind: 'stopped' } as const;
 
-/** Whether a file that this transfer was to copy is being deleted. */
+/** Whether a file of this transfer is being deleted. */
 function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): boolean {
   const row = rows.get(fileId);
   return row?.state === 'deleting' && row.attempt === attempt;

@@ -19,17 +19,17 @@ export interface CopyIO {
   s3: Pick<S3Client, 'send'>;
   bucket: string;
   clock: Clock;
-  /** How many ranges of one file are fetched at a time. */
+  /** Number of ranges of one file fetched concurrently. */
   rangesInFlight: number;
-  /** Most bytes in memory, fetched or on their way to S3. */
+  /** Most bytes in memory, fetched or being sent to S3. */
   bytesInFlight: number;
-  /** How long the portal may take, in milliseconds, until the first byte of a file comes. */
+  /** Time limit for the first byte of a file from the portal, in milliseconds. */
   firstByteTime: number;
-  /** What a transfer that is slower is ended for, so that others get its slot; 0 for no limit. */
+  /** Minimum rate: a slower transfer is ended, so that others get its slot. 0 for no limit. */
   minBytesPerSecond: number;
 }
 
-/** What was copied. With an upload it becomes visible only when the upload is completed. */
+/** A copied file. If it has an upload, the object becomes visible only when the upload is completed. */
 export interface Copied {
   /** Bytes. */
   size: number;
@@ -37,14 +37,14 @@ export interface Copied {
 }
 
 /**
- * Fetches a file from the portal into S3, hashing on the way, with memory bounded whatever its size.
- * A small one is put at once, S3 checking the portal's own MD5. A larger one is uploaded in parts and left to be completed:
- * the copy goes on from where an earlier one got, outlives failures as long as it gets further, and leaves for a later one how
- * far it came. What is stored and can't be continued is thrown away, for a later one to start over.
+ * Copies a file from the portal to S3 and hashes it on the way, in bounded memory for any size. A small file is put in one
+ * request, in which S3 checks the portal's MD5. A larger file is uploaded in parts, and the upload is left to be completed: the
+ * copy resumes from the point of an earlier copy, retries after failures as long as it makes progress, and saves its own point
+ * for a later copy. Stored parts that cannot be continued are discarded, so that a later copy starts over.
  *
- * @returns nothing when the time was up
- * @throws ChecksumError when the MD5 is another than announced, ResumeError when the length is another, too; nothing of the
- *   upload is left then
+ * @returns undefined if the time is up
+ * @throws ChecksumError if the MD5 differs from the announced one, ResumeError if the length differs, too; the upload is
+ *   aborted then
  */
 export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress): Promise<Copied | undefined> {
   let point = file.resume;
@@ -60,7 +60,8 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
       if (progress.signal.aborted) throw error;
       if (point && isWorthless(error)) {
         const { uploadId } = point;
-        // Forgotten first: an upload that stays is aborted when the file is prepared again, a point would be gone on from.
+        // Remove the point before the upload: a remaining upload is aborted by the next preparation, but a remaining point
+        // would be resumed.
         void resumeFrom(undefined);
         await endUpload(io, file, uploadId);
         throw error;
@@ -71,7 +72,7 @@ export async function copyFile(io: CopyIO, file: FileRow, progress: CopyProgress
   }
 }
 
-/** Whether what is stored is worth nothing: it is of another content, or S3 does not have it any more. */
+/** Whether the stored parts are useless: their content is wrong, or S3 no longer has them. */
 const isWorthless = (error: unknown) =>
   error instanceof ChecksumError || error instanceof ResumeError || isNoSuchUpload(error);
 
@@ -100,7 +101,7 @@ async function copyFrom(
     const point = await begin(io, file, source, progress);
     await resumeFrom(point);
     if (progress.signal.aborted) {
-      // Nobody else may know of it.
+      // The point may not have been saved, so nothing else would abort the upload.
       await endUpload(io, file, point.uploadId);
       throw progress.signal.reason;
     }
@@ -110,7 +111,7 @@ async function copyFrom(
   }
 }
 
-/** As many as leave room for a chunk that is hashed and one on its way to S3. */
+/** Leaves room for one chunk that is hashed and one that is sent to S3. */
 const rangesAtOnce = ({ rangesInFlight, bytesInFlight }: CopyIO) =>
   Math.max(1, Math.min(rangesInFlight, Math.floor(bytesInFlight / chunkSize) - 2));
 
@@ -166,8 +167,8 @@ async function upload(
   try {
     for await (const chunk of chunks) {
       progress.expect(source.total);
-      // S3 takes a part of less than 5 MiB as the last one alone (Amazon S3 User Guide, multipart upload limits).
-      if (from.bytes % chunkSize !== 0) throw new ResumeError(`File ${file.fileId} goes on behind its last part`);
+      // S3 accepts a part below 5 MiB only as the last one (Amazon S3 User Guide, multipart upload limits).
+      if (from.bytes % chunkSize !== 0) throw new ResumeError(`File ${file.fileId} continues after its last part`);
       hash.add(chunk);
       await parts.add(chunk, hash.state);
       if (parts.isBetweenParts && progress.isTimeUp()) return undefined;

@@ -21,8 +21,8 @@ import { updateWhileCopying } from './while-copying.ts';
 const tries = 20;
 
 /**
- * Has a file tried again after its backoff, or gives it up. Its lease stays, for a deletion to wait out, unless the transfer gives
- * it back: a request that had no answer, be it one to begin the transfer, may still be carried out.
+ * Schedules another attempt for a file after its backoff, or gives the file up. The lease stays, so that a deletion waits for
+ * it, unless the transfer releases it: an unanswered request, even the one that starts the transfer, may still be executed.
  */
 export async function failDelivery(
   context: TransferContext,
@@ -53,9 +53,9 @@ export async function failDelivery(
 }
 
 /**
- * Leaves a file that can't be fetched to a person, and its delivery with it, unless that had brought the file; the delivery's
- * other files go on. Of what was
- * copied nothing is left. The lease stays, for a deletion to wait out, unless the transfer gives it back.
+ * Marks a file that cannot be fetched as failed, and holds its delivery, unless the file was stored before. The other files of
+ * the delivery continue. Removes everything copied. The lease stays, so that a deletion waits for it, unless the transfer
+ * releases it.
  */
 export async function giveUpDelivery(context: TransferContext, file: FileRow, error: string): Promise<void> {
   const { tables, bucket } = context;
@@ -66,7 +66,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
     const [record, rows] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const row = rows.get(fileId);
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
-    // First, for nobody would come back for an upload of a failed file.
+    // Before the change of state: nothing would abort an upload of a failed file later.
     await abortUploadsOf(bucket, row.objectKey);
     const returns = await waitingReturns(context, row);
     const outcome = await transact(context.db, context.clock, [
@@ -78,15 +78,15 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
     ]);
     if (outcome === 'refused') continue;
     context.log.warn('incident', { ...incident, fileId, attempt });
-    // Deletions that waited for a return go on, and revocations pass what is held.
+    // Deletions that waited for a return may be processed now, and revocations may overtake the held message.
     for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
       await dispatchLine(context, line);
     return;
   }
-  throw new TransientError(`File ${fileId}: others kept changing it or its delivery`);
+  throw new TransientError(`File ${fileId}: concurrent changes of it or its delivery prevented the update`);
 }
 
-/** A delivery that is held already is touched too: who retries another of its files must not let it go on meanwhile. */
+/** Also updates a delivery that is held already, so that a concurrent retry of another of its files is refused. */
 function heldWrites(context: MessageContext, record: MessageRecord, lastError: string): Write[] {
   if (record.state === 'held') return transitionWrites(context, record, 'held', { lastError });
   return record.state === 'working'
@@ -94,7 +94,7 @@ function heldWrites(context: MessageContext, record: MessageRecord, lastError: s
     : [];
 }
 
-/** Refused when a copy has begun an upload meanwhile, which would stay, or when a return has begun to wait for the file. */
+/** Refused if a copy has begun an upload meanwhile, which would remain, or if a return has begun to wait for the file. */
 function failWrite(table: string, { fileId, attempt, state, resume, returns }: FileRow, lastError: string): Write {
   const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
   const sameReturns = returns ? '#returns = :returns' : 'attribute_not_exists(#returns)';

@@ -2,16 +2,16 @@ import { chunkSize, chunksOf } from './chunks.ts';
 import { discard, type Opened, type PortalFile, RangeIgnoredError, type Span } from './portal-file.ts';
 
 export interface Fetching {
-  /** How many ranges of one file are fetched at a time. */
+  /** Number of ranges of one file fetched concurrently. */
   parallel: number;
   signal: AbortSignal;
 }
 
 /**
- * A file's bytes from a byte on, in order, in chunks of which only the last is shorter. Where the portal honours ranges
- * several are fetched at a time; where it does not, or ceases to, one answer is read from its start.
+ * Yields a file's bytes from an offset, in order, in chunks; only the last is shorter. If the portal supports ranges, several
+ * are fetched concurrently. If it does not, or stops doing so, one answer is read from its start.
  *
- * @param whole asks for all of it at once: for files that make no second chunk
+ * @param whole requests the whole file at once, for files of a single chunk
  */
 export async function* fetchChunks(
   file: PortalFile,
@@ -35,7 +35,7 @@ export async function* fetchChunks(
       yield* sequence(file, position, undefined, fetching);
     }
   } else if (opened.isRange && !whole) {
-    // Without its total length nobody knows where the next ranges would end.
+    // Without the total length the end of the next ranges is unknown.
     discard(opened.body);
     yield* sequence(file, start, undefined, fetching);
   } else {
@@ -49,7 +49,7 @@ function sequence(file: PortalFile, start: number, opened: Opened | undefined, {
   return chunksOf(bytes, chunkSize, total === undefined ? undefined : total - start);
 }
 
-/** At most one chunk more than `parallel` is in memory here: the one that is waited for. */
+/** Holds at most `parallel` + 1 chunks in memory, including the one being awaited. */
 async function* ranges(
   file: PortalFile,
   start: number,
@@ -64,7 +64,7 @@ async function* ranges(
     for (let from = start; from < total; from += chunkSize) {
       const span = { start: from, end: Math.min(from + chunkSize, total) - 1 };
       const chunk = fetchChunk(file, span, either, from === start ? opened : undefined);
-      chunk.catch(() => {}); // Whoever takes it sees why.
+      chunk.catch(() => {}); // The consumer of the chunk sees the error.
       ahead.push(chunk);
       if (ahead.length > parallel) yield await (ahead.shift() as Promise<Buffer>);
     }

@@ -4,7 +4,7 @@ import { type Hashed, ResumeError } from './resume.ts';
 
 type Md5 = Awaited<ReturnType<typeof createMD5>>;
 
-/** The MD5 and the CRC32 of a file, which can be left and taken up again anywhere. */
+/** The MD5 and the CRC32 of a file, whose state can be saved and resumed at any byte. */
 export class FileHash {
   readonly #md5: Md5;
   #crc: number;
@@ -21,13 +21,13 @@ export class FileHash {
     return new FileHash(md5.init(), { crc: 0, bytes: 0 });
   }
 
-  /** @throws ResumeError when another version of the library saved the state */
+  /** @throws ResumeError if another version of the library saved the state */
   static async resume(from: Hashed): Promise<FileHash> {
     const md5 = await createMD5();
     try {
       md5.load(Buffer.from(from.md5, 'base64'));
     } catch (cause) {
-      throw new ResumeError('The saved state of the MD5 is of no use', { cause });
+      throw new ResumeError('The saved state of the MD5 cannot be loaded', { cause });
     }
     return new FileHash(md5, from);
   }
@@ -42,7 +42,7 @@ export class FileHash {
     return { bytes: this.#bytes, md5: Buffer.from(this.#md5.save()).toString('base64'), crc: this.#crc };
   }
 
-  /** The MD5 in lower-case hexadecimal. Nothing can be added afterwards. */
+  /** The MD5 in lower-case hexadecimal. No bytes can be added afterwards. */
   digest(): string {
     return this.#md5.digest('hex');
   }

@@ -6,16 +6,16 @@ import type { DeliveryFile } from '../transfer.ts';
 import type { Copying } from './lease.ts';
 import { updateWhileCopying } from './while-copying.ts';
 
-/** Milliseconds between two renewals of the files of a batch that are not being copied. */
+/** Milliseconds between two renewals of the leases of files that are not being copied. */
 const idleRenewalTime = 15_000;
 
 /**
- * Keeps the files of a batch that wait for their turn, or for the others: else a poll would start them once more while
- * the batch is slow. Never fails: a file whose lease is lost is noticed when it is written or settled.
+ * Renews the leases of the files of a batch that wait for the other files: otherwise a poll would start them once more while
+ * the batch is slow. Never fails: a lost lease is detected when the file is written or settled.
  *
- * @param idle asked before each round
- * @param signal ends it
- * @param renewed told of each lease that was written
+ * @param idle the waiting files, read before each round
+ * @param signal ends the renewals
+ * @param renewed called for each renewed lease
  */
 export async function keepIdle(
   { db, clock, log, tables }: Copying,

@@ -11,40 +11,40 @@ import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
 import { updateWhileCopying } from './while-copying.ts';
 
-/** What keeping a file needs. */
+/** Dependencies of a file's lease. */
 export type Copying = Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables'>;
 
-/** The file is another transfer's by now, or is being deleted: nothing of what was done counts. */
+/** The file belongs to another transfer or is being deleted: the work of this copy is discarded. */
 export class LeaseLostError extends PermanentError {
   override readonly name = 'LeaseLostError';
 }
 
-/** Milliseconds between two renewals, which also tell how far the copy is. */
+/** Milliseconds between two renewals, which also write the progress of the copy. */
 const renewalTime = 1_000;
 
-/** A lease with less than this left, in milliseconds, is renewed before something is written. */
+/** A lease with less than this time left, in milliseconds, is renewed before a write to S3. */
 const leaseMargin = 40_000;
 
-/** One copy's hold on its file: renewed while bytes come, and no longer. */
+/** The lease of a copy on its file, renewed only while bytes arrive. */
 export class FileLease implements CopyProgress {
   readonly isTimeUp: () => boolean;
   readonly #copying: Copying;
   readonly #seat: Pick<Delivery, 'slot' | 'holder'>;
   readonly #file: DeliveryFile;
   readonly #abort = new AbortController();
-  /** Ends requests to S3, but not because the lease is lost: what becomes of one that is cut off nobody would know. */
+  /** Aborts requests to S3, except after a lost lease: the outcome of an aborted request would be unknown. */
   readonly #cut = new AbortController();
   readonly #rate: Throughput;
   readonly #pace: Pace;
   readonly #bytesBefore: number;
-  /** The latest point that is not written yet. */
+  /** The latest resume point, not written yet. */
   #point: { resume: ResumePoint | undefined } | undefined;
   #leaseUntil: number;
   #bytesTotal: number | undefined;
   #bytesDone: number;
   #restarts: number;
   #over = false;
-  /** Whether S3 may carry out a request after this copy. */
+  /** Whether S3 may still execute a request after the end of this copy. */
   #unanswered = false;
 
   constructor(
@@ -72,12 +72,12 @@ export class FileLease implements CopyProgress {
     return this.#abort.signal;
   }
 
-  /** The lease as it was written last, when it may be given back before its time: nothing is on its way to S3 any more. */
+  /** The lease as last written, if it may be released early because no request to S3 is in flight. */
   get returnable(): number | undefined {
     return this.#unanswered ? undefined : this.#leaseUntil;
   }
 
-  /** How much of the file was stored under this lease. */
+  /** Bytes of the file stored under this lease. */
   get bytesMoved(): number {
     return Math.max(0, this.#bytesDone - this.#bytesBefore);
   }
@@ -123,9 +123,9 @@ export class FileLease implements CopyProgress {
   }
 
   /**
-   * Runs a copy under this lease. What it left to be resumed is written when this resolves.
+   * Runs a copy under this lease. Its last resume point is written when this resolves.
    *
-   * @throws LeaseLostError when the lease was lost, TransientError when the copy stalled or lost its slot
+   * @throws LeaseLostError if the lease was lost, TransientError if the copy stalled or lost its slot
    */
   async during<Result>(copy: () => Promise<Result>): Promise<Result> {
     this.#keep();
@@ -136,11 +136,11 @@ export class FileLease implements CopyProgress {
     } finally {
       this.#over = true;
       if (this.#point && !this.signal.aborted) await this.#renew();
-      await this.#renewing; // Its end is the lease that is given back.
+      await this.#renewing; // The last renewal determines the lease that is released.
     }
   }
 
-  /** Ends by itself after the copy, and never fails: what goes wrong ends the copy. */
+  /** Renews until the copy ends. Never rejects: an error aborts the copy. */
   async #keep(): Promise<void> {
     const { db, clock, tables } = this.#copying;
     const { slot, holder } = this.#seat;
@@ -159,7 +159,7 @@ export class FileLease implements CopyProgress {
     }
   }
 
-  /** Settles, whatever becomes of it, when the last renewal has ended. */
+  /** Resolves when the last renewal has ended, even if it failed. */
   #renewing: Promise<unknown> = Promise.resolve();
 
   #renew(): Promise<void> {
@@ -168,7 +168,7 @@ export class FileLease implements CopyProgress {
     return renewal;
   }
 
-  /** One renewal at a time: the next tells what came meanwhile. */
+  /** One renewal at a time; the next one includes the progress made meanwhile. */
   readonly #renewOnce = coalesced(async () => {
     const { db, clock, tables } = this.#copying;
     const { fileId, attempt } = this.#file;
@@ -182,7 +182,7 @@ export class FileLease implements CopyProgress {
       bytesDone: this.#bytesDone,
       bytesTotal: this.#bytesTotal,
       bytesPerSecond: this.#rate.at(now, this.#bytesDone),
-      // An attempt that gets further is none of those that are counted.
+      // Progress resets the failure count.
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
       ...(this.#restarts > 0 && { restarts: this.#restarts }),
     };
@@ -195,8 +195,8 @@ export class FileLease implements CopyProgress {
 const metadataOf = (value: unknown) =>
   (value as { $metadata?: { attempts?: number; httpStatusCode?: number } } | undefined)?.$metadata;
 
-/** Whether a request was sent more than once: what had no answer may still be carried out. */
+/** Whether a request was sent more than once: an unanswered one may still be executed. */
 const isRepeated = (answer: unknown): boolean => (metadataOf(answer)?.attempts ?? 1) > 1;
 
-/** Whether S3 itself refused a request, and nothing comes of it. */
+/** Whether S3 itself refused a request, so that it has no effect. */
 const isAnswer = (error: unknown): boolean => metadataOf(error)?.httpStatusCode !== undefined && !isRepeated(error);

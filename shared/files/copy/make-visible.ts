@@ -21,7 +21,7 @@ type Stored = Extract<FileOutcome, { kind: 'copied' }>;
 /**
  * Completes the upload of a file that was copied in parts.
  *
- * @returns what came of the file, and its lease as it was written last
+ * @returns the outcome of the file, and its lease as last written
  */
 export async function makeVisible(
   context: TransferContext,
@@ -42,9 +42,9 @@ export async function makeVisible(
 }
 
 /**
- * From now on a deletion waits until the object is there to be deleted, also when nobody hears whether it is.
+ * Extends the lease, so that a deletion waits until the object is visible, even if the answer of S3 is lost.
  *
- * @returns what ends the request well before the lease
+ * @returns a signal that aborts the request well before the lease ends
  */
 async function renew(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
   const { db, clock } = context;
@@ -54,10 +54,10 @@ async function renew(context: TransferContext, { fileId, attempt }: DeliveryFile
   return clock.timeout(completionTime - completionMargin);
 }
 
-/** Left of the lease, in milliseconds, to record what came of the request. */
+/** Time reserved before the end of the lease, in milliseconds, for recording the outcome of the request. */
 const completionMargin = 30_000;
 
-/** Whether S3 has said that it did not do what it was asked for: anything else may still be done. */
+/** Whether S3 has refused the request. After any other error the request may still be executed. */
 const isAnswer = (error: unknown) =>
   error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
 
@@ -96,11 +96,11 @@ async function completeUpload(
   } catch (error) {
     if (!(error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'NoSuchUpload')))
       throw error;
-    // S3 keeps an upload that it did not complete.
+    // S3 keeps uploads that it did not complete.
     if (error.name === 'PreconditionFailed') await endUploads(bucket, [target]);
     await checkOurs({ s3: bucket.s3, bucket: bucket.name }, row, { size, crc32 }).catch((cause: unknown) => {
       const isMissing = cause instanceof Error && cause.name === 'NotFound';
-      // The object that is there may be the one to be replaced.
+      // An existing object may be the earlier one that has to be replaced.
       const isGone = error.name === 'NoSuchUpload' && (isMissing || row.storedAt !== undefined);
       throw isGone ? new ResumeError('S3 has neither the upload nor the object', { cause }) : cause;
     });
@@ -108,8 +108,8 @@ async function completeUpload(
 }
 
 /**
- * S3 names the next part on the last page, too, and from there on begins again: the SDK's own paginator goes by that name alone
- * and would never end.
+ * S3 returns a NextPartNumberMarker on the last page, too, and starts over from there. The SDK's paginator relies on the marker
+ * alone and would never end.
  */
 async function listParts(
   s3: Bucket['s3'],

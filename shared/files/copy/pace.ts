@@ -1,22 +1,22 @@
 import { TransientError } from '../../platform/errors.ts';
 
-/** A copy without a byte for so long after the time that the first may take, in milliseconds, is given up. */
+/** Time without a byte, in milliseconds and in addition to the time limit for the first byte, after which a copy is given up. */
 const stallTime = 30_000;
 
-/** What a copy is ended for. */
+/** Limits beyond which a copy is ended. */
 export interface Patience {
-  /** Milliseconds until the first byte. */
+  /** Time limit for the first byte, in milliseconds. */
   firstByteTime: number;
-  /** The least, in bytes per second, that has to come now. */
+  /** The current minimum rate, in bytes per second. */
   floor(): number;
 }
 
-/** How fast a copy's bytes come. */
+/** Watches the rate at which a copy receives bytes. */
 export class Pace {
   readonly #patience: Patience;
   #lastReceived: number;
   #received = 0;
-  /** What had come when the rate was looked at last. */
+  /** Bytes received when the rate was last checked. */
   #lastLook: { at: number; received: number };
 
   /** @param now milliseconds since 1970 */
@@ -33,14 +33,14 @@ export class Pace {
   }
 
   /**
-   * Looks whether the copy is to go on.
+   * Checks whether the copy may continue.
    *
    * @param now milliseconds since 1970
-   * @throws TransientError when nothing comes, or too little
+   * @throws TransientError if no bytes arrive, or too few
    */
   check(now: number): void {
     const { firstByteTime, floor } = this.#patience;
-    // The first byte may come late: only a window that has time for others too tells how fast they come.
+    // The first byte may be late: only a window longer than that time limit shows the rate.
     const window = firstByteTime + stallTime;
     if (now - this.#lastReceived > window) throw new TransientError('The copy stalled');
     const seconds = (now - this.#lastLook.at) / 1_000;
@@ -48,9 +48,7 @@ export class Pace {
     const least = floor();
     const came = (this.#received - this.#lastLook.received) / seconds;
     if (came < least) {
-      throw new TransientError(
-        `The copy is too slow: ${Math.round(came)} bytes a second, at least ${least} are asked for`,
-      );
+      throw new TransientError(`The copy is too slow: ${Math.round(came)} bytes a second, the minimum is ${least}`);
     }
     this.#lastLook = { at: now, received: this.#received };
   }

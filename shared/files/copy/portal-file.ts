@@ -6,12 +6,12 @@ import { PortalError } from '../../portal/errors.ts';
 import { type FileRow, fitsAnnouncedSize } from '../file.ts';
 import { ResumeError } from './resume.ts';
 
-/** The portal answered with the whole file where a range was asked for. */
+/** The portal answered with the whole file to a request for a range. */
 export class RangeIgnoredError extends TransientError {
   override readonly name = 'RangeIgnoredError';
 }
 
-/** An answer whose body begins at a byte of the file, and ends before another one if that is known. */
+/** An answer whose body covers the file from a start to an end, if the end is known. */
 export interface Opened {
   body: Readable;
   from: number;
@@ -21,25 +21,28 @@ export interface Opened {
 
 export interface Span {
   start: number;
-  /** Inclusive, as HTTP counts. Without it, to the end of the file. */
+  /** Inclusive, as in HTTP. If missing, the end of the file. */
   end?: number;
 }
 
-/** A connection that brings nothing for so long, in milliseconds, while its bytes are waited for, is given up. */
+/** Time without a byte, in milliseconds, after which a connection being read is given up. */
 const stallTime = 15_000;
 
-/** Most connections in a row that bring nothing new. */
+/** Most consecutive connections without a new byte. */
 const tries = 4;
 
-/** The pause after the first of them, in milliseconds; it doubles. */
+/** Pause after the first of them, in milliseconds; doubles each time. */
 const pause = 100;
 
-/** So many attempts that bring nothing further show that what is stored is of another content: the portal may announce a wrong length. */
+/**
+ * Attempts without progress after which the stored parts are taken to be of other content: the portal may announce a wrong
+ * length.
+ */
 const attemptsInVain = 3;
 
 type NamedFile = Pick<FileRow, 'fileId' | 'portalId' | 'size' | 'announcedSize' | 'failures'>;
 
-/** A file at the portal, read by as many requests as it takes. */
+/** A file of the portal, read by as many requests as needed. */
 export class PortalFile {
   readonly #portal: Pick<Portal, 'downloadFile'>;
   readonly #clock: Clock;
@@ -48,8 +51,8 @@ export class PortalFile {
   #total: number | undefined;
 
   /**
-   * @param total what an earlier copy, whose bytes are to be continued, found to be the length of the whole file in bytes
-   * @param received told of all bytes that come
+   * @param total length of the whole file in bytes according to the earlier copy that is resumed
+   * @param received called with the number of bytes received
    */
   constructor(
     portal: Pick<Portal, 'downloadFile'>,
@@ -65,21 +68,21 @@ export class PortalFile {
     this.#received = received;
   }
 
-  /** Length of the whole file in bytes, as far as the portal has said it. */
+  /** Length of the whole file in bytes, if the portal has sent it. */
   get total(): number | undefined {
     return this.#total;
   }
 
   /**
-   * Asks for a part of the file. A portal that knows no ranges answers with all of it.
+   * Requests a part of the file. A portal without support for ranges answers with the whole file.
    *
-   * @throws ResumeError when the file has another length than before, TransientError when the answer is no file
+   * @throws ResumeError if the file's length has changed, TransientError if the answer is no file
    */
   async open({ start, end }: Span, signal: AbortSignal): Promise<Opened> {
     const { fileId, portalId = fileId } = this.#file;
     const range = start === 0 && end === undefined ? {} : { start, end };
     const download = await this.#portal.downloadFile(portalId, { ...range, signal }).catch((error: unknown) => {
-      // 416: nothing lies in the range, as in an empty file. 206: the answer is of no use. The whole file tells how long it is.
+      // 416: the range is empty, as in an empty file. 206: the answer is malformed. Requesting the whole file shows its length.
       if (!(error instanceof PortalError) || (error.status !== 416 && error.status !== 206)) throw error;
       return this.#portal.downloadFile(portalId, { signal });
     });
@@ -102,7 +105,7 @@ export class PortalFile {
     const known = this.#total;
     if (known !== undefined && total !== undefined && known !== total) {
       const text = `The portal has ${total} bytes of file ${this.#file.fileId}, and had ${known}`;
-      // What is stored is of the announced length: a few answers of another one are no reason to throw it away.
+      // If the stored parts match the announced length, a few answers with another length are no reason to discard them.
       const mayPass = fitsAnnouncedSize(this.#file, known) && (this.#file.failures ?? 0) < attemptsInVain;
       throw mayPass ? new TransientError(text) : new ResumeError(text);
     }
@@ -110,10 +113,11 @@ export class PortalFile {
   }
 
   /**
-   * The bytes of a span, in order. Broken, stalled and early ended connections are replaced, and what came already is left out.
+   * Yields the bytes of a span, in order. Replaces broken, stalled and truncated connections, and skips the bytes received
+   * before.
    *
-   * @param opened an answer to begin with, which holds the span's start
-   * @param onlyRanges throws RangeIgnoredError instead of reading over what comes before the span
+   * @param opened a first answer that covers the span's start
+   * @param onlyRanges whether to throw RangeIgnoredError instead of skipping the bytes before the span
    */
   async *read(
     { start, end }: Span,
@@ -139,7 +143,7 @@ export class PortalFile {
           position += piece.length;
           tried = 0;
           yield piece;
-          // The answer holds more than was asked for. One that does not is read to its end, for its connection to be kept.
+          // Stop early only if the answer is longer than requested: reading an answer to its end keeps its connection alive.
           if (position === last && to !== last) break;
         }
         if (last === undefined || position >= last) return;
@@ -156,7 +160,7 @@ export class PortalFile {
   }
 }
 
-/** Whether no further connection can help at once: what is refused would only be refused again. */
+/** Whether another connection would not help, because the portal would refuse it again. */
 function endsReading(error: unknown): boolean {
   if (error instanceof ResumeError || error instanceof RangeIgnoredError) return true;
   return (
@@ -164,12 +168,12 @@ function endsReading(error: unknown): boolean {
   );
 }
 
-/** Its end, which may be an error, is our own doing. */
+/** Ends a body. The error that this may cause is ignored. */
 export function discard(body: Readable): void {
   body.on('error', () => {}).destroy();
 }
 
-/** A body's bytes. One that brings none while they are waited for is ended. */
+/** Yields a body's bytes. Ends the body if none arrive while being awaited. */
 async function* watched(body: Readable, clock: Clock): AsyncGenerator<Buffer> {
   let waitingSince: number | undefined;
   let over = false;

@@ -1,21 +1,24 @@
 import type { ResumePoint } from './resume.ts';
 
-/** What a copy tells about itself while it runs, and what it is told. */
+/** Interface between a running copy and its lease. */
 export interface CopyProgress {
-  /** Ends the copy. */
+  /** Aborts the copy. */
   signal: AbortSignal;
-  /** Whether it is time to pause, for another invocation to go on. */
+  /** Whether to pause now, so that another invocation continues. */
   isTimeUp(): boolean;
-  /** How many bytes are to come, when the portal says it. */
+  /** Reports the total number of bytes, if the portal has sent it. */
   expect(bytes: number | undefined): void;
-  /** Bytes came. */
+  /** Reports received bytes. */
   received(bytes: number): void;
-  /** So many bytes of the file are stored. */
+  /** Reports the number of bytes stored so far. */
   stored(bytes: number): void;
-  /** Where a later copy can go on: from the start, when there is no point. Resolves when that is kept, or the copy is to end. */
+  /**
+   * Saves the point from which a later copy resumes; undefined for the start. Resolves when the point is saved or the copy has
+   * to end.
+   */
   resumeFrom(point: ResumePoint | undefined): Promise<void>;
-  /** Asked before anything is written under the file's key: throws when somebody else has the file by now. */
+  /** Checks the lease before a write to the file's key. Throws if another transfer has the file. */
   mayWrite(): Promise<void>;
-  /** Makes a request that writes to S3. One that is under way when the file is deleted is left to come to its end. */
+  /** Makes a request that writes to S3. A request in flight when the file is deleted is not aborted. */
   write<Output>(request: (signal: AbortSignal) => Promise<Output>): Promise<Output>;
 }

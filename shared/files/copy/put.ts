@@ -6,7 +6,7 @@ import { differencesOfHead } from '../stored-object.ts';
 import type { CopyProgress } from './progress.ts';
 import { ResumeError } from './resume.ts';
 
-/** The bytes that came are not those that the portal announced. */
+/** The received bytes do not have the announced MD5. */
 export class ChecksumError extends TransientError {
   override readonly name = 'ChecksumError';
 }
@@ -17,9 +17,9 @@ interface Target {
 }
 
 /**
- * Puts a whole file, S3 checking the portal's own MD5.
+ * Puts a whole file; S3 checks the portal's MD5.
  *
- * @throws what `checkMd5` throws, PermanentError when there is another object
+ * @throws the errors of `checkMd5`, PermanentError if another object exists
  */
 export async function putFile(
   target: Target,
@@ -46,11 +46,11 @@ export async function putFile(
 }
 
 /**
- * Checks what came of a file.
+ * Checks the MD5 of the received file.
  *
- * @param bytes how many came
- * @throws ChecksumError when the MD5 is another than announced; ResumeError when the length is another, too, as that of a page
- *   of a proxy or of an answer that was cut off without a sign
+ * @param bytes number of bytes received
+ * @throws ChecksumError if the MD5 differs from the announced one; ResumeError if the length differs, too, as with a proxy's
+ *   page or a silently truncated answer
  */
 export function checkMd5(file: FileRow, found: string, bytes: number): void {
   if (found === file.checksum) return;
@@ -59,17 +59,17 @@ export function checkMd5(file: FileRow, found: string, bytes: number): void {
   throw new ResumeError(`${text}; ${bytes} bytes came, the portal announced ${file.announcedSize ?? file.size}`);
 }
 
-/** Lets S3 refuse to replace an object; that of a file which is fetched once more is to be replaced. */
+/** Makes S3 refuse to replace an object, except that of a file which is fetched once more. */
 export const noneThere = ({ storedAt }: FileRow) => (storedAt === undefined ? { IfNoneMatch: '*' } : {});
 
-/** Under KMS an ETag is no MD5: whoever checks the object later finds DST's own beside it. */
+/** Stores DST's MD5 with the object for later checks, because with KMS the ETag is no MD5. */
 export const metadataOf = ({ checksum }: FileRow) => ({ md5: checksum });
 
 /**
- * Checks that the object which is there already is the file: put by an attempt of ours that did not live to tell.
+ * Checks that an existing object is the file, put by an earlier attempt that did not record it.
  *
- * @param put bytes, and the full-object CRC32 of what was put in parts
- * @throws PermanentError when it is another one
+ * @param put size in bytes, and the full-object CRC32 if put in parts
+ * @throws PermanentError if the object differs
  */
 export async function checkOurs(
   { s3, bucket }: Target,

@@ -1,27 +1,27 @@
 import { TransientError } from '../../platform/errors.ts';
 
-/** How far the bytes of a file were hashed. */
+/** State of the hashes after a number of bytes of a file. */
 export interface Hashed {
   bytes: number;
-  /** State of the MD5 after them, in base64: 156 bytes. */
+  /** State of the MD5 in base64: 156 bytes. */
   md5: string;
-  /** Their CRC32. */
+  /** The CRC32 of these bytes. */
   crc: number;
 }
 
 /**
- * A point from which a copy can go on: everything before it is hashed, and stored in parts of an upload.
- * It is kept with the file after every part.
+ * A point from which a copy can resume: all bytes before it are hashed and stored in parts of an upload. Saved in the file's
+ * row after every part.
  */
 export interface ResumePoint extends Hashed {
   uploadId: string;
-  /** Length of the whole file in bytes, when the portal says it. */
+  /** Length of the whole file in bytes, if the portal has sent it. */
   total?: number;
-  /** How many parts. */
+  /** Number of stored parts. */
   parts: number;
 }
 
-/** What was copied so far can't be continued: the copy has to start over. */
+/** The stored parts cannot be continued: the copy has to start over. */
 export class ResumeError extends TransientError {
   override readonly name = 'ResumeError';
 }

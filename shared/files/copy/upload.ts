@@ -8,19 +8,19 @@ import type { Hashed } from './resume.ts';
 export interface UploadOptions {
   s3: Pick<S3Client, 'send'>;
   target: { Bucket: string; Key: string; UploadId: string };
-  /** Length of the whole file in bytes, if it is known. */
+  /** Length of the whole file in bytes, if known. */
   total: number | undefined;
-  /** The size of the part of an index from 0, in bytes; whole chunks. */
+  /** Size in bytes of the part with an index from 0; a multiple of the chunk size. */
   partSize(index: number): number;
-  /** Most bytes of whole parts on their way at a time. */
+  /** Most bytes of complete parts in flight. */
   maxBytesInFlight: number;
-  /** Makes a request, and may end it. */
+  /** Makes a request, and may abort it. */
   write: CopyProgress['write'];
-  /** So many parts, which hold what was hashed, are stored. */
+  /** Reports the number of stored parts and the state of the hashes after them. */
   stored(parts: number, hashed: Hashed): void;
 }
 
-/** A part that is put together: of one chunk or of unknown length in memory, else as a stream. */
+/** A part being assembled: in memory if of one chunk or of unknown length, otherwise as a stream. */
 interface Part {
   /** Bytes. */
   size: number;
@@ -29,11 +29,11 @@ interface Part {
   stream?: { body: PassThrough; sent: Promise<unknown> };
 }
 
-/** One multipart upload that takes a file's chunks in order and sends several parts at once, with bounded memory. */
+/** A multipart upload that takes a file's chunks in order and sends several parts concurrently, in bounded memory. */
 export class Upload {
   readonly #options: UploadOptions;
   readonly #inFlight = new Set<Promise<void>>();
-  /** What is hashed with parts that are stored while an earlier one is not. */
+  /** States of the hashes after stored parts that follow a part not stored yet. */
   readonly #ahead = new Map<number, Hashed>();
   #stored: number;
   #parts: number;
@@ -42,7 +42,7 @@ export class Upload {
   #part: Part | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** @param from where it stands: parts that are stored, and their bytes */
+  /** @param from the parts stored already, and their bytes */
   constructor(options: UploadOptions, from: { parts: number; bytes: number }) {
     this.#options = options;
     this.#stored = from.parts;
@@ -50,16 +50,16 @@ export class Upload {
     this.#bytes = from.bytes;
   }
 
-  /** Whether the next chunk begins a part: only there a copy can pause without loss. */
+  /** Whether the next chunk begins a part: only there can a copy pause without loss. */
   get isBetweenParts(): boolean {
     return this.#part === undefined;
   }
 
   /**
-   * Takes the next chunk, as soon as there is room for it.
+   * Adds the next chunk as soon as memory allows.
    *
-   * @param hashed everything up to and with this chunk
-   * @throws what an earlier part failed with
+   * @param hashed state of the hashes after this chunk
+   * @throws the error of an earlier part
    */
   async add(chunk: Buffer, hashed: Hashed): Promise<void> {
     if (this.#failure) throw this.#failure.error;
@@ -71,14 +71,14 @@ export class Upload {
     if (part.filled === part.size) await this.#finish(part, hashed);
   }
 
-  /** Sends what is left as the last part. Resolves when every part is stored. @throws what a part failed with */
+  /** Sends the rest as the last part. Resolves when every part is stored. @throws the error of a part */
   async end(hashed: Hashed): Promise<void> {
     if (this.#part) await this.#finish(this.#part, hashed);
     await this.settled();
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Gives up the part that is being put together. Resolves when no part is on its way any more, whatever became of it. */
+  /** Discards the part being assembled. Resolves when no part is in flight, whether or not they succeeded. */
   async settled(): Promise<void> {
     this.#part?.stream?.body.destroy();
     await Promise.allSettled([...this.#inFlight, this.#part?.stream?.sent]);
@@ -94,11 +94,14 @@ export class Upload {
     return total !== undefined && size > chunkSize ? { ...part, stream: this.#beginStream(this.#parts, size) } : part;
   }
 
-  /** S3 checks it by a trailing CRC32 that the SDK makes. It may take long: its copy is ended when nothing comes, not when it is slow. */
+  /**
+   * Starts a streamed part. S3 checks the trailing CRC32 computed by the SDK. The request has no time limit: the copy is ended
+   * when no bytes arrive, not when the request is slow.
+   */
   #beginStream(number: number, ContentLength: number): NonNullable<Part['stream']> {
     const body = new PassThrough();
     const sent = this.#send(number, { Body: body, ContentLength, ChecksumAlgorithm: 'CRC32' }, { requestTimeout: 0 });
-    sent.catch((error: Error) => body.on('error', () => {}).destroy(error)); // Whoever writes sees why.
+    sent.catch((error: Error) => body.on('error', () => {}).destroy(error)); // The writer sees the error.
     return { body, sent };
   }
 
@@ -141,7 +144,7 @@ export class Upload {
     this.#inFlight.add(tracked);
   }
 
-  /** What counts is the stored parts without a gap. */
+  /** Only the gapless sequence of stored parts counts. */
   #isStored(number: number, hashed: Hashed): void {
     this.#ahead.set(number, hashed);
     for (let next = this.#ahead.get(this.#stored + 1); next; next = this.#ahead.get(this.#stored + 1)) {
@@ -152,14 +155,14 @@ export class Upload {
   }
 }
 
-/** Resolves when there is room for more. @throws what the stream was destroyed with */
+/** Resolves when the stream accepts more. @throws the error with which the stream was destroyed */
 function write(stream: PassThrough, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(chunk, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** A CRC32 as S3 writes it: four bytes, the highest first, base64. */
+/** A CRC32 in the format of S3: four bytes, big-endian, base64. */
 export function base64Crc(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc);

@@ -3,7 +3,7 @@ import { type Database, updateExpression } from '../../platform/dynamodb.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { DeliveryFile } from '../transfer.ts';
 
-/** Lets the deletion of a file go on whose upload S3 has completed, or refused to: nothing is on its way to S3 any more. */
+/** Lets the deletion of a file continue after S3 has completed or refused its upload: no request to S3 is in flight any more. */
 export async function endCompletion(
   { db }: { db: Database },
   table: string,
@@ -20,7 +20,7 @@ export async function endCompletion(
   await updateItem(db, Update);
 }
 
-/** An update of a file that goes through only for the transfer of this attempt. */
+/** An update of a file that is refused unless the transfer of this attempt still has the file. */
 export function updateWhileCopying(
   table: string,
   { fileId, attempt }: DeliveryFile,

@@ -20,10 +20,10 @@ import {
   positionsOfFiles,
 } from './files-to-register.ts';
 
-/** Files registered in one transaction: each takes four actions of the hundred, the message two, publishing them one. */
+/** Files registered in one transaction. Each takes four of the 100 actions, the message two, publishing one. */
 export const filesAtOnce = 24;
 
-/** DataDeliveryReady: the files belong to the project from now on, and their transfers are started. */
+/** DataDeliveryReady: registers the files with the project and starts their transfers. */
 export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'DataDeliveryReady'> {
   return {
     type: 'DataDeliveryReady',
@@ -40,7 +40,7 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
     async continueApplying(turn): Promise<Plan> {
       const sorted = await filesToRegister(turn);
       if ('kind' in sorted) return sorted;
-      // One after the other: all check the lease, and would be in each other's way.
+      // Sequential, because all batches check the same lease and concurrent transactions would conflict.
       for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(turn, batch);
       return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);
     },
@@ -58,7 +58,9 @@ async function register(turn: DeliveryTurn, files: readonly FileToRegister[]): P
   const cause = { messageId: record.messageId, at: context.clock.now() };
   const events = historyWrites(context.tables, history, cause);
   if ((await transact(context.db, context.clock, [leaseCheck(context, record), ...writes, ...events])) === 'refused') {
-    throw new TransientError(`Delivery ${record.messageId}: somebody else registered a file, or took it, meanwhile`);
+    throw new TransientError(
+      `Delivery ${record.messageId}: another handler registered a file or took the message meanwhile`,
+    );
   }
 }
 
@@ -97,7 +99,7 @@ function rowOf({ context, record, data }: DeliveryTurn, { file, sequence }: NewF
     messageId: record.messageId,
     ...(dataDeliveryId === undefined ? {} : { dataDeliveryId }),
     objectKey: objectKeyOf(projectNo, fileId),
-    // A negative one is a size of more than 2 GB in 32 bits: it tells nothing but what was announced.
+    // A negative size is one above 2 GB in 32 bits: it is recorded as announced, but not used as the size.
     ...omitUndefined(fileSize !== undefined && fileSize < 0 ? { announcedSize: fileSize } : { size: fileSize }),
     checksum: parseMd5(file.fileChecksum) as string,
     state: 'pending',

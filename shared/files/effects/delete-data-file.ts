@@ -24,7 +24,7 @@ import { readFiles } from '../rows.ts';
 
 type DeletionTurn = HandlerContext<'DeleteDataFile'>;
 
-/** DeleteDataFile: the file and its object are gone, whatever was still to be done with them. */
+/** DeleteDataFile: deletes the file and its object, and supersedes what was still to be done with them. */
 export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'> {
   const read = async ({ context, data: { fileId } }: DeletionTurn) => (await readFiles(context, [fileId])).get(fileId);
 
@@ -38,7 +38,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       if (!file) return waitsForDelivery(turn) ?? nothingToDelete(turn);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
       const returns = olderAbout(turn, fileId);
-      // What was refused is planned again, by what was read of the line when the turn began.
+      // After a refused commit `older` is outdated, so check the line again.
       if (returns.length > 0 && !(await findPlace(context, record))) return waitForReturn(context);
       const checks = returns.map((older) => passableCheck(context, older));
       return {
@@ -53,7 +53,7 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       const { context, record } = turn;
       const { clock } = context;
       const file = await read(turn);
-      // Deleted by another message, which keeps no older delivery from bringing the file again.
+      // Another message has deleted the file, which does not prevent an older delivery from delivering it again.
       if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
       const until = writtenUntil(file, clock.now());
       if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(context, file)] };
@@ -64,10 +64,10 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
   };
 }
 
-/** The deletion begins anew. */
+/** The deletion starts over. */
 const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
 
-/** Whether an older delivery has brought a file again, or waits and is going to. */
+/** Whether an older delivery has delivered the file again, or waits and will. */
 async function isStillToCome(
   { context, record, older, data }: DeletionTurn,
   file: FileRow | undefined,
@@ -80,16 +80,19 @@ async function isStillToCome(
 const olderAbout = ({ older }: DeletionTurn, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
 
-/** A return has begun since the line was read. Whoever ends it goes on with the line. */
+/** A return has begun since the line was read. The handler that ends it continues the line. */
 const waitForReturn = ({ clock }: MessageContext): Plan => ({ kind: 'wait', until: clock.now() });
 
-/** Of a file that a person gave up, in its delivery or its return, there is nothing to delete. */
+/** A file that an operator gave up, in its delivery or its return, needs no deletion. */
 async function nothingToDelete({ context, data: { fileId } }: DeletionTurn): Promise<Plan> {
   if (await wasGivenUp(context.db, context.tables.history, fileSubject(fileId))) return done([], []);
   return missing(`file ${fileId}`, fileSubject(fileId));
 }
 
-/** While a person holds an older delivery that may name the file, to forget the deletion would let it come after all. */
+/**
+ * Waits while an older delivery that may include the file is held: if the deletion were dropped, the file would be delivered
+ * after all.
+ */
 function waitsForDelivery({ context, older }: DeletionTurn): Plan | undefined {
   if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
   return waitForPerson(context);

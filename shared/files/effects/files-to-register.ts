@@ -11,7 +11,7 @@ import { readFiles } from '../rows.ts';
 
 export type DeliveryTurn = HandlerContext<'DataDeliveryReady'>;
 
-/** What becomes of a delivery that does not fit, or can't go on now. */
+/** Plan for a delivery that does not fit or has to wait. */
 type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
 
 const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
@@ -23,8 +23,8 @@ const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
 });
 
 /**
- * What is still to be registered of a delivery, and how many of its files are not stored then, or what becomes of it
- * otherwise. May be asked again when a part is registered.
+ * The files of a delivery still to be registered and the number of its files not stored then, or the plan for a delivery that
+ * does not fit. May be called again after a part is registered.
  */
 export async function filesToRegister(
   turn: DeliveryTurn,
@@ -39,7 +39,7 @@ export async function filesToRegister(
   ]);
   const gone = await deletedSince(turn, data.files, known);
   const files = data.files.filter(({ fileId }) => !gone.has(fileId));
-  // A deletion passed this delivery, and makes it moot.
+  // A deletion has overtaken this delivery and will supersede it.
   if (project?.state === 'deleting') return waitForPerson(context);
   const sorted = sortOut({ ...data, files }, record.messageId, project, known);
   if ('kind' in sorted) return sorted;
@@ -53,9 +53,8 @@ export async function filesToRegister(
 }
 
 /**
- * Which files of a delivery are still to be registered, or why it does not fit.
- * A file that is stored with the same MD5 needs nothing; one that this very message registered is under way, one that another
- * delivery is bringing is waited for.
+ * The files of a delivery still to be registered, or the reason why it does not fit. A file stored with the same MD5 needs
+ * nothing, a file registered by this message is in progress, and a file that another delivery is fetching is waited for.
  */
 function sortOut(
   { projectNo, files }: DeliveryTurn['data'],
@@ -85,7 +84,7 @@ function sortOut(
   return { missing, awaited };
 }
 
-/** Why a file of another delivery is not the one that is delivered again; nothing when it is, or is on its way. */
+/** Reason why the known file of another delivery differs from the file delivered again; undefined if they are the same. */
 function problemOfOther(
   { fileId, checksum, state, messageId, lastError }: FileRow,
   announced: string,
@@ -96,15 +95,15 @@ function problemOfOther(
   return misfit(`file ${fileId}, which delivery ${messageId} brings`, `it failed: ${lastError}`);
 }
 
-/** An MD5 has 32 characters: of a longer text the beginning tells enough. */
+/** The announced MD5 for an error text, cut off: an MD5 has only 32 characters. */
 const announcedText = ({ fileChecksum }: DeliveredFile) =>
   `the portal announced ${JSON.stringify(fileChecksum.slice(0, 100))}, which is no MD5`;
 
-/** What the positions of a delivery's files begin with. */
+/** Prefix of the positions of a delivery's files. */
 export const positionsOfFiles = ({ line, position }: DeliveryTurn['record']) =>
   transferPosition(line, 'delivery', `${position}-`);
 
-/** The files that a delivery waits for already: not when none of them is another's, which tells without a look at the line. */
+/** The files that a delivery waits for already. Reads the line only if another delivery has one of them. */
 async function awaitedBefore(
   { context, record }: DeliveryTurn,
   known: ReadonlyMap<string, FileRow>,
@@ -127,14 +126,14 @@ async function awaitedBefore(
 
 export interface NewFile {
   file: DeliveredFile;
-  /** Of the first event in its history that is about this delivery. */
+  /** Sequence of this delivery's first event in the file's history. */
   sequence: number;
 }
 
-/** Without a sequence it is to be waited for: another delivery is bringing it. */
+/** Without a sequence, the file is waited for because another delivery is fetching it. */
 export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefined };
 
-/** The files to be registered: not those that DST had deleted after this delivery, which a person had tried again since. */
+/** The files to register, without files that DST deleted after this delivery, which an operator has retried since. */
 async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
   const subjects = files.map(({ fileId }) => fileSubject(fileId));
   const sequences = await nextSequences(turn.context, subjects);
@@ -147,11 +146,14 @@ async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Pr
   return found.filter((each) => each !== undefined);
 }
 
-/** Whether DST had a file deleted after this delivery. */
+/** Whether DST deleted a file after this delivery. */
 const wasDeletedSince = async (turn: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
   (await deletionSince(turn, fileSubject(fileId))) !== undefined;
 
-/** The files that do not fit because they came anew, perhaps to another project, after DST had those of this delivery deleted. */
+/**
+ * The files that do not fit because they were delivered anew, perhaps to another project, after DST had deleted those of this
+ * delivery.
+ */
 async function deletedSince(
   turn: DeliveryTurn,
   files: readonly DeliveredFile[],

@@ -10,7 +10,7 @@ import { readFiles } from '../rows.ts';
 import { startTransfers } from '../transfer/start.ts';
 import type { TransferContext } from '../transfer-context.ts';
 
-/** ReturnDataFile: the file goes back to the portal, as soon as it is stored. */
+/** ReturnDataFile: sends the file back to the portal as soon as it is stored. */
 export function returnDataFile(transfers: TransferContext): MessageHandler<'ReturnDataFile'> {
   return {
     type: 'ReturnDataFile',
@@ -28,7 +28,8 @@ export function returnDataFile(transfers: TransferContext): MessageHandler<'Retu
         state: 'working',
         writes: [
           { Put: { TableName: context.tables.lines, Item: entry } },
-          // From now on a deletion waits for it: none may have begun, and the file may not have failed meanwhile.
+          // From now on a deletion waits for the return, so no deletion may have begun and the file must not have failed
+          // meanwhile.
           file.state === 'stored'
             ? stateCheck(context.tables.files, { fileId }, 'stored')
             : waitingWrite(context.tables.files, file, messageId),
@@ -42,7 +43,7 @@ export function returnDataFile(transfers: TransferContext): MessageHandler<'Retu
   };
 }
 
-/** Whoever gives the file up tells the return. */
+/** Registers the return with the file, so that giving up the file also ends the return. */
 function waitingWrite(table: string, { fileId, state, returns }: FileRow, messageId: string): Write {
   return {
     Update: {
@@ -60,7 +61,7 @@ function waitingWrite(table: string, { fileId, state, returns }: FileRow, messag
   };
 }
 
-/** Whether a file is there to be returned, or will be by itself. A delivery that is held goes on with its other files. */
+/** Whether a file is stored or will be without an operator's help. A held delivery continues with its other files. */
 async function isToCome(context: MessageContext, { state, messageId }: FileRow): Promise<boolean> {
   if (state === 'stored') return true;
   if (state === 'failed') return false;

@@ -13,8 +13,8 @@ import { registerResult } from './register.ts';
 const tries = 20;
 
 /**
- * Records that DST has the result, and removes its object; one that was put in its place meanwhile is taken up. A crash in
- * between leaves an object that is recorded as sent, which the sweep of the outbox removes.
+ * Records that DST has received the result, and removes its object. An object put in its place meanwhile is registered. After a
+ * crash in between, the sweep of the outbox removes the object.
  */
 export async function completeResult(context: FilesContext, transfer: Result): Promise<void> {
   const { tables, bucket } = context;
@@ -41,5 +41,5 @@ export async function completeResult(context: FilesContext, transfer: Result): P
     if (!(await deleteIfMatch(bucket, fileId, etag))) await registerResult(context, fileId);
     return;
   }
-  throw new TransientError(`Result ${fileId}: others kept changing it`);
+  throw new TransientError(`Result ${fileId}: concurrent changes prevented the update`);
 }

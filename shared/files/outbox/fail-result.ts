@@ -8,7 +8,10 @@ import { ownResult, readRows } from '../rows.ts';
 import type { Failure, Result } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 
-/** Has a result sent again after its backoff, or gives it up. Does nothing when it is not the transfer's any more. */
+/**
+ * Schedules another attempt for a result after its backoff, or gives it up. Does nothing if the result no longer belongs to the
+ * transfer.
+ */
 export async function failResult(
   context: TransferContext,
   { fileId, attempt }: Pick<Result, 'fileId' | 'attempt'>,
@@ -26,7 +29,7 @@ export async function failResult(
   await updateItem(db, changeResult(tables.files, row, changes).Update);
 }
 
-/** Leaves a result that the portal does not take to a person; its object stays. */
+/** Marks a result that the portal does not accept as failed, for a person to decide. Its object stays. */
 export async function giveUpResult(context: TransferContext, row: ResultRow, error: string): Promise<void> {
   const { fileId } = row;
   const incident: Incident = {

@@ -4,13 +4,13 @@ import { checkFile } from '../../portal/upload.ts';
 import { outboxPrefix } from '../file.ts';
 import { badFolder, badName, type Refusal } from './refuse.ts';
 
-/** Whose result an object of the outbox is, and what it is called at DST. */
+/** The project of an object in the outbox, and its file name at DST. */
 export interface ResultName {
   projectNo: string;
   fileName: string;
 }
 
-/** @returns nothing for what a console leaves as a folder; a refusal when the object can't be sent by this name */
+/** @returns undefined for a folder created by a console; a refusal if the object cannot be sent under this name */
 export function readOutboxKey(key: string): ResultName | Refusal | undefined {
   if (key.endsWith('/')) return undefined;
   const [, folder = '', fileName = ''] = /^outbox\/([^/]*)\/(.*)$/s.exec(key) ?? [];
@@ -25,7 +25,7 @@ export function readOutboxKey(key: string): ResultName | Refusal | undefined {
   return { projectNo, fileName };
 }
 
-/** Of the ways to escape a project number only ours is its folder: two projects must not be mistaken for one another. */
+/** Accepts only our own way of escaping a project number, so that no two projects can be confused. */
 function readFolder(folder: string): string | undefined {
   try {
     const { data: projectNo } = idSchema.safeParse(decodeURIComponent(folder));

@@ -6,7 +6,7 @@ import { decodeKey } from '../../platform/s3.ts';
 import type { FilesContext } from '../context.ts';
 import { registerResult } from './register.ts';
 
-/** A notification of objects (Amazon S3 user guide, "Event message structure"), or the test that announces notifications. */
+/** A notification of objects (Amazon S3 user guide, "Event message structure"), or the test event of a new configuration. */
 const notificationSchema = z.union([
   z.object({ Event: z.literal('s3:TestEvent') }).transform((): string[] => []),
   z
@@ -15,10 +15,10 @@ const notificationSchema = z.union([
 ]);
 
 /**
- * The Lambda handler for the queue in which S3 notifies of objects put under `outbox/`. During an operator's pause
- * notifications are dropped: the sweep finds the objects later.
+ * The Lambda handler for the queue of S3's notifications of objects put under `outbox/`. During an operator's pause it ignores
+ * notifications: the sweep finds the objects later.
  *
- * @param startTransfers starts what is due
+ * @param startTransfers starts the transfers that are due
  */
 export const notificationFunction = (
   context: FilesContext,
@@ -33,7 +33,7 @@ export const notificationFunction = (
     },
   });
 
-/** @returns whether there is a result to be sent */
+/** @returns whether a result has to be sent */
 async function registerAll(context: FilesContext, keys: readonly string[]): Promise<boolean> {
   let registered = false;
   for (const key of keys) registered = (await registerResult(context, key)) || registered;

@@ -11,25 +11,25 @@ import { getItem } from '../../platform/dynamodb.ts';
 import type { ProjectRow } from '../../projects/project.ts';
 import { outboxPrefix } from '../file.ts';
 
-/** Why objects of the outbox are not sent. All with the same subject are one incident. */
+/** Reason why objects of the outbox are not sent. Refusals with the same subject are one incident. */
 export type Refusal = Pick<Incident, 'subject' | 'expected' | 'found'> & {
-  /** How it is with this one of the objects. */
+  /** Details of this object. */
   detail?: string;
 };
 
-/** One object that is not sent. */
+/** An object that is not sent. */
 export interface RefusedPut {
   key: string;
-  /** When S3 says that it was put, in milliseconds since 1970. */
+  /** Last modification according to S3, in milliseconds since 1970. */
   modifiedAt: number;
   detail?: string | undefined;
 }
 
-/** An incident about refused objects, with what tells those that it counts from others. */
+/** An incident about refused objects, and the attributes that prevent counting an object twice. */
 interface RefusalRow extends IncidentRow {
-  /** When the last of them was put. */
+  /** Last modification of the newest counted object. */
   newestPut?: number;
-  /** Some of the last of them. */
+  /** Names of some of the newest objects. */
   examples?: string[];
 }
 
@@ -38,7 +38,7 @@ const kind = 'result-refused';
 /** Keys that an incident names. */
 const maxExamples = 3;
 
-/** S3 tells times in whole seconds, and has many servers, whose clocks may differ by so many milliseconds. */
+/** Tolerated difference between the clocks of S3's servers, in milliseconds. S3 gives times in whole seconds. */
 const clockTolerance = 2_000;
 
 export const badFolder: Refusal = {
@@ -74,7 +74,7 @@ export const removedAtCreation = (projectNo: string): Refusal => ({
   found: 'the files were put before that, and were removed when the project was created',
 });
 
-/** Why what was put for a project that exists is not its own; nothing when it is. */
+/** Refusal of an object that was put before its project existed; undefined if it was put later. */
 export function refusalByTime(
   { projectNo, emptyAt = 0 }: Pick<ProjectRow, 'projectNo' | 'emptyAt'>,
   { modifiedAt }: Pick<RefusedPut, 'modifiedAt'>,
@@ -88,9 +88,9 @@ export function refusalByTime(
 }
 
 /**
- * Raises the incident of objects that are refused for one reason, and counts them.
+ * Opens or updates the incident of objects refused for one reason, and counts them.
  *
- * @param onlyNew whether objects that were put no later than those counted before have been counted
+ * @param onlyNew whether to skip objects put no later than those counted before
  */
 export async function refuse(
   { db, clock, log, tables }: MessageContext,
@@ -115,7 +115,7 @@ export async function refuse(
   await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now(), more).Update));
 }
 
-/** Ends the incident of a refusal that is true no more, if there is one. */
+/** Resolves the incident of a refusal that no longer applies, if there is one. */
 export async function resolveRefusal({ db, clock, tables }: MessageContext, { subject }: Refusal): Promise<void> {
   const incident = { kind, subject } as const;
   const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId(incident) });

@@ -24,11 +24,11 @@ import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
 const tries = 20;
 
 /**
- * Takes up what was put under a key of the context, to be sent to DST; removes it when it was sent already, or when its project
- * is deleted. What else can't be sent becomes an incident, and the object stays. Harmless when done twice.
+ * Registers the object under a key of the outbox, to be sent to DST. Removes the object if it was sent already or its project
+ * is deleted. An object that cannot be sent for another reason becomes an incident and stays. Idempotent.
  *
- * @param transfer that found the object to be another than it was to send, and is over with that
- * @returns whether something is to be sent
+ * @param transfer the transfer that ended because it found another object under the key
+ * @returns whether a result has to be sent
  */
 export async function registerResult(
   context: FilesContext,
@@ -60,7 +60,7 @@ export async function registerResult(
       const writes = await removalWrites(context, row);
       if ((await transact(context.db, context.clock, writes)) === 'committed') return false;
     } else if (put) {
-      // Its deletion removes the object, or the next sweep does.
+      // The project's deletion or the next sweep removes the object.
       if (project?.state === 'deleting') return false;
       if (!project) {
         const deletion = row ? undefined : await deletionOf(context, projectNo);
@@ -76,13 +76,13 @@ export async function registerResult(
       return true;
     }
   }
-  throw new TransientError(`Result ${key}: others kept changing it`);
+  throw new TransientError(`Result ${key}: concurrent changes prevented the update`);
 }
 
 /**
- * What is to be done about a key, by the object that is there and by what is recorded.
+ * Decides what to do about a key, from its object and its row.
  *
- * @param isOver whether the transfer under way has ended without having sent the object
+ * @param isOver whether the current transfer has ended without sending the object
  */
 export function stepFor(
   put: Omit<Put, 'size'> | undefined,
@@ -95,7 +95,7 @@ export function stepFor(
   const isSame = put.etag === row.etag && put.modifiedAt === row.modifiedAt;
   if (row.state === 'sent') return isSame ? 'remove' : 'register';
   if (row.state === 'failed') return isSame ? 'leave' : 'register';
-  // Who sends it, or deletes the project, sees what is there.
+  // The handler that sends the result or deletes the project will see the object.
   return 'leave';
 }
 
@@ -111,7 +111,7 @@ async function findPut({ s3, name: Bucket }: Bucket, Key: string): Promise<Put |
   }
 }
 
-/** @param former what is recorded of the key, which this takes the place of */
+/** @param former the key's row, which is replaced */
 async function registerWrites(
   context: FilesContext,
   projectNo: string,
@@ -161,7 +161,7 @@ function unchanged(former: ResultRow | undefined) {
   };
 }
 
-/** Behind the files of all messages that came before it, so that neither keeps the other waiting for ever. */
+/** A position after the files of all earlier messages, so that neither can block the other forever. */
 async function newPosition({ db, tables }: MessageContext, line: string, key: string): Promise<string> {
   const poll = await getItem<{ counter?: number }>(db, tables.control, { name: 'poll' });
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);

@@ -10,18 +10,18 @@ import type { FilesContext } from '../context.ts';
 import { outboxPrefix } from '../file.ts';
 import type { Put } from './put.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
-/** The event with which a project went that was there once; of one without a row only. */
+/** The event of a project's deletion. Only for projects without a row. */
 export const deletionOf = (context: FilesContext, projectNo: string): Promise<HistoryRow | undefined> =>
   newestEvent(context.db, context.tables.history, projectSubject(projectNo), 'deleted');
 
-/** What the history says of an object that is removed, and by which message. */
+/** The removal of an object as recorded in the history, with the message that caused it. */
 interface Removal {
   projectNo: string;
   messageId: string | undefined;
   reason: string;
 }
 
-/** The removal of what was put after a project's deletion. */
+/** The removal of an object put after its project's deletion. */
 export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Removal => ({
   projectNo,
   messageId,
@@ -29,10 +29,11 @@ export const afterDeletion = ({ projectNo = '', messageId }: HistoryRow): Remova
 });
 
 /**
- * Removes what was put into the outbox of a project that is not there: nothing of a deleted project may be left, DST has no place
- * for it any more, and whatever project gets the number next must not be sent it. The history tells of it first.
+ * Removes an object from the outbox of a project that does not exist: nothing of a deleted project may remain, DST can no
+ * longer accept the object, and a later project with the same number must not send it. The removal is recorded in the history
+ * first.
  *
- * @returns whether it is gone; else the history went on, or another object is in its place
+ * @returns whether the object is removed; false if the history or the object has changed meanwhile
  */
 export async function removeLate(
   context: FilesContext,
@@ -54,16 +55,16 @@ export async function removeLate(
   return deleteIfMatch(bucket, key, etag);
 }
 
-/** Objects removed at a time. */
+/** Objects removed concurrently. */
 const concurrency = 8;
 
 /**
- * Removes all that waits in the outbox of a project before DST's message creates the project, and ends the uploads that were begun
- * there: an upload that ended later would look like one for the new project. Files that nobody deleted with an earlier project
+ * Removes all objects from the outbox of a project before DST's message creates the project, and aborts the uploads begun
+ * there: an upload completed later would be taken for one of the new project. Files that do not come from a deleted project
  * become an incident.
  *
- * @param mayGoOn asked before anything is removed; false ends it early
- * @returns whether the outbox is empty, and when that was by S3's clock, in milliseconds since 1970
+ * @param mayGoOn called before each removal; false stops
+ * @returns whether the outbox is empty, and since when by S3's clock, in milliseconds since 1970
  */
 export async function emptyOutbox(
   context: FilesContext,
@@ -88,7 +89,7 @@ export async function emptyOutbox(
     const puts = Contents.map(({ Key, ETag: etag = '', LastModified, Size: size = 0 }) => ({
       ...{ key: decodeKey(Key), etag, size, modifiedAt: LastModified?.getTime() ?? 0 },
     }));
-    // First, or a crash in between would leave nobody told.
+    // Before the removal, so that a crash in between does not lose the incident.
     if (!deletion && puts.length > 0) {
       await refuse(context, removedAtCreation(projectNo), puts, { onlyNew: false });
       await resolveRefusal(context, noProject(projectNo));

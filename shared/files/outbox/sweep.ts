@@ -14,18 +14,18 @@ import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, ref
 import { registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
 
-/** Objects looked at together that have something to be done about. */
+/** Objects handled concurrently. */
 const concurrency = 8;
 
 type Found = Omit<Put, 'size'> & { key: string };
 
 /**
- * Takes up every object of the outbox of which no news came, and removes those that were sent and are still there. Looks at
- * a page of them at a time, from where the sweep before ended early.
+ * Registers every object of the outbox whose notification was lost, and removes objects that were sent but remain. Continues
+ * from the page where the previous sweep stopped.
  *
- * @param deadline leaves the pages after it to the next sweep, in milliseconds since 1970
- * @returns how many are to be sent
- * @throws AggregateError with what failed, after all others are done
+ * @param deadline when to leave the remaining pages to the next sweep, in milliseconds since 1970
+ * @returns the number of results to send
+ * @throws AggregateError with the errors, after all other objects are handled
  */
 export async function sweepOutbox(context: FilesContext, deadline = Number.POSITIVE_INFINITY): Promise<number> {
   let registered = 0;
@@ -51,9 +51,9 @@ export async function sweepOutbox(context: FilesContext, deadline = Number.POSIT
 
 interface Page {
   found: Found[];
-  /** The key behind which the next page begins; nothing on the last page. */
+  /** The key after which the next page begins; undefined on the last page. */
   last: string | undefined;
-  /** Whether the outbox has no other page: no sweep has to remember how far it came. */
+  /** Whether this is the only page, so that no cursor is needed. */
   isOnly: boolean;
 }
 
@@ -74,7 +74,7 @@ async function* pagesFrom(
   } while (after !== undefined);
 }
 
-/** The objects of a page about which something is to be done: those to be looked at one by one, and those that are refused. */
+/** The objects of a page that need work: objects to handle one by one, and refused objects. */
 async function sortOut(context: FilesContext, found: readonly Found[]) {
   const rows = await readRows(
     context,
@@ -105,7 +105,7 @@ async function sortOut(context: FilesContext, found: readonly Found[]) {
   return { toRegister, refused: [...refused.values()] };
 }
 
-/** @returns why an object that nobody has recorded is not a project's; nothing when it is to be looked at */
+/** @returns a function that gives the refusal of an unregistered object; undefined for an object to be handled */
 async function projectOf(context: FilesContext, projectNo: string): Promise<(put: Found) => Refusal | undefined> {
   const project = await readProject(context, projectNo);
   if (project) return (put) => refusalByTime(project, put);
@@ -113,7 +113,7 @@ async function projectOf(context: FilesContext, projectNo: string): Promise<(put
   return () => (deletion ? undefined : noProject(projectNo));
 }
 
-/** The item of the table `control` that tells where the next sweep begins. */
+/** Key of the item in the table `control` that stores where the next sweep begins. */
 const cursorKey = { name: 'outbox-sweep' };
 
 async function readCursor({ db, tables }: MessageContext): Promise<string | undefined> {

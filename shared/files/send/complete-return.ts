@@ -14,9 +14,9 @@ import type { TransferContext } from '../transfer-context.ts';
 const tries = 20;
 
 /**
- * Records that the portal has the file back.
+ * Records that the portal has received the returned file.
  *
- * @returns the message, done; none when the transfer is not the message's any more
+ * @returns the completed message; undefined if the transfer no longer belongs to it
  */
 export async function completeReturn(
   context: TransferContext,
@@ -49,5 +49,5 @@ export async function completeReturn(
     if (outcome === 'refused') continue;
     return { ...record, state: 'done', version: record.version + 1 };
   }
-  throw new TransientError(`Return ${messageId}: others kept changing it or its file`);
+  throw new TransientError(`Return ${messageId}: concurrent changes of it or its file prevented the update`);
 }

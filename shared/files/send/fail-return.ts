@@ -11,12 +11,12 @@ import type { FileRow } from '../file.ts';
 import type { Failure, Return } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 
-/** Most returns of one file that are told when it is given up: each takes an action of the hundred. */
+/** Most returns of one file updated when the file is given up: each takes one of the 100 actions of a transaction. */
 const maxReturns = 50;
 
 /**
- * Has a return tried again after its backoff, or gives it up. From now on a deletion of the file does not wait for it. One that has
- * begun settles the return too: nobody has to look at it.
+ * Schedules another attempt for a return after its backoff, or gives it up. From now on a deletion of the file does not wait
+ * for the return. A deletion that has begun settles the return, too, so no incident is opened.
  */
 export async function failReturn(
   context: TransferContext,
@@ -43,10 +43,11 @@ export async function failReturn(
 }
 
 /**
- * Leaves a return that can't be made to a person.
+ * Holds a return that cannot be made, for a person to decide.
  *
- * @param kind `attempts-used-up` when the portal does not take the file, `file-damaged` when the file is not there to be returned
- * @param checks what must hold then
+ * @param kind `attempts-used-up` if the portal does not accept the file, `file-damaged` if the stored file is missing or
+ *   damaged
+ * @param checks further conditions of the transaction
  */
 export async function giveUpReturn(
   context: MessageContext,
@@ -64,7 +65,7 @@ export async function giveUpReturn(
   await dispatchLine(context, record.line);
 }
 
-/** The returns under way that wait until a file is stored. */
+/** Returns that wait until a file is stored. */
 export async function waitingReturns(
   context: Parameters<typeof readMessage>[0],
   { returns = [] }: Pick<FileRow, 'returns'>,

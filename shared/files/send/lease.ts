@@ -8,25 +8,25 @@ import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Outbound } from '../transfer.ts';
 
-/** What keeping a file takes while it is sent. */
+/** Dependencies of the lease under which a file is sent. */
 export type LeaseContext = Pick<MessageContext, 'db' | 'clock' | 'tables'>;
 
-/** Milliseconds between two renewals, which also tell how far the sending is. */
+/** Milliseconds between two renewals, which also write the progress. */
 const renewalTime = 1_000;
 
-/** Milliseconds between two times that what was sent meanwhile is told: a sending may take days. */
+/** Milliseconds between two reports of the bytes sent: sending may take days. */
 const tellingTime = 300_000;
 
-/** So long, in milliseconds, S3 may give no byte and the portal take none. For the portal's answer there are other limits. */
+/** Time without progress, in milliseconds, after which sending is aborted. The portal's answer has other limits. */
 const stallTime = 120_000;
 
 /**
- * A task on Fargate begins within a minute or two; this time, in milliseconds, is also for ECS to find room for it. Should it
- * begin later still, another attempt may have begun, and it ends at once.
+ * Time for a task on Fargate to start, in milliseconds: usually a minute or two, but ECS may have to find capacity. A task that
+ * starts later ends at once, because another attempt may have begun.
  */
 const taskStartTime = 300_000;
 
-/** One sending's hold on what it sends: a return's on its message, a result's on its row. */
+/** The lease under which a file is sent: for a return on its message, for a result on its row. */
 export class SendLease {
   readonly #leased: LeaseContext;
   readonly #transfer: Outbound;
@@ -39,7 +39,7 @@ export class SendLease {
   #bytesTold = 0;
   #lastTold: number;
   #renewing: Promise<void> = Promise.resolve();
-  /** Until when the lease on a result is, as it was written or read last: milliseconds since 1970. */
+  /** End of the lease on a result as last written or read, in milliseconds since 1970. */
   leaseUntil: number | undefined;
   #over = false;
 
@@ -53,12 +53,12 @@ export class SendLease {
     this.#rate = new Throughput(this.#lastRead, 0);
   }
 
-  /** Ends the sending. */
+  /** Aborts the sending. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** @param bytes that are to be sent, from the first on */
+  /** @param bytes bytes to send in total */
   begin(bytes: number): void {
     this.#bytesTotal = bytes;
     this.read(0);
@@ -71,9 +71,9 @@ export class SendLease {
   }
 
   /**
-   * Sends under this lease. Nothing is written any more when it has ended.
+   * Sends under this lease. No renewal is in flight when this resolves.
    *
-   * @throws PermanentError when the lease was lost, TransientError when nothing moved for long
+   * @throws PermanentError if the lease was lost, TransientError if there was no progress for long
    */
   async during(send: () => Promise<void>): Promise<void> {
     this.#keep();
@@ -88,7 +88,7 @@ export class SendLease {
     }
   }
 
-  /** Ends by itself after the sending, and never fails: what goes wrong ends the sending. */
+  /** Renews until the sending ends. Never rejects: an error aborts the sending. */
   async #keep(): Promise<void> {
     for (;;) {
       await this.#leased.clock.sleep(renewalTime);
@@ -100,7 +100,7 @@ export class SendLease {
     }
   }
 
-  /** A sending that begins anew sends its first bytes again: they count again. */
+  /** Reports the bytes sent since the last report. If sending has started over, bytes sent again count again. */
   #tellMoved(): void {
     const bytes = this.#bytesDone < this.#bytesTold ? this.#bytesDone : this.#bytesDone - this.#bytesTold;
     this.#bytesTold = this.#bytesDone;
@@ -124,9 +124,9 @@ export class SendLease {
 }
 
 /**
- * Holds what a task is to send until that has begun, which is longer than a lease.
+ * Extends the lease until a task has started, which takes longer than a normal lease.
  *
- * @returns whether it is the transfer's still
+ * @returns whether the lease still belongs to the transfer
  */
 export async function holdForTask(leased: LeaseContext, transfer: Outbound): Promise<boolean> {
   const progress = { bytesDone: 0, bytesTotal: undefined, bytesPerSecond: 0 };
@@ -171,7 +171,7 @@ function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progre
   ];
 }
 
-/** A file that is being deleted is sent no further. */
+/** Refused for a file that is being deleted, which ends the sending. */
 function progressUpdate(table: string, fileId: string, progress: Progress) {
   const update = updateExpression({ ...progress }, { ':stored': 'stored' });
   return {

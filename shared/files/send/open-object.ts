@@ -7,33 +7,37 @@ import { describeError, PermanentError, TransientError } from '../../platform/er
 export interface ObjectToRead {
   bucket: string;
   key: string;
-  /** As S3 gives it. */
+  /** ETag of S3. */
   etag: string;
   /** Bytes. */
   size: number;
 }
 
 interface Reader {
-  /** Told how many bytes were read so far. */
+  /** Called with the number of bytes read so far. */
   onRead(bytes: number): void;
-  /** Given the MD5 of the whole, in hexadecimal, before its last piece is passed on; what it throws ends the stream. */
+  /**
+   * Called with the MD5 of the whole object, in hexadecimal, before the last chunk is passed on. If it throws, the stream fails
+   * with that error.
+   */
   check?(md5: string): void;
   signal: AbortSignal;
 }
 
-/** The object is another one by now, or gone. */
+/** The object was replaced or removed. */
 export class ObjectChangedError extends TransientError {
   override readonly name = 'ObjectChangedError';
 }
 
-/** So often in a row the connection may break without a byte. */
+/** Most consecutive broken connections without a byte. */
 const maxBreaks = 3;
 
 /**
- * Opens one version of an object as a stream. It goes on by itself where the connection to S3 breaks: what it is read for
- * can't be resumed. The last piece is held back until all was read and found right, so that nobody gets a wrong object whole.
+ * Opens an object as a stream, if its ETag matches. After a broken connection to S3 the stream resumes, because its consumer
+ * cannot. The last chunk is held back until the whole object is read and checked, so that no consumer receives a complete wrong
+ * object.
  *
- * @throws ObjectChangedError when the object is another one by now, or gone; so may the stream
+ * @throws ObjectChangedError if the object was replaced or removed; the stream may fail with it, too
  */
 export async function readIfMatch(
   s3: Pick<S3Client, 'send'>,
@@ -85,16 +89,16 @@ export async function readIfMatch(
   }
 
   const stream = Readable.from(checked(), { objectMode: false });
-  // One that nobody began to read would keep its connection.
+  // A stream that was never read would keep its connection.
   stream.once('close', () => body.destroy());
   return stream;
 }
 
-/** S3 and Node say neither which object it was about nor, some of them, anything but "aborted". */
+/** Adds the key and the position to an error: S3's and Node's errors do not name the object, and some only say "aborted". */
 function readingError(key: string, read: number, error: unknown): Error {
   const name = error instanceof Error ? error.name : undefined;
-  if (name === 'PreconditionFailed') return new ObjectChangedError(`S3: ${key} is another object by now`);
-  if (name === 'NoSuchKey') return new ObjectChangedError(`S3: ${key} is gone`);
+  if (name === 'PreconditionFailed') return new ObjectChangedError(`S3: ${key} was replaced by another object`);
+  if (name === 'NoSuchKey') return new ObjectChangedError(`S3: ${key} was removed`);
   return new TransientError(`S3: ${key} could not be read after ${read} bytes: ${describeError(error)}`, {
     cause: error,
   });

@@ -16,14 +16,14 @@ import { ObjectChangedError, type ObjectToRead, readIfMatch } from './open-objec
 
 export interface Sending extends Pick<MessageContext, 'db' | 'clock' | 'log' | 'tables' | 'portal' | 's3'> {
   bucket: string;
-  /** Up to so many bytes a file goes as a form, above it is streamed. */
+  /** Largest file, in bytes, sent as a form; larger files are streamed. */
   maxFormBytes: number;
 }
 
 /**
- * Gives a file back to the portal, or sends it a result, straight from S3.
+ * Sends a return or a result to the portal, streamed from S3.
  *
- * @param signal ends it before the function's time does
+ * @param signal aborts before the function's timeout
  */
 export async function sendFile(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
   const messageId = messageOf(transfer);
@@ -31,7 +31,7 @@ export async function sendFile(sending: Sending, transfer: Outbound, signal: Abo
   return messageId === undefined ? sent() : withSubsegment(sending, { name: 'Send', messageId }, sent);
 }
 
-/** What log lines say of what is sent. */
+/** The keys of a log line about a file that is sent. */
 export const namesOf = (transfer: Outbound) => ({
   kind: transfer.kind,
   messageId: messageOf(transfer),
@@ -39,7 +39,7 @@ export const namesOf = (transfer: Outbound) => ({
   attempt: transfer.attempt,
 });
 
-/** Nobody asks for a result. */
+/** Only a return has a message. */
 const messageOf = (transfer: Outbound) => (transfer.kind === 'return' ? transfer.messageId : undefined);
 
 async function leaseAndSend(sending: Sending, transfer: Outbound, signal: AbortSignal): Promise<Outbound & Next> {
@@ -72,7 +72,7 @@ async function send(sending: Sending, transfer: Outbound, lease: SendLease, sign
     const { portalId = stored.fileId } = stored;
     const version = await findStored(sending.s3, sending.bucket, stored);
     const check = (md5: string) => checkReadMd5(stored, md5);
-    // The portal goes by the id in the path: a form only needs a name, of at most 256 bytes.
+    // The portal identifies the file by the id in the path: the form only needs a name, of at most 256 bytes.
     const file = fileOf(sending, escapeId(portalId).slice(0, 200), version, { lease, signal, check });
     const post = file.size <= maxFormBytes ? portal.returnFile : portal.returnLargeFile;
     return post(portalId, file, signal);
@@ -102,7 +102,7 @@ function fileOf(
 
 async function storedFile(sending: Sending, { fileId }: Return): Promise<FileRow> {
   const row = (await readFiles(sending, [fileId])).get(fileId);
-  // Its deletion settles the return too: nobody has to look at it.
+  // The file's deletion settles the return, too, so no incident is needed.
   if (row?.state === 'deleting') throw new TransientError(`File ${fileId} is being deleted`);
   if (row?.state !== 'stored') throw new PermanentError(`File ${fileId} is not stored`);
   return row;
@@ -112,11 +112,11 @@ async function resultVersion(sending: Sending, transfer: Result, lease: SendLeas
   const { bucket } = sending;
   const key = transfer.fileId;
   const found = (await readRows(sending, [key])).get(key);
-  // Also of one that is being deleted by now, for its deletion waits for the lease.
+  // Also for a result that is being deleted, because its deletion waits for the lease.
   if (found?.attempt === transfer.attempt) lease.leaseUntil ??= found.leaseUntil;
   const row = ownResult(found, transfer);
   const name = readOutboxKey(key);
-  if (!row || !name || 'found' in name) throw new PermanentError(`${key} is not this transfer's any more`);
+  if (!row || !name || 'found' in name) throw new PermanentError(`${key} no longer belongs to this transfer`);
   const { etag, size } = row;
   return { ...name, version: { bucket, key, etag, size } };
 }

@@ -8,27 +8,27 @@ import { describeError, TransientError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/logger.ts';
 import type { Clock } from '../../platform/time.ts';
 
-/** What a state that waits for a token gave to the program that does its work. */
+/** The task token of a waiting state, and how to answer it. */
 export interface Waiting {
   sfn: Pick<SFNClient, 'send'>;
   token: string;
   clock: Clock;
   log: Log;
-  /** What log lines say of the work. */
+  /** The keys of log lines about the work. */
   names: Record<string, unknown>;
 }
 
-/** Milliseconds between two signs of life, several of which may be lost before the state's time without any is over. */
+/** Milliseconds between two heartbeats. The state's heartbeat timeout tolerates several lost ones. */
 export const heartbeatTime = 60_000;
 
-/** Step Functions' answers when nobody waits for the work any more (API reference, SendTaskHeartbeat). */
+/** Step Functions' errors for a token whose execution no longer waits (API reference, SendTaskHeartbeat). */
 const unwanted = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
 
 /**
- * Does the work of a state that waits for a token: says every minute that it is alive, and in the end what came of it.
+ * Does the work of a state that waits for a task token: sends a heartbeat every minute, and the outcome at the end.
  *
- * @param work ends soon after its signal, which comes when the execution waits no longer
- * @throws what Step Functions answers when it can't be told of the end
+ * @param work the work; it has to end soon after its signal, which is aborted when the execution no longer waits
+ * @throws Step Functions' error if the outcome cannot be sent
  */
 export async function workForToken(waiting: Waiting, work: (signal: AbortSignal) => Promise<object>): Promise<void> {
   const unwantedNow = new AbortController();
@@ -42,7 +42,7 @@ export async function workForToken(waiting: Waiting, work: (signal: AbortSignal)
   }
 }
 
-/** @returns what tells of the end */
+/** @returns the command that sends the outcome */
 async function attempt(
   { sfn, token: taskToken, log, names }: Waiting,
   work: () => Promise<object>,
@@ -70,7 +70,7 @@ async function keepAlive(
     } catch (error) {
       log.warn('heartbeat failed', { ...names, error: describeError(error) });
       if (!(error instanceof Error && unwanted.includes(error.name))) continue;
-      unwantedNow.abort(new TransientError('The execution waits for this task no longer'));
+      unwantedNow.abort(new TransientError('The execution no longer waits for this task'));
       return;
     }
   }

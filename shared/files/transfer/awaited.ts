@@ -14,8 +14,8 @@ import type { TransferContext } from '../transfer-context.ts';
 import type { AskingMessage, Awaited } from './plan.ts';
 
 /**
- * What is to be done about an awaited file: to `count` it as stored, to `forget` it because nobody waits any more, to have
- * the delivery `begin` anew because the file is gone, to `hold` the delivery because the file failed, or to wait on.
+ * Decides what to do about an awaited file: `count` it as stored, `forget` it because the delivery no longer waits, `begin` the
+ * delivery anew because the file was removed, `hold` the delivery because the file failed, or go on waiting.
  */
 export function awaitedStep({
   entry: { awaits },
@@ -31,7 +31,7 @@ export function awaitedStep({
   return isThere ? 'hold' : 'begin';
 }
 
-/** Goes on with the deliveries that wait for files of other deliveries. Harmless when done twice. */
+/** Continues the deliveries that wait for files of other deliveries. Idempotent. */
 export async function settleAwaited(context: TransferContext, awaited: readonly Awaited[]): Promise<void> {
   const { count = [], forget = [], begin = [], hold: failed = [] } = Object.groupBy(awaited, awaitedStep);
   for (const [messageId = '', stored] of Map.groupBy(count, ({ entry }) => entry.messageId)) {
@@ -42,16 +42,16 @@ export async function settleAwaited(context: TransferContext, awaited: readonly 
   for (const { record, entry, row } of failed) if (record && row) await holdWith(context, record, entry, row);
 }
 
-/** Has a delivery begin anew, which registers what is missing by now: the file was deleted, or given up with the delivery that brought it. */
+/** Makes a delivery begin anew and register the missing file, which was deleted or given up with the delivery that fetched it. */
 async function beginAnew(context: TransferContext, record: AskingMessage, entry: TransferEntry): Promise<void> {
   const { db, clock } = context;
   const open = transitionWrites(context, record, 'open', resumedWork(clock.now()));
   const outcome = await transact(db, clock, [...open, removal(context, entry)]);
-  // Its line waits for it from now on.
+  // Its line waits for the delivery from now on.
   if (outcome === 'committed') await dispatchLine(context, record.line);
 }
 
-/** When nobody else has done so. */
+/** Refused if the entry was already removed. */
 const removal = (context: MessageContext, { position }: TransferEntry): Write => ({
   Delete: {
     TableName: context.tables.lines,
@@ -62,7 +62,7 @@ const removal = (context: MessageContext, { position }: TransferEntry): Write =>
 
 const tries = 5;
 
-/** Refused by others again and again it is left to the next time that transfers are started. */
+/** Counts stored files. After repeated conflicts this is left to the next start of transfers. */
 async function countStored(context: TransferContext, messageId: string, stored: readonly Awaited[]): Promise<void> {
   const { db, clock, tables, log } = context;
   const keys = stored.map(({ entry }) => transferKey(entry.position));
@@ -82,7 +82,7 @@ async function countStored(context: TransferContext, messageId: string, stored: 
   }
 }
 
-/** A retry has it begin anew. */
+/** Holds the delivery. A retry begins the delivery anew. */
 async function holdWith(
   context: TransferContext,
   record: AskingMessage,

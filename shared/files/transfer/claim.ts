@@ -10,9 +10,9 @@ import type { TransferContext } from '../transfer-context.ts';
 import { nextTransfer, type PlannedTransfer } from './plan.ts';
 
 /**
- * Takes what is to be moved for one attempt, so that nobody else begins the same.
+ * Claims a transfer for one attempt, so that no other caller starts the same.
  *
- * @returns what of it the caller is to move
+ * @returns the part of the transfer that the caller has claimed
  */
 export async function claimTransfer(
   context: TransferContext,
@@ -25,7 +25,10 @@ export async function claimTransfer(
   return files.length === 0 ? undefined : { kind: 'delivery', files };
 }
 
-/** What could not be started pauses as after a failed transfer: an outage must not use all attempts up at once. */
+/**
+ * Ends the claim of a transfer that could not be started, with the pause of a failed transfer: an outage must not use up all
+ * attempts at once.
+ */
 export async function returnClaim(context: TransferContext, claimed: PlannedTransfer, error: string): Promise<void> {
   const failure = { error, retryable: true };
   if (claimed.kind === 'return') {
@@ -83,7 +86,10 @@ async function claimResult(context: TransferContext, result: ResultRow): Promise
 
 type DueReturn = Extract<PlannedTransfer, { kind: 'return' }>;
 
-/** From its first attempt on a deletion waits for the return, until one has failed: none may have begun before. */
+/**
+ * Claims a return. From its first attempt until a failure a deletion waits for the return, so no deletion may have begun
+ * before.
+ */
 async function claimReturn(context: TransferContext, { record, fileId }: DueReturn): Promise<boolean> {
   const leaseUntil = context.clock.now() + leaseTime;
   const changes = { attempts: record.attempts + 1, transfers: nextTransfer(record), leaseUntil };

@@ -18,8 +18,8 @@ import { releaseLeases } from './release-leases.ts';
 import { startTransfers } from './start.ts';
 
 /**
- * Ends a transfer: makes what was copied visible, records it, marks the deliveries that are done, and starts what waited
- * for a slot or for one of the files. What was sent is recorded, then removed from the outbox.
+ * Ends a transfer: makes copied files visible, records them, marks completed deliveries, and starts the transfers that waited
+ * for a slot or for one of the files. A sent result is recorded, then removed from the outbox.
  */
 export async function completeTransfer(context: TransferContext, transfer: Transfer): Promise<Next> {
   if (transfer.kind === 'delivery') {
@@ -35,7 +35,7 @@ export async function completeTransfer(context: TransferContext, transfer: Trans
     ]);
   } else {
     await endResult(context, transfer);
-    // What was put in the result's place is due now.
+    // An object put in the result's place is due now.
     await startTransfers(context, transfer);
   }
   return { next: 'stop' };
@@ -84,7 +84,7 @@ async function completeDelivery(context: TransferContext, delivery: Delivery): P
       if (record) records.push(record);
     },
   );
-  // Files that failed, or are being deleted: nothing of them is on its way any more.
+  // Files that failed or are being deleted: no request about them is in flight any more.
   await releaseLeases(context, stopped);
   return records;
 }

@@ -7,7 +7,7 @@ import type { Next, Transfer } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { startTransfers } from './start.ts';
 
-/** Ends a transfer of which a step failed as a whole: all that is still its own is tried again later, or given up. */
+/** Ends a transfer after a step failed as a whole: everything that still belongs to the transfer is retried later or given up. */
 export async function failTransfer(context: TransferContext, transfer: Transfer, error: string): Promise<Next> {
   const failure = { error, retryable: true };
   if (transfer.kind === 'return') {

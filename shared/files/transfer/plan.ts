@@ -7,7 +7,7 @@ import type { ResultRow } from '../result.ts';
 import { isResult } from '../rows.ts';
 import { longestLease } from '../slots.ts';
 
-/** A file that a delivery waits for, because another delivery is bringing it. */
+/** A file that a delivery waits for because another delivery is fetching it. */
 export interface Awaited {
   entry: TransferEntry;
   record: AskingMessage | undefined;
@@ -19,7 +19,7 @@ export type PlannedTransfer =
   | { kind: 'return'; record: AskingMessage; fileId: string }
   | { kind: 'result'; result: ResultRow };
 
-/** What has to be known of a message that asked for transfers; its text, which may be long, is not read. */
+/** The attributes needed of a message that asked for transfers. The text is left out because it may be long. */
 export const askingAttributes = [
   'messageId',
   'type',
@@ -39,14 +39,14 @@ export type AskingMessage = Pick<MessageRecord, (typeof askingAttributes)[number
 /** The number of a return's next transfer. */
 export const nextTransfer = ({ transfers = 0 }: Pick<MessageRecord, 'transfers'>): number => transfers + 1;
 
-/** Most files moved together. */
+/** Most files of one transfer. */
 export const maxBatch = 100;
 
 /**
- * What transfers to start, in the order of their messages.
+ * Decides which transfers to start, in the order of their messages.
  *
- * @param entries what is still to be moved
- * @param messages the messages that asked for it
+ * @param entries the open transfers
+ * @param messages the messages that asked for them
  */
 export function planTransfers(
   entries: readonly TransferEntry[],
@@ -58,9 +58,9 @@ export function planTransfers(
   const usedUpFiles: FileRow[] = [];
   const usedUpReturns: { record: AskingMessage; fileId: string }[] = [];
   const usedUpResults: ResultRow[] = [];
-  /** Their files were to come, and are gone with a delivery that a person gave up. */
+  /** Returns whose files were expected, but were removed with a delivery that an operator gave up. */
   const lostReturns: typeof usedUpReturns = [];
-  /** Their files were stored, are damaged, and could not be fetched again. */
+  /** Returns whose files were stored, are damaged and could not be fetched again. */
   const damagedReturns: { record: AskingMessage; file: FileRow }[] = [];
   const awaited: Awaited[] = [];
   let batch: FileRow[] = [];
@@ -87,7 +87,7 @@ export function planTransfers(
       else transfers.push({ kind: 'return', record, fileId });
       continue;
     }
-    // Until all files of a delivery are registered, none is moved: what is done could not be counted.
+    // No file of a delivery is fetched until all its files are registered: before that, stored files could not be counted.
     const registered = file?.storedAt !== undefined || record?.state === 'working' || record?.state === 'held';
     if (!registered || !file || !isDueFile(file, at)) continue;
     if (failuresOf(file) >= maxAttempts) usedUpFiles.push(file);
@@ -103,12 +103,12 @@ export function planTransfers(
   return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns, damagedReturns, awaited };
 }
 
-/** What a dead copy may still put is the file itself: the next copy need not wait for that, as a deletion has to. */
+/** A copy that died can at worst still write the same file, so a new copy may start at once; a deletion must wait for the lease. */
 const isDueFile = (file: FileRow, at: Moment) =>
   (file.state === 'pending' && isDue({ ...file, leaseUntil: undefined, failures: failuresOf(file) }, at)) ||
   (file.state === 'copying' && isDue({ ...file, failures: failuresOf(file) }, at));
 
-/** How many attempts, one after the other, brought nothing. */
+/** Number of consecutive attempts without progress. */
 const failuresOf = ({ failures = 0, restarts = 0 }: FileRow) => Math.max(failures, restarts);
 
 const isDueResult = (result: ResultRow, at: Moment) =>
@@ -117,7 +117,7 @@ const isDueResult = (result: ResultRow, at: Moment) =>
 const isDueReturn = (record: AskingMessage, at: Moment) =>
   isDue({ ...record, failures: record.attempts - (record.refusals ?? 0) }, at);
 
-/** When it is decided, in milliseconds since 1970, and how long the poll's interval is, by which pauses go. */
+/** The current time, in milliseconds since 1970, and the poll interval, on which backoffs depend. */
 interface Moment {
   now: number;
   pollSeconds: number;

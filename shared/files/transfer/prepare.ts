@@ -8,13 +8,13 @@ import type { Next, Outbound, Return, Transfer } from '../transfer.ts';
 
 export interface PrepareContext extends LeaseContext {
   bucket: Bucket;
-  /** Above so many bytes, what goes to the portal is sent by a task. */
+  /** Size in bytes above which a task sends a file to the portal. */
   taskAboveBytes: number;
 }
 
 /**
- * Begins a transfer: ends the uploads that earlier attempts left behind and that can't be continued, and decides how a file goes
- * out. One that is not its own any more stops; files of a delivery that are not are left out by the copy.
+ * Begins a transfer: aborts uploads of earlier attempts that cannot be continued, and decides how a file is sent. A transfer
+ * that has lost its return or result stops; files of a delivery that it has lost are left out by the copy.
  */
 export async function prepareTransfer(preparing: PrepareContext, transfer: Transfer): Promise<Transfer & Next> {
   if (transfer.kind !== 'delivery') return prepareSending(preparing, transfer);
@@ -53,11 +53,11 @@ async function stop({ db, clock, tables }: PrepareContext, transfer: Transfer): 
 }
 
 /**
- * Chooses the state that sends a file to the portal. An upload can't be resumed, so a file that may need more than a Lambda's
- * 15 minutes goes by a task, which has days.
+ * Chooses the state that sends a file to the portal. An upload to the portal cannot be resumed, so a file that may need more
+ * than the 15 minutes of a Lambda function is sent by a task, which has days.
  *
  * @param size bytes
- * @param taskAboveBytes the largest size that a Lambda sends
+ * @param taskAboveBytes the largest size that a Lambda function sends
  */
 export function sendState(size: number, taskAboveBytes: number): 'send' | 'task' {
   return size > taskAboveBytes ? 'task' : 'send';

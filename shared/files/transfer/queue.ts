@@ -7,14 +7,14 @@ import { gatherPages } from '../../platform/pages.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { maxBatch } from './plan.ts';
 
-/** Entries looked at together: as many as a free slot may take. */
+/** Entries per page: as many as one transfer can take. */
 const pageSize = maxBatch;
 
 type Pages = AsyncGenerator<TransferEntry[]>;
 
 /**
- * What is still to be transferred, line after line, each as its pages: from the line after the cursor's on, and at last that
- * line, whose pages begin at a fresh cursor. Of a line no more than the first page is read unless more is asked for.
+ * Yields the open transfers of each line as pages, beginning with the line after the cursor's and ending with the cursor's
+ * line, which begins at the cursor if that is fresh. Only the first page of a line is read until the caller asks for more.
  */
 export async function* readTransferQueue(context: MessageContext, cursor?: Cursor): AsyncGenerator<Pages> {
   if (!cursor) return yield* linesBetween(context, {});
@@ -26,17 +26,17 @@ export async function* readTransferQueue(context: MessageContext, cursor?: Curso
   yield isFresh(context, cursor) ? pagesFrom(context, position) : pagesBetween(context, whole);
 }
 
-/** What the positions of a line begin with. */
+/** Prefix of the positions of a line. */
 const lineOf = (position: string) => position.slice(0, `${position}/`.indexOf('/'));
 
-/** Before all positions of a line, and behind them. */
+/** Sorts before all positions of a line; `endOf` sorts after them. */
 const startOf = (line: string) => `${line}/`;
 const endOf = (line: string) => `${line}/\u{10ffff}`;
 
-/** Just behind a position: nothing in one comes before a space. */
+/** Sorts directly after a position, because no character of positions sorts before a space. */
 const behind = (position: string) => `${position} `;
 
-/** Positions from a first to a last, both inclusive. */
+/** A range of positions, both ends inclusive. */
 interface Span {
   first?: string;
   last?: string;
@@ -54,7 +54,7 @@ async function* linesBetween(context: MessageContext, { first, last }: Span): As
   }
 }
 
-/** @param goesOn whether the line may have more than its first entries */
+/** @param goesOn whether the line may have further entries */
 async function* pagesOfLine(context: MessageContext, entries: TransferEntry[], goesOn: boolean): Pages {
   yield entries;
   const { position = '' } = entries.at(-1) ?? {};
@@ -84,7 +84,7 @@ async function readPage(
   { db, tables }: MessageContext,
   { first = ' ', last = '\u{10ffff}' }: Span,
 ): Promise<TransferEntry[]> {
-  // DynamoDB refuses such a span, which is behind a full page that ends with the last position.
+  // DynamoDB refuses an empty range, which follows a full page that ends at the last position.
   if (first > last) return [];
   const entries = query<TransferEntry>(db, {
     TableName: tables.lines,
@@ -98,18 +98,19 @@ async function readPage(
 }
 
 /**
- * Where a transfer was started last, for transfers that end: the next line's turn is then. While the cursor is fresh, what
- * stands before it in its line was mostly claimed, and need not be looked through by each that ends.
+ * Cursor into the transfer queue: where a transfer was last started. A finishing transfer starts the next one from the
+ * following line. While the cursor is fresh, the entries before it in its line are probably claimed, and finishing transfers
+ * skip them.
  */
 export interface Cursor {
   position: string;
-  /** When somebody last began with the first entry of its line, in milliseconds since 1970. */
+  /** When its line was last read from the first entry, in milliseconds since 1970. */
   since: number;
 }
 
 const key = { name: 'transfers' };
 
-/** So long, in milliseconds, what stands before the cursor may have to wait while there is other work. */
+/** Longest time, in milliseconds, for which entries before the cursor may be skipped. */
 const cursorTtl = 5_000;
 
 const isFresh = ({ clock }: MessageContext, { since }: Cursor) => clock.now() - since < cursorTtl;
@@ -117,7 +118,7 @@ const isFresh = ({ clock }: MessageContext, { since }: Cursor) => clock.now() - 
 export const readCursor = ({ db, tables }: MessageContext): Promise<Cursor | undefined> =>
   getItem<Cursor>(db, tables.control, key);
 
-/** @param former where the reader began */
+/** @param former the cursor at which reading began */
 export async function moveCursor(context: MessageContext, former: Cursor | undefined, position: string): Promise<void> {
   const { db, tables, clock } = context;
   const goesOn = former !== undefined && lineOf(former.position) === lineOf(position) && isFresh(context, former);

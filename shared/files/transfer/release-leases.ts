@@ -8,11 +8,11 @@ import type { DeliveryFile } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 
 /**
- * Gives back the leases of files that are being deleted, and has their deletions go on; also those of files that failed, for a
- * later deletion: nothing of this transfer is on its way to S3, or to the portal, any more. A lease that this transfer does not
- * know is another one's of the same attempt, and is waited out.
+ * Releases the leases of files that are being deleted, and continues their deletions. Also releases the leases of failed files,
+ * for a later deletion: this transfer has no request to S3 or the portal in flight any more. A lease that this transfer did not
+ * write belongs to another run of the same attempt, and has to expire.
  *
- * @param files of one transfer, which has ended
+ * @param files of a transfer that has ended
  */
 export async function releaseLeases(context: TransferContext, files: readonly DeliveryFile[]): Promise<void> {
   const known = files.filter((file) => file.leaseUntil !== undefined);
@@ -25,10 +25,10 @@ export async function releaseLeases(context: TransferContext, files: readonly De
   for (const messageId of deletions) await awaken(context, messageId);
 }
 
-/** How often a file is looked at whose row others change meanwhile. */
+/** Attempts if the row changes concurrently. */
 const tries = 3;
 
-/** @returns the message that deletes the file, and may go on now */
+/** @returns the message that deletes the file and may continue now */
 async function giveBack(context: TransferContext, file: DeliveryFile): Promise<string | undefined> {
   for (let tried = 0; tried < tries; tried++) {
     const row = (await readRows(context, [file.fileId])).get(file.fileId);
@@ -48,5 +48,5 @@ async function giveBack(context: TransferContext, file: DeliveryFile): Promise<s
   return undefined;
 }
 
-/** Whether the lease keeps others from beginning a transfer. */
+/** Whether the lease prevents another transfer. */
 const isUnderWay = ({ state }: FileRow | ResultRow): boolean => state === 'copying' || state === 'sending';

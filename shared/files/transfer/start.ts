@@ -20,10 +20,10 @@ import { type AskingMessage, askingAttributes, nextTransfer, type PlannedTransfe
 import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
 
 /**
- * Starts the transfers that are due, as far as there are slots. Harmless when done twice: each file is claimed for one
- * attempt. What a crash leaves claimed but not started comes back when its lease ends.
+ * Starts the transfers that are due, as long as slots are free. Idempotent: each file is claimed for one attempt. Transfers
+ * claimed but not started because of a crash become due when their lease ends.
  *
- * @param seat the slot of a transfer that has just ended, for the next
+ * @param seat the slot of a transfer that has just ended, for the next one
  */
 export async function startTransfers(context: TransferContext, seat?: SlotLease): Promise<void> {
   const { db, clock, tables } = context;
@@ -38,7 +38,7 @@ export async function startTransfers(context: TransferContext, seat?: SlotLease)
     const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
     if (slot === undefined) break;
     taken ??= { slot, holder };
-    // What others claimed first leaves the slot for the next.
+    // If others have claimed the transfer, keep the slot for the next one.
     if (!(await startTransfer(context, transfer, taken))) continue;
     taken = undefined;
     last = position;
@@ -48,7 +48,7 @@ export async function startTransfers(context: TransferContext, seat?: SlotLease)
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
-/** Whether nothing is to begin, or would only fail; the poll that finds all well again starts what is due. */
+/** Whether no transfer may start, because of a pause or an outage. The first poll afterwards starts the transfers that are due. */
 async function isAtHalt({ db, tables }: MessageContext): Promise<boolean> {
   const [isStopped, isOut] = await Promise.all([isPaused(db, tables.control), isPortalOut(db, tables.control)]);
   return isStopped || isOut;
@@ -56,11 +56,14 @@ async function isAtHalt({ db, tables }: MessageContext): Promise<boolean> {
 
 interface Found {
   transfer: PlannedTransfer;
-  /** Before it nothing is due when this one is started. */
+  /** Every due entry up to this position is covered by this transfer. */
   position: string;
 }
 
-/** What is due, a transfer of each line in turn, so that none starves the others; from the line after the cursor's on. */
+/**
+ * Yields due transfers, one of each line in turn, so that no line starves the others, beginning with the line after the
+ * cursor's.
+ */
 async function* allDue(context: TransferContext, cursor?: Cursor): AsyncGenerator<Found> {
   const turns: AsyncGenerator<Found>[] = [];
   for await (const pages of readTransferQueue(context, cursor)) {
@@ -91,14 +94,14 @@ async function* dueOfLine(
     const asked = transfersDue.filter(({ kind }) => kind !== 'result');
     const results = transfersDue.filter(({ kind }) => kind === 'result');
     for (const due of [asked, results]) {
-      // Several start transfers at the same time: if each began with the first, they would mostly lose it to one another.
+      // Begin at random: concurrent callers that all began with the first transfer would mostly lose it to one another.
       const first = Math.floor(clock.random() * due.length);
       yield* [...due.slice(first), ...due.slice(0, first)].map((transfer) => ({ transfer, position }));
     }
   }
 }
 
-/** The transfers of a page of entries that are due; those whose attempts are used up, or whose file is gone, are given up instead. */
+/** The due transfers of a page of entries. Gives up transfers whose attempts are used up or whose file was removed. */
 async function dueOf(context: TransferContext, entries: readonly TransferEntry[]): Promise<PlannedTransfer[]> {
   const { tables } = context;
   const { db, clock, settings } = context;
@@ -128,7 +131,7 @@ async function dueOf(context: TransferContext, entries: readonly TransferEntry[]
     await giveUpReturn(context, record, 'file-damaged', found, isFailed);
   }
   for (const { record, fileId } of due.lostReturns) {
-    // It may have come between the two reads.
+    // The file may have been registered between the two reads.
     const isGone = !(await readRows(context, [fileId])).has(fileId);
     if (isGone) await giveUpReturn(context, record, 'attempts-used-up', `file ${fileId} is not there any more`);
   }
@@ -136,7 +139,10 @@ async function dueOf(context: TransferContext, entries: readonly TransferEntry[]
   return due.transfers;
 }
 
-/** A closed execution's name stays taken for 90 days (Step Functions API reference): each attempt has a name of its own. */
+/**
+ * Name of the execution, different for each attempt: a closed execution's name stays reserved for 90 days (Step Functions API
+ * reference).
+ */
 function executionName(transfer: PlannedTransfer): string {
   return createHash('sha256')
     .update(JSON.stringify([transfer.kind, idsOf(transfer)]))
@@ -146,21 +152,21 @@ function executionName(transfer: PlannedTransfer): string {
 function idsOf(transfer: PlannedTransfer) {
   if (transfer.kind === 'delivery')
     return transfer.files.map((file) => [file.messageId, file.fileId, file.attempt + 1]);
-  // Attempts are counted anew when a person has it tried again.
+  // A retry by an operator resets the attempts, so use the version.
   if (transfer.kind === 'return') return [[transfer.record.messageId, transfer.fileId, transfer.record.version]];
-  // Its row may go and come anew; its history goes on.
+  // The row may be removed and created anew, while the version continues with the history.
   const { fileId, version, attempt } = transfer.result;
   return [[fileId, version, attempt + 1]];
 }
 
 type SlotLease = Pick<Transfer, 'slot' | 'holder'>;
 
-/** @returns whether anything of it was left to start */
+/** @returns whether anything was left to start */
 async function startTransfer(context: TransferContext, due: PlannedTransfer, seat: SlotLease): Promise<boolean> {
   const { sfn, stateMachineArn } = context;
   const claimed = await claimTransfer(context, due);
   if (!claimed) return false;
-  // By what was won: others may have claimed a part of the same batch, and start that.
+  // Named by the claimed part: another caller may have claimed the rest of the batch and start it.
   const name = executionName(claimed);
   const input = JSON.stringify(transferOf(claimed, seat));
   try {
@@ -175,7 +181,7 @@ async function startTransfer(context: TransferContext, due: PlannedTransfer, sea
   return true;
 }
 
-/** The messages that asked for a transfer; of a result it is none, told as undefined. */
+/** The messages that asked for a transfer; undefined for a result. */
 function askingMessages(claimed: PlannedTransfer): Iterable<string | undefined> {
   if (claimed.kind === 'delivery') return new Set(claimed.files.map((file) => file.messageId));
   return [claimed.kind === 'return' ? claimed.record.messageId : undefined];
