@@ -45,7 +45,17 @@ export class Promptness {
     const time = scheduler.now - since;
     if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
+    if (this.#isDeletedByAnother(before)) return undefined;
     return `${fileId} is deleted after ${Math.round(time / 1000)} s`;
+  }
+
+  /**
+   * Whether another deletion of the same file removed it than the one that began: both wait for the lease, and the transfer has
+   * only the one that began go on.
+   */
+  #isDeletedByAnother(before: Item | undefined): boolean {
+    const began = rows<MessageRecord>(this.#world, 'messages').find(({ messageId }) => messageId === before?.deletedBy);
+    return began?.type === 'DeleteDataFile' && began.state === 'applying';
   }
 
   /** Whether a file was moved with others: its lease is given back when all of them are. */
