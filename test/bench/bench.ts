@@ -48,14 +48,15 @@ async function api(): Promise<void> {
   }
 }
 
-/** What weighs a function's first invocation. Asked for of the functions of messages; the others are there to compare. */
+/** What weighs a function's first invocation. Functions behind the HTTP API check more, and have more room. */
 async function bundles(): Promise<void> {
   for (const { entry, size, coldImport } of await measureBundles()) {
+    const [kilobytes, milliseconds] = entry.endsWith('/api') || entry.startsWith('api/') ? [700, 90] : [500, 70];
     report({
       what: `bundle of ${entry}`,
       gateway: `${rounded(size / 1000)} kB, ${rounded(coldImport)} ms`,
-      target: '≤ 500 kB, ≤ 70 ms',
-      reached: size <= 500_000 && coldImport <= 70,
+      target: `≤ ${kilobytes} kB, ≤ ${milliseconds} ms`,
+      reached: size <= kilobytes * 1_000 && coldImport <= milliseconds,
     });
   }
 }

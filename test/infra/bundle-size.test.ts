@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bundle, functionEntries } from '../../infra/bundle/bundle.ts';
-import { messageFunctions } from './synthesis.ts';
+import { apiFunctions, messageFunctions } from './synthesis.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 // Inside the repository, where the bundler finds node_modules; this folder is ignored by git.
@@ -17,6 +17,10 @@ const fileOf = (entry: string) => join(folder, entry, 'index.mjs');
 describe('the bundle', () => {
   it.each(Object.values(messageFunctions))('of %s has at most 500 kB, so that it starts quickly', (entry) => {
     expect(statSync(fileOf(entry)).size).toBeLessThanOrEqual(500_000);
+  });
+
+  it.each(apiFunctions)('of %s has at most 700 kB', (entry) => {
+    expect(statSync(fileOf(entry)).size).toBeLessThanOrEqual(700_000);
   });
 
   it.each(functionEntries(functions))(

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccountRow } from '../../shared/accounts/account.ts';
+import { authRoutes } from '../../shared/accounts/auth-routes.ts';
+import { findCaller } from '../../shared/accounts/caller.ts';
+import type { AccountContext } from '../../shared/accounts/context.ts';
+import { accountRoutes } from '../../shared/accounts/routes.ts';
+import { beginSession } from '../../shared/accounts/session.ts';
+import { http } from '../../shared/api/http.ts';
+import document from '../../shared/api/openapi.json' with { type: 'json' };
+import { openApiRoute } from '../../shared/api/openapi-route.ts';
+import { systemClock } from '../../shared/platform/time.ts';
+import { createClients } from '../support/clients.ts';
+import { Outside } from '../support/outside.ts';
+import { createTables, useServices } from '../support/services.ts';
+
+/** The functions of the HTTP API at tables of their own, with the tokens of an account and of an admin. */
+export async function createApi() {
+  const services = await useServices();
+  const { db } = createClients(services, new Outside());
+  const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+  const context: AccountContext = { db, clock: systemClock, log: quiet, tables };
+  const deps = { ...context, document, authenticate: (token: string) => findCaller(context, token) };
+  return {
+    tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
+    functions: [
+      { handler: http(deps, accountRoutes), routes: accountRoutes },
+      { handler: http(deps, authRoutes), routes: authRoutes },
+      { handler: http(deps, [openApiRoute]), routes: [openApiRoute] },
+    ],
+  };
+}
+
+async function signIn(context: AccountContext, account: string, permissions: string[]): Promise<string> {
+  const row: AccountRow = {
+    account,
+    userName: account,
+    passwordGenerated: false,
+    changePassword: false,
+    blockLogin: false,
+    permissions,
+    generation: 'g',
+    tokensValidFrom: 0,
+    createdAt: 0,
+    version: 1,
+  };
+  await context.db.send(new PutCommand({ TableName: context.tables.accounts, Item: row }));
+  return (await beginSession(context, row, { restricted: false, refreshable: false, address: '' })).token;
+}

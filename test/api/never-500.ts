@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { createApi } from './functions.ts';
+import { requestTo } from './generate.ts';
+import { requestId, send } from './requests.ts';
+
+/** Sends generated requests to the functions of the HTTP API: each gets an answer in words, and none a 500. */
+export async function neverFails(numRuns: number): Promise<void> {
+  const { functions, tokens } = await createApi();
+  for (const { handler, routes } of functions) {
+    const property = fc.asyncProperty(
+      requestTo(routes, [...Object.values(tokens), 'x'.repeat(64)]),
+      async (request) => {
+        const { status, headers, body } = await send(handler, request);
+        expect(status).toBeLessThan(500);
+        expect(headers['x-request-id']).toBe(requestId);
+        if (status >= 400) expect(body).toEqual(expect.any(Object));
+      },
+    );
+    await fc.assert(property, { numRuns: Math.ceil(numRuns / functions.length) });
+  }
+}
