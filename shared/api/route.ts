@@ -129,6 +129,9 @@ export const routesOf =
   });
 
 function parse<S extends Schema>(schema: S | undefined, sent: Readonly<Record<string, string>>): Parsed<S> {
+  // Neither a database nor an answer can hold it as it is.
+  const broken = Object.keys(sent).find((name) => !sent[name]?.isWellFormed());
+  if (broken !== undefined) throw refusals.badRequest(`${broken}: is not well-formed Unicode`);
   const { data, error } = schema?.safeParse(sent) ?? {};
   const [issue] = error?.issues ?? [];
   if (issue) throw refusals.badRequest(`${issue.path.join('.')}: ${issue.message}`);

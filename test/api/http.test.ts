@@ -169,6 +169,12 @@ describe('a request', () => {
     expect(await ask({ method: 'DELETE', path: '/things/x', headers, body: '{' })).toMatchObject({ status: 204 });
   });
 
+  it('with a name that is not well-formed Unicode is refused', async () => {
+    const request = { method: 'GET', path: '/things/\ud800', headers: { token: 'token-\ud800' } };
+    accounts['\ud800'] = { permissions: [], mustChangePassword: false };
+    expect(await ask(request)).toMatchObject({ status: 400, body: { error: 'Bad Request' } });
+  });
+
   it.each(['fetch=1&fetch=2', 'fetch=x'])('with the query %s is refused', async (query) => {
     const headers = { token: 'token-bob' };
     expect(await ask({ method: 'GET', path: '/things/bob', query, headers })).toMatchObject({
