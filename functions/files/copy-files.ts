@@ -37,7 +37,10 @@ const io = {
   minBytesPerSecond: env.MIN_BYTES_PER_SECOND,
 };
 
-/** Milliseconds that remain when a copy begins nothing further: a fifth of the function's 15 minutes, for chunks on their way. */
+/**
+ * Milliseconds before the timeout at which a copy starts nothing new: a fifth of the function's 15 minutes, for chunks in
+ * flight.
+ */
 const margin = 180_000;
 
 export const handler = step(copying, {

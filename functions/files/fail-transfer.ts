@@ -7,7 +7,7 @@ import { step } from '../../shared/platform/middleware/chains.ts';
 
 const transfers = transfersFromEnvironment(messageContextFromEnvironment());
 
-/** The error of the step that failed, by Step Functions. Only the name is kept: the cause may quote anything. */
+/** The error of the failed step from Step Functions. Only the name is kept, because the cause may contain anything. */
 const failureSchema = z.object({ error: z.object({ Error: z.string() }).optional() });
 
 export const handler = step(transfers, {

@@ -5,7 +5,7 @@ import { step } from '../../shared/platform/middleware/chains.ts';
 
 const sending = sendingFromEnvironment();
 
-/** Milliseconds that remain when sending is given up, so that the failure is still recorded. */
+/** Milliseconds before the timeout at which sending is aborted, so that the failure can still be recorded. */
 const margin = 10_000;
 
 export const handler = step(sending, {

@@ -18,5 +18,5 @@ const names = transfer ? namesOf(transfer) : {};
 await workForToken({ ...sending, sfn: createSfn(), token: TASK_TOKEN, names }, async (unwanted) =>
   sendFile(sending, outboundSchema.parse(TRANSFER), AbortSignal.any([unwanted, stopped.signal])),
 );
-// Does not wait for the next heartbeat.
+// Exit without waiting for the next heartbeat.
 process.exit();

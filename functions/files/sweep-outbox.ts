@@ -7,7 +7,7 @@ import { schedule } from '../../shared/platform/middleware/chains.ts';
 
 const context = transfersFromEnvironment(messageContextFromEnvironment());
 
-/** Milliseconds that remain when a sweep leaves the rest to the next one: a page of new results takes a minute. */
+/** Milliseconds before the timeout at which a sweep leaves the rest to the next one: a page of new results takes a minute. */
 const margin = 120_000;
 
 export const handler = schedule(context, {

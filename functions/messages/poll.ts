@@ -9,7 +9,7 @@ const env = configuration(['STRICT_MESSAGES']);
 const context = messageContextFromEnvironment(env.STRICT_MESSAGES);
 const transfers = transfersFromEnvironment(context);
 
-/** Milliseconds that remain when the poll's lease ends. */
+/** Milliseconds before the timeout at which the poll's lease ends. */
 const margin = 10_000;
 
 export const handler = schedule(context, {

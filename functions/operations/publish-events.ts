@@ -16,7 +16,7 @@ const publishing = {
   table: tablesFromEnvironment().unpublished,
 };
 
-/** Milliseconds that remain when the rest is left to the next run. */
+/** Milliseconds before the timeout at which the rest is left to the next run. */
 const margin = 15_000;
 
 export const handler = schedule(publishing, { margin, run: (deadline) => publishEvents(publishing, deadline) });

@@ -5,20 +5,23 @@ import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Decision, OperatorContext } from './context.ts';
 
-/** The subject of what is about no project, access, file or message: pauses, say. */
+/** Subject of entries that concern no project, access, file or message, such as pauses. */
 export const gatewaySubject = 'gateway';
 
-/** What a person did. */
+/** An operator's action, for the history. */
 export interface AuditEntry {
   subject: string;
   event: HistoryEvent['event'];
   projectNo?: string | undefined;
-  /** The message that it was done to. */
+  /** The message concerned. */
   messageId?: string | undefined;
   details?: Record<string, unknown>;
 }
 
-/** The writes that note in a subject's history what a person did. A row of the subject counts the history's events. */
+/**
+ * The writes that record an operator's action in a subject's history. They also increment the version of the subject's row,
+ * which counts the events.
+ */
 export async function auditWrites(
   desk: OperatorContext,
   { messageId, details, ...deed }: AuditEntry,
@@ -29,12 +32,12 @@ export async function auditWrites(
   const row = place && (await getItem<{ version: number; projectNo: string }>(db, place.TableName, place.Key));
   const last = row ? undefined : await newestEvent(db, tables.history, deed.subject);
   const sequence = (row?.version ?? last?.sequence ?? 0) + 1;
-  // An access or a file has its place in its project's history, even when it is gone.
+  // The entry belongs to the history of its project, even if the access or file was removed.
   const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
   const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
   const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
   if (!place) return writes;
-  // A row that comes at this moment counts from what the history has then: nothing of its subject could change any more.
+  // Refuse if the row was created meanwhile: its version would disagree with this history entry and block every later change.
   if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];
   const counted = updateExpression({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
@@ -52,7 +55,7 @@ function rowOf({ tables }: OperatorContext, subject: string) {
   return undefined;
 }
 
-/** The subject of a message, for its history, and its project. */
+/** The subject and the project of a message, for its history. */
 export async function aboutMessage(
   { db, tables }: Pick<OperatorContext, 'db' | 'tables'>,
   { messageId, line, position }: Pick<MessageRecord, 'messageId' | 'line' | 'position'>,

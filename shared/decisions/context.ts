@@ -4,7 +4,7 @@ import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 
-/** What an operator's decisions need. */
+/** Everything that an operator's decisions need. */
 export interface OperatorContext {
   db: Database;
   clock: Clock;
@@ -14,23 +14,23 @@ export interface OperatorContext {
   internalBucket: string;
 }
 
-/** Who decided, and why. */
+/** The operator who decided, and the reason. */
 export interface Decision {
   by: string;
   reason: string;
 }
 
-/** Something that a person may have done. What it says is what the tables said when it was planned. */
+/** An action that an operator can confirm, planned from the rows as they were read. */
 export interface Action {
-  /** Says what will come of it, in sentences: shown before anything is done. */
+  /** Sentences that announce the effects, shown before confirmation. */
   will: readonly string[];
-  /** Says what came of it, once it is done. */
+  /** Sentences that report the effects afterwards. */
   did: readonly string[];
-  /** The transactions that do it, one after the other. Each is refused when what it was planned by has changed. */
+  /** The transactions of the action, in order. Each is refused if the rows from which it was planned have changed. */
   transactions(decision: Decision): Write[][] | Promise<Write[][]>;
 }
 
-/** @returns whether all of it was done; if not, what is left is as it was, and may be planned again */
+/** @returns whether the whole action was done; if not, the rest is unchanged and can be planned again */
 export async function commitAction(
   { db, clock }: OperatorContext,
   action: Action,

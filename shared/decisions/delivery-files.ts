@@ -4,7 +4,7 @@ import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import type { OperatorContext } from './context.ts';
 
-/** The rows of the files that a delivery itself registered, but for those that are fetched once more after it had brought them. */
+/** The rows of the files that a delivery registered, without files that were stored and are fetched once more. */
 export async function filesOfDelivery(desk: OperatorContext, record: MessageRecord): Promise<FileRow[]> {
   const { files } = await readMessageData(desk, record, 'DataDeliveryReady');
   const fileIds = files.map((file) => file.fileId);

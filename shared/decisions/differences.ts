@@ -17,7 +17,7 @@ export const differenceKinds = [
   'message-unknown',
 ] as const;
 
-/** Something that should not be so. */
+/** An inconsistency. */
 export interface Difference {
   kind: (typeof differenceKinds)[number];
   /** A file's id, an object's key, or a message's id. */
@@ -26,9 +26,9 @@ export interface Difference {
 }
 
 /**
- * What differs between a file's row and its object.
+ * Compares a file's row with its object.
  *
- * @param size of the object, in bytes; nothing when there is none
+ * @param size of the object, in bytes; undefined if it is missing
  */
 export function differenceOfObject(row: FileRow, size: number | undefined): Difference | undefined {
   if (row.state !== 'stored' || size === row.size) return undefined;
@@ -37,13 +37,13 @@ export function differenceOfObject(row: FileRow, size: number | undefined): Diff
   return { kind: 'object-differs', subject, found: `it is stored with ${row.size} bytes, and S3 has ${size}` };
 }
 
-/** Whether a file has to be among those to be moved. */
+/** Whether a file must have an entry in the line of transfers. */
 const isToBeMoved = (row: FileRow | ResultRow): boolean =>
   isResult(row)
     ? row.state === 'pending' || row.state === 'sending'
     : row.state === 'pending' || row.state === 'copying';
 
-/** A file that would never be moved, because nobody looks at it. */
+/** Finds a file that would never be transferred because its entry is missing. */
 export function differenceOfRow(row: FileRow | ResultRow, entry: TransferEntry | undefined): Difference | undefined {
   if (!isToBeMoved(row) || entry) return undefined;
   return {
@@ -54,9 +54,9 @@ export function differenceOfRow(row: FileRow | ResultRow, entry: TransferEntry |
 }
 
 /**
- * What stands among the transfers to do and will never be done.
+ * Finds an entry in the line of transfers that will never be processed.
  *
- * @param state of the message that asked for it
+ * @param state of the message that asked for the transfer
  */
 export function differenceOfEntry(
   { kind, fileId, awaits }: TransferEntry,
@@ -71,11 +71,11 @@ export function differenceOfEntry(
     return state && !isSettled(state) && state !== 'marked' ? undefined : unknown(`its delivery is ${state ?? 'gone'}`);
   }
   if (!row) return unknown('it is to be moved, and there is no such file');
-  // What is being deleted goes with its file.
+  // The entry of a file that is being deleted is removed with the file.
   return isToBeMoved(row) || row.state === 'deleting' ? undefined : unknown(`it is to be moved, and is ${row.state}`);
 }
 
-/** What differs between the messages not marked yet and the portal's list, which came to its end. */
+/** Compares the messages not marked yet with a complete list of the portal. */
 export function differencesOfList(
   entries: readonly Pick<LineEntry, 'messageId' | 'state'>[],
   listed: ReadonlySet<string>,
@@ -87,7 +87,7 @@ export function differencesOfList(
   );
 }
 
-/** What a listed message is to the tables, if it is not known: new, or other content under a known id. */
+/** The difference of a listed message that is not recorded: new, or other content under a known id. */
 export function differenceOfMatch(
   { messageId: subject }: { messageId: string },
   kind: 'new' | 'undecided',

@@ -17,17 +17,17 @@ import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 import { planAsOld } from './settle-reuse.ts';
 
-/** Failed files given up in one transaction: each takes six actions of the hundred. */
+/** Failed files given up in one transaction: each takes six of the 100 actions. */
 const filesAtOnce = 15;
 
-/** Files told of in one transaction: each takes one action, their delivery two, publishing them one. */
+/** Events of files recorded in one transaction: each takes one action, their delivery two, publishing one. */
 const eventsAtOnce = 90;
 
 /**
- * Settles an incident by a person's word. A message that is held for it is dismissed: it may be marked, and its line goes on.
+ * Dismisses an incident. A message held because of the incident is dismissed, too: it may be marked, and its line continues.
  *
  * @param whole whether a delivery may be dismissed with all its failed files
- * @throws PermanentError saying why it can't be
+ * @throws PermanentError giving the reason why that is impossible
  */
 export async function planDismissal(desk: OperatorContext, incident: IncidentRow, whole: boolean): Promise<Action> {
   const { kind, subject } = incident;
@@ -63,7 +63,7 @@ async function asWhole(desk: OperatorContext, record: MessageRecord, fileId: str
   );
 }
 
-/** Nothing changes but that it needs no person any more. */
+/** Closes the incident without any other change. */
 function closing(desk: OperatorContext, incident: IncidentRow, about: Omit<AuditEntry, 'event'>): Action {
   return {
     will: ['The incident will need no person any more; nothing else will change.'],
@@ -113,7 +113,7 @@ async function dismissal(
   };
 }
 
-/** Why a delivery can't be dismissed as its files are now; nothing when it can. */
+/** Reason why a delivery cannot be dismissed in the current state of its files; undefined if it can. */
 export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], whole: boolean): string | undefined {
   const count = (...states: FileRow['state'][]) => files.filter(({ state }) => states.includes(state)).length;
   const moving = count('pending', 'copying', 'deleting');
@@ -125,11 +125,11 @@ export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], who
 
 interface GivenUp {
   failed: readonly FileRow[];
-  /** Tells of files that never were registered that they were given up: what DST asks about them later fits then. */
+  /** Events recording that files which were never registered were given up, so that later messages about them fit. */
   missing: readonly HistoryEvent[];
 }
 
-/** The files first, some at a time: when it ends in between, the delivery is held as before, with those that are left. */
+/** Files first, in batches: after an interruption the delivery is still held, with the remaining files. */
 async function dismissalTransactions(
   desk: OperatorContext,
   incident: IncidentRow,
@@ -168,7 +168,7 @@ async function dismissalTransactions(
   return transactions;
 }
 
-/** What is to be told of the files that a delivery names and that are nowhere. */
+/** The events for files of a delivery that were never registered. */
 async function missingFiles(
   desk: OperatorContext,
   record: MessageRecord,

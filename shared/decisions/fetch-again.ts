@@ -14,20 +14,20 @@ import { PermanentError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, OperatorContext } from './context.ts';
 
-/** A return that is held because the file is damaged, and the incident that says so. */
+/** A return held because its file is damaged, with its incident. */
 interface Held {
   record: MessageRecord;
   incident: IncidentRow;
 }
 
-/** Most returns that go on together: each takes four actions of the hundred of a transaction. */
+/** Most returns resumed together: each takes four of the 100 actions of a transaction. */
 const maxReturns = 20;
 
 /**
- * Has a file that was stored, and whose object is missing or damaged, fetched from DST again. Its object stays until it is
- * replaced by what comes. The returns that are held for it go on and wait for the file.
+ * Fetches a stored file from DST again, because its object is missing or damaged. The object stays until it is replaced.
+ * Returns held because of the damage resume and wait for the file.
  *
- * @throws PermanentError saying why that can't be
+ * @throws PermanentError giving the reason why that is impossible
  */
 export async function planFetchAgain(desk: OperatorContext, fileId: string): Promise<Action> {
   const row = (await readFiles(desk, [fileId])).get(fileId);
@@ -51,7 +51,7 @@ export async function planFetchAgain(desk: OperatorContext, fileId: string): Pro
   };
 }
 
-/** Why a file can't be fetched again; nothing when it can. */
+/** Reason why a file cannot be fetched again; undefined if it can. */
 export function problemOfFetching({ state, storedAt }: Pick<FileRow, 'state' | 'storedAt'>): string | undefined {
   if (state === 'deleting') return 'is being deleted';
   if (state === 'pending' || state === 'copying') return 'is being fetched already';
@@ -113,7 +113,7 @@ function fetchWrites(
   ];
 }
 
-/** A deletion may pass it, as it passes every return that has failed. */
+/** A deletion may overtake the return, like every failed return. */
 function returnWrites(desk: OperatorContext, record: MessageRecord, fileId: string, at: number): Write[] {
   const { messageId } = record;
   const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };

@@ -4,7 +4,7 @@ import { PermanentError } from '../platform/errors.ts';
 import { auditWrites, gatewaySubject } from './audit.ts';
 import type { Action, OperatorContext } from './context.ts';
 
-/** @throws PermanentError when it is paused already */
+/** @throws PermanentError if the gateway is paused already */
 export async function planPause(desk: OperatorContext): Promise<Action> {
   const { db, clock, tables } = desk;
   const pause = await readPause(db, tables.control);
@@ -28,7 +28,7 @@ export async function planPause(desk: OperatorContext): Promise<Action> {
   };
 }
 
-/** @throws PermanentError when it is not paused */
+/** @throws PermanentError if the gateway is not paused */
 export async function planResume(desk: OperatorContext): Promise<Action> {
   const { db, tables } = desk;
   if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');

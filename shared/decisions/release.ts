@@ -8,9 +8,9 @@ import { aboutMessage, auditWrites } from './audit.ts';
 import type { Action, OperatorContext } from './context.ts';
 
 /**
- * Lets a message go that waits to be approved.
+ * Approves a message that waits for approval.
  *
- * @throws PermanentError when it does not
+ * @throws PermanentError if the message does not wait for approval
  */
 export async function planRelease(desk: OperatorContext, messageId: string): Promise<Action> {
   const { db, clock, tables } = desk;
@@ -22,7 +22,7 @@ export async function planRelease(desk: OperatorContext, messageId: string): Pro
   if (!record) throw new PermanentError(`There is no message ${messageId}`);
   const { state, heldFrom, type } = record;
   if (!incident || state !== 'held' || heldFrom !== 'open' || record.approved) {
-    throw new PermanentError(`Message ${messageId} is ${state}; it does not wait to be approved`);
+    throw new PermanentError(`Message ${messageId} is ${state}; it does not wait for approval`);
   }
   const about = await aboutMessage(desk, record);
   return {

@@ -7,9 +7,9 @@ import { aboutMessage, auditWrites } from './audit.ts';
 import type { Action, OperatorContext } from './context.ts';
 
 /**
- * Has a message put to work by the next poll, however long it was to pause.
+ * Makes a message due for the next poll, whatever its backoff.
  *
- * @throws PermanentError when it has nothing to work on
+ * @throws PermanentError if the message has no work left
  */
 export async function planRequeue(desk: OperatorContext, messageId: string): Promise<Action> {
   const record = await readMessage(desk, messageId);
@@ -36,7 +36,7 @@ export async function planRequeue(desk: OperatorContext, messageId: string): Pro
 }
 
 /**
- * Why a message can't be put to work; nothing when it can.
+ * Reason why a message cannot be queued; undefined if it can.
  * @param now milliseconds since 1970
  */
 export function problemOfRequeue(

@@ -15,19 +15,19 @@ import type { Write } from '../platform/transaction.ts';
 import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
 
-/** A failed file, and the incident that says so. */
+/** A failed file and its incident. */
 export interface Failed<Row extends FileRow | ResultRow = FileRow> {
   row: Row;
   incident: IncidentRow;
 }
 
-/** Files retried in one transaction: each takes four actions of the hundred, their delivery two, publishing them one. */
+/** Files retried in one transaction: each takes four of the 100 actions, their delivery two, publishing one. */
 const filesAtOnce = 20;
 
 /**
- * Has failed files of one delivery fetched again. The delivery goes on when no other file of it has failed.
+ * Retries failed files of one delivery. The delivery resumes if none of its other files has failed.
  *
- * @throws PermanentError when the delivery takes no more files
+ * @throws PermanentError if the delivery accepts no more files
  */
 export async function planFileRetries(
   desk: OperatorContext,
@@ -52,7 +52,7 @@ export async function planFileRetries(
   };
 }
 
-/** When it ends in between, the files that are left are as they were, and so is the delivery. */
+/** After an interruption the remaining files and the delivery are unchanged. */
 function transactionsOf(
   desk: OperatorContext,
   record: MessageRecord,
@@ -80,7 +80,7 @@ function transactionsOf(
   });
 }
 
-/** Has a result sent again that could not be sent. */
+/** Retries a failed result. */
 export function planResultRetry(desk: OperatorContext, failed: Failed<ResultRow>): Action {
   const { fileId } = failed.row;
   const entry = ({ row }: Failed<ResultRow>): TransferEntry => ({
@@ -95,7 +95,7 @@ export function planResultRetry(desk: OperatorContext, failed: Failed<ResultRow>
   };
 }
 
-/** The writes that put failed files among those to be moved, and settle their incidents. */
+/** The writes that add failed files to the line of transfers again and settle their incidents. */
 function retryWrites<Row extends FileRow | ResultRow>(
   { tables, clock }: OperatorContext,
   failed: readonly Failed<Row>[],
@@ -138,7 +138,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
   ];
 }
 
-/** How many files of a delivery failed beside those. */
+/** Number of other failed files of a delivery. */
 async function otherFailed(desk: OperatorContext, record: MessageRecord, failed: readonly Failed[]): Promise<number> {
   const retried = new Set(failed.map(({ row }) => row.fileId));
   const rows = await filesOfDelivery(desk, record);

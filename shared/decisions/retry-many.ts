@@ -6,13 +6,13 @@ import type { Action, OperatorContext } from './context.ts';
 import { planRetry } from './retry.ts';
 import { type Failed, planFileRetries } from './retry-files.ts';
 
-/** What can be tried again of many incidents, and why the rest can't. */
+/** The incidents that can be retried, and the reasons why the others cannot. */
 export interface Retries {
   actions: Action[];
   refused: { incident: IncidentRow; why: string }[];
 }
 
-/** Plans to have what many incidents are about tried again; failed files of a delivery go together. */
+/** Plans retries for many incidents. Failed files of one delivery are retried together. */
 export async function planRetries(desk: OperatorContext, incidents: readonly IncidentRow[]): Promise<Retries> {
   const deliveries = new Map<string, Failed[]>();
   const alone: IncidentRow[] = [];
@@ -41,9 +41,9 @@ async function plan(retries: Retries, incidents: readonly IncidentRow[], make: (
 }
 
 /**
- * The incidents that are about one delivery: its failed files, and what it is held for itself.
+ * The incidents of one delivery: those of its failed files, and its own.
  *
- * @param text id of its message, or of the delivery as DST names it
+ * @param text id of its message, or DST's id of the delivery
  */
 export async function incidentsOfDelivery(
   desk: OperatorContext,

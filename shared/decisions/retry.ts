@@ -15,9 +15,9 @@ import { planFileRetries, planResultRetry } from './retry-files.ts';
 import { planAsNew } from './settle-reuse.ts';
 
 /**
- * Has what an incident is about tried again.
+ * Retries the subject of an incident.
  *
- * @throws PermanentError saying why that would be of no use
+ * @throws PermanentError giving the reason why a retry would not help
  */
 export async function planRetry(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { kind, subject, messageId } = incident;
@@ -36,7 +36,7 @@ export async function planRetry(desk: OperatorContext, incident: IncidentRow): P
   return retryMessage(desk, incident, record);
 }
 
-/** Why it would be of no use to try a message again; nothing when it may be of use. */
+/** Reason why a retry of a message would not help; undefined if it may. */
 export function problemOfRetry(
   { kind, messageId }: Pick<IncidentRow, 'kind' | 'messageId'>,
   record: Pick<MessageRecord, 'state' | 'heldFrom'> | undefined,

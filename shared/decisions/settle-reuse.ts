@@ -6,9 +6,10 @@ import { aboutMessage, auditWrites } from './audit.ts';
 import type { Action, OperatorContext } from './context.ts';
 
 /**
- * Takes what the portal lists under the id of another message as new work. The next poll that lists it records it.
+ * Accepts the content that the portal lists under the id of another message as a new message. The next poll that lists the
+ * content records it.
  *
- * @throws PermanentError when it was decided already
+ * @throws PermanentError if the incident is settled already
  */
 export async function planAsNew(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
@@ -20,10 +21,10 @@ export async function planAsNew(desk: OperatorContext, incident: IncidentRow): P
 }
 
 /**
- * Takes what the portal lists under the id of another message for that message in other words: the portal is told that it is
- * processed as soon as the old message is, and as often as it is listed.
+ * Accepts the content that the portal lists under the id of another message as a rewording of that message: it is marked in the
+ * portal as soon as the old message is done, and whenever it is listed again.
  *
- * @throws PermanentError when it was decided already
+ * @throws PermanentError if the incident is settled already
  */
 export async function planAsOld(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;

@@ -14,7 +14,7 @@ const details = z
   })
   .describe('What else is to be told. More may be added within a version');
 
-/** What is published of a change. Only what is named here gets out, so nothing secret ever does. */
+/** The published part of a change. Only the fields listed here are published, so secrets never are. */
 export const eventSchema = z
   .object({
     version: z.literal(1).describe('Of this schema: a change that existing readers would not stand gets another one'),
@@ -41,7 +41,7 @@ export const eventSchema = z
 
 export type DomainEvent = z.infer<typeof eventSchema>;
 
-/** @throws ZodError when the history has something that the schema does not know */
+/** @throws ZodError if the history has values that the schema does not know */
 export function eventOf({ subject, sequence, event, at, projectNo, messageId, details }: HistoryRow): DomainEvent {
   const optional = omitUndefined({ projectNo, messageId, details });
   return eventSchema.parse({ version: 1, subject, sequence, event, at: new Date(at).toISOString(), ...optional });

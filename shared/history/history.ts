@@ -2,7 +2,7 @@ import { batchGet, type Database, query } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 
-/** All that can happen: to a project, an access, a file or an account; and what operators do. */
+/** All events of projects, accesses, files and accounts, and the actions of operators. */
 export const eventNames = [
   'confirmed',
   'created',
@@ -39,7 +39,7 @@ export const eventNames = [
   'second factor removed',
 ] as const;
 
-/** What changed, and by whom. Never holds a secret. */
+/** A change of a subject. Never contains a secret. */
 export interface HistoryEvent {
   /** `project#…`, `access#…`, `file#…` or `account#…`. */
   subject: string;
@@ -50,7 +50,7 @@ export interface HistoryEvent {
   details?: Record<string, unknown>;
 }
 
-/** Who or what caused a change: a message of the portal and what follows from it; no message when researchers did. */
+/** The cause of a change: a message of the portal; no message if researchers caused it. */
 export interface Cause {
   messageId?: string | undefined;
   /** Milliseconds since 1970. */
@@ -60,14 +60,14 @@ export interface Cause {
 /** An event as the table `history` keeps it. */
 export type HistoryRow = HistoryEvent & Cause;
 
-/** An event as the table `unpublished` keeps it, with those that happened together with it. */
+/** An event as the table `unpublished` keeps it, with the other events of the same transaction. */
 export type UnpublishedRow = HistoryRow & { others?: HistoryRow[] };
 
 /**
- * Appends events, and notes that they are to be published: the writes are of one transaction, so nothing happens of which
- * nobody is told. The transaction is refused when a subject's history went on meanwhile.
+ * The writes that append events and queue them for publishing. As part of the transaction that makes the change, they ensure
+ * that every change is published. The transaction is refused if a subject's history has changed meanwhile.
  *
- * @param events of different subjects; they take an action each, and one more together
+ * @param events of different subjects; each takes one action, and all together one more
  */
 export function historyWrites(
   tables: { history: string; unpublished: string },
@@ -86,10 +86,10 @@ export function historyWrites(
   ];
 }
 
-/** The table's one index: by project, in the order of time. It may lag behind, so only people are told by it. */
+/** The table's only index: by project, in the order of time. It is eventually consistent, so it is used only for display. */
 export const projectIndex = { indexName: 'byProject', partitionKey: 'projectNo', sortKey: 'at' } as const;
 
-/** Asks that index for what happened to a project and all that was ever in it, from a moment on (milliseconds since 1970). */
+/** Key condition on that index for the events of a project and everything in it since a time, in milliseconds since 1970. */
 export const ofProject = (projectNo: string, from: number) => ({
   IndexName: projectIndex.indexName,
   ConsistentRead: false,
@@ -99,14 +99,14 @@ export const ofProject = (projectNo: string, from: number) => ({
 });
 
 /**
- * The sequence of the next event of a subject that has no row now: its history goes on where it ended.
- * A subject with a row needs no look-up, its next sequence is the row's version plus one.
+ * The sequence of the next event of a subject without a row, whose history continues after its last event. For a subject with a
+ * row no query is needed: the next sequence is the row's version plus one.
  */
 export async function nextSequence(db: Database, table: string, subject: string): Promise<number> {
   return ((await newestEvent(db, table, subject))?.sequence ?? 0) + 1;
 }
 
-/** The same for many subjects, most of which are new. */
+/** The next sequences of many subjects, most of them new. */
 export async function nextSequences(
   { db, clock, tables }: { db: Database; clock: Clock; tables: { history: string } },
   subjects: readonly string[],
@@ -118,13 +118,13 @@ export async function nextSequences(
   return sequences;
 }
 
-/** Whether the last that happened to a subject is that a person gave it up: what is asked about it then is asked in vain. */
+/** Whether the last event of a subject is that an operator gave it up, so that further messages about it have nothing to do. */
 export async function wasGivenUp(db: Database, table: string, subject: string): Promise<boolean> {
   const last = await newestEvent(db, table, subject);
   return last?.details?.by !== undefined && (last.event === 'dismissed' || last.event === 'deleted');
 }
 
-/** What happened to a subject last, or when it last happened to it. */
+/** The newest event of a subject, or its newest event with a given name. */
 export async function newestEvent(
   db: Database,
   table: string,
@@ -137,7 +137,7 @@ export async function newestEvent(
   return undefined;
 }
 
-/** What happened to a subject, the newest first. @param limits of the query */
+/** The events of a subject, newest first. @param limits of the query */
 export const newestFirst = (
   db: Database,
   table: string,

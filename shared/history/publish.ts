@@ -14,7 +14,7 @@ export interface Publishing {
   clock: Pick<Clock, 'now'>;
   log: Log;
   bus: EventBus;
-  /** The table of what is in the history and not published yet. */
+  /** The table of events not published yet. */
   table: string;
 }
 
@@ -26,18 +26,19 @@ const maxDeletions = 25;
 
 const batchesAtOnce = 5;
 
-/** An event, and the row that is forgotten when all of its events are published. */
+/** An event, and the row that is deleted when all its events are published. */
 interface Told {
   event: HistoryRow;
   row: UnpublishedRow;
 }
 
 /**
- * Publishes what changed and is not published yet. A row goes when the bus has taken its events: what a crash interrupts is
- * published again. One of which the bus refuses an event, or an event can't be published, stays, and keeps no other back.
+ * Publishes the events not published yet. A row is deleted after the bus has accepted its events, so events are published again
+ * after a crash. A row stays if the bus refuses one of its events or an event does not fit the schema, and does not block other
+ * rows.
  *
- * @param deadline leaves the rest to the next run, in milliseconds since 1970
- * @throws TransientError when something could not be published, after everything else was
+ * @param deadline when to leave the rest to the next run, in milliseconds since 1970
+ * @throws TransientError if an event could not be published, after all others were
  */
 export async function publishEvents(publishing: Publishing, deadline: number): Promise<void> {
   let published = 0;
@@ -62,14 +63,14 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   if (refused > 0) throw new TransientError(`${refused} events could not be published`);
 }
 
-/** @returns what the bus did not take */
+/** @returns the events that the bus did not accept */
 async function publish({ bus, log }: Publishing, batch: readonly Told[]): Promise<Told[]> {
   const left: Told[] = [];
   const ready = batch.flatMap((told) => {
     try {
       return [{ told, entry: entryOf(told.event) }];
     } catch (error) {
-      log.error('event can not be published', { ...keyOf(told.event), error: describeError(error) });
+      log.error('event does not fit the schema', { ...keyOf(told.event), error: describeError(error) });
       left.push(told);
       return [];
     }
@@ -90,7 +91,7 @@ function entryOf(row: HistoryRow): BusEntry {
   return { detailType: `${kind} ${event.event}`, detail: JSON.stringify(event), time: row.at };
 }
 
-/** What DynamoDB leaves over for want of throughput comes again with the next run, and so do its events. */
+/** Deletes published rows. Rows left by DynamoDB because of throughput are published again and deleted by the next run. */
 async function forget({ db, table }: Publishing, rows: readonly UnpublishedRow[]): Promise<void> {
   if (rows.length === 0) return;
   const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));

@@ -9,7 +9,7 @@ export interface Republishing {
   tables: { history: string; unpublished: string };
 }
 
-/** A span of time, in milliseconds since 1970; both ends belong to it. */
+/** A time span in milliseconds since 1970, both ends inclusive. */
 export interface Span {
   from: number;
   to: number;
@@ -17,15 +17,15 @@ export interface Span {
 
 const concurrency = 10;
 
-/** The events of the history in a span of time, in no order. Reads the whole table, which has no index by time alone. */
+/** The events of the history in a time span, in no order. Reads the whole table, which has no index on time alone. */
 export async function* eventsIn({ db, tables }: Republishing, { from, to }: Span): AsyncGenerator<HistoryRow> {
   for await (const event of scan<HistoryRow>(db, tables.history)) if (event.at >= from && event.at <= to) yield event;
 }
 
 /**
- * Has the events of a span of time published once more, with the sequences that they had: readers know them by these.
+ * Publishes the events of a time span again, with their original sequences, by which consumers recognize them.
  *
- * @returns how many; those that wait to be published already do not count
+ * @returns their number, without events that still wait to be published
  */
 export async function republish(republishing: Republishing, span: Span): Promise<number> {
   let count = 0;
@@ -37,7 +37,7 @@ export async function republish(republishing: Republishing, span: Span): Promise
   return count;
 }
 
-/** Leaves an item alone that is there: it may hold events that happened together with this one. */
+/** Keeps an existing item, which may hold other events of the same transaction. */
 async function putUnpublished({ db, tables }: Republishing, event: UnpublishedRow): Promise<boolean> {
   const put = { TableName: tables.unpublished, Item: event, ConditionExpression: 'attribute_not_exists(subject)' };
   return (await unlessRefused(db.send(new PutCommand(put)))) !== undefined;

@@ -1,4 +1,4 @@
-/** What a message has again that goes on from where it was held. */
+/** Attributes of a message that resumes from the state in which it was held. */
 export const resumedWork = (now: number) => ({
   heldFrom: undefined,
   attempts: 0,

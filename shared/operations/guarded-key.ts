@@ -6,16 +6,16 @@ import { isLeftAlone, type PortalHealth } from '../portal/health.ts';
 import { listCall } from '../portal/list.ts';
 import { readPortalHealth } from './portal-health.ts';
 
-/** How long what was read of the portal's health is believed, in milliseconds: shorter than from one poll to the next. */
+/** Time for which the portal's health is cached, in milliseconds; shorter than the poll interval. */
 const believedFor = 10_000;
 
 /**
- * Gives the portal's API key, but not a version of it that the portal is known to refuse: whoever would call the portal
- * with that one gets the portal's refusal without a call. So no caller needs to know of outages. Only the list is asked for with
- * a refused key, when it is time to try it again.
+ * Gives the portal's API key unless the portal is known to refuse this version of the key: the caller then gets the portal's
+ * refusal without a call, so callers need no knowledge of outages. Only the list is requested with a refused key, when a retry
+ * is due.
  *
  * @param read fetches the key
- * @throws PortalUnauthorizedError instead of a key that was refused
+ * @throws PortalUnauthorizedError if the key was refused
  */
 export function guardedKey(
   read: () => Promise<Secret>,

@@ -22,10 +22,10 @@ export const incidentKinds = [
   'portal-unauthorized',
 ] as const;
 
-/** Something that a person should see: what it is about, what was expected and what was found instead. */
+/** A problem that a person should see: its subject, what was expected and what was found. */
 export interface Incident {
   kind: (typeof incidentKinds)[number];
-  /** What the incident is about; with the kind it decides whether two are the same. */
+  /** The subject of the incident. Incidents with the same kind and subject are the same. */
   subject: string;
   messageId?: string | undefined;
   expected: string;
@@ -35,29 +35,29 @@ export interface Incident {
 /** An incident as the table `incidents` keeps it. Times are milliseconds since 1970. */
 export interface IncidentRow extends Incident {
   incidentId: string;
-  /** How often it was raised. */
+  /** Number of occurrences. */
   count: number;
-  /** `resolved`: its cause went by itself. */
+  /** `resolved`: its cause disappeared by itself. */
   state: 'open' | 'retried' | 'dismissed' | 'resolved';
   firstSeenAt: number;
   lastSeenAt: number;
   decidedAt?: number;
   decidedBy?: string;
   reason?: string;
-  /** How often it had been raised when a person decided. */
+  /** Number of occurrences when an operator decided. */
   decidedCount?: number;
 }
 
-/** What is raised again and again for as long as it lasts: once dismissed it needs no person any more. */
+/** Kinds raised repeatedly while the cause lasts. Once dismissed, they need no further decision. */
 const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message']);
 
-/** What is about one content of a message: a decision holds for as long as that is listed. */
+/** Kinds about one content of a message. A decision is valid as long as the portal lists that content. */
 const decidedForGood: ReadonlySet<Incident['kind']> = new Set(['message-id-reused']);
 
-/** Whether what it is about is seen by each poll for as long as it lasts. */
+/** Whether every poll raises the incident while its cause lasts. */
 export const isLasting = ({ kind }: Pick<Incident, 'kind'>): boolean => lasting.has(kind);
 
-/** What a message may be held for. Of a message that an incident of another kind names it says nothing about its turn. */
+/** Kinds for which a message is held. Incidents of other kinds that name a message do not affect its processing. */
 const holding: ReadonlySet<Incident['kind']> = new Set([
   'mismatch',
   'unknown-message-type',
@@ -70,7 +70,7 @@ const holding: ReadonlySet<Incident['kind']> = new Set([
 
 export const mayHold = ({ kind }: Pick<Incident, 'kind'>): boolean => holding.has(kind);
 
-/** Whether it needs a person: nobody has decided yet, or it came again after that. */
+/** Whether the incident needs a decision: there is none yet, or it occurred again afterwards. */
 export function isOpen({
   kind,
   state,
@@ -82,8 +82,8 @@ export function isOpen({
 }
 
 /**
- * Notes what a person decided, unless it was raised again since it was read. What each poll raises again may be: only another
- * decision is in the way.
+ * Records an operator's decision, refused if the incident occurred again since it was read. For incidents that every poll
+ * raises, only another decision is refused.
  */
 export function decisionWrite(
   table: string,
@@ -110,7 +110,7 @@ export function decisionWrite(
   };
 }
 
-/** Notes that what an incident is about is tried again without a person's word. */
+/** Records that the subject of an incident is retried without an operator's decision. */
 export function retriedWrite(
   table: string,
   incident: Pick<Incident, 'kind' | 'subject'>,
@@ -135,14 +135,14 @@ export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>
 const longest = 1_000;
 const shorten = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
 
-/** What comes and goes by itself: when it comes again it is open again, whatever became of it the last time. */
+/** Kinds that appear and disappear by themselves. A new occurrence reopens the incident, whatever its last state. */
 const recurring: ReadonlySet<Incident['kind']> = new Set(['portal-unreachable', 'portal-unauthorized']);
 
 /**
- * Raises an incident, or the count of the same one raised before.
+ * Opens an incident, or increments the count of an existing one.
  *
  * @param now milliseconds since 1970
- * @param more how often it is raised at once, and further attributes of its row
+ * @param more number of occurrences to add, and further attributes of the row
  */
 export function incidentWrite(
   table: string,
@@ -177,7 +177,7 @@ export function incidentWrite(
   } satisfies Write;
 }
 
-/** Ends an incident whose cause is gone by itself. @param now milliseconds since 1970 */
+/** Resolves an incident whose cause has disappeared. @param now milliseconds since 1970 */
 export function resolvedWrite(table: string, incident: Pick<Incident, 'kind' | 'subject'>, now: number) {
   const Key = { incidentId: incidentId(incident) };
   return {
@@ -185,7 +185,7 @@ export function resolvedWrite(table: string, incident: Pick<Incident, 'kind' | '
   } satisfies Write;
 }
 
-/** Raises an incident that no other change goes with, in the table and in the log. */
+/** Opens an incident without any other change, in the table and in the log. */
 export async function raiseIncident(
   { db, clock, log, tables }: { db: Database; clock: Clock; log: Log; tables: { incidents: string } },
   incident: Incident,

@@ -5,13 +5,13 @@ import { updateItem } from '../platform/transaction.ts';
 const name = 'mismatches';
 const hourOf = (now: number) => Math.floor(now / 3_600_000);
 
-/** How many messages did not fit the tables in this hour. */
+/** Number of messages that did not fit the tables in the current hour. */
 export async function mismatchesThisHour(db: Database, controlTable: string, now: number): Promise<number> {
   const counter = await getItem<{ hour: number; count: number }>(db, controlTable, { name });
   return counter?.hour === hourOf(now) ? counter.count : 0;
 }
 
-/** Counts one more. The number is a guard against a flood: one that a crash loses does no harm. */
+/** Increments the count. The number protects against floods, so a count lost in a crash does no harm. */
 export async function countMismatch(db: Database, controlTable: string, now: number): Promise<void> {
   const outcome = await updateItem(db, {
     TableName: controlTable,

@@ -11,11 +11,11 @@ export interface Pause {
   since: number;
 }
 
-/** The pause that an operator began, if it lasts. */
+/** The current pause, if there is one. */
 export const readPause = (db: Database, controlTable: string): Promise<Pause | undefined> =>
   getItem<Pause>(db, controlTable, pauseKey);
 
-/** Whether an operator stopped polling and new work; what is running finishes. */
+/** Whether polling and new work are paused by an operator. Running work finishes. */
 export async function isPaused(db: Database, controlTable: string): Promise<boolean> {
   return (await readPause(db, controlTable)) !== undefined;
 }

@@ -7,9 +7,9 @@ import { createPortal, type Portal, type PortalOptions } from '../portal/client.
 import { guardedKey } from './guarded-key.ts';
 
 /**
- * The portal, by the function's environment; it is never called with a key that it is known to refuse.
+ * Creates the client of the portal from the function's environment. It never uses a key that the portal is known to refuse.
  *
- * @throws ConfigurationError naming what is missing or wrong
+ * @throws ConfigurationError naming the variables that are missing or wrong
  */
 export function portalFromEnvironment(
   db: Database,

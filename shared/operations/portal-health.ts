@@ -7,18 +7,18 @@ import { type Incident, incidentWrite, resolvedWrite } from './incidents.ts';
 
 const key = { name: 'portal' };
 
-/** How the portal was found last. */
+/** The portal's health as last recorded. */
 export async function readPortalHealth(db: Database, controlTable: string): Promise<PortalHealth> {
   const found = await getItem<PortalHealth>(db, controlTable, key);
   return found ?? { state: 'reachable', since: 0, failures: 0, retryAt: 0 };
 }
 
-/** Whether it is of no use to begin what needs the portal. */
+/** Whether the portal is out, so that calls to it would fail. */
 export async function isPortalOut(db: Database, controlTable: string): Promise<boolean> {
   return (await readPortalHealth(db, controlTable)).state !== 'reachable';
 }
 
-/** What recording the portal's health needs. */
+/** Dependencies for recording the portal's health. */
 interface HealthContext {
   db: Database;
   clock: Clock;
@@ -28,13 +28,13 @@ interface HealthContext {
 }
 
 /**
- * Records what asking the portal came to. Where its state changes, and only there, it tells: in the log, and by an incident
- * that stays open until the portal is in another state.
+ * Records the outcome of a call to the portal. Only a change of state is reported, in the log and as an incident that stays
+ * open until the state changes again.
  *
- * @param holding lets the transaction through only while the caller may speak for all
+ * @param holding condition that only the poll holding the lease meets
  * @param before as last read
- * @param found what the portal answered, or why there was no answer
- * @param at when it was asked, in milliseconds since 1970
+ * @param found the portal's answer, or the reason for its absence
+ * @param at time of the call, in milliseconds since 1970
  */
 export async function recordPortalHealth(
   { db, clock, log, tables, settings }: HealthContext,

@@ -11,9 +11,9 @@ import { noteServerTime } from './server-time.ts';
 
 export function createDatabase(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({ requestHandler: jsonHandler(5_000), maxAttempts: 5 });
-  // The SDK prepares each request and answer for a log that nobody keeps; the largest single cost of a small call.
+  // The SDK prepares each request and answer for an unused log, which is the largest single cost of a small call.
   client.middlewareStack.remove('loggerMiddleware');
-  // A write that meets a transaction at its item is refused, and the SDK by itself would not send it again.
+  // Retry writes refused because of a concurrent transaction on their item, which the SDK does not do by itself.
   client.middlewareStack.add(
     (next) => (args) =>
       next(args).catch((error: unknown) => {
@@ -34,11 +34,11 @@ export const createSecretsManager = (): SecretsManagerClient =>
 export const createEventBridge = (): EventBridgeClient =>
   new EventBridgeClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
 
-/** S3 for objects and parts of up to a hundred MiB or so. */
+/** S3 client for objects and parts of up to about 100 MiB. */
 export function createS3(): S3Client {
   const agent = { keepAlive: true, maxSockets: 100 };
   const client = new S3Client({
-    // No longer than a lease allows.
+    // Shorter than a lease.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 2_000,
       requestTimeout: 30_000,
@@ -46,14 +46,14 @@ export function createS3(): S3Client {
       httpAgent: agent,
       httpsAgent: agent,
     }),
-    // The name of a bucket is no host at an endpoint of one's own.
+    // A custom endpoint does not resolve bucket names as hosts.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  client.middlewareStack.remove('loggerMiddleware'); // As for the database above.
+  client.middlewareStack.remove('loggerMiddleware'); // As for DynamoDB above.
   noteServerTime(client);
-  // Every body carries an MD5 or CRC32 of ours that S3 checks; to hash it once more for the signature would double the work.
+  // Every body carries our own MD5 or CRC32, which S3 checks. Hashing it again for the signature would double the work.
   client.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { headers?: Record<string, string> };

@@ -1,6 +1,6 @@
 /**
- * Runs a task for each item, at most so many at once. The first failure is thrown after those under way have ended;
- * no further ones are begun.
+ * Runs a task for each item with limited concurrency. After a failure no further tasks start, and the first error is thrown
+ * when the running tasks have ended.
  */
 export async function forEachConcurrently<Item>(
   items: Iterable<Item>,
@@ -25,8 +25,8 @@ export async function forEachConcurrently<Item>(
 }
 
 /**
- * Makes a task that several may ask for at once: those who ask while it runs share one further run, which sees what they
- * did before they asked.
+ * Wraps a task for concurrent callers: calls made while it runs share one further run, which sees everything done before those
+ * calls.
  */
 export function coalesced(task: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

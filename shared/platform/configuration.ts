@@ -4,7 +4,7 @@ import { ConfigurationError } from './errors.ts';
 const name = z.string().min(1);
 const count = z.coerce.number().int().positive();
 
-/** Every environment variable that a function may be given, with the rule it has to keep. */
+/** Every environment variable of the functions, with its rule. */
 const variables = {
   PROJECTS_TABLE: name,
   MEMBERS_TABLE: name,
@@ -60,7 +60,7 @@ type Variables = typeof variables;
  * Reads the named variables from an environment.
  *
  * @param names the variables that the caller needs, and no others
- * @param environment where to read, `process.env` unless told
+ * @param environment where to read, `process.env` by default
  * @throws ConfigurationError naming every variable that is missing or breaks its rule; never their values
  */
 export function configuration<Name extends keyof Variables>(
@@ -74,7 +74,7 @@ export function configuration<Name extends keyof Variables>(
     if (result.success) values[variable] = result.data;
     else problems.push(`${variable}: ${result.problem}`);
   }
-  if (problems.length > 0) throw new ConfigurationError(`Environment variables are wrong. ${problems.join('; ')}`);
+  if (problems.length > 0) throw new ConfigurationError(`Invalid environment variables. ${problems.join('; ')}`);
   return values as { [K in Name]: z.infer<Variables[K]> };
 }
 

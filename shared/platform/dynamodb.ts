@@ -11,7 +11,7 @@ import {
 import { pagesOf } from './pages.ts';
 import type { Clock } from './time.ts';
 
-/** The one way in which the code talks to DynamoDB: the SDK's own document client. */
+/** The only interface to DynamoDB: the SDK's document client. */
 export type Database = Pick<DynamoDBDocumentClient, 'send'>;
 
 /** Items of a query, page after page, in the order of the sort key. Reads are consistent. */
@@ -25,9 +25,9 @@ export async function* query<Item>(db: Database, input: QueryCommandInput): Asyn
 }
 
 /**
- * Every item of a table, consistently read page after page, in no order but always the same.
+ * Every item of a table, read consistently page by page, in an unspecified but stable order.
  *
- * @param after the key of the item behind which to begin
+ * @param after the key of the item after which to begin
  */
 export async function* scan<Item>(db: Database, table: string, after?: Record<string, unknown>): AsyncGenerator<Item> {
   let start = after;
@@ -41,7 +41,7 @@ export async function* scan<Item>(db: Database, table: string, after?: Record<st
 /** Most keys of one BatchGetItem (DynamoDB API reference). */
 const maxBatchGet = 100;
 
-/** The items that exist among the keys, consistently read, in no order. Keys must be distinct. */
+/** The existing items with these keys, read consistently, in no order. Keys must be distinct. */
 export async function batchGet<Item>(
   db: Database,
   clock: Clock,
@@ -56,7 +56,7 @@ export async function batchGet<Item>(
       if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
       const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
       items.push(...((answer.Responses?.[table] ?? []) as Item[]));
-      // What DynamoDB left out for the sake of size or throughput.
+      // Keys that DynamoDB left out because of size or throughput.
       pending = answer.UnprocessedKeys ?? {};
     }
   }
@@ -66,7 +66,7 @@ export async function batchGet<Item>(
 type Keys = NonNullable<BatchGetCommandInput['RequestItems']>;
 
 /**
- * One item, consistently read, or nothing when there is none.
+ * Reads one item consistently; undefined if it does not exist.
  *
  * @param key the item's key
  */
@@ -79,7 +79,7 @@ export async function getItem<Item>(
   return Item as Item | undefined;
 }
 
-/** @returns the answer to a conditional write; nothing when the condition did not hold */
+/** @returns the answer to a conditional write; undefined if the condition failed */
 export async function unlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await write;
@@ -98,10 +98,10 @@ function projection(attributes: readonly string[] | undefined) {
 }
 
 /**
- * The parts of an update expression that set and remove attributes of these names.
+ * The parts of an update that set and remove attributes.
  *
  * @param changes the new values; `undefined` removes the attribute
- * @param values further values that the condition needs, by placeholder
+ * @param values further values for the condition, by placeholder
  */
 export function updateExpression(changes: Record<string, unknown>, values: Record<string, unknown> = {}) {
   const names: Record<string, string> = {};

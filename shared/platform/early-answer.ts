@@ -2,14 +2,14 @@ import type { Socket } from 'node:net';
 
 type Done = (error?: Error | null) => void;
 
-/** Milliseconds in which the rest of what came is read after a write has failed; it is in this machine's memory by then. */
+/** Time for reading received data after a write has failed, in milliseconds. The data is in the machine's memory already. */
 const readingTime = 1_000;
 
 const prepared = new WeakSet<Socket>();
 
 /**
- * Lets a socket read what has come before it reports that a write failed. A server that refuses an upload by its head answers and
- * closes the connection; Node itself destroys the socket at the next write, with the answer unread.
+ * Lets a socket read received data before it reports a failed write. A server that refuses an upload because of its headers
+ * answers and closes the connection; Node by itself would destroy the socket at the next write, with the answer unread.
  */
 export function readBeforeWriteFails(socket: Socket): void {
   if (prepared.has(socket)) return;

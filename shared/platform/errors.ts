@@ -1,21 +1,21 @@
 /**
- * Base of every error that the gateway raises on purpose. What matters to a caller is one thing: can a retry help?
- * A message never carries a secret: no API key, password, token or file content.
+ * Base of every error that the gateway throws on purpose. Callers only need to know whether a retry may help. A message never
+ * carries a secret: no API key, password, token or file content.
  */
 export abstract class GatewayError extends Error {
-  /** Whether doing the same again, later, may succeed. */
+  /** Whether a later retry may succeed. */
   abstract readonly retryable: boolean;
-  /** Of the class, written out: bundles are minified, and names end up in logs and tables. */
+  /** Name of the class as a literal, because bundles are minified and names appear in logs and tables. */
   abstract override readonly name: string;
 }
 
-/** Something outside was busy, slow or gone for the moment. */
+/** An external system was temporarily busy, slow or unreachable. */
 export class TransientError extends GatewayError {
   override readonly name: string = 'TransientError';
   readonly retryable = true;
 }
 
-/** No retry can help: a person, or another input, is needed. */
+/** No retry can help: a person or another input is needed. */
 export class PermanentError extends GatewayError {
   override readonly name: string = 'PermanentError';
   readonly retryable: boolean = false;
@@ -31,23 +31,23 @@ export class InvalidInputError extends PermanentError {
   override readonly name = 'InvalidInputError';
 }
 
-/** Whether a retry may help against any thrown value; what we do not know is worth a retry. */
+/** Whether a retry may help against a thrown value. Unknown values are worth a retry. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof GatewayError ? error.retryable : true;
 }
 
-/** A short text for logs and tables: the name and message of an error, at most `max` characters, never its stack. */
+/** The name and message of an error for logs and tables, at most `max` characters, without the stack. */
 export function describeError(error: unknown, max = 500): string {
   const text = error instanceof Error ? textOf(error) : String(error);
   return text.length > max ? `${text.slice(0, max - 1)}…` : text;
 }
 
-/** What Node and the SDK leave without words gets some. */
+/** Adds a text to errors of Node and the SDK that have no message. */
 function textOf(error: Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }): string {
   const [first] = error instanceof AggregateError ? error.errors : [];
   if (error.message === '' && first instanceof Error) return textOf(first);
   if (error.message === 'aborted' && error.code === 'ECONNRESET') return 'the connection broke off before the end';
-  // An answer to HEAD has no body to say more.
+  // The answer to a HEAD request has no body with details.
   const status = error.$metadata?.httpStatusCode;
   if (error.message === 'UnknownError' && status !== undefined)
     return `${error.name}: answered ${status}, without a reason`;

@@ -10,17 +10,17 @@ export interface BusEntry {
   time: number;
 }
 
-/** Where domain events go. */
+/** The destination of domain events. */
 export interface EventBus {
   /**
    * @param entries at most ten
-   * @returns for each entry the error that the bus refused it with, if it did
-   * @throws when there was no answer, or one about something else: then nobody knows what the bus took
+   * @returns for each entry the error of the bus, or undefined if accepted
+   * @throws if the answer is missing or malformed, so that it is unknown which entries the bus accepted
    */
   putEvents(entries: readonly BusEntry[]): Promise<(string | undefined)[]>;
 }
 
-/** The source of all events of the gateway, by which rules choose them. */
+/** The source of all events of the gateway, for the patterns of rules. */
 export const eventSource = 'dst-gateway';
 
 /** @param busName name or ARN of a bus of EventBridge */
@@ -29,7 +29,8 @@ export function eventBridge(client: Pick<EventBridgeClient, 'send'>, busName: st
     async putEvents(entries) {
       const put = new PutEventsCommand({ Entries: entries.map((entry) => putEventsEntry(entry, busName)) });
       const { Entries: answers = [] } = await client.send(put);
-      if (answers.length !== entries.length) throw new TransientError('EventBridge: PutEvents answered for others');
+      if (answers.length !== entries.length)
+        throw new TransientError('EventBridge: PutEvents answered for another number of entries');
       return answers.map(({ ErrorCode, ErrorMessage }) => ErrorCode && `${ErrorCode}: ${ErrorMessage}`);
     },
   };

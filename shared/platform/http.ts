@@ -20,30 +20,30 @@ export interface HttpRequest {
   headers: OutgoingHttpHeaders;
   body?: string | Uint8Array | Readable | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds without a byte in either direction, until the headers of the answer are there; 0 for no limit. */
+  /** Milliseconds without a byte in either direction until the answer's headers arrive; 0 for no limit. */
   headersTimeout: number;
-  /** Milliseconds without a byte of the answer's body while it is waited for; 0 for no limit. */
+  /** Milliseconds without a byte of the answer's body while it is being read; 0 for no limit. */
   bodyTimeout: number;
 }
 
 export interface HttpAnswer {
   statusCode: number;
   headers: IncomingMessage['headers'];
-  /** Whether the request was handed over to its last byte when the answer began. */
+  /** Whether the whole request was sent before the answer began. */
   toWholeRequest: boolean;
-  /** To be read to its end or destroyed. An answer that ends early is an error of it. */
+  /** Has to be read to its end or destroyed. Emits an error if the answer is truncated. */
   body: Readable;
 }
 
-/** Sends a request, and gives the answer as soon as its headers are there. */
+/** Sends a request. Resolves as soon as the answer's headers arrive. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** A connection that is not used for so long, in milliseconds, is closed, before the other side does it unnoticed. */
+/** Idle time, in milliseconds, after which a connection is closed, before the other side closes it unnoticed. */
 const idleTime = 4_000;
 
 /**
- * Sends requests over connections that are kept, by Node's own HTTP/1.1: it weighs nothing in a bundle and is about as quick as
- * any other. Redirects are not followed.
+ * Creates an HTTP/1.1 client on Node's own, with keep-alive. It adds nothing to a bundle and is about as fast as the
+ * alternatives. Redirects are not followed.
  */
 export function createHttp({ connections, connectTimeout }: HttpOptions): Http {
   const kept = { keepAlive: true, maxSockets: connections, timeout: idleTime };
@@ -59,7 +59,7 @@ export function createHttp({ connections, connectTimeout }: HttpOptions): Http {
     outgoing.on('error', reject);
     outgoing.on('socket', (socket: Socket) => limitConnecting(socket, connectTimeout));
     outgoing.on('timeout', () => {
-      // What has come waits for its reader: that is no fault of the other side.
+      // Received data waits for its reader, which is no fault of the other side.
       if (answer && answer.readableLength > 0) outgoing.setTimeout(bodyTimeout);
       else (answer ?? outgoing).destroy(timeoutError('no byte for too long'));
     });
@@ -72,7 +72,7 @@ export function createHttp({ connections, connectTimeout }: HttpOptions): Http {
       resolve({ statusCode, headers, toWholeRequest: outgoing.writableFinished, body: response });
     });
     if (body instanceof Readable) {
-      // The headers alone first: who refuses by them does so before the body is on its way.
+      // Send the headers first, so that a server can refuse the request before the body is sent.
       outgoing.on('socket', readBeforeWriteFails).flushHeaders();
       pipeline(body, outgoing, (error) => error && reject(error));
     } else outgoing.end(body);
@@ -86,7 +86,7 @@ function limitConnecting(socket: Socket, milliseconds: number): void {
   socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
 
-/** With a code by which the AWS SDK, too, knows it as passing. */
+/** A timeout with a code that the AWS SDK, too, treats as transient. */
 function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { code: 'ETIMEDOUT' });
 }

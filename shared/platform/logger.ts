@@ -8,10 +8,13 @@ export interface Log {
   info(message: string, ...extra: Extra[]): void;
   warn(message: string, ...extra: Extra[]): void;
   error(message: string, ...extra: Extra[]): void;
-  /** Adds keys to every line until `resetKeys`; absent where no invocations are told apart. */
+  /** Adds keys to every line until `resetKeys`. Missing outside of Lambda functions. */
   appendKeys?(keys: Extra): void;
   resetKeys?(): void;
 }
 
-/** JSON lines on standard output, in the form of Powertools for AWS Lambda; level and service by its variables. */
+/**
+ * Creates a log of JSON lines on standard output in the format of Powertools for AWS Lambda. Powertools' variables set the
+ * level and the service.
+ */
 export const createLog = (): Log => new Logger();

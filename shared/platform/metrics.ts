@@ -1,33 +1,33 @@
-/** What CloudWatch keeps the gateway's metrics under. Their one dimension is `service`, the name of the stack. */
+/** CloudWatch namespace of the gateway's metrics. Their only dimension is `service`, the name of the stack. */
 export const namespace = 'DstGateway';
 
 /**
- * What the gateway measures beside what AWS measures by itself, with CloudWatch's units. A metric costs by the hour in
- * which it is told, so what is zero is mostly not told.
+ * The gateway's metrics in addition to those of AWS, with CloudWatch's units. A metric is charged for each hour with data, so
+ * most metrics are not emitted when zero.
  */
 export const metrics = {
-  /** 1 for a poll all of which went well, 0 for one of which something failed; of a poll that is skipped nothing is told. */
+  /** 1 for a successful poll, 0 for a poll of which a step failed. Not emitted for a skipped poll. */
   PollsSucceeded: 'Count',
-  /** 1 for a poll to which the portal said that it does not know the API key. */
+  /** 1 for a poll whose API key the portal refused. */
   PortalUnauthorized: 'Count',
-  /** Messages not marked yet when a poll began. Not told when there are none. */
+  /** Messages not marked yet when a poll began. Not emitted for zero. */
   MessagesWaiting: 'Count',
   /**
-   * Since when, when a poll began, the oldest message was here for which only the gateway itself or the portal is waited
-   * for: neither a person (`held`) nor files (`working`).
+   * Age, when a poll began, of the oldest message that waits only for the gateway or the portal, and neither for a person
+   * (`held`) nor for files (`working`).
    */
   OldestMessageAge: 'Seconds',
-  /** Messages that the portal agreed to have marked. */
+  /** Messages that the portal has marked. */
   MessagesMarked: 'Count',
-  /** Incidents open when a poll began. Not told when there are none. */
+  /** Incidents open when a poll began. Not emitted for zero. */
   OpenIncidents: 'Count',
-  /** Files still to be fetched, returned or sent when a poll began. Not told when there are none. */
+  /** Files still to be fetched, returned or sent when a poll began. Not emitted for zero. */
   TransfersWaiting: 'Count',
-  /** Transfers of a file that failed and are tried again, or given up. */
+  /** Failed transfers of files, retried or given up. */
   TransferFailures: 'Count',
-  /** Bytes fetched from the portal into S3, or sent to it; 0 with each poll that finds transfers waiting. */
+  /** Bytes fetched from the portal into S3 or sent to it; 0 with each poll that finds waiting transfers. */
   BytesMoved: 'Bytes',
-  /** Requests that the HTTP API refused with status 429: counted from its access log, and told by no function. */
+  /** Requests that the HTTP API refused with status 429, counted from its access log and not emitted by a function. */
   ApiRequestsThrottled: 'Count',
 } as const;
 
@@ -35,10 +35,10 @@ export type MetricName = keyof typeof metrics;
 export type Measurements = { readonly [name in MetricName]?: number | undefined };
 
 /**
- * Metrics as part of a log line, from which CloudWatch takes them (Embedded Metric Format): so a line that tells what
- * happened counts it, too. The logger's own `service` is the dimension. Only lines of level INFO and above are written.
+ * Metrics as keys of a log line, from which CloudWatch extracts them (Embedded Metric Format), so that the line that logs an
+ * event also counts it. The dimension is the logger's `service`. Only lines of level INFO and above are written.
  *
- * @param values what is undefined is not told
+ * @param values undefined values are not emitted
  * @param at milliseconds since 1970
  */
 export function emfMetrics(values: Measurements, at: number): Record<string, unknown> {

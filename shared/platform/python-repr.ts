@@ -15,9 +15,9 @@ export function parseKeepingNumbers(text: string): unknown {
 }
 
 /**
- * A JSON value as Python prints it (`repr`): texts in single quotes, `None`, `True`, `False`, floats with a point.
+ * Formats a JSON value like Python's `repr`: texts in single quotes, `None`, `True`, `False`, floats with a point.
  *
- * @param value from `parseKeepingNumbers` or `JSON.parse`; a number of JavaScript prints as an integer where it is one
+ * @param value from `parseKeepingNumbers` or `JSON.parse`; a JavaScript number without a fraction is printed as an integer
  */
 export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return 'None';
@@ -30,7 +30,7 @@ export function pythonRepr(value: unknown): string {
   return `{${entries.join(', ')}}`;
 }
 
-/** Python prints double quotes around a text that has single quotes and no double ones. */
+/** Python uses double quotes for a text with single quotes and no double quotes. */
 function textRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = Array.from(text, (character) => {
@@ -40,7 +40,7 @@ function textRepr(text: string): string {
   return `${quote}${body.join('')}${quote}`;
 }
 
-/** Python's `str.isprintable`: everything but the categories Other and Separator, and the space. */
+/** Python's `str.isprintable`: the space, and all characters except the categories Other and Separator. */
 const isPrintable = (character: string): boolean => character === ' ' || !/[\p{C}\p{Z}]/u.test(character);
 
 const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -59,7 +59,7 @@ function numberRepr(source: string): string {
   if (!Number.isFinite(number)) return number > 0 ? 'inf' : '-inf';
   const [digits = '', exponent = '0'] = number.toExponential().split('e');
   const power = Number(exponent);
-  // Python writes an exponent from 1e16 on, and below 1e-4.
+  // Python prints an exponent from 1e16 and below 1e-4.
   if (power >= 16 || power < -4) return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
   const text = Object.is(number, -0) ? '-0' : String(number);
   return text.includes('.') ? text : `${text}.0`;

@@ -15,18 +15,18 @@ export interface Bucket {
   name: string;
 }
 
-/** Most rounds of delete-and-list: whoever still writes stops when its lease is over, before the purge begins. */
+/** Most rounds of listing and deleting. Writers have stopped by then, because a purge begins after their leases have ended. */
 const rounds = 10_000;
 
-/** Requests on their way at a time, where each is about one object. */
+/** Concurrent requests that are about one object each. */
 const concurrency = 20;
 
 /**
- * Removes every object and every unfinished upload under a prefix, a listing's page at a time, until a listing shows none.
+ * Removes every object and every unfinished upload under a prefix, page by page, until a listing is empty.
  *
- * @param mayGoOn asked before objects are deleted; false ends the purge early
+ * @param mayGoOn called before objects are deleted; false ends the purge early
  * @returns whether nothing remains
- * @throws TransientError when S3 deletes nothing of a page
+ * @throws TransientError if S3 deletes no object of a page
  */
 export async function purge(bucket: Bucket, prefix: string, mayGoOn: () => Promise<boolean>): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
@@ -39,15 +39,15 @@ export async function purge(bucket: Bucket, prefix: string, mayGoOn: () => Promi
   throw new TransientError(`S3: objects under ${prefix} keep appearing`);
 }
 
-/** Removes one object and its unfinished uploads. Nobody may write to the key any more. */
+/** Removes one object and its unfinished uploads. There must be no writer to the key any more. */
 export async function purgeObject(bucket: Bucket, key: string): Promise<void> {
   await abortUploadsOf(bucket, key);
   await bucket.s3.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));
 }
 
 /**
- * Ends the unfinished uploads of one object, but one that is to be continued. A part that was on its way may outlive the end of
- * its upload (Amazon S3 API reference, AbortMultipartUpload), so that they are listed until there is none.
+ * Aborts the unfinished uploads of one object, except the one that is continued. A part in flight may survive the abort of its
+ * upload (Amazon S3 API reference, AbortMultipartUpload), so uploads are listed again until there are none.
  */
 export async function abortUploadsOf(bucket: Bucket, key: string, continued?: string): Promise<void> {
   const ended = ({ Key, UploadId }: MultipartUpload) => Key === key && UploadId !== continued;
@@ -57,7 +57,7 @@ export async function abortUploadsOf(bucket: Bucket, key: string, continued?: st
   throw new TransientError(`S3: uploads of ${key} keep appearing`);
 }
 
-/** Ends one page of unfinished uploads under a prefix. @returns how many there were */
+/** Aborts one page of unfinished uploads under a prefix. @returns the number of uploads */
 async function abortUploads(
   bucket: Bucket,
   prefix: string,
@@ -74,7 +74,7 @@ export async function listUploads({ s3, name: Bucket }: Bucket, Prefix: string):
   return (answer.Uploads ?? []).map((upload) => ({ ...upload, Key: decodeKey(upload.Key) }));
 }
 
-/** Ends uploads. S3 says NoSuchUpload when somebody else ended one: that is as well. */
+/** Aborts uploads. NoSuchUpload, for an upload aborted by another caller, counts as success. */
 export async function endUploads({ s3, name: Bucket }: Bucket, uploads: readonly MultipartUpload[]): Promise<void> {
   await forEachConcurrently(uploads, concurrency, async ({ Key, UploadId }) => {
     try {
@@ -90,18 +90,18 @@ async function listKeys({ s3, name: Bucket }: Bucket, Prefix: string): Promise<s
   return Contents.map(({ Key }) => decodeKey(Key));
 }
 
-/** Keys come encoded as in a URL's query: some of the characters that they may have can't stand in XML. */
+/** Decodes a key of a listing. Keys are encoded as in a URL's query because XML cannot hold some of their characters. */
 export const decodeKey = (key = '') => decodeURIComponent(key.replaceAll('+', ' '));
 
-/** Characters that can't stand in DeleteObjects' XML, or that come out of it as others. */
+/** Characters that DeleteObjects' XML cannot hold or would change. */
 const notInXml = /[^\t\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
- * Deletes objects; those that are not there are deleted as well.
+ * Deletes objects. Missing objects count as deleted.
  *
  * @param keys at most 1,000 (DeleteObjects, Amazon S3 API reference)
- * @returns those that S3 failed to delete this time
- * @throws TransientError when S3 deleted none
+ * @returns the keys that S3 failed to delete
+ * @throws TransientError if S3 deleted none
  */
 export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly string[]): Promise<Set<string>> {
   const { odd = [], plain = [] } = Object.groupBy(keys, (key) => (notInXml.test(key) ? 'odd' : 'plain'));
@@ -116,10 +116,10 @@ export async function deleteObjects({ s3, name: Bucket }: Bucket, keys: readonly
 }
 
 /**
- * Deletes an object, but not another one that was put in its place.
+ * Deletes an object unless it was replaced.
  *
- * @param etag of the one meant, as S3 gives it
- * @returns whether it is gone; else another one is there
+ * @param etag the object's ETag
+ * @returns whether the object is gone; false if another object is in its place
  */
 export async function deleteIfMatch({ s3, name: Bucket }: Bucket, key: string, etag: string): Promise<boolean> {
   try {

@@ -4,10 +4,10 @@ import { createHttp } from './http.ts';
 type RequestHandler = Pick<NodeHttpHandler, 'handle' | 'destroy' | 'updateHttpClientConfig' | 'httpHandlerConfigs'>;
 
 /**
- * Sends the SDK's requests of JSON services, which have no query. It takes less processor time for a call than the SDK's own
- * handler, and such calls are most of what a message costs.
+ * HTTP handler for the SDK's clients of JSON services, whose requests have no query. Needs less processor time per call than
+ * the SDK's own handler, and such calls are most of the cost of a message.
  *
- * @param requestTimeout milliseconds until an answer must be there, shorter than any lease under which it is awaited
+ * @param requestTimeout time limit for an answer, in milliseconds; shorter than any lease under which calls are made
  */
 export function jsonHandler(requestTimeout: number): RequestHandler {
   const send = createHttp({ connections: 100, connectTimeout: 2_000 });

@@ -3,20 +3,20 @@ import { createSecretsManager } from './clients.ts';
 import { ConfigurationError } from './errors.ts';
 import type { Clock } from './time.ts';
 
-/** How long a secret that was read serves, in milliseconds: a new one is picked up without a deploy. */
+/** Time for which a secret is cached, in milliseconds. A new value is used without a deployment. */
 const keptFor = 60_000;
 
 export interface Secret {
   /** Without surrounding space. */
   text: string;
-  /** Secrets Manager's name for this value, another one for each value that is put; tells nothing about it. */
+  /** Secrets Manager's id of this value. It differs for each value and reveals nothing about it. */
   version: string | undefined;
 }
 
 /**
- * Reads a secret when it is asked for, and keeps it for a minute.
+ * Creates a function that reads a secret and caches it for a minute.
  *
- * @throws ConfigurationError when nobody has put a value
+ * @throws ConfigurationError if the secret has no value
  */
 export function secretReader(secretId: string, clock: Clock): () => Promise<Secret> {
   const client = createSecretsManager();

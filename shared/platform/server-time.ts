@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 
 const times = new WeakMap<object, number>();
 
-/** Notes with each answer of S3 when S3 gave it: its clock and ours may differ, and only S3's tells when objects were put. */
+/** Records the server time of each answer of S3: the times of objects are by S3's clock, which may differ from ours. */
 export function noteServerTime(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -16,5 +16,5 @@ export function noteServerTime(client: S3Client): void {
   );
 }
 
-/** When S3 gave an answer, by its own clock: milliseconds since 1970, in whole seconds. Nothing when it did not say. */
+/** The server time of an answer of S3, in milliseconds since 1970 rounded to seconds; undefined if the answer has no date. */
 export const serverTimeOf = (answer: object): number | undefined => times.get(answer);

@@ -20,7 +20,7 @@ export const tableVariables = {
 /** The names of the gateway's tables in DynamoDB. */
 export type Tables = Readonly<Record<keyof typeof tableVariables, string>>;
 
-/** @throws ConfigurationError naming what is missing or wrong */
+/** @throws ConfigurationError naming the variables that are missing or wrong */
 export function tablesFromEnvironment(): Tables {
   const env = configuration(Object.values(tableVariables));
   const names = Object.entries(tableVariables).map(([table, variable]) => [table, env[variable]]);

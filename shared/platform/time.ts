@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Time and chance, passed in so that a simulation can own them. */
+/** Source of time and randomness, passed in so that simulations can control them. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** A number from 0 up to, but not including, 1. */
   random(): number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after a number of milliseconds. */
   sleep(milliseconds: number): Promise<void>;
-  /** A signal that comes after so many milliseconds, rounded down, at least one. */
+  /** A signal that is aborted after a number of milliseconds, rounded down, at least one. */
   timeout(milliseconds: number): AbortSignal;
 }
 
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   timeout: (milliseconds) => AbortSignal.timeout(Math.max(1, Math.floor(milliseconds))),
 };
 
-/** Resolves after so many milliseconds, or at once when the signal comes. */
+/** Resolves after a number of milliseconds, or when the signal is aborted. */
 export async function abortableSleep(
   clock: Clock,
   milliseconds: number,
@@ -36,8 +36,8 @@ export async function abortableSleep(
 }
 
 /**
- * When to try again after so many attempts: twice the poll's interval at first, doubling, at most an hour, the last
- * quarter drawn by chance so that what failed together does not come back together.
+ * Pause before the next attempt: twice the poll interval at first, doubling, at most an hour. The last quarter is random, so
+ * that work that failed together is not retried together.
  *
  * @param attempts attempts made so far, at least 1
  * @param pollSeconds the poll's interval, in seconds
@@ -47,23 +47,23 @@ export function backoff(attempts: number, pollSeconds: number, random: () => num
   return Math.round(longestBackoff(attempts, pollSeconds) * (0.75 + 0.25 * random()));
 }
 
-/** The longest pause after so many attempts, in milliseconds. */
+/** Longest pause after a number of attempts, in milliseconds. */
 export function longestBackoff(attempts: number, pollSeconds: number): number {
   return Math.min(3_600_000, 2_000 * pollSeconds * 2 ** Math.min(Math.max(0, attempts - 1), 20));
 }
 
-/** By how much the clocks of two that write and read a time may differ, in milliseconds. */
+/** Tolerated difference between the clocks of the writer and the reader of a time, in milliseconds. */
 const clockTolerance = 300_000;
 
 /**
- * The last time until when somebody may have to wait. A later one was written by a clock that was ahead, before a restart with the
- * clock put right, say: it counts as over.
+ * The latest plausible end of a wait. A later time was written by a clock that was ahead, for example before the clock was
+ * corrected, and counts as past.
  *
  * @param now milliseconds since 1970
- * @param longest the longest wait that is ever written, in milliseconds
+ * @param longest the longest wait ever written, in milliseconds
  */
 export const farthest = (now: number, longest: number): number => now + longest + clockTolerance;
 
-/** Whether a time is still to come, and can have been meant; see `farthest`. */
+/** Whether a time is in the future and plausible; see `farthest`. */
 export const isAhead = (until: number | undefined, now: number, longest: number): boolean =>
   until !== undefined && until > now && until <= farthest(now, longest);

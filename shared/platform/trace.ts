@@ -6,11 +6,11 @@ import type { Log } from './logger.ts';
 import type { Clock } from './time.ts';
 
 /**
- * Does a part of an invocation's work, and tells X-Ray of it, so that traces can be found by the message that they are about:
- * `annotation.messageId = "…"`. Where Lambda does not trace the invocation nothing is told.
+ * Runs a part of an invocation's work as an X-Ray subsegment, so that traces can be found by message: `annotation.messageId =
+ * "…"`. Sends nothing if Lambda does not trace the invocation.
  *
- * @param name what is done
- * @param environment where Lambda says which trace the invocation belongs to, and who listens
+ * @param name name of the work
+ * @param environment variables with which Lambda gives the trace and the address of the X-Ray daemon
  */
 export async function withSubsegment<Result>(
   { clock, log }: { clock: Clock; log: Log },
@@ -40,7 +40,7 @@ export async function withSubsegment<Result>(
       fault,
       annotations: { messageId },
     };
-    // A trace with a gap is better than work that counts as failed because of it.
+    // A gap in a trace is better than failing the work.
     await tell(listener, subsegment).catch((error) =>
       log.warn('not traced', { messageId, error: describeError(error) }),
     );
@@ -49,7 +49,7 @@ export async function withSubsegment<Result>(
 
 const fieldsOf = (header: string) => header.split(';').map((field) => field.split('=', 2));
 
-/** The form in which the X-Ray daemon takes segments (X-Ray developer guide, "Sending trace data to X-Ray"). */
+/** Sends a segment in the format of the X-Ray daemon (X-Ray developer guide, "Sending trace data to X-Ray"). */
 async function tell(listener: string, subsegment: object): Promise<void> {
   const [address, port] = listener.split(':', 2);
   const socket = createSocket('udp4');

@@ -7,7 +7,7 @@ import type { Clock } from './time.ts';
 /** One action of a transaction. */
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** Refuses a transaction when an item is not in this state, or not there. */
+/** Refuses a transaction if an item is missing or in another state. */
 export const stateCheck = (TableName: string, Key: Record<string, string>, state: string): Write => ({
   ConditionCheck: {
     TableName,
@@ -23,7 +23,7 @@ export const maxActions = 100;
 
 type Outcome = 'committed' | 'refused';
 
-/** Changes one item. It costs half of what it would in a transaction. @returns `refused` when its condition did not hold */
+/** Changes one item, at half the cost of a transaction. @returns `refused` if the condition failed */
 export async function updateItem(db: Database, update: NonNullable<Write['Update']>): Promise<Outcome> {
   return (await unlessRefused(db.send(new UpdateCommand(update)))) ? 'committed' : 'refused';
 }
@@ -33,8 +33,8 @@ const conflictTries = 12;
 /**
  * Commits the writes together or not at all.
  *
- * @returns `committed`, or `refused` when a condition did not hold
- * @throws TransientError when other transactions kept getting in the way
+ * @returns `committed`, or `refused` if a condition failed
+ * @throws TransientError if conflicts with other transactions continue
  */
 export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<Outcome> {
   for (let attempt = 0; attempt < conflictTries; attempt++) {
@@ -53,10 +53,10 @@ export async function transact(db: Database, clock: Clock, writes: Write[]): Pro
 }
 
 /**
- * Commits many transactions about different items, as many in a request as it takes actions. Where a request does not go
- * through, its transactions go apart, so that none suffers from another.
+ * Commits many transactions about different items, as many per request as it can hold. If a request fails, its transactions are
+ * sent separately, so that none is affected by another.
  *
- * @returns what became of each
+ * @returns the outcome of each transaction
  */
 export async function transactAll(db: Database, clock: Clock, transactions: Write[][]): Promise<Outcome[]> {
   const outcomes = await Promise.all(groupsOf(transactions).map((group) => transactGroup(db, clock, group)));
@@ -90,5 +90,5 @@ function groupsOf(transactions: readonly Write[][]): Write[][][] {
 const isCancellation = (error: unknown): error is TransactionCanceledException =>
   error instanceof TransactionCanceledException;
 
-/** Two of a group about one item, or too many bytes together. */
+/** Validation failed: two transactions of the group change one item, or the group is too large. */
 const isValidation = (error: unknown) => error instanceof Error && error.name === 'ValidationException';

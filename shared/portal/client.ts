@@ -19,15 +19,15 @@ export interface UserAccess {
   oneTimePassword: string;
 }
 
-/** The portal's eleven calls. What fails is a PortalError; an argument that can't be sent is an InvalidInputError. */
+/** The portal's eleven calls. Failed calls throw PortalError, arguments that cannot be sent InvalidInputError. */
 export interface Portal {
   /**
-   * The messages not yet marked, oldest first. A clean end means that the list was complete.
-   * @throws PortalError after the last complete element when the document is truncated or unparsable
+   * The messages not yet marked, oldest first. If the iteration ends without an error, the list was complete.
+   * @throws PortalError after the last complete element if the document is truncated or malformed
    */
   listMessages(signal?: AbortSignal): AsyncGenerator<ListedMessage, void, undefined>;
   markMessage(messageId: string, signal?: AbortSignal): Promise<MarkOutcome>;
-  /** The outcome is for the list as a whole: anything but `marked` may be true of one message only. */
+  /** The outcome is for the list as a whole: any outcome but `marked` may apply to one message only. */
   markMessages(messageIds: readonly string[], signal?: AbortSignal): Promise<MarkOutcome>;
   confirmProject(projectNo: string, signal?: AbortSignal): Promise<'confirmed' | 'already-confirmed'>;
   createUserAccess(access: UserAccess, signal?: AbortSignal): Promise<void>;
@@ -44,16 +44,19 @@ export interface Portal {
 }
 
 export interface PortalOptions {
-  /** HTTPS, but for loopback; may have a path prefix. */
+  /** HTTPS, except for loopback; may have a path prefix. */
   baseUrl: string;
-  /** Asked for each request, so that a key can be changed without a restart; by its version a refusal tells which it was. */
+  /** Called for each request, so that the key can change without a restart. Refusals report the version of the key. */
   apiKey: ApiKey;
   clock: Clock;
   strict?: boolean | undefined;
-  /** What is tried first on the two streaming calls, whose body the portal does not describe; on 415 the other one follows. */
+  /**
+   * The encoding tried first on the two streaming calls, whose body the portal does not describe. After status 415 the other
+   * one is used.
+   */
   largeFileEncoding?: LargeFileEncoding | undefined;
   timeouts?: Partial<Timeouts> | undefined;
-  /** Sends its requests in place of Node's own HTTP/1.1. */
+  /** Sends the requests instead of Node's HTTP/1.1 client. */
   http?: Http | undefined;
 }
 
@@ -62,11 +65,11 @@ export interface Timeouts {
   connect: number;
   /** Until the first byte of an answer. */
   headers: number;
-  /** Until the first byte of a file, which the portal may have to fetch from elsewhere. */
+  /** Until the first byte of a file, which the portal may have to fetch from another system. */
   firstByte: number;
-  /** A whole small call, its retries included. */
+  /** For a small call including its retries. */
   total: number;
-  /** Until the answer to an upload, counted from its last byte: the portal may move the file before it answers. */
+  /** From the last byte of an upload until the answer: the portal may move the file before it answers. */
   upload: number;
 }
 
@@ -78,7 +81,7 @@ const defaultTimeouts: Timeouts = {
   upload: 300_000,
 };
 
-/** @throws ConfigurationError when the base URL is none that a key may be sent to */
+/** @throws ConfigurationError if the base URL is not one to which a key may be sent */
 export function createPortal(options: PortalOptions): Portal {
   const limits = { ...defaultTimeouts, ...options.timeouts };
   const send = createTransport({ ...options, connectTimeout: limits.connect });
@@ -142,7 +145,7 @@ export function createPortal(options: PortalOptions): Portal {
         mayBePage: true,
         signal,
         headersTimeout: limits.firstByte,
-        bodyTimeout: 0, // It would not fire under backpressure: whoever copies the file watches for stalls.
+        bodyTimeout: 0, // It would not fire under backpressure; the copy detects stalls itself.
         repeatable: true,
         movesFile: true,
       });

@@ -3,8 +3,8 @@ import { canonicalJson, type JsonValue, omitUndefined } from './json.ts';
 import { type DeliveredFile, type MessageContent, parseMd5, timestampText } from './message-types.ts';
 
 /**
- * Hash of a message that can be read: by its type, its instant and what is described of its data, so that the same message in
- * other words is the same. The order of a delivery's files does not count.
+ * Hash of a readable message, over its type, its instant and the described fields of its data, so that a reworded message has
+ * the same hash. The order of a delivery's files is ignored.
  */
 export function hashOfContent({ type, data }: MessageContent, timestamp: string | undefined): string {
   const ids = ['projectNo', 'accessIdentifier', 'fileId', 'dataDeliveryId'].map((id) => Reflect.get(data, id) ?? null);
@@ -15,7 +15,7 @@ export function hashOfContent({ type, data }: MessageContent, timestamp: string 
 const fileIdentity = ({ fileId, fileSize, fileChecksum }: DeliveredFile) =>
   JSON.stringify([fileId, fileSize ?? null, parseMd5(fileChecksum) ?? fileChecksum]);
 
-/** Hash of a message that has an id and can't be read. Beside the data, fields that nobody described do not count. */
+/** Hash of an unreadable message with an id. Undescribed fields outside the data are ignored. */
 export function hashOfFields({ messageType, timestamp, data }: { [key: string]: JsonValue }): string {
   const at = timestampText(timestamp);
   return sha256(canonicalJson(omitUndefined({ messageType, timestamp: at === undefined ? at : instantOf(at), data })));
@@ -24,8 +24,8 @@ export function hashOfFields({ messageType, timestamp, data }: { [key: string]: 
 const dateTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
 /**
- * One text for all texts of an instant: other offsets, letter case and trailing zeros do not count, and a time without an offset
- * is taken for UTC. A text that is no date and time is given back.
+ * Canonical text of an instant: offsets, letter case and trailing zeros make no difference, and a time without an offset is
+ * taken as UTC. Returns a text that is no date and time unchanged.
  */
 export function instantOf(text: string): string {
   const [, date, time, fraction = '', zone = 'Z'] = dateTime.exec(text) ?? [];

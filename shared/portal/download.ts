@@ -4,12 +4,12 @@ import type { PortalAnswer } from './http.ts';
 import { omitUndefined } from './json.ts';
 
 export interface Download {
-  /** The caller reads it to its end or destroys it, and handles its errors: Node's own. */
+  /** The caller reads it to its end or destroys it, and handles its errors, which are Node's. */
   body: Readable;
-  /** Bytes of this answer: of the range when there is one. */
+  /** Bytes of this answer, that is of the range if there is one. */
   contentLength?: number;
   contentType?: string;
-  /** Present when the server honoured the range (206); `end` is inclusive, both in bytes of the file. May hold more than was asked for. */
+  /** Present if the server returned a range (206). In bytes of the file, `end` inclusive. May be larger than requested. */
   range?: { start: number; end: number; total?: number };
 }
 
@@ -23,17 +23,20 @@ export interface DownloadOptions {
 
 export const downloadCall = 'GET /data/{fileId}';
 
-/** Without If-Range: servers behind one address may give the same bytes different ETags, and the MD5 of the whole decides. */
+/**
+ * Without If-Range, because servers behind one address may give the same bytes different ETags; the MD5 of the whole file
+ * decides.
+ */
 export function rangeHeaders({ start, end }: DownloadOptions): Record<string, string> {
   return start === undefined && end === undefined ? {} : { range: `bytes=${start ?? 0}-${end ?? ''}` };
 }
 
-/** @throws PortalError with status 206 when the answer does not hold the first byte that was asked for */
+/** @throws PortalError with status 206 if the answer does not contain the first requested byte */
 export function readDownload({ statusCode, headers, body }: PortalAnswer, options: DownloadOptions): Download {
   const range = statusCode === 206 ? readContentRange(headers['content-range']) : undefined;
   const wanted = options.start ?? 0;
   if (statusCode === 206 && !(range && range.start <= wanted && wanted <= range.end)) {
-    body.on('error', () => {}).destroy(); // Its end is our own doing.
+    body.on('error', () => {}).destroy(); // The error is caused by destroying the body.
     throw new PortalError({
       call: downloadCall,
       status: 206,

@@ -1,19 +1,19 @@
 import { GatewayError } from '../platform/errors.ts';
 
 export interface PortalFailure {
-  /** The call as the interface description names it, without its arguments: `PATCH /messages/{id}`. */
+  /** Name of the call in the interface description, without its arguments: `PATCH /messages/{id}`. */
   call: string;
   problem: string;
   retryable: boolean;
   status?: number | undefined;
-  /** What the portal's Retry-After asked for, in milliseconds. */
+  /** The portal's Retry-After, in milliseconds. */
   retryAfter?: number | undefined;
   /** The version of the API key that was sent. */
   keyVersion?: string | undefined;
   cause?: unknown;
 }
 
-/** A call to the portal failed. Its text names the call, the status and the portal's own words, never an id or a secret. */
+/** A call to the portal failed. The text contains the call, the status and the portal's own words, never an id or a secret. */
 export class PortalError extends GatewayError {
   override readonly name: string = 'PortalError';
   override readonly retryable: boolean;
@@ -30,10 +30,10 @@ export class PortalError extends GatewayError {
   }
 }
 
-/** The portal refused the API key (401): nothing will work until a person puts it right, and then everything may. */
+/** The portal refused the API key (401). No call works until a person corrects the key. */
 export class PortalUnauthorizedError extends PortalError {
   override readonly name = 'PortalUnauthorizedError';
-  /** Which key it was, where the key has versions. */
+  /** The version of the refused key, if keys have versions. */
   readonly keyVersion: string | undefined;
 
   constructor(failure: PortalFailure) {

@@ -1,56 +1,55 @@
 import { isAhead } from '../platform/time.ts';
 
-/** How the portal was found lately. Times are milliseconds since 1970. */
+/** The portal's health. Times are milliseconds since 1970. */
 export interface PortalHealth {
-  /** `unauthorized`: it refuses the API key. */
+  /** `unauthorized`: the portal refuses the API key. */
   state: 'reachable' | 'unreachable' | 'unauthorized';
-  /** Since when it is in this state. */
+  /** Beginning of this state. */
   since: number;
-  /** How often in a row it gave no answer. */
+  /** Number of consecutive calls without an answer. */
   failures: number;
-  /** Until when it is not asked for its list; when it refuses the key, not with that key. */
+  /** Earliest time of the next request for the list; for a refused key, of the next request with that key. */
   retryAt: number;
-  /** The version of the key that it refuses, as Secrets Manager names it. */
+  /** Secrets Manager's version of the refused key. */
   keyVersion?: string | undefined;
 }
 
-/** What asking the portal for its list came to. */
+/** The outcome of a request for the portal's list. */
 export type PortalOutcome =
   | { kind: 'answered' }
   | { kind: 'failed' }
   | { kind: 'unauthorized'; keyVersion: string | undefined };
 
-/** Failures in a row that make an outage: one or two are a restart or a lost packet. */
+/** Consecutive failures that count as an outage. One or two may be a restart or a lost packet. */
 const failuresOfOutage = 3;
 
 const longest = 15 * 60_000;
 
 /**
- * How long the portal is left alone after so many failures in a row: no time at all at first, so that the next poll asks
- * again; two polls from when it counts as an outage, doubling, at most 16 polls or a quarter of an hour.
+ * Pause after a number of consecutive failures: none at first, so that the next poll tries again; two polls from the beginning
+ * of an outage, doubling, at most 16 polls or a quarter of an hour.
  *
  * @param pollSeconds the poll's interval, in seconds
- * @returns milliseconds from the time of the last poll; half an interval short, for polls come not quite on time
+ * @returns milliseconds from the time of the last poll, less half an interval, because polls are not exactly on time
  */
 export function pauseAfter(failures: number, pollSeconds: number): number {
   if (failures < failuresOfOutage) return 0;
   return pauseOf(2 ** Math.min(4, failures - failuresOfOutage + 1), pollSeconds);
 }
 
-/** So many polls, at most a quarter of an hour, less half an interval. */
+/** A number of polls, at most a quarter of an hour, less half an interval. */
 function pauseOf(polls: number, pollSeconds: number): number {
   const poll = pollSeconds * 1_000;
   return Math.max(poll, Math.min(polls * poll, longest)) - poll / 2;
 }
 
-/** How long a key that was refused is not tried again, in milliseconds: a quarter of an hour, or 16 polls where that is shorter. */
+/** Pause before a refused key is tried again, in milliseconds: a quarter of an hour, or 16 polls if shorter. */
 const pauseAfterRefusal = (pollSeconds: number): number => pauseOf(16, pollSeconds);
 
 /**
- * What is known of the portal after it was asked. That it gives no answer does not mean that it would accept the key that
- * it refused.
+ * The portal's health after a request. A missing answer does not mean that the portal would accept the key that it refused.
  *
- * @param at when it was asked, in milliseconds since 1970
+ * @param at time of the request, in milliseconds since 1970
  */
 export function afterAsking(
   before: PortalHealth,
@@ -63,7 +62,7 @@ export function afterAsking(
   const isRefused = before.state === 'unauthorized';
   if (outcome.kind === 'unauthorized') {
     const { keyVersion } = outcome;
-    // Nobody asked: the key is not tried again before its time.
+    // No request was made: the refused key is not tried again before its time.
     if (isRefused && keyVersion === before.keyVersion && isLeftAlone(before, at, pollSeconds)) return before;
     return { ...inState('unauthorized'), failures: 0, retryAt: at + pauseAfterRefusal(pollSeconds), keyVersion };
   }
@@ -74,13 +73,13 @@ export function afterAsking(
 }
 
 /**
- * Whether the portal is not asked for its list yet.
+ * Whether the next request for the list is not due yet.
  *
- * @param pollSeconds the poll's interval, in seconds, where that may be longer than the longest pause
+ * @param pollSeconds the poll interval in seconds, if it may be longer than the longest pause
  */
 export const isLeftAlone = ({ retryAt }: Pick<PortalHealth, 'retryAt'>, now: number, pollSeconds = 0): boolean =>
   isAhead(retryAt, now, Math.max(longest, pollSeconds * 1_000));
 
-/** Whether a person has to be told: it is out in another way, or refuses another key. */
+/** Whether the change has to be reported: a new kind of outage, or another refused key. */
 export const isNews = (before: PortalHealth, after: PortalHealth): boolean =>
   before.state !== after.state || before.keyVersion !== after.keyVersion;

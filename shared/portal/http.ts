@@ -9,31 +9,34 @@ import { problemText } from './redact.ts';
 import { retryAfterOf, retryDelay } from './retry.ts';
 
 export interface PortalRequest {
-  /** As the interface description names it. */
+  /** Name in the interface description. */
   name: string;
   method: 'GET' | 'PATCH' | 'POST';
-  /** Its segments are escaped already. */
+  /** With escaped segments. */
   path: string;
   headers?: Record<string, string>;
   body?: string | Readable;
-  /** The statuses that the caller wants to see; all others become errors. */
+  /** The statuses that the call accepts; all others are thrown as errors. */
   accepts: (status: number) => boolean;
-  /** Whether the answer may be an HTML page, as a file may. */
+  /** Whether the answer may be an HTML page, which a file can be. */
   mayBePage?: boolean;
-  /** Sent with it, and therefore never to be repeated in an error. */
+  /** Secrets in the request, which are redacted in errors. */
   secrets?: readonly string[];
   signal?: AbortSignal | undefined;
   /** Milliseconds until the headers of the answer. */
   headersTimeout: number;
   /** Milliseconds between two pieces of the answer's body; 0 for no limit. */
   bodyTimeout: number;
-  /** Whether the request can be sent again, should the connection break or the portal be busy. */
+  /** Whether the request can be repeated after a broken connection or if the portal is busy. */
   repeatable: boolean;
-  /** Whether it moves a file: a maintenance page or a proxy may refuse it for hours, so redirects, 403 and 404 may pass. */
+  /**
+   * Whether the call transfers a file. A maintenance page or a proxy may refuse it for hours, so redirects, 403 and 404 count
+   * as transient.
+   */
   movesFile?: boolean;
 }
 
-/** Gives the key for one request. @param call as the interface description names it */
+/** Gives the key for one request. @param call name in the interface description */
 export type ApiKey = (call: string) => Promise<string | Secret>;
 
 export interface TransportOptions {
@@ -42,34 +45,35 @@ export interface TransportOptions {
   clock: Clock;
   /** Milliseconds. */
   connectTimeout: number;
-  /** Node's own HTTP/1.1 when there is none. */
+  /** Default: Node's own HTTP/1.1. */
   http?: Http | undefined;
 }
 
 export type PortalAnswer = HttpAnswer;
 
-/** A download holds its connection while it lasts, and several of its ranges may be under way beside the small calls. */
+/** A download occupies its connections, one for each concurrent range, in addition to the small calls. */
 const maxConnections = 16;
 
-/** Milliseconds that an error answer may take to come whole: its status says what matters. */
+/** Time limit for reading an error answer, in milliseconds. The status alone is sufficient. */
 const problemTime = 20_000;
 
-/** An error answer that is longer says nothing worth reading. */
+/** Longer error answers are not read. */
 const maxProblemBytes = 32 * 1024;
 
 /**
- * Sends requests to one portal with its key, over connections that are kept. Redirects are not followed: the key goes nowhere else.
+ * Creates a function that sends requests to one portal with its key, with keep-alive. Redirects are not followed, so the key is
+ * sent nowhere else.
  * @throws ConfigurationError when the base URL is none that a key may be sent to
  */
 export function createTransport({ baseUrl, apiKey, clock, connectTimeout, ...options }: TransportOptions) {
   const { host, prefix } = readBaseUrl(baseUrl);
-  // HTTP/1.1: with HTTP/2 all downloads would share the flow control of one connection.
+  // HTTP/1.1, because with HTTP/2 all downloads would share the flow control of one connection.
   const http = options.http ?? createHttp({ connections: maxConnections, connectTimeout });
 
   async function sendOnce(call: PortalRequest): Promise<PortalAnswer> {
     const given = await apiKey(call.name);
     const { text: key, version } = typeof given === 'string' ? { text: given, version: undefined } : given;
-    // What a header can't hold, Node refuses too, but not in words that an operator understands.
+    // Node would refuse other characters, too, but with an error that operators would not understand.
     if (!/^[\x21-\x7e]+$/.test(key)) throw new ConfigurationError('the API key must be visible ASCII characters');
     const secrets = [key, ...(call.secrets ?? [])];
     const answer = await request(call, key).catch((error) => {
@@ -82,7 +86,7 @@ export function createTransport({ baseUrl, apiKey, clock, connectTimeout, ...opt
   function request({ method, path, headers, body, signal, headersTimeout, bodyTimeout }: PortalRequest, key: string) {
     return http({
       ...host,
-      // Not by way of a URL, whose parser would resolve segments of dots.
+      // Concatenated, because a URL parser would resolve segments of dots.
       path: prefix + path,
       method,
       headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers, 'x-api-key': key },
@@ -94,8 +98,8 @@ export function createTransport({ baseUrl, apiKey, clock, connectTimeout, ...opt
   }
 
   /**
-   * Sends one request and gives the answer with its body unread.
-   * @throws PortalError for a status that the call does not accept, and when there is no answer
+   * Sends one request and returns the answer with its body unread.
+   * @throws PortalError for a status that the call does not accept, and if there is no answer
    */
   return async function send(call: PortalRequest): Promise<PortalAnswer> {
     for (let attempt = 1; ; attempt++) {
@@ -105,13 +109,13 @@ export function createTransport({ baseUrl, apiKey, clock, connectTimeout, ...opt
         const delay = call.repeatable ? retryDelay(error, attempt, clock.random()) : undefined;
         if (delay === undefined) throw error;
         await abortableSleep(clock, delay, call.signal);
-        if (call.signal?.aborted) throw error; // The time is over: what the portal said last is the better reason.
+        if (call.signal?.aborted) throw error; // After a timeout the portal's last answer is the better error.
       }
     }
   };
 }
 
-/** The error for what HTTP threw: its words, but not the object, which may hold a part of what the portal sent. */
+/** The error for a failed connection. Takes only the text of the cause, whose object may contain a part of the portal's answer. */
 export function connectionError(
   call: Pick<PortalRequest, 'name' | 'signal'>,
   error: unknown,
@@ -122,7 +126,7 @@ export function connectionError(
   const aborted = call.signal?.aborted || name === 'TimeoutError';
   const reason = connectionProblems[code] ?? message;
   const problem = aborted ? 'no complete answer in the time given' : `no complete answer: ${reason} (${code || name})`;
-  // A kept connection that the portal closed meanwhile shows itself only when it is used again.
+  // A kept connection that the portal has closed is detected only when it is used again.
   const reset = !aborted && ['ECONNRESET', 'EPIPE'].includes(code);
   return new PortalError({
     call: call.name,
@@ -132,7 +136,7 @@ export function connectionError(
   });
 }
 
-/** Words for codes whose messages say nothing, such as "aborted". */
+/** Texts for codes whose messages are not informative, such as "aborted". */
 const connectionProblems: Record<string, string> = {
   ECONNREFUSED: 'nothing listens at that address',
   ECONNRESET: 'the connection was closed before its end',
@@ -143,12 +147,12 @@ const connectionProblems: Record<string, string> = {
   ENETUNREACH: 'the network can not be reached',
 };
 
-/** Whether the end of the body differs from a cut connection (RFC 9112, section 6.3). */
+/** Whether the end of the body can be distinguished from a broken connection (RFC 9112, section 6.3). */
 export function endIsKnown({ statusCode, headers }: PortalAnswer): boolean {
   return statusCode === 204 || 'content-length' in headers || 'transfer-encoding' in headers;
 }
 
-/** The error for an answer that the call does not accept, with the portal's words where it has some. */
+/** The error for an answer that the call does not accept, with the portal's own words if there are any. */
 async function refusal(
   call: PortalRequest,
   { statusCode: status, headers, body }: PortalAnswer,
@@ -170,8 +174,8 @@ async function refusal(
 }
 
 /**
- * The rest of a short answer, read so that its connection can be used again. Nothing when the rest is long or does not come
- * whole: a secret that was cut in two could not be found and redacted, and the status says what matters.
+ * Reads the rest of a short answer, so that its connection can be reused. Returns an empty text if the rest is long or
+ * truncated: a truncated secret could not be redacted, and the status is sufficient.
  */
 export async function shortBody(body: Readable, timeout: number, clock: Clock): Promise<string> {
   const parts: Buffer[] = [];
@@ -188,12 +192,15 @@ export async function shortBody(body: Readable, timeout: number, clock: Clock): 
   return Buffer.concat(parts).toString();
 }
 
-/** The portal answers in JSON or with nothing: a page comes from a proxy before the portal and proves nothing done. */
+/**
+ * Whether the answer is a page of a proxy in front of the portal, which proves nothing: the portal itself answers with JSON or
+ * an empty body.
+ */
 function isRefusedPage({ mayBePage = false }: PortalRequest, { statusCode, headers }: PortalAnswer): boolean {
   return !mayBePage && statusCode <= 400 && /^text\/html\b/i.test(String(headers['content-type']));
 }
 
-/** What a maintenance page or a proxy in front of the portal says, too. */
+/** Statuses that a maintenance page or a proxy in front of the portal may also return. */
 const passingRefusals: readonly number[] = [403, 404, 407];
 
 function isWorthRetry({ movesFile = false }: PortalRequest, status: number): boolean {
@@ -206,7 +213,7 @@ function readBaseUrl(baseUrl: string) {
   if (!url) throw new ConfigurationError("the portal's base URL must be a URL");
   const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
-    throw new ConfigurationError("the portal's base URL must be HTTPS, but for a loopback host");
+    throw new ConfigurationError("the portal's base URL must be HTTPS, except for a loopback host");
   }
   if (url.username || url.password || url.search || url.hash) {
     throw new ConfigurationError("the portal's base URL must be no more than a host and a path");

@@ -20,14 +20,15 @@ const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export const isUuid = (id: string): boolean => uuid.test(id);
 
-/** The one form of an id under which everything is kept: UUIDs that differ in letter case alone are the same id (RFC 9562). */
+/** The canonical form of an id, used for all keys: UUIDs that differ only in letter case are the same id (RFC 9562). */
 export const foldId = (id: string): string => (isUuid(id) ? id.toLowerCase() : id);
 
-/** What the portal calls the id in its own letters, where they differ from the folded id. */
+/** The id in the portal's letter case, if it differs from the folded id. */
 export const portalIdOf = (id: string): { portalId?: string } => (foldId(id) === id ? {} : { portalId: id });
 
 /**
- * An id as one segment of a URL path or an object key: ids that differ stay different, and `decodeURIComponent` gives it back.
+ * Escapes an id as one segment of a URL path or an object key. Different ids stay different, and `decodeURIComponent` restores
+ * the id.
  * @throws InvalidInputError for what `idSchema` refuses
  */
 export function escapeId(id: string): string {

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PortalError } from './errors.ts';
 
-/** The bytes of one element; of one that is too long only the first, with the SHA-256 of all in hexadecimal. */
+/** The bytes of one element; for one that is too long, only the first bytes and the SHA-256 of all bytes in hexadecimal. */
 export interface SplitElement {
   bytes: Uint8Array;
   sha256OfAll?: string;
@@ -10,8 +10,8 @@ export interface SplitElement {
 type Place = 'start' | 'in null' | 'first element' | 'next element' | 'in element' | 'after element' | 'end';
 
 /**
- * Finds the elements of a top-level JSON array in a stream of bytes by its brackets and strings alone, so that what is
- * wrong inside one element leaves its neighbours readable. Holds one element at most, and no more of it than `maxBytes`.
+ * Splits a top-level JSON array in a stream of bytes into its elements by brackets and strings alone, so that an error inside
+ * one element leaves the others readable. Holds at most one element, up to `maxBytes`.
  */
 export class ElementSplitter {
   #place: Place = 'start';
@@ -20,7 +20,7 @@ export class ElementSplitter {
   #inString = false;
   #escaped = false;
   #offset = 0;
-  /** How many bytes of a document `null` have come. */
+  /** Number of bytes received of a document `null`. */
   #nullBytes = 0;
   readonly #element: ElementBuffer;
 
@@ -30,7 +30,7 @@ export class ElementSplitter {
 
   /**
    * The elements that end in this chunk.
-   * @throws PortalError after them, when the document goes on as no JSON array does
+   * @throws PortalError after these elements, if the document is not a JSON array
    */
   *push(chunk: Uint8Array): Generator<SplitElement, void, undefined> {
     let index = 0;
@@ -47,12 +47,12 @@ export class ElementSplitter {
     this.#offset += chunk.length;
   }
 
-  /** Whether nothing but white space has come. */
+  /** Whether only white space was received. */
   get isBlank(): boolean {
     return this.#place === 'start';
   }
 
-  /** @throws PortalError when the array is not closed */
+  /** @throws PortalError if the array is not closed */
   end(): void {
     if (this.isBlank) throw broken('the portal answered with nothing');
     if (this.#place !== 'end') throw broken(`the list ends before its closing bracket, after ${this.#offset} bytes`);
@@ -62,7 +62,7 @@ export class ElementSplitter {
     return this.#place === 'after element';
   }
 
-  /** Takes one byte outside of the elements: 1 when it is used, 0 when an element starts with it. */
+  /** Consumes one byte outside the elements. Returns 1 if the byte was consumed, 0 if an element starts with it. */
   #step(byte: number, offset: number): 0 | 1 {
     const place = this.#place;
     if (place === 'in null' || (place === 'start' && byte === jsonNull[0])) return this.#stepNull(byte);
@@ -88,7 +88,7 @@ export class ElementSplitter {
     return 1;
   }
 
-  /** Index after the end of the object, array or string in this chunk, or the chunk's length when it goes on. */
+  /** Index after the end of the object, array or string in this chunk, or the chunk's length if it continues. */
   #scan(chunk: Uint8Array, start: number): number {
     for (let index = start; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
@@ -110,7 +110,7 @@ export class ElementSplitter {
     return chunk.length;
   }
 
-  /** The same for a number, `true`, `false` or `null`: it ends before what may follow it. */
+  /** The same for a number, `true`, `false` or `null`, which ends before the next delimiter. */
   #scanScalar(chunk: Uint8Array, start: number): number {
     for (let index = start; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
@@ -124,7 +124,7 @@ export class ElementSplitter {
   }
 }
 
-/** The bytes of the element under way. */
+/** The bytes of the current element. */
 class ElementBuffer {
   #parts: Uint8Array[] = [];
   #length = 0;
@@ -159,12 +159,12 @@ class ElementBuffer {
   }
 }
 
-/** Worth a retry: the portal, or what stands before it, may answer right the next time. */
+/** A retryable error: the portal, or a proxy in front of it, may answer correctly the next time. */
 function broken(problem: string): PortalError {
   return new PortalError({ call: 'GET /messages', problem, retryable: true });
 }
 
-/** Names a document that is no array by its first byte. */
+/** Describes a document that is no array by its first byte. */
 function documentOf(byte: number): string {
   if (byte === openAngle) return 'an HTML page in place of a list';
   if (byte === openBrace) return 'a JSON object in place of a list';

@@ -1,4 +1,4 @@
-/** A number in JSON, by its source text: a double would round ids beyond 2^53. */
+/** A JSON number as its source text: a double would round ids beyond 2^53. */
 export class NumberText {
   readonly source: string;
 
@@ -16,7 +16,7 @@ export type JsonValue = null | boolean | string | NumberText | JsonValue[] | { [
 
 /**
  * Parses JSON, keeping numbers as text.
- * @throws SyntaxError when it is no JSON, RangeError when it is nested too deep for the stack
+ * @throws SyntaxError if the text is no JSON, RangeError if it is nested too deep for the stack
  */
 export function parseJson(text: string): JsonValue {
   return JSON.parse(text, (_key, value: JsonValue | number, context?: { source?: string }) =>
@@ -24,7 +24,7 @@ export function parseJson(text: string): JsonValue {
   );
 }
 
-/** One text for all texts of the same value: sorted keys, no white space, numbers as received. */
+/** Canonical text of a value: sorted keys, no white space, numbers as received. */
 export function canonicalJson(value: JsonValue): string {
   if (value instanceof NumberText) return value.source;
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
@@ -37,7 +37,7 @@ export function isObject(value: JsonValue): value is { [key: string]: JsonValue 
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
 }
 
-/** The fields that have a value. */
+/** Copies an object without its undefined fields. */
 export function omitUndefined<Fields extends object>(fields: Fields) {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };

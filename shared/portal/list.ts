@@ -3,19 +3,19 @@ import { createHash } from 'node:crypto';
 import { ElementSplitter, type SplitElement } from './json-array-splitter.ts';
 import { type ListedMessage, parseMessage, type ReadOptions, unparsed } from './messages.ts';
 
-/** Names the call as the interface description does. */
+/** Name of the call in the interface description. */
 export const listCall = 'GET /messages';
 
 export interface ListOptions extends ReadOptions {
-  /** Whether a body without a byte is an empty list: its end must be told from a cut connection. */
+  /** Whether an empty body is an empty list. Only if its end can be distinguished from a broken connection. */
   blankIsEmpty?: boolean | undefined;
-  /** Bytes of one element beyond which it is not read; default 16 MiB. */
+  /** Longest element in bytes that is read; default 16 MiB. */
   maxElementBytes?: number | undefined;
 }
 
 /**
- * Reads the portal's list as it arrives, holding one element at a time. `null` is an empty list.
- * @throws PortalError after the last complete element when the document is no complete JSON array
+ * Reads the portal's list while it arrives, holding one element in memory. `null` is an empty list.
+ * @throws PortalError after the last complete element if the document is not a complete JSON array
  */
 export async function* readList(
   body: AsyncIterable<Uint8Array>,

@@ -18,15 +18,15 @@ export const messageTypes = [
 export interface DeliveredFile {
   /** Folded. */
   fileId: string;
-  /** The id as the portal sent it, where that differs. */
+  /** The id as the portal sent it, if it differs. */
   portalId?: string;
-  /** Bytes; a hint only, because the portal says it in 32 bits, so that it may even be negative. */
+  /** In bytes. Only a hint, because the portal sends 32 bits; may even be negative. */
   fileSize?: number;
-  /** As received; `parseMd5` tells whether it is an MD5. */
+  /** As received; `parseMd5` checks whether it is an MD5. */
   fileChecksum: string;
 }
 
-/** An id as a string or an integer, given as the text that came. */
+/** An id as a string or an integer, parsed to its text. */
 export const receivedIdSchema = z.preprocess(
   (value) => (value instanceof NumberText ? (value.integer ?? value) : value),
   idSchema,
@@ -37,7 +37,7 @@ const checksumSchema = z
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
   .refine((text) => text !== '' && isShort(text), 'must have 1 to 256 bytes');
 
-/** The fields whose form the portal is not sure of. */
+/** The fields whose form differs between portals. */
 interface Fields {
   id: z.ZodType<string>;
   optionalId: z.ZodType<string | undefined>;
@@ -46,7 +46,7 @@ interface Fields {
   timestamp: z.ZodType<string | undefined>;
 }
 
-/** What servers in use send. */
+/** The forms that servers in use send. */
 const tolerant: Fields = {
   id: receivedIdSchema,
   optionalId: z.preprocess((value) => value ?? undefined, receivedIdSchema.optional()),
@@ -61,7 +61,7 @@ const int32 = 'must be a 32-bit integer';
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
-/** What the portal's interface description allows, word for word. */
+/** The forms that the portal's interface description allows, literally. */
 const strict: Fields = {
   id: uuid,
   optionalId: uuid.optional(),
@@ -76,7 +76,7 @@ const strict: Fields = {
     .optional(),
 };
 
-/** One message, whose `data` is an object by now and whose numbers are `NumberText`. */
+/** A message with parsed `data` and numbers as `NumberText`. */
 function messageSchema(field: Fields, { strictly }: { strictly: boolean }) {
   const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape, rule = 'must be an object') => {
     const error: z.core.$ZodErrorMap = ({ code }) =>
@@ -118,7 +118,7 @@ function isShort(text: string): boolean {
   return text.length <= 256 && Buffer.byteLength(text) <= 256;
 }
 
-/** A size in bytes, or undefined when the value is none: a size is a hint, never a reason to refuse a message. */
+/** A size in bytes, or undefined for any other value: a size is a hint, never a reason to refuse a message. */
 function sizeHint(value: unknown): number | undefined {
   const digits = value instanceof NumberText ? value.source : value;
   if (typeof digits !== 'string' || !/^-?\d+$/.test(digits)) return undefined;
@@ -126,7 +126,7 @@ function sizeHint(value: unknown): number | undefined {
   return Number.isSafeInteger(size) ? size : undefined;
 }
 
-/** The time as it came; it orders and proves nothing, so that whatever else it is counts as missing. */
+/** The timestamp as received. Nothing depends on it, so a value of another type counts as missing. */
 export function timestampText(value: unknown): string | undefined {
   const text = value instanceof NumberText ? value.source : value;
   return typeof text === 'string' && text.isWellFormed() && isShort(text) ? text : undefined;
@@ -143,7 +143,7 @@ interface ReceivedFile {
   fileChecksum: string;
 }
 
-/** Reads files up to the first wrong one: a hundred thousand issues would take more memory than the files. */
+/** Parses files up to the first invalid one: a hundred thousand issues would take more memory than the files. */
 function readFiles(items: readonly unknown[], schema: z.ZodType<ReceivedFile>, context: z.RefinementCtx) {
   const files: ReceivedFile[] = [];
   for (const [index, item] of items.entries()) {
@@ -158,7 +158,7 @@ function readFiles(items: readonly unknown[], schema: z.ZodType<ReceivedFile>, c
   return distinctFiles(files, context);
 }
 
-/** Each file once. A repeat is harmless; one with another checksum leaves open which of the two is meant. */
+/** Removes repeated files. A repetition with another checksum is an error, because it is unclear which is meant. */
 function distinctFiles(files: readonly ReceivedFile[], context: z.RefinementCtx): DeliveredFile[] {
   const byId = new Map<string, DeliveredFile>();
   for (const { fileId: id, fileSize, fileChecksum } of files) {
@@ -177,7 +177,7 @@ function comparable(checksum: string): string {
   return parseMd5(checksum) ?? checksum;
 }
 
-/** An MD5 in lower-case hexadecimal, or undefined when the text is none. */
+/** An MD5 in lower-case hexadecimal, or undefined if the text is none. */
 export function parseMd5(text: string): string | undefined {
   const md5 = text.trim().toLowerCase();
   return /^[0-9a-f]{32}$/.test(md5) ? md5 : undefined;
@@ -185,7 +185,7 @@ export function parseMd5(text: string): string | undefined {
 
 export type MessageType = (typeof messageTypes)[number];
 
-/** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, where that differs. */
+/** All ids are folded (`foldId`). `portalId` is the id as the portal sent it, if it differs. */
 export type MessageContent =
   | { type: 'CreateProject' | 'DeleteProject'; data: { projectNo: string } }
   | { type: 'CreateProjectAccess'; data: { projectNo: string; accessIdentifier: string; portalId?: string } }

@@ -10,9 +10,9 @@ export interface ReadableMessage {
   readable: true;
   /** Folded. */
   messageId: string;
-  /** The id as the portal sent it, where that differs. */
+  /** The id as the portal sent it, if it differs. */
   portalId?: string;
-  /** As received: it need not be RFC 3339. */
+  /** As received; not always RFC 3339. */
   timestamp?: string;
   content: MessageContent;
   raw: string;
@@ -21,7 +21,7 @@ export interface ReadableMessage {
 
 export interface UnreadableMessage {
   readable: false;
-  /** Folded; present only when it is itself a valid id. */
+  /** Folded; present only if the id itself is valid. */
   messageId?: string;
   portalId?: string;
   messageType?: string;
@@ -32,13 +32,13 @@ export interface UnreadableMessage {
 }
 
 /**
- * One element of the portal's list, read. `raw` is its JSON text as received. `contentHash` is the same whenever the same
- * message is listed again, in whatever words, and another for other content under the same id.
+ * A parsed element of the portal's list. `raw` is its JSON text as received. `contentHash` stays the same when the message is
+ * listed again, even reworded, and differs for other content under the same id.
  */
 export type ListedMessage = ReadableMessage | UnreadableMessage;
 
 export interface ReadOptions {
-  /** Take nothing but what the interface description allows: UUIDs, int32, RFC 3339, no extra fields. */
+  /** Accept only what the interface description allows: UUIDs, int32, RFC 3339, no extra fields. */
   strict?: boolean | undefined;
 }
 
@@ -54,9 +54,9 @@ export function parseMessage(raw: string, { strict = false }: ReadOptions = {}):
 }
 
 /**
- * A message of which nothing was parsed, under its id where a look at the text finds one.
+ * A message that was not parsed, with its id if the text contains one.
  *
- * @param raw its text or the beginning of it
+ * @param raw its text or the beginning of its text
  */
 export function unparsed(raw: string, problem: string, contentHash: string): UnreadableMessage {
   const found = findValues(raw, ['messageId', 'messageType']);
@@ -72,7 +72,7 @@ export function unparsed(raw: string, problem: string, contentHash: string): Unr
   return { readable: false, ...ids, ...omitUndefined({ messageType }), problem, raw, contentHash };
 }
 
-/** A text that would take too much to parse. */
+/** Parsing the text would take too much memory. */
 class BoundError extends Error {}
 
 function parseBounded(text: string, field: string): JsonValue {
@@ -83,7 +83,7 @@ function parseBounded(text: string, field: string): JsonValue {
 
 function readValue(value: JsonValue, raw: string, strict: boolean): ListedMessage {
   const tolerantly = tolerantSchema.safeParse(value);
-  // By tolerant reading always: the setting may change while a message is listed.
+  // Always from the tolerant schema, because the setting may change while a message is listed.
   const contentHash = tolerantly.data ? hashOfMessage(tolerantly.data) : hashOfUnreadable(value);
   const { data: message, error } = strict ? strictSchema.safeParse(value) : tolerantly;
   if (message) {
@@ -145,7 +145,7 @@ function contentOf(message: TolerantMessage): MessageContent {
   }
 }
 
-/** `data` comes as an object, as the JSON text of one, or as the JSON text of that text. */
+/** Parses `data`, which is an object, the JSON text of an object, or the JSON text of such a text. */
 function openData(message: JsonValue): JsonValue {
   if (!isObject(message) || typeof message.data !== 'string') return message;
   try {
@@ -153,11 +153,11 @@ function openData(message: JsonValue): JsonValue {
     return { ...message, data: typeof once === 'string' ? parseBounded(once, 'data') : once };
   } catch (error) {
     if (error instanceof BoundError) throw error;
-    return message; // A string still: the schema says what it must be.
+    return message; // Still a string, which the schema refuses with its rule.
   }
 }
 
-/** `data.files[3].fileId: must be …`; names where and which rule, never the value. */
+/** `data.files[3].fileId: must be …`. Names the field and the rule, never the value. */
 function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   const path = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
   return `${path?.replace(/^\./, '') || 'message'}: ${issue?.message}`;

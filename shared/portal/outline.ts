@@ -1,13 +1,13 @@
-/** Most values of one document: objects, arrays and what they hold. A delivery of 62,000 files has as many. */
+/** Most values of one document: objects, arrays and their elements. A delivery of 62,000 files has as many. */
 const maxValues = 250_000;
 
-/** Deepest nesting of one document; what is described nests three deep. */
+/** Deepest nesting of one document. Described messages have three levels. */
 const maxDepth = 100;
 
 /**
- * Tells from a document's brackets, commas and strings alone whether parsing it would take more memory than there is.
+ * Estimates from brackets, commas and strings alone whether parsing a document would take too much memory.
  *
- * @returns the rule that it breaks; nothing when it may be parsed
+ * @returns the broken rule; undefined if the document may be parsed
  */
 export function problemOfSize(text: string): string | undefined {
   let values = 1;
@@ -26,16 +26,17 @@ export function problemOfSize(text: string): string | undefined {
   return undefined;
 }
 
-/** The colon behind a key and, if it is short, a string or an integer: of at most so many characters as an id may take in escapes. */
+/** The colon after a key and a short string or integer, of at most as many characters as an escaped id. */
 const shortValue = /[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.){0,1536}"|-?\d{1,256}(?=[ \t\r\n,}]))?/y;
 
-/** The longest key that is looked at, in characters. */
+/** Longest key that is compared, in characters. */
 const longestKey = 64;
 
 /**
- * The JSON texts of short values of a top-level object, found without parsing it. As in JSON.parse the last of equal keys counts.
+ * Finds the JSON texts of short values of a top-level object without parsing it. As in JSON.parse, the last of equal keys
+ * counts.
  *
- * @param text may be cut off anywhere
+ * @param text may be truncated anywhere
  */
 export function findValues(text: string, names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();

@@ -1,11 +1,11 @@
-/** Characters of the portal's own words that an error keeps. */
+/** Longest text of the portal in an error, in characters. */
 const maxTextLength = 200;
 
 /**
- * The portal's words from the body of an error answer (ErrorDetails, ProblemDetails, an HTML page of a proxy, or plain text) as
- * one line without control characters, and without the secrets, whatever way the answer repeats them.
+ * The portal's text from the body of an error answer (ErrorDetails, ProblemDetails, an HTML page of a proxy, or plain text) as
+ * one line without control characters and without the secrets, however the answer repeats them.
  *
- * @param secrets what was sent and must not come back in an error text
+ * @param secrets secrets of the request that must not appear in an error
  */
 export function problemText(body: string, secrets: readonly string[]): string {
   const clean = redact(oneLine(htmlText(unescaped(detailsMessage(redact(body, secrets))))), secrets);
@@ -19,11 +19,11 @@ function detailsMessage(body: string): string {
     const texts = ['message', 'title', 'detail'].map((key) => Reflect.get(details, key));
     return texts.filter((text) => typeof text === 'string').join(' ') || body;
   } catch {
-    return body; // Not JSON: then the text is all there is.
+    return body; // Not JSON, so the whole text is used.
   }
 }
 
-/** As a part of a URL would be read. */
+/** Decodes the text like a part of a URL. */
 function unescaped(text: string): string {
   return text.replace(/(?:%[\da-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString());
 }
@@ -57,6 +57,6 @@ const formsOf = (secret: string) => [
   Buffer.from(secret).toString('base64url'),
 ];
 
-/** What is named as a credential, and tokens that look like one (RFC 6750, RFC 7519): nobody's are ours to keep. */
+/** Values named as credentials and texts that look like tokens (RFC 6750, RFC 7519), whoever they belong to. */
 const credential =
   /(\b(?:bearer|basic) |(?<![\w-])[\w-]{0,40}(?:password|secret|token|api-?key|authorization|cookie)["']?\s*[:=]\s*["']?(?:(?:bearer|basic) )?)[^\s"',;&<>]+|(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/gi;

@@ -7,14 +7,14 @@ type Send = (call: PortalRequest) => Promise<PortalAnswer>;
 
 export interface Command extends Pick<PortalRequest, 'name' | 'method' | 'path' | 'secrets' | 'signal'> {
   json?: unknown;
-  /** Statuses besides 2xx that are an outcome. */
+  /** Accepted statuses in addition to 2xx. */
   others?: readonly number[];
 }
 
 /**
- * Small calls, whose answer is a status: sends one and gives its status.
+ * Creates a function that sends small calls and returns the status of the answer.
  *
- * @param total milliseconds for the whole of it, retries included
+ * @param total milliseconds for a call, including retries
  */
 export function commands(send: Send, total: number, clock: Clock) {
   return async ({ json, others = [], signal, ...call }: Command): Promise<number> => {
@@ -34,8 +34,8 @@ export function commands(send: Send, total: number, clock: Clock) {
 }
 
 /**
- * Uploads one file as the body of a POST; what reading the content throws is passed on. Not repeated within the call: what was
- * read of the content would be read again.
+ * Creates a function that uploads a file as the body of a POST. Errors of reading the content are passed on. The call is not
+ * repeated, because the content would have to be read again.
  */
 export function uploads(send: Send, limits: { headers: number; upload: number }, clock: Clock) {
   return async (
@@ -62,18 +62,18 @@ export function uploads(send: Send, limits: { headers: number; upload: number },
     } catch (error) {
       throw watched.failure ?? error;
     } finally {
-      // Ends a request that is not sent whole, with its connection: the next request on it would be read as more of the file.
+      // Destroys an incomplete request with its connection, on which the next request would be read as more of the file.
       encoded.body.destroy();
       content.destroy();
     }
   };
 }
 
-/** Whoever answered has not read the file, whatever the answer says. */
+/** The error for an answer sent before the whole file was received. */
 const tooEarly = (call: string, status: number) =>
   new PortalError({ call, status, problem: `answered ${status} before it had the whole file`, retryable: true });
 
-/** The first encoding, and on 415 the other one once. */
+/** Tries the first encoding and, after status 415, the other one once. */
 export async function tryInTurn(
   [first, other]: readonly [LargeFileEncoding, LargeFileEncoding],
   upload: (encoding: LargeFileEncoding) => Promise<void>,

@@ -1,16 +1,17 @@
 import { PortalError } from './errors.ts';
 
-/** At once means: within the one call. Whatever outlasts that is retried by the message's own backoff. */
+/** Attempts within one call. Longer failures are retried with the message's backoff. */
 const maxAttempts = 3;
 const maxDelay = 2_000;
 const firstDelay = 100;
 
 /**
- * Milliseconds to wait before the request is sent again, or undefined when that would not help. Every call of the portal may be
- * repeated: marking and confirming twice answer 400, which counts as success, and the same message sends the same credentials.
+ * Milliseconds to wait before the request is repeated, or undefined if a repetition would not help. Every call to the portal
+ * may be repeated: marking and confirming twice answer 400, which counts as success, and the same message sends the same
+ * credentials.
  *
- * @param attempt how many were made
- * @param random from 0 to 1, for the jitter that keeps several functions from coming back together
+ * @param attempt number of attempts made
+ * @param random from 0 to 1, for jitter, so that functions do not retry at the same time
  */
 export function retryDelay(error: unknown, attempt: number, random: number): number | undefined {
   if (!(error instanceof PortalError) || error.retryAfter === undefined) return undefined;
@@ -19,7 +20,7 @@ export function retryDelay(error: unknown, attempt: number, random: number): num
 }
 
 /**
- * How soon the portal will have the request again, in milliseconds; undefined when nothing says that it is a matter of seconds.
+ * Time after which the portal accepts the request again, in milliseconds; undefined unless the answer indicates seconds.
  *
  * @param header Retry-After: seconds or an HTTP date
  * @param now milliseconds since 1970

@@ -6,18 +6,18 @@ import { idSchema } from './id.ts';
 
 export interface OutboundFile {
   fileName: string;
-  /** Bytes; the body must have exactly as many. */
+  /** In bytes; the body must have exactly this length. */
   size: number;
-  /** Opens the content from its start; called again when the other encoding is tried. */
+  /** Opens the content from its start. Called again if the other encoding is tried. */
   open(): Promise<Readable>;
 }
 
 export type LargeFileEncoding = 'octet-stream' | 'form-data';
 
-/** Above this the interface description asks for the streaming calls ("2 GB"). */
+/** The interface description requires the streaming calls for larger files ("2 GB"). */
 export const maxFormBytes = 2_000_000_000;
 
-/** @throws InvalidInputError when the file can't be named or measured in a request */
+/** @throws InvalidInputError if the file's name or size cannot be sent */
 export function checkFile(
   { fileName, size }: Pick<OutboundFile, 'fileName' | 'size'>,
   maxBytes = Number.MAX_SAFE_INTEGER,
@@ -33,12 +33,12 @@ export function checkFile(
 }
 
 /**
- * The content as it is read, with what made reading it fail. Errors that a broken connection throws into the chunks, or that
- * come of letting the content go, are not that.
+ * Passes the content on and remembers the error with which reading it failed. Ignores errors that a broken connection throws
+ * into the chunks and errors of destroying the content.
  */
 export function watchContent(content: Readable) {
   const watched: { chunks: AsyncIterable<Buffer>; failure?: unknown } = { chunks: chunks() };
-  // It may fail before anyone reads it, while the connection is made: reading it then throws that error.
+  // The content may fail before it is read, during the connection: reading it then throws that error.
   content.on('error', () => {});
 
   async function* chunks(): AsyncGenerator<Buffer> {
@@ -55,10 +55,10 @@ export function watchContent(content: Readable) {
   return watched;
 }
 
-/** Milliseconds between the last piece of a body and the one before: an answer to the head alone has come by then. */
+/** Pause before the last chunk of a body, in milliseconds: an answer to the headers alone has arrived by then. */
 const lastPieceDelay = 100;
 
-/** The headers and the body that carry the content, streamed and of a length known before. */
+/** The headers and the body of a file, streamed and of known length. */
 export function encodeFile(
   file: OutboundFile,
   content: AsyncIterable<Buffer>,
@@ -82,7 +82,7 @@ export function encodeFile(
   return { headers, body: stream([[head], exactly(file.size, content), [tail]], clock) };
 }
 
-/** The content as long as it was said to be; one that is not never arrives whole. */
+/** Passes the content on if it has the announced length. Otherwise throws before the end. */
 async function* exactly(size: number, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let left = size;
   for await (const chunk of content) {
@@ -90,7 +90,7 @@ async function* exactly(size: number, content: AsyncIterable<Buffer>): AsyncGene
     if (left < 0) break;
     yield chunk;
   }
-  if (left !== 0) throw new TransientError(`The content has not the ${size} bytes that it should have`);
+  if (left !== 0) throw new TransientError(`The content does not have the announced ${size} bytes`);
 }
 
 function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[], clock: Clock): Readable {
@@ -100,7 +100,7 @@ function stream(parts: readonly (Iterable<Buffer> | AsyncIterable<Buffer>)[], cl
   return Readable.from(lastLater(chunks(), clock), { objectMode: false });
 }
 
-/** The pieces, the last of them after a moment in which an answer that does not wait for it shows itself. */
+/** The chunks, with a pause before the last one in which an early answer can arrive. */
 async function* lastLater(pieces: AsyncIterable<Buffer>, clock: Clock): AsyncGenerator<Buffer> {
   let last: Buffer | undefined;
   for await (const piece of pieces) {
@@ -112,7 +112,7 @@ async function* lastLater(pieces: AsyncIterable<Buffer>, clock: Clock): AsyncGen
   yield last;
 }
 
-/** A name in quotes as browsers write it in a form (WHATWG HTML, "Multipart form data"); UTF-8 stays as it is. */
+/** Quotes a file name like browsers in a form (WHATWG HTML, "Multipart form data"); UTF-8 is kept. */
 function quotable(fileName: string): string {
   return fileName.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

@@ -7,10 +7,10 @@ import type { Bucket } from '../platform/s3.ts';
 import { type ProjectRow, readProject } from './project.ts';
 
 /**
- * CreateProject: the project exists from now on. What was put for its number before, or for an earlier project, is not its own. One
- * that gets a number with readers from an earlier project waits until a person has decided about them.
+ * CreateProject: creates the project. Objects put before under its number, perhaps for an earlier project, do not belong to it.
+ * A project whose number still has readers of an earlier project waits until a person has decided about them.
  *
- * @param readProjects numbers of the projects whose files the setting `readerRoleArns` lets roles read
+ * @param readProjects numbers of the projects whose files roles may read according to the setting `readerRoleArns`
  */
 export function createProject(bucket: Bucket, readProjects: readonly string[] = []): MessageHandler<'CreateProject'> {
   return {

@@ -16,7 +16,7 @@ import type { Bucket } from '../platform/s3.ts';
 import { readProject } from './project.ts';
 import { removeProjectData } from './remove-data.ts';
 
-/** DeleteProject: everything of the project's goes: users, files, objects, what its messages said. Its history stays. */
+/** DeleteProject: removes everything of the project: users, files, objects and the texts of its messages. Its history stays. */
 export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',
@@ -27,7 +27,7 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
       const project = await readProject(context, projectNo);
       if (!project) {
         const moot = await supersedeWrites(context, record, ofProject(turn).slice(0, maxSuperseded));
-        // Nothing to delete, but what a person held: now it never happens.
+        // Nothing to delete except held messages, which are superseded.
         return moot.length > 0 ? done(moot, []) : missing(`project ${projectNo}`, projectSubject(projectNo));
       }
       const sequence = project.version + 1;
@@ -73,13 +73,13 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
   };
 }
 
-/** What is older about the project; of other lines that is returns of its files alone. */
+/** Older messages about the project. From other lines, these are only returns of its files. */
 const ofProject = ({ older, record }: HandlerContext<'DeleteProject'>) =>
   older.filter(({ line, type }) => line === record.line || type === 'ReturnDataFile');
 
-/** Messages made moot in one transaction: each takes three actions of the hundred. */
+/** Messages superseded in one transaction: each takes three of the 100 actions. */
 const maxSuperseded = 25;
 
-/** What a deletion of long text needs to know from then on: the text goes with the project. */
+/** The shortened text of a deletion with a long text, because the text is removed with the project. */
 const inShort = ({ messageId, type: messageType }: MessageRecord, projectNo: string) =>
   JSON.stringify({ messageId, messageType, data: { projectNo } });

@@ -5,7 +5,7 @@ export interface ProjectRow {
   projectNo: string;
   state: 'active' | 'deleting';
   createdAt: number;
-  /** When nothing was in its outbox, by the clock of S3: what was put before is not its own. */
+  /** When its outbox was empty, by the clock of S3. Objects put before do not belong to the project. */
   emptyAt?: number;
   /** Sequence of the newest event in its history. */
   version: number;

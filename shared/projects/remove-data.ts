@@ -26,28 +26,28 @@ interface Member {
   messageId?: string;
 }
 
-/** Members read, and removed, together: what is in memory at a time, whatever a project has. */
+/** Members read and removed together, which limits the memory used. */
 const pageSize = 100;
 
-/** Files whose deletion is begun at a time. */
+/** Files whose deletion is begun concurrently. */
 const concurrency = 20;
 
-/** When a deletion goes on. */
+/** When a deletion continues. */
 interface GoOn {
   /** In milliseconds since 1970. */
   until: number;
-  /** Refused when a lease that is waited for was given back. */
+  /** Conditions that fail if a lease that is waited for was released. */
   checks: Write[];
 }
 
-/** Most leases that are checked: a transaction has a hundred actions. */
+/** Most leases that are checked: a transaction has 100 actions. */
 const maxChecks = 50;
 
 /**
- * Removes what belongs to a project, page after page: users first, then files and objects, then what its messages said.
- * Each page is gone before the next is read, so that every invocation goes on where the one before it ended.
+ * Removes everything that belongs to a project, page by page: first users, then files and objects, then the texts of its
+ * messages. Each page is removed before the next is read, so that every invocation continues where the previous one ended.
  *
- * @returns when to go on, because a transfer still has to notice or the time is up; nothing when nothing remains
+ * @returns when to continue, because a transfer has to end first or the time is up; undefined if nothing remains
  */
 export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Promise<GoOn | undefined> {
   const { context, data } = turn;
@@ -85,8 +85,8 @@ export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Pro
 }
 
 /**
- * The project's members of a kind, in pages. Of its messages only those before the deletion: its own is redacted when it is
- * done, and what comes later is about a project made anew.
+ * The project's members of a kind, in pages. Only messages older than the deletion: the deletion's own text is removed when it
+ * is done, and later messages are about a project created anew.
  */
 async function* pages({ context, data, record }: DeletionTurn, kind: Kind): AsyncGenerator<Member[]> {
   const last = kind === 'message#' ? memberOf(record.position) : `${kind}\u{10ffff}`;
@@ -134,10 +134,10 @@ function userRemovalWrites(
 }
 
 /**
- * Removes the files of a page, with their objects, but for those that a transfer may still be writing: of them it is
- * noted that they are being deleted, which ends the transfer.
+ * Removes the files of a page with their objects, except files that a transfer may still be writing: these are marked as being
+ * deleted, which ends the transfer.
  *
- * @returns when to look at the others again; until 0 when nothing is left of the page
+ * @returns when to check the others again; `until` is 0 if nothing is left of the page
  */
 async function removeFiles(
   { context, record, data: { projectNo } }: DeletionTurn,
@@ -160,7 +160,7 @@ async function removeFiles(
       return;
     }
     const until = writtenUntil(row, context.clock.now());
-    // Refused: somebody claimed it at this moment, with a lease of which this row does not tell.
+    // Refused: a transfer has just claimed the file, with a lease that is not in this row.
     if (!(await beginDeleting(context, row, record.messageId))) lookAgain(context.clock.now());
     else if (until > 0) {
       checks.push(fileLeaseCheck(context, row));
@@ -177,8 +177,8 @@ async function removeFiles(
 }
 
 /**
- * The writes that take from a message what it says about the project; that there was one, and when, stays. DynamoDB itself removes messages
- * that were marked long ago.
+ * The writes that remove a message's text about the project. Its id and times stay. DynamoDB itself removes messages that were
+ * marked long ago.
  */
 async function redactionWrites({ context, data }: DeletionTurn, member: Member): Promise<Write[]> {
   const { tables } = context;
@@ -200,9 +200,9 @@ async function redactionWrites({ context, data }: DeletionTurn, member: Member):
 }
 
 /**
- * The writes that remove a member of which nothing else is left.
+ * The writes that remove a member without other rows.
  *
- * @param row where it would be the project's
+ * @param row key of the row that must not exist or belong to the project
  */
 function forgetWrites(
   { tables }: MessageContext,

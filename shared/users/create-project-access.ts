@@ -11,7 +11,7 @@ import { loginNameHolder, takeLoginName } from './login-name-holder.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
 import { readUser, type UserRow, userMemberKey } from './user.ts';
 
-/** CreateProjectAccess: a user of the project from now on, whose login name and one-time password the portal is told. */
+/** CreateProjectAccess: creates a user of the project, and sends the portal its login name and one-time password. */
 export function createProjectAccess(credentials: Credentials): MessageHandler<'CreateProjectAccess'> {
   return {
     type: 'CreateProjectAccess',
@@ -34,7 +34,7 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
         const [expected, found] = [`login name ${loginName} for this access alone`, `access ${holder} has it`];
         return { kind: 'mismatch', held: true, expected, found };
       }
-      // It belonged to another project when DST sent this message.
+      // The access belonged to another project when DST sent this message.
       const deletion = sequence > 1 ? await deletionSince(turn, subject) : undefined;
       if (deletion) {
         const found = `${deletion.type} ${deletion.messageId}, which came later, has deleted it`;

@@ -3,21 +3,21 @@ import { PermanentError } from '../platform/errors.ts';
 import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
 import type { PasswordKeys } from './password-keys.ts';
 
-/** The message that a password is of, and the access that it is for. */
+/** The message from which a password is derived, and its access. */
 interface PasswordTurn {
   record: Pick<MessageRecord, 'messageId' | 'type' | 'passwordKeyId'>;
   data: { accessIdentifier: string };
 }
 
-/** Makes the one-time passwords of messages: each message's own, the same each time. */
+/** Derives one-time passwords from messages. Each message has its own, which is the same each time. */
 export class Credentials {
   readonly #centre: string;
   readonly #keys: PasswordKeys;
   readonly #hash: typeof hashPassword;
 
   /**
-   * @param centre tells centres apart that share a secret
-   * @param hash what the tables keep of a password
+   * @param centre distinguishes centres that share a secret
+   * @param hash computes the stored hash of a password
    */
   constructor(centre: string, keys: PasswordKeys, hash = hashPassword) {
     this.#centre = centre;
@@ -25,12 +25,12 @@ export class Credentials {
     this.#hash = hash;
   }
 
-  /** What the tables keep of a new password: its hash, and the id of the key that it was made with. */
+  /** Creates a new password. Returns what the tables store: its hash, and the id of the key from which it was derived. */
   async make(turn: PasswordTurn): Promise<{ passwordHash: string; passwordKeyId: string }> {
     return newPassword(this.#keys, this.#purpose(turn), this.#hash);
   }
 
-  /** The password itself, for the eyes of the portal and of who makes the account. */
+  /** Derives the password again, for the portal and for the system that creates the account. */
   async again(turn: PasswordTurn): Promise<string> {
     const { messageId, passwordKeyId } = turn.record;
     if (!passwordKeyId) throw new PermanentError(`Message ${messageId} has no password key`);

@@ -5,21 +5,24 @@ import { supersedeWrites } from '../messages/supersede.ts';
 import { userRemoval } from './remove-user.ts';
 import { readUser } from './user.ts';
 
-/** DeleteProjectAccess: the access is gone, from the users and from its project's members. What is older about it is moot. */
+/**
+ * DeleteProjectAccess: removes the access from the users and from its project's members, and supersedes older messages about
+ * it.
+ */
 export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
     async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
-      // Before the access: what takes effect at this moment is found moot, or its effect is seen.
+      // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
       const moot = await supersedeWrites(
         context,
         record,
         older.filter((entry) => entry.subject === subject),
       );
       const user = await readUser(context, accessIdentifier);
-      // Nothing to delete, but a creation that a person held: now it never happens.
+      // Nothing to delete except a held creation, which is superseded.
       if (!user && moot.length > 0) return done(moot, []);
       if (!user) {
         const isGivenUp = await wasGivenUp(context.db, context.tables.history, subject);

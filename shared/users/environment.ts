@@ -4,7 +4,10 @@ import { systemClock } from '../platform/time.ts';
 import { Credentials } from './credentials.ts';
 import { passwordKeys } from './password-keys.ts';
 
-/** What making one-time passwords needs, by the function's environment. @throws ConfigurationError naming what is missing */
+/**
+ * Creates the source of one-time passwords from the function's environment. @throws ConfigurationError naming the variables
+ * that are missing or wrong
+ */
 export function credentialsFromEnvironment(): Credentials {
   const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
   const read = secretReader(env.PASSWORD_SECRET_ARN, systemClock);

@@ -2,13 +2,13 @@ import { createHmac, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { PasswordKeys } from './password-keys.ts';
 
-/** Letters and digits that nobody mistakes for one another: no I, O, 0 or 1. As many as five bits tell apart. */
+/** 32 letters and digits that cannot be confused: without I, O, 0 and 1. */
 export const passwordAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 const length = 20;
 const version = 'one-time-password/1';
 
-/** What makes a one-time password the one of just this message. */
+/** The input that makes the one-time password of each message different. */
 export interface PasswordPurpose {
   centre: string;
   messageType: string;
@@ -17,8 +17,8 @@ export interface PasswordPurpose {
 }
 
 /**
- * The one-time password of a message: the same each time, so that a retry sends what was sent before. 20 characters of
- * 5 bits, 100 bits of an HMAC-SHA-256.
+ * The one-time password of a message. It is the same each time, so that a retry sends the same password. 20 characters of 5
+ * bits: 100 bits of an HMAC-SHA-256.
  *
  * @param key the secret
  */
@@ -35,8 +35,8 @@ export function oneTimePassword(key: string, purpose: PasswordPurpose): string {
 }
 
 /**
- * scrypt's cost. Its purpose is to make guessing dear, and 100 random bits can't be guessed at any price: so it is set low,
- * 128 KiB and some 0.3 ms, where people's own passwords would ask for a thousand times that.
+ * Cost of scrypt, which makes guessing expensive. As 100 random bits cannot be guessed at any cost, it is low: 128 KiB and
+ * about 0.3 ms. Passwords chosen by people would need a thousand times that.
  */
 const cost = { N: 128, r: 8, p: 1 };
 
@@ -47,7 +47,7 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
-/** A message's password by the current key, for the table and for the message to remember which key it was. */
+/** Derives a message's password with the current key. Returns the hash for the table and the id of the key for the message. */
 export async function newPassword(keys: PasswordKeys, purpose: PasswordPurpose, hash = hashPassword) {
   const { keyId, key } = await keys.current();
   return { passwordKeyId: keyId, passwordHash: await hash(oneTimePassword(key, purpose)) };

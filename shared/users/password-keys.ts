@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { ConfigurationError } from '../platform/errors.ts';
 
-/** The secrets that one-time passwords are made with. Old ones stay usable for the messages that began with them. */
+/** The secrets from which one-time passwords are derived. Old keys stay usable for the messages that began with them. */
 export interface PasswordKeys {
   current(): Promise<{ keyId: string; key: string }>;
-  /** @throws ConfigurationError when there is no key of this id any more */
+  /** @throws ConfigurationError if no key has this id any more */
   byId(keyId: string): Promise<string>;
 }
 
 const schema = z.object({ current: z.string() }).catchall(z.string().min(32));
 
 /**
- * Password keys from a secret of the form `{"current": "2", "1": "…", "2": "…"}`: each key under its id, and which of
- * them new messages use.
+ * Password keys from a secret of the form `{"current": "2", "1": "…", "2": "…"}`: each key under its id, and the id of the key
+ * for new messages.
  *
  * @param read fetches the secret's text
  */

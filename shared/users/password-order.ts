@@ -5,8 +5,8 @@ import { type HandlerContext, type Plan, waitForLease, waitForPerson } from '../
 import { readUser, type UserRow } from './user.ts';
 
 /**
- * A new password waits until the portal has been told of the one before: else the older one might get there last. Within a line
- * it does so anyway; what was listed before its access was created has a line of its own.
+ * Wait until the previous password has been delivered, or it might arrive last. Messages of one line are ordered anyway; a
+ * message listed before its access existed is in a line of its own.
  */
 export async function waitsForFormer(context: MessageContext, user: UserRow): Promise<Plan | undefined> {
   const former = await readMessage(context, user.passwordMessageId);
@@ -15,8 +15,8 @@ export async function waitsForFormer(context: MessageContext, user: UserRow): Pr
 }
 
 /**
- * The first password of an access that is made anew waits until nobody can be telling the portal one of the access before: its
- * deletion did not wait for that.
+ * The first password of an access that is created anew waits until no handler can still send the portal a password of the
+ * deleted access: the deletion did not wait for that.
  *
  * @param subject of the access
  */
@@ -32,7 +32,10 @@ export async function waitsForLast(context: MessageContext, subject: string): Pr
   return leaseUntil > clock.now() ? waitForLease(context, leaseUntil) : undefined;
 }
 
-/** The access of which a message's password is the current one; nothing when the access was deleted since, perhaps made anew. */
+/**
+ * The access whose current password is that of the message; undefined if the access was deleted since, and perhaps created
+ * anew.
+ */
 export async function currentUser({
   context,
   record,

@@ -3,7 +3,7 @@ import type { Write } from '../platform/transaction.ts';
 import { giveUpLoginName } from './login-name-holder.ts';
 import { type UserRow, userMemberKey } from './user.ts';
 
-/** Removes a user and its membership, if nobody else changed it since it was read. */
+/** Removes a user and its membership, refused if the user has changed since it was read. */
 export function userRemoval({ tables }: Pick<MessageContext, 'tables'>, user: UserRow): Write[] {
   return [
     {

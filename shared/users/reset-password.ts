@@ -4,7 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
 
-/** ResetPassword: a new one-time password, which the portal is told. */
+/** ResetPassword: creates a new one-time password and sends it to the portal. */
 export function resetPassword(credentials: Credentials): MessageHandler<'ResetPassword'> {
   return {
     type: 'ResetPassword',

@@ -12,7 +12,7 @@ import { supersedeWrites } from '../messages/supersede.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
-/** EnableProjectAccess: a disabled access may be used again. */
+/** EnableProjectAccess: enables a disabled access. */
 export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
   return {
     type: 'EnableProjectAccess',
@@ -30,7 +30,7 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
   };
 }
 
-/** DisableProjectAccess: an access may not be used until further notice. An older message that still would enable it is moot. */
+/** DisableProjectAccess: disables an access until it is enabled again, and supersedes older messages that would still enable it. */
 export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
@@ -39,10 +39,10 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
       const { accessIdentifier } = turn.data;
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
-      // Before the access: one that takes effect at this moment is found moot, or its effect is seen.
+      // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
       const moot = await supersedeWrites(context, record, enablings);
       const user = await readUser(context, accessIdentifier);
-      // An access that is deleted and made anew is to be disabled, too.
+      // An access that is deleted and created anew has to be disabled, too.
       const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
       const state = wait ? 'open' : 'done';
       const isDisabled = await hasDisabled(turn, subject);
@@ -54,7 +54,7 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
           history: [disabled(user)],
         };
       }
-      // Disabled it is, and an enabling that a person held up never happens.
+      // The access is disabled already, and the held enabling is superseded.
       if (user && moot.length > 0) return { kind: 'commit', state, writes: moot, history: [] };
       if (wait) return wait;
       if (isDisabled) return done([], []);
@@ -65,7 +65,7 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
   };
 }
 
-/** Whether the message has disabled the access since that was created: a later message may have enabled it again. */
+/** Whether the message has disabled the access since its creation: a later message may have enabled it again. */
 async function hasDisabled(
   { context, record }: HandlerContext<'DisableProjectAccess'>,
   subject: string,

@@ -19,12 +19,12 @@ export interface TakenPassword {
 const tries = 5;
 
 /**
- * Gives the present one-time password of an access to who makes its account. That it was taken is recorded before it is given
- * away. Who asks again is answered again, for an answer can be lost, and it is recorded again: takings are to be seen, and
- * counted, in the history.
+ * Gives the current one-time password of an access to the system that creates its account. Each request is recorded in the
+ * history before the password is returned. A repeated request is answered and recorded again, because an answer can be lost:
+ * the history shows and counts all requests.
  *
- * @throws PermanentError when there is no such access, it is disabled, or the message that its password is of is too old to be kept
- * @throws TransientError when the access changed at each try
+ * @throws PermanentError if the access does not exist or is disabled, or the message of its password is no longer kept
+ * @throws TransientError if the access changed at each attempt
  */
 export async function takeOneTimePassword(taking: Taking, accessIdentifier: string): Promise<TakenPassword> {
   const { db, clock, log, tables, credentials } = taking;
@@ -34,7 +34,8 @@ export async function takeOneTimePassword(taking: Taking, accessIdentifier: stri
     if (!user.enabled) throw new PermanentError(`Access ${accessIdentifier} is disabled: it gets no password`);
     const { projectNo, loginName, passwordMessageId, version } = user;
     const record = await readMessage(taking, passwordMessageId);
-    if (!record) throw new PermanentError(`Message ${passwordMessageId} is not kept any more: have the password reset`);
+    if (!record)
+      throw new PermanentError(`Message ${passwordMessageId} is no longer kept: request a reset of the password`);
     const oneTimePassword = await credentials.again({ record, data: { accessIdentifier } });
     const subject = accessSubject(accessIdentifier);
     const outcome = await transact(db, clock, [
@@ -47,5 +48,5 @@ export async function takeOneTimePassword(taking: Taking, accessIdentifier: stri
     log.info('password taken', { accessIdentifier });
     return { loginName, oneTimePassword };
   }
-  throw new TransientError(`Access ${accessIdentifier}: others kept changing it`);
+  throw new TransientError(`Access ${accessIdentifier}: concurrent changes prevented the update`);
 }

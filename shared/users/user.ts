@@ -6,7 +6,7 @@ import type { Write } from '../platform/transaction.ts';
 export interface UserRow {
   /** Folded: UUIDs in lower case. */
   accessIdentifier: string;
-  /** The identifier as the portal sent it first, where that differs: the portal is told this one. */
+  /** The identifier as the portal sent it first, if it differs. Calls to the portal use this identifier. */
   portalId?: string;
   projectNo: string;
   loginName: string;
@@ -26,7 +26,7 @@ export const readUser = (
   accessIdentifier: string,
 ): Promise<UserRow | undefined> => getItem<UserRow>(db, tables.users, { accessIdentifier });
 
-/** Changes a user, if nobody else did since it was read. */
+/** Changes a user, refused if the user has changed since it was read. */
 export function userUpdate(
   { tables }: Pick<MessageContext, 'tables'>,
   user: UserRow,
@@ -42,7 +42,7 @@ export function userUpdate(
   };
 }
 
-/** Where the project's table of members names a user. */
+/** Key of a user in the table `members` of its project. */
 export const userMemberKey = ({ projectNo, accessIdentifier }: Pick<UserRow, 'projectNo' | 'accessIdentifier'>) => ({
   projectNo,
   member: `user#${accessIdentifier}`,

@@ -10,16 +10,16 @@ const isCreation = ({ data }: DisablingTurn) => {
 };
 
 /**
- * A revocation passes held messages and what is stuck behind them, but not the one that would create the very access that it
- * revokes: there is nothing to revoke yet, and to forget the revocation would let a later creation stand.
+ * A revocation overtakes held messages and the messages stuck behind them, except the message that creates the access to be
+ * revoked: there is nothing to revoke yet, and if the revocation were dropped, the access would be created later.
  */
 export function waitsForCreation(turn: DisablingTurn): Plan | undefined {
   return turn.older.some(isCreation(turn)) ? waitForPerson(turn.context) : undefined;
 }
 
 /**
- * Whether an older message will still create the access anew, after another one that is stuck, too, has deleted it: with its
- * project, perhaps, which need not be the one that it is created in.
+ * Whether a stuck older message will still create the access anew, after another stuck message has deleted it, perhaps with
+ * another project.
  */
 export function isMadeAnew(turn: DisablingTurn): boolean {
   const { older, data } = turn;

@@ -94,7 +94,7 @@ describe('the key of a portal', () => {
   });
 
   it.each([
-    ['http://portal.example', 'must be HTTPS, but for a loopback host'],
+    ['http://portal.example', 'must be HTTPS, except for a loopback host'],
     ['portal.example', 'must be a URL'],
     ['https://user@portal.example', 'must be no more than a host and a path'],
   ])('goes to no such portal: %s', (url, message) => {

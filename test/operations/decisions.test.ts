@@ -245,7 +245,7 @@ describe('a message of a type that is held for approval', () => {
 
   it('is the only one that can be released', async () => {
     const world = await refused();
-    await expect(planRelease(deskOf(world), 'm-3')).rejects.toThrow('does not wait to be approved');
+    await expect(planRelease(deskOf(world), 'm-3')).rejects.toThrow('does not wait for approval');
     await expect(planRelease(deskOf(world), 'm-9')).rejects.toThrow('There is no message m-9');
   });
 });

@@ -187,7 +187,7 @@ export class FileLease implements CopyProgress {
       ...(this.#restarts > 0 && { restarts: this.#restarts }),
     };
     const isRenewed = await unlessRefused(db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes)));
-    if (!isRenewed) throw new LeaseLostError(`File ${fileId} is not this transfer's any more`);
+    if (!isRenewed) throw new LeaseLostError(`File ${fileId} no longer belongs to this transfer`);
     this.#leaseUntil = leaseUntil;
   });
 }

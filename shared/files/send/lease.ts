@@ -119,7 +119,7 @@ export class SendLease {
       this.leaseUntil = leaseUntil;
       return;
     }
-    throw new PermanentError(`${this.#transfer.fileId} is not this transfer's any more`);
+    throw new PermanentError(`${this.#transfer.fileId} no longer belongs to this transfer`);
   }
 }
 

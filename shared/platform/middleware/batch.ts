@@ -12,15 +12,15 @@ type Batch = z.infer<typeof recordsSchema>;
 export interface Records<Body, Result> {
   /** The rule for the JSON of a record's body. */
   body: z.ZodType<Body>;
-  /** Handles one record; all records of a batch at once. @param deadline in milliseconds since 1970 */
+  /** Handles one record, concurrently with the others of the batch. @param deadline in milliseconds since 1970 */
   handle(body: Body, deadline: number): Promise<Result>;
-  /** Does what follows once per batch. @param results of the records that did not fail */
+  /** Runs once after the batch. @param results of the records that did not fail */
   finish?(results: Result[]): Promise<void>;
 }
 
 /**
- * Handles the records of a batch and reports those that failed, so that SQS delivers those alone again (partial batch
- * response). A record that cannot be decoded counts as failed.
+ * Handles the records of a batch and reports the failed ones, so that SQS redelivers only these (partial batch response). A
+ * record that cannot be decoded counts as failed.
  */
 export const eachRecord =
   <Body, Result>(log: Log, { body, handle, finish }: Records<Body, Result>, deadlineOf: (context: Context) => number) =>

@@ -13,25 +13,25 @@ import { validate } from './validate.ts';
 /** A function as Lambda calls it; the chain checks the event. */
 export type LambdaHandler<Result> = (event: unknown, context: Context) => Promise<Result>;
 
-/** What each chain needs of a function's context. */
+/** The part of a function's context that every chain needs. */
 export interface ChainContext {
   clock: Pick<Clock, 'now'>;
   log: Log;
 }
 
 interface Timing {
-  /** Milliseconds of the function's time that remain at the deadline. */
+  /** Milliseconds between the deadline and the function's timeout. */
   margin?: number;
 }
 
 interface Skipping {
-  /** Asked before the work; true leaves the work undone. */
+  /** Called before the work; true skips the work. */
   skip?: () => Promise<boolean>;
 }
 
 export interface QueueProps<Body, Result> extends Records<Body, Result>, Timing, Skipping {}
 
-/** A queue of SQS: each record is handled by itself, and those that fail are reported and come again. */
+/** Chain for an SQS queue: handles each record separately and reports failed records, which SQS redelivers. */
 export const queue = <Body, Result>(
   context: ChainContext,
   { margin, skip, ...records }: QueueProps<Body, Result>,
@@ -46,7 +46,7 @@ export interface ScheduleProps extends Timing, Skipping {
   run(deadline: number): Promise<void>;
 }
 
-/** A schedule: the event only says that it is time. */
+/** Chain for a schedule. The event is ignored. */
 export const schedule = (context: ChainContext, { margin, skip, run }: ScheduleProps): LambdaHandler<void> =>
   chain(context)
     .use(skipWhile(skip, undefined))
@@ -71,9 +71,9 @@ export const step = <Input, Output>(
 export const directCall: typeof step = step;
 
 /**
- * The middlewares of every function. Middy's early timeout stays off: middy would answer while the work goes on, into the next
- * invocation of the same environment, whereas Lambda's timeout ends the environment. Work stops by the deadline instead, which
- * is by the passed clock, so that a simulation owns it.
+ * The middlewares of every function. Middy's early timeout stays off: middy would answer while the work continues into the next
+ * invocation of the same environment, whereas Lambda's timeout ends the environment. Work stops at the deadline instead,
+ * measured with the context's clock, so that simulations control it.
  */
 const chain = ({ log }: ChainContext) => middy({ timeoutEarlyInMillis: 0 }).use(logging(log));
 

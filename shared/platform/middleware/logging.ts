@@ -3,8 +3,8 @@ import { describeError } from '../errors.ts';
 import type { Log } from '../logger.ts';
 
 /**
- * Puts the id of the invocation into every log line, and logs why an invocation failed. Never logs the event. Keys that the
- * invocation before left are removed first: an environment serves many.
+ * Adds the invocation's id to every log line, and logs why an invocation failed. Never logs the event. First removes the keys
+ * of the previous invocation in the same environment.
  */
 export const logging = (log: Log): MiddlewareObj => ({
   before({ context }) {

@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
 import { InvalidInputError } from '../errors.ts';
 
-/** Replaces the event by the result of a schema. @throws InvalidInputError as `parseInput` */
+/** Replaces the event by the result of a schema. @throws InvalidInputError like `parseInput` */
 export const validate = <Input>(schema: z.ZodType<Input>): MiddlewareObj<Input> => ({
   before(request) {
     request.event = parseInput('event', schema, request.event);
