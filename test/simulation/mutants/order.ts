@@ -33,12 +33,6 @@ export const order: readonly Mutation[] = [
     to: "row.attempt !== file.attempt || isUnderWay(row) || row.state === 'deleting') return undefined;",
   },
   {
-    name: 'a transfer that failed keeps its lease',
-    file: 'files/transfer/release-leases.ts',
-    from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
-    to: "row.attempt !== file.attempt || row.state !== 'deleting') return undefined;",
-  },
-  {
     name: 'a deletion forgets that an older delivery brings the file again',
     file: 'files/effects/delete-data-file.ts',
     from: '(await isStillToCome(turn, file)) ? again',
