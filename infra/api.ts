@@ -3,6 +3,7 @@ import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { accountIndex } from '../shared/accounts/session.ts';
 import { type MetricName, namespace } from '../shared/platform/metrics.ts';
 import { accessLogFormat, corsOf, domainOf } from './constructs/api-parts.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './constructs/function.ts';
@@ -68,9 +69,25 @@ export class Api extends Construct {
     });
     output(this, 'ApiUrl', domainName ? stage.domainUrl : stage.url);
 
-    const tokens = [platform.tables.sessions.access('GetItem'), platform.tables.accounts.access('GetItem')];
-    this.serve('accounts', { memorySize: 512, uses: tokens });
-    this.serve('auth', { memorySize: 512, uses: tokens });
+    const { tables, historyAccess } = platform;
+    this.serve(
+      'accounts',
+      {
+        // Argon2id takes 19 MiB, and a processor's share grows with the memory.
+        memorySize: 1_024,
+        uses: [
+          tables.accounts.access('GetItem', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          tables.sessions.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          tables.sessions.indexAccess(accountIndex.indexName),
+          tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          historyAccess('Query'),
+          platform.setting('HIDE_UNKNOWN_USERS'),
+        ],
+      },
+      { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },
+    );
+    const tokens = [tables.sessions.access('GetItem'), tables.accounts.access('GetItem')];
+    this.serve('auth', { memorySize: 512, uses: [...tokens, platform.setting('HIDE_UNKNOWN_USERS')] });
     this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
   }
 

@@ -113,6 +113,8 @@ const schema = z
       .string()
       .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of an ACM certificate')
       .optional(),
+    /** Answers a sign-in to an unknown user name as one with a wrong password. */
+    hideUnknownUsers: trueOrFalse(),
     permissionsBoundary: z
       .string()
       .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
@@ -175,6 +177,7 @@ export function settingVariables(settings: Settings) {
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
+    HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
   } satisfies Environment;
 }
 

@@ -53,6 +53,17 @@ export class GatewayTable extends Table {
       ],
     };
   }
+
+  /** Queries of the table's index. */
+  indexAccess(indexName: string): Access {
+    return {
+      environment: {},
+      allows: [
+        { actions: ['dynamodb:Query'], resources: [`${this.tableArn}/index/${indexName}`] },
+        this.key.statement('dynamodb', 'item'),
+      ],
+    };
+  }
 }
 
 export const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
+import { type Database, getItem, scan, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import { foldUserName } from './user-name.ts';
 
@@ -43,8 +43,13 @@ export interface AccountRow {
 
 /** Reads an account by its user name, in whatever letters. */
 export async function readAccount(db: Database, table: string, userName: string): Promise<AccountRow | undefined> {
-  return getItem<AccountRow>(db, table, { account: foldUserName(userName) });
+  const account = foldUserName(userName);
+  if (!isKey(account) || isEmailKey(account)) return undefined;
+  return getItem<AccountRow>(db, table, { account });
 }
+
+/** A key of DynamoDB has 1 to 2,048 bytes; one of them more is an error there, not a key that does not exist. */
+const isKey = (text: string) => text !== '' && Buffer.byteLength(text) <= 2_048;
 
 /** Why nobody may sign in to an account; nothing when its owner may. */
 export function blockReason({ blockLogin, blockLoginReason, accessDisabled }: AccountRow): string | undefined {
@@ -92,8 +97,11 @@ export const accountRemoval = (table: string, row: AccountRow): Write[] => [
 export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensValidFrom: now });
 
 /** No user name has a `#`, so an address never takes an account's place. */
+const emailPrefix = 'email#';
+const isEmailKey = (account: string) => account.startsWith(emailPrefix);
+
 const emailKey = (email: string | undefined): string | undefined =>
-  email ? `email#${email.normalize('NFKC').toLowerCase()}` : undefined;
+  email ? emailPrefix + email.normalize('NFKC').toLowerCase() : undefined;
 
 function emailHolder(table: string, { email, account: holder }: AccountRow): Write[] {
   const account = emailKey(email);
@@ -110,6 +118,17 @@ function emailRelease(table: string, { email }: AccountRow): Write[] {
 /** Reads the account that has an e-mail address. */
 export async function readAccountByEmail(db: Database, table: string, email: string): Promise<AccountRow | undefined> {
   const account = emailKey(email);
-  const item = account ? await getItem<{ holder: string }>(db, table, { account }) : undefined;
+  const item = account && isKey(account) ? await getItem<{ holder: string }>(db, table, { account }) : undefined;
   return item && getItem<AccountRow>(db, table, { account: item.holder });
+}
+
+/**
+ * Accounts in no order but always the same.
+ *
+ * @param after the account behind which to begin
+ */
+export async function* allAccounts(db: Database, table: string, after?: string): AsyncGenerator<AccountRow> {
+  for await (const row of scan<AccountRow>(db, table, after === undefined ? undefined : { account: after })) {
+    if (!isEmailKey(row.account)) yield row;
+  }
 }

@@ -4,14 +4,23 @@ import { getItem } from '../platform/dynamodb.ts';
 import { TransientError } from '../platform/errors.ts';
 import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
 import type { AccountContext } from './context.ts';
+import { foldUserName } from './user-name.ts';
 
 /** Tries of others that may come between reading and counting before a caller is asked to come back. */
 const maxTries = 20;
 
+/** Characters of a user name that tell records apart; a key of DynamoDB has 2,048 bytes at most. */
+const maxSubject = 256;
+
+/** The record of the tries with a user name, whether somebody has the name or not. */
+export const nameSubject = (userName: string): string => `name#${foldUserName(userName).slice(0, maxSubject)}`;
+
+export const addressSubject = (address: string): string => `address#${address}`;
+
 /**
  * Counts a try to sign in before the password is looked at, so that tries side by side are as few as one after the other.
  *
- * @param subject `name#` and a folded user name, existing or not, or `address#` and an IP address
+ * @param subject of `nameSubject` or `addressSubject`
  * @returns milliseconds to wait when the try is not allowed; 0 when it is, and counted
  */
 export async function beginAttempt(context: AccountContext, subject: string, limit: AttemptLimit): Promise<number> {
@@ -30,6 +39,21 @@ export async function beginAttempt(context: AccountContext, subject: string, lim
 /** Forgets the tries of a user name whose owner has signed in. */
 export async function forgetAttempts({ db, tables }: AccountContext, subject: string): Promise<void> {
   await db.send(new DeleteCommand({ TableName: tables.attempts, Key: { subject } }));
+}
+
+/** Takes a try back that was right: many people of one address sign in without waiting for one another. */
+export async function takeBackAttempt({ db, tables }: AccountContext, subject: string): Promise<void> {
+  await unlessRefused(
+    db.send(
+      new UpdateCommand({
+        TableName: tables.attempts,
+        Key: { subject },
+        UpdateExpression: 'SET failures = failures - :one',
+        ConditionExpression: 'failures > :none',
+        ExpressionAttributeValues: { ':one': 1, ':none': 0 },
+      }),
+    ),
+  );
 }
 
 /** Counts a try that is free, without reading: many from one address get in one another's way no more than they must. */

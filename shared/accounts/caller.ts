@@ -16,8 +16,16 @@ export async function findCaller(context: AccountContext, token: string): Promis
   };
 }
 
+/** Whether a user name, in whatever letters, is the caller's. */
+export const isSelf = ({ name }: Caller, userName: string): boolean => name === foldUserName(userName);
+
+/** The account that the path's `username` names. */
+export const selfOnly: Access<Caller> = callerWho('The account itself.', (caller, { username = '' }) =>
+  isSelf(caller, username),
+);
+
 /** Accounts with the permission `admin`, and the account that the path's `username` names. */
 export const selfOrAdmin: Access<Caller> = callerWho(
   'Accounts with the permission `admin`, and the account itself.',
-  ({ name, permissions }, { username = '' }) => permissions.includes('admin') || name === foldUserName(username),
+  (caller, { username = '' }) => caller.permissions.includes('admin') || isSelf(caller, username),
 );

@@ -17,7 +17,7 @@ import { foldUserName, isAllowedUserName } from './user-name.ts';
 const maxTries = 20;
 
 /** Milliseconds for which a generated password is accepted. */
-const generatedPasswordTime = 7 * 24 * 3_600_000;
+export const generatedPasswordTime = 7 * 24 * 3_600_000;
 
 export type Profile = Pick<AccountRow, 'email' | 'fname' | 'lname' | 'storageQuota' | 'quotaGroup'>;
 
@@ -77,6 +77,8 @@ export interface Change extends AccountEvent {
   changes: Partial<AccountRow>;
 }
 
+type Planned<Refusal> = Change | { refusal: Refusal };
+
 /**
  * Changes an account together with its history.
  *
@@ -87,13 +89,13 @@ export async function changeAccount<Refusal>(
   context: AccountContext,
   userName: string,
   actor: Actor,
-  plan: (account: AccountRow) => Change | { refusal: Refusal },
+  plan: (account: AccountRow) => Planned<Refusal> | Promise<Planned<Refusal>>,
 ): Promise<{ account: AccountRow } | { refusal: Refusal } | undefined> {
   const { db, clock, tables } = context;
   for (let tried = 0; tried < maxTries; tried++) {
     const account = await readAccount(db, tables.accounts, userName);
     if (!account) return undefined;
-    const planned = plan(account);
+    const planned = await plan(account);
     if ('refusal' in planned) return planned;
     const { changes, ...event } = planned;
     const writes = [

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { getItem, updateExpression } from '../platform/dynamodb.ts';
+import { getItem, query, updateExpression } from '../platform/dynamodb.ts';
 import { type AccountRow, blockReason } from './account.ts';
 import type { AccountContext } from './context.ts';
 
@@ -63,7 +63,8 @@ export async function beginSession(
 ): Promise<Tokens> {
   const now = clock.now();
   const id = randomBytes(16);
-  const endsAt = now + (refreshable ? refreshableTime : sessionTime);
+  // Whole seconds, as clients get them.
+  const endsAt = wholeSeconds(now + (refreshable ? refreshableTime : sessionTime));
   const { tokens, hashes } = newTokens(id, refreshable, endsAt, now);
   const Item: SessionRow = {
     sessionId: id.toString('base64url'),
@@ -132,6 +133,24 @@ export async function endSession({ db, tables }: AccountContext, sessionId: stri
   await db.send(new DeleteCommand({ TableName: tables.sessions, Key: { sessionId } }));
 }
 
+/** Sessions of an account that have not ended, the newest first. The index may lag behind by a moment. */
+export async function listSessions(
+  { db, clock, tables }: AccountContext,
+  { account, generation }: AccountRow,
+): Promise<SessionRow[]> {
+  const rows = await Array.fromAsync(
+    query<SessionRow>(db, {
+      TableName: tables.sessions,
+      IndexName: accountIndex.indexName,
+      ConsistentRead: false,
+      KeyConditionExpression: 'account = :account',
+      ExpressionAttributeValues: { ':account': account },
+      ScanIndexForward: false,
+    }),
+  );
+  return rows.filter((row) => row.generation === generation && row.endsAt > clock.now());
+}
+
 /** The session whose id a token begins with, if neither it nor its account has ended. */
 async function findSession({ db, clock, tables }: AccountContext, token: string) {
   if (!/^[\w-]{64}$/.test(token)) return undefined;
@@ -148,7 +167,7 @@ function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number
   const make = () => Buffer.concat([id, randomBytes(32)]).toString('base64url');
   const tokens: Tokens = {
     token: make(),
-    expiresAt: refreshable ? Math.min(endsAt, now + tokenTime) : endsAt,
+    expiresAt: refreshable ? Math.min(endsAt, wholeSeconds(now + tokenTime)) : endsAt,
     ...(refreshable && { refreshToken: make(), refreshExpiresAt: endsAt }),
   };
   const hashes = {
@@ -158,5 +177,7 @@ function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number
   };
   return { tokens, hashes };
 }
+
+const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1_000) * 1_000;
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

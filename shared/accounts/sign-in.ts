@@ -3,12 +3,11 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
-import { beginAttempt, forgetAttempts } from './attempts.ts';
+import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
 import type { AccountContext } from './context.ts';
 import { recordEvent } from './history.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { beginSession, type Tokens } from './session.ts';
-import { foldUserName } from './user-name.ts';
 
 export interface SignInRequest {
   userName: string;
@@ -54,7 +53,10 @@ export async function signIn(context: AccountContext, request: SignInRequest): P
     await record('sign-in refused', 'expired-password');
     return { kind: 'expired-password' };
   }
-  await forgetAttempts(context, nameSubject(userName));
+  await Promise.all([
+    forgetAttempts(context, nameSubject(userName)),
+    takeBackAttempt(context, addressSubject(address)),
+  ]);
   if (outdated) await rehash(context, account, password);
   await record('signed in');
   const { changePassword } = account;
@@ -63,11 +65,9 @@ export async function signIn(context: AccountContext, request: SignInRequest): P
   return { kind: 'signed-in', account, tokens, changePassword };
 }
 
-const nameSubject = (userName: string) => `name#${foldUserName(userName)}`;
-
 /** Counts a try for the address and for the name. A try that the name does not allow still counts for the address. */
 async function beginTry(context: AccountContext, { userName, address }: SignInRequest): Promise<number> {
-  const byAddress = await beginAttempt(context, `address#${address}`, addressLimit);
+  const byAddress = await beginAttempt(context, addressSubject(address), addressLimit);
   return byAddress > 0 ? byAddress : beginAttempt(context, nameSubject(userName), userNameLimit);
 }
 

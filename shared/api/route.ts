@@ -66,6 +66,8 @@ export interface RouteProps<
   /** An object of strings; parameters that it does not name are ignored. */
   readonly query?: Query;
   readonly body?: Body;
+  /** The schema that refusals of the body quote, where the documented one has fewer fields. */
+  readonly documentedBody?: z.ZodType;
   /** By status, without the refusals that all routes have in common. */
   readonly answers: Answers;
   /** Replaces the usual answer to a body that is not JSON or breaks the schema. */
@@ -149,7 +151,11 @@ function parseQuery(query: string): Record<string, string> {
 function parseBody<S extends Schema>(
   schema: S | undefined,
   request: SentRequest,
-  { anyContentType, invalidBody }: { anyContentType?: boolean; invalidBody?: Answer },
+  {
+    anyContentType,
+    documentedBody,
+    invalidBody,
+  }: { anyContentType?: boolean; documentedBody?: z.ZodType; invalidBody?: Answer },
 ): Parsed<S> {
   if (!schema) return undefined as Parsed<S>;
   const text = bodyText(request);
@@ -158,7 +164,7 @@ function parseBody<S extends Schema>(
       throw refusals.badJson('The Content-Type is not application/json');
     }
     const { data, error } = schema.safeParse(parseJson(text));
-    if (error) throw validationError(schema, error.issues, text);
+    if (error) throw validationError(documentedBody ?? schema, error.issues, text);
     return data as Parsed<S>;
   } catch (error) {
     if (error instanceof Refusal && invalidBody) throw new Refusal(invalidBody);

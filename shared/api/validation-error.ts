@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { answer, Refusal } from './answer.ts';
 import { describeIssue } from './issue-text.ts';
@@ -9,14 +10,18 @@ import { describeIssue } from './issue-text.ts';
  */
 export function validationError(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], text: string): Refusal {
   const [first] = issues.map((issue) => describeIssue(issue, text)).toSorted((one, other) => one.depth - other.depth);
-  return new Refusal(
-    answer(400, {
-      error: 'JSON validation error',
-      errorMessage: first?.text ?? 'The body breaks the schema',
-      expectedSchema: expectedSchema(schema),
-    }),
-  );
+  return ruleBroken(schema, first?.text ?? 'The body breaks the schema');
 }
+
+/**
+ * The answer to a body that breaks a rule which its schema does not express.
+ *
+ * @param rule for people; never quotes a secret
+ */
+export const ruleBroken = (schema: z.ZodType, rule: string): Refusal =>
+  new Refusal(
+    answer(400, { error: 'JSON validation error', errorMessage: rule, expectedSchema: expectedSchema(schema) }),
+  );
 
 const known = new WeakMap<z.ZodType, object>();
 
@@ -30,6 +35,7 @@ function expectedSchema(schema: z.ZodType): object {
       delete jsonSchema.examples;
       delete jsonSchema.description;
       delete jsonSchema.additionalProperties;
+      if (isDeepStrictEqual(jsonSchema.items, {})) delete jsonSchema.items;
     },
   });
   known.set(schema, bare);

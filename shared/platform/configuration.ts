@@ -30,6 +30,7 @@ const variables = {
   PORTAL_API_KEY_SECRET_ARN: name,
   PASSWORD_SECRET_ARN: name,
   EVENT_BUS: name,
+  HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
   CENTRE: name,
   POLL_SECONDS: z.coerce.number().positive(),
   STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),

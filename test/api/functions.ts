@@ -20,7 +20,8 @@ export async function createApi() {
   const { db } = createClients(services, new Outside());
   const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const context: AccountContext = { db, clock: systemClock, log: quiet, tables };
+  const settings = { hideUnknownUsers: false };
+  const context = { db, clock: systemClock, log: quiet, tables, settings };
   const deps = { ...context, document, authenticate: (token: string) => findCaller(context, token) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },

@@ -12,6 +12,7 @@ describe('settings', () => {
       portalUrl: 'https://no-portal.invalid/HPCApi',
       pollMinutes: 1,
       strictMessages: false,
+      hideUnknownUsers: false,
       holdMismatchesOf: [],
       holdTypes: [],
       mismatchesPerHour: 100,

@@ -91,6 +91,8 @@ describe('variables', () => {
     'HOLD_TYPES',
   ];
   const expected: Record<string, string[]> = {
+    'accounts/api': ['HIDE_UNKNOWN_USERS'],
+    'auth/api': ['HIDE_UNKNOWN_USERS'],
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
     'projects/delete-project': [...lineWork, 'FILES_BUCKET'],

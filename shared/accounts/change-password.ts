@@ -1,0 +1,77 @@
+import { endOfTokens, readAccount } from './account.ts';
+import { userNameLimit } from './attempt-limit.ts';
+import { beginAttempt, forgetAttempts, nameSubject } from './attempts.ts';
+import type { AccountContext } from './context.ts';
+import { type Actor, recordEvent } from './history.ts';
+import { changeAccount, generatedPasswordTime, generatePassword } from './manage.ts';
+import { hashPassword, verifyPassword } from './password-hash.ts';
+
+export type PasswordChange =
+  | { kind: 'changed' | 'wrong-password' | 'unknown' }
+  /** @param wait milliseconds until the next try */
+  | { kind: 'too-many'; wait: number };
+
+/** Sets a new password for who knows the present one, and ends all tokens of the account. Tries count as those to sign in. */
+export async function changePassword(
+  context: AccountContext,
+  userName: string,
+  { current, next }: { current: string; next: string },
+  actor: Actor,
+): Promise<PasswordChange> {
+  const { db, clock, tables } = context;
+  const wait = await beginAttempt(context, nameSubject(userName), userNameLimit);
+  if (wait > 0) return { kind: 'too-many', wait };
+  const read = () => readAccount(db, tables.accounts, userName);
+  const verified = (await read())?.passwordHash;
+  if (!(await verifyPassword(current, verified)).matches) {
+    await recordEvent(context, read, { event: 'sign-in refused', details: { result: 'wrong-password' } }, actor);
+    return { kind: 'wrong-password' };
+  }
+  const passwordHash = await hashPassword(next);
+  const outcome = await changeAccount(context, userName, actor, (account) =>
+    account.passwordHash === verified
+      ? { changes: { ...ownPassword(passwordHash), ...endOfTokens(clock.now()) }, event: 'password changed' }
+      : // Somebody else set another one meanwhile.
+        { refusal: 'wrong-password' },
+  );
+  if (!outcome) return { kind: 'unknown' };
+  if ('refusal' in outcome) return { kind: 'wrong-password' };
+  await forgetAttempts(context, nameSubject(userName));
+  return { kind: 'changed' };
+}
+
+const ownPassword = (passwordHash: string) => ({
+  passwordHash,
+  passwordGenerated: false,
+  passwordExpiresAt: undefined,
+  changePassword: false,
+});
+
+/**
+ * Replaces the password of an account by a generated one, which is to be changed at the first sign-in, and ends all tokens.
+ *
+ * @returns the password, which is nowhere else, and its end in milliseconds since 1970; nothing when there is no such account
+ */
+export async function resetPassword(
+  context: AccountContext,
+  userName: string,
+  actor: Actor,
+): Promise<{ password: string; expiresAt: number } | undefined> {
+  const now = context.clock.now();
+  const password = generatePassword();
+  const passwordHash = await hashPassword(password);
+  const expiresAt = Math.ceil((now + generatedPasswordTime) / 1_000) * 1_000;
+  const outcome = await changeAccount(context, userName, actor, () => ({
+    changes: {
+      passwordHash,
+      passwordGenerated: true,
+      passwordExpiresAt: expiresAt,
+      changePassword: true,
+      ...endOfTokens(now),
+    },
+    event: 'password reset',
+  }));
+  if (!outcome) return undefined;
+  await forgetAttempts(context, nameSubject(userName));
+  return { password, expiresAt };
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import type { Caller } from '../../api/access.ts';
+import { type Route, routesOf } from '../../api/route.ts';
+import type { AccountContext } from '../context.ts';
+import type { Actor } from '../history.ts';
+
+/** What the routes of accounts need. */
+export interface AccountsContext extends AccountContext {
+  settings: {
+    /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
+    hideUnknownUsers: boolean;
+  };
+}
+
+export const route = routesOf<AccountsContext>();
+export type AccountsRoute = Route<AccountsContext>;
+
+/** Who sent a request, for the history. */
+export const actorOf = (request: { caller: Caller; address: string; requestId: string }): Actor => ({
+  by: request.caller.name,
+  address: request.address,
+  requestId: request.requestId,
+});
+
+export const userParameters = z.object({ username: z.string().meta({ examples: ['bob'] }) });
+
+/** An answer with a text for people under `error`. */
+export const errorAnswer = (description: string, example: string) => ({
+  description,
+  body: z.object({ error: z.string() }).meta({ examples: [{ error: example }] }),
+});
+
+/** An answer with a text for people under `message`. */
+export const messageAnswer = (description: string, example: string) => ({
+  description,
+  body: z.object({ message: z.string() }).meta({ examples: [{ message: example }] }),
+});

@@ -1,0 +1,235 @@
+import * as z from 'zod';
+import { type Caller, holderOf } from '../../api/access.ts';
+import { answer, Refusal, refusals } from '../../api/answer.ts';
+import { type AccountRow, allAccounts, readAccount } from '../account.ts';
+import { isSelf } from '../caller.ts';
+import { type Change, changeAccount } from '../manage.ts';
+import { isPermission, type Permission, permissionNames, permissions } from '../permission.ts';
+import {
+  type AccountsContext,
+  type AccountsRoute,
+  actorOf,
+  errorAnswer,
+  messageAnswer,
+  route,
+  userParameters,
+} from './context.ts';
+
+const admin = holderOf('admin');
+const permissionParameters = z.object({ permission: z.string().meta({ examples: ['operator'] }) });
+const noUser = 'User bob does not exist';
+
+async function membersOf({ db, tables }: AccountsContext, names: readonly Permission[]) {
+  const members = new Map(names.map((name) => [name, [] as string[]]));
+  for await (const { userName, permissions } of allAccounts(db, tables.accounts)) {
+    for (const name of permissions.filter(isPermission)) members.get(name)?.push(userName);
+  }
+  return [...members].map(([name, of]) => ({ name, description: permissions[name], members: of.toSorted() }));
+}
+
+const listPermissions = route({
+  method: 'GET',
+  path: '/accounts/admin/permissions',
+  summary: 'Lists the permissions, and who has them',
+  access: admin,
+  answers: {
+    200: {
+      description: 'All permissions',
+      body: z
+        .object({
+          permissions: z.array(z.object({ name: z.string(), description: z.string(), members: z.array(z.string()) })),
+        })
+        .meta({
+          examples: [{ permissions: [{ name: 'admin', description: permissions.admin, members: ['root'] }] }],
+        }),
+    },
+  },
+  handler: async (_request, context) => answer(200, { permissions: await membersOf(context, permissionNames) }),
+});
+
+const readPermission = route({
+  method: 'GET',
+  path: '/accounts/admin/permissions/{permission}',
+  summary: 'Shows who has a permission',
+  access: admin,
+  parameters: permissionParameters,
+  answers: {
+    200: {
+      description: 'The permission',
+      body: z
+        .object({ permission: z.string(), members: z.array(z.string()), description: z.string() })
+        .meta({ examples: [{ permission: 'admin', members: ['root'], description: permissions.admin }] }),
+    },
+    404: errorAnswer('No such permission', 'Permission x does not exist'),
+  },
+  async handler({ parameters: { permission } }, context) {
+    const [found] = isPermission(permission) ? await membersOf(context, [permission]) : [];
+    if (!found) return answer(404, { error: `Permission ${permission} does not exist` });
+    return answer(200, { permission, members: found.members, description: found.description });
+  },
+});
+
+const readOfUser = route({
+  method: 'GET',
+  path: '/accounts/admin/{username}/permissions',
+  summary: 'Lists the permissions of an account',
+  access: admin,
+  parameters: userParameters,
+  answers: {
+    200: {
+      description: 'The permissions',
+      body: z
+        .object({ username: z.string(), permissions: z.array(z.string()) })
+        .meta({ examples: [{ username: 'bob', permissions: ['operator'] }] }),
+    },
+    404: errorAnswer('No such account', noUser),
+  },
+  async handler({ parameters: { username } }, { db, tables }) {
+    const account = await readAccount(db, tables.accounts, username);
+    return account
+      ? answer(200, { username: account.userName, permissions: account.permissions.toSorted() })
+      : answer(404, { error: `User ${username} does not exist` });
+  },
+});
+
+const pairParameters = userParameters.extend(permissionParameters.shape);
+const pair = '/accounts/admin/{username}/{permission}';
+const notFound = errorAnswer('No such account or permission', 'Permissions x does not exist');
+
+/** What other routes have in the place of the user name; with another method than theirs a request comes here. */
+const otherRoutes: Readonly<Record<string, readonly string[]>> = {
+  permissions: ['GET'],
+  users: ['GET', 'POST', 'PATCH', 'DELETE'],
+  organizations: ['GET', 'PUT', 'DELETE'],
+};
+
+/**
+ * Finds the account and the permission that a path names.
+ *
+ * @throws Refusal when one of them does not exist
+ */
+async function find({ db, tables }: AccountsContext, { username, permission }: z.infer<typeof pairParameters>) {
+  const methods = Object.hasOwn(otherRoutes, username) ? otherRoutes[username] : undefined;
+  if (methods) throw refusals.methodNotAllowed(methods);
+  const account = await readAccount(db, tables.accounts, username);
+  if (!account) throw new Refusal(answer(404, { error: `User ${username} does not exist` }));
+  if (!isPermission(permission)) {
+    throw new Refusal(answer(404, { error: `Permissions ${permission} does not exist` }));
+  }
+  return { account, permission };
+}
+
+const checkPermission = route({
+  method: 'GET',
+  path: pair,
+  summary: 'Shows whether an account has a permission',
+  access: admin,
+  parameters: pairParameters,
+  answers: {
+    200: {
+      description: 'Whether the account has it',
+      body: z
+        .object({ permission: z.string(), username: z.string(), hasPermission: z.boolean() })
+        .meta({ examples: [{ permission: 'operator', username: 'bob', hasPermission: true }] }),
+    },
+    404: notFound,
+  },
+  async handler({ parameters }, context) {
+    const { account, permission } = await find(context, parameters);
+    return answer(200, {
+      permission,
+      username: account.userName,
+      hasPermission: account.permissions.includes(permission),
+    });
+  },
+});
+
+type Plan = (account: AccountRow) => Change | { refusal: string };
+
+async function change(
+  context: AccountsContext,
+  request: { caller: Caller; address: string; requestId: string; parameters: { username: string } },
+  plan: Plan,
+): Promise<AccountRow> {
+  const { username } = request.parameters;
+  const outcome = await changeAccount(context, username, actorOf(request), plan);
+  if (!outcome) throw new Refusal(answer(404, { error: `User ${username} does not exist` }));
+  if ('refusal' in outcome) throw new Refusal(answer(409, { error: outcome.refusal }));
+  return outcome.account;
+}
+
+const addPermission = route({
+  method: 'POST',
+  path: pair,
+  summary: 'Gives an account a permission',
+  access: admin,
+  parameters: pairParameters,
+  answers: {
+    201: messageAnswer('The account has the permission', 'Permission operator has been added to bob'),
+    404: notFound,
+    409: errorAnswer(
+      'The account has the permission already',
+      'User bob already has permissions operator. Nothing was done',
+    ),
+  },
+  async handler(request, context) {
+    const { permission } = await find(context, request.parameters);
+    const { username } = request.parameters;
+    await change(context, request, ({ permissions }) =>
+      permissions.includes(permission)
+        ? { refusal: `User ${username} already has permissions ${permission}. Nothing was done` }
+        : {
+            changes: { permissions: [...permissions, permission] },
+            event: 'permission added',
+            details: { permission },
+          },
+    );
+    return answer(201, { message: `Permission ${permission} has been added to ${username}` });
+  },
+});
+
+const removePermission = route({
+  method: 'DELETE',
+  path: pair,
+  summary: 'Takes a permission from an account',
+  access: admin,
+  parameters: pairParameters,
+  answers: {
+    200: messageAnswer(
+      'The account does not have the permission any more',
+      'Permission operator has been removed from bob',
+    ),
+    404: notFound,
+    409: errorAnswer(
+      'The account does not have the permission, or it is the own permission to manage accounts',
+      'User bob does not have operator. Nothing to remove',
+    ),
+  },
+  async handler(request, context) {
+    const { permission } = await find(context, request.parameters);
+    const { username } = request.parameters;
+    if (permission === 'admin' && isSelf(request.caller, username)) {
+      return answer(409, { error: 'Nobody can give up the own permission to manage accounts' });
+    }
+    await change(context, request, ({ permissions }) =>
+      permissions.includes(permission)
+        ? {
+            changes: { permissions: permissions.filter((name) => name !== permission) },
+            event: 'permission removed',
+            details: { permission },
+          }
+        : { refusal: `User ${username} does not have ${permission}. Nothing to remove` },
+    );
+    return answer(200, { message: `Permission ${permission} has been removed from ${username}` });
+  },
+});
+
+/** Who has which permission. The paths with two names match others too, so these routes come last. */
+export const permissionRoutes: readonly AccountsRoute[] = [
+  listPermissions,
+  readPermission,
+  readOfUser,
+  checkPermission,
+  addPermission,
+  removePermission,
+];

@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import { anyone, signedIn } from '../../api/access.ts';
+import { answer, refusals } from '../../api/answer.ts';
+import { readAccount } from '../account.ts';
+import { recordEvent } from '../history.ts';
+import { endSession, refreshSession, type Tokens } from '../session.ts';
+import { signIn } from '../sign-in.ts';
+import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
+
+const documentedLogin = z.object({ username: z.string(), password: z.string() });
+
+const tokens = z.object({
+  token: z.string(),
+  exp: z.string(),
+  changePassword: z.literal(true).optional(),
+  refreshToken: z.string().optional(),
+  refreshExp: z.string().optional(),
+});
+
+/** The documented form of a time: ISO 8601 in UTC, in whole seconds. */
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000', '');
+
+const viewOf = ({ token, expiresAt, refreshToken, refreshExpiresAt }: Tokens) => ({
+  token,
+  exp: isoTime(expiresAt),
+  ...(refreshToken !== undefined && { refreshToken }),
+  ...(refreshExpiresAt !== undefined && { refreshExp: isoTime(refreshExpiresAt) }),
+});
+
+/** The answer to a try to sign in that comes too early. @param wait milliseconds */
+export const tooManyTries = (wait: number) =>
+  answer(429, { error: 'Too many tries. Please try again later' }, { 'retry-after': String(Math.ceil(wait / 1_000)) });
+
+export const tooManyAnswer = errorAnswer(
+  'Too many wrong passwords: the header `retry-after` has the seconds to wait',
+  'Too many tries. Please try again later',
+);
+
+const authenticate = route({
+  method: 'POST',
+  path: '/accounts/authenticate',
+  summary: 'Signs in',
+  access: anyone,
+  body: documentedLogin
+    .extend({
+      refresh: z.boolean().optional().describe('Asks for a token of 15 minutes, and a refresh token for the next'),
+    })
+    .meta({ examples: [{ username: 'bob', password: 'a kayak on the frozen lake' }] }),
+  documentedBody: documentedLogin,
+  answers: {
+    200: {
+      description: 'A token. With `changePassword` it opens nothing but a change of the password, and sign-out',
+      body: tokens.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
+    },
+    403: {
+      description: 'A wrong password; or the right one of an account that nobody may sign in to',
+      body: z.object({ error: z.string(), message: z.string().optional() }).meta({
+        examples: [{ error: 'Incorrect password' }, { error: 'Login is blocked', message: 'left the centre' }],
+      }),
+    },
+    404: errorAnswer('No such account', 'User does not exist'),
+    429: tooManyAnswer,
+  },
+  async handler({ body, headers, address, requestId }, context) {
+    const outcome = await signIn(context, {
+      userName: body.username,
+      password: body.password,
+      refreshable: body.refresh === true,
+      address,
+      userAgent: headers['user-agent']?.slice(0, 256),
+      requestId,
+    });
+    switch (outcome.kind) {
+      case 'signed-in':
+        return answer(200, {
+          ...viewOf(outcome.tokens),
+          ...(outcome.changePassword && { changePassword: true as const }),
+        });
+      case 'too-many':
+        return tooManyTries(outcome.wait);
+      case 'blocked':
+        return answer(403, { error: 'Login is blocked', message: outcome.reason });
+      case 'expired-password':
+        return answer(403, { error: 'The password has expired', message: 'An administrator can reset the password' });
+      case 'unknown':
+        return context.settings.hideUnknownUsers
+          ? answer(403, { error: 'Incorrect password' })
+          : answer(404, { error: 'User does not exist' });
+      default:
+        return answer(403, { error: 'Incorrect password' });
+    }
+  },
+});
+
+const refresh = route({
+  method: 'POST',
+  path: '/accounts/refresh',
+  summary: 'Gives new tokens for a refresh token, which is used up',
+  access: anyone,
+  body: z.object({ refreshToken: z.string() }).meta({ examples: [{ refreshToken: 'y'.repeat(64) }] }),
+  answers: {
+    200: {
+      description: 'The next tokens',
+      body: tokens.meta({
+        examples: [
+          {
+            token: 'x'.repeat(64),
+            exp: '2026-01-05T08:15:00Z',
+            refreshToken: 'y'.repeat(64),
+            refreshExp: '2026-02-04T08:00:00Z',
+          },
+        ],
+      }),
+    },
+    401: {
+      description: 'A refresh token that is not valid. One that was used before ends the session',
+      body: z.object({ error: z.string(), message: z.string() }),
+    },
+  },
+  async handler({ body }, context) {
+    const next = await refreshSession(context, body.refreshToken);
+    if (!next) throw refusals.invalidToken();
+    return answer(200, viewOf(next));
+  },
+});
+
+const signOut = route({
+  method: 'POST',
+  path: '/accounts/sign-out',
+  summary: 'Ends the token, and the refresh token that came with it',
+  access: signedIn,
+  beforePasswordChange: true,
+  answers: { 200: messageAnswer('The token is of no use any more', 'Signed out') },
+  async handler(request, context) {
+    const { name, session } = request.caller;
+    await endSession(context, session);
+    const read = () => readAccount(context.db, context.tables.accounts, name);
+    await recordEvent(context, read, { event: 'signed out' }, actorOf(request));
+    return answer(200, { message: 'Signed out' });
+  },
+});
+
+const readSession = route({
+  method: 'GET',
+  path: '/accounts/session',
+  summary: 'The account that the token belongs to',
+  access: signedIn,
+  beforePasswordChange: true,
+  answers: {
+    200: {
+      description: 'The account',
+      body: z
+        .object({ username: z.string(), permissions: z.array(z.string()), changePassword: z.boolean() })
+        .meta({ examples: [{ username: 'bob', permissions: ['operator'], changePassword: false }] }),
+    },
+  },
+  handler: async ({ caller }) =>
+    answer(200, {
+      username: caller.name,
+      permissions: [...caller.permissions],
+      changePassword: caller.mustChangePassword,
+    }),
+});
+
+/** Signing in and out. */
+export const signInRoutes: readonly AccountsRoute[] = [authenticate, refresh, signOut, readSession];
