@@ -10,8 +10,8 @@ import { GatewayQueue } from './constructs/queue.ts';
 import { runEvery } from './constructs/schedule.ts';
 
 /**
- * Domain events for the centre's own systems: a bus, and the one function that may put events on it. The archive lets a
- * system that was down, or is new, have the events of a month once more.
+ * Domain events for the centre's own systems: a bus, and the only function that may put events on it. From the archive, a
+ * system that was down or is new can replay the events of a month.
  */
 export class Events extends Construct {
   constructor(scope: Construct, id: string, platform: Platform) {
@@ -34,16 +34,19 @@ export class Events extends Construct {
     runEvery(this, publish, {
       key: platform.key,
       rate: Duration.minutes(1),
-      description: 'Publishes what changed',
+      description: 'Publishes changes as events',
       failureOutput: 'PublishFailureQueue',
     });
   }
 
-  /** Not CDK's own constructs: what they let the key do names the bus, and so the key would wait for what waits for it. */
+  /**
+   * Without CDK's own constructs: the statement that they add to the key's policy refers to the bus, which would be a circular
+   * dependency.
+   */
   private createBus({ key }: Platform): CfnEventBus {
     const stack = Stack.of(this);
     const arn = stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: stack.stackName });
-    // Without the key: a disabled key is what brings events here.
+    // Without the key, because a disabled key is a reason for events to arrive here.
     const deadLetters = new GatewayQueue(this, 'DeadLetters', {
       output: 'EventsDeadLetterQueue',
       retentionPeriod: Duration.days(14),
@@ -59,9 +62,9 @@ export class Events extends Construct {
     key.allowEventBus(arn);
     const bus = new CfnEventBus(this, 'Bus', {
       name: stack.stackName,
-      description: 'What changes of projects, accesses and files',
+      description: 'Changes of projects, accesses and files',
       kmsKeyIdentifier: key.keyArn,
-      // Events that it took and can't encrypt or decrypt, while the key is disabled say.
+      // Receives accepted events that cannot be encrypted or decrypted, for example while the key is disabled.
       deadLetterConfig: { arn: deadLetters.queueArn },
     });
     if (policyDependable) bus.node.addDependency(policyDependable);

@@ -10,14 +10,14 @@ import type { GatewayKey } from './constructs/key.ts';
 import type { Platform } from './constructs/platform.ts';
 import { GatewayQueue } from './constructs/queue.ts';
 
-/** Of functions behind a queue. */
+/** Timeout of functions that consume a queue. */
 export const functionTimeout = Duration.seconds(30);
 
-/** The queues of the messages, a function for each type, and what all functions share that move a line on. */
+/** The queues of the messages, a function for each type, and the access shared by all functions that continue a line. */
 export class Messages extends Construct {
   /** Rights to message data that is too large for a table. */
   readonly largeData: (...actions: ObjectAction[]) => Access;
-  /** Moving messages on in their lines, holding them, and queueing what is next. */
+  /** Access for changing and holding messages, and for queueing the next ones of their lines. */
   readonly messageAccess: readonly Access[];
   private readonly platform: Platform;
   private readonly queues: Record<MessageType, GatewayQueue>;
@@ -40,12 +40,12 @@ export class Messages extends Construct {
       tables.incidents.access('UpdateItem'),
       this.queueing(),
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF', 'HOLD_TYPES'),
-      // The code is the same everywhere and wants these names; who touches what they name is given the right besides.
+      // The code needs these variables in every function; rights are granted separately to the functions that use them.
       { environment: { ...this.largeData().environment, ...portal.environment }, allows: [] },
     ];
   }
 
-  /** Gives the messages of a type to a function of their own. */
+  /** Adds the queue and the function for the messages of a type. */
   handle(scope: Construct, type: MessageType, entry: string, uses: readonly Access[]): void {
     const handler = new GatewayFunction(scope, type, {
       platform: this.platform,
@@ -55,7 +55,7 @@ export class Messages extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
         ...this.messageAccess,
-        // Whether work is paused, and the count of mismatches.
+        // Reads the pause, and counts mismatches.
         this.platform.tables.control.access('GetItem', 'PutItem', 'UpdateItem'),
         this.largeData('GetObject'),
         ...uses,
@@ -70,7 +70,7 @@ export class Messages extends Construct {
     );
   }
 
-  /** Queueing what is next in a line, of whichever type it is. */
+  /** Access for queueing messages of any type. */
   private queueing(): Access {
     const queues = Object.entries(this.queues);
     return {
@@ -85,8 +85,8 @@ export class Messages extends Construct {
 }
 
 /**
- * A queue for a function, and one for its dead letters. The tables count attempts: only what can't be decoded, or ends
- * functions early again and again, gets there.
+ * A queue for a function, with a dead-letter queue. As the tables count attempts, only messages that cannot be decoded or that
+ * repeatedly end functions early become dead letters.
  */
 export function functionQueue(scope: Construct, name: string, key: GatewayKey): GatewayQueue {
   const deadLetters = new GatewayQueue(scope, `${name}DeadLetters`, {
@@ -98,7 +98,7 @@ export function functionQueue(scope: Construct, name: string, key: GatewayKey): 
     key,
     output: `${name}Queue`,
     retentionPeriod: Duration.days(4),
-    // Lambda's documentation asks for six times the function's timeout, so that throttled batches don't come twice.
+    // Lambda's documentation recommends six times the function's timeout, so that throttled batches are not delivered twice.
     visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
   });

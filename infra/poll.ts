@@ -7,7 +7,7 @@ import { runEvery } from './constructs/schedule.ts';
 import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';
 
-/** The scheduled function that lists the portal's messages. Polls that overlap exclude each other by a lease. */
+/** The scheduled function that lists the portal's messages. A lease prevents concurrent polls. */
 export class Poll extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);
@@ -21,15 +21,15 @@ export class Poll extends Construct {
         ...messages.messageAccess,
         ...files.transferStartAccess,
         platform.portal,
-        // The files of deliveries that are not registered yet.
+        // Texts of deliveries whose files are not registered yet.
         messages.largeData('GetObject', 'PutObject'),
         tables.messages.access('PutItem'),
         tables.lines.access('Scan', 'PutItem'),
         tables.members.access('PutItem'),
         tables.users.access('BatchGetItem'),
-        // What is open is measured; what people decided about ids that came again is looked up.
+        // Counts open incidents, and looks up decisions about reused ids.
         tables.incidents.access('Scan', 'BatchGetItem'),
-        // Whether work is paused, and the lease by which polls exclude each other.
+        // Reads the pause, and takes the lease of the poll.
         tables.control.access('GetItem', 'UpdateItem', 'ConditionCheckItem'),
         platform.setting('STRICT_MESSAGES'),
       ],

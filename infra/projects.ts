@@ -12,7 +12,7 @@ export class Projects extends Construct {
       tables.incidents.access('GetItem'),
       historyAccess('Query'),
       files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
-      // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
+      // A conditional delete needs the right to read, too (Amazon S3 user guide, "Conditional deletes").
       files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       platform.setting('READ_PROJECTS'),
       portal,

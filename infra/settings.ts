@@ -13,15 +13,18 @@ export const production = 'production';
 export const defaultCentre = 'centre';
 export const defaultPortalUrl = 'https://no-portal.invalid/HPCApi';
 
-/** Of centre and stage together: the longest of the names made of them that AWS bounds is a state machine's, at 80. */
+/**
+ * Longest centre and stage together. The tightest limit of the names derived from them is that of state machines, 80
+ * characters.
+ */
 const longestName = 80 - 'dst-gateway--'.length - '-transfer'.length;
 const nameRule = `must be ${longestName} characters at most together, for the name dst-gateway-{centre}-{stage}-transfer has 80 at most`;
 const retentionRule = `must be one of ${retentions.join(', ')}`;
 
-/** What a centre may decide, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
+/** The settings of a centre, read from the CDK context: `cdk deploy -c portalUrl=https://… -c centre=…`. */
 const schema = z
   .object({
-    /** Part of what one-time passwords are made from: never change it while accesses wait for their credentials. */
+    /** One-time passwords are derived from it: never change it while accesses wait for their credentials. */
     centre: z
       .string()
       .regex(
@@ -29,7 +32,7 @@ const schema = z
         'must be 1 to 64 letters, digits and hyphens, and not begin with a hyphen',
       )
       .default(defaultCentre),
-    /** Without hyphens, so that the names of stacks stay different. */
+    /** Without hyphens, so that the names of stacks stay distinct. */
     stage: z
       .string()
       .regex(/^[a-z][a-z0-9]{0,15}$/, 'must be 1 to 16 small letters and digits, and begin with a letter')
@@ -48,23 +51,23 @@ const schema = z
     transferSlots: wholeNumber(1, 1000).default(8),
     checksumTries: wholeNumber(1, 100).default(3),
     rangesInFlight: wholeNumber(1, 32).default(4),
-    /** Three chunks of 8 MiB at least: one that comes, one that is hashed, one on its way to S3. */
+    /** At least three chunks of 8 MiB: one being received, one being hashed, one being sent to S3. */
     mebibytesInFlight: wholeNumber(24, 1024).default(64),
     /**
-     * The function that copies begins nothing further when 180 s of its 900 s are left. A wait that begins just before has to
-     * end, and to be recorded, in that time.
+     * The copying function starts nothing new when 180 s of its 900 s are left. A wait that begins just before has to end and
+     * be recorded in that time.
      */
     firstByteSeconds: wholeNumber(1, 150).default(120),
     minBytesPerSecond: wholeNumber(0, 100_000_000).default(20_000),
-    /** Lambda allows an event source mapping no fewer than 2. */
+    /** Lambda's minimum for an event source mapping is 2. */
     maxConcurrency: wholeNumber(2, 1000).default(2),
     /**
-     * An upload can't be resumed, so it has to fit into one Lambda invocation or go by a task. Of a Lambda's 900 s its last
-     * 10 s are kept for telling of a failure, and the portal may take 300 s from the last byte to its answer: 590 s are left.
-     * At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, all that a Lambda has, 44.25 GB.
+     * An upload cannot be resumed, so it has to fit into one Lambda invocation or be sent by a task. Of the function's 900 s,
+     * the last 10 s are reserved for recording a failure, and the portal may take 300 s from the last byte to its answer: 590 s
+     * are left. At 5 MB/s, a slow line for a centre, that is 2.95 GB; at 75 MB/s, the maximum of a Lambda function, 44.25 GB.
      */
     taskAboveBytes: wholeNumber(1, 44_250_000_000).default(2_950_000_000),
-    /** What DST's interface description says of the form calls; they may be told to take less, never more. */
+    /** Limit of the form calls in DST's interface description; may be lowered, but not raised. */
     maxFormBytes: wholeNumber(1, 2_000_000_000).default(2_000_000_000),
     largeFileEncoding: z
       .enum(['octet-stream', 'form-data'], 'must be octet-stream or form-data')
@@ -74,34 +77,35 @@ const schema = z
       .transform((text) => text.split(',').flatMap((address) => address.trim() || []))
       .pipe(z.array(z.email('must be e-mail addresses, by comma')))
       .default([]),
-    /** What alarms link to. A deployment does not know where the centre has these files, so without it there is their path. */
+    /** Link in alarms. A deployment does not know where the centre publishes these files, so the default is their path. */
     runbookUrl: z
       .string()
       .refine(isLink, 'must be a whole URL, https://…, without fragment, of 500 characters at most')
       .default('infra/monitoring/RUNBOOK.md'),
     /**
-     * USD; 0 for none. A budget can fail a first deployment and have all of it rolled back: in a member account whose payer has
-     * not enabled budgets, an account of a day's age, under a service control policy, in a region without the resource type.
+     * In USD; 0 for none. A budget can make a first deployment fail and roll back: in a member account whose payer has not
+     * enabled budgets, in an account less than a day old, under a service control policy, or in a region without the resource
+     * type.
      */
     monthlyBudget: wholeNumber(0, 1_000_000).default(0),
     logRetentionDays: z.coerce
       .number<unknown>(retentionRule)
       .refine((days): days is RetentionDays => retentions.includes(days), retentionRule)
       .default(RetentionDays.THREE_MONTHS),
-    /** In a network of its own, whose way out has one fixed address. */
+    /** Whether functions run in a private network with one fixed outgoing address. */
     vpc: trueOrFalse(),
-    /** A trail of all accesses to files. */
+    /** Whether a trail records all accesses to files. */
     dataEvents: trueOrFalse(),
     readerRoleArns: readers(),
-    /** Of all clients together, on each route that has no limit of its own. */
+    /** Limit of all clients together, for each route without its own limit. */
     apiRequestsPerSecond: wholeNumber(1, 10_000).default(2_000),
-    /** Pages of other origins that may call the HTTP API. */
+    /** Origins of web pages that may call the HTTP API. */
     apiOrigins: z
       .string()
       .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
       .refine((origins) => origins.every(isOrigin), 'must be origins as https://host, by comma')
       .default([]),
-    /** The HTTP API's own domain, of a certificate of AWS Certificate Manager in the same region. */
+    /** Custom domain of the HTTP API. Needs a certificate of AWS Certificate Manager in the same region. */
     apiDomain: z
       .string()
       .regex(
@@ -122,7 +126,7 @@ const schema = z
   })
   .refine(
     ({ centre, stage }) => centre.length + stage.length <= longestName,
-    // A path, for that is where messages have the names of settings.
+    // As a path, from which error texts take the names of settings.
     { path: ['centre and stage'], message: nameRule },
   )
   .refine(({ apiDomain, apiCertificateArn }) => (apiDomain === undefined) === (apiCertificateArn === undefined), {
@@ -135,19 +139,19 @@ export type Settings = z.infer<typeof schema>;
 export const settingNames: readonly string[] = Object.keys(schema.shape);
 
 /**
- * Checks the settings given, and completes them with the defaults.
+ * Validates settings and adds the defaults.
  *
- * @param given the setting by name, as text or in its own type; what is undefined gets its default
+ * @param given settings by name, as text or in their own type; undefined ones get their defaults
  * @throws ConfigurationError naming every setting that breaks its rule, and the rule
  */
 export function parseSettings(given: Record<string, unknown>): Settings {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigurationError(`Settings are wrong. ${problems.join('; ')}. They are given as -c name=value`);
+  throw new ConfigurationError(`Invalid settings. ${problems.join('; ')}. They are given as -c name=value`);
 }
 
-/** The settings that the CDK context holds; see `parseSettings`. */
+/** The settings in the CDK context; see `parseSettings`. */
 export function readSettings(node: Node): Settings {
   const unknown = Object.keys(node.getAllContext()).filter(
     (name) => !/^(aws:|@|cdk)/.test(name) && !settingNames.includes(name),
@@ -158,7 +162,7 @@ export function readSettings(node: Node): Settings {
   return parseSettings(Object.fromEntries(settingNames.map((name) => [name, node.tryGetContext(name)])));
 }
 
-/** The settings as functions get them. */
+/** The settings as environment variables of functions. */
 export function settingVariables(settings: Settings) {
   return {
     POLL_SECONDS: String(settings.pollMinutes * 60),
@@ -197,14 +201,14 @@ function trueOrFalse() {
 }
 
 /**
- * Roles by project: as an object of lists in `cdk.json`, or as text, `1001=ARN,1001=ARN,1002=ARN`. A name may hold "=" and
- * commas. What is cut off at a comma is nothing with an ARN, so the text is refused, and never taken for another role.
+ * Roles by project: an object of lists in `cdk.json`, or a text, `1001=ARN,1001=ARN,1002=ARN`. The name of a role may contain
+ * "=" and commas. A part after such a comma has no ARN, so the text is refused and never taken for another role.
  */
 function readers() {
   const rule =
     'must be a comma-separated list of projectNo=ARN, each with the ARN of an IAM role (one with a comma in its name only in cdk.json)';
   const arn = z.string(rule).regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, rule);
-  // What stands for more than itself in a policy is no project here.
+  // Refuses characters that are wildcards in a policy.
   const projectNo = z.string().regex(/^[\w.~-]+$/, rule);
   const list = z.string().transform((text) => {
     const pairs = text.trim() ? text.split(',').map((pair) => /^([^=]*)=(.*)$/.exec(pair.trim())?.slice(1) ?? []) : [];
@@ -221,17 +225,17 @@ function readers() {
 
 function wholeNumber(least: number, most: number) {
   const rule = `must be a whole number from ${least} to ${most}`;
-  // Of text digits alone: an empty one would be 0.
+  // Only digits, because an empty text would become 0.
   const text = z.string().regex(/^\d+$/).transform(Number);
   return z.union([z.number(), text], rule).pipe(z.number().int(rule).min(least, rule).max(most, rule));
 }
 
-/** An alarm's description has 1,024 characters at most. */
+/** Whether a text is a link short enough for an alarm's description, which has at most 1,024 characters. */
 function isLink(text: string): boolean {
   return URL.parse(text)?.protocol === 'https:' && !text.includes('#') && text.length <= 500;
 }
 
-/** With http only on this machine, for a page under development. */
+/** Whether a text is an origin. HTTP only for localhost, for pages under development. */
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
   if (url?.origin !== text) return false;

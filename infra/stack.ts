@@ -17,7 +17,7 @@ import { Users } from './users.ts';
 
 export interface GatewayStackProps {
   readonly settings: Settings;
-  /** The functions' code; what it lies in may be gone once the stack is made, for CDK has copied it by then. */
+  /** The functions' code. CDK copies it, so its folder may be removed after the stack is created. */
   readonly bundles: Bundles;
 }
 
@@ -31,7 +31,7 @@ export class GatewayStack extends Stack {
       analyticsReporting: false,
     });
     const tags = { application: 'dst-gateway', centre: settings.centre, stage: settings.stage };
-    // In the template itself, so that they are seen there, and on what CloudFormation does not give the stack's own.
+    // In the template itself, where they are visible and also apply to resources that do not inherit the stack's tags.
     for (const [name, value] of Object.entries(tags)) Tags.of(this).add(name, value);
     this.node.setContext(IAM_MINIMIZE_POLICIES, true);
     if (settings.portalUrl === defaultPortalUrl) this.refuseWithoutPortal(settings);
@@ -51,23 +51,26 @@ export class GatewayStack extends Stack {
     new GatewayDashboard(this, 'Overview', settings, alarms);
   }
 
-  /** Tests and the local gateway synthesize without a portal. A deployment would ask one that does not exist, and seem well. */
+  /**
+   * Prevents deployments without a portal, which would seem to work but call a portal that does not exist. Tests and the local
+   * gateway synthesize without one.
+   */
   private refuseWithoutPortal(settings: Settings): void {
     const missing = 'There is no portal yet: give it as -c portalUrl=https://...';
     if (isOnly(settings)) Annotations.of(this).addWarningV2('dst-gateway:portalUrl', missing);
     else Annotations.of(this).addError(missing);
-    // The CDK can't know whether it synthesizes for a deployment.
+    // The CDK does not know whether it synthesizes for a deployment.
     const assert = Fn.conditionEquals('the portal', 'missing');
     new CfnRule(this, 'PortalUrlIsGiven', { assertions: [{ assert, assertDescription: missing }] });
   }
 }
 
-/** Stacks of other centres and stages in the same account have other names, and so has what is named after them. */
+/** Name of the stack, different for each centre and stage, like the names derived from it. */
 export function stackNameOf(settings: Settings): string {
   return isOnly(settings) ? 'dst-gateway' : `dst-gateway-${settings.centre}-${settings.stage}`;
 }
 
-/** Neither a centre nor a stage was named. */
+/** Whether neither a centre nor a stage is given. */
 function isOnly({ centre, stage }: Settings): boolean {
   return centre === defaultCentre && stage === production;
 }

@@ -7,7 +7,7 @@ import type { Platform } from './constructs/platform.ts';
 import type { Messages } from './messages.ts';
 
 export class Users extends Construct {
-  /** What somebody outside of the stack invokes. */
+  /** Function invoked from outside the stack. */
   readonly takeOneTimePassword: Lambda;
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
@@ -34,7 +34,7 @@ export class Users extends Construct {
     ]);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
     messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);
-    // Nobody of the stack may invoke it: the centre gives a role of its own the right to, by the output.
+    // Nothing in the stack may invoke it: the centre grants the right to its own role, using the output.
     const take = new GatewayFunction(this, 'TakeOneTimePassword', {
       platform,
       entry: 'users/take-one-time-password',

@@ -5,20 +5,23 @@ import { type BuildOptions, build } from 'esbuild';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { prune } from './prune.ts';
 
-/** What lies below functions/, each by its entry, such as `projects/create-project`. @throws ConfigurationError for another */
+/**
+ * Bundled code of the entries below functions/, such as `projects/create-project`. @throws ConfigurationError for an unknown
+ * entry
+ */
 export interface Bundles {
   lambda(entry: string): Code;
-  /** @returns the path of one file, for a machine that has Node and nothing else */
+  /** @returns the path of a single file that needs only Node */
   program(entry: string): string;
 }
 
-/** What runs in a container, as a program of its own, and not as a function. */
+/** Entries that run as programs in a container instead of as functions. */
 export const programs: readonly string[] = ['files/send-task'];
 
-// Some dependencies are CommonJS and `require` Node's own modules, which an ES module has to make possible first.
+// Defines `require` in the ES module for CommonJS dependencies that load Node's modules with it.
 const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** What finds credentials where Lambda does not put them: in Lambda they come by environment variables. */
+/** Credential providers that are not needed in Lambda, where credentials are in environment variables. */
 const otherCredentials = [
   ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map((kind) => `@aws-sdk/credential-provider-${kind}`),
   '@smithy/credential-provider-imds',
@@ -35,7 +38,7 @@ const common = {
   banner: { js: banner },
   outExtension: { '.js': '.mjs' },
   logLevel: 'warning',
-  // Of modules that are left out.
+  // Expected for modules that are left out.
   logOverride: { 'import-is-undefined': 'silent' },
 } satisfies BuildOptions;
 
@@ -43,7 +46,7 @@ const common = {
  * Bundles every function and program below `root` with all that it imports, the AWS SDK included, to one ES module each.
  *
  * @param root the folder of the functions: `{subsystem}/{function}.ts`
- * @param out where to put the bundles; which folder it is leaves no trace in them, so asset hashes are stable
+ * @param out folder for the bundles; its path does not affect their content, so asset hashes are stable
  */
 export async function bundle(root: string, out: string): Promise<Bundles> {
   const functions = functionEntries(root);
@@ -62,7 +65,7 @@ export async function bundle(root: string, out: string): Promise<Bundles> {
 }
 
 async function bundleFunctions(root: string, entries: readonly string[], out: string): Promise<void> {
-  // Never written to: it only makes the relative paths in source maps the same on every machine.
+  // Not written to; makes the relative paths in source maps the same on every machine.
   const outdir = join(root, '..', 'bundle');
   const { outputFiles } = await build({
     ...common,
@@ -82,8 +85,8 @@ async function bundleFunctions(root: string, entries: readonly string[], out: st
 }
 
 /**
- * Not minified, so that stack traces can be read without a source map, which would be a second file. Comments name files
- * relative to `root`, so that they are the same from wherever the app is synthesized.
+ * Bundles without minification, so that stack traces are readable without a source map, which would be a second file. Comments
+ * give paths relative to `root`, so that bundles are independent of the working directory.
  */
 async function bundlePrograms(root: string, entries: readonly string[], out: string): Promise<void> {
   const entryPoints = entries.map((entry) => ({ in: join(root, `${entry}.ts`), out: entry }));

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { OnLoadResult, Plugin } from 'esbuild';
 
-/** Modules that never do anything in a function, and what of them others still ask for by name. */
+/** Modules without use in a function, and stubs of the names that other modules import from them. */
 const unused: [RegExp, string][] = [
-  // Amazon Timestream has its clients look for their endpoint; DynamoDB's is known.
+  // Endpoint discovery is for Amazon Timestream; DynamoDB's endpoint is known.
   [/\/@aws-sdk\/endpoint-cache\/dist-es\/index\.js$/, 'export class EndpointCache {}'],
-  // No call here has a stream of events.
+  // No call uses event streams.
   [
     /\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
     'export const resolveEventStreamSerdeConfig = (config) => config, eventStreamSerdeProvider = undefined;',
   ],
-  // Settings come by environment variables, and retries are the standard ones.
+  // Settings are in environment variables, and the retry mode is `standard`.
   [
     /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
     "export const CONFIG_PREFIX_SEPARATOR = '.', loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
@@ -19,15 +19,15 @@ const unused: [RegExp, string][] = [
     /\/@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/AdaptiveRetryStrategy\.js$/,
     'export class AdaptiveRetryStrategy {}',
   ],
-  // Node has these, and the SDK prefers Node's.
+  // The SDK prefers Node's implementations of these.
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export const Sha256Js = undefined;'],
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/md5\/Md5Js\.js$/, 'export const Md5Js = undefined;'],
   [/\/@aws-sdk\/checksums\/dist-es\/submodules\/sha\/sha1\/Sha1Js\.js$/, 'export const Sha1Js = undefined;'],
 ];
 
 /**
- * Leaves out of bundles what never runs, where the bundler by itself can't see that. A name that is missed after an update of
- * a package is an error of the build, one that is not found any more shows in the size, which a test bounds.
+ * Removes code that never runs but that the bundler cannot detect. After an update of a package, a missing name is a build
+ * error, and a module that is no longer found increases the size, which a test limits.
  */
 export const prune: Plugin = {
   name: 'prune',
@@ -40,26 +40,26 @@ export const prune: Plugin = {
   },
 };
 
-/** A client tells its version to the service, and brings its whole package.json for that. */
+/** Reduces package.json to the version: a client imports the whole file to send its version. */
 function versionOnly(path: string): OnLoadResult {
   const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
   return { contents: JSON.stringify({ name, version }), loader: 'json' };
 }
 
-/** The schemas of all of a service's calls are in one file, with computed keys, behind which the bundler suspects effects. */
+/** Marks the schemas of a service's calls as free of side effects, which the bundler cannot see because of computed keys. */
 function eachByItself(schemas: string): string {
   const declaration = /^(export )?(var|const) (\w+\$?) = (\[[\s\S]*?\n?\]);$/gm;
   return schemas.replace(declaration, '$1$2 $3 = /* @__PURE__ */ (() => $4)();');
 }
 
-/** Errors whose class or fields the functions ask for. All others are told by their name, which every error of a service has. */
+/** Errors whose class or fields the functions use. All others are identified by name, which every error of a service has. */
 export const knownErrors: readonly string[] = [
   'ConditionalCheckFailedException',
   'TransactionCanceledException',
   'TransactionConflictException',
 ];
 
-/** An error that is not registered comes as the service's base exception, with the name and the message that the service gave. */
+/** Removes other errors: an unregistered error is thrown as the service's base exception with the service's name and message. */
 function withoutErrors(schemas: string): string {
   const registration = /^n0_registry\.registerError\(\w+\$, (\w+)\);$/gm;
   return schemas.replace(registration, (line, name) => (knownErrors.includes(name) ? line : ''));

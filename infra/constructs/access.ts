@@ -2,30 +2,30 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { configuration } from '../../shared/platform/configuration.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 
-/** A variable that functions know how to read. */
+/** An environment variable that functions can read. */
 export type Variable = Parameters<typeof configuration>[0][number];
 
 export type Environment = Partial<Record<Variable, string>>;
 
 /**
- * What a function uses: the variables that name a resource, together with the rights to it. Names of tables are no rights, and
- * every function gets all of them: see `Platform.tableNames`.
+ * Access of a function to resources: the variables that name them, together with the rights. Every function gets the names of
+ * all tables without rights; see `Platform.tableNames`.
  */
 export interface Access {
   readonly environment: Environment;
   readonly allows: readonly Statement[];
 }
 
-/** IAM actions on resources (ARNs), under conditions. */
+/** IAM actions on resources (ARNs), with conditions. */
 export interface Statement {
   readonly actions: string[];
   readonly resources: string[];
   readonly conditions?: Record<string, Record<string, string>>;
-  /** Why a resource has a wildcard, by what cdk-nag calls that. */
+  /** Reason for a resource's wildcard, with the finding's name in cdk-nag. */
   readonly wildcard?: { readonly finding: string; readonly reason: string };
 }
 
-/** Allows a role what its uses take. */
+/** Grants statements to a role. */
 export function allow(role: IRole, allowances: readonly Statement[]): void {
   for (const { wildcard, ...statement } of allowances) {
     role.addToPrincipalPolicy(new PolicyStatement(statement));

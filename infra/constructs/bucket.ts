@@ -6,7 +6,7 @@ import type { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding, wildcardAfter } from './nag.ts';
 import { output } from './output.ts';
 
-/** What is not completed by then, S3 forgets. */
+/** Age after which S3 aborts incomplete uploads. */
 export const longestUpload = Duration.days(7);
 
 export interface GatewayBucketProps {
@@ -14,10 +14,10 @@ export interface GatewayBucketProps {
   readonly expiration?: Duration;
 }
 
-/** Actions on the bucket. Without ListBucket S3 answers 403, not 404, to a GET or HEAD of what is not there. */
+/** Actions on the bucket. Without ListBucket, S3 answers 403 instead of 404 to a GET or HEAD of a missing object. */
 type BucketAction = 'ListBucket' | 'ListBucketMultipartUploads';
 
-/** Actions on objects; their names also cover HeadObject, and the creating and completing of multipart uploads. */
+/** Actions on objects. They include HeadObject and creating and completing multipart uploads. */
 export type ObjectAction =
   | 'GetObject'
   | 'PutObject'
@@ -36,7 +36,7 @@ export class GatewayBucket extends Bucket {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: BucketEncryption.KMS,
       encryptionKey: props.key,
-      // One call of KMS for many objects.
+      // Shares KMS calls between objects.
       bucketKeyEnabled: true,
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -59,7 +59,7 @@ export class GatewayBucket extends Bucket {
     return this.use([{ actions: actions.map((action) => `s3:${action}`), resources: [this.bucketArn] }]);
   }
 
-  /** @param prefix what the objects' keys begin with */
+  /** @param prefix prefix of the objects' keys */
   toObjects(prefix: string, ...actions: ObjectAction[]): Access {
     const does = (...these: ObjectAction[]) => these.some((action) => actions.includes(action));
     const objects = {

@@ -10,26 +10,29 @@ import type { Platform } from './platform.ts';
 
 export interface GatewayFunctionProps {
   readonly platform: Platform;
-  /** The file below functions/, without `.ts`; the function's description too, which tells people and the local runner its name. */
+  /**
+   * The file below functions/, without `.ts`. Also the function's description, from which people and the local runner know its
+   * name.
+   */
   readonly entry: string;
   readonly memorySize: number;
   readonly timeout: Duration;
   /** Options of Node.js and V8. */
   readonly nodeOptions?: string;
-  /** What it may touch, and how it finds that. */
+  /** Variables and rights of the resources that it uses. */
   readonly uses: readonly Access[];
-  /** For functions that take part in the loop SQS → Lambda → SQS, which Lambda otherwise cuts after some 16 rounds. */
+  /** For functions in the loop SQS → Lambda → SQS, which Lambda otherwise stops after about 16 rounds. */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** Whoever may invoke it may invoke it as it is now; CDK allows all versions, too, of which there are none. */
+/** Grants the right to invoke the function itself, but not its versions, which CDK would add and of which there are none. */
 class Unversioned extends Lambda {
   override get resourceArnsForGrantInvoke(): string[] {
     return [this.functionArn];
   }
 }
 
-/** A function with the rights and variables that it needs, and no others, and with a log group of its own. */
+/** A function with only the rights and variables that it needs, and with its own log group. */
 export class GatewayFunction extends Construct {
   readonly lambda: Lambda;
   readonly role: Role;
@@ -38,7 +41,7 @@ export class GatewayFunction extends Construct {
     super(scope, id);
     const { bundles, network } = props.platform;
     const logGroup = createLogs(this, props.platform);
-    // Not CDK's role: its managed policy lets a function write to every log group of the account.
+    // Not CDK's role, whose managed policy lets a function write to every log group of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     this.role = role;
@@ -57,7 +60,7 @@ export class GatewayFunction extends Construct {
       recursiveLoop: props.recursiveLoop ?? RecursiveLoop.TERMINATE,
       logGroup,
       role,
-      // The SDK hands the trace on to SQS and Step Functions, so one leads from a poll to what came of it.
+      // The SDK propagates the trace to SQS and Step Functions, so one trace covers a poll and the work that follows.
       tracing: Tracing.ACTIVE,
       environment: {
         ...commonTo(this),
@@ -74,10 +77,10 @@ export class GatewayFunction extends Construct {
     if (!network.isPublic) this.join(network);
   }
 
-  /** Has the function work in the network, whose interfaces Lambda makes in the function's name. */
+  /** Attaches the function to the network. Lambda creates the network interfaces with the function's rights. */
   private join({ subnetIds, securityGroupId }: Network): void {
     const { defaultChild } = this.lambda.node;
-    if (!(defaultChild instanceof CfnFunction)) throw new TypeError('The function is none of CloudFormation');
+    if (!(defaultChild instanceof CfnFunction)) throw new TypeError('The function has no CloudFormation resource');
     defaultChild.vpcConfig = { subnetIds, securityGroupIds: [securityGroupId] };
     // AWS Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC".
     const actions = [
@@ -90,7 +93,7 @@ export class GatewayFunction extends Construct {
     ];
     const statement = new PolicyStatement({ actions: actions.map((action) => `ec2:${action}`), resources: ['*'] });
     const { policyDependable } = this.role.addToPrincipalPolicy(statement);
-    // Lambda tries it out when the function is made.
+    // Lambda checks these rights when it creates the function.
     if (policyDependable) this.lambda.node.addDependency(policyDependable);
     acknowledgeNagFinding(
       this.role,
@@ -101,11 +104,12 @@ export class GatewayFunction extends Construct {
 }
 
 /**
- * What every process of the gateway has in its environment. Not --enable-source-maps: Node would parse the whole map for the
- * first stack that it formats, 0.1 s of a processor, of which 256 MB have a seventh. The maps are for people, beside the bundles.
+ * Environment of every process of the gateway. Without --enable-source-maps: Node would parse the whole map for the first stack
+ * trace, which takes 0.1 s of a processor, of which a function with 256 MB has a seventh. The maps are next to the bundles for
+ * people.
  */
 export const commonTo = (scope: Construct) => ({
-  // The dimension of the metrics, by which gateways in one account are told apart.
+  // Dimension of the metrics, which distinguishes gateways in one account.
   POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName,
   POWERTOOLS_LOG_LEVEL: 'INFO',
 });

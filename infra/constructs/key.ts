@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { Statement } from './access.ts';
 import { output } from './output.ts';
 
-/** All that is done with a key to keep something under it. */
+/** All actions needed to store data under a key. */
 const everyUse = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -16,7 +16,7 @@ const everyUse = [
   'kms:ReEncryptTo',
 ];
 
-/** What may be done with the key by way of a service, for each thing that is done there, as the services' guides tell it. */
+/** Actions on the key through a service, by use of the service, according to the services' guides. */
 const uses = {
   dynamodb: {
     // Amazon DynamoDB developer guide, "Authorizing use of your customer managed key".
@@ -31,14 +31,14 @@ const uses = {
 };
 
 /**
- * The key under which all is kept that the gateway keeps: tables, objects, queues, secrets, logs, events. It changes every year,
- * and outlives the stack as the data does, which nobody could read without it.
+ * The key that encrypts all data of the gateway: tables, objects, queues, secrets, logs, events. It is rotated every year and,
+ * like the data that needs it, retained after the stack is deleted.
  */
 export class GatewayKey extends Key {
   constructor(scope: Construct) {
     const { stackName } = Stack.of(scope);
     super(scope, 'Key', {
-      description: `What ${stackName} keeps`,
+      description: `Data of ${stackName}`,
       alias: stackName,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -59,7 +59,7 @@ export class GatewayKey extends Key {
     );
   }
 
-  /** Lets a service of AWS put what it has to tell of this account into encrypted queues and topics. */
+  /** Lets an AWS service send messages about this account to encrypted queues and topics. */
   allowService(service: string): void {
     this.addToResourcePolicy(
       new PolicyStatement({
@@ -72,19 +72,19 @@ export class GatewayKey extends Key {
   }
 
   /**
-   * Lets EventBridge keep the events of a bus and of its archives (Amazon EventBridge user guide, "Encrypting event buses with
-   * AWS KMS keys" and "Encrypting archives with AWS KMS keys").
+   * Lets EventBridge encrypt the events of a bus and of its archives (Amazon EventBridge user guide, "Encrypting event buses
+   * with AWS KMS keys" and "Encrypting archives with AWS KMS keys").
    */
   allowEventBus(busArn: string): void {
     const principals = [new ServicePrincipal('events.amazonaws.com')];
     const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     const conditions = { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': busArn } };
     this.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ['*'], conditions }));
-    // What the key is: nothing is encrypted then, so there is no context to ask for.
+    // DescribeKey encrypts nothing, so it has no encryption context for a condition.
     this.addToResourcePolicy(new PolicyStatement({ principals, actions: ['kms:DescribeKey'], resources: ['*'] }));
   }
 
-  /** What whoever does this at a service has to be allowed; only there, never by asking KMS itself. */
+  /** Statement that a use of a service needs. It allows the key only through that service, never by calling KMS directly. */
   statement<Service extends keyof typeof uses>(service: Service, what: keyof (typeof uses)[Service]): Statement {
     const actions: Record<string, string[]> = uses[service];
     return {

@@ -12,17 +12,17 @@ import {
 import { Construct } from 'constructs';
 import { acknowledgeNagFinding } from './nag.ts';
 
-/** A network from which one gets out and into which nobody gets. */
+/** A network with outgoing connections only. */
 export abstract class Network extends Construct {
-  /** Where the work goes on. */
+  /** Subnets of functions and tasks. */
   abstract readonly subnetIds: string[];
-  /** Whether what works here needs a public address to get out. */
+  /** Whether functions and tasks need a public address for outgoing connections. */
   abstract readonly isPublic: boolean;
   readonly securityGroupId: string;
   protected readonly vpcId: string;
   protected readonly internet: CfnVPCGatewayAttachment;
 
-  /** @param ports TCP ports to which one gets out */
+  /** @param ports TCP ports of outgoing connections */
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
     super(scope, id);
     const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: '10.0.0.0/23', enableDnsSupport: true, enableDnsHostnames: true });
@@ -55,7 +55,7 @@ export abstract class Network extends Construct {
     return ref;
   }
 
-  /** Routes to everywhere by the internet gateway. */
+  /** Creates a route table with a default route through the internet gateway. */
   protected routesOut(): string {
     const { ref } = new CfnRouteTable(this, 'Routes', { vpcId: this.vpcId });
     const route = new CfnRoute(this, 'Out', {
@@ -68,7 +68,10 @@ export abstract class Network extends Construct {
   }
 }
 
-/** Its subnets are public, for the way out without one is a NAT gateway, which costs by the hour; nothing here costs by itself. */
+/**
+ * A network with public subnets, which costs nothing by itself. Private subnets would need a NAT gateway, which is charged by
+ * the hour.
+ */
 export class PublicNetwork extends Network {
   readonly isPublic = true;
   readonly subnetIds: string[];

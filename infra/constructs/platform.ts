@@ -14,16 +14,16 @@ import { output } from './output.ts';
 import { PrivateNetwork } from './private-network.ts';
 import { GatewayTable, type GatewayTableProps, number, text } from './table.ts';
 
-/** What every subsystem builds on: the key, the tables, the secrets, the network, the settings and the functions' code. */
+/** The foundation of every subsystem: the key, the tables, the secrets, the network, the settings and the functions' code. */
 export class Platform extends Construct {
   readonly settings: Settings;
   readonly bundles: Bundles;
   readonly key: GatewayKey;
   readonly network: Network;
   readonly tables: ReturnType<Platform['createTables']>;
-  /** Talking to the portal. */
+  /** Access for calling the portal. */
   readonly portal: Access;
-  /** Making one-time passwords. */
+  /** Access for deriving one-time passwords. */
   readonly passwords: Access;
 
   constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
@@ -34,7 +34,7 @@ export class Platform extends Construct {
     this.network = this.createNetwork();
     this.tables = this.createTables();
     const apiKey = this.portalApiKey();
-    // Where it stands which key the portal refuses.
+    // The portal's health, with the version of a refused key.
     const health = this.tables.control.access('GetItem');
     this.portal = {
       environment: { PORTAL_URL: settings.portalUrl, PORTAL_API_KEY_SECRET_ARN: apiKey },
@@ -54,13 +54,13 @@ export class Platform extends Construct {
     return Object.fromEntries(variables.map(([table, variable]) => [variable, this.tables[table].tableName]));
   }
 
-  /** The settings that a function asks for. */
+  /** Access with the variables of settings. */
   setting(...names: (keyof ReturnType<typeof settingVariables>)[]): Access {
     const all = settingVariables(this.settings);
     return { environment: Object.fromEntries(names.map((name) => [name, all[name]])), allows: [] };
   }
 
-  /** Appending to the history, and noting what is to be published of it. */
+  /** Access for appending to the history and queueing its events for publishing. */
   readonly historyAccess = (...reads: ('BatchGetItem' | 'Query')[]): Access => {
     const [history, unpublished] = [
       this.tables.history.access(...reads, 'PutItem'),
@@ -127,7 +127,7 @@ export class Platform extends Construct {
     };
   }
 
-  /** The API key is the operator's to put: until then the secret has no value at all, so nothing wrong is ever sent. */
+  /** Secret for the API key, which the operator sets. Until then it has no value, so no wrong key is ever sent. */
   private portalApiKey(): string {
     const secret = new CfnSecret(this, 'PortalApiKey', {
       description: "The centre's API key at the portal",
@@ -144,7 +144,10 @@ export class Platform extends Construct {
     return secret.ref;
   }
 
-  /** Keys by id, and which is current. Any change to how it is generated would make CloudFormation generate it anew. */
+  /**
+   * Secret with keys by id and the id of the current key. Any change of its generation would make CloudFormation generate a new
+   * value.
+   */
   private passwordSecret(): string {
     const secret = new CfnSecret(this, 'Password', {
       description: 'Keys that one-time passwords are derived from, by id; "current" names the one for new messages',

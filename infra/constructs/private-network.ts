@@ -4,13 +4,13 @@ import type { Construct } from 'constructs';
 import { Network } from './network.ts';
 import { output } from './output.ts';
 
-/** What the functions use most, and what carries no bytes of files, does not leave AWS's network. */
+/** Interface endpoints for the most used services that transfer no file contents. */
 const endpoints = ['sqs', 'secretsmanager', 'states'];
 
 /**
- * All goes out by one fixed address, which a portal can have in its list, and hardly a call of AWS goes out at all. One NAT
- * gateway, for one address: while its zone is gone, work waits. Its subnets are the VPC's second half: when the setting
- * `vpc` is switched, CloudFormation makes the new subnets beside those of the public network before it removes them.
+ * A network with one fixed outgoing address, which a portal can allow, and with endpoints for most calls to AWS. One NAT
+ * gateway gives one address: during an outage of its zone, work waits. The subnets are in the second half of the VPC: when the
+ * setting `vpc` changes, CloudFormation creates them next to the subnets of the public network before it removes those.
  */
 export class PrivateNetwork extends Network {
   readonly isPublic = false;
@@ -43,7 +43,7 @@ export class PrivateNetwork extends Network {
     }
     const group = new CfnSecurityGroup(this, 'FromWithin', {
       vpcId: this.vpcId,
-      groupDescription: 'To the endpoints, from what works here',
+      groupDescription: 'From functions and tasks to the endpoints',
       securityGroupIngress: [
         { ipProtocol: 'tcp', fromPort: 443, toPort: 443, sourceSecurityGroupId: this.securityGroupId },
       ],

@@ -7,17 +7,17 @@ import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
 
 export interface GatewayQueueProps {
-  /** Encrypts it. Without one SQS does, with a key of its own. */
+  /** Encrypts the queue; by default SQS does with its own key. */
   readonly key?: GatewayKey;
-  /** The output that gives its URL; how it ends tells what comes into the queue, see `queuesOf`. */
+  /** The output with its URL. The suffix shows what the queue contains; see `queuesOf`. */
   readonly output: `${string}Queue`;
   readonly retentionPeriod: Duration;
   readonly visibilityTimeout?: Duration;
-  /** Without one, people look after what comes into it. */
+  /** Without one, operators handle the messages. */
   readonly deadLetterQueue?: DeadLetterQueue;
 }
 
-/** An encrypted queue that only speaks TLS. */
+/** An encrypted queue that only accepts TLS. */
 export class GatewayQueue extends Queue {
   readonly output: GatewayQueueProps['output'];
   private readonly key: GatewayKey | undefined;
@@ -34,7 +34,7 @@ export class GatewayQueue extends Queue {
       acknowledgeNagFinding(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
   }
 
-  /** What sending to it takes. */
+  /** Statements for sending to the queue. */
   get sendStatements(): Statement[] {
     const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };
     return this.key ? [send, this.key.statement('sqs', 'send')] : [send];

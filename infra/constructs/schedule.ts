@@ -12,13 +12,13 @@ export interface RunEveryProps {
   readonly key: GatewayKey;
   readonly rate: Duration;
   readonly description: string;
-  /** The output that names the queue of the runs that failed. */
+  /** The output with the queue of failed runs. */
   readonly failureOutput: `${string}FailureQueue`;
 }
 
 /**
- * Runs a function at a rate. A run that fails is not repeated, for the next one comes soon enough, and told in a queue: the
- * schedule's own dead-letter queue would never see a function's error.
+ * Runs a function at a rate. A failed run is not repeated, because the next one is soon, and is reported in a queue: a
+ * function's error would never reach the schedule's own dead-letter queue.
  */
 export function runEvery(scope: Construct, run: GatewayFunction, props: RunEveryProps): void {
   const failures = new GatewayQueue(scope, 'Failures', {

@@ -14,7 +14,7 @@ export interface GatewayTableProps {
   readonly timeToLiveAttribute?: string;
 }
 
-/** Transactions need the rights of their single actions only (DynamoDB developer guide, "IAM for transactions"). */
+/** Transactions only need the rights of their single actions (DynamoDB developer guide, "IAM for transactions"). */
 type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
@@ -26,7 +26,7 @@ type TableAction =
   | 'UpdateItem'
   | 'DeleteItem';
 
-/** An encrypted table that outlives the stack, with its name in the output `{Name}Table`. */
+/** An encrypted table that is retained after the stack is deleted, with its name in the output `{Name}Table`. */
 export class GatewayTable extends Table {
   private readonly key: GatewayKey;
 

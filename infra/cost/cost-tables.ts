@@ -1,6 +1,6 @@
 import { type Counts, costsOf, loads, networkItems, total } from './cost.ts';
 
-/** The tables of the page, by the names under which they stand there. */
+/** The tables of COST.md, by name. */
 export function tables(counts: Counts, withNetwork: Counts): Record<string, string> {
   return { costs: costTable(counts), network: networkTable(withNetwork) };
 }
@@ -41,5 +41,5 @@ function table(head: string[], rows: string[][]): string {
 
 const dollars = (usd: number) => usd.toFixed(2);
 
-/** To three digits: what is estimated is no better known. */
+/** Formats an amount with three digits, the precision of the estimates. */
 const amount = (units: number) => Number(units.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 2 });

@@ -1,9 +1,9 @@
 import { metrics } from '../../shared/platform/metrics.ts';
 
 /**
- * What a month costs, from what the template has and what messages and files use. `COST.md` shows it; a test keeps the two the same.
- * Prices are AWS's list prices in eu-north-1, in USD without tax, as known in November 2026; those of Fargate and of the archive of
- * events are of us-east-1.
+ * Costs of a month, calculated from the template's resources and the usage of messages and files. A test compares the results
+ * with `COST.md`. Prices are AWS's list prices in eu-north-1, in USD without tax, as of November 2026; those of Fargate and of
+ * event archives are of us-east-1.
  */
 export interface Resource {
   Type: string;
@@ -12,25 +12,25 @@ export interface Resource {
 
 interface Item {
   what: string;
-  /** How it is charged: so many USD for so many units. */
+  /** Price in USD per number of units. */
   price: readonly [usd: number, per: number, unit: string];
-  /** What AWS gives each account for nothing every month, without an end: other gateways and systems share it. */
+  /** Permanent free tier of an account per month, shared with other gateways and systems. */
   free?: number;
   /** Units in a month. */
   units: (load: Load, counts: Counts) => number;
 }
 
-/** What comes in a month. */
+/** The load of a month. */
 export interface Load {
   name: string;
   messages: number;
-  /** Delivered, one for each delivery. */
+  /** Delivered files, one for each delivery. */
   files: number;
-  /** Delivered in all, and kept for a month. */
+  /** Delivered in total, and stored for a month. */
   gigabytes: number;
-  /** Sent to DST: returns and results. */
+  /** Sent to DST, as returns and results. */
   gigabytesSent: number;
-  /** Of those, what tasks send: files above `taskAboveBytes`. */
+  /** Part sent by tasks, in files above `taskAboveBytes`. */
   gigabytesByTask: number;
 }
 
@@ -57,7 +57,7 @@ export const loads: readonly Load[] = [
 const minutes = 30 * 24 * 60;
 const monthHours = 730;
 
-/** Of one poll, one publication and one sweep that find nothing to do: counted on one machine, times as Lambda would take. */
+/** Usage of a poll, a publication and a sweep without work: counted locally, with times of Lambda. */
 const idleRun = {
   poll: { readUnits: 5, writeUnits: 2, gigabyteSeconds: 0.15 },
   publish: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.02 },
@@ -65,7 +65,10 @@ const idleRun = {
 } as const;
 const sweeps = minutes / 15;
 
-/** By `npm run bench -- usage`, rounded up: of the benchmark's mix of messages, and of its files beside their messages. */
+/**
+ * Usage from `npm run bench -- usage`, rounded up: of the benchmark's mix of messages, and of its files in addition to their
+ * messages.
+ */
 export const usage = {
   message: {
     readUnits: 8,
@@ -76,36 +79,36 @@ export const usage = {
     invocations: 1.5,
     sqs: 4,
   },
-  /** Of its events the benchmark publishes none: it is registered, and stored. */
+  /** Two events, registered and stored, which the benchmark does not publish. */
   file: { readUnits: 30, writeUnits: 45, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
   /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
   gigabyte: { s3Writes: 125, writeUnits: 160, gigabyteSeconds: 23 },
 } as const;
 
 /**
- * Of a gigabyte sent to DST, reckoned: two files, each asked of S3 once and read once, for 200 s at 5 MB/s, as `taskAboveBytes`
- * has it. A lease is kept each second by three writes. A function has 512 MB.
+ * Calculated usage of a gigabyte sent to DST: two files, each with one HEAD and one GET, for 200 s at 5 MB/s, like
+ * `taskAboveBytes`. A lease takes three writes per second. A function has 512 MB.
  */
 const sent = { s3Reads: 4, transitions: 14, writeUnits: 600, hours: 200 / 3_600, gigabyteSeconds: 100 } as const;
 
-/** Half a virtual CPU with 1 GB, on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
+/** Half a virtual CPU with 1 GB on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
 const taskHour = 0.02475;
 
-/** Kilobytes of an event with what EventBridge puts around it. */
+/** Kilobytes of an event including EventBridge's envelope. */
 const eventKilobytes = 1;
 
 const eventsOf = ({ messages, files }: Load) => messages * usage.message.events + files * usage.file.events;
 const eventGigabytes = (load: Load) => (eventsOf(load) * eventKilobytes) / 1e6;
 
-/** Lambda asks a queue of a mapping with a maximum concurrency by five long polls at a time, of 20 s each. */
+/** Lambda polls a queue of a mapping with a maximum concurrency with five concurrent long polls of 20 s each. */
 const pollsOfQueue = (5 * minutes * 60) / 20;
 
-/** KMS is asked for a table's key every 5 minutes by each function that works on it, and once a minute for the API key. */
+/** KMS calls: every 5 minutes for each table in use by a function, and once a minute for the API key. */
 const idleKeyUses = minutes + 6 * (minutes / 5);
-/** All functions at work on all their tables and queues all of the time. */
+/** KMS calls if all functions use all their tables and queues all the time. */
 const maxKeyUses = 20 * 6 * (minutes / 5);
 
-/** Share of the month in which functions are at work, by the seconds that they take. */
+/** Share of the month in which functions run. */
 const busy = ({ messages }: Load) => Math.min(1, (messages * 20) / (minutes * 60));
 
 const items: readonly Item[] = [
@@ -192,7 +195,7 @@ const items: readonly Item[] = [
   {
     what: 'DynamoDB, kept with backup',
     price: [0.49, 1, 'GB'],
-    // Messages for 400 days, some five items of 0.5 kB each; backups have no allowance, so none is counted.
+    // Messages of 400 days, about five items of 0.5 kB each. Backups have no free tier, so none is deducted.
     units: ({ messages }) => (messages * 2.5 * 13) / 1e6,
   },
   {
@@ -222,7 +225,7 @@ function idle(of: 'readUnits' | 'writeUnits' | 'gigabyteSeconds'): number {
   return minutes * (idleRun.poll[of] + idleRun.publish[of]) + sweeps * idleRun.sweep[of];
 }
 
-/** What `vpc` adds, however little is done. */
+/** Fixed costs of the setting `vpc`. */
 export const networkItems: readonly Item[] = [
   { what: 'NAT gateway', price: [0.046, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
   { what: 'Its address', price: [0.005, 1, 'hour'], units: (_, { natGateways }) => natGateways * monthHours },
@@ -248,7 +251,7 @@ export interface Counts {
   endpointZones: number;
 }
 
-/** What of a template is paid for being there. */
+/** Counts the resources of a template that are charged by existence. */
 export function countResources(resources: Record<string, Resource>): Counts {
   const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
   const metricsOf = ({ Properties = {} }: Resource) =>
@@ -271,7 +274,7 @@ export interface Cost {
   what: string;
   price: string;
   units: number;
-  /** USD, before what is free and after. */
+  /** In USD, before and after the free tier. */
   full: number;
   paid: number;
 }

@@ -10,7 +10,7 @@ import { output } from '../constructs/output.ts';
 
 const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
 
-/** A trail of who read, wrote or deleted which file, and when. CloudTrail has it in minutes, and bills it by the event. */
+/** A trail of all reads, writes and deletions of files. CloudTrail delivers it within minutes and charges by the event. */
 export class Audit extends Construct {
   private readonly trailName = `${Stack.of(this).stackName}-files`;
 
@@ -53,8 +53,8 @@ export class Audit extends Construct {
   }
 
   /**
-   * Allows the trail something. By its name, for it waits for what it is allowed here (AWS CloudTrail user guide, "Amazon S3
-   * bucket policy for CloudTrail" and "Configure AWS KMS key policies for CloudTrail").
+   * Statement for the trail alone. By its name, because the trail depends on this statement (AWS CloudTrail user guide, "Amazon
+   * S3 bucket policy for CloudTrail" and "Configure AWS KMS key policies for CloudTrail").
    */
   private onlyTrail(actions: string[], resource: string): PolicyStatement {
     const arn = `arn:${Aws.PARTITION}:cloudtrail:${Aws.REGION}:${Aws.ACCOUNT_ID}:trail/${this.trailName}`;

@@ -1,6 +1,6 @@
-// What the container of a task runs first, for a plain Node image has neither the gateway's code nor the AWS SDK: it fetches
-// the program from S3, with the rights of the task's role, and becomes it. The request is signed as the AWS General Reference
-// describes it ("Signature Version 4").
+// First program of a task's container, because a plain Node image has neither the gateway's code nor the AWS SDK. It fetches
+// the program from S3 with the rights of the task's role and runs it. The request is signed according to the AWS General
+// Reference ("Signature Version 4").
 import { createHash, createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const {
   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
   AWS_CONTAINER_CREDENTIALS_FULL_URI,
 } = process.env;
-// ECS gives the path alone; the address is its agent's, the same in every task.
+// ECS gives only the path; the agent's address is the same in every task.
 const credentialsUrl =
   AWS_CONTAINER_CREDENTIALS_FULL_URI ?? `http://169.254.170.2${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}`;
 
@@ -47,7 +47,7 @@ function signed(url, { AccessKeyId, SecretAccessKey, Token }) {
 const credentials = await (await get(credentialsUrl)).json();
 const answer = await get(PROGRAM_URL, signed(PROGRAM_URL, credentials));
 const program = Buffer.from(await answer.arrayBuffer());
-// Who may write to the bucket of the assets must not thereby act with the rights of the task.
+// Writers to the assets bucket must not gain the rights of the task.
 const sha256 = createHash('sha256').update(program).digest('hex');
 if (sha256 !== PROGRAM_SHA256) {
   throw new Error(`${new URL(PROGRAM_URL).pathname} is not what was deployed: its SHA-256 is ${sha256}`);

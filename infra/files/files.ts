@@ -9,10 +9,10 @@ import { grantRead } from './readers.ts';
 import { startExecution } from './state-machine-arn.ts';
 import { Transfer } from './transfer.ts';
 
-/** The projects' files: their bucket, the functions of the messages about them, results, and transfers from and to the portal. */
+/** The projects' files: their bucket, the functions for messages about files, results, and transfers from and to the portal. */
 export class Files extends Construct {
   readonly bucket: GatewayBucket;
-  /** Starting transfers, as many as there are slots; for functions that do line work. */
+  /** Access for starting transfers, in addition to the access to messages. */
   readonly transferStartAccess: readonly Access[];
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
@@ -26,10 +26,10 @@ export class Files extends Construct {
       tables.messages.access('BatchGetItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem'),
       tables.control.access('GetItem', 'BatchGetItem', 'UpdateItem'),
-      // What deliveries wait for that others bring.
+      // Files of other deliveries that a delivery waits for.
       tables.lines.access('BatchGetItem'),
       platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
-      // What has used up its attempts is given up wherever transfers are started.
+      // Every function that starts transfers also gives up files whose attempts are used up.
       this.bucket.access('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'AbortMultipartUpload'),
     ];
@@ -52,7 +52,7 @@ export class Files extends Construct {
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       portal,
     ]);
-    // It marks nothing: what it doesn't hold ends in complete-transfer.
+    // Without marking: returns that are not held are marked by complete-transfer.
     messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [
       tables.lines.access('PutItem'),
       ...this.transferStartAccess,

@@ -20,7 +20,10 @@ export interface OutboxProps {
   readonly transferStartAccess: readonly Access[];
 }
 
-/** Results for DST: S3 tells in a queue what is put under `outbox/`, and a slow sweep finds what it did not tell. */
+/**
+ * Results for DST: S3 notifies a queue of objects put under `outbox/`, and an infrequent sweep finds objects without a
+ * notification.
+ */
 export class Outbox extends Construct {
   constructor(scope: Construct, id: string, { platform, bucket, messageAccess, transferStartAccess }: OutboxProps) {
     super(scope, id);
@@ -52,13 +55,13 @@ export class Outbox extends Construct {
     runEvery(this, sweep, {
       key: platform.key,
       rate: Duration.minutes(15),
-      description: 'Looks for results of which no news came',
+      description: 'Registers results whose notification was lost',
       failureOutput: 'SweepFailureQueue',
     });
   }
 }
 
-/** Taking up what was put into the outbox, for active projects. */
+/** Access for registering objects of the outbox. */
 export function registrationAccess({ tables, historyAccess }: Platform, bucket: GatewayBucket): Access[] {
   return [
     tables.projects.access('GetItem', 'ConditionCheckItem'),
@@ -68,13 +71,13 @@ export function registrationAccess({ tables, historyAccess }: Platform, bucket: 
     tables.incidents.access('GetItem'),
     historyAccess('Query'),
     bucket.access('ListBucket'),
-    // Deleting on a condition takes the right to read, too (Amazon S3 user guide, "Conditional deletes").
+    // A conditional delete needs the right to read, too (Amazon S3 user guide, "Conditional deletes").
     bucket.toObjects(prefix, 'GetObject', 'DeleteObject'),
   ];
 }
 
 /**
- * Has S3 tell a queue of every object put under the prefix. Native CloudFormation: CDK's own way is a custom resource whose
+ * Makes S3 notify a queue of every object put under the prefix. Native CloudFormation, because CDK uses a custom resource whose
  * function may change the notifications of every bucket.
  */
 function notify(bucket: GatewayBucket, queue: Queue): void {
@@ -83,12 +86,12 @@ function notify(bucket: GatewayBucket, queue: Queue): void {
       principals: [new ServicePrincipal('s3.amazonaws.com')],
       actions: ['sqs:SendMessage'],
       resources: [queue.queueArn],
-      // Not the bucket's ARN: the bucket waits for this policy, which S3 tries out when it is told of the queue.
+      // Not the bucket's ARN, because the bucket depends on this policy, which S3 checks when the notification is configured.
       conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
     }),
   );
   const { defaultChild } = bucket.node;
-  if (!(defaultChild instanceof CfnBucket)) throw new TypeError('The bucket is none of CloudFormation');
+  if (!(defaultChild instanceof CfnBucket)) throw new TypeError('The bucket has no CloudFormation resource');
   defaultChild.notificationConfiguration = {
     queueConfigurations: [
       {

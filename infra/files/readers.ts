@@ -5,7 +5,7 @@ import type { GatewayBucket } from '../constructs/bucket.ts';
 import type { GatewayKey } from '../constructs/key.ts';
 import type { Settings } from '../settings.ts';
 
-/** Lets roles read the files of projects: those that the settings name, and nobody else. */
+/** Lets the roles in the settings, and no others, read the files of their projects. */
 export function grantRead(bucket: GatewayBucket, key: GatewayKey, readers: Settings['readerRoleArns']): void {
   for (const [projectNo, roleArns] of Object.entries(readers)) {
     const principals = roleArns.map((arn) => new ArnPrincipal(arn));
@@ -24,7 +24,7 @@ export function grantRead(bucket: GatewayBucket, key: GatewayKey, readers: Setti
   }
   const all = [...new Set(Object.values(readers).flat())].sort();
   if (all.length === 0) return;
-  // Not for this bucket alone: the bucket waits for the key. They get no other object to decrypt.
+  // Without the bucket's ARN, because the bucket depends on the key. The roles have no access to other objects under the key.
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: all.map((arn) => new ArnPrincipal(arn)),

@@ -23,8 +23,8 @@ import type { Network } from '../constructs/network.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /**
- * node:24.18.0-bookworm-slim, for ARM and x86. By its digest, which says exactly what runs; Docker's own mirror at AWS, which
- * anyone may read, so that neither the deployment nor the task needs Docker Hub or a repository of ours.
+ * node:24.18.0-bookworm-slim, for ARM and x86, pinned by digest. From Docker's public mirror at AWS, so that neither the
+ * deployment nor the task needs Docker Hub or our own repository.
  */
 const image =
   'public.ecr.aws/docker/library/node@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d';
@@ -33,8 +33,8 @@ const image =
 const name = 'send-task';
 
 /**
- * No sign of life for so long, and the state fails. A task takes a minute or so to start, then it tells each minute; the
- * sending gives up by itself before this when its bytes don't move.
+ * Time without a heartbeat after which the state fails. A task starts within about a minute and then sends a heartbeat every
+ * minute; a stalled sending fails earlier by itself.
  */
 const heartbeat = Duration.minutes(10);
 
@@ -43,11 +43,14 @@ export const longestSending = Duration.days(7);
 
 export interface SendTaskProps {
   readonly platform: Platform;
-  /** What the program may touch, and how it finds that. */
+  /** Variables and rights of the resources that the program uses. */
   readonly uses: readonly Access[];
 }
 
-/** Sending what a Lambda's 15 minutes are not enough for: a task on Fargate that runs the same code. Idle it costs nothing. */
+/**
+ * Sends files that need more than the 15 minutes of a Lambda function, with a task on Fargate that runs the same code. It costs
+ * nothing while idle.
+ */
 export class SendTask extends Construct {
   private readonly network: Network;
   private readonly cluster: CfnCluster;
@@ -85,7 +88,7 @@ export class SendTask extends Construct {
     );
   }
 
-  /** The state: its input goes to the program, its output is what the program told. */
+  /** The state that runs the program. The program gets its input and gives its output. */
   state(id: string): CustomState {
     const state = new CustomState(this, id, {
       stateJson: {
@@ -97,7 +100,7 @@ export class SendTask extends Construct {
       },
     });
     return state.addRetry({
-      // No capacity, or another trouble of ECS: no task has run then.
+      // No capacity, or another failure of ECS: no task has run.
       errors: ['AmazonECS.Unknown', 'ECS.AmazonECSException', 'ECS.ServerException'],
       interval: Duration.seconds(15),
       backoffRate: 2,
@@ -105,7 +108,7 @@ export class SendTask extends Construct {
     });
   }
 
-  /** What the state machine needs to run the task. */
+  /** Statements that the state machine needs to run the task. */
   get allowances(): Statement[] {
     const { partition, region, account } = Stack.of(this);
     const clusterId = Stack.of(this).getLogicalId(this.cluster);
@@ -134,7 +137,7 @@ export class SendTask extends Construct {
       Cluster: this.cluster.attrArn,
       TaskDefinition: this.definition.taskDefinitionArn,
       LaunchType: 'FARGATE',
-      // What a task costs is told by its own tags.
+      // Tags for the costs of a task.
       PropagateTags: 'TASK_DEFINITION',
       NetworkConfiguration: {
         AwsvpcConfiguration: {
@@ -187,7 +190,7 @@ export class SendTask extends Construct {
   }
 }
 
-/** Without comments, and without template literals, whose `${…}` CloudFormation's validation takes for its own. */
+/** The program without comments and template literals, because CloudFormation's validation would interpret `${…}`. */
 function fetchProgram(): string {
   const source = readFileSync(join(import.meta.dirname, 'fetch-program.mjs'), 'utf8');
   return transformSync(source, { format: 'esm', minify: true, supported: { 'template-literal': false } }).code;

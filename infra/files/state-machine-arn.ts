@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Access } from '../constructs/access.ts';
 
-/** Starting executions. */
+/** Access for starting executions. */
 export function startExecution(scope: Construct): Access {
   const arn = machineArn(scope);
   return {
@@ -12,8 +12,8 @@ export function startExecution(scope: Construct): Access {
 }
 
 /**
- * The state machine's ARN, made from its name: its tasks start the next transfer themselves, and a reference to the machine
- * would make CloudFormation wait in a circle.
+ * The state machine's ARN, built from its name: its tasks start the next transfer themselves, so a reference to the machine
+ * would be a circular dependency.
  */
 export function machineArn(scope: Construct): string {
   return Stack.of(scope).formatArn({
@@ -24,7 +24,7 @@ export function machineArn(scope: Construct): string {
   });
 }
 
-/** By stack, as whatever has a name of its own. */
+/** Name of the state machine, derived from the stack's. */
 export function machineName(scope: Construct): string {
   return `${Stack.of(scope).stackName}-transfer`;
 }

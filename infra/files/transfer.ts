@@ -24,9 +24,9 @@ import { longestSending, SendTask } from './send-task.ts';
 import { machineArn, machineName } from './state-machine-arn.ts';
 
 /**
- * An execution copies or sends, and what goes on longer than these limits came to nothing already: after 7 days a sending
- * state fails, and S3 forgets an upload that a copy has not completed. All other states together take half an hour
- * at most with their retries, for which a day is plenty.
+ * Timeout of an execution. A longer copy or sending has failed already: a sending state fails after 7 days, and S3 then aborts
+ * the incomplete upload of a copy. All other states together take at most half an hour including retries, for which a day is
+ * enough.
  */
 const longestTransfer = Duration.days(Math.max(longestSending.toDays(), longestUpload.toDays()) + 1);
 
@@ -49,7 +49,7 @@ export class Transfer extends Construct {
       stateMachineName: machineName(this),
       definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
       timeout: longestTransfer,
-      // Execution data would be file and message ids that outlive a deletion.
+      // Execution data would contain ids of files and messages that remain after their deletion.
       logs: { destination: createLogs(this, this.platform), level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: true,
     });
@@ -67,7 +67,7 @@ export class Transfer extends Construct {
     output(this, 'TransferStateMachine', machine.stateMachineArn);
   }
 
-  /** Prepare → Copy (loop), Send or SendByTask → Complete; each names the `next` state in its result. */
+  /** Prepare → Copy (loop), Send or SendByTask → Complete; the result of each gives the `next` state. */
   private definition(props: TransferProps, sendTask: SendTask): LambdaInvoke {
     const { fail, ...functions } = this.tasks(props);
     const tasks = { ...functions, sendByTask: sendTask.state('SendByTask') };
@@ -79,7 +79,7 @@ export class Transfer extends Construct {
       .when(Condition.stringEquals('$.next', 'task'), tasks.sendByTask)
       .when(Condition.stringEquals('$.next', 'complete'), tasks.complete)
       .when(Condition.stringEquals('$.next', 'stop'), done)
-      // "fail", or an answer that nobody knows: an execution must not end without a word about it.
+      // "fail", or an unknown answer: an execution must not end without recording the failure.
       .otherwise(fail);
     tasks.copy.next(next);
     tasks.send.next(next);
@@ -117,9 +117,9 @@ export class Transfer extends Construct {
     });
     const copy = this.task('Copy', {
       entry: 'files/copy-files',
-      // One whole virtual CPU, which hashing at line speed takes.
+      // One whole virtual CPU, which hashing at line speed needs.
       memorySize: 1769,
-      // functions/files/copy-files.ts begins nothing in the last three.
+      // functions/files/copy-files.ts starts nothing in the last three.
       timeout: Duration.minutes(15),
       // Young objects get three times so many MiB, not 48: what comes over the network is garbage soon, and its memory used again.
       nodeOptions: '--max-semi-space-size=2',
@@ -140,13 +140,13 @@ export class Transfer extends Construct {
     const complete = this.task('Complete', {
       entry: 'files/complete-transfer',
       memorySize: 256,
-      // S3 is given five minutes to complete an upload (`completionTime`), and what follows a minute more.
+      // Five minutes for S3 to complete an upload (`completionTime`), and one for the rest.
       timeout: Duration.minutes(6),
       recursiveLoop: RecursiveLoop.ALLOW,
       uses: [
         ...messageAccess,
         ...transferStartAccess,
-        // The object that it sent was replaced, or taken away.
+        // For a sent object that was replaced or removed.
         ...registrationAccess(platform, bucket),
         tables.members.access('DeleteItem'),
         tables.files.access('DeleteItem'),
@@ -164,7 +164,7 @@ export class Transfer extends Construct {
     return { prepare, copy, send, complete, fail };
   }
 
-  /** A state whose function gets the whole input, and whose output is what the function returned. */
+  /** A state with a function that gets the whole input and whose result is the output. */
   private task(state: string, props: Omit<GatewayFunctionProps, 'platform'>): LambdaInvoke {
     const { lambda } = new GatewayFunction(this, `${state}Function`, { platform: this.platform, ...props });
     const task = LambdaInvoke.jsonPath(this, state, {
@@ -188,7 +188,7 @@ export class Transfer extends Construct {
   }
 }
 
-/** What sending uses, whether a function or a task does it. */
+/** Access for sending, by a function or a task. */
 function sendAccess({ platform, bucket }: TransferProps): Access[] {
   const { tables, portal } = platform;
   return [

@@ -7,7 +7,7 @@ import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Settings } from '../settings.ts';
 
-/** The topic that alarms and budgets of this account tell, and by it the e-mail addresses of the settings. */
+/** The topic to which alarms and budgets of this account publish, with the settings' e-mail addresses as subscriptions. */
 export function createTopic(scope: Construct, { alarmEmails }: Settings): Topic {
   const topic = new Topic(scope, 'Topic', { enforceSSL: true });
   acknowledgeNagFinding(

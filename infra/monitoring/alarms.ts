@@ -23,29 +23,29 @@ import { gatewayMetric, periodOf } from './metrics.ts';
 
 export interface AlarmsProps {
   readonly platform: Platform;
-  /** The function that others invoke. */
+  /** The function invoked from outside the stack. */
   readonly takeOneTimePassword: Lambda;
   readonly api: Api;
 }
 
 interface AlarmRule {
-  /** The heading in the runbook that tells what to do. */
+  /** Heading of the runbook's article. */
   readonly article: string;
-  /** What has happened, in a sentence. */
+  /** Description of the problem, in a sentence. */
   readonly says: string;
   readonly metric: IMetric;
-  /** Raised in each of so many periods of the metric, one unless told, … */
+  /** Number of consecutive periods of the metric, 1 by default. */
   readonly periods?: number;
-  /** … when it is at least this, 1 unless told, … */
+  /** The alarm is raised at or above this value, 1 by default. */
   readonly atLeast?: number;
-  /** … or less than that. Then a period of which nothing is known is one too many, too. */
+  /** The alarm is raised below this value. A period without data counts, too. */
   readonly lessThan?: number;
 }
 
 /**
- * What calls a person, by a topic that tells e-mail addresses. Of every queue, function and state machine of the stack one
- * tells: a function behind a queue by the queue's dead letters, one behind a schedule by the queue of its failed runs, one in
- * the state machine by executions that fail, one that others invoke by its own errors. Made last, so that nothing is forgotten.
+ * All alarms, published to an SNS topic with e-mail subscriptions. Every queue, function and state machine is covered by
+ * exactly one: queue consumers by their dead-letter queue, scheduled functions by their failure queue, functions of the state
+ * machine by failed executions, functions invoked from outside by their own errors. Created last, so that nothing is missed.
  */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
@@ -69,8 +69,8 @@ export class Alarms extends Construct {
   }
 
   /**
-   * What a deployment is to be watched by (CloudFormation takes five alarms): polls fail with nearly any mistake that functions
-   * have in common; the others tell of what polls don't come by.
+   * Outputs the alarms to monitor during a deployment (CloudFormation accepts five): polls fail with nearly any fault that
+   * functions share, and the others cover the rest.
    */
   private tellRollback(): void {
     const names = new Set([
@@ -90,7 +90,7 @@ export class Alarms extends Construct {
       article: 'poll-late',
       says: 'No poll went well for some time: new messages are not seen.',
       metric: gatewayMetric(this, 'PollsSucceeded', { statistic: Stats.SUM, period }),
-      // One may take 5 minutes; three more may fail or be left out.
+      // One poll may take 5 minutes, and three more may fail or be skipped.
       periods: Math.ceil(5 / pollMinutes) + 3,
       lessThan: 1,
     });
@@ -170,7 +170,7 @@ export class Alarms extends Construct {
         article: 'executions-failed',
         says: 'Transfers ended without a word about what came of them.',
         metric: new MathExpression({
-          // Step Functions reports only the metrics of what happened: a sum with a missing one is missing, too.
+          // Step Functions emits only metrics of events that happened, and a sum with a missing metric is missing, too.
           expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
           usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
           period: options.period,
@@ -187,7 +187,7 @@ export class Alarms extends Construct {
     });
   }
 
-  /** API Gateway's metric has the answers of functions that failed, and its own when a function ended early. */
+  /** API Gateway's metric counts the answers of failed functions, and its own answers when a function ended early. */
   private ofApi({ http }: Api): void {
     this.add('api-failing', {
       article: 'api-failing',
@@ -205,8 +205,9 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Of the tables whose limits are met first: two have items that nearly everything writes to, the third takes each message of
-   * a long list. Others are written to by no more than these, and alarms of all ten would be a sixth of an idle gateway's costs.
+   * Alarms of the tables whose limits are reached first: two have items to which nearly every function writes, the third
+   * receives every message of a long list. The other tables have no more writes, and alarms of all ten would be a sixth of the
+   * costs of an idle gateway.
    */
   private ofTables({ control, lines, messages }: Platform['tables']): void {
     for (const [name, table] of Object.entries({ Control: control, Lines: lines, Messages: messages })) {

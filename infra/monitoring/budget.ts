@@ -4,9 +4,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 /**
- * Tells a topic when the whole account has cost more than so much in a month, or will: tags would have to be activated in
- * billing first. A budget, and not Cost Anomaly Detection, of which an account has one monitor of its services at most, often
- * its own already. It costs nothing.
+ * Notifies a topic when the actual or forecast costs of the whole account in a month exceed an amount: costs by tag would need
+ * activation in billing first. A budget instead of Cost Anomaly Detection, because an account can have only one monitor of its
+ * services, and often has one already. Free of charge.
  *
  * @param amount USD
  */

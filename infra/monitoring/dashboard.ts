@@ -22,13 +22,12 @@ import type { Alarms } from './alarms.ts';
 import { queuesOf } from './find-queues.ts';
 import { gatewayMetric, periodOf } from './metrics.ts';
 
-/** The dashboard's own limit of columns. */
+/** CloudWatch's number of columns of a dashboard. */
 const width = 24;
 
 /**
- * One page that answers: is it working, what is waiting, what is failing, how fast. Beside it a saved query that follows one
- * message from poll to mark. Made last, so that nothing is forgotten. CloudWatch gives three dashboards of up to 50 metrics
- * for nothing.
+ * A dashboard with the gateway's health, backlog, failures and throughput, and a saved query that follows one message from poll
+ * to mark. Created last, so that nothing is missed. Three dashboards of up to 50 metrics are free.
  */
 export class GatewayDashboard extends Construct {
   private readonly period: Duration;

@@ -4,7 +4,7 @@ import { GatewayQueue } from '../constructs/queue.ts';
 
 type Queues = ReadonlyMap<string, GatewayQueue>;
 
-/** The queues that a scope's stack has by now, by what comes into them, and under the names that operators know them by. */
+/** The stack's queues so far, grouped into work, dead-letter and failed-run queues, keyed by the name operators use. */
 export function queuesOf(scope: Construct): { work: Queues; deadLetters: Queues; failedRuns: Queues } {
   const all = Stack.of(scope)
     .node.findAll()
@@ -16,14 +16,14 @@ export function queuesOf(scope: Construct): { work: Queues; deadLetters: Queues;
   const [deadLetters, failedRuns] = [ending('DeadLetterQueue', all), ending('FailureQueue', all)];
   const told = new Set([...deadLetters.values(), ...failedRuns.values()]);
   return {
-    /** On which functions work. */
+    /** Queues consumed by functions. */
     work: ending(
       'Queue',
       all.filter((queue) => !told.has(queue)),
     ),
-    /** By the names of what they come from. */
+    /** Dead-letter queues, keyed by their source. */
     deadLetters,
-    /** By the names of the functions that schedules run. */
+    /** Queues of failed runs, keyed by the scheduled function. */
     failedRuns,
   };
 }

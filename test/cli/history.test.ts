@@ -81,7 +81,7 @@ describe('npm run operator -- history', () => {
     for (const subject of ['project#7', 'access#a', 'file#f', 'gateway']) {
       const { code, output, errors } = await world.operate('history', subject);
       expect([code, output]).toEqual(subject === 'gateway' ? [0, 'No events.\n'] : [1, '']);
-      if (subject !== 'gateway') expect(errors).toBe(`Nothing is known of ${subject}, now or ever\n`);
+      if (subject !== 'gateway') expect(errors).toBe(`There is no event of ${subject}\n`);
     }
   });
 

@@ -3,18 +3,18 @@ import type { Operation } from '../command.ts';
 import { columns } from '../listing.ts';
 import { jsonLine } from './safe-json.ts';
 
-/** One thing, shown whole. */
+/** The details of a message, file, project, access or incident. */
 export interface Detail {
   title: string;
   /** Names and values; those without a value are left out. */
   facts: readonly (readonly [name: string, value: string | number | undefined])[];
   /** Lines under headings; those without lines are left out. */
   sections: readonly (readonly [heading: string, lines: readonly string[]])[];
-  /** For programs: the same, never a secret. */
+  /** The same for programs, without secrets. */
   json: object;
 }
 
-/** Prints one thing: as text for people, as an object for programs. */
+/** Prints details: as text for people, as an object for programs. */
 export function printDetail({ screen, json }: Pick<Operation, 'screen' | 'json'>, detail: Detail): 0 {
   if (json) {
     screen.print(jsonLine(detail.json));

@@ -12,7 +12,7 @@ import { choiceLines, choicesOfIncident, type ExplainContext } from './choices.t
 import { articleOf, type Detail } from './detail.ts';
 import { entryLine } from './line.ts';
 
-/** A file: who delivered it, how far it is, why it stands, and what can be done. */
+/** Details of a file: its delivery, its progress, the reason why it waits, and the possible decisions. */
 export async function fileDetail(context: ExplainContext, file: AnyFile): Promise<Detail> {
   const { gateway, where } = context;
   const { fileId, projectNo, state, objectKey, size, attempt, dueAt, leaseUntil, createdAt } = file;

@@ -8,7 +8,7 @@ import { articleOf, type Detail } from './detail.ts';
 import { fileDetail } from './file.ts';
 import { messageDetail } from './message.ts';
 
-/** An incident: what it is about, why it stands, and what can be done about it. */
+/** Details of an incident: its subject, the reason why it is open, and the possible decisions. */
 export async function incidentDetail(context: ExplainContext, incident: IncidentRow): Promise<Detail> {
   const { gateway, where } = context;
   const { incidentId, kind, subject, messageId, expected, found } = incident;

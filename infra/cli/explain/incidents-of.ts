@@ -14,7 +14,7 @@ export async function openIncidents(
 
 const maxShown = 10;
 
-/** Open incidents, each with the command that tells more. */
+/** Open incidents, each with the command that shows its details. */
 export function incidentLines({ where }: Pick<ExplainContext, 'where'>, incidents: readonly IncidentRow[]): string[] {
   const lines = incidents
     .slice(0, maxShown)

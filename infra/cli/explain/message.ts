@@ -15,10 +15,10 @@ import { requestOf } from './request.ts';
 import { escapeJson, prettyJson } from './safe-json.ts';
 import { standingOf } from './standing.ts';
 
-/** Lines of what a message says that are shown; `--json` has all of it. */
+/** Most lines of a message's content shown as text; `--json` has all of them. */
 const maxLines = 60;
 
-/** A message: what DST wants by it, why it stands where it does, and what can be done. */
+/** Details of a message: DST's request, the reason why it waits, and the possible decisions. */
 export async function messageDetail(context: ExplainContext, record: MessageRecord): Promise<Detail> {
   const { messageId, type, state, heldFrom } = record;
   const { gateway } = context;
@@ -84,7 +84,7 @@ function requestOfText(text: string | undefined): string {
   return message.readable ? requestOf(message.content) : `Unknown: it can't be read. ${message.problem}`;
 }
 
-/** What a message says, safe to show; as it came where it is no JSON. */
+/** The content of a message, escaped for a terminal; as received if it is no JSON. */
 function contentLines(text: string | undefined): string[] {
   if (text === undefined) return [];
   const lines = linesOf(text);

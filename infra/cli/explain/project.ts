@@ -15,9 +15,9 @@ import { incidentLines, openIncidents } from './incidents-of.ts';
 import { entryLine } from './line.ts';
 
 /**
- * A project: its accesses and files in numbers, its messages that are not marked yet, and its open incidents.
+ * Details of a project: the numbers of its accesses and files, its messages that are not marked yet, and its open incidents.
  *
- * @throws PermanentError when nothing is known of it
+ * @throws PermanentError if the project is unknown
  */
 export async function projectDetail(context: ExplainContext, projectNo: string): Promise<Detail> {
   const { gateway, where } = context;

@@ -1,6 +1,6 @@
 import { isObject, type JsonValue, NumberText } from '../../../shared/portal/json.ts';
 
-/** JSON text in which nothing can do anything to a terminal. Line feeds between its values stay. */
+/** Escapes JSON text, so that it cannot control a terminal. Line feeds between its values stay. */
 export const escapeJson = (json: string): string =>
   json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character === '\n' ? character : character.split('').map(escapeUnit).join(''),
@@ -8,7 +8,7 @@ export const escapeJson = (json: string): string =>
 
 const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** A value that came as JSON over several lines, its numbers as they came. */
+/** A parsed JSON value over several lines, with numbers as received. */
 export const prettyJson = (value: JsonValue): string[] => escapeJson(pretty(value, '')).split('\n');
 
 function pretty(value: JsonValue, indent: string): string {
@@ -22,5 +22,5 @@ function pretty(value: JsonValue, indent: string): string {
   return fields.length === 0 ? '{}' : `{\n${fields.join(',\n')}\n${indent}}`;
 }
 
-/** A value as a line of JSON for programs, in which nothing can do anything to a terminal either. */
+/** A value as a line of JSON for programs, escaped for a terminal, too. */
 export const jsonLine = (value: object): string => escapeJson(JSON.stringify(value));

@@ -3,10 +3,10 @@ import { isDeletion, mayWork, waitsForSubjectAlone } from '../../../shared/messa
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { duration } from '../../terminal/render.ts';
 
-/** Facts that decide why a message stands where it does. */
+/** Facts that decide why a message waits. */
 export interface Facts {
   record: MessageRecord;
-  /** The entries of its line, in order, and of the lines that messages of it follow. */
+  /** The entries of its line, in order, and of the lines that its messages follow. */
   entries: readonly LineEntry[];
   /** Its open incidents. */
   incidents: readonly IncidentRow[];
@@ -26,7 +26,7 @@ const meanings: Record<MessageRecord['state'], string> = {
 };
 
 /**
- * Why a message stands where it does, in sentences.
+ * Reasons why a message waits, in sentences.
  *
  * @param now milliseconds since 1970
  */
@@ -59,7 +59,10 @@ function waitingFor(older: readonly LineEntry[], { line, dueAt }: MessageRecord,
   return ['It is its turn: the next poll puts it to work.'];
 }
 
-/** Older messages that a message waits for, in its line or, about the same access or file, in others; none if it is its turn. */
+/**
+ * Older messages that a message waits for, in its line or, about the same access or file, in other lines; empty if it may be
+ * processed.
+ */
 function blockersOf({ messageId, position, line, type }: MessageRecord, entries: readonly LineEntry[]): LineEntry[] {
   if (mayWork(entries).some((entry) => entry.messageId === messageId)) return [];
   const own = entries.find((entry) => entry.messageId === messageId);

@@ -8,7 +8,7 @@ import type { Detail } from './detail.ts';
 import { incidentLines, openIncidents } from './incidents-of.ts';
 import { entryLine } from './line.ts';
 
-/** An access: whether it is let in, its messages that are not marked yet, and its open incidents. */
+/** Details of an access: whether it is enabled, its messages that are not marked yet, and its open incidents. */
 export async function userDetail(context: ExplainContext, user: UserRow): Promise<Detail> {
   const { gateway, where } = context;
   const { accessIdentifier, projectNo, loginName, enabled, passwordTaken, passwordMessageId, createdAt } = user;
@@ -33,7 +33,7 @@ export async function userDetail(context: ExplainContext, user: UserRow): Promis
       ['Incidents', incidentLines(context, incidents)],
       ['More', [commandLine(where, ['history'], subject)]],
     ],
-    // Not even a password's hash leaves the table.
+    // Without the password's hash.
     json: {
       ...{ accessIdentifier, projectNo, loginName, enabled, passwordTaken, passwordMessageId, createdAt },
       ...{ messages: entries, incidents },

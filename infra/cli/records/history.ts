@@ -43,11 +43,11 @@ export const history: Command<typeof listing> = {
   },
 };
 
-const unknown = (subject: string) => new PermanentError(`Nothing is known of ${printable(subject)}, now or ever`);
+const unknown = (subject: string) => new PermanentError(`There is no event of ${printable(subject)}`);
 
 const prefixes = [projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#'];
 
-/** The subject under which the history has it: with its id folded. */
+/** The subject as in the history, with its id folded. */
 function readSubject(text: string): string {
   if (text === gatewaySubject) return text;
   const prefix = prefixes.find((each) => text.startsWith(each));
@@ -64,7 +64,7 @@ function eventsOf({ db, tables }: Gateway, subject: string, from: number): Async
   });
 }
 
-/** What tells where an event stands among all of a project: in the order of time, and at one moment in that of its subject. */
+/** Sort key of an event among all events of a project: by time, then by subject and sequence. */
 type Place = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
 
 const start: Place = { at: 0, sequence: 0, subject: '' };
@@ -80,7 +80,7 @@ const compare = (one: Place, other: Place) =>
   one.at - other.at ||
   (one.subject === other.subject ? one.sequence - other.sequence : one.subject < other.subject ? -1 : 1);
 
-/** The index knows the order of what happened at different moments only. */
+/** The index orders events by time only. */
 async function* eventsOfProject(gateway: Gateway, projectNo: string, after: Place): AsyncGenerator<HistoryRow> {
   const { db, tables } = gateway;
   let moment: HistoryRow[] = [];

@@ -8,14 +8,14 @@ import { parseMessage } from '../../../shared/portal/messages.ts';
 import { pageSize } from '../find/file-list.ts';
 import type { Gateway } from '../target/gateway.ts';
 
-/** An incident, with the project and the file that it is about, where that is known. */
+/** An incident with its project and file, if known. */
 export interface ListedIncident {
   incident: IncidentRow;
   projectNo: string | undefined;
   fileId: string | undefined;
 }
 
-/** Adds to incidents what their files and messages are about. */
+/** Adds the projects and files to incidents. */
 export async function* withSubjects(
   gateway: Gateway,
   incidents: AsyncIterable<IncidentRow>,

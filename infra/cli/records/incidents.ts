@@ -43,7 +43,7 @@ export const incidents: Command<typeof options> = {
   },
 };
 
-/** What came again after a person had decided is open again. */
+/** An incident that occurred again after a decision is open again. */
 const stateOf = (row: Parameters<typeof isOpen>[0]) => (isOpen(row) ? 'open' : row.state);
 
 async function* behind(rows: readonly IncidentRow[], after: string | undefined): AsyncGenerator<IncidentRow> {
@@ -74,13 +74,13 @@ const show: Show<ListedIncident> = {
   many: 'incidents',
 };
 
-/** Characters of an incident's id that tell it from others, as the list shows them. */
+/** Characters of an incident's id shown in the list. */
 const shortest = 12;
 
 /**
- * The incident of an id, or of the beginning of one.
+ * Finds an incident by its id or by the beginning of its id.
  *
- * @throws PermanentError when there is none, or more than one
+ * @throws PermanentError if there is none, or more than one
  */
 export async function findIncident({ db, tables }: Gateway, text: string): Promise<IncidentRow> {
   const exact = await getItem<IncidentRow>(db, tables.incidents, { incidentId: text });

@@ -59,7 +59,7 @@ async function positionOf(gateway: Gateway, messageId: string): Promise<string> 
   return record.position;
 }
 
-/** By the lines, that each poll reads as well: the table of all messages is of 400 days. */
+/** Reads the lines instead of the table of all messages, which covers 400 days. */
 async function* unmarked(gateway: Gateway, after = ''): AsyncGenerator<MessageRecord> {
   const entries = await Array.fromAsync(unmarkedEntries(gateway));
   yield* recordsOf(gateway, inOrder(entries.filter(({ position }) => position > after)));
@@ -112,7 +112,7 @@ const show: Show<MessageRecord> = {
     messageId,
     lastError,
   ],
-  // What it says is DST's, and may be long.
+  // Without the text, which may be long.
   describe: ({ raw: _, rawKey: __, contentHash: ___, passwordKeyId: ____, ...record }) => record,
   id: ({ messageId }) => messageId,
   one: 'message',

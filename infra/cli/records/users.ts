@@ -71,7 +71,7 @@ const show: Show<UserRow> = {
     user.passwordTaken ? 'taken' : 'not taken',
     user.accessIdentifier,
   ],
-  // Not even a password's hash leaves the table.
+  // Without the password's hash.
   describe: ({ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt }) => ({
     ...{ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt },
   }),
