@@ -21,6 +21,7 @@ export class Projects extends Construct {
       tables.projects.access('GetItem', 'UpdateItem', 'DeleteItem'),
       tables.members.access('Query', 'DeleteItem'),
       tables.users.access('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
+      tables.accounts.access('BatchGetItem', 'DeleteItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
       historyAccess('Query'),
       files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),

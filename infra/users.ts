@@ -13,11 +13,17 @@ export class Users extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
     const { tables, historyAccess, passwords, portal } = platform;
-    const changing = [tables.users.access('GetItem', 'UpdateItem'), historyAccess(), portal];
+    const changing = [
+      tables.users.access('GetItem', 'UpdateItem'),
+      tables.accounts.access('UpdateItem'),
+      historyAccess(),
+      portal,
+    ];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
       tables.projects.access('GetItem'),
-      tables.members.access('GetItem', 'PutItem'),
+      tables.members.access('PutItem'),
       tables.users.access('GetItem', 'PutItem'),
+      tables.accounts.access('GetItem', 'PutItem'),
       historyAccess('Query'),
       passwords,
       portal,
@@ -25,6 +31,7 @@ export class Users extends Construct {
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.access('DeleteItem'),
       tables.users.access('GetItem', 'DeleteItem'),
+      tables.accounts.access('GetItem', 'DeleteItem'),
       historyAccess('Query'),
       portal,
     ]);

@@ -63,7 +63,10 @@ export const accountCreation = (table: string, row: AccountRow): Write[] => [
   ...emailHolder(table, row),
 ];
 
-/** Changes an account if nobody else did since it was read, and keeps its e-mail address unique. */
+/**
+ * Changes an account if nobody else did since it was read, and keeps its e-mail address unique. Messages of the portal do not
+ * raise the version: those that end the tokens change the generation.
+ */
 export function accountUpdate(table: string, row: AccountRow, changes: Partial<AccountRow>): Write[] {
   const changed = { ...row, ...changes };
   const sameEmail = emailKey(row.email) === emailKey(changed.email);
@@ -72,26 +75,32 @@ export function accountUpdate(table: string, row: AccountRow, changes: Partial<A
       Update: {
         TableName: table,
         Key: { account: row.account },
-        ConditionExpression: 'version = :read',
-        ...updateExpression({ ...changes, version: row.version + 1 }, { ':read': row.version }),
+        ConditionExpression: 'version = :read AND generation = :generationRead',
+        ...updateExpression(
+          { ...changes, version: row.version + 1 },
+          { ':read': row.version, ':generationRead': row.generation },
+        ),
       },
     },
     ...(sameEmail ? [] : [...emailRelease(table, row), ...emailHolder(table, changed)]),
   ];
 }
 
-/** Removes an account if nobody else changed it since it was read. */
-export const accountRemoval = (table: string, row: AccountRow): Write[] => [
-  {
-    Delete: {
-      TableName: table,
-      Key: { account: row.account },
-      ConditionExpression: 'version = :read',
-      ExpressionAttributeValues: { ':read': row.version },
+/** Removes an account and its e-mail address, if it is the account that was read and has the same address. */
+export const accountRemoval = (table: string, row: AccountRow): Write[] => {
+  const { account, createdAt, email } = row;
+  return [
+    {
+      Delete: {
+        TableName: table,
+        Key: { account },
+        ConditionExpression: `createdAt = :createdAt AND ${email ? 'email = :email' : 'attribute_not_exists(email)'}`,
+        ExpressionAttributeValues: { ':createdAt': createdAt, ...(email && { ':email': email }) },
+      },
     },
-  },
-  ...emailRelease(table, row),
-];
+    ...emailRelease(table, row),
+  ];
+};
 
 /** The change that ends every session and signed token of an account. */
 export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensValidFrom: now });

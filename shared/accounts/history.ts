@@ -39,7 +39,10 @@ export const accountHistory = (
   );
 
 /** The version that a new account of a name begins with: the history of an earlier account goes on. */
-export async function versionBefore({ db, tables }: AccountContext, account: string): Promise<number> {
+export async function versionBefore(
+  { db, tables }: Pick<AccountContext, 'db' | 'tables'>,
+  account: string,
+): Promise<number> {
   return (await newestEvent(db, tables.history, accountSubject(account)))?.sequence ?? 0;
 }
 

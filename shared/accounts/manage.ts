@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { TransientError } from '../platform/errors.ts';
+import { PermanentError, TransientError } from '../platform/errors.ts';
 import { transact } from '../platform/transaction.ts';
 import {
   type AccountRow,
@@ -109,12 +109,19 @@ export async function changeAccount<Refusal>(
   throw new TransientError('Account: others kept changing it');
 }
 
-/** @returns whether there was an account of this name */
+/** Text of the refusal to delete the account of an access. */
+export const ofAnAccess = 'The account belongs to an access of Statistics Denmark, and goes with it: block it instead';
+
+/**
+ * @returns whether there was an account of this name
+ * @throws PermanentError when it is the account of an access, which only a message of the portal ends
+ */
 export async function deleteAccount(context: AccountContext, userName: string, actor: Actor): Promise<boolean> {
   const { db, clock, tables } = context;
   for (let tried = 0; tried < maxTries; tried++) {
     const account = await readAccount(db, tables.accounts, userName);
     if (!account) return false;
+    if (account.accessIdentifier !== undefined) throw new PermanentError(ofAnAccess);
     const writes = [
       ...accountRemoval(tables.accounts, account),
       ...accountHistory(context, account, { event: 'deleted' }, actor),

@@ -1,3 +1,5 @@
+import type { AccountRow } from '../accounts/account.ts';
+import { foldUserName } from '../accounts/user-name.ts';
 import { type FileRow, outboxPrefix, projectPrefix, writtenUntil } from '../files/file.ts';
 import { beginDeleting, fileLeaseCheck, removalWrites } from '../files/remove.ts';
 import type { ResultRow } from '../files/result.ts';
@@ -13,6 +15,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, query, updateExpression } from '../platform/dynamodb.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transactAll, type Write } from '../platform/transaction.ts';
+import { readAccessAccounts } from '../users/access-account.ts';
 import { userRemoval } from '../users/remove-user.ts';
 import type { UserRow } from '../users/user.ts';
 
@@ -59,7 +62,8 @@ export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Pro
     const rows = await batchGet<UserRow>(context.db, context.clock, context.tables.users, keys);
     if (!(await mayGoOn(turn))) return now();
     const users = new Map(rows.map((row) => [row.accessIdentifier, row]));
-    const removals = page.map((member) => userRemovalWrites(turn, member, users.get(idOf(member))));
+    const accounts = await readAccessAccounts(context, rows);
+    const removals = page.map((member) => userRemovalWrites(turn, member, users.get(idOf(member)), accounts));
     await transactAll(context.db, context.clock, removals);
   }
   for await (const page of pages(turn, 'file#')) {
@@ -114,6 +118,7 @@ function userRemovalWrites(
   { context, record, data }: DeletionTurn,
   member: Member,
   user: UserRow | undefined,
+  accounts: ReadonlyMap<string, AccountRow>,
 ): Write[] {
   const { projectNo } = data;
   if (user?.projectNo !== projectNo) {
@@ -124,7 +129,7 @@ function userRemovalWrites(
   }
   const { accessIdentifier, version } = user;
   return [
-    ...userRemoval(context, user),
+    ...userRemoval(context, user, accounts.get(foldUserName(user.loginName))),
     ...historyWrites(
       context.tables,
       [{ subject: accessSubject(accessIdentifier), sequence: version + 1, event: 'deleted', projectNo }],

@@ -5,9 +5,9 @@ import { mismatch, missing, untilDeadline } from '../messages/handle/handler.ts'
 import { accessSubject, projectSubject } from '../messages/subject.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
+import { accessAccountCreation, accountVersionBefore, readAccessAccount } from './access-account.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
-import { loginNameHolder, takeLoginName } from './login-name-holder.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
 import { readUser, type UserRow, userMemberKey } from './user.ts';
 
@@ -21,18 +21,20 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       const { projectNo, accessIdentifier, portalId } = turn.data;
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
-      const [project, existing, holder, sequence] = await Promise.all([
+      const [project, existing, holder, sequence, accountVersion] = await Promise.all([
         readProject(context, projectNo),
         readUser(context, accessIdentifier),
-        loginNameHolder(context.db, context.tables.members, loginName),
+        readAccessAccount(context, { loginName }),
         nextSequence(context.db, context.tables.history, subject),
+        accountVersionBefore(context, loginName),
       ]);
       if (!project) return missing(`project ${projectNo}`, projectSubject(projectNo));
       if (project.state !== 'active') return mismatch(`project ${projectNo}`, 'it is being deleted');
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
-      if (holder !== undefined) {
-        const [expected, found] = [`login name ${loginName} for this access alone`, `access ${holder} has it`];
-        return { kind: 'mismatch', held: true, expected, found };
+      if (holder) {
+        const { accessIdentifier: other, userName } = holder;
+        const found = other === undefined ? `account ${userName} of the centre has it` : `access ${other} has it`;
+        return { kind: 'mismatch', held: true, expected: `login name ${loginName} for this access alone`, found };
       }
       // The access belonged to another project when DST sent this message.
       const deletion = sequence > 1 ? await deletionSince(turn, subject) : undefined;
@@ -68,7 +70,7 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
             },
           },
           { Put: { TableName: context.tables.members, Item: userMemberKey(user) } },
-          takeLoginName(context.tables.members, user),
+          ...accessAccountCreation(context, user, accountVersion),
         ],
         history: [{ subject, sequence, event: 'created', projectNo, details: { loginName: user.loginName } }],
       };

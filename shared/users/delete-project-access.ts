@@ -2,6 +2,7 @@ import { wasGivenUp } from '../history/history.ts';
 import { done, type HandlerContext, type MessageHandler, missing, type Plan } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
+import { readAccessAccount } from './access-account.ts';
 import { userRemoval } from './remove-user.ts';
 import { readUser } from './user.ts';
 
@@ -29,8 +30,9 @@ export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
         return isGivenUp ? done([], []) : missing(`access ${accessIdentifier}`, subject);
       }
       const { projectNo, version } = user;
+      const account = await readAccessAccount(context, user);
       return done(
-        [...userRemoval(context, user), ...moot],
+        [...userRemoval(context, user, account), ...moot],
         [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
       );
     },

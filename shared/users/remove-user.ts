@@ -1,10 +1,19 @@
+import type { AccountRow } from '../accounts/account.ts';
 import type { MessageContext } from '../messages/context.ts';
 import type { Write } from '../platform/transaction.ts';
-import { giveUpLoginName } from './login-name-holder.ts';
+import { accessAccountRemoval } from './access-account.ts';
 import { type UserRow, userMemberKey } from './user.ts';
 
-/** Removes a user and its membership, refused if the user has changed since it was read. */
-export function userRemoval({ tables }: Pick<MessageContext, 'tables'>, user: UserRow): Write[] {
+/**
+ * Removes a user, its membership and its account, refused if the user has changed since it was read.
+ *
+ * @param account as it was read after the user
+ */
+export function userRemoval(
+  { tables }: Pick<MessageContext, 'tables'>,
+  user: UserRow,
+  account: AccountRow | undefined,
+): Write[] {
   return [
     {
       Delete: {
@@ -15,6 +24,6 @@ export function userRemoval({ tables }: Pick<MessageContext, 'tables'>, user: Us
       },
     },
     { Delete: { TableName: tables.members, Key: userMemberKey(user) } },
-    giveUpLoginName(tables.members, user),
+    ...accessAccountRemoval({ tables }, account),
   ];
 }

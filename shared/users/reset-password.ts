@@ -1,5 +1,6 @@
 import { type MessageHandler, missing, type Plan, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
+import { accessPasswordReset } from './access-account.ts';
 import type { Credentials } from './credentials.ts';
 import { currentUser, waitsForFormer } from './password-order.ts';
 import { readUser, userUpdate } from './user.ts';
@@ -22,7 +23,7 @@ export function resetPassword(credentials: Credentials): MessageHandler<'ResetPa
         kind: 'commit',
         state: 'applied',
         message: { passwordKeyId },
-        writes: [userUpdate(context, user, changes)],
+        writes: [userUpdate(context, user, changes), accessPasswordReset(context, user, passwordHash)],
         history: [
           {
             subject: accessSubject(accessIdentifier),

@@ -9,6 +9,7 @@ import {
 } from '../messages/handle/handler.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
+import { accessDisabling, accessEnabling } from './access-account.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
@@ -25,7 +26,8 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
         sequence: user.version + 1,
         projectNo: user.projectNo,
       };
-      return done([userUpdate(context, user, { enabled: true })], [{ ...history, event: 'enabled' }]);
+      const writes = [userUpdate(context, user, { enabled: true }), accessEnabling(context, user)];
+      return done(writes, [{ ...history, event: 'enabled' }]);
     },
   };
 }
@@ -50,7 +52,7 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
         return {
           kind: 'commit',
           state,
-          writes: [...moot, userUpdate(context, user, { enabled: false })],
+          writes: [...moot, userUpdate(context, user, { enabled: false }), accessDisabling(context, user)],
           history: [disabled(user)],
         };
       }

@@ -60,12 +60,11 @@ describe('the deletion of a project', () => {
     expect(await world.rows.projects()).toMatchObject([{ projectNo: 'q' }]);
     for (const table of ['users', 'members', 'files'] as const) {
       const projects = (await world.rows.all(table)).map(({ projectNo }) => projectNo);
-      const own = projects.filter((name) => !String(name).startsWith('login-name#'));
-      expect(new Set(own)).toEqual(new Set(['q']));
+      expect(new Set(projects)).toEqual(new Set(['q']));
     }
-    const names = (await world.rows.all<{ projectNo: string }>('members')).map(({ projectNo }) => projectNo);
-    const wanted = (await world.rows.users()).map(({ loginName }) => `login-name#${loginName}`);
-    expect(names.filter((name) => name.startsWith('login-name#')).toSorted()).toEqual(wanted.toSorted());
+    const accounts = (await world.rows.accounts()).map(({ account }) => account);
+    const wanted = (await world.rows.users()).map(({ loginName }) => loginName);
+    expect(accounts.toSorted()).toEqual(wanted.toSorted());
     const stored = await keys(world, world.filesBucket);
     expect(stored).toEqual(['outbox/q/r', 'projects/q/files/q-1', 'projects/q/files/stray']);
     const { Uploads = [] } = await world.context.s3.send(
@@ -181,7 +180,7 @@ describe('the deletion of a project', () => {
     const world = await newWorld();
     await play(world, create('p'));
     const accesses = Array.from({ length: 500 }, (_, index) => `a-${index}`);
-    for (let from = 0; from < accesses.length; from += 30) await seedUsers(world, accesses.slice(from, from + 30));
+    for (let from = 0; from < accesses.length; from += 25) await seedUsers(world, accesses.slice(from, from + 25));
     await play(world, disable('a-7'));
     world.outside.before = () => world.clock.advance(1_500);
     await play(world, remove('p'));
@@ -189,6 +188,7 @@ describe('the deletion of a project', () => {
     await finish(world);
     expect(world.logs.filter(({ message }) => message === 'waiting').length).toBeGreaterThan(0);
     expect(await world.rows.users()).toEqual([]);
+    expect(await world.rows.accounts()).toEqual([]);
     expect(await world.rows.all('members')).toEqual([]);
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
     expect((await world.rows.message('m-3')).attempts).toBeLessThan(3);
@@ -254,7 +254,7 @@ describe('what the messages of a deleted project said', () => {
     const texts = await textsOf(world);
     expect([...texts.keys()].filter((messageId) => texts.get(messageId)).toSorted()).toEqual(['m-4', 'm-5']);
     const members = (await world.rows.all('members')).map(({ member }) => String(member).split('#')[0]);
-    expect(members.toSorted()).toEqual(['login-name', 'message', 'message', 'user']);
+    expect(members.toSorted()).toEqual(['message', 'message', 'user']);
     expect(await world.rows.incidents()).toEqual([]);
   });
 
@@ -284,12 +284,14 @@ describe('what the messages of a deleted project said', () => {
 /** Users as CreateProjectAccess leaves them, without the work. */
 function seedUsers({ context, tables }: World, accesses: readonly string[]): Promise<unknown> {
   const { db, clock } = context;
-  const row = { projectNo: 'p', loginName: 'l', enabled: true, passwordHash: '', version: 1 };
+  const row = { projectNo: 'p', enabled: true, passwordHash: '', version: 1 };
+  const accountRow = { createdAt: 1, version: 0 };
   return transact(
     db,
     clock,
     accesses.flatMap((accessIdentifier) => [
-      { Put: { TableName: tables.users, Item: { ...row, accessIdentifier } } },
+      { Put: { TableName: tables.users, Item: { ...row, accessIdentifier, loginName: accessIdentifier } } },
+      { Put: { TableName: tables.accounts, Item: { ...accountRow, account: accessIdentifier, accessIdentifier } } },
       { Put: { TableName: tables.members, Item: { projectNo: 'p', member: `user#${accessIdentifier}` } } },
       {
         Put: {

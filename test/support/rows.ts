@@ -1,4 +1,5 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccountRow } from '../../shared/accounts/account.ts';
 import type { HistoryEvent } from '../../shared/history/history.ts';
 import type { LineEntry, MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
@@ -24,6 +25,7 @@ export class Rows {
     return Array.fromAsync(scan<Item>(this.#db, this.#tables[table]));
   }
 
+  accounts = () => this.all<AccountRow>('accounts');
   users = () => this.all<UserRow>('users');
   projects = () => this.all<ProjectRow>('projects');
   incidents = () => this.all<IncidentRow>('incidents');

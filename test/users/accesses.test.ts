@@ -60,8 +60,7 @@ describe('an access', () => {
   it('shares its login name with no other: one that would is held until the other is gone', async () => {
     const world = await newWorld();
     await play(world, create('p'), grant('p', 'b'));
-    const taken = { projectNo: `login-name#${loginNameOf('a')}`, member: 'login-name' };
-    await world.rows.change('members', taken, { accessIdentifier: 'b' });
+    await world.rows.change('accounts', { account: loginNameOf('a') }, { accessIdentifier: 'b' });
     await play(world, grant('p', 'a'));
     expect(await world.rows.user('a')).toBeUndefined();
     expect(await world.rows.states()).toMatchObject({ 'm-3': 'held' });
@@ -71,15 +70,14 @@ describe('an access', () => {
 
   it('takes its login name with its row, and gives it up with it', async () => {
     const world = await newWorld();
-    const names = async () =>
-      (await world.rows.all<{ member: string }>('members')).filter(({ member }) => member === 'login-name');
     await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
-    const name = { projectNo: `login-name#${loginNameOf('a')}`, member: 'login-name' };
-    expect(await names()).toContainEqual({ ...name, accessIdentifier: 'a' });
+    expect(await world.rows.accounts()).toContainEqual(
+      expect.objectContaining({ account: loginNameOf('a'), accessIdentifier: 'a' }),
+    );
     await play(world, revoke('a'));
-    expect(await names()).toHaveLength(1);
+    expect(await world.rows.accounts()).toHaveLength(1);
     await play(world, grant('p', 'a'), remove('p'));
-    expect(await names()).toEqual([]);
+    expect(await world.rows.accounts()).toEqual([]);
   });
 
   it('is disabled and enabled', async () => {
