@@ -15,11 +15,11 @@ import { ConfigurationError } from '../../shared/platform/errors.ts';
 const writableByOthers = 0o022;
 
 /**
- * Makes a data directory, which nobody else may read, or checks one that is there: secrets and register data are going to be in it,
- * and what is in it is trusted. Nobody else may have put anything there.
+ * Creates a data directory that only its owner can read, or checks an existing one: it will hold secrets and register data, and
+ * its content is trusted, so no other user may have been able to write to it.
  *
  * @returns its absolute path
- * @throws ConfigurationError with the reason why it can't be used, and what mends that
+ * @throws ConfigurationError with the reason why the directory cannot be used, and the remedy
  */
 export function prepareDataDirectory(path: string): string {
   const directory = resolve(path);
@@ -37,7 +37,7 @@ export function prepareDataDirectory(path: string): string {
   return directory;
 }
 
-/** Not `recursive`: Node never comes back from that in file systems like /proc, where nothing can be made. */
+/** Not `recursive`, which never returns in file systems like /proc, where nothing can be created. */
 function make(directory: string): void {
   if (lstatSync(directory, { throwIfNoEntry: false })) return;
   if (dirname(directory) !== directory) makeParent(dirname(directory));
@@ -57,7 +57,7 @@ function checkEntries(directory: string): void {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (!stats) continue; // A run that is still going on removed it.
+    if (!stats) continue; // Removed by a running gateway.
     check(path, stats);
     if (stats.isDirectory()) checkEntries(path);
   }
@@ -69,7 +69,7 @@ function check(path: string, stats: Stats): void {
   };
   if (stats.isSymbolicLink()) refuse('is a symbolic link; give the directory itself, without links in it');
   const user = process.getuid?.();
-  if (user === undefined) return; // A system without owners and modes.
+  if (user === undefined) return; // The system has no owners and modes.
   if (stats.uid !== user)
     refuse(`belongs to user ${stats.uid}, not to user ${user}, who runs this; give another directory`);
   if ((stats.mode & writableByOthers) !== 0) {
@@ -80,7 +80,7 @@ function check(path: string, stats: Stats): void {
 }
 
 /**
- * Puts a file in the place of another: whole or not at all. Only its owner may read it.
+ * Replaces a file atomically. Only its owner can read it.
  * @param path in a data directory
  */
 export function replaceFile(path: string, text: string): void {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { replaceFile } from './data-directory.ts';
 import { anyCredentials, type Credentials } from './services/guard.ts';
 
-/** Where everything is, for whoever works with a running gateway: names come from the stack's outputs. */
+/** Endpoints and resource names of a running gateway, by the names of the stack's outputs. */
 export interface Endpoints {
-  /** Credentials that requests to all of them have to be signed with. */
+  /** Credentials for signing requests to all services. */
   credentials: Credentials;
   dynamodb: { endpoint: string; tables: Record<string, string> };
   s3: { endpoint: string; buckets: Record<string, string> };
@@ -15,7 +15,7 @@ export interface Endpoints {
   /** ARNs by name. */
   secretsManager: { endpoint: string; secrets: Record<string, string> };
   eventBridge: { endpoint: string };
-  /** Names or ARNs, as the outputs have them, by name. */
+  /** Names or ARNs from the outputs, by name. */
   lambda: { endpoint: string; functions: Record<string, string> };
   portal: { url: string | undefined };
   /** Where the HTTP API is served, without a slash at the end. */
@@ -26,7 +26,7 @@ export type ServiceEndpoints = {
   [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager' | 'eventBridge' | 'lambda']: string;
 };
 
-/** The SDK's own variables, that point a function at the services of this machine. */
+/** The SDK's variables for using the services of this machine. */
 export function sdkVariables(
   services: ServiceEndpoints,
   { secretAccessKey }: Pick<Credentials, 'secretAccessKey'>,
@@ -43,7 +43,7 @@ export function sdkVariables(
 }
 
 /**
- * Names things by the stack's outputs: `ProjectsTable` is the table `projects`, `FilesBucket` the bucket `files`, and
+ * Names resources by the stack's outputs: `ProjectsTable` is the table `projects`, `FilesBucket` the bucket `files`, and
  * `CreateProjectDeadLetterQueue` the queue `CreateProjectDeadLetter`.
  */
 export function nameOutputs(outputs: ReadonlyMap<string, string>) {
@@ -65,8 +65,8 @@ export function nameOutputs(outputs: ReadonlyMap<string, string>) {
 }
 
 /**
- * @param portalUrl in place of the output `PortalUrl`, when given
- * @param credentials what the services let in with
+ * @param portalUrl replaces the output `PortalUrl`, if given
+ * @param credentials the credentials that the services accept
  */
 export function describeEndpoints(
   services: ServiceEndpoints,
@@ -93,15 +93,15 @@ const lowerCase = (text: string) => text.toLowerCase();
 const fileIn = (directory: string) => join(directory, 'endpoints.json');
 
 /**
- * Writes `endpoints.json`: whole or not at all, for others wait for it to appear.
- * @returns what removes it
+ * Writes `endpoints.json` atomically, because other processes wait for it.
+ * @returns a disposable that removes the file
  */
 export function writeEndpoints(directory: string, endpoints: Endpoints): Disposable {
   replaceFile(fileIn(directory), JSON.stringify(endpoints, null, 2));
   return { [Symbol.dispose]: () => removeEndpoints(directory) };
 }
 
-/** Removes the `endpoints.json` of a run that is over. */
+/** Removes the `endpoints.json` of an earlier run. */
 export function removeEndpoints(directory: string): void {
   rmSync(fileIn(directory), { force: true });
 }

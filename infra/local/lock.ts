@@ -4,9 +4,9 @@ import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { codeOf } from './data-directory.ts';
 
 /**
- * Makes this process the only one that uses a data directory.
- * @returns what gives the directory up again
- * @throws ConfigurationError when a process that is still alive uses it
+ * Locks a data directory for this process.
+ * @returns a disposable that releases the lock
+ * @throws ConfigurationError if a running process uses it
  */
 export function lock(directory: string): Disposable {
   const file = join(directory, 'lock');
@@ -28,13 +28,13 @@ function isAlive(pid: number): boolean {
   try {
     return pid > 0 && process.kill(pid, 0) && !statusOf(pid).over;
   } catch {
-    return false; // No such process, or one of somebody else's, which can't be a gateway on our data.
+    return false; // No such process, or a process of another user, which cannot be a gateway on our data.
   }
 }
 
 /**
- * When a process started, in clock ticks since boot: numbers of processes come round again, in containers at once. And whether it
- * has ended, though its parent has not asked for its exit code yet: a zombie.
+ * The start of a process in clock ticks since boot, because process ids are reused, in containers at once; and whether the
+ * process is a zombie, which has ended but whose parent has not read the exit code.
  */
 function statusOf(pid: number): { start: string; over: boolean } {
   try {
@@ -42,6 +42,6 @@ function statusOf(pid: number): { start: string; over: boolean } {
     const fields = afterName.split(' ');
     return { start: fields[19] ?? '', over: /[ZX]/.test(fields[0] ?? '') };
   } catch {
-    return { start: '', over: false }; // No /proc here: the number alone has to do.
+    return { start: '', over: false }; // Without /proc only the process id is known.
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const schema = z.array(z.object({ at: z.number(), service: z.string(), error: z.string() }));
 
-/** An error of the machine itself, such as a full disk, that an embedded service met. */
+/** An error of the machine itself in an embedded service, such as a full disk. */
 export interface MachineError {
   /** Milliseconds since 1970. */
   at: number;
@@ -14,16 +14,16 @@ export interface MachineError {
 
 const fileIn = (directory: string) => join(directory, 'machine-errors.json');
 
-/** Bytes. The file has its length from the start: a full disk has no room for it later. */
+/** Length in bytes. The file is created with its full length, because a full disk would have no room later. */
 const length = 4096;
 const longest = 300;
 
-/** Where the latest error of each service is noted, for the operators' `status`. */
+/** Record of the latest error of each service, for the operators' `status`. */
 export interface MachineErrors extends Disposable {
   note(error: MachineError): void;
 }
 
-/** Begins anew in a data directory. */
+/** Creates an empty record in a data directory. */
 export function openMachineErrors(directory: string): MachineErrors {
   rmSync(fileIn(directory), { force: true });
   const file = openSync(fileIn(directory), 'wx', 0o600);
@@ -46,6 +46,6 @@ export function readMachineErrors(directory: string): z.infer<typeof schema> {
   try {
     return schema.parse(JSON.parse(readFileSync(fileIn(directory), 'utf8')));
   } catch {
-    return []; // It is being written: the next look finds it.
+    return []; // It is being written; the next read will succeed.
   }
 }

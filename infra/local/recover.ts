@@ -15,17 +15,17 @@ const messageSchema = z.object({
 const fileSchema = z.object({ fileId: z.string(), state: z.string(), failures: z.number().default(0), ...leased });
 const controlSchema = z.object({ name: z.string(), ...leased });
 
-/** States in which a message may be in a queue, which does not outlive a run. */
+/** States in which a message may be in a queue. Queues are lost at the end of a run. */
 const queued = ['open', 'applying', 'applied'];
 
-/** States in which a file is being moved. */
+/** States in which a file is being transferred. */
 const moving = ['copying', 'sending'];
 
 /**
- * Ends the leases of a run that was killed, for on one machine nothing of it can be alive: nobody has to wait them out. The
- * attempts that it broke off are taken back: they say nothing about the messages and files.
+ * Ends the leases of a killed run at once: on one machine, nothing of that run can still be alive. Its interrupted attempts are
+ * not counted, because they are no fault of the messages and files.
  *
- * @param tables real names by `messages`, `lines`, `files` and `control`; what isn't there is left out
+ * @param tables real names of `messages`, `lines`, `files` and `control`; missing tables are left out
  */
 export async function recover(client: DynamoDBClient, tables: Record<string, string>): Promise<void> {
   const db = DynamoDBDocumentClient.from(client);

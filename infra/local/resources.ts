@@ -5,7 +5,7 @@ import { type Json, resolve, type Scope, type Template } from './template.ts';
 export const region = 'eu-north-1';
 export const account = '000000000000';
 
-/** What runs here. */
+/** Resource types served on this machine. */
 export const servedTypes = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Integration',
@@ -26,7 +26,7 @@ export const servedTypes = [
 ] as const;
 export type ServedType = (typeof servedTypes)[number];
 
-/** What one machine has no use for: rights, keys, networks, log settings, trails, alarms and CDK's own notes. */
+/** Resource types without use on one machine: rights, keys, networks, log settings, trails, alarms and CDK metadata. */
 export const ignoredTypes = [
   'AWS::ApiGatewayV2::ApiMapping',
   'AWS::ApiGatewayV2::DomainName',
@@ -75,13 +75,13 @@ export interface Resource {
 
 export interface Resources {
   of(type: ServedType): Resource[];
-  /** The stack's outputs: how those outside of it find what is in it. */
+  /** The stack's outputs, which identify its resources. */
   outputs: Map<string, string>;
 }
 
 /**
  * The resources of a template, named for this machine.
- * @param sqsEndpoint where the queues are served
+ * @param sqsEndpoint endpoint of the queues
  * @throws ConfigurationError naming a resource of a type that is neither served nor ignored here
  */
 export function readResources(template: Template, sqsEndpoint: string): Resources {
@@ -129,7 +129,7 @@ function scopeOf(template: Template, sqsEndpoint: string): Scope {
 type TemplateResource = Template['Resources'][string];
 const stateMachineSchema = z.object({ StateMachineName: z.string().optional() });
 
-/** Names and ARNs follow from the template alone, so that they stay the same over restarts. */
+/** Names and ARNs are derived from the template alone, so that they stay the same after a restart. */
 function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: string): Record<string, string> {
   const arn = (service: string, name: string) => `arn:aws:${service}:${region}:${account}:${name}`;
   switch (resource.Type) {
@@ -164,7 +164,7 @@ export function bucketName(id: string): string {
   return id.toLowerCase().slice(-63);
 }
 
-/** State machines may have a name of their own, so that an ARN can be made before the machine is there. */
+/** State machines may have a given name, so that their ARN is known before they are created. */
 export function stateMachineName(id: string, properties: Json): string {
   return stateMachineSchema.parse(properties).StateMachineName ?? id;
 }

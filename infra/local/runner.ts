@@ -27,21 +27,21 @@ import { readAssembly } from './template.ts';
 export interface GatewayOptions {
   /** The directory of the cloud assembly, usually `cdk.out`. */
   assembly: string;
-  /** Holds all state; made when missing. */
+  /** Holds all state; created if missing. */
   dataDirectory: string;
-  /** Between two polls, in place of what the template says; the other schedules keep the proportion. */
+  /** Seconds between two polls, instead of the template's; other schedules are scaled accordingly. */
   pollSeconds?: number;
-  /** Values in place of the template's, for functions that have the variable. */
+  /** Values that replace the template's in functions that have the variable. */
   environment?: Record<string, string>;
-  /** Values of secrets, by the stack's output that names the secret. */
+  /** Values of secrets, by the secret's output of the stack. */
   secrets?: Record<string, string>;
-  /** Read the values of secrets anew each time, by the same outputs. */
+  /** Functions that read the current values of secrets, by the same outputs. */
   secretSources?: Record<string, () => string>;
   onLog?: (line: string) => void;
 }
 
 export interface Activity {
-  /** In the queues that functions work on: waiting, delayed or being worked on. */
+  /** Messages in the functions' queues: waiting, delayed or being processed. */
   messages: number;
   invocations: number;
   executions: number;
@@ -56,29 +56,26 @@ interface Events {
 
 export interface Gateway {
   endpoints: Endpoints;
-  /** Between two polls. */
+  /** Seconds between two polls. */
   pollSeconds: number;
-  /** Others who can reach the gateway's data, in words. */
+  /** Texts about others who can reach the gateway's data. */
   warnings: string[];
-  /**
-   * Emits every invocation and every execution when it has ended, what is published for the centre's systems, and errors of the
-   * machine itself.
-   */
+  /** Emits every ended invocation and execution, every published domain event, and errors of the machine itself. */
   events: EventEmitter<Events>;
   /** Invokes a function by its name, such as `create-project`, and waits for its answer. */
   invoke(name: string, payload?: unknown): Promise<Outcome>;
-  /** What is under way: nothing, when all three are 0. */
+  /** The work in progress; the gateway is idle if all three numbers are 0. */
   activity(): Promise<Activity>;
-  /** In bytes, of what has a process of its own: copy-files, send-file and send-task. */
+  /** In bytes, of functions and tasks with their own process: copy-files, send-file and send-task. */
   memory(name: string): { rss: number; maxRss: number };
-  /** What S3 is to do wrong, for tests. */
+  /** Faults to inject into S3, for tests. */
   s3Faults: S3Faults;
   stop(): Promise<void>;
 }
 
 /**
  * Runs a synthesized CDK app on this machine, on embedded services at ephemeral ports of 127.0.0.1.
- * @throws ConfigurationError when the template has something unknown, or the data directory is in use or can't be trusted
+ * @throws ConfigurationError if the template has an unknown resource, or the data directory is in use or cannot be trusted
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { onLog } = options;
@@ -171,7 +168,7 @@ function startHttpApis(
   return Promise.all(readHttpApis(resources).map(start));
 }
 
-/** Starts what invokes functions on its own: the mappings of queues, and the schedules. @returns the seconds between two polls */
+/** Starts the event source mappings and the schedules. @returns the seconds between two polls */
 function startInvoking(
   { resources, sqs }: Services,
   functions: Functions,

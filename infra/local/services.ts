@@ -17,17 +17,17 @@ export interface Services {
   sqs: Sqs;
   dynamoDb: DynamoDb;
   s3Faults: S3Faults;
-  /** What Step Functions, Secrets Manager and EventBridge answer to: filled when there are functions to answer with. */
+  /** Actions of Step Functions, Secrets Manager and EventBridge, filled when the functions are ready. */
   actions: Actions;
-  /** What Lambda's Invoke answers with: the same. */
+  /** Implementation of Lambda's Invoke, filled at the same time. */
   lambda: { invoke?: Invoke };
 }
 
 /**
  * Starts the services, with the tables, buckets and queues of the template in them.
- * @param credentials what they let in with
- * @param onProblem told of errors of the machine itself, such as a full disk
- * @param started takes what has to be stopped
+ * @param credentials the accepted credentials
+ * @param onProblem called with errors of the machine itself, such as a full disk
+ * @param started collects the services to stop
  */
 export async function startServices(
   template: Template,

@@ -8,9 +8,9 @@ import { run } from './start/run.ts';
 // `npm start`. Exit codes: 0 all well or stopped, 1 something went wrong, 2 wrong options or settings, 3 what is left
 // needs a person.
 
-// Files of the gateway are for nobody else.
+// No other user may read files of the gateway.
 process.umask(0o077);
-whenReaderIsGone(() => {}); // The gateway goes on: its work does not depend on who looks.
+whenReaderIsGone(() => {}); // The gateway continues without a reader of its output.
 
 async function main(): Promise<number> {
   let options: StartOptions | undefined;

@@ -40,14 +40,14 @@ const assetsSchema = z.object({
 
 export interface Assembly {
   template: Template;
-  /** Where an asset that CDK would upload under an S3 key lies on this machine: key → path. */
+  /** Paths of assets on this machine, by the S3 key under which CDK would upload them. */
   assets: Map<string, string>;
 }
 
 /**
  * Reads the one stack of a cloud assembly.
  * @param directory what `cdk synth` wrote, usually `cdk.out`
- * @throws ConfigurationError when it doesn't hold exactly one stack
+ * @throws ConfigurationError if it does not contain exactly one stack
  */
 export function readAssembly(directory: string): Assembly {
   const read = (file: string): unknown => JSON.parse(readFileSync(join(directory, file), 'utf8'));

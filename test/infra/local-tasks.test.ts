@@ -146,7 +146,7 @@ describe('a state that runs a task and waits for its token', () => {
   });
 
   it('fails when the program ends without a word', async () => {
-    const Cause = 'the task ended without a word: exit code 3';
+    const Cause = 'the task ended without an answer: exit code 3';
     expect(await run('exit')).toMatchObject({ output: { Error: 'States.HeartbeatTimeout', Cause } });
   });
 

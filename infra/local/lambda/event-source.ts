@@ -33,9 +33,9 @@ export function parseEventSource({ properties }: Resource): EventSource {
 }
 
 /**
- * Polls a queue for a function, as an event source mapping does: what the function took is deleted, what it did not
- * becomes visible again when its visibility timeout ends.
- * @returns what stops polling; batches that are at work go on
+ * Polls a queue for a function, like an event source mapping: processed messages are deleted, failed ones become visible again
+ * after the visibility timeout.
+ * @returns a function that stops polling; running batches continue
  */
 export function startEventSource(
   source: EventSource,
@@ -62,13 +62,13 @@ export function startEventSource(
   async function poll(): Promise<void> {
     while (!stopped) {
       if (atWork >= source.concurrency) await new Promise<void>((free) => (freed = free));
-      // What comes while the function is busy goes to it in one batch.
+      // Messages that arrive while the function is busy go into one batch.
       await target.ready();
       const messages = stopped ? [] : await sqs.receive(source.queue, source.batchSize, longPollSeconds);
       if (messages.length === 0) continue;
       atWork++;
       handle(messages)
-        .catch((error) => onLog(`${source.queue}: ${error}`)) // They become visible again in time.
+        .catch((error) => onLog(`${source.queue}: ${error}`)) // The messages become visible again.
         .finally(() => {
           atWork--;
           freed();
@@ -100,7 +100,7 @@ export function failedIds(outcome: Outcome, ids: string[], partialFailures: bool
   return new Set(failed.every((id) => ids.includes(id)) ? failed : ids);
 }
 
-/** A record of the event that Lambda hands to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/** A record of a function's event: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 function recordOf(message: SqsMessage, eventSourceARN: string): object {
   const attributes = Object.entries(message.MessageAttributes).map(([name, attribute]) => {
     const { DataType: dataType, StringValue: stringValue, BinaryValue: binaryValue } = attribute;

@@ -5,7 +5,7 @@ import { type EventSource, parseEventSource } from './event-source.ts';
 import type { Outcome } from './host.ts';
 import { compileWorker, createFunction, type LambdaFunction, parseFunction } from './lambda.ts';
 
-/** How long invocations that are at work may go on when the gateway stops, in ms. */
+/** Time for running invocations to end when the gateway stops, in ms. */
 const stopTime = 5_000;
 
 export interface Invocation {
@@ -19,9 +19,9 @@ export interface FunctionsOptions {
   /** Paths by S3 key. */
   assets: Map<string, string>;
   dataDirectory: string;
-  /** Variables that every function has. */
+  /** Variables of every function. */
   variables: Record<string, string>;
-  /** Values in place of the template's, for functions that have the variable. */
+  /** Values that replace the template's in functions that have the variable. */
   overrides: Record<string, string>;
   onLog: ((line: string) => void) | undefined;
   onInvocation: (invocation: Invocation) => void;
@@ -29,11 +29,11 @@ export interface FunctionsOptions {
 
 /** All functions of the template. */
 export interface Functions {
-  /** How many invocations they have now. */
+  /** Number of running invocations. */
   readonly running: number;
-  /** @throws ConfigurationError when there is none of that logical id or name */
+  /** @throws ConfigurationError if no function has this logical id or name */
   find(idOrName: string): LambdaFunction;
-  /** Lets invocations go on for a few seconds, then ends everything. */
+  /** Lets invocations continue for a few seconds, then ends them. */
   stop(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ function environmentOf(
   const own = Environment.Variables;
   return {
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: id, // Which tells the services whose request it is.
+    AWS_ACCESS_KEY_ID: id, // Identifies the caller to the services.
     AWS_LAMBDA_FUNCTION_NAME: id,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${MemorySize}`,
     ...own,
@@ -84,7 +84,7 @@ function environmentOf(
   };
 }
 
-/** A function behind queues needs no more environments than their mappings use at a time. */
+/** Environments that a queue consumer needs: the maximum concurrency of its mappings. */
 function concurrencyOf(id: string, sources: EventSource[]): number | undefined {
   const mine = sources.filter((source) => source.function === id);
   return mine.length > 0 ? mine.reduce((sum, { concurrency }) => sum + concurrency, 0) : undefined;

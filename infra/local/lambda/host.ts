@@ -30,7 +30,7 @@ export type FromWorker =
   | { requestId: string; error: FunctionError }
   | { rss: number; maxRss: number };
 
-/** The answer to an invocation, as Lambda gives it: a JSON text, and whether it is an error that the function raised. */
+/** The answer to an invocation, like Lambda's: a JSON text, and whether it is an error of the function. */
 export interface Outcome {
   requestId: string;
   payload: string;
@@ -60,7 +60,7 @@ interface Channel {
   kill(): void;
 }
 
-/** Starts a function in a thread or process of its own. Whatever ends it early is the answer to its invocation. */
+/** Starts a function in its own thread or process. The reason for an early end becomes the answer to its invocation. */
 export function startHost(options: HostOptions): Host {
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -91,7 +91,7 @@ export function startHost(options: HostOptions): Host {
       const requestId = randomUUID();
       const answer = Promise.withResolvers<Omit<Outcome, 'requestId'>>();
       settle = answer.resolve;
-      await ready.promise; // Loading does not count as running time: Lambda gives its init phase 10 s besides.
+      await ready.promise; // Loading does not count as running time: Lambda has a separate init phase of 10 s.
       const timer = setTimeout(() => {
         fail(timedOut(requestId, options.timeoutSeconds));
         ended = true;

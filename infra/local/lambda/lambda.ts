@@ -9,9 +9,9 @@ import { account, type Resource, region } from '../resources.ts';
 import { type HostOptions, type Outcome, startHost } from './host.ts';
 import { createPool } from './pool.ts';
 
-/** What a new AWS account may be allowed; the functions behind a queue have the maximum concurrency of its mapping. */
+/** Concurrency that a new AWS account may have. Queue consumers have the maximum concurrency of their mapping. */
 const defaultConcurrency = 10;
-/** A function that may run longer than this (in seconds) has a process of its own, whose memory is measured. */
+/** A function with a longer timeout (in seconds) has its own process, whose memory is measured. */
 const longRunning = 300;
 
 const functionSchema = z.object({
@@ -28,7 +28,7 @@ export function parseFunction({ properties }: Resource): FunctionProperties {
   return functionSchema.parse(properties);
 }
 
-/** Compiles what runs inside every environment, once: Node would strip its types again in every thread, 35 ms each. */
+/** Compiles the worker of the environments once: Node would strip its types again in every thread, 35 ms each. */
 export function compileWorker(directory: string): string {
   const outfile = join(directory, 'lambda-worker.mjs');
   const source = fileURLToPath(new URL('./worker.ts', import.meta.url));
@@ -37,14 +37,14 @@ export function compileWorker(directory: string): string {
 }
 
 export interface LambdaFunction {
-  /** What its description ends with: of `projects/create-project` it is `create-project`. */
+  /** The last part of its description: `create-project` for `projects/create-project`. */
   readonly name: string;
-  /** How many invocations it has now. */
+  /** Number of running invocations. */
   readonly running: number;
-  /** In bytes, of a function in a process of its own: of its latest report, and the most of any of its processes. */
+  /** In bytes, for a function in its own process: the latest report, and the maximum of all its processes. */
   readonly memory: { rss: number; maxRss: number };
   invoke(payload: unknown): Promise<Outcome>;
-  /** Waits until an invocation would begin at once. */
+  /** Waits until an invocation could start at once. */
   ready(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -53,16 +53,16 @@ export interface FunctionOptions {
   id: string;
   properties: FunctionProperties;
   assets: Map<string, string>;
-  /** Everything the function sees as its environment. */
+  /** The function's whole environment. */
   environment: Record<string, string>;
   dataDirectory: string;
   script: string;
-  /** The most invocations at a time; more wait. */
+  /** Most concurrent invocations; others wait. */
   concurrency: number | undefined;
   onLog: ((line: string) => void) | undefined;
 }
 
-/** A function of the template, which writes what it prints to `logs/<name>.log`. */
+/** A function of the template. Its output goes to `logs/<name>.log`. */
 export function createFunction(options: FunctionOptions): LambdaFunction {
   const { properties, dataDirectory, concurrency = defaultConcurrency, onLog } = options;
   const name = properties.Description?.split('/').at(-1) || options.id;
@@ -70,7 +70,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const logs = join(dataDirectory, 'logs');
   mkdirSync(logs, { recursive: true });
   const log = createWriteStream(join(logs, `${name}.log`), { flags: 'a' });
-  // A write for each line would take more of the processor than the lines' making.
+  // Writing each line separately would take more processor time than creating the lines.
   const append = (chunk: Buffer) => {
     if (log.writableEnded) return;
     if (log.writableCorked === 0) {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 const status = '/proc/self/status';
 
 /**
- * This process's resident memory now and at its most, in bytes: the kernel's high-water mark, not getrusage's, which begins with
- * what the parent had.
+ * This process's current and maximum resident memory, in bytes. The maximum is the kernel's high-water mark, because that of
+ * getrusage begins with the parent's memory.
  */
 export function ownMemory(): { rss: number; maxRss: number } {
   const rss = process.memoryUsage.rss();

@@ -3,27 +3,27 @@ import type { Host } from './host.ts';
 import { idleShare } from './processors.ts';
 
 /**
- * How long (in ms) to wait for a busy environment before one more is started, while the processors have time for it: a start
- * takes 100 ms of one, some 40 MB, and much more of both until the code is warm.
+ * Wait (in ms) for a busy environment before another one is started, while the processors are not busy: a start takes 100 ms of
+ * a processor and about 40 MB, and much more of both until the code is warm.
  */
 const waitTime = 250;
-/** How long (in ms) to wait when the processors have no time. */
+/** Wait (in ms) if the processors are busy. */
 const longWait = 5_000;
-/** An environment that nobody used for so long (in ms) is ended. */
+/** Idle time (in ms) after which an environment is ended. */
 const idleTime = 120_000;
 
 export interface PoolOptions {
   start: () => Host;
-  /** The most environments at a time. */
+  /** Most environments. */
   size: number;
 }
 
-/** The execution environments of one function: started as concurrent invocations need them, and used again. */
+/** The execution environments of one function, started on demand and reused. */
 export interface Pool {
-  /** An environment that is the caller's until it is released. @throws TransientError once the pool was stopped */
+  /** Acquires an environment for the caller until it is released. @throws TransientError after the pool was stopped */
   acquire(): Promise<Host>;
   release(host: Host): void;
-  /** Waits until there is an environment for one more invocation, or reason to start one. */
+  /** Waits until an environment is free or another one should be started. */
   ready(): Promise<void>;
   /** Ends them all, busy or not. */
   stop(): Promise<void>;
@@ -49,7 +49,7 @@ export function createPool({ start, size }: PoolOptions): Pool {
     return waited >= longWait || (waited >= waitTime && idleShare() > 0.2);
   }
 
-  /** Waits until an environment comes free, or patience runs out. */
+  /** Waits until an environment is released, or the wait is over. */
   function anyReleased(): Promise<void> {
     return new Promise((done) => {
       const wake = () => {

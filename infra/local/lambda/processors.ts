@@ -1,12 +1,12 @@
 import { cpus } from 'node:os';
 
-/** Two samples are at least so far apart, in ms: the system counts in steps of 10. */
+/** Minimum time between two samples, in ms: the system counts in steps of 10. */
 const interval = 100;
 
 let last = sample();
 let share = 1;
 
-/** The share of this machine's processor time that nobody used of late, from 0 to 1. */
+/** The recently unused share of this machine's processor time, from 0 to 1. */
 export function idleShare(): number {
   const now = sample();
   if (now.at - last.at < interval) return share;

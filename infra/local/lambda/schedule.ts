@@ -4,7 +4,7 @@ import { nameOf, type Resource } from '../resources.ts';
 import type { Sqs } from '../services/sqs.ts';
 import type { LambdaFunction } from './lambda.ts';
 
-/** A slow function must not pile up: with so many invocations at work a turn is left out. */
+/** Most running invocations of a scheduled function. Beyond that a run is skipped, so that a slow function does not pile up. */
 const maxAtOnce = 2;
 const secondsOf: Record<string, number> = { minute: 60, hour: 3_600, day: 86_400 };
 
@@ -16,11 +16,11 @@ const scheduleSchema = z.object({
 
 const invokeConfigSchema = z.object({
   FunctionName: z.string(),
-  MaximumRetryAttempts: z.literal(0), // Retries of asynchronous invocations are not run here: they'd come minutes later.
+  MaximumRetryAttempts: z.literal(0), // Retries of asynchronous invocations are not served here: they would follow minutes later.
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).default({}),
 });
 
-/** The queue that takes the failures of asynchronous invocations, by function. */
+/** Queues of failed asynchronous invocations, by function. */
 export function failureQueues(configs: Resource[]): Map<string, string> {
   const queues = new Map<string, string>();
   for (const { properties } of configs) {
@@ -39,16 +39,16 @@ export function intervalOf(expression: string): number {
   return Number(count) * seconds * 1000;
 }
 
-/** The interval of a schedule by the template, in ms. */
+/** The interval of a schedule in the template, in ms. */
 export const intervalIn = ({ properties }: Resource) => intervalOf(scheduleSchema.parse(properties).ScheduleExpression);
 
 /** The logical id of the function that a schedule invokes. */
 export const targetOf = ({ properties }: Resource) => nameOf(scheduleSchema.parse(properties).Target.Arn);
 
 /**
- * Invokes a function at once and then at every interval, asynchronously as EventBridge Scheduler does: a run may overlap
- * the one before, and a failure goes to the function's on-failure destination.
- * @returns what stops it; runs that are at work go on
+ * Invokes a function at once and then at every interval, asynchronously as EventBridge Scheduler does: a run may overlap the
+ * one before, and a failure goes to the function's on-failure destination.
+ * @returns a function that stops the schedule; running invocations continue
  */
 export function startSchedule(
   { properties }: Resource,

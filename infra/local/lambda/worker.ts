@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import type { FromWorker, FunctionError, ToWorker, WorkerSettings } from './host.ts';
 import { ownMemory } from './own-memory.ts';
 
-// What runs inside a function's thread or process: it loads the handler once and answers one invocation after another.
+// Main module of a function's thread or process. It loads the handler once and answers one invocation after another.
 
 const settings: WorkerSettings = JSON.parse(process.argv[2] ?? '{}');
 enableCompileCache(settings.cache);

@@ -6,11 +6,11 @@ export type Fault =
   | { readonly kind: 'latency'; readonly milliseconds: number }
   /** An ErrorDetails answer; nothing is applied. `retryAfter` is the header's value. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
-  /** An answer to the head of an upload, whose body is never read: the connection is cut, or stays as it is. */
+  /** An answer to the headers of an upload, whose body is never read: the connection is cut, or stays open. */
   | { readonly kind: 'early'; readonly status: number; readonly ending: 'cut' | 'unread' }
-  /** An HTML page, as a proxy in between gives. */
+  /** An HTML page, like that of a proxy. */
   | { readonly kind: 'html'; readonly status: number }
-  /** A 302; without a location, to a path of the portal that no call has, so that following it is a violation. */
+  /** A 302; by default to an unknown path of the portal, so that following it is a violation. */
   | { readonly kind: 'redirect'; readonly location?: string }
   /** The connection is cut (or never answered) before anything is applied. */
   | { readonly kind: 'cut' | 'hang' }
@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'applied-cut' | 'applied-hang' }
   /** GET /messages: half of the JSON text, then the end of the body (`clean`) or of the connection (`cut`). */
   | { readonly kind: 'half-list'; readonly ending: 'clean' | 'cut' }
-  /** GET /messages: the list as it was answered `back` lists ago (1 to 10, default 1); empty before the first. */
+  /** GET /messages: the list answered `back` lists ago (1 to 10, default 1); empty before the first. */
   | { readonly kind: 'stale-list'; readonly back?: number }
   /** GET /messages: well-formed, but only the first `count` messages. */
   | { readonly kind: 'truncated-list'; readonly count: number };
@@ -43,25 +43,25 @@ export interface FileBehaviour {
   /** Sends nothing more after so many bytes of the body, on the first `stallFirst` requests (default: all). */
   readonly stallAfterBytes?: number;
   readonly stallFirst?: number;
-  /** Cuts the connection that comes to one of these offsets in the file, or sends nothing more there; each meets one connection. */
+  /** Offsets in the file at which a connection is cut, or stalls; each applies to one connection. */
   readonly dropAt?: readonly number[];
   readonly stallAt?: readonly number[];
   /** No Content-Length. */
   readonly chunked?: boolean;
   /** Whether Range is honoured; default true. */
   readonly ranges?: boolean;
-  /** The first so many requests get the right size with wrong bytes. */
+  /** Number of first requests that get wrong bytes of the right size. */
   readonly corruptFirst?: number;
-  /** The first so many requests get half of the bytes, without Content-Length, ended as if complete. */
+  /** Number of first requests that get half of the bytes, without Content-Length, ended as if complete. */
   readonly truncateFirst?: number;
-  /** What is served instead, when the file has changed at the portal: content of another seed, another number of bytes. */
+  /** Content served instead, for a file that has changed at the portal: another seed, another size in bytes. */
   readonly seed?: string;
   readonly size?: number;
   /** Value of ETag without quotes; false for none; default the MD5. */
   readonly etag?: string | false;
-  /** The fileSize that is told in messages, when it is not the true one. */
+  /** The fileSize in messages, if it differs from the true size. */
   readonly statedSize?: number;
-  /** The file is another centre's: 403. */
+  /** The file belongs to another centre: 403. */
   readonly forbidden?: boolean;
 }
 
@@ -70,7 +70,7 @@ export type FileBehaviours = FileBehaviour | readonly [FileBehaviour, ...FileBeh
 
 /** Everything that can be set while the simulator runs. */
 export interface Faults {
-  /** The first rule that meets a request decides; every latency that meets it adds up. */
+  /** The first rule that matches a request decides; latencies of all matching rules add up. */
   readonly rules: readonly FaultRule[];
   /** 404 for a message while an older one of the same project is unmarked. */
   readonly inOrderMarking: boolean;
@@ -80,13 +80,13 @@ export interface Faults {
   readonly otherCentreIds: readonly string[];
   /** Project numbers that can be confirmed; others get 404. */
   readonly knownProjects: 'all' | readonly string[];
-  /** Project numbers that result files can't be sent to: 403. */
+  /** Project numbers that refuse result files with 403. */
   readonly forbiddenProjects: readonly string[];
-  /** What the streaming POSTs take; the other encoding gets 415. */
+  /** Encoding accepted by the streaming POSTs; the other one gets 415. */
   readonly streamingEncoding: 'application/octet-stream' | 'multipart/form-data';
   /** Longest request body of the form endpoints in bytes; 413 above. */
   readonly formLimitBytes: number;
-  /** How files are served whose own behaviour does not say otherwise. */
+  /** Default behaviour of files. */
   readonly downloads: FileBehaviour;
 }
 
@@ -108,11 +108,11 @@ export interface FaultDecision {
   readonly fault?: Exclude<FaultRule, { kind: 'latency' }>;
 }
 
-/** The faults in force, with the count of what is left of each rule. */
+/** The current faults, with the remaining count of each rule. */
 export interface FaultBox {
   current(): Faults;
   set(faults: Partial<Faults>): void;
-  /** Faults for the next request of a call; uses up one time of each rule that takes part. */
+  /** Faults for the next request of a call. Uses up one time of each rule that applies. */
   decide(call: Call): FaultDecision;
 }
 

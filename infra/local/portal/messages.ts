@@ -7,7 +7,7 @@ export interface PortalMessage {
   readonly messageType: string;
   /** The list element, as JSON text. */
   readonly element: string;
-  /** What in-order marking goes by: the project if it can be told, else the access or file, else the message itself. */
+  /** Group for in-order marking: the project if known, else the access or file, else the message itself. */
   readonly line: string;
   markedAt?: number;
   /** 1 for the first message that was marked. */
@@ -43,7 +43,7 @@ export function createMessageStore(now: () => number): MessageStore {
     lines.get(message.line)?.delete(message);
   }
 
-  /** What marking would answer if the messages of `before` were already marked. */
+  /** The answer to marking a message if the messages in `before` were already marked. */
   function judge(messageId: string, faults: Faults, before: ReadonlySet<string>): MarkStatus {
     if (faults.otherCentreIds.includes(messageId)) return 403;
     const named = byId.get(messageId);
@@ -118,7 +118,7 @@ function append<K, V>(index: Map<K, V[]>, key: K, value: V): void {
   else values.push(value);
 }
 
-/** Parses JSON with integers kept as they are written: `JSON.parse` alone rounds the big ones. */
+/** Parses JSON and keeps integers as written: `JSON.parse` alone would round large ones. */
 export function parseExactly(text: string): unknown {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
@@ -126,7 +126,7 @@ export function parseExactly(text: string): unknown {
   );
 }
 
-/** Reads what can be read of any list element. `owners` learns which project an access or file belongs to. */
+/** Reads the fields of any list element as far as possible. Records in `owners` the projects of accesses and files. */
 function readMessage(element: string, position: number, owners: Map<string, string>): PortalMessage {
   const message = tryParse(element);
   const id = scalar(field(message, 'messageId'));
@@ -158,7 +158,7 @@ function tryParse(text: string): unknown {
   try {
     return parseExactly(text);
   } catch {
-    // Hostile elements are wanted: they are listed as they are, and have no fields.
+    // Malformed elements are allowed: they are listed unchanged and have no fields.
     return undefined;
   }
 }

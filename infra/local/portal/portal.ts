@@ -2,14 +2,14 @@ import type { FaultBox, FileBehaviour } from './faults.ts';
 import type { MessageStore, PortalMessage } from './messages.ts';
 import type { ReceivedFile, Recorder, SentCredential } from './record.ts';
 
-/** A file that the portal has for the centre; its content is generated when it is asked for. */
+/** A file that the portal has for the centre; its content is generated on request. */
 export interface DeliveredFileContent {
   readonly fileId: string;
   readonly seed: string;
   /** Bytes. */
   readonly size: number;
   readonly checksum: string;
-  /** Of the first request, of the second and so on; the last one stays. */
+  /** Behaviours of the first request, the second and so on; the last one applies to all further requests. */
   behaviours: readonly FileBehaviour[];
   /** GET requests so far. */
   requests: number;
@@ -17,7 +17,7 @@ export interface DeliveredFileContent {
   broken: Set<number>;
 }
 
-/** Everything the portal knows. */
+/** The state of the portal. */
 export interface Portal {
   readonly apiKey: string;
   /** Base path, without a slash at its end. */
@@ -35,14 +35,14 @@ export interface Portal {
   readonly now: () => number;
 }
 
-/** How the file's next request is answered. */
+/** The behaviour of the file's next request. */
 export function behaviourOf(portal: Portal, { behaviours, requests }: DeliveredFileContent): FileBehaviour {
   return { ...portal.faults.current().downloads, ...behaviours[Math.min(requests, behaviours.length - 1)] };
 }
 
 export type Bytes = Buffer | string;
 
-/** How the body of an answer is sent. */
+/** Parameters of sending an answer's body. */
 export interface SimulatedDelivery {
   readonly bytesPerSecond?: number | undefined;
   /** Cuts the connection after so many bytes. */
@@ -52,7 +52,7 @@ export interface SimulatedDelivery {
   /** Leaves the request's body unread: the connection is cut after the answer, or stays as it is. */
   readonly leavesBody?: 'cut' | 'unread';
   readonly count?: (bytes: number) => void;
-  /** Told when it is cut or stalls, after so many bytes. */
+  /** Called when the connection is cut or stalls, with the number of bytes sent. */
   readonly onBreak?: (bytes: number) => void;
 }
 

@@ -14,11 +14,11 @@ export type Request =
 export type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
 /**
- * Starts a portal in a process of its own, so that it takes no time from the event loop of this one. The child ends
- * with `stop`, or when this process goes.
+ * Starts a portal in its own process, so that it does not block this process's event loop. The child ends with `stop`, or when
+ * this process ends.
  */
 export async function startSimulatorProcess(options: SimulatorOptions): Promise<PortalSimulator> {
-  // Options go over the channel, not the command line, where others could read the API key.
+  // Options are sent over the channel, because other users could read the API key on the command line.
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
     serialization: 'advanced',
     execArgv: [],
@@ -50,7 +50,7 @@ export async function startSimulatorProcess(options: SimulatorOptions): Promise<
 
 type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
-/** Pairs requests with replies; what is under way when the child ends fails. */
+/** Matches replies to requests. Open requests fail when the child ends. */
 function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;

@@ -4,11 +4,11 @@ import type { Faults } from './faults.ts';
 import { formBoundary } from './form-data.ts';
 import type { Call } from './routes.ts';
 
-/** Why a request is refused by its head alone. */
+/** Reason why a request is refused because of its headers. */
 export interface Refusal {
   readonly status: 400 | 401 | 411 | 413 | 415;
   readonly rule: string;
-  /** Whether no well-behaved client does this; false for what it can only find out by asking. */
+  /** Whether a correct client never makes such a request; false if a client can only find out by trying. */
   readonly violation: boolean;
 }
 
@@ -35,7 +35,7 @@ export function hasKey(request: IncomingMessage, apiKey: string): boolean {
   return timingSafeEqual(digest(String(request.headers['x-api-key'] ?? '')), digest(apiKey));
 }
 
-/** Judges the headers that describe a request's body: presence, length and encoding. */
+/** Checks the headers that describe a request's body: presence, length and encoding. */
 export function judgeHead(call: Call, request: IncomingMessage, faults: Faults): Refusal | undefined {
   const kind = bodies[call];
   const type = request.headers['content-type'] ?? '';

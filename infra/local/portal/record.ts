@@ -29,10 +29,10 @@ export interface ReceivedFile {
   readonly at: number;
 }
 
-/** How a request ended: its status, cut or left hanging on purpose, or broken off by the client. */
+/** How a request ended: with a status, deliberately cut or left hanging, or aborted by the client. */
 export type Outcome = number | 'cut' | 'hang' | 'aborted';
 
-/** What happened at the portal since it was started. */
+/** Statistics of the portal since its start. */
 export interface Traffic {
   readonly violations: Violation[];
   /** By call, then by outcome: how many requests. */

@@ -38,7 +38,7 @@ export function createPortalServer(portal: Portal): Server {
   server.on('request', handle);
   server.on('checkContinue', handle);
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
-    // A client that goes in the middle of a request breaks no rule.
+    // A client that disconnects during a request breaks no rule.
     if (code?.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE')
       portal.recorder.violation('unknown', `not HTTP: ${code}`);
     socket.destroy();
@@ -88,7 +88,7 @@ async function decide(
   return decision.fault?.kind === 'applied-hang' ? 'hang' : answer;
 }
 
-/** What a fault answers instead of letting the request through. */
+/** The answer of a fault instead of the normal one. */
 function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | Outcome | undefined {
   switch (fault?.kind) {
     case 'cut':

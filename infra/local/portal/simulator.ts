@@ -16,7 +16,7 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** Message ids count from 1 instead of being UUIDs, and start again after a reset. */
   readonly integerIds?: boolean;
-  /** Seed of the faults that have a probability; default 1. */
+  /** Seed for faults with a probability; default 1. */
   readonly seed?: number;
 }
 
@@ -68,7 +68,7 @@ export interface SimulatorSnapshot extends Traffic {
   readonly confirmed: readonly string[];
 }
 
-/** A portal that behaves as documented, or misbehaves as told. */
+/** A simulated portal that behaves as documented, or as its faults define. */
 export interface PortalSimulator {
   /** Base URL with a path prefix, without a slash at its end. */
   readonly url: string;
@@ -79,13 +79,13 @@ export interface PortalSimulator {
   sendRaw(element: string): Promise<string>;
   /** Takes a message off the list without its being marked. */
   withdraw(messageId: string): Promise<void>;
-  /** How many messages are not marked: cheap to wait for. */
+  /** Number of unmarked messages; cheap to poll. */
   pending(): Promise<number>;
   /** Adds a file, or replaces the one of that id. */
   addFile(file: NewFile, behaviour?: FileBehaviours): Promise<FileDetails>;
   /** Replaces the behaviour of a file; its count of requests starts again. */
   setFileBehaviour(fileId: string, behaviour: FileBehaviours): Promise<void>;
-  /** Sets what is given and leaves the rest. */
+  /** Sets the given faults and keeps the others. */
   setFaults(faults: Partial<Faults>): Promise<void>;
   clearFaults(): Promise<void>;
   snapshot(): Promise<SimulatorSnapshot>;
@@ -189,7 +189,7 @@ function takeSnapshot(portal: Portal): SimulatorSnapshot {
   return structuredClone({ ...portal.recorder.traffic, messages, credentials, received, confirmed: [...confirmed] });
 }
 
-/** A linear congruential generator (Knuth's MMIX constants): all that faults by chance need. */
+/** A linear congruential generator (Knuth's MMIX constants), sufficient for random faults. */
 function seededRandom(seed: number): () => number {
   let state = BigInt(seed);
   return () => {

@@ -5,7 +5,7 @@ import { type Answer, behaviourOf, done, type Portal, refusal } from './portal.t
 import type { ReceivedFile } from './record.ts';
 import type { Call } from './routes.ts';
 
-/** What an upload's body held. */
+/** The content of an upload's body. */
 interface Upload {
   readonly size: number;
   readonly md5: string;
@@ -13,7 +13,7 @@ interface Upload {
   readonly fileName?: string;
 }
 
-/** Where a file is sent to, by the path. */
+/** Target of an upload, from its path. */
 export type Target = Pick<ReceivedFile, 'fileId' | 'projectNo' | 'fileName'>;
 
 /** Whether the portal takes a file for this target; answered before the body is read. */
@@ -30,8 +30,8 @@ export function judgeTarget(portal: Portal, { fileId, projectNo }: Target): Answ
 }
 
 /**
- * Takes a file in: hashed as it comes, never held.
- * @param contentType has been judged by the request's head
+ * Receives a file: hashes the bytes and discards them.
+ * @param contentType checked before with the request's headers
  * @throws InvalidInputError when the body is not the form it should be
  */
 export async function receive(
@@ -43,7 +43,7 @@ export async function receive(
 ): Promise<Answer> {
   const boundary = formBoundary(contentType);
   const upload = boundary === undefined ? await readRaw(body) : await readForm(body, boundary);
-  // The name in the path is the one that counts.
+  // The file name in the path takes precedence.
   portal.received.push({ call, ...upload, ...target, at: portal.now() });
   return done;
 }

@@ -7,12 +7,12 @@ import type { Blob } from './records.ts';
 /** Bytes for each system call that reads. */
 const bufferSize = 1024 * 1024;
 
-/** What is to be stored: its bytes, and how many there will be. */
+/** Content to store: its bytes and their number. */
 interface Content extends AsyncIterable<Buffer> {
   readonly size: number;
 }
 
-/** Files of content under random names; a file never changes once written. Who is reading one keeps it from being removed. */
+/** Files of content with random names. A file never changes after it is written, and is not removed while it is being read. */
 export class Blobs {
   readonly #directory: string;
   readonly #readers = new Map<string, number>();
@@ -24,8 +24,8 @@ export class Blobs {
   }
 
   /**
-   * Writes all of `content`; when it throws, nothing is left and its error is passed on. By calls that wait: they reach no
-   * further than the page cache, and handing each to another thread costs several times what they do.
+   * Writes all of `content`. If reading the content fails, the file is removed and the error is thrown. Uses synchronous calls:
+   * they only reach the page cache, and passing each to another thread would cost several times as much.
    */
   async write(content: Content): Promise<Blob> {
     const id = randomUUID();
@@ -41,7 +41,7 @@ export class Blobs {
     return { id, size: content.size };
   }
 
-  /** The same content once more under another name, without copying it. */
+  /** Duplicates content under another name without copying it. */
   async duplicate(blob: Blob): Promise<Blob> {
     const id = randomUUID();
     await link(this.#path(blob.id), this.#path(id));
@@ -72,7 +72,7 @@ export class Blobs {
     }
   }
 
-  /** Removes what a killed process has left behind. */
+  /** Removes files that a killed process has left. */
   removeAllBut(kept: ReadonlySet<string>): void {
     this.remove(readdirSync(this.#directory).filter((id) => !kept.has(id)));
   }

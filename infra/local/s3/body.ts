@@ -11,7 +11,7 @@ import {
 import { ChunkDecoder } from './chunked.ts';
 import { badDigest, entityTooLarge, incompleteBody, invalidRequest, notImplemented, S3Error } from './errors.ts';
 
-/** What a request says about its body. */
+/** Properties of a body that the request declares. */
 interface Declaration {
   /** Bytes of content, framing not counted. */
   readonly size: number;
@@ -23,8 +23,8 @@ interface Declaration {
 }
 
 /**
- * The content of a request, read once by iterating over it. All that the request declares is verified at its end: length,
- * Content-MD5, x-amz-checksum-* as header or trailer, x-amz-content-sha256. The iteration throws S3Error on a mismatch.
+ * The content of a request, read once by iterating over it. Everything that the request declares is verified at the end:
+ * length, Content-MD5, x-amz-checksum-* as header or trailer, x-amz-content-sha256. The iteration throws S3Error on a mismatch.
  */
 export class Body implements AsyncIterable<Buffer> {
   readonly size: number;
@@ -38,7 +38,7 @@ export class Body implements AsyncIterable<Buffer> {
   /**
    * @param also digests wanted besides those that have to be verified
    * @param maximum bytes
-   * @param headers those that speak of this body, when not all do
+   * @param headers that describe this body, if not all do
    */
   constructor(
     request: IncomingMessage,
@@ -74,7 +74,7 @@ export class Body implements AsyncIterable<Buffer> {
     const hashers = await this.#hashers();
     const decoder = this.#declared.framed ? new ChunkDecoder() : undefined;
     let size = 0;
-    // The request must stay open when reading ends early: its connection still carries the error answer.
+    // The request must stay open if reading ends early, because its connection is needed for the error answer.
     for await (const input of this.#request.iterator({ destroyOnReturn: false })) {
       for (const piece of decoder ? decoder.push(input) : [input]) {
         size += piece.length;

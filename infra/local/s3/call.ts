@@ -54,7 +54,7 @@ export function header(call: Call, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** What may be sent with any call: it changes nothing here, or is understood where it matters. */
+/** Headers accepted with any call: they have no effect here, or are handled by the operations. */
 const understood = new RegExp(
   `^x-amz-(${[
     'content-sha256|date|security-token|user-agent|expected-bucket-owner|source-expected-bucket-owner',
@@ -65,7 +65,7 @@ const understood = new RegExp(
   ].join('|')})$`,
 );
 
-/** @throws S3Error NotImplemented for a header that asks for something that would be silently left undone */
+/** @throws S3Error NotImplemented for a header that would otherwise be ignored silently */
 export function refuseUnknownHeaders(request: IncomingMessage): void {
   const unknown = Object.keys(request.headers).find((name) => name.startsWith('x-amz-') && !understood.test(name));
   if (unknown !== undefined) throw notImplemented(`header ${unknown}`);

@@ -35,8 +35,8 @@ const maximumRequest = 8 * 1024 ** 2;
 const minimumPart = 5 * 1024 ** 2;
 
 /**
- * Makes the named parts the object, without copying them. From the look at the upload to the change nothing else comes between.
- * When it throws, the upload stays as it was.
+ * Makes the given parts the object, without copying them. Reading the upload and changing it is atomic. If it throws, the
+ * upload is unchanged.
  * @throws S3Error NoSuchUpload, MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, BadDigest, InvalidRequest,
  *   PreconditionFailed
  */
@@ -66,7 +66,7 @@ export async function completeMultipartUpload(call: Call): Promise<Reply> {
   return { headers: encryptionOf(object), body: document('CompleteMultipartUploadResult', ...elements) };
 }
 
-/** Here a checksum in the headers is the object's to be, not that of the request's own body. */
+/** Here a checksum in the headers is that of the object, not that of the request's body. */
 function withoutChecksums(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('checksum')));
 }

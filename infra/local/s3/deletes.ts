@@ -18,7 +18,7 @@ const deleteSchema = z.object({
 const maximumRequest = 16 * 1024 ** 2;
 
 /**
- * Deleting what is not there is success, but with If-Match it is NoSuchKey, as S3 was measured to answer.
+ * Deleting a missing object succeeds, but with If-Match the answer is NoSuchKey, as measured with S3.
  * @throws S3Error NoSuchBucket, PreconditionFailed, NoSuchKey
  */
 export function deleteObject(call: Call): Reply {
@@ -32,7 +32,7 @@ function deleteKey({ store, bucket }: Call, key: string, ifMatch: string | undef
   if (existing) store.commit({ type: 'delete', bucket, keys: [key] });
 }
 
-/** Up to 1,000 keys, each with a result of its own. @throws S3Error NoSuchBucket, MalformedXML, InvalidRequest (no checksum) */
+/** Deletes up to 1,000 keys, each with its own result. @throws S3Error NoSuchBucket, MalformedXML, InvalidRequest (no checksum) */
 export async function deleteObjects(call: Call): Promise<Reply> {
   call.store.bucket(call.bucket);
   const text = await readText(call.request, { maximum: maximumRequest, guarded: true });

@@ -19,7 +19,7 @@ const encryptionHeaders = [
 /** Bytes of names and values. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const maximumMetadata = 2048;
 
-/** What a request says about the object to be. @throws S3Error MetadataTooLarge, InvalidTag, InvalidArgument */
+/** The description of the new object in a request. @throws S3Error MetadataTooLarge, InvalidTag, InvalidArgument */
 export function readDescription(call: Call): Description {
   return { headers: { ...readContentHeaders(call), ...readEncryption(call) }, tags: readTagsHeader(call) };
 }
@@ -98,7 +98,7 @@ export function checksumHeaders({ checksum }: StoredObject): Record<string, stri
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
-/** All that GetObject and HeadObject say about an object, but its checksum and length. */
+/** All headers of GetObject and HeadObject about an object, except its checksum and length. */
 export function objectHeaders(object: StoredObject): Record<string, string> {
   const tags = Object.keys(object.tags).length;
   return {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../shared/platform/errors.ts';
 
-/** An answer of S3 that is not success; becomes the XML `<Error>` document. Codes as in S3's "Error responses". */
+/** An error answer of S3, sent as an XML `<Error>` document. Codes as in S3's "Error responses". */
 export class S3Error extends GatewayError {
   override readonly name = 'S3Error';
   readonly retryable: boolean;

@@ -2,14 +2,17 @@ import { setTimeout } from 'node:timers/promises';
 import { S3Error } from './errors.ts';
 import type { OperationName } from './operations.ts';
 
-/** What is to go wrong. */
+/** A fault to inject. */
 export type Fault =
-  /** Answer with this error, and do nothing. A status of 200 is allowed, as S3 can answer CompleteMultipartUpload. */
+  /**
+   * Answers with this error without executing the request. A status of 200 is allowed, like S3's late errors of
+   * CompleteMultipartUpload.
+   */
   | { readonly status: number; readonly code: string }
-  /** Cut the connection: before anything is done; when all is done and only the answer is missing, or the rest of its content. */
+  /** Cuts the connection before the request is executed, or afterwards, before the answer or the rest of its content. */
   | { readonly cut: 'before' | 'after' }
   | { readonly cut: 'within'; readonly afterBytes: number }
-  /** Do it, but so many milliseconds later. */
+  /** Delays the request, in milliseconds. */
   | { readonly delay: number };
 
 export type Cut = Extract<Fault, { readonly cut: string }>;
@@ -19,7 +22,8 @@ export class Faults {
   #waiting: { operation: OperationName | '*'; fault: Fault; times: number }[] = [];
 
   /**
-   * Lets the next `times` requests of an operation fail; `*` is any operation. Of several faults for one request the oldest comes first.
+   * Makes the next `times` requests of an operation fail; `*` is any operation. If several faults apply to a request, the
+   * oldest is used.
    *
    * @example server.faults.inject('UploadPart', { status: 503, code: 'SlowDown' }, 2);
    */
@@ -27,14 +31,14 @@ export class Faults {
     this.#waiting.push({ operation, fault, times });
   }
 
-  /** Forgets all that did not happen yet. */
+  /** Removes all faults that have not occurred yet. */
   clear(): void {
     this.#waiting = [];
   }
 
   /**
-   * Lets the fault for a request of this operation happen, if there is one.
-   * @returns the cut that is to be made, if any
+   * Applies the fault for a request of this operation, if there is one.
+   * @returns where to cut the connection, if at all
    * @throws S3Error the injected one
    */
   async apply(operation: string): Promise<Cut | undefined> {

@@ -2,8 +2,8 @@ import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSyn
 import { type JournalRecord, recordSchema } from './records.ts';
 
 /**
- * An append-only file of JSON lines. A change counts once its line ends, so killing the process at any moment leaves each change
- * wholly done or not begun. (The machine's own power is not provided for: nothing is fsynced.)
+ * An append-only file of JSON lines. A change takes effect when its line is complete, so that each change is atomic even if the
+ * process is killed. (Power failures are not covered: nothing is fsynced.)
  */
 export class Journal {
   readonly #file: number;
@@ -14,7 +14,7 @@ export class Journal {
     this.#length = length;
   }
 
-  /** The changes in a journal file, oldest first; none when there is no file. A last line without its end never happened. */
+  /** The changes in a journal file, oldest first; none without a file. An incomplete last line is ignored. */
   static *read(path: string): Generator<JournalRecord> {
     if (!existsSync(path)) return;
     const text = readFileSync(path);
@@ -25,7 +25,7 @@ export class Journal {
     }
   }
 
-  /** Puts a journal of just `records` in the place of the one at `path`, at once, and opens it for more. */
+  /** Atomically replaces the journal at `path` by one with only `records`, and opens it for appending. */
   static replace(path: string, records: Iterable<JournalRecord>): Journal {
     const file = openSync(`${path}.new`, 'w');
     const journal = new Journal(file, 0);
@@ -34,7 +34,7 @@ export class Journal {
     return journal;
   }
 
-  /** Synchronous on purpose: nothing comes between a condition's check and the change that depends on it. */
+  /** Deliberately synchronous, so that no other change happens between checking a condition and the change that depends on it. */
   append(record: JournalRecord): void {
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     try {

@@ -19,7 +19,7 @@ const bucketSchema = z.object({
     .optional(),
 });
 
-/** What a bucket tells to whom, as data that a thread can be given. */
+/** A notification setting of a bucket, as data that can be sent to a thread. */
 export interface Notification {
   id: string;
   bucket: string;
@@ -30,9 +30,9 @@ export interface Notification {
 }
 
 /**
- * The notifications that the buckets of the template ask for.
+ * The notification settings of the template's buckets.
  *
- * @throws ZodError for one of another kind, which nobody would deliver here
+ * @throws ZodError for another kind of notification, which is not served here
  */
 export function readNotifications(buckets: readonly Resource[]): Notification[] {
   return buckets.flatMap(({ id, properties }) => {
@@ -54,11 +54,11 @@ export function wants({ bucket, event, rules }: Notification, created: ObjectCre
   return bucket === created.bucket && isEvent && rules.every(fits);
 }
 
-/** Tells a queue of a created object. */
+/** Creates a function that notifies a queue of created objects. */
 export function bucketNotifier(sqs: Sqs): (notification: Notification, created: ObjectCreated) => void {
   return ({ id, queue }, created) => {
     sqs.send(queue, JSON.stringify({ Records: [recordOf(id, created)] })).catch((error) => {
-      console.error(`S3 could not tell ${queue}: ${describeError(error)}`);
+      console.error(`S3 could not notify ${queue}: ${describeError(error)}`);
     });
   };
 }

@@ -12,16 +12,16 @@ import { Store } from './store.ts';
 import { tag } from './xml.ts';
 
 export interface S3Options {
-  /** Where everything is kept; made if need be. Not for two servers at once. */
+  /** Directory of all data; created if missing. For one server at a time. */
   readonly directory: string;
-  /** Any free one when left out. */
+  /** Default: any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Credentials that requests have to be signed with; without them anybody is let in, for tests. */
+  /** Secret with which requests have to be signed; without one all requests are accepted, for tests. */
   readonly secretAccessKey?: string | undefined;
-  /** Told of each object that was put, copied or completed, before the client is. */
+  /** Called for each object that was put, copied or completed, before the client gets the answer. */
   readonly onCreated?: ((created: ObjectCreated) => void) | undefined;
-  /** Told of errors that are no client's fault, such as a full disk. */
+  /** Called with errors that are no client's fault, such as a full disk. */
   readonly onProblem?: ((problem: string) => void) | undefined;
 }
 
@@ -49,14 +49,14 @@ export interface S3Server {
   /** For the SDK's `endpoint`, with `forcePathStyle`. Any access key and region will do. */
   readonly endpoint: string;
   readonly faults: Faults;
-  /** Cuts what is under way, and resolves when the directory is free for another server. */
+  /** Cuts open connections, and resolves when another server may use the directory. */
   stop(): Promise<void>;
 }
 
 /**
- * An S3 for one machine, on disk. It serves the calls in `operations.ts` and answers any other with NotImplemented; what it serves
- * it verifies as S3 does. It may be killed at any time: a change is there wholly or not at all, and a new start goes on from it.
- * @throws Error when the port is taken or the directory can't be used
+ * An S3 for one machine, on disk. It serves the operations in `operations.ts` with the checks of S3, and answers any other with
+ * NotImplemented. It may be killed at any time: changes are atomic, and a new start continues from them.
+ * @throws Error if the port is in use or the directory cannot be used
  */
 export async function startS3Server(options: S3Options): Promise<S3Server> {
   const {
@@ -122,7 +122,7 @@ async function handle(exchange: Exchange): Promise<void> {
       await send(request, response, errorReply(error, requestId));
     });
   } catch (error) {
-    // A client that has gone needs no answer; of anything else no answer can tell any more.
+    // Log the error unless the client has disconnected: it can no longer be answered.
     if (!request.socket.destroyed) console.error(`S3 request ${requestId}: ${describeError(error)}`);
     request.socket.destroy();
   }

@@ -7,13 +7,13 @@ import { type S3Faults, startS3Worker, type WorkerOptions } from './worker.ts';
 export interface S3 extends AsyncDisposable {
   endpoint: string;
   faults: S3Faults;
-  /** Creates a bucket unless it is there already. */
+  /** Creates a bucket unless it exists. */
   createBucket(name: string): Promise<void>;
 }
 
 /**
- * Starts an S3 in a thread of its own.
- * @param credentials what it lets in with; without them anybody, for tests
+ * Starts an S3 in its own thread.
+ * @param credentials the accepted credentials; without them all requests are accepted, for tests
  */
 export async function startS3(
   directory: string,

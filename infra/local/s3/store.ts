@@ -17,8 +17,8 @@ export interface Bucket {
 }
 
 /**
- * All that is stored in one directory: content in blobs, everything else in memory, rebuilt from the journal at the start.
- * No key ever becomes a path.
+ * All data of one directory: content in blobs, everything else in memory, rebuilt from the journal at the start. Keys are never
+ * used as paths.
  */
 export class Store {
   readonly blobs: Blobs;
@@ -41,7 +41,7 @@ export class Store {
     return bucket;
   }
 
-  /** Makes a change: visible and lasting at once. Blobs that nothing refers to any more are removed. */
+  /** Makes a change visible and persistent at once. Removes blobs without references. */
   commit(record: JournalRecord): void {
     this.#journal.append(record);
     this.blobs.remove(this.#apply(record));
@@ -51,7 +51,7 @@ export class Store {
     this.#journal.close();
   }
 
-  /** @returns the ids of the blobs that fell out of use */
+  /** @returns the ids of the blobs that are no longer used */
   #apply(record: JournalRecord): string[] {
     if (record.type === 'bucket') {
       const { bucket: name, created } = record;

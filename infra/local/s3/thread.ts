@@ -4,16 +4,16 @@ import { wants } from './notifications.ts';
 import { startS3Server } from './server.ts';
 import type { News, Order, ThreadData } from './worker.ts';
 
-// A whole collection is due after each 64 MB of content; marking in other threads takes from the functions what it spares here.
+// V8 collects the whole heap after each 64 MB of content. Concurrent marking would take processor time from the functions.
 setFlagsFromString('--no-concurrent-marking');
 
-if (caller === null) throw new Error('This file is the inside of a worker thread: see worker.ts.');
+if (caller === null) throw new Error('This module runs in a worker thread: see worker.ts.');
 const { notifications, ...options }: ThreadData = workerData;
 const { endpoint, faults, stop } = await startS3Server({
   ...options,
   onProblem: (problem) => caller?.postMessage({ problem } satisfies News),
   onCreated(created) {
-    // To wake the other thread for each object costs as much as half of what storing it does.
+    // Waking the other thread for each object would cost half as much as storing it.
     for (const notification of notifications) {
       if (wants(notification, created)) caller?.postMessage({ notification, created } satisfies News);
     }

@@ -6,14 +6,14 @@ import type { Notification } from './notifications.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 
 /**
- * In MB. A third of it is filled before V8 looks for garbage, and pieces of content are garbage soon: found early, their memory
- * is used again while it is warm. With V8's own 48 a large upload takes nearly twice as much of a processor.
+ * In MB. V8 collects garbage when a third of it is full. Chunks of content become garbage soon, and early collection reuses
+ * their memory while it is in the cache. With V8's default of 48, a large upload takes nearly twice as much processor time.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 const readySchema = z.object({ endpoint: z.string() });
 
-/** What a running server can be told to do wrong. */
+/** Controls of the faults of a running server. */
 export type S3Faults = Pick<Faults, 'inject' | 'clear'>;
 
 /** From the caller to the thread. */
@@ -26,20 +26,20 @@ export type News =
   | { readonly notification: Notification; readonly created: ObjectCreated }
   | { readonly problem: string };
 
-/** What the thread is started with. */
+/** Start data of the thread. */
 export interface ThreadData extends Omit<S3Options, 'onCreated' | 'onProblem'> {
   readonly notifications: readonly Notification[];
 }
 
 export interface WorkerOptions extends ThreadData {
-  /** Told of what a notification is wanted of. */
+  /** Called for each object with a notification setting. */
   readonly notify: (notification: Notification, created: ObjectCreated) => void;
-  /** Told of errors that are no client's fault. */
+  /** Called with errors that are no client's fault. */
   readonly onProblem?: (problem: string) => void;
 }
 
 /**
- * `startS3Server` in a thread of its own, so that content does not pass through the caller's event loop.
+ * Runs `startS3Server` in its own thread, so that content does not pass through the caller's event loop.
  * @throws Error as `startS3Server`; when the thread dies later, that is an uncaught error of the process
  */
 export async function startS3Worker({

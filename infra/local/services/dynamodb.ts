@@ -21,15 +21,15 @@ import { ownNetwork } from './network-namespace.ts';
 export interface DynamoDb extends AsyncDisposable {
   endpoint: string;
   client: DynamoDBClient;
-  /** Those who may reach it without credentials, in words; nothing when nobody may. */
+  /** Text about who can reach it without credentials; undefined if nobody can. */
   warning?: string;
 }
 
 /**
  * Starts a DynamoDB, or uses the one that DYNAMODB_ENDPOINT names.
- * @param directory where it keeps its database, which then outlives a kill; without one, it keeps it in memory
- * @param credentials what it lets in with; without them anybody, for tests
- * @param onProblem told of what it answers that is no client's fault, such as a full disk
+ * @param directory directory of the database, which then survives a kill; without one the database is in memory
+ * @param credentials the accepted credentials; without them all requests are accepted, for tests
+ * @param onProblem called with errors that are no client's fault, such as a full disk
  * @throws ConfigurationError on a platform that it isn't built for, when DYNAMODB_ENDPOINT isn't set
  */
 export async function startDynamoDb(
@@ -66,7 +66,7 @@ const reachable =
   'Other users of this machine can reach the embedded DynamoDB without credentials: this system has no network namespaces for ' +
   'everybody (unshare). Run the gateway where nobody else has an account';
 
-/** Starts dynoxide behind its front, which takes over a listening server: this process passes none of its bytes on. */
+/** Starts dynoxide behind its front, which takes over a listening server, so that no bytes pass through this process. */
 async function startFront(
   { secretAccessKey }: Credentials,
   directory: string | undefined,
@@ -128,7 +128,7 @@ const tableSchema = z.object({
   LocalSecondaryIndexes: z.never().optional(),
 });
 
-/** Creates a table of the template unless it is there already, and the indexes that it did not have before. */
+/** Creates a table of the template unless it exists, and its missing indexes. */
 export async function createTable(client: DynamoDBClient, { id, properties }: Resource): Promise<void> {
   const { TimeToLiveSpecification, GlobalSecondaryIndexes = [], ...table } = tableSchema.parse(properties);
   const indexes = await indexesOf(client, id);

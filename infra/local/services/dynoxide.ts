@@ -8,7 +8,7 @@ import { ConfigurationError, TransientError } from '../../../shared/platform/err
 
 const startTimeout = 15_000;
 
-/** A dynoxide that runs: a DynamoDB on SQLite, in a process of its own, that lets anybody in. */
+/** A running dynoxide: a DynamoDB on SQLite, in its own process, that accepts all requests. */
 export interface Dynoxide extends AsyncDisposable {
   host: string;
   port: number;
@@ -18,7 +18,7 @@ export interface Dynoxide extends AsyncDisposable {
 
 /**
  * Starts dynoxide.
- * @param directory where it keeps its database, which then outlives a kill; without one, it keeps it in memory
+ * @param directory directory of the database, which then survives a kill; without one the database is in memory
  * @throws ConfigurationError on a platform that it isn't built for
  */
 export async function startDynoxide(host: string, directory?: string): Promise<Dynoxide> {
@@ -51,8 +51,8 @@ export async function startDynoxide(host: string, directory?: string): Promise<D
 }
 
 /**
- * Standard input is a pipe that the system closes when this process ends in whatever way: then the server is killed, which its
- * database is made for.
+ * Standard input is a pipe that the system closes however this process ends. The server is killed then, which its database
+ * tolerates.
  */
 const dieWithParent = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$) 2>/dev/null & exec "$@" 3<&- </dev/null';
 
@@ -100,6 +100,6 @@ async function answers(endpoint: string, signal: AbortSignal): Promise<boolean> 
     await (await fetch(endpoint, { signal })).text();
     return true;
   } catch {
-    return false; // Not listening yet: the caller asks again until its time is up.
+    return false; // Not listening yet; the caller tries again until its time is up.
   }
 }

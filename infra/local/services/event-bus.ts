@@ -30,8 +30,8 @@ const requestSchema = z.object({ Entries: z.array(entrySchema).min(1).max(10) })
 const detailSchema = z.record(z.string(), z.json());
 
 /**
- * EventBridge's PutEvents, and nothing else of it: there are no rules. What is published goes into a file, for whoever
- * wants to see what a consumer would.
+ * EventBridge's PutEvents alone, without rules. Published events are written to a file, which shows what a consumer would
+ * receive.
  *
  * @param file gets a line of JSON for each event
  */

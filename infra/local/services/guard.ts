@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac, randomBytes, timingSafeEq
 import type { IncomingHttpHeaders } from 'node:http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** Credentials that the AWS SDK signs requests with. The secret lets in; the access key only names the caller. */
+/** Credentials with which the AWS SDK signs requests. The secret authenticates; the access key only names the caller. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -43,8 +43,8 @@ const datePattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const longestSkew = 15 * 60_000;
 
 /**
- * Lets in only who knows the secret: requests signed with it (Signature Version 4, in the header). The names in Host are those
- * of this machine, so that no page gets here by a name that it had resolve to 127.0.0.1; and no page of a browser has business here.
+ * Accepts only requests signed with the secret (Signature Version 4, in the header). Accepts only this machine's names in Host,
+ * to prevent DNS rebinding, and refuses web pages.
  */
 export function createGuard(secretAccessKey: string): Guard {
   return async ({ method, url, headers, body }) => {
@@ -114,7 +114,7 @@ function parseQuery(text: string): Record<string, string[]> {
   return query;
 }
 
-/** Text that is not percent-encoded UTF-8 stays as it is: no signature fits it. */
+/** Text that is not percent-encoded UTF-8 is kept unchanged, so that no signature matches. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

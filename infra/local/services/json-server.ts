@@ -31,8 +31,8 @@ const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const longestBody = 7_000_000;
 
 /**
- * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. And Lambda's Invoke,
- * which has a path of its own and answers with what the function does.
+ * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. Also serves Lambda's
+ * Invoke, which has its own path and returns the function's answer.
  *
  * @param guard decides about each request; without one all are served, for tests
  */
@@ -69,7 +69,7 @@ export async function startJsonServer(
   return { endpoint: await listen(server), [Symbol.asyncDispose]: () => close(server) };
 }
 
-/** All of a request's body. @throws PermanentError when it is longer than AWS takes: who sends it may be anybody */
+/** Reads a request's whole body. @throws PermanentError if it is longer than AWS allows, because the sender may be anybody */
 export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;

@@ -21,9 +21,9 @@ const secretSchema = z.object({
 type Generator = NonNullable<z.infer<typeof secretSchema>['GenerateSecretString']>;
 
 /**
- * The values of the template's secrets. What the template has generated is generated once and kept in the data
- * directory, readable by its owner alone.
- * @param given values by the names of secrets, that go before what the template says
+ * The values of the template's secrets. Generated secrets are generated once and kept in the data directory, readable by its
+ * owner only.
+ * @param given values by the names of secrets, which take precedence over the template
  */
 export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Map<string, string> {
   const file = join(directory, 'secrets.json');
@@ -61,8 +61,8 @@ const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.lit
 const putSchema = z.strictObject({ SecretId: z.string(), SecretString: z.string(), ClientRequestToken: z.string() });
 
 /**
- * Secrets Manager's GetSecretValue and PutSecretValue, and nothing else of it. What is put lasts until the next start, or until
- * the secret's source has another value.
+ * Secrets Manager's GetSecretValue and PutSecretValue alone. A put value lasts until the next start, or until the secret's
+ * source has another value.
  *
  * @param sources read values anew each time, by the names of secrets
  */

@@ -37,7 +37,7 @@ export interface Sqs extends AsyncDisposable {
 }
 
 /**
- * Starts an SQS in this process, in memory. The runner's own calls go past HTTP, which makes them some 50 µs each.
+ * Starts an SQS in this process, in memory. The runner's own calls bypass HTTP and take about 50 µs each.
  * @param guard decides about all other calls; without one every call is served, for tests
  */
 export async function startSqs(guard?: Guard): Promise<Sqs> {

@@ -2,8 +2,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Copies a cloud assembly into a data directory, in place of that of the run before: a gateway loads from it for as long as it
- * runs, whatever `npm ci` removes meanwhile.
+ * Copies a cloud assembly into a data directory, replacing that of the previous run. A running gateway loads from the copy,
+ * even if `npm ci` removes the original.
  *
  * @returns the copy's directory
  */

@@ -22,7 +22,10 @@ export function openDirectory(given: string | undefined, started: AsyncDisposabl
   return directory;
 }
 
-/** Whoever waits for this run's endpoints must not find those of one that was killed. @throws ConfigurationError when it is in use */
+/**
+ * Removes the endpoints of a killed run, so that they are not taken for this run's. @throws ConfigurationError if the directory
+ * is in use
+ */
 function forgetLastRun(directory: string): void {
   using _ours = lock(directory);
   removeEndpoints(directory);

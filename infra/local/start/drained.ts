@@ -7,7 +7,7 @@ import { waitsForPerson } from './waits.ts';
 
 const interval = 250;
 
-/** Whether nothing is in work, and no message is left that the portal does not know as marked. */
+/** Whether no work is in progress and every message is marked. */
 export async function isIdle(gateway: Pick<Gateway, 'activity'>, tables: Pick<Tables, 'isEmpty'>): Promise<boolean> {
   return (await isAtRest(gateway)) && (await tables.isEmpty('lines'));
 }
@@ -17,7 +17,7 @@ async function isAtRest(gateway: Pick<Gateway, 'activity'>): Promise<boolean> {
   return messages + invocations + executions === 0;
 }
 
-/** How long nobody decides about what needs a person before that is the end, in milliseconds. */
+/** Time without a decision about held work after which the run ends, in milliseconds. */
 export const longestWait = 60_000;
 
 interface Draining {
@@ -27,15 +27,15 @@ interface Draining {
   /** How many messages the latest poll saw; nothing before the first, and after each look. */
   listed: { latest: number | undefined };
   signal: AbortSignal;
-  /** Told each time when only what needs a person is left. */
+  /** Called each time when only work that needs a person is left. */
   onHeld: () => void;
   longestWait?: number;
 }
 
 /**
- * Resolves when the portal lists nothing and nothing is in work: `drained`, or when all that is left has waited for a person for
- * a while: `held`. The portal is asked beyond the polls only when the latest poll saw nothing either: a minute between polls is
- * what is agreed with DST.
+ * Resolves with `drained` when the portal lists nothing and no work is in progress, or with `held` when everything left has
+ * waited for a person for a while. The list is requested in addition to the polls only if the latest poll found it empty: DST
+ * expects a minute between polls.
  */
 export async function untilDrained({
   gateway,
@@ -68,7 +68,7 @@ async function listsNothing(portal: Pick<Portal, 'listMessages'>, signal: AbortS
     for await (const _ of portal.listMessages(signal)) return false;
     return true;
   } catch (error) {
-    if (error instanceof PortalError) return false; // Its next poll says why.
+    if (error instanceof PortalError) return false; // The next poll reports the reason.
     throw error;
   }
 }

@@ -7,13 +7,13 @@ import type { SimulatorSnapshot } from '../portal/simulator.ts';
 import { openS3 } from './results.ts';
 import type { Rows, Tables } from './tables.ts';
 
-/** What is there at the end of a day. */
+/** The state at the end of a day. */
 export interface Evidence {
   projects: Rows['projects'][];
   users: Rows['users'][];
   files: Rows['files'][];
   incidents: Rows['incidents'][];
-  /** Messages that are not marked, by the tables. */
+  /** Messages that are not marked according to the tables. */
   unmarked: Rows['messages'][];
   /** MD5 in hexadecimal of the objects below the prefixes of the day's projects, and of what is not sent yet, by key. */
   objects: Map<string, string>;

@@ -19,7 +19,7 @@ export async function watch(endpoints: Record<string, string>, signal: AbortSign
   }
 }
 
-/** Only a refused connection says that nobody is there: who is busy accepts later. */
+/** Only a refused connection shows that the service has ended: a busy service accepts later. */
 function isGone(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((done) => {

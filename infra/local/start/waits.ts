@@ -4,7 +4,7 @@ import { mayWork } from '../../../shared/messages/turn-order.ts';
 import { isOpen } from '../../../shared/operations/incidents.ts';
 import type { Rows, Tables } from './tables.ts';
 
-/** Whether something is left to do, and all of it waits for a person. To be asked while nothing is at work. */
+/** Whether work is left and all of it waits for a person. To be called while no work is in progress. */
 export async function waitsForPerson(tables: Pick<Tables, 'rows'>): Promise<boolean> {
   const [entries, incidents] = await Promise.all([
     Array.fromAsync(tables.rows('lines')),
@@ -14,7 +14,7 @@ export async function waitsForPerson(tables: Pick<Tables, 'rows'>): Promise<bool
 }
 
 /**
- * What `waitsForPerson` decides by.
+ * The decision of `waitsForPerson`.
  *
  * @param entries of all lines
  * @param open the incidents that are open
@@ -26,10 +26,10 @@ export function needsPerson(
   if (open.some(({ kind }) => kind === 'portal-unauthorized')) return true;
   if (entries.length === 0 || entries.some(({ line }) => line === transfersLine)) return false;
   const blamed = new Set(open.map(({ messageId }) => messageId));
-  // What is done is marked by the next poll, and what works on files goes on by itself, unless an incident says otherwise.
+  // The next poll marks completed messages, and transfers continue by themselves, unless there is an incident.
   const goesOn = ({ state, messageId }: LineEntry) =>
     (isSettled(state) || state === 'working') && !blamed.has(messageId);
   if (entries.some(goesOn)) return false;
-  // A deletion may wait for what a person decides about the message that it is to undo.
+  // A deletion may wait for a person's decision about the message that it undoes.
   return mayWork(entries).every(({ yields }) => yields === true);
 }

@@ -9,7 +9,7 @@ import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { ownNode } from '../own-node.ts';
 import { nameOf, type Resource } from '../resources.ts';
 
-/** How long a task may go on when it is told to stop, in ms; ECS gives it 30 s. */
+/** Time for a task to end after SIGTERM, in ms; ECS waits 30 s. */
 const stopTime = 5_000;
 
 const preload = fileURLToPath(new URL('./ecs-preload.ts', import.meta.url));
@@ -34,25 +34,25 @@ export interface TasksOptions {
   /** Paths by S3 key. */
   assets: Map<string, string>;
   dataDirectory: string;
-  /** Variables that every task has. */
+  /** Variables of every task. */
   variables: Record<string, string>;
-  /** Values in place of the template's, for tasks that have the variable. */
+  /** Values that replace the template's in tasks that have the variable. */
   overrides: Record<string, string>;
   onLog: ((line: string) => void) | undefined;
 }
 
-/** The tasks that run on ECS, each a process of its own. */
+/** The tasks of ECS, each in its own process. */
 export interface Tasks {
   /** Starts a task. @returns how it ended, when it has */
   run(request: RunTask): Promise<string>;
   /** In bytes, by the container's name: of the latest report, and the most of any of its tasks. */
   memory(name: string): { rss: number; maxRss: number } | undefined;
-  /** Has all tasks stop, as ECS does: with SIGTERM, and soon after that with SIGKILL. */
+  /** Stops all tasks like ECS: with SIGTERM, and soon afterwards with SIGKILL. */
   stop(): Promise<void>;
 }
 
 /**
- * What a task's container would fetch and run, its program, is run as it lies in the assembly: one Node file.
+ * Runs the program that a task's container would fetch directly from the assembly: a single Node file.
  * @throws ConfigurationError for a definition whose program is not in the assembly
  */
 export function createTasks(options: TasksOptions): Tasks {
@@ -96,7 +96,7 @@ function readDefinition({ id, properties }: Resource, { assets, variables, overr
   const file = assets.get(nameOf(own.PROGRAM_URL ?? ''));
   if (!file) throw new ConfigurationError(`The assembly has no asset for the program of ${id}`);
   const overridden = Object.fromEntries(Object.entries(overrides).filter(([name]) => name in own));
-  // The access key tells the services whose request it is.
+  // The access key identifies the caller to the services.
   const environment = { AWS_ACCESS_KEY_ID: id, ...variables, ...own, ...overridden };
   return { name: Name, file, memory: Memory, environment };
 }

@@ -6,7 +6,7 @@ import { type Actions, ServiceError } from '../services/json-server.ts';
 import { type Run, type Task, type TaskRunners, taskOf } from './task-states.ts';
 import { stateError } from './task-tokens.ts';
 
-/** A task without a limit runs as long as it likes; the library would end it after 60 s. In seconds, some 23 days. */
+/** Timeout of tasks without a limit, in seconds: about 23 days. The library's default would end them after 60 s. */
 const noTimeout = 2_000_000;
 
 type Definition = ConstructorParameters<typeof StateMachine>[0];
@@ -32,7 +32,7 @@ export interface StepFunctions {
   actions: Actions;
   /** How many executions run now. */
   readonly running: number;
-  /** Aborts what runs. */
+  /** Aborts running executions. */
   stop(): void;
 }
 
@@ -152,7 +152,10 @@ function machineOf(
   };
 }
 
-/** A state asks for its token when its parameters are made, just before its work begins. Each time it is a new one. */
+/**
+ * The context object of a state. Reading the token, which a state does just before its work begins, creates a new one each
+ * time.
+ */
 function contextOf(run: Run) {
   return {
     get Token() {

@@ -9,7 +9,7 @@ import { stateError, type TaskTokens } from './task-tokens.ts';
 /** Step Functions' limit for what passes between states, in bytes. */
 const dataLimit = 256 * 1024;
 
-/** What task states may have done. */
+/** Runners of the work of task states. */
 export interface TaskRunners {
   invoke(functionId: string, payload: unknown): Promise<Outcome>;
   /** Starts a task, and waits for its end. @returns how it ended */
@@ -17,7 +17,7 @@ export interface TaskRunners {
   tokens: TaskTokens;
 }
 
-/** What an execution has beside the input of its states. */
+/** Data of an execution in addition to the input of its states. */
 export interface Run {
   /** Of the state that it is in. */
   token: string;
@@ -28,7 +28,7 @@ export interface Run {
 /** Does a state's work. */
 export type Task = (input: Json, run: Run) => Promise<Json>;
 
-/** @throws ServiceError when there is nobody here to do it */
+/** @throws ServiceError if the task is not served here */
 export function taskOf(state: { Resource: string }, doing: TaskRunners): Task {
   if (state.Resource.endsWith(':states:::lambda:invoke')) return (input) => invoke(input, doing);
   if (state.Resource.endsWith(':states:::ecs:runTask.waitForTaskToken')) {
@@ -50,7 +50,7 @@ async function invoke(input: Json, doing: TaskRunners): Promise<Json> {
   return { ExecutedVersion: '$LATEST', Payload: JSON.parse(payload), StatusCode: 200 };
 }
 
-/** Here a task that ends without a word fails its state at once; AWS does not look, and notices by the missing heartbeats. */
+/** A task that ends without an answer fails its state at once. AWS would only detect the missing heartbeats. */
 async function runTask(
   input: Json,
   run: Run,
@@ -59,7 +59,7 @@ async function runTask(
 ): Promise<Json> {
   const ended = new AbortController();
   runTask(runTaskSchema.parse(input)).then(
-    (how) => ended.abort(stateError('States.HeartbeatTimeout', `the task ended without a word: ${how}`)),
+    (how) => ended.abort(stateError('States.HeartbeatTimeout', `the task ended without an answer: ${how}`)),
     (error) => ended.abort(error),
   );
   return tokens.wait(run.token, heartbeatSeconds, AbortSignal.any([run.signal, ended.signal]));

@@ -16,11 +16,11 @@ const failureSchema = z.object({
   cause: z.string().default(''),
 });
 
-/** The tokens of states that wait until somebody tells what came of their work. */
+/** Task tokens of states that wait for the outcome of their work. */
 export class TaskTokens {
   readonly #waiting = new Map<string, Waiting>();
 
-  /** What those call who do the work. */
+  /** Step Functions' actions for task tokens. */
   readonly actions: Actions = {
     'AWSStepFunctions.SendTaskHeartbeat': (input) => {
       this.#find(tokenSchema.parse(input).taskToken).heartbeat?.refresh();
@@ -39,14 +39,14 @@ export class TaskTokens {
   };
 
   /**
-   * Waits for what is told with a token.
+   * Waits for the outcome sent with a token.
    *
-   * @param heartbeatSeconds the longest time without a sign of life
-   * @param over ends the waiting, with its reason
+   * @param heartbeatSeconds the longest time without a heartbeat
+   * @param over signal that ends the waiting, with its reason
    */
   async wait(token: string, heartbeatSeconds: number | undefined, over: AbortSignal): Promise<Json> {
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
-    const silent = () => reject(stateError('States.HeartbeatTimeout', `no sign of life for ${heartbeatSeconds} s`));
+    const silent = () => reject(stateError('States.HeartbeatTimeout', `no heartbeat for ${heartbeatSeconds} s`));
     const heartbeat = heartbeatSeconds === undefined ? undefined : setTimeout(silent, heartbeatSeconds * 1000);
     const end = () => reject(over.reason);
     over.addEventListener('abort', end);
@@ -62,7 +62,7 @@ export class TaskTokens {
 
   #find(token: string): Waiting {
     const waiting = this.#waiting.get(token);
-    if (!waiting) throw new ServiceError('TaskTimedOut', 'Task Timed Out: nobody waits for this token any more');
+    if (!waiting) throw new ServiceError('TaskTimedOut', 'Task Timed Out: no state waits for this token any more');
     return waiting;
   }
 }
