@@ -82,12 +82,16 @@ export class Api extends Construct {
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           historyAccess('Query'),
           platform.setting('HIDE_UNKNOWN_USERS'),
+          platform.firstAdmin,
         ],
       },
       { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },
     );
     const tokens = [tables.sessions.access('GetItem'), tables.accounts.access('GetItem')];
-    this.serve('auth', { memorySize: 512, uses: [...tokens, platform.setting('HIDE_UNKNOWN_USERS')] });
+    this.serve('auth', {
+      memorySize: 512,
+      uses: [...tokens, platform.setting('HIDE_UNKNOWN_USERS'), platform.firstAdmin],
+    });
     this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
   }
 

@@ -25,6 +25,8 @@ export class Platform extends Construct {
   readonly portal: Access;
   /** Access for deriving one-time passwords. */
   readonly passwords: Access;
+  /** Letting the first admin in. */
+  readonly firstAdmin: Access;
 
   constructor(scope: Construct, id: string, settings: Settings, bundles: Bundles) {
     super(scope, id);
@@ -44,6 +46,11 @@ export class Platform extends Construct {
     this.passwords = {
       environment: { PASSWORD_SECRET_ARN: password, CENTRE: settings.centre },
       allows: this.reading(password),
+    };
+    const firstAdmin = this.firstAdminSecret();
+    this.firstAdmin = {
+      environment: { FIRST_ADMIN_SECRET_ARN: firstAdmin },
+      allows: this.reading(firstAdmin),
     };
     output(this, 'PortalUrl', settings.portalUrl);
   }
@@ -166,6 +173,28 @@ export class Platform extends Construct {
     );
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     output(this, 'PasswordSecret', secret.ref);
+    return secret.ref;
+  }
+
+  /** Counts while no account has the permission `admin`: the password is changed at the first sign-in. */
+  private firstAdminSecret(): string {
+    const secret = new CfnSecret(this, 'FirstAdmin', {
+      description: 'User name and first password of the first admin',
+      kmsKeyId: this.key.keyArn,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: 'administrator' }),
+        generateStringKey: 'password',
+        passwordLength: 32,
+        excludePunctuation: true,
+      },
+    });
+    acknowledgeNagFinding(secret, 'AwsSolutions-SMG4', 'the password is changed at the first sign-in');
+    output(this, 'FirstAdminSecret', secret.ref);
+    output(
+      this,
+      'ReadFirstAdmin',
+      `aws secretsmanager get-secret-value --secret-id ${secret.ref} --query SecretString --output text`,
+    );
     return secret.ref;
   }
 }

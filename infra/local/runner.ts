@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
+import { writeFirstAdmin } from './first-admin.ts';
 import { openAccessLog } from './http-api/access-log.ts';
 import { type HttpApi, startHttpApi } from './http-api/server.ts';
 import { type HttpApiDescription, readHttpApis } from './http-api/template.ts';
@@ -125,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const secrets = resources.of('AWS::SecretsManager::Secret');
   const values = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
   const sources = bySecret(options.secretSources, resources);
+  writeFirstAdmin(dataDirectory, values, resources.outputs);
   const buses = resources.of('AWS::Events::EventBus');
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));

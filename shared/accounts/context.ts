@@ -3,10 +3,18 @@ import type { Log } from '../platform/logger.ts';
 import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 
+/** User name and first password of the account that may create the others. */
+export interface FirstAdmin {
+  username: string;
+  password: string;
+}
+
 /** Everything that work on accounts needs. */
 export interface AccountContext {
   db: Database;
   clock: Clock;
   log: Log;
   tables: Tables;
+  /** Name and password of the first admin, where accounts are signed in to. */
+  firstAdmin?: () => Promise<FirstAdmin>;
 }

@@ -1,9 +1,11 @@
 import { createDatabase } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
+import { secretReader } from '../platform/secrets.ts';
 import { tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import { findCaller } from './caller.ts';
+import { parseFirstAdmin } from './first-admin.ts';
 import type { AccountsContext } from './routes/context.ts';
 
 /**
@@ -12,13 +14,15 @@ import type { AccountsContext } from './routes/context.ts';
  * @throws ConfigurationError naming what is missing or wrong
  */
 export function accountsFromEnvironment() {
-  const { HIDE_UNKNOWN_USERS: hideUnknownUsers } = configuration(['HIDE_UNKNOWN_USERS']);
+  const env = configuration(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN']);
+  const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
   const context: AccountsContext = {
     db: createDatabase(),
     clock: systemClock,
     log: createLog(),
     tables: tablesFromEnvironment(),
-    settings: { hideUnknownUsers },
+    firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
+    settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
   return { ...context, authenticate: (token: string) => findCaller(context, token) };
 }

@@ -5,6 +5,7 @@ import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
 import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
 import type { AccountContext } from './context.ts';
+import { createFirstAdmin } from './first-admin.ts';
 import { recordEvent } from './history.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 import { beginSession, type Tokens } from './session.ts';
@@ -35,10 +36,11 @@ export async function signIn(context: AccountContext, request: SignInRequest): P
   const wait = await beginTry(context, request);
   if (wait > 0) return { kind: 'too-many', wait };
   const read = () => readAccount(context.db, context.tables.accounts, userName);
-  const account = await read();
+  const actor = { by: userName, address, requestId };
+  const account = (await read()) ?? (await createFirstAdmin(context, request, actor).then(read));
   const { matches, outdated } = await verifyPassword(password, account?.passwordHash);
   const record = (event: 'signed in' | 'sign-in refused', result?: string) =>
-    recordEvent(context, read, { event, ...(result && { details: { result } }) }, { by: userName, address, requestId });
+    recordEvent(context, read, { event, ...(result && { details: { result } }) }, actor);
   if (!account || !matches) {
     const kind = account ? 'wrong-password' : 'unknown';
     if (account) await record('sign-in refused', kind);

@@ -91,8 +91,8 @@ describe('variables', () => {
     'HOLD_TYPES',
   ];
   const expected: Record<string, string[]> = {
-    'accounts/api': ['HIDE_UNKNOWN_USERS'],
-    'auth/api': ['HIDE_UNKNOWN_USERS'],
+    'accounts/api': ['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN'],
+    'auth/api': ['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN'],
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
     'projects/delete-project': [...lineWork, 'FILES_BUCKET'],

@@ -6,6 +6,7 @@ import { openGateway as openOperations } from '../../cli/target/gateway.ts';
 import type { PortalAccess } from '../../cli/target/portal-variables.ts';
 import { printable, timeOfDay } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
+import { firstAdminFile } from '../first-admin.ts';
 import type { Invocation } from '../lambda/functions.ts';
 import type { MachineError } from '../machine-errors.ts';
 import { type Gateway, startGateway } from '../runner.ts';
@@ -83,6 +84,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   if (gateway.endpoints.api)
     screen.print(`The HTTP API is at ${gateway.endpoints.api.url}, described in /openapi.json there`);
+  screen.print(`Name and first password of the first admin are in ${firstAdminFile(directory)}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   const where = { dataDirectory: directory, stack: defaultStack };
   started.use(view).begin(tables, createNotices({ gateway: openOperations(await findResources(where)), where }));
