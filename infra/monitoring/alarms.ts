@@ -65,14 +65,14 @@ export class Alarms extends Construct {
     this.ofApi(api);
     this.ofTables(tables);
     this.ofAccount();
-    this.tellRollback();
+    this.outputRollbackAlarms();
   }
 
   /**
    * Outputs the alarms to monitor during a deployment (CloudFormation accepts five): polls fail with nearly any fault that
    * functions share, and the others cover the rest.
    */
-  private tellRollback(): void {
+  private outputRollbackAlarms(): void {
     const names = new Set([
       'poll-late',
       'executions-failed',
@@ -248,9 +248,9 @@ export class Alarms extends Construct {
             treatMissingData: TreatMissingData.BREACHING,
           }),
     });
-    const telling = new SnsAction(this.topic);
-    alarm.addAlarmAction(telling);
-    alarm.addOkAction(telling);
+    const action = new SnsAction(this.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
     this.all.push(alarm);
   }
 }

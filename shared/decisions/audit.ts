@@ -23,18 +23,18 @@ export interface AuditEntry {
  * which counts the events.
  */
 export async function auditWrites(
-  desk: OperatorContext,
-  { messageId, details, ...deed }: AuditEntry,
+  operator: OperatorContext,
+  { messageId, details, ...entry }: AuditEntry,
   { by, reason }: Decision,
 ): Promise<Write[]> {
-  const { db, clock, tables } = desk;
-  const place = rowOf(desk, deed.subject);
+  const { db, clock, tables } = operator;
+  const place = rowOf(operator, entry.subject);
   const row = place && (await getItem<{ version: number; projectNo: string }>(db, place.TableName, place.Key));
-  const last = row ? undefined : await newestEvent(db, tables.history, deed.subject);
+  const last = row ? undefined : await newestEvent(db, tables.history, entry.subject);
   const sequence = (row?.version ?? last?.sequence ?? 0) + 1;
   // The entry belongs to the history of its project, even if the access or file was removed.
-  const projectNo = deed.projectNo ?? row?.projectNo ?? last?.projectNo;
-  const event = { ...deed, projectNo, sequence, details: { by, reason, ...details } };
+  const projectNo = entry.projectNo ?? row?.projectNo ?? last?.projectNo;
+  const event = { ...entry, projectNo, sequence, details: { by, reason, ...details } };
   const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
   if (!place) return writes;
   // Refuse if the row was created meanwhile: its version would disagree with this history entry and block every later change.

@@ -5,10 +5,10 @@ import { readMessageData } from '../messages/stored-text.ts';
 import type { OperatorContext } from './context.ts';
 
 /** The rows of the files that a delivery registered, without files that were stored and are fetched once more. */
-export async function filesOfDelivery(desk: OperatorContext, record: MessageRecord): Promise<FileRow[]> {
-  const { files } = await readMessageData(desk, record, 'DataDeliveryReady');
+export async function filesOfDelivery(operator: OperatorContext, record: MessageRecord): Promise<FileRow[]> {
+  const { files } = await readMessageData(operator, record, 'DataDeliveryReady');
   const fileIds = files.map((file) => file.fileId);
-  const rows = await readFiles(desk, fileIds);
+  const rows = await readFiles(operator, fileIds);
   const isOwn = ({ messageId, state, storedAt }: FileRow) =>
     messageId === record.messageId && (storedAt === undefined || state === 'stored');
   return [...rows.values()].filter(isOwn);

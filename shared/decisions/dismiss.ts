@@ -29,34 +29,38 @@ const eventsAtOnce = 90;
  * @param whole whether a delivery may be dismissed with all its failed files
  * @throws PermanentError giving the reason why that is impossible
  */
-export async function planDismissal(desk: OperatorContext, incident: IncidentRow, whole: boolean): Promise<Action> {
+export async function planDismissal(operator: OperatorContext, incident: IncidentRow, whole: boolean): Promise<Action> {
   const { kind, subject } = incident;
-  if (kind === 'message-id-reused') return planAsOld(desk, incident);
+  if (kind === 'message-id-reused') return planAsOld(operator, incident);
   const messageId = incident.messageId ?? undefined;
-  const record = messageId === undefined ? undefined : await readMessage(desk, messageId);
+  const record = messageId === undefined ? undefined : await readMessage(operator, messageId);
   if (kind === 'file-failed') {
-    const row = (await readRows(desk, [subject])).get(subject);
+    const row = (await readRows(operator, [subject])).get(subject);
     const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
-    if (row?.state !== 'failed' || wasStored) return closing(desk, incident, { subject: fileSubject(subject) });
+    if (row?.state !== 'failed' || wasStored) return closing(operator, incident, { subject: fileSubject(subject) });
     if (isResult(row)) {
       const will = [
         `Result ${subject} will not be sent; its object stays where it is until it is put anew or removed.`,
       ];
-      return { ...closing(desk, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), will };
+      return { ...closing(operator, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), will };
     }
-    if (record && !whole) throw new PermanentError(await asWhole(desk, record, subject));
+    if (record && !whole) throw new PermanentError(await asWhole(operator, record, subject));
   }
   if (record?.state !== 'held' || !mayHold(incident)) {
-    return closing(desk, incident, record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` });
+    return closing(
+      operator,
+      incident,
+      record ? await aboutMessage(operator, record) : { subject: `incident#${subject}` },
+    );
   }
   if (record.heldFrom === 'applying' && record.type !== 'DataDeliveryReady') {
     throw new PermanentError(`${record.type} ${messageId} is half done: it can only be retried`);
   }
-  return dismissal(desk, incident, record, whole);
+  return dismissal(operator, incident, record, whole);
 }
 
-async function asWhole(desk: OperatorContext, record: MessageRecord, fileId: string): Promise<string> {
-  const failed = (await filesOfDelivery(desk, record)).filter((row) => row.state === 'failed');
+async function asWhole(operator: OperatorContext, record: MessageRecord, fileId: string): Promise<string> {
+  const failed = (await filesOfDelivery(operator, record)).filter((row) => row.state === 'failed');
   return (
     `File ${fileId} belongs to delivery ${record.messageId}, which can only be dismissed as a whole, with ` +
     `${failed.length === 1 ? 'its one failed file' : `its ${failed.length} failed files`}: say so with --whole-delivery`
@@ -64,14 +68,18 @@ async function asWhole(desk: OperatorContext, record: MessageRecord, fileId: str
 }
 
 /** Closes the incident without any other change. */
-function closing(desk: OperatorContext, incident: IncidentRow, about: Omit<AuditEntry, 'event'>): Action {
+function closing(operator: OperatorContext, incident: IncidentRow, about: Omit<AuditEntry, 'event'>): Action {
   return {
     will: ['The incident will need no person any more; nothing else will change.'],
     did: ['The incident is dismissed.'],
     transactions: async (decision) => [
       [
-        dismissed(desk, incident, decision),
-        ...(await auditWrites(desk, { ...about, event: 'incident dismissed', details: detailsOf(incident) }, decision)),
+        dismissed(operator, incident, decision),
+        ...(await auditWrites(
+          operator,
+          { ...about, event: 'incident dismissed', details: detailsOf(incident) },
+          decision,
+        )),
       ],
     ],
   };
@@ -83,13 +91,13 @@ const dismissed = ({ tables, clock }: OperatorContext, incident: IncidentRow, de
   decisionWrite(tables.incidents, incident, 'dismissed', { ...decision, at: clock.now() });
 
 async function dismissal(
-  desk: OperatorContext,
+  operator: OperatorContext,
   incident: IncidentRow,
   record: MessageRecord,
   whole: boolean,
 ): Promise<Action> {
   const { messageId, type } = record;
-  const files = type === 'DataDeliveryReady' && record.heldFrom ? await filesOfDelivery(desk, record) : [];
+  const files = type === 'DataDeliveryReady' && record.heldFrom ? await filesOfDelivery(operator, record) : [];
   const failed = files.filter(({ state }) => state === 'failed');
   const problem = problemOfDismissal(files, whole);
   if (problem !== undefined) throw new PermanentError(`Delivery ${messageId}: ${problem}`);
@@ -104,10 +112,10 @@ async function dismissal(
     did: [`${type} ${messageId} is dismissed.`],
     transactions: async (decision) =>
       dismissalTransactions(
-        desk,
+        operator,
         incident,
         record,
-        { failed, missing: await missingFiles(desk, record, decision) },
+        { failed, missing: await missingFiles(operator, record, decision) },
         decision,
       ),
   };
@@ -131,21 +139,21 @@ interface GivenUp {
 
 /** Files first, in batches: after an interruption the delivery is still held, with the remaining files. */
 async function dismissalTransactions(
-  desk: OperatorContext,
+  operator: OperatorContext,
   incident: IncidentRow,
   record: MessageRecord,
   { failed, missing }: GivenUp,
   decision: Decision,
 ): Promise<Write[][]> {
-  const now = desk.clock.now();
-  const own = new Map((await incidentsOf(desk, failed)).map((each) => [each.subject, each]));
+  const now = operator.clock.now();
+  const own = new Map((await incidentsOf(operator, failed)).map((each) => [each.subject, each]));
   const pages: { page: FileRow[]; events: HistoryEvent[] }[] = [
     ...pagesOf(failed, filesAtOnce).map((page) => ({ page, events: [] })),
     ...pagesOf(missing, eventsAtOnce).map((events) => ({ page: [], events })),
   ];
   if (pages.length === 0) pages.push({ page: [], events: [] });
-  const about = await aboutMessage(desk, record);
-  const note = await auditWrites(desk, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
+  const about = await aboutMessage(operator, record);
+  const note = await auditWrites(operator, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
   let { filesLeft = 0 } = record;
   const transactions: Write[][] = [];
   for (const [index, { page, events }] of pages.entries()) {
@@ -158,10 +166,12 @@ async function dismissalTransactions(
     if (isLast && own.get(incident.subject)?.incidentId !== incident.incidentId) incidents.push(incident);
     const cause = { messageId: record.messageId, at: now };
     transactions.push([
-      ...(isLast ? transitionWrites(desk, read, 'dismissed', settled) : transitionWrites(desk, read, 'held', left)),
-      ...page.flatMap((row) => rowRemoval(desk, row, cause, { ...decision })),
-      ...historyWrites(desk.tables, events, cause),
-      ...incidents.map((each) => dismissed(desk, each, decision)),
+      ...(isLast
+        ? transitionWrites(operator, read, 'dismissed', settled)
+        : transitionWrites(operator, read, 'held', left)),
+      ...page.flatMap((row) => rowRemoval(operator, row, cause, { ...decision })),
+      ...historyWrites(operator.tables, events, cause),
+      ...incidents.map((each) => dismissed(operator, each, decision)),
       ...(isLast ? note : []),
     ]);
   }
@@ -170,16 +180,16 @@ async function dismissalTransactions(
 
 /** The events for files of a delivery that were never registered. */
 async function missingFiles(
-  desk: OperatorContext,
+  operator: OperatorContext,
   record: MessageRecord,
   { by, reason }: Decision,
 ): Promise<HistoryEvent[]> {
   if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
-  const { projectNo, files } = await readMessageData(desk, record, 'DataDeliveryReady');
+  const { projectNo, files } = await readMessageData(operator, record, 'DataDeliveryReady');
   const ids = files.map(({ fileId }) => fileId);
-  const known = await readRows(desk, ids);
+  const known = await readRows(operator, ids);
   const missing = ids.filter((fileId) => !known.has(fileId));
-  const sequences = await nextSequences(desk, missing.map(fileSubject));
+  const sequences = await nextSequences(operator, missing.map(fileSubject));
   return [...sequences].map(([subject, sequence]) => ({
     ...{ subject, sequence, event: 'dismissed', projectNo, details: { by, reason } },
   }));

@@ -29,15 +29,15 @@ const maxReturns = 20;
  *
  * @throws PermanentError giving the reason why that is impossible
  */
-export async function planFetchAgain(desk: OperatorContext, fileId: string): Promise<Action> {
-  const row = (await readFiles(desk, [fileId])).get(fileId);
+export async function planFetchAgain(operator: OperatorContext, fileId: string): Promise<Action> {
+  const row = (await readFiles(operator, [fileId])).get(fileId);
   if (!row) throw new PermanentError(`There is no file ${fileId}`);
   const problem = problemOfFetching(row);
   if (problem !== undefined) throw new PermanentError(`File ${fileId} ${problem}`);
   const id = incidentId({ kind: 'file-failed', subject: fileId });
   const [returns, failed] = await Promise.all([
-    heldReturns(desk, fileId),
-    getItem<IncidentRow>(desk.db, desk.tables.incidents, { incidentId: id }),
+    heldReturns(operator, fileId),
+    getItem<IncidentRow>(operator.db, operator.tables.incidents, { incidentId: id }),
   ]);
   const settled = failed && isOpen(failed) ? [failed] : [];
   const waiting = returns.map(({ record }) => `Return ${record.messageId} will go on when the file is stored.`);
@@ -47,7 +47,7 @@ export async function planFetchAgain(desk: OperatorContext, fileId: string): Pro
       ...waiting,
     ],
     did: [`File ${fileId} waits for a transfer.`],
-    transactions: (decision) => [fetchWrites(desk, row, returns, settled, decision)],
+    transactions: (decision) => [fetchWrites(operator, row, returns, settled, decision)],
   };
 }
 
@@ -61,26 +61,26 @@ export function problemOfFetching({ state, storedAt }: Pick<FileRow, 'state' | '
   return undefined;
 }
 
-async function heldReturns(desk: OperatorContext, fileId: string): Promise<Held[]> {
+async function heldReturns(operator: OperatorContext, fileId: string): Promise<Held[]> {
   const held: Held[] = [];
-  for await (const incident of scan<IncidentRow>(desk.db, desk.tables.incidents)) {
+  for await (const incident of scan<IncidentRow>(operator.db, operator.tables.incidents)) {
     if (incident.kind !== 'file-damaged' || !isOpen(incident)) continue;
-    const record = await readMessage(desk, incident.subject);
+    const record = await readMessage(operator, incident.subject);
     if (record?.state !== 'held' || record.heldFrom !== 'working' || record.type !== 'ReturnDataFile') continue;
-    const content = await readMessageData(desk, record, 'ReturnDataFile');
+    const content = await readMessageData(operator, record, 'ReturnDataFile');
     if (content.fileId === fileId && held.length < maxReturns) held.push({ record, incident });
   }
   return held;
 }
 
 function fetchWrites(
-  desk: OperatorContext,
+  operator: OperatorContext,
   row: FileRow,
   returns: readonly Held[],
   settled: readonly IncidentRow[],
   { by, reason }: Decision,
 ): Write[] {
-  const { tables, clock } = desk;
+  const { tables, clock } = operator;
   const { fileId, projectNo, messageId, state } = row;
   const at = clock.now();
   const version = row.version + 1;
@@ -99,7 +99,7 @@ function fetchWrites(
       },
     },
     { Put: { TableName: tables.lines, Item: entry } },
-    ...returns.flatMap(({ record }) => returnWrites(desk, record, fileId, at)),
+    ...returns.flatMap(({ record }) => returnWrites(operator, record, fileId, at)),
     ...[...settled, ...returns.map(({ incident }) => incident)].map((incident) =>
       decisionWrite(tables.incidents, incident, 'retried', { by, reason, at }),
     ),
@@ -114,11 +114,11 @@ function fetchWrites(
 }
 
 /** A deletion may overtake the return, like every failed return. */
-function returnWrites(desk: OperatorContext, record: MessageRecord, fileId: string, at: number): Write[] {
+function returnWrites(operator: OperatorContext, record: MessageRecord, fileId: string, at: number): Write[] {
   const { messageId } = record;
   const entry: TransferEntry = { ...returnKey(record), kind: 'return', fileId, messageId };
   return [
-    ...transitionWrites(desk, record, 'working', resumedWork(at), { yields: true }),
-    { Put: { TableName: desk.tables.lines, Item: entry } },
+    ...transitionWrites(operator, record, 'working', resumedWork(at), { yields: true }),
+    { Put: { TableName: operator.tables.lines, Item: entry } },
   ];
 }

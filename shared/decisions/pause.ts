@@ -5,8 +5,8 @@ import { auditWrites, gatewaySubject } from './audit.ts';
 import type { Action, OperatorContext } from './context.ts';
 
 /** @throws PermanentError if the gateway is paused already */
-export async function planPause(desk: OperatorContext): Promise<Action> {
-  const { db, clock, tables } = desk;
+export async function planPause(operator: OperatorContext): Promise<Action> {
+  const { db, clock, tables } = operator;
   const pause = await readPause(db, tables.control);
   if (pause) throw new PermanentError(`Paused already, by ${pause.by}: ${pause.reason}`);
   return {
@@ -22,15 +22,15 @@ export async function planPause(desk: OperatorContext): Promise<Action> {
             ...withName(updateExpression({ ...decision, since: clock.now() })),
           },
         },
-        ...(await auditWrites(desk, { subject: gatewaySubject, event: 'paused' }, decision)),
+        ...(await auditWrites(operator, { subject: gatewaySubject, event: 'paused' }, decision)),
       ],
     ],
   };
 }
 
 /** @throws PermanentError if the gateway is not paused */
-export async function planResume(desk: OperatorContext): Promise<Action> {
-  const { db, tables } = desk;
+export async function planResume(operator: OperatorContext): Promise<Action> {
+  const { db, tables } = operator;
   if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');
   return {
     will: ['The gateway will poll again, and go on with all that is due.'],
@@ -38,7 +38,7 @@ export async function planResume(desk: OperatorContext): Promise<Action> {
     transactions: async (decision) => [
       [
         { Delete: { TableName: tables.control, Key: pauseKey, ConditionExpression: 'attribute_exists(since)' } },
-        ...(await auditWrites(desk, { subject: gatewaySubject, event: 'resumed' }, decision)),
+        ...(await auditWrites(operator, { subject: gatewaySubject, event: 'resumed' }, decision)),
       ],
     ],
   };

@@ -12,11 +12,11 @@ import type { Action, OperatorContext } from './context.ts';
  *
  * @throws PermanentError if the message does not wait for approval
  */
-export async function planRelease(desk: OperatorContext, messageId: string): Promise<Action> {
-  const { db, clock, tables } = desk;
+export async function planRelease(operator: OperatorContext, messageId: string): Promise<Action> {
+  const { db, clock, tables } = operator;
   const id = incidentId({ kind: 'needs-approval', subject: messageId });
   const [record, incident] = await Promise.all([
-    readMessage(desk, messageId),
+    readMessage(operator, messageId),
     getItem<IncidentRow>(db, tables.incidents, { incidentId: id }),
   ]);
   if (!record) throw new PermanentError(`There is no message ${messageId}`);
@@ -24,15 +24,15 @@ export async function planRelease(desk: OperatorContext, messageId: string): Pro
   if (!incident || state !== 'held' || heldFrom !== 'open' || record.approved) {
     throw new PermanentError(`Message ${messageId} is ${state}; it does not wait for approval`);
   }
-  const about = await aboutMessage(desk, record);
+  const about = await aboutMessage(operator, record);
   return {
     will: [`${type} ${messageId} will be carried out.`],
     did: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
     transactions: async (decision) => [
       [
-        ...transitionWrites(desk, record, 'open', { ...resumedWork(clock.now()), approved: true }),
+        ...transitionWrites(operator, record, 'open', { ...resumedWork(clock.now()), approved: true }),
         decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
-        ...(await auditWrites(desk, { ...about, event: 'released', details: { type } }, decision)),
+        ...(await auditWrites(operator, { ...about, event: 'released', details: { type } }, decision)),
       ],
     ],
   };

@@ -11,15 +11,15 @@ import type { Action, OperatorContext } from './context.ts';
  *
  * @throws PermanentError if the message has no work left
  */
-export async function planRequeue(desk: OperatorContext, messageId: string): Promise<Action> {
-  const record = await readMessage(desk, messageId);
-  const now = desk.clock.now();
+export async function planRequeue(operator: OperatorContext, messageId: string): Promise<Action> {
+  const record = await readMessage(operator, messageId);
+  const now = operator.clock.now();
   const problem = problemOfRequeue(record, now);
   if (problem !== undefined || !record) throw new PermanentError(problem ?? `There is no message ${messageId}`);
   const { version, type } = record;
-  const about = await aboutMessage(desk, record);
+  const about = await aboutMessage(operator, record);
   const Update = {
-    TableName: desk.tables.messages,
+    TableName: operator.tables.messages,
     Key: { messageId },
     ConditionExpression: 'version = :read',
     ...updateExpression({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
@@ -30,7 +30,7 @@ export async function planRequeue(desk: OperatorContext, messageId: string): Pro
     ],
     did: [`${type} ${messageId} is due now.`],
     transactions: async (decision) => [
-      [{ Update }, ...(await auditWrites(desk, { ...about, event: 'requeued', details: { type } }, decision))],
+      [{ Update }, ...(await auditWrites(operator, { ...about, event: 'requeued', details: { type } }, decision))],
     ],
   };
 }

@@ -30,15 +30,15 @@ const filesAtOnce = 20;
  * @throws PermanentError if the delivery accepts no more files
  */
 export async function planFileRetries(
-  desk: OperatorContext,
+  operator: OperatorContext,
   messageId: string,
   failed: readonly Failed[],
 ): Promise<Action> {
-  const record = await readMessage(desk, messageId);
+  const record = await readMessage(operator, messageId);
   if (record?.state !== 'held' && record?.state !== 'working') {
     throw new PermanentError(`Its delivery ${messageId} is ${record?.state ?? 'gone'}: it takes no more files`);
   }
-  const others = record.state === 'held' ? await otherFailed(desk, record, failed) : 0;
+  const others = record.state === 'held' ? await otherFailed(operator, record, failed) : 0;
   const goesOn = record.state === 'held' && record.heldFrom === 'working' && others === 0;
   const stays = others > 0 ? `stay held, because ${others} other files of it failed` : 'stay held';
   const names = failed.length === 1 ? `File ${failed[0]?.row.fileId}` : `${failed.length} files`;
@@ -48,29 +48,29 @@ export async function planFileRetries(
       `Delivery ${messageId} will ${goesOn || record.state === 'working' ? 'go on' : stays}.`,
     ],
     did: [`${names} of delivery ${messageId}: waiting for a transfer again.`],
-    transactions: (decision) => transactionsOf(desk, record, failed, goesOn, decision),
+    transactions: (decision) => transactionsOf(operator, record, failed, goesOn, decision),
   };
 }
 
 /** After an interruption the remaining files and the delivery are unchanged. */
 function transactionsOf(
-  desk: OperatorContext,
+  operator: OperatorContext,
   record: MessageRecord,
   failed: readonly Failed[],
   goesOn: boolean,
   decision: Decision,
 ): Write[][] {
-  const now = desk.clock.now();
+  const now = operator.clock.now();
   const pages = pagesOf(failed, filesAtOnce);
   return pages.map((page, index) => {
     const read = { ...record, version: record.version + index };
     const isLast = index === pages.length - 1;
     return [
       ...(goesOn && isLast
-        ? transitionWrites(desk, read, 'working', { ...resumedWork(now), attempts: record.attempts })
-        : transitionWrites(desk, read, record.state)),
+        ? transitionWrites(operator, read, 'working', { ...resumedWork(now), attempts: record.attempts })
+        : transitionWrites(operator, read, record.state)),
       ...retryWrites(
-        desk,
+        operator,
         page,
         ({ row }) => ({ ...transferKey(row.position), kind: 'delivery', fileId: row.fileId, messageId: row.messageId }),
         decision,
@@ -81,7 +81,7 @@ function transactionsOf(
 }
 
 /** Retries a failed result. */
-export function planResultRetry(desk: OperatorContext, failed: Failed<ResultRow>): Action {
+export function planResultRetry(operator: OperatorContext, failed: Failed<ResultRow>): Action {
   const { fileId } = failed.row;
   const entry = ({ row }: Failed<ResultRow>): TransferEntry => ({
     ...transferKey(row.position),
@@ -91,7 +91,7 @@ export function planResultRetry(desk: OperatorContext, failed: Failed<ResultRow>
   return {
     will: [`Result ${fileId} will be sent again, with all its attempts.`],
     did: [`Result ${fileId} waits for a transfer again.`],
-    transactions: (decision) => [retryWrites(desk, [failed], entry, decision)],
+    transactions: (decision) => [retryWrites(operator, [failed], entry, decision)],
   };
 }
 
@@ -139,8 +139,12 @@ function retryWrites<Row extends FileRow | ResultRow>(
 }
 
 /** Number of other failed files of a delivery. */
-async function otherFailed(desk: OperatorContext, record: MessageRecord, failed: readonly Failed[]): Promise<number> {
+async function otherFailed(
+  operator: OperatorContext,
+  record: MessageRecord,
+  failed: readonly Failed[],
+): Promise<number> {
   const retried = new Set(failed.map(({ row }) => row.fileId));
-  const rows = await filesOfDelivery(desk, record);
+  const rows = await filesOfDelivery(operator, record);
   return rows.filter((row) => row.state === 'failed' && !retried.has(row.fileId)).length;
 }

@@ -13,20 +13,20 @@ export interface Retries {
 }
 
 /** Plans retries for many incidents. Failed files of one delivery are retried together. */
-export async function planRetries(desk: OperatorContext, incidents: readonly IncidentRow[]): Promise<Retries> {
+export async function planRetries(operator: OperatorContext, incidents: readonly IncidentRow[]): Promise<Retries> {
   const deliveries = new Map<string, Failed[]>();
   const alone: IncidentRow[] = [];
-  const rows = await readRows(desk, subjectsOfFiles(incidents));
+  const rows = await readRows(operator, subjectsOfFiles(incidents));
   for (const incident of incidents) {
     const row = incident.kind === 'file-failed' ? rows.get(incident.subject) : undefined;
     if (!row || isResult(row) || row.state !== 'failed' || row.storedAt !== undefined) alone.push(incident);
     else deliveries.set(row.messageId, [...(deliveries.get(row.messageId) ?? []), { row, incident }]);
   }
   const retries: Retries = { actions: [], refused: [] };
-  for (const incident of alone) await plan(retries, [incident], () => planRetry(desk, incident));
+  for (const incident of alone) await plan(retries, [incident], () => planRetry(operator, incident));
   for (const [messageId, failed] of deliveries) {
     const own = failed.map(({ incident }) => incident);
-    await plan(retries, own, () => planFileRetries(desk, messageId, failed));
+    await plan(retries, own, () => planFileRetries(operator, messageId, failed));
   }
   return retries;
 }
@@ -46,11 +46,11 @@ async function plan(retries: Retries, incidents: readonly IncidentRow[], make: (
  * @param text id of its message, or DST's id of the delivery
  */
 export async function incidentsOfDelivery(
-  desk: OperatorContext,
+  operator: OperatorContext,
   incidents: readonly IncidentRow[],
   text: string,
 ): Promise<IncidentRow[]> {
-  const rows = await readRows(desk, subjectsOfFiles(incidents));
+  const rows = await readRows(operator, subjectsOfFiles(incidents));
   return incidents.filter((incident) => {
     const row = rows.get(incident.subject) as Partial<FileRow> | undefined;
     return incident.messageId === text || row?.dataDeliveryId === text;

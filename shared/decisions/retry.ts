@@ -19,21 +19,21 @@ import { planAsNew } from './settle-reuse.ts';
  *
  * @throws PermanentError giving the reason why a retry would not help
  */
-export async function planRetry(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
+export async function planRetry(operator: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { kind, subject, messageId } = incident;
   if (kind === 'file-failed') {
-    const row = (await readRows(desk, [subject])).get(subject);
+    const row = (await readRows(operator, [subject])).get(subject);
     if (row?.state !== 'failed') throw new PermanentError(`File ${subject} is ${row?.state ?? 'gone'}: not failed`);
-    if (!isResult(row) && row.storedAt !== undefined) return planFetchAgain(desk, subject);
+    if (!isResult(row) && row.storedAt !== undefined) return planFetchAgain(operator, subject);
     return isResult(row)
-      ? planResultRetry(desk, { incident, row })
-      : planFileRetries(desk, row.messageId, [{ incident, row }]);
+      ? planResultRetry(operator, { incident, row })
+      : planFileRetries(operator, row.messageId, [{ incident, row }]);
   }
-  if (kind === 'message-id-reused') return planAsNew(desk, incident);
-  const record = messageId ? await readMessage(desk, messageId) : undefined;
+  if (kind === 'message-id-reused') return planAsNew(operator, incident);
+  const record = messageId ? await readMessage(operator, messageId) : undefined;
   const problem = problemOfRetry(incident, record);
   if (problem !== undefined || !record) throw new PermanentError(problem ?? 'There is no message');
-  return retryMessage(desk, incident, record);
+  return retryMessage(operator, incident, record);
 }
 
 /** Reason why a retry of a message would not help; undefined if it may. */
@@ -52,28 +52,28 @@ export function problemOfRetry(
   return undefined;
 }
 
-async function retryMessage(desk: OperatorContext, incident: IncidentRow, record: MessageRecord): Promise<Action> {
-  const { tables, clock } = desk;
+async function retryMessage(operator: OperatorContext, incident: IncidentRow, record: MessageRecord): Promise<Action> {
+  const { tables, clock } = operator;
   const { messageId, heldFrom = 'open', type } = record;
   const isReturn = type === 'ReturnDataFile' && heldFrom === 'working';
-  const entries = isReturn ? [await returnEntry(desk, record)] : [];
-  const about = await aboutMessage(desk, record);
+  const entries = isReturn ? [await returnEntry(operator, record)] : [];
+  const about = await aboutMessage(operator, record);
   return {
     will: [`${type} ${messageId} will go on from where it was held (${heldFrom}), with all its attempts.`],
     did: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
     transactions: async (decision) => [
       [
-        ...transitionWrites(desk, record, heldFrom, resumedWork(clock.now()), { yields: isReturn || undefined }),
+        ...transitionWrites(operator, record, heldFrom, resumedWork(clock.now()), { yields: isReturn || undefined }),
         ...entries.map((Item): Write => ({ Put: { TableName: tables.lines, Item } })),
-        ...retried(desk, incident, decision),
-        ...(await auditWrites(desk, { ...about, event: 'retried', details: { type } }, decision)),
+        ...retried(operator, incident, decision),
+        ...(await auditWrites(operator, { ...about, event: 'retried', details: { type } }, decision)),
       ],
     ],
   };
 }
 
-async function returnEntry(desk: OperatorContext, record: MessageRecord): Promise<TransferEntry> {
-  const { fileId } = await readMessageData(desk, record, 'ReturnDataFile');
+async function returnEntry(operator: OperatorContext, record: MessageRecord): Promise<TransferEntry> {
+  const { fileId } = await readMessageData(operator, record, 'ReturnDataFile');
   return { ...returnKey(record), kind: 'return', fileId, messageId: record.messageId };
 }
 

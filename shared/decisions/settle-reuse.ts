@@ -11,10 +11,10 @@ import type { Action, OperatorContext } from './context.ts';
  *
  * @throws PermanentError if the incident is settled already
  */
-export async function planAsNew(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
+export async function planAsNew(operator: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
   const key = keyOfReused(messageId ?? '', hashOfReuse(incident));
-  return settling(desk, incident, 'retried', {
+  return settling(operator, incident, 'retried', {
     will: [`What the portal lists as ${messageId} now will be carried out as a message of its own, ${key}.`],
     did: [`The next poll takes ${key} in.`],
   });
@@ -26,9 +26,9 @@ export async function planAsNew(desk: OperatorContext, incident: IncidentRow): P
  *
  * @throws PermanentError if the incident is settled already
  */
-export async function planAsOld(desk: OperatorContext, incident: IncidentRow): Promise<Action> {
+export async function planAsOld(operator: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
-  return settling(desk, incident, 'dismissed', {
+  return settling(operator, incident, 'dismissed', {
     will: [
       `What the portal lists as ${messageId} now will not be carried out: it will count as the message that was there before.`,
       'DST will be told that it is processed, as soon as the one before is.',
@@ -38,23 +38,23 @@ export async function planAsOld(desk: OperatorContext, incident: IncidentRow): P
 }
 
 async function settling(
-  desk: OperatorContext,
+  operator: OperatorContext,
   incident: IncidentRow,
   state: 'retried' | 'dismissed',
   told: Pick<Action, 'will' | 'did'>,
 ): Promise<Action> {
-  const { tables, clock } = desk;
+  const { tables, clock } = operator;
   const { kind, incidentId, subject, messageId, found } = incident;
   if (!isOpen(incident)) throw new PermanentError(`Incident ${incidentId} is settled: ${incident.state}`);
-  const record = messageId ? await readMessage(desk, messageId) : undefined;
-  const about = record ? await aboutMessage(desk, record) : { subject: `incident#${subject}` };
+  const record = messageId ? await readMessage(operator, messageId) : undefined;
+  const about = record ? await aboutMessage(operator, record) : { subject: `incident#${subject}` };
   const event = state === 'retried' ? 'retried' : 'incident dismissed';
   return {
     ...told,
     transactions: async (decision) => [
       [
         decisionWrite(tables.incidents, incident, state, { ...decision, at: clock.now() }),
-        ...(await auditWrites(desk, { ...about, event, details: { kind, incidentId, found } }, decision)),
+        ...(await auditWrites(operator, { ...about, event, details: { kind, incidentId, found } }, decision)),
       ],
     ],
   };

@@ -27,7 +27,7 @@ const maxDeletions = 25;
 const batchesAtOnce = 5;
 
 /** An event, and the row that is deleted when all its events are published. */
-interface Told {
+interface PendingEvent {
   event: HistoryRow;
   row: UnpublishedRow;
 }
@@ -46,8 +46,8 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   const { db, clock, table, log } = publishing;
   for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), maxDeletions)) {
     if (clock.now() >= deadline) break;
-    const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): Told => ({ event, row })));
-    const left: Told[] = [];
+    const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): PendingEvent => ({ event, row })));
+    const left: PendingEvent[] = [];
     await forEachConcurrently(pagesOf(all, maxEntries), batchesAtOnce, async (batch) => {
       left.push(...(await publish(publishing, batch)));
     });
@@ -64,23 +64,23 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
 }
 
 /** @returns the events that the bus did not accept */
-async function publish({ bus, log }: Publishing, batch: readonly Told[]): Promise<Told[]> {
-  const left: Told[] = [];
-  const ready = batch.flatMap((told) => {
+async function publish({ bus, log }: Publishing, batch: readonly PendingEvent[]): Promise<PendingEvent[]> {
+  const left: PendingEvent[] = [];
+  const ready = batch.flatMap((pending) => {
     try {
-      return [{ told, entry: entryOf(told.event) }];
+      return [{ pending, entry: entryOf(pending.event) }];
     } catch (error) {
-      log.error('event does not fit the schema', { ...keyOf(told.event), error: describeError(error) });
-      left.push(told);
+      log.error('event does not fit the schema', { ...keyOf(pending.event), error: describeError(error) });
+      left.push(pending);
       return [];
     }
   });
   if (ready.length === 0) return left;
   const errors = await bus.putEvents(ready.map(({ entry }) => entry));
-  for (const [index, { told }] of ready.entries()) {
+  for (const [index, { pending }] of ready.entries()) {
     if (!errors[index]) continue;
-    log.warn('event refused', { ...keyOf(told.event), error: errors[index] });
-    left.push(told);
+    log.warn('event refused', { ...keyOf(pending.event), error: errors[index] });
+    left.push(pending);
   }
   return left;
 }

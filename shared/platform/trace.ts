@@ -41,7 +41,7 @@ export async function withSubsegment<Result>(
       annotations: { messageId },
     };
     // A gap in a trace is better than failing the work.
-    await tell(listener, subsegment).catch((error) =>
+    await sendSegment(listener, subsegment).catch((error) =>
       log.warn('not traced', { messageId, error: describeError(error) }),
     );
   }
@@ -50,7 +50,7 @@ export async function withSubsegment<Result>(
 const fieldsOf = (header: string) => header.split(';').map((field) => field.split('=', 2));
 
 /** Sends a segment in the format of the X-Ray daemon (X-Ray developer guide, "Sending trace data to X-Ray"). */
-async function tell(listener: string, subsegment: object): Promise<void> {
+async function sendSegment(listener: string, subsegment: object): Promise<void> {
   const [address, port] = listener.split(':', 2);
   const socket = createSocket('udp4');
   try {

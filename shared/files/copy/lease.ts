@@ -29,7 +29,7 @@ const leaseMargin = 40_000;
 export class FileLease implements CopyProgress {
   readonly isTimeUp: () => boolean;
   readonly #copying: Copying;
-  readonly #seat: Pick<Delivery, 'slot' | 'holder'>;
+  readonly #slotLease: Pick<Delivery, 'slot' | 'holder'>;
   readonly #file: DeliveryFile;
   readonly #abort = new AbortController();
   /** Aborts requests to S3, except after a lost lease: the outcome of an aborted request would be unknown. */
@@ -49,7 +49,7 @@ export class FileLease implements CopyProgress {
 
   constructor(
     copying: Copying,
-    seat: Pick<Delivery, 'slot' | 'holder'>,
+    slotLease: Pick<Delivery, 'slot' | 'holder'>,
     file: DeliveryFile,
     row: { leaseUntil?: number | undefined } & Pick<FileRow, 'resume' | 'restarts'>,
     isTimeUp: () => boolean,
@@ -57,7 +57,7 @@ export class FileLease implements CopyProgress {
   ) {
     this.isTimeUp = isTimeUp;
     this.#copying = copying;
-    this.#seat = seat;
+    this.#slotLease = slotLease;
     this.#file = file;
     this.#leaseUntil = row.leaseUntil ?? 0;
     this.#bytesBefore = row.resume?.bytes ?? 0;
@@ -143,7 +143,7 @@ export class FileLease implements CopyProgress {
   /** Renews until the copy ends. Never rejects: an error aborts the copy. */
   async #keep(): Promise<void> {
     const { db, clock, tables } = this.#copying;
-    const { slot, holder } = this.#seat;
+    const { slot, holder } = this.#slotLease;
     for (;;) {
       await clock.sleep(renewalTime);
       if (this.#over) return;

@@ -15,7 +15,7 @@ export type LeaseContext = Pick<MessageContext, 'db' | 'clock' | 'tables'>;
 const renewalTime = 1_000;
 
 /** Milliseconds between two reports of the bytes sent: sending may take days. */
-const tellingTime = 300_000;
+const reportInterval = 300_000;
 
 /** Time without progress, in milliseconds, after which sending is aborted. The portal's answer has other limits. */
 const stallTime = 120_000;
@@ -32,24 +32,24 @@ export class SendLease {
   readonly #transfer: Outbound;
   readonly #abort = new AbortController();
   readonly #rate: Throughput;
-  readonly #tell: (bytes: number) => void;
+  readonly #report: (bytes: number) => void;
   #bytesTotal: number | undefined;
   #bytesDone = 0;
   #lastRead: number;
-  #bytesTold = 0;
-  #lastTold: number;
+  #bytesReported = 0;
+  #lastReport: number;
   #renewing: Promise<void> = Promise.resolve();
   /** End of the lease on a result as last written or read, in milliseconds since 1970. */
   leaseUntil: number | undefined;
   #over = false;
 
-  /** @param tell is told now and then how many bytes more were sent, and in the end of the rest */
-  constructor(leased: LeaseContext, transfer: Outbound, tell: (bytes: number) => void) {
+  /** @param report called regularly, and at the end, with the number of bytes sent since the last call */
+  constructor(leased: LeaseContext, transfer: Outbound, report: (bytes: number) => void) {
     this.#leased = leased;
     this.#transfer = transfer;
-    this.#tell = tell;
+    this.#report = report;
     this.#lastRead = leased.clock.now();
-    this.#lastTold = this.#lastRead;
+    this.#lastReport = this.#lastRead;
     this.#rate = new Throughput(this.#lastRead, 0);
   }
 
@@ -83,7 +83,7 @@ export class SendLease {
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#over = true;
-      this.#tellMoved();
+      this.#reportProgress();
       await this.#renewing;
     }
   }
@@ -96,16 +96,16 @@ export class SendLease {
       this.#renewing = this.#renew().catch((error) => this.#abort.abort(error));
       await this.#renewing;
       if (this.signal.aborted) return;
-      if (this.#leased.clock.now() - this.#lastTold >= tellingTime) this.#tellMoved();
+      if (this.#leased.clock.now() - this.#lastReport >= reportInterval) this.#reportProgress();
     }
   }
 
   /** Reports the bytes sent since the last report. If sending has started over, bytes sent again count again. */
-  #tellMoved(): void {
-    const bytes = this.#bytesDone < this.#bytesTold ? this.#bytesDone : this.#bytesDone - this.#bytesTold;
-    this.#bytesTold = this.#bytesDone;
-    this.#lastTold = this.#leased.clock.now();
-    if (bytes > 0) this.#tell(bytes);
+  #reportProgress(): void {
+    const bytes = this.#bytesDone < this.#bytesReported ? this.#bytesDone : this.#bytesDone - this.#bytesReported;
+    this.#bytesReported = this.#bytesDone;
+    this.#lastReport = this.#leased.clock.now();
+    if (bytes > 0) this.#report(bytes);
   }
 
   async #renew(): Promise<void> {

@@ -23,13 +23,13 @@ import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.
  * Starts the transfers that are due, as long as slots are free. Idempotent: each file is claimed for one attempt. Transfers
  * claimed but not started because of a crash become due when their lease ends.
  *
- * @param seat the slot of a transfer that has just ended, for the next one
+ * @param slotLease the slot of a transfer that has just ended, for the next one
  */
-export async function startTransfers(context: TransferContext, seat?: SlotLease): Promise<void> {
+export async function startTransfers(context: TransferContext, slotLease?: SlotLease): Promise<void> {
   const { db, clock, tables } = context;
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
-  let taken = seat && (await renewSlot(slots, seat.slot, seat.holder)) ? seat : undefined;
+  let taken = slotLease && (await renewSlot(slots, slotLease.slot, slotLease.holder)) ? slotLease : undefined;
   let free: string[] | undefined;
   const cursor = taken && (await readCursor(context));
   let last: string | undefined;
@@ -44,7 +44,7 @@ export async function startTransfers(context: TransferContext, seat?: SlotLease)
     last = position;
     if (free.length === 0) break;
   }
-  if (seat && last !== undefined) await moveCursor(context, cursor, last);
+  if (slotLease && last !== undefined) await moveCursor(context, cursor, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
 }
 
@@ -162,13 +162,13 @@ function idsOf(transfer: PlannedTransfer) {
 type SlotLease = Pick<Transfer, 'slot' | 'holder'>;
 
 /** @returns whether anything was left to start */
-async function startTransfer(context: TransferContext, due: PlannedTransfer, seat: SlotLease): Promise<boolean> {
+async function startTransfer(context: TransferContext, due: PlannedTransfer, slotLease: SlotLease): Promise<boolean> {
   const { sfn, stateMachineArn } = context;
   const claimed = await claimTransfer(context, due);
   if (!claimed) return false;
   // Named by the claimed part: another caller may have claimed the rest of the batch and start it.
   const name = executionName(claimed);
-  const input = JSON.stringify(transferOf(claimed, seat));
+  const input = JSON.stringify(transferOf(claimed, slotLease));
   try {
     await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
   } catch (error) {
@@ -176,7 +176,7 @@ async function startTransfer(context: TransferContext, due: PlannedTransfer, sea
     throw error;
   }
   for (const messageId of askingMessages(claimed)) {
-    context.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: seat.slot });
+    context.log.info('transfer started', { messageId, kind: claimed.kind, transfer: name, slot: slotLease.slot });
   }
   return true;
 }
@@ -187,19 +187,19 @@ function askingMessages(claimed: PlannedTransfer): Iterable<string | undefined> 
   return [claimed.kind === 'return' ? claimed.record.messageId : undefined];
 }
 
-function transferOf(claimed: PlannedTransfer, seat: SlotLease): Transfer {
+function transferOf(claimed: PlannedTransfer, slotLease: SlotLease): Transfer {
   if (claimed.kind === 'delivery') {
     const files = claimed.files.map(({ fileId, attempt, leaseUntil }) => ({
       fileId,
       attempt: attempt + 1,
       leaseUntil,
     }));
-    return { ...seat, kind: 'delivery', files };
+    return { ...slotLease, kind: 'delivery', files };
   }
   if (claimed.kind === 'result') {
     const { fileId, attempt } = claimed.result;
-    return { ...seat, kind: 'result', fileId, attempt: attempt + 1 };
+    return { ...slotLease, kind: 'result', fileId, attempt: attempt + 1 };
   }
   const { record, fileId } = claimed;
-  return { ...seat, kind: 'return', messageId: record.messageId, fileId, attempt: nextTransfer(record) };
+  return { ...slotLease, kind: 'return', messageId: record.messageId, fileId, attempt: nextTransfer(record) };
 }
