@@ -17,8 +17,8 @@ export const operations: readonly Mutation[] = [
   {
     name: 'an event is forgotten before the bus has it',
     file: 'history/publish.ts',
-    from: '    const left: Told[] = [];\n',
-    to: '    await forget(publishing, rows);\n    const left: Told[] = [];\n',
+    from: '    const left: PendingEvent[] = [];\n',
+    to: '    await forget(publishing, rows);\n    const left: PendingEvent[] = [];\n',
   },
   {
     name: 'an event that the bus refused is forgotten',

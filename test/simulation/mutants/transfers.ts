@@ -35,8 +35,8 @@ export const transfers: readonly Mutation[] = [
   {
     name: 'a range that is longer than asked for is a failure',
     file: 'portal/download.ts',
-    from: "!(range && range.start <= wanted && wanted <= range.end)) {\n    body.on('error', () => {}).destroy(); // Its end is our own doing.\n    throw new PortalError({\n      call: downloadCall,\n      status: 206,",
-    to: "!(range && range.start === wanted && range.end <= (options.end ?? Infinity))) {\n    body.on('error', () => {}).destroy(); // Its end is our own doing.\n    throw new PortalError({\n      call: downloadCall,\n      status: 500,",
+    from: "!(range && range.start <= wanted && wanted <= range.end)) {\n    body.on('error', () => {}).destroy(); // The error is caused by destroying the body.\n    throw new PortalError({\n      call: downloadCall,\n      status: 206,",
+    to: "!(range && range.start === wanted && range.end <= (options.end ?? Infinity))) {\n    body.on('error', () => {}).destroy(); // The error is caused by destroying the body.\n    throw new PortalError({\n      call: downloadCall,\n      status: 500,",
   },
   {
     name: 'a download that drips keeps its slot',
