@@ -76,7 +76,7 @@ export class Api extends Construct {
         // Argon2id takes 19 MiB, and a processor's share grows with the memory.
         memorySize: 1_024,
         uses: [
-          tables.accounts.access('GetItem', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          tables.accounts.access('GetItem', 'BatchGetItem', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'),
           tables.sessions.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           tables.sessions.indexAccess(accountIndex.indexName),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

@@ -44,7 +44,7 @@ export interface AccountRow {
 /** Reads an account by its user name, in whatever letters. */
 export async function readAccount(db: Database, table: string, userName: string): Promise<AccountRow | undefined> {
   const account = foldUserName(userName);
-  if (!isKey(account) || isEmailKey(account)) return undefined;
+  if (!isKey(account) || !isAccountKey(account)) return undefined;
   return getItem<AccountRow>(db, table, { account });
 }
 
@@ -107,7 +107,7 @@ export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensV
 
 /** No user name has a `#`, so an address never takes an account's place. */
 const emailPrefix = 'email#';
-const isEmailKey = (account: string) => account.startsWith(emailPrefix);
+const isAccountKey = (key: string) => !key.includes('#');
 
 const emailKey = (email: string | undefined): string | undefined =>
   email ? emailPrefix + email.normalize('NFKC').toLowerCase() : undefined;
@@ -138,6 +138,6 @@ export async function readAccountByEmail(db: Database, table: string, email: str
  */
 export async function* allAccounts(db: Database, table: string, after?: string): AsyncGenerator<AccountRow> {
   for await (const row of scan<AccountRow>(db, table, after === undefined ? undefined : { account: after })) {
-    if (!isEmailKey(row.account)) yield row;
+    if (isAccountKey(row.account)) yield row;
   }
 }

@@ -2,7 +2,7 @@ import { type Argon2Parameters, argon2, randomBytes, scrypt, timingSafeEqual } f
 import { promisify } from 'node:util';
 
 /** Argon2id's cost: 19 MiB, two passes, one lane, the least that OWASP's password storage cheat sheet recommends. */
-export const cost = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+const cost = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 
 const tagLength = 32;
 const saltLength = 16;

@@ -1,8 +1,8 @@
 import { commonPasswords, commonWords } from './common-passwords.ts';
 
 /** Characters that a password has at least, where it is the only factor (NIST SP 800-63B-4), and at most. */
-export const minLength = 15;
-export const maxLength = 256;
+const minLength = 15;
+const maxLength = 256;
 
 /** Characters that must remain of a password without what is guessed first. */
 const minRest = 8;

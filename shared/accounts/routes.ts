@@ -1,5 +1,6 @@
 import { adminUserRoutes } from './routes/admin-users.ts';
 import type { AccountsRoute } from './routes/context.ts';
+import { organizationRoutes } from './routes/organizations.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -11,5 +12,6 @@ export const accountRoutes: readonly AccountsRoute[] = [
   ...passwordRoutes,
   ...userRoutes,
   ...adminUserRoutes,
+  ...organizationRoutes,
   ...permissionRoutes,
 ];

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { holderOf } from '../../api/access.ts';
+import { answer } from '../../api/answer.ts';
+import { ruleBroken } from '../../api/validation-error.ts';
+import {
+  deleteOrganization,
+  isAllowedOrganizationName,
+  listOrganizations,
+  readOrganization,
+  saveOrganization,
+} from '../organization.ts';
+import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
+
+const admin = holderOf('admin');
+const path = '/accounts/admin/organizations/{name}';
+const parameters = z.object({ name: z.string().meta({ examples: ['Heart Clinic'] }) });
+
+/** The most members and services, and the most characters of details: together they fit into an item. */
+const maxMembers = 500;
+const maxServices = 100;
+const maxDetails = 20_000;
+
+const fields = {
+  supportedServices: z.array(z.int().min(1)),
+  members: z.array(z.string()),
+  details: z.record(z.string(), z.unknown()),
+};
+const example = { supportedServices: [1], members: ['bob'], details: {} };
+const body = z.object(fields).meta({ examples: [example] });
+const view = z.object({ name: z.string(), ...fields }).meta({ examples: [{ name: 'Heart Clinic', ...example }] });
+const notFound = errorAnswer('No such organization', 'Organization Heart Clinic does not exist');
+const doesNotExist = (name: string) => answer(404, { error: `Organization ${name} does not exist` });
+
+const list = route({
+  method: 'GET',
+  path: '/accounts/admin/organizations',
+  summary: 'Lists the organizations',
+  access: admin,
+  answers: { 200: { description: 'All organizations, by name', body: z.object({ organizations: z.array(view) }) } },
+  handler: async (_request, context) => answer(200, { organizations: await listOrganizations(context) }),
+});
+
+const read = route({
+  method: 'GET',
+  path,
+  summary: 'Shows an organization',
+  access: admin,
+  parameters,
+  answers: { 200: { description: 'The organization', body: view }, 404: notFound },
+  async handler({ parameters: { name } }, context) {
+    const found = await readOrganization(context, name);
+    return found ? answer(200, found) : doesNotExist(name);
+  },
+});
+
+const put = route({
+  method: 'PUT',
+  path,
+  summary: 'Creates or replaces an organization',
+  access: admin,
+  parameters,
+  body,
+  answers: {
+    200: { description: 'The organization is replaced', body: view },
+    201: { description: 'The organization is new', body: view },
+    409: errorAnswer('A name that is not allowed', 'Organization name a/b is not allowed'),
+  },
+  async handler(request, context) {
+    const { name } = request.parameters;
+    if (!isAllowedOrganizationName(name)) {
+      return answer(409, { error: `Organization name ${name} is not allowed` });
+    }
+    checkSize(request.body);
+    const saved = await saveOrganization(context, { name, ...request.body }, actorOf(request));
+    if (saved.kind === 'no-such-user') throw ruleBroken(body, `members: User ${saved.userName} does not exist`);
+    return saved.kind === 'created' ? answer(201, saved.organization) : answer(200, saved.organization);
+  },
+});
+
+function checkSize({ supportedServices, members, details }: z.infer<typeof body>): void {
+  if (supportedServices.length > maxServices)
+    throw ruleBroken(body, `supportedServices must be at most ${maxServices}`);
+  if (members.length > maxMembers) throw ruleBroken(body, `members must be at most ${maxMembers}`);
+  if (JSON.stringify(details).length > maxDetails) {
+    throw ruleBroken(body, `details must have at most ${maxDetails} characters as JSON`);
+  }
+}
+
+const remove = route({
+  method: 'DELETE',
+  path,
+  summary: 'Deletes an organization',
+  access: admin,
+  parameters,
+  answers: {
+    200: messageAnswer('The organization is gone', 'Organization Heart Clinic has been deleted'),
+    404: notFound,
+  },
+  async handler(request, context) {
+    const { name } = request.parameters;
+    return (await deleteOrganization(context, name, actorOf(request)))
+      ? answer(200, { message: `Organization ${name} has been deleted` })
+      : doesNotExist(name);
+  },
+});
+
+/** Groups of accounts that carry out services. */
+export const organizationRoutes: readonly AccountsRoute[] = [list, read, put, remove];
