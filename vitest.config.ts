@@ -4,25 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes a minute and more, or a whole gateway for long: with `TESTS=slow` these run, and without it all others. */
 const slow = [
   'test/api/many-requests.test.ts',
-  'test/end-to-end/{big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
+  'test/end-to-end/{bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{rights-used,start-checkout}.test.ts',
+  'test/infra/{local-restart,rights-used,s3-process,start,start-checkout}.test.ts',
+  'test/projects/crash.test.ts',
   'test/upgrade/restored.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** What takes longest, so that it does not begin when everything else has ended. */
-const longest = [
-  'infra/start',
-  'files/copy',
-  'simulation/simulation',
-  'projects/delete-project',
-  'infra/local-services',
-  'infra/local-restart',
-  'end-to-end/bad-input',
-];
+const longest = ['files/copy', 'simulation/simulation', 'projects/delete-project', 'infra/local-services'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -43,6 +36,9 @@ export default defineConfig({
     maxWorkers: 3,
     // What the files import, some 0.6 s of a processor for each, is loaded once by each worker, and its services are started once.
     isolate: false,
+    // The CDK checks templates against the types' schemas and notes where each construct was made: two thirds of a synthesis. `npm run
+    // synth` does that too, and the tests look at none of it.
+    env: { CDK_VALIDATION: 'false', CDK_DISABLE_STACK_TRACE: '1' },
     globalSetup: 'test/support/directory.ts',
     sequence: { sequencer: LongestFirst },
     testTimeout: isSlow ? 150_000 : 30_000,

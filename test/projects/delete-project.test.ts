@@ -10,24 +10,12 @@ import { transact } from '../../shared/platform/transaction.ts';
 import { create, disable, grant, play, remove, reset, type Step } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
+import { deliver, finish, furnish } from './projects-fixture.ts';
 
 const newWorld = useWorlds();
 
-const deliver = (projectNo: string, ...fileIds: string[]): Step => [
-  'DataDeliveryReady',
-  { projectNo, files: fileIds.map((fileId) => ({ fileId, fileSize: 3, fileChecksum: '0'.repeat(32) })) },
-];
-
 /** A field that nobody described, which makes a message too long for its item. */
 const withNote = ([type, data]: Step): Step => [type, { ...data, note: 'x'.repeat(120_000) }];
-
-/** Goes on until the portal has nothing more to list: a deletion waits until the leases of running transfers end. */
-async function finish(world: World): Promise<void> {
-  for (let round = 0; round < 20 && (await world.portal.pending()) > 0; round++) {
-    world.clock.advance(5 * minute);
-    await world.run();
-  }
-}
 
 async function keys({ context: { s3 } }: World, Bucket: string): Promise<(string | undefined)[]> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
@@ -36,20 +24,6 @@ async function keys({ context: { s3 } }: World, Bucket: string): Promise<(string
 
 const textsOf = async ({ rows }: World) =>
   new Map((await rows.all<MessageRecord>('messages')).map(({ messageId, raw, rawKey }) => [messageId, raw ?? rawKey]));
-
-/** Projects with two users and two files each, the files' objects, one result to be sent, one unfinished upload. */
-async function furnish(world: World, projects = ['p', 'q']): Promise<void> {
-  const { s3 } = world.context;
-  const Bucket = world.filesBucket;
-  for (const project of projects) {
-    const [one, other] = [`${project}-1`, `${project}-2`];
-    await play(world, create(project), grant(project, one), grant(project, other), deliver(project, one, other));
-    for (const Key of [`projects/${project}/files/${one}`, `projects/${project}/files/stray`, `outbox/${project}/r`]) {
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'abc' }));
-    }
-    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: `projects/${project}/files/${other}` }));
-  }
-}
 
 describe('the deletion of a project', () => {
   it('leaves nothing of it but its history, and nothing else is touched', async () => {
@@ -193,32 +167,6 @@ describe('the deletion of a project', () => {
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked', 'm-2': 'marked', 'm-3': 'marked' });
     expect((await world.rows.message('m-3')).attempts).toBeLessThan(3);
     expect((await world.rows.all('history')).filter(({ event }) => event === 'deleted')).toHaveLength(501);
-  });
-
-  it('goes on where its process ended', async () => {
-    let happened = () => true;
-    let runs = 0;
-    for (; happened(); runs++) {
-      const world = await newWorld({ maxAttempts: 50 });
-      await furnish(world, ['p']);
-      const [type, data] = remove('p');
-      await world.portal.send(type, data, { messageId: 'deletion' });
-      await world.poll();
-      // The leases of the transfers are over.
-      world.clock.advance(2 * minute);
-      happened = world.outside.crashAt(4 + runs * 3, 'after');
-      await world.work().catch(() => undefined);
-      world.outside.heal();
-      await finish(world);
-      // A process may have ended between the portal's answer and its record.
-      await world.run();
-      expect(await world.rows.states()).toMatchObject({ deletion: 'marked' });
-      expect(await world.rows.text()).not.toMatch(/"projectNo":"p","(member|accessIdentifier|state)"/);
-      expect((await world.rows.history('project#p')).map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
-      expect((await world.rows.history('access#p-1')).map(({ sequence }) => sequence)).toEqual([1, 2]);
-      expect(await world.rows.incidents()).toEqual([]);
-    }
-    expect(runs).toBeGreaterThan(8);
   });
 });
 
