@@ -114,12 +114,12 @@ describe('a file that fails', () => {
   ])('because of %s, for a while, is fetched when that is over', async (_, rule) => {
     const { world, messageId } = await setUp({}, { size: 9_000_000, checksumTries: 1 });
     await world.portal.setFaults({ rules: [{ ...rule, calls: ['GET /data/{fileId}'] }] });
-    for (let minute = 0; minute < 20; minute++) {
+    for (let minute = 0; minute < 10; minute++) {
       await world.settle();
       await world.clock.advance(61_000);
     }
     expect(await world.file('bad')).toMatchObject({ state: 'pending', checksumFailures: 0 });
-    expect((await requestsIn(world)) / 2).toBeLessThan(20);
+    expect((await requestsIn(world)) / 2).toBeLessThan(10);
     await world.portal.clearFaults();
     await world.settleUntilMarked(messageId);
     expect(await world.incidents()).toEqual([]);

@@ -190,7 +190,7 @@ describe('a portal that begins to number anew', () => {
 describe('many ids that a portal uses again', () => {
   it('are written about once a poll', async () => {
     const world = await newWorld();
-    const count = 350;
+    const count = 150;
     const projects = (prefix: string) => Array.from({ length: count }, (_, index) => create(`${prefix}-${index}`));
     await list(world, ...projects('a'));
     await world.portal.setFaults({ rules: [markingFails] });
