@@ -7,9 +7,9 @@ const slow = [
   'test/end-to-end/{bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-restart,rights-used,s3-process,start,start-checkout}.test.ts',
+  'test/infra/{local-restart,rights-used,s3-process,start,start-checkout,start-end,start-person}.test.ts',
   'test/projects/crash.test.ts',
-  'test/upgrade/restored.test.ts',
+  'test/upgrade/{restored,upgrade}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
