@@ -7,7 +7,7 @@ import { planRetry } from '../../shared/decisions/retry.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 const size = 20_000_000;
@@ -16,8 +16,8 @@ const deskOf = ({ context, tables, clock }: World): OperatorContext => ({ ...con
 const incidents = ({ db, tables }: World) => Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
 
 /** A project with a stored file of several parts, and a small one. */
-async function setUp() {
-  const world = await createWorld(services());
+async function setUp(options: WorldOptions = {}) {
+  const world = await createWorld(services(), options);
   await world.createProject();
   await world.sendDelivery([
     { fileId: 'a', size },
@@ -28,8 +28,8 @@ async function setUp() {
 }
 
 /** A file that is damaged, a return of it that is held, and one that waits behind that. */
-async function setUpHeld(fileId = 'a') {
-  const world = await setUp();
+async function setUpHeld(fileId = 'a', options: WorldOptions = {}) {
+  const world = await setUp(options);
   const { size: length = 0, checksum, objectKey: Key } = (await world.file(fileId)) ?? {};
   const Metadata = { md5: checksum ?? '' };
   const Body = Buffer.alloc(length, 'x');
@@ -83,7 +83,7 @@ describe('a damaged file that is fetched again', () => {
   });
 
   it('and that DST has no more leaves the file and its returns to a person, who may try again', async () => {
-    const { world, returns } = await setUpHeld();
+    const { world, returns } = await setUpHeld('a', { maxAttempts: 3 });
     const rules = [{ kind: 'status', status: 404, calls: ['GET /data/{fileId}'] } as const];
     await world.portal.setFaults({ rules });
     await fetchAgain(world, 'a');

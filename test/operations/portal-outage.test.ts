@@ -96,12 +96,12 @@ describe('a portal that refuses the key', () => {
     world.key.version = 'key-2';
     expect(await pollFor(world, 1)).toEqual({ asked: 1, errors: [] });
     const [calls, lists] = [await allCalls(world), await listCalls(world)];
-    for (let passed = 0; passed < 90; passed++) {
+    for (let passed = 0; passed < 45; passed++) {
       expect((await pollFor(world, 1)).errors).toEqual([]);
       await world.work();
     }
-    expect((await listCalls(world)) - lists).toBe(6);
-    expect(await allCalls(world)).toBe(calls + 6);
+    expect((await listCalls(world)) - lists).toBe(3);
+    expect(await allCalls(world)).toBe(calls + 3);
     expect(await world.rows.incidents()).toMatchObject([{ kind: 'portal-unauthorized', state: 'open', count: 1 }]);
     expect(incidentLines(world)).toHaveLength(1);
     expect(await world.rows.states()).toEqual({ 'm-1': 'done', 'm-2': 'applied', 'm-3': 'open' });
