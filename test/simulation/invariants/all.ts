@@ -1,5 +1,6 @@
 import type { World } from '../world.ts';
 import { accessesOutOfOrder, revocationsUndone } from './accesses.ts';
+import { accountsUnlikeAccesses } from './accounts.ts';
 import { filesThatCameBack, leftOfDeletedProjects, strayMembers } from './deletions.ts';
 import { differences } from './differences.ts';
 import { endlessDownloads } from './downloads.ts';
@@ -44,6 +45,7 @@ export function violationsOf(world: World): string[] {
     ...reusedIds(world),
     ...lostReturns(world),
     ...accessesOutOfOrder(world),
+    ...accountsUnlikeAccesses(world),
     ...revocationsUndone(world),
     ...revocationsThatWait(world),
     ...listedInvisibly(world),

@@ -3,6 +3,7 @@ import type { LineEntry, MessageRecord } from '../../../shared/messages/record.t
 import { waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
+import { violationOfTokens } from './accounts.ts';
 import { violationOfChecksum } from './downloads.ts';
 import { violationOfGivingUp } from './files.ts';
 import { noteTaking } from './passwords.ts';
@@ -15,6 +16,7 @@ import { notePause, violationOfApproval, violationOfPause, violationOfStart } fr
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table === 'control') notePause(world, after, before);
   if (table === 'projects') noteCreation(world, after, before);
+  if (table === 'accounts') world.tell(violationOfTokens(after, before));
   if (table === 'history') noteTaking(world, after);
   world.tell(violationOfPause(world, table));
   if (after && before && (table === 'files' || table === 'messages'))

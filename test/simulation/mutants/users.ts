@@ -41,4 +41,34 @@ export const users: readonly Mutation[] = [
     from: "    if (outcome === 'refused') continue;\n",
     to: "    if (outcome === 'refused') log.info('refused');\n",
   },
+  {
+    name: 'a disabled access whose account stays open',
+    file: 'users/switch-project-access.ts',
+    from: ', accessDisabling(context, user)]',
+    to: ']',
+  },
+  {
+    name: 'tokens that outlive a revocation',
+    file: 'users/access-account.ts',
+    from: '{ accessDisabled: true, ...endOfTokens(context.clock.now()) }',
+    to: '{ accessDisabled: true }',
+  },
+  {
+    name: 'a reset that leaves the account its old password',
+    file: 'users/reset-password.ts',
+    from: ', accessPasswordReset(context, user, passwordHash)]',
+    to: ']',
+  },
+  {
+    name: 'a one-time password that need not be changed',
+    file: 'users/access-account.ts',
+    from: 'changePassword: true',
+    to: 'changePassword: false',
+  },
+  {
+    name: 'a deleted access whose account is left',
+    file: 'users/remove-user.ts',
+    from: '    ...accessAccountRemoval({ tables }, account),\n',
+    to: '',
+  },
 ];
