@@ -46,7 +46,7 @@ export type Values<Declared extends Options> = {
 };
 
 /** Headings of the help, in its order. */
-export const groups = ['Look', 'Decide', 'Files', 'Gateway', 'Shell'] as const;
+export const groups = ['Look', 'Decide', 'Files', 'Accounts', 'Gateway', 'Shell'] as const;
 
 /** One command of the operators' command line. */
 export interface Command<Declared extends Options = Options> {

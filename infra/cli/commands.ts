@@ -1,4 +1,13 @@
 // All commands of the operators' command line, one line each.
+export {
+  blockAccount,
+  changePermissions,
+  createUserAccount,
+  resetAccount,
+  unblockAccount,
+} from './accounts/change-accounts.ts';
+export { listAccounts } from './accounts/list-accounts.ts';
+export { showAccount } from './accounts/show-account.ts';
 export { confirmProject } from './decide/confirm-project.ts';
 export { dismissIncident, retryIncident } from './decide/incident-decisions.ts';
 export { fetchAgain, pause, release, requeue, resume } from './decide/message-decisions.ts';

@@ -1,5 +1,4 @@
 import type { Database } from '../platform/dynamodb.ts';
-import type { Log } from '../platform/logger.ts';
 import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 
@@ -13,7 +12,6 @@ export interface FirstAdmin {
 export interface AccountContext {
   db: Database;
   clock: Clock;
-  log: Log;
   tables: Tables;
   /** Name and password of the first admin, where accounts are signed in to. */
   firstAdmin?: () => Promise<FirstAdmin>;

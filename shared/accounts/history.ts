@@ -5,7 +5,7 @@ import type { AccountRow } from './account.ts';
 import type { AccountContext } from './context.ts';
 
 /** The subject of an account's history. */
-const accountSubject = (account: string): string => `account#${account}`;
+export const accountSubject = (account: string): string => `account#${account}`;
 
 /** Who did something to an account, and from where. */
 export interface Actor {

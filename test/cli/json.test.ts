@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { allCommands } from '../../infra/cli/program.ts';
 import { startJsonServer } from '../../infra/local/services/json-server.ts';
+import { loginNameOf } from '../../shared/users/login-name.ts';
 import { create, grant, play, reset } from '../support/messages.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
@@ -144,6 +145,25 @@ const scenarios: Record<string, Scenario[]> = {
       ['accesses', 'createdAt', 'files', 'incidents', 'messages', 'projectNo', 'results', 'state'],
       ['projects', '1001'],
     ),
+  ],
+  'accounts list': [
+    {
+      ...inWorld(['changePassword', 'createdAt', 'permissions', 'state', 'userName'], ['accounts', 'list']),
+      optional: ['accessIdentifier'],
+    },
+  ],
+  'accounts show': [
+    inWorld(
+      ['accessIdentifier', 'changePassword', 'createdAt', 'permissions', 'state', 'userName'],
+      ['accounts', 'show', loginNameOf('a')],
+    ),
+  ],
+  'accounts create': [inWorld(decision, ['accounts', 'create', 'anna', ...dry])],
+  'accounts block': [inWorld(decision, ['accounts', 'block', loginNameOf('a'), ...dry])],
+  'accounts unblock': [inWorld(decision, ['accounts', 'unblock', loginNameOf('a'), ...dry])],
+  'accounts reset': [inWorld(decision, ['accounts', 'reset', loginNameOf('a'), ...dry])],
+  'accounts permissions': [
+    inWorld(decision, ['accounts', 'permissions', loginNameOf('a'), '--add', 'operator', ...dry]),
   ],
   users: [
     inWorld(['accessIdentifier', 'createdAt', 'enabled', 'loginName', 'passwordTaken', 'projectNo'], ['users']),

@@ -1,0 +1,168 @@
+import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
+import { resetPassword } from '../../../shared/accounts/change-password.ts';
+import { type Change, changeAccount, createAccount } from '../../../shared/accounts/manage.ts';
+import { permissionNames } from '../../../shared/accounts/permission.ts';
+import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
+import type { Command, Operation } from '../command.ts';
+import {
+  checkDecision,
+  confirm,
+  type DecisionValues,
+  decisionOf,
+  decisionOptions,
+  printDecision,
+} from '../decide/confirm.ts';
+import type { Gateway } from '../target/gateway.ts';
+import { findAccount, unknownAccount } from './find-account.ts';
+
+/** Creates an account with a generated password, which is printed once. */
+const createOptions = {
+  email: { flags: '--email <ADDRESS>', summary: 'e-mail address of its owner' },
+  permission: { flags: '--permission <NAME>', choices: permissionNames, summary: 'permission that it gets' },
+  ...decisionOptions,
+} as const;
+
+export const createUserAccount: Command<typeof createOptions> = {
+  name: 'accounts create',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: createOptions,
+  summary: 'Create an account, and print its password, to be changed at the first sign-in within 7 days',
+  examples: ['accounts create anna --permission operator --reason "new colleague"'],
+  async run(operation, { email, permission, ...values }, userName = '') {
+    const permissions = permission === undefined ? [] : [permission];
+    const will = [
+      `Account ${userName} will be created, ${permission ? `with permission ${permission}` : 'without permissions'}.`,
+    ];
+    return carryOut(operation, values, will, async (gateway, actor) => {
+      const wanted = { userName, email, permissions, changePassword: true, blockLogin: false };
+      const created = await createAccount(gateway, wanted, actor);
+      if (created.kind !== 'created') throw new PermanentError(`Account ${userName}: ${refusals[created.kind]}`);
+      return { did: [`Account ${userName} was created.`], password: created.generatedPassword };
+    });
+  },
+};
+
+const refusals = {
+  'not-allowed': 'the user name is not allowed',
+  exists: 'there is one of this name',
+  'email-in-use': 'another account has the e-mail address',
+} as const;
+
+export const blockAccount: Command<typeof decisionOptions> = {
+  name: 'accounts block',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: decisionOptions,
+  summary: 'Block an account: no sign-in, and all its tokens end at once',
+  examples: ['accounts block anna --reason "left the centre"'],
+  run: (operation, values, userName = '') =>
+    change(operation, values, userName, ['will be blocked.', 'was blocked.'], (account, now) =>
+      account.blockLogin
+        ? { refusal: 'is blocked already' }
+        : {
+            changes: { blockLogin: true, blockLoginReason: values.reason, ...endOfTokens(now) },
+            event: 'blocked',
+          },
+    ),
+};
+
+export const unblockAccount: Command<typeof decisionOptions> = {
+  name: 'accounts unblock',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: decisionOptions,
+  summary: 'Take back the block of an account. An access that DST has disabled stays shut',
+  examples: ['accounts unblock anna --reason "is back"'],
+  run: (operation, values, userName = '') =>
+    change(operation, values, userName, ['will be unblocked.', 'was unblocked.'], (account) =>
+      account.blockLogin
+        ? { changes: { blockLogin: false, blockLoginReason: undefined }, event: 'unblocked' }
+        : { refusal: 'is not blocked by a person' },
+    ),
+};
+
+export const resetAccount: Command<typeof decisionOptions> = {
+  name: 'accounts reset',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: decisionOptions,
+  summary: 'Give an account a new password, and print it, to be changed at the first sign-in within 7 days',
+  examples: ['accounts reset anna --reason "forgotten"'],
+  async run(operation, values, userName = '') {
+    checkDecision(operation, values);
+    await findAccount(await operation.gateway(), userName);
+    const will = [`Account ${userName} will get a new password, and all its tokens will end.`];
+    return carryOut(operation, values, will, async (gateway, actor) => {
+      const reset = await resetPassword(gateway, userName, actor);
+      if (!reset) throw unknownAccount(userName);
+      return { did: [`Account ${userName} has a new password.`], password: reset.password };
+    });
+  },
+};
+
+const permissionOptions = {
+  add: { flags: '--add <NAME>', choices: permissionNames, summary: 'permission that it gets' },
+  remove: { flags: '--remove <NAME>', choices: permissionNames, summary: 'permission that it loses' },
+  ...decisionOptions,
+} as const;
+
+export const changePermissions: Command<typeof permissionOptions> = {
+  name: 'accounts permissions',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: permissionOptions,
+  summary: 'Give an account a permission, or take one away',
+  examples: ['accounts permissions anna --add admin --reason "keeps the accounts"'],
+  run(operation, { add, remove, ...values }, userName = '') {
+    const name = add ?? remove;
+    if (name === undefined || (add !== undefined && remove !== undefined))
+      throw new InvalidInputError('Give either --add or --remove');
+    const sentences = add ? ([`will get`, `has got`] as const) : ([`will lose`, `has lost`] as const);
+    const [will, did] = sentences.map((verb) => `${verb} permission ${name}.`);
+    return change(operation, values, userName, [will ?? '', did ?? ''], ({ permissions }) => {
+      if (permissions.includes(name) === (add !== undefined))
+        return { refusal: add ? `has permission ${name} already` : `does not have permission ${name}` };
+      const others = permissions.filter((other) => other !== name);
+      return {
+        changes: { permissions: add ? [...others, name] : others },
+        event: add ? 'permission added' : 'permission removed',
+        details: { permission: name },
+      };
+    });
+  },
+};
+
+/** @param sentences what will be done and what was done, without the account's name */
+async function change(
+  operation: Operation,
+  values: DecisionValues,
+  userName: string,
+  [will, did]: readonly [string, string],
+  plan: (account: AccountRow, now: number) => Change | { refusal: string },
+): Promise<0 | 1> {
+  checkDecision(operation, values);
+  await findAccount(await operation.gateway(), userName);
+  return carryOut(operation, values, [`Account ${userName} ${will}`], async (gateway, actor) => {
+    const outcome = await changeAccount(gateway, userName, actor, (account) => plan(account, gateway.clock.now()));
+    if (!outcome) throw unknownAccount(userName);
+    if ('refusal' in outcome) throw new PermanentError(`Account ${userName} ${outcome.refusal}`);
+    return { did: [`Account ${userName} ${did}`] };
+  });
+}
+
+/** Asks, acts in the name of the operator, and prints what was done; a password to the terminal alone. */
+async function carryOut(
+  operation: Operation,
+  values: DecisionValues,
+  will: readonly string[],
+  act: (gateway: Gateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
+): Promise<0 | 1> {
+  const agreed = await confirm(operation, values, will);
+  if (agreed !== true) return agreed;
+  const gateway = await operation.gateway();
+  const { did, password } = await act(gateway, await decisionOf(gateway, values.reason));
+  const lines = password === undefined || operation.json ? did : [...did, `Password: ${password}`];
+  printDecision(operation, { outcome: 'done', will, did: lines, ...(password !== undefined && { password }) });
+  return 0;
+}

@@ -1,0 +1,13 @@
+import { type AccountRow, readAccount } from '../../../shared/accounts/account.ts';
+import { PermanentError } from '../../../shared/platform/errors.ts';
+import { printable } from '../../terminal/render.ts';
+import type { Gateway } from '../target/gateway.ts';
+
+/** @throws PermanentError when there is no account of this name */
+export async function findAccount({ db, tables }: Gateway, userName: string): Promise<AccountRow> {
+  const account = await readAccount(db, tables.accounts, userName);
+  if (!account) throw unknownAccount(userName);
+  return account;
+}
+
+export const unknownAccount = (userName: string) => new PermanentError(`There is no account ${printable(userName)}`);
