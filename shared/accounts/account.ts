@@ -37,6 +37,8 @@ export interface AccountRow {
   /** Signed tokens that were issued before are refused. */
   tokensValidFrom: number;
   createdAt: number;
+  /** Marks of the newest requests with an idempotency key that created or changed the account. */
+  requestMarks?: readonly string[];
   /** Sequence of the newest event in the account's history. */
   version: number;
 }
@@ -101,6 +103,16 @@ export const accountRemoval = (table: string, row: AccountRow): Write[] => {
     ...emailRelease(table, row),
   ];
 };
+
+const maxMarks = 20;
+
+/** Whether a request has been carried out before. @param mark nothing for a request without an idempotency key */
+export const isRepeated = ({ requestMarks = [] }: AccountRow, mark: string | undefined): boolean =>
+  mark !== undefined && requestMarks.includes(mark);
+
+/** The change that marks a request as carried out. */
+export const withMark = ({ requestMarks = [] }: Pick<AccountRow, 'requestMarks'>, mark: string | undefined) =>
+  mark === undefined ? {} : { requestMarks: [...requestMarks, mark].slice(-maxMarks) };
 
 /** The change that ends every session and signed token of an account. */
 export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensValidFrom: now });

@@ -6,8 +6,10 @@ import {
   accountCreation,
   accountRemoval,
   accountUpdate,
+  isRepeated,
   readAccount,
   readAccountByEmail,
+  withMark,
 } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { type AccountEvent, type Actor, accountHistory, versionBefore } from './history.ts';
@@ -29,6 +31,8 @@ export interface NewAccount extends Profile {
   blockLogin: boolean;
   blockLoginReason?: string | undefined;
   permissions?: readonly string[];
+  /** Of the request: creating again with the same one has the same outcome. */
+  mark?: string | undefined;
 }
 
 /** A generated password is in the outcome alone. */
@@ -39,20 +43,24 @@ export type Creation =
 /** Creates an account. Callers at the same time create it once. */
 export async function createAccount(context: AccountContext, wanted: NewAccount, actor: Actor): Promise<Creation> {
   const { db, clock, tables } = context;
-  const { userName, password, ...profile } = wanted;
+  const { userName, password, mark, ...profile } = wanted;
   if (!isAllowedUserName(userName)) return { kind: 'not-allowed' };
   const account = foldUserName(userName);
   const generated = password === undefined ? generatePassword() : undefined;
   const passwordHash = await hashPassword(password ?? generated ?? '');
   for (let tried = 0; tried < maxTries; tried++) {
-    if (await readAccount(db, tables.accounts, account)) return { kind: 'exists' };
-    const holder = wanted.email && (await readAccountByEmail(db, tables.accounts, wanted.email));
-    if (holder) return { kind: holder.account === account ? 'exists' : 'email-in-use' };
+    const existing = await readAccount(db, tables.accounts, account);
+    if (existing) return isRepeated(existing, mark) ? { kind: 'created', account: existing } : { kind: 'exists' };
+    const holder = wanted.email ? await readAccountByEmail(db, tables.accounts, wanted.email) : undefined;
+    // Created since the account was read.
+    if (holder?.account === account) continue;
+    if (holder) return { kind: 'email-in-use' };
     const version = await versionBefore(context, account);
     const now = clock.now();
     const row: AccountRow = {
       permissions: [],
       ...profile,
+      ...withMark({}, mark),
       account,
       userName: userName.normalize('NFKC'),
       passwordHash,

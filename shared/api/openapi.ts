@@ -25,7 +25,8 @@ export function openApi(routes: Readonly<Record<string, readonly RouteDescriptio
     info: {
       title: 'DST Gateway',
       version: '1',
-      description: 'What people and programs of the centre use. Each path is answered with a slash at its end, too.',
+      description:
+        'What people and programs of the centre use. Each path is answered with a slash at its end, too. A request that creates may carry the header `Idempotency-Key`: sent again with the same key, it gets the same answer.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

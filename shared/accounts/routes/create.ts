@@ -7,6 +7,7 @@ import { createAccount } from '../manage.ts';
 import { foldUserName } from '../user-name.ts';
 import { type AccountsContext, actorOf } from './context.ts';
 import { checkFields, checkPassword, type newAdminAccountBody } from './fields.ts';
+import { requestMark } from './idempotency-key.ts';
 
 type Body = Partial<z.infer<typeof newAdminAccountBody>> & { autoGeneratePassword: boolean; email: string };
 
@@ -14,6 +15,7 @@ interface CreateRequest {
   caller: Caller;
   address: string;
   requestId: string;
+  headers: Readonly<Record<string, string | undefined>>;
   parameters: { username: string };
   body: Body;
 }
@@ -26,7 +28,8 @@ interface CreateRequest {
 export async function create(context: AccountsContext, request: CreateRequest, schema: z.ZodType) {
   const { username } = request.parameters;
   const { password, ...fields } = checkBody(request, schema);
-  const outcome = await createAccount(context, { ...fields, userName: username, password }, actorOf(request));
+  const wanted = { ...fields, userName: username, password, mark: requestMark(request) };
+  const outcome = await createAccount(context, wanted, actorOf(request));
   switch (outcome.kind) {
     case 'created':
       return answer(201, { message: `User ${username} was created successfully` });

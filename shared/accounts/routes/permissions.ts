@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Caller, holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
-import { type AccountRow, allAccounts, readAccount } from '../account.ts';
+import { type AccountRow, allAccounts, isRepeated, readAccount, withMark } from '../account.ts';
 import { isSelf } from '../caller.ts';
 import { type Change, changeAccount } from '../manage.ts';
 import { isPermission, type Permission, permissionNames, permissions } from '../permission.ts';
@@ -14,6 +14,7 @@ import {
   route,
   userParameters,
 } from './context.ts';
+import { requestMark } from './idempotency-key.ts';
 
 const admin = holderOf('admin');
 const permissionParameters = z.object({ permission: z.string().meta({ examples: ['operator'] }) });
@@ -175,16 +176,21 @@ const addPermission = route({
   async handler(request, context) {
     const { permission } = await find(context, request.parameters);
     const { username } = request.parameters;
-    await change(context, request, ({ permissions }) =>
-      permissions.includes(permission)
-        ? { refusal: `User ${username} already has permissions ${permission}. Nothing was done` }
-        : {
-            changes: { permissions: [...permissions, permission] },
-            event: 'permission added',
-            details: { permission },
-          },
-    );
-    return answer(201, { message: `Permission ${permission} has been added to ${username}` });
+    const done = answer(201, { message: `Permission ${permission} has been added to ${username}` });
+    const mark = requestMark(request);
+    await change(context, request, (account) => {
+      if (isRepeated(account, mark)) throw new Refusal(done);
+      const { permissions } = account;
+      if (permissions.includes(permission)) {
+        return { refusal: `User ${username} already has permissions ${permission}. Nothing was done` };
+      }
+      return {
+        changes: { permissions: [...permissions, permission], ...withMark(account, mark) },
+        event: 'permission added',
+        details: { permission },
+      };
+    });
+    return done;
   },
 });
 
