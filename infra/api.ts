@@ -28,7 +28,8 @@ export class Api extends Construct {
   readonly http: HttpApi;
   private readonly platform: Platform;
   private readonly stage: CfnStage;
-  private readonly throttles: Record<string, CfnStage.RouteSettingsProperty> = {};
+  /** In CloudFormation's own letters: the CDK passes this map on as it is. */
+  private readonly throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
 
   constructor(scope: Construct, id: string, platform: Platform) {
     super(scope, id);
@@ -128,7 +129,7 @@ export class Api extends Construct {
       if (throttle) this.stage.node.addDependency(route);
     }
     if (!throttle) return;
-    this.throttles[`${method} ${path}`] = { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst };
+    this.throttles[`${method} ${path}`] = { ThrottlingRateLimit: throttle.rate, ThrottlingBurstLimit: throttle.burst };
   }
 }
 
