@@ -202,6 +202,13 @@ export class Alarms extends Construct {
       periods: 3,
       atLeast: 10,
     });
+    this.add('sign-ins-refused', {
+      article: 'sign-ins-refused',
+      says: 'Many tries to sign in are refused.',
+      metric: gatewayMetric(this, 'SignInsRefused', { statistic: Stats.SUM, period: Duration.minutes(5) }),
+      periods: 3,
+      atLeast: 50,
+    });
   }
 
   /**

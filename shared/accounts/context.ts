@@ -1,4 +1,5 @@
 import type { Database } from '../platform/dynamodb.ts';
+import type { Log } from '../platform/logger.ts';
 import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 
@@ -6,6 +7,11 @@ import type { Clock } from '../platform/time.ts';
 export interface FirstAdmin {
   username: string;
   password: string;
+}
+
+/** Everything that signing in needs. */
+export interface SignInContext extends AccountContext {
+  log: Log;
 }
 
 /** Everything that work on accounts needs. */

@@ -19,9 +19,10 @@ export function accountsFromEnvironment() {
   const context: AccountsContext = {
     db: createDatabase(),
     clock: systemClock,
+    log: createLog(),
     tables: tablesFromEnvironment(),
     firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
-  return { ...context, log: createLog(), authenticate: (token: string) => findCaller(context, token) };
+  return { ...context, authenticate: (token: string) => findCaller(context, token) };
 }

@@ -1,10 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { updateExpression } from '../platform/dynamodb.ts';
+import { emfMetrics } from '../platform/metrics.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
 import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
-import type { AccountContext } from './context.ts';
+import type { AccountContext, SignInContext } from './context.ts';
 import { createFirstAdmin } from './first-admin.ts';
 import { recordEvent } from './history.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
@@ -31,7 +32,18 @@ export type SignInOutcome =
  * Signs an account in. A try counts before its password is looked at, and unknown user names take the same work as known ones.
  * A wrong password is told apart from a block only by who knows the right one.
  */
-export async function signIn(context: AccountContext, request: SignInRequest): Promise<SignInOutcome> {
+export async function signIn(context: SignInContext, request: SignInRequest): Promise<SignInOutcome> {
+  const outcome = await trySignIn(context, request);
+  if (outcome.kind !== 'signed-in') {
+    // Without the user name: people type passwords there.
+    const { address } = request;
+    const metric = emfMetrics({ SignInsRefused: 1 }, context.clock.now());
+    context.log.info('sign-in refused', { result: outcome.kind, address, ...metric });
+  }
+  return outcome;
+}
+
+async function trySignIn(context: AccountContext, request: SignInRequest): Promise<SignInOutcome> {
   const { userName, password, address, requestId } = request;
   const wait = await beginTry(context, request);
   if (wait > 0) return { kind: 'too-many', wait };

@@ -29,6 +29,8 @@ export const metrics = {
   BytesMoved: 'Bytes',
   /** Requests that the HTTP API refused with status 429, counted from its access log and not emitted by a function. */
   ApiRequestsThrottled: 'Count',
+  /** Tries to sign in that were refused, for names that nobody has too. */
+  SignInsRefused: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metrics;

@@ -56,6 +56,19 @@ describe('signing in', () => {
     expect(await eventsOf(world)).toEqual(['created', 'sign-in refused']);
   });
 
+  it('counts refusals in a metric, with the address and without the user name', async () => {
+    const world = await withBob();
+    await attempt(world, { password: 'wrong' });
+    await attempt(world, { userName: 'canary-typed-here' });
+    await attempt(world);
+    const refused = world.logs.filter(({ message }) => message === 'sign-in refused');
+    expect(refused).toMatchObject([
+      { result: 'wrong-password', address: '192.0.2.1', SignInsRefused: 1 },
+      { result: 'unknown', SignInsRefused: 1 },
+    ]);
+    expect(JSON.stringify(world.logs)).not.toContain('canary');
+  });
+
   it('tells of a block only to who knows the password', async () => {
     const world = await withBob();
     const block = { changes: { blockLogin: true, blockLoginReason: 'left' }, event: 'blocked' } as const;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Caller } from '../../api/access.ts';
 import { type Route, routesOf } from '../../api/route.ts';
-import type { AccountContext } from '../context.ts';
+import type { SignInContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 
 /** What the routes of accounts need. */
-export interface AccountsContext extends AccountContext {
+export interface AccountsContext extends SignInContext {
   settings: {
     /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
     hideUnknownUsers: boolean;
