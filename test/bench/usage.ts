@@ -107,24 +107,33 @@ const entries = z.object({ Entries: z.array(z.unknown()) });
 const input = z.object({
   TransactItems: z.array(z.unknown()).default([]),
   RequestItems: z
-    .record(z.string(), z.union([z.array(z.unknown()), z.looseObject({ Keys: z.array(z.unknown()) })]))
+    .record(
+      z.string(),
+      z.union([
+        z.array(z.unknown()),
+        z.looseObject({ Keys: z.array(z.unknown()), ConsistentRead: z.boolean().optional() }),
+      ]),
+    )
     .default({}),
+  ConsistentRead: z.boolean().optional(),
 });
 
 /**
- * Request units, of items of up to 1 kB: a write takes one, in a transaction two; a consistent read takes one (Amazon DynamoDB
- * developer guide, "Read and write operations").
+ * Request units, of items of up to 1 kB: a write takes one, in a transaction two; a consistent read takes one, another one half
+ * (Amazon DynamoDB developer guide, "Read and write operations").
  */
 function countUnits(operation: string, body: string, add: Add): void {
-  const { TransactItems, RequestItems } = input.parse(JSON.parse(body));
+  const { TransactItems, RequestItems, ConsistentRead } = input.parse(JSON.parse(body));
+  const perRead = (isConsistent: boolean | undefined) => (isConsistent ? 1 : 0.5);
   const inBatch = Object.values(RequestItems).reduce(
-    (sum, of) => sum + (Array.isArray(of) ? of.length : of.Keys.length),
+    (sum, of) => sum + (Array.isArray(of) ? of.length : of.Keys.length * perRead(of.ConsistentRead)),
     0,
   );
   if (operation === 'TransactWriteItems') add('writeUnits', 2 * TransactItems.length);
   else if (operation === 'BatchWriteItem') add('writeUnits', inBatch);
   else if (operation === 'BatchGetItem') add('readUnits', inBatch);
-  else add(/^(Query|Scan|GetItem)$/.test(operation) ? 'readUnits' : 'writeUnits', 1);
+  else if (/^(Query|Scan|GetItem)$/.test(operation)) add('readUnits', perRead(ConsistentRead));
+  else add('writeUnits', 1);
 }
 
 const perProject = 10;

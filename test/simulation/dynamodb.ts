@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, TransactionCanceledException } from '@
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  DeleteCommand,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -74,6 +75,7 @@ export class SimulatedDynamoDb {
     if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
     if (command instanceof PutCommand) return this.#writeOne({ Put: command.input });
     if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Changing });
+    if (command instanceof DeleteCommand) return this.#writeOne({ Delete: command.input });
     if (command instanceof BatchWriteCommand) return this.#batchWrite(command);
     if (command instanceof TransactWriteCommand) return this.#transact(command);
     throw new ValidationException(`${command.constructor.name} is not simulated`);
