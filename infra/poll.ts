@@ -25,7 +25,7 @@ export class Poll extends Construct {
         messages.largeData('GetObject', 'PutObject'),
         tables.messages.access('PutItem'),
         tables.lines.access('Scan', 'PutItem'),
-        tables.members.access('PutItem'),
+        tables.members.access('BatchWriteItem'),
         tables.users.access('BatchGetItem'),
         // Counts open incidents, and looks up decisions about reused ids.
         tables.incidents.access('Scan', 'BatchGetItem'),

@@ -4,8 +4,9 @@ import { farthest, isAhead } from '../platform/time.ts';
 import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import { hold } from './hold.ts';
-import type { LineEntry, MessageRecord } from './record.ts';
+import { isSettled, type LineEntry, type MessageRecord } from './record.ts';
 import { sendToQueues } from './send-to-queues.ts';
+import { settleEntry } from './transition.ts';
 import { mayWork } from './turn-order.ts';
 
 /**
@@ -96,27 +97,26 @@ export async function claimMessage(context: MessageContext, entry: LineEntry, at
     TableName: tables.messages,
     Key: { messageId: entry.messageId },
     UpdateExpression: 'SET dueAt = :next ADD attempts :one',
-    ConditionExpression:
-      '#state = :state AND (dueAt <= :now OR dueAt > :latest) AND attempts < :most AND ' +
-      '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)',
+    ConditionExpression: `#state = :state AND (dueAt <= :now OR dueAt > :latest) AND attempts < :most AND ${isUnleased}`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':state': entry.state,
-      ':now': now,
+      ...unleasedValues(now),
       ':latest': farthest(now, pause),
-      ':farthest': farthest(now, longestLease),
       ':next': now + pause,
       ':most': settings.maxAttempts,
       ':one': 1,
     },
   });
-  if (outcome === 'refused') await holdWhenUsedUp(context, entry);
+  if (outcome === 'refused') await lookInto(context, entry);
   return outcome === 'committed';
 }
 
-async function holdWhenUsedUp(context: MessageContext, entry: LineEntry): Promise<void> {
+/** After a refused claim: settles the entry that a crash left behind its message, holds a message whose attempts are used up. */
+async function lookInto(context: MessageContext, entry: LineEntry): Promise<void> {
   const { maxAttempts, pollSeconds } = context.settings;
   const record = await readMessage(context, entry.messageId);
+  if (record && isSettled(record.state)) return settleEntry(context, record);
   if (record?.state !== entry.state || record.attempts < maxAttempts) return;
   if (!isDue(record, context.clock.now(), pollSeconds)) return;
   await hold(context, record, {
@@ -151,6 +151,10 @@ const longestPause = (attempts: number, pollSeconds: number) =>
 
 /** Longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
 export const longestLease = 900_000;
+
+/** The condition that no handler has a lease on a message, and the values that it needs. */
+export const isUnleased = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
+export const unleasedValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
 
 /**
  * Whether a message's due time and lease allow processing now. A time too far in the future, written by a clock that was ahead,

@@ -1,13 +1,12 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { emfMetrics } from '../platform/metrics.ts';
-import { transact, updateItem } from '../platform/transaction.ts';
+import { updateItem } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
 import { isSettled, type MessageRecord } from './record.ts';
-import { transitionWrites } from './transition.ts';
 
 const day = 86_400;
 
@@ -64,17 +63,31 @@ export async function forbidMarking({ db, tables }: MessageContext, messageId: s
   });
 }
 
-/** Records that the portal has marked a message: the last step of its processing. */
+/**
+ * Records that the portal has marked a message: the last step of its processing. A crash between the two writes leaves the
+ * message's entry in its line, where it is in nobody's way; the next poll removes it.
+ */
 export async function recordMarked(context: MessageContext, record: Markable): Promise<void> {
   const now = context.clock.now();
-  const outcome = await transact(
-    context.db,
-    context.clock,
-    transitionWrites(context, record, 'marked', { markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day }),
-  );
+  const { messageId, type: messageType, version } = record;
+  const changes = { state: 'marked', markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day };
+  const outcome = await updateItem(context.db, {
+    TableName: context.tables.messages,
+    Key: { messageId },
+    ConditionExpression: 'version = :read',
+    ...updateExpression({ ...changes, version: version + 1 }, { ':read': version }),
+  });
   if (outcome !== 'committed') return;
-  const { messageId, type: messageType } = record;
+  await removeEntry(context, record);
   context.log.info('marked', { messageId, messageType, ...emfMetrics({ MessagesMarked: 1 }, now) });
+}
+
+/** Removes a marked message from its line. */
+export async function removeEntry(
+  { db, tables }: MessageContext,
+  { line, position }: Pick<MessageRecord, 'line' | 'position'>,
+): Promise<void> {
+  await db.send(new DeleteCommand({ TableName: tables.lines, Key: { line, position } }));
 }
 
 async function recordRefusal(

@@ -1,5 +1,5 @@
 import { updateExpression } from '../platform/dynamodb.ts';
-import type { Write } from '../platform/transaction.ts';
+import { updateItem, type Write } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import type { LineEntry, MessageRecord, MessageState } from './record.ts';
 
@@ -37,25 +37,42 @@ export function transitionWrites(
 ): Write[] {
   const condition = ifPassable ? { ConditionExpression: passable.condition } : {};
   return [
+    { Update: recordUpdate({ tables }, record, state, changes) },
     {
       Update: {
-        TableName: tables.messages,
-        Key: { messageId: record.messageId },
-        ConditionExpression: 'version = :read',
-        ...updateExpression({ ...changes, state, version: record.version + 1 }, { ':read': record.version }),
+        TableName: tables.lines,
+        Key: entryKey(record),
+        ...condition,
+        ...updateExpression({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
       },
     },
-    state === 'marked'
-      ? { Delete: { TableName: tables.lines, Key: entryKey(record) } }
-      : {
-          Update: {
-            TableName: tables.lines,
-            Key: entryKey(record),
-            ...condition,
-            ...updateExpression({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
-          },
-        },
   ];
+}
+
+/** The update of the record alone. Refused if the message has changed since it was read. */
+export const recordUpdate = (
+  { tables }: Pick<MessageContext, 'tables'>,
+  { messageId, version }: Pick<MessageRecord, 'messageId' | 'version'>,
+  state: MessageState,
+  changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
+) => ({
+  TableName: tables.messages,
+  Key: { messageId },
+  ConditionExpression: 'version = :read',
+  ...updateExpression({ ...changes, state, version: version + 1 }, { ':read': version }),
+});
+
+/** Brings the entry of a settled message up to date. Does nothing if it was marked meanwhile, and its entry removed. */
+export async function settleEntry(
+  { db, tables }: Pick<MessageContext, 'db' | 'tables'>,
+  record: Pick<MessageRecord, 'line' | 'position' | 'state'>,
+): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.lines,
+    Key: entryKey(record),
+    ConditionExpression: 'attribute_exists(messageId)',
+    ...updateExpression({ state: record.state, yields: undefined, fails: undefined, lacks: undefined }),
+  });
 }
 
 /** Refuses a transaction if an older return that a deletion is about to overtake is running again. */

@@ -21,7 +21,8 @@ const ofManyFiles: ReadonlySet<string> = new Set(['CreateProject', 'DeleteProjec
 
 export const isRevocation = (type: string): boolean => revocations.has(type);
 
-const workable: ReadonlySet<MessageState> = new Set(['open', 'applying', 'applied']);
+/** States in which a function may have work to do on a message. */
+export const workable: ReadonlySet<MessageState> = new Set(['open', 'applying', 'applied']);
 
 /** Whether a function may have work to do on a message in this state. */
 export const isWorkable = (state: MessageState): boolean => workable.has(state);

@@ -2,6 +2,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type BatchGetCommandInput,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
@@ -13,6 +15,13 @@ import type { Clock } from './time.ts';
 
 /** The only interface to DynamoDB: the SDK's document client. */
 export type Database = Pick<DynamoDBDocumentClient, 'send'>;
+
+interface Consistency {
+  ConsistentRead: boolean;
+}
+
+/** Option for reads that may miss the latest writes; they take half the read units. */
+export const eventually: Consistency = { ConsistentRead: false };
 
 /** Items of a query, page after page, in the order of the sort key. Reads are consistent. */
 export async function* query<Item>(db: Database, input: QueryCommandInput): AsyncGenerator<Item> {
@@ -41,17 +50,18 @@ export async function* scan<Item>(db: Database, table: string, after?: Record<st
 /** Most keys of one BatchGetItem (DynamoDB API reference). */
 const maxBatchGet = 100;
 
-/** The existing items with these keys, read consistently, in no order. Keys must be distinct. */
+/** The existing items with these keys, read consistently by default, in no order. Keys must be distinct. */
 export async function batchGet<Item>(
   db: Database,
   clock: Clock,
   table: string,
   keys: Record<string, unknown>[],
   attributes?: readonly string[],
+  { ConsistentRead }: Consistency = { ConsistentRead: true },
 ): Promise<Item[]> {
   const items: Item[] = [];
   for (const page of pagesOf(keys, maxBatchGet)) {
-    let pending: Keys = { [table]: { Keys: page, ConsistentRead: true, ...projection(attributes) } };
+    let pending: Keys = { [table]: { Keys: page, ConsistentRead, ...projection(attributes) } };
     for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
       if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
       const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
@@ -65,8 +75,30 @@ export async function batchGet<Item>(
 
 type Keys = NonNullable<BatchGetCommandInput['RequestItems']>;
 
+/** Most items of one BatchWriteItem (DynamoDB API reference). */
+const maxBatchWrite = 25;
+
+/** Puts items, in no order: where it fails, some of them may be there. Their keys must be distinct. */
+export async function batchPut(
+  db: Database,
+  clock: Clock,
+  table: string,
+  items: Record<string, unknown>[],
+): Promise<void> {
+  for (const page of pagesOf(items, maxBatchWrite)) {
+    let pending: Puts = { [table]: page.map((Item) => ({ PutRequest: { Item } })) };
+    for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
+      if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
+      // What DynamoDB left out for the sake of throughput.
+      pending = (await db.send(new BatchWriteCommand({ RequestItems: pending }))).UnprocessedItems ?? {};
+    }
+  }
+}
+
+type Puts = NonNullable<BatchWriteCommandInput['RequestItems']>;
+
 /**
- * Reads one item consistently; undefined if it does not exist.
+ * Reads one item, consistently by default; undefined if it does not exist.
  *
  * @param key the item's key
  */
@@ -74,8 +106,9 @@ export async function getItem<Item>(
   db: Database,
   table: string,
   key: Record<string, unknown>,
+  { ConsistentRead }: Consistency = { ConsistentRead: true },
 ): Promise<Item | undefined> {
-  const { Item } = await db.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+  const { Item } = await db.send(new GetCommand({ TableName: table, Key: key, ConsistentRead }));
   return Item as Item | undefined;
 }
 

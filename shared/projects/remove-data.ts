@@ -189,7 +189,8 @@ async function redactionWrites({ context, data }: DeletionTurn, member: Member):
   const { tables } = context;
   const { projectNo } = data;
   const message = await readMessage(context, member.messageId ?? '');
-  if (!message) return forgetWrites(context, projectNo, member);
+  // One that a poll could not insert at this place is a member at another, and may be newer than the deletion.
+  if (!message || memberOf(message.position) !== member.member) return forgetWrites(context, projectNo, member);
   await removeText(context, message);
   return [
     {

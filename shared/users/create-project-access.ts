@@ -24,7 +24,8 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       const [project, existing, holder, sequence, accountVersion] = await Promise.all([
         readProject(context, projectNo),
         readUser(context, accessIdentifier),
-        readAccessAccount(context, { loginName }),
+        // If an account has the name, the first commit is refused.
+        turn.isRefused ? readAccessAccount(context, { loginName }) : undefined,
         nextSequence(context.db, context.tables.history, subject),
         accountVersionBefore(context, loginName),
       ]);

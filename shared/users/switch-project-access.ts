@@ -2,6 +2,7 @@ import { type HistoryEvent, newestFirst } from '../history/history.ts';
 import {
   done,
   type HandlerContext,
+  isNew,
   type MessageHandler,
   mismatch,
   missing,
@@ -47,7 +48,7 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
       // An access that is deleted and created anew has to be disabled, too.
       const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
       const state = wait ? 'open' : 'done';
-      const isDisabled = await hasDisabled(turn, subject);
+      const isDisabled = !isNew(record) && (await hasDisabled(turn, subject));
       if (user?.enabled && !isDisabled) {
         return {
           kind: 'commit',

@@ -72,7 +72,13 @@ async function* inOrder(entries: Pick<LineEntry, 'messageId' | 'position'>[]): A
 async function* ofProject(gateway: Gateway, projectNo: string, after?: string): AsyncGenerator<MessageRecord> {
   async function* ids() {
     const from = after === undefined ? undefined : memberOf(after);
-    for await (const { messageId } of membersOf(gateway, projectNo, 'message#', from)) if (messageId) yield messageId;
+    const seen = new Set<string>();
+    for await (const { messageId } of membersOf(gateway, projectNo, 'message#', from)) {
+      // A poll that failed may have left a member of a message that a later one inserted.
+      if (messageId === undefined || seen.has(messageId)) continue;
+      seen.add(messageId);
+      yield messageId;
+    }
   }
   yield* recordsOf(gateway, ids());
 }

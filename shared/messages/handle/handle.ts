@@ -30,7 +30,7 @@ export async function handleMessage<Type extends MessageType>(
 ): Promise<void> {
   const leased = await takeLease(context, effect.type, messageId, deadline);
   if (!leased) {
-    context.log.debug('ignored: finished, leased by another handler or paused', { messageId });
+    context.log.debug('ignored: finished or leased by another handler', { messageId });
     return;
   }
   const place = await findPlace(context, leased);
@@ -68,12 +68,14 @@ async function work<Type extends MessageType>(
   deadline: number,
 ): Promise<MessageRecord | undefined> {
   let record = leased;
+  let isRefused = false;
   try {
     const data = await readMessageData(context, record, effect.type);
     while (record.leaseUntil !== undefined && context.clock.now() < deadline) {
-      const turn: HandlerContext<Type> = { context, record, data, ...place, deadline };
+      const turn: HandlerContext<Type> = { context, record, data, ...place, isRefused, deadline };
       const changed = await commitPlan(turn, await nextPlan(effect, turn));
       if (!changed) return undefined;
+      isRefused = changed === record;
       record = changed;
     }
     return record;

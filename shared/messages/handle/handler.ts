@@ -20,9 +20,14 @@ export interface HandlerContext<Type extends MessageType = MessageType> {
   older: readonly LineEntry[];
   /** The whole line. */
   entries: readonly LineEntry[];
+  /** Whether the plan before was refused, because some row had changed or was in the way: plan again from what is there. */
+  isRefused: boolean;
   /** When the handler's lease ends, in milliseconds since 1970. */
   deadline: number;
 }
+
+/** Whether this is the first handler of a message: its insertion gave the message version 1, the lease version 2. */
+export const isNew = ({ version }: Pick<MessageRecord, 'version'>): boolean => version <= 2;
 
 /** The next step of a message, decided from the rows read. */
 export type Plan =

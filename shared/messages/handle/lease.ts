@@ -1,19 +1,23 @@
-import { isPaused } from '../../operations/pause.ts';
-import { updateExpression } from '../../platform/dynamodb.ts';
-import { isAhead } from '../../platform/time.ts';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { transact, updateItem, type Write } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
-import { longestLease, readMessage } from '../dispatch.ts';
+import { isUnleased, readMessage, unleasedValues } from '../dispatch.ts';
 import type { MessageRecord } from '../record.ts';
 import { transitionWrites } from '../transition.ts';
-import { isWorkable } from '../turn-order.ts';
+import { workable } from '../turn-order.ts';
 import { type HandlerContext, isOver } from './handler.ts';
+
+const workableStates = Object.fromEntries([...workable].map((state) => [`:${state}`, state]));
+const isWorkableState = Object.keys(workableStates)
+  .map((placeholder) => `#state = ${placeholder}`)
+  .join(' OR ');
 
 /**
  * Leases a message, so that no other handler processes it.
  *
  * @param deadline when the lease ends, in milliseconds since 1970
- * @returns the message, or undefined if it is finished, leased by another handler or of another type, or if all work is paused
+ * @returns the message, or undefined if it is finished, leased by another handler or of another type
  */
 export async function takeLease(
   context: MessageContext,
@@ -22,18 +26,26 @@ export async function takeLease(
   deadline: number,
 ): Promise<MessageRecord | undefined> {
   const { db, clock, tables } = context;
-  const [record, paused] = await Promise.all([readMessage(context, messageId), isPaused(db, tables.control)]);
-  if (
-    paused ||
-    record?.type !== type ||
-    !isWorkable(record.state) ||
-    isAhead(record.leaseUntil, clock.now(), longestLease)
-  )
-    return undefined;
-  const changes = { leaseUntil: deadline, version: record.version + 1 };
-  const taken = { ...updateExpression(changes, { ':read': record.version }), ConditionExpression: 'version = :read' };
-  const outcome = await updateItem(db, { TableName: tables.messages, Key: { messageId }, ...taken });
-  return outcome === 'committed' ? { ...record, ...changes } : undefined;
+  const answer = await unlessRefused(
+    db.send(
+      new UpdateCommand({
+        TableName: tables.messages,
+        Key: { messageId },
+        UpdateExpression: 'SET leaseUntil = :deadline ADD version :one',
+        ConditionExpression: `#type = :type AND (${isWorkableState}) AND ${isUnleased}`,
+        ExpressionAttributeNames: { '#type': 'type', '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':deadline': deadline,
+          ':one': 1,
+          ':type': type,
+          ...workableStates,
+          ...unleasedValues(clock.now()),
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    ),
+  );
+  return answer?.Attributes as MessageRecord | undefined;
 }
 
 /** Releases the lease early, unless another handler has taken the message. */

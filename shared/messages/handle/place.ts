@@ -73,7 +73,7 @@ export async function dispatchAfter(
   const isAlone =
     place.next.length === 1 &&
     retried.size === 0 &&
-    !isRevocation(record.type) &&
+    (!isRevocation(record.type) || olderOf(place).every((older) => isSettled(older.state))) &&
     state !== 'held' &&
     state !== place.own.state;
   const now = place.entries.map((entry) => (entry === place.own ? { ...place.own, state, yields: false } : entry));

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
+import { isPaused } from '../../operations/pause.ts';
 import { type LambdaHandler, queue } from '../../platform/middleware/chains.ts';
 import { withSubsegment } from '../../platform/trace.ts';
 import { idSchema } from '../../portal/id.ts';
@@ -13,7 +14,8 @@ const margin = 2_000;
 
 /**
  * The Lambda handler for the queue of one message type. A record counts as failed if it cannot be decoded or if its failure
- * could not be recorded in the table. All other outcomes are in the table.
+ * could not be recorded in the table. All other outcomes are in the table. During an operator's pause messages are dropped: the
+ * first poll after the pause queues them again.
  */
 export const messageFunction = <Type extends MessageType>(
   context: MessageContext,
@@ -21,6 +23,7 @@ export const messageFunction = <Type extends MessageType>(
 ): LambdaHandler<SQSBatchResponse> =>
   queue(context, {
     margin,
+    skip: () => isPaused(context.db, context.tables.control),
     body: z.object({ messageId: idSchema }),
     handle: ({ messageId }, deadline) =>
       withSubsegment(context, { name: effect.type, messageId }, () =>

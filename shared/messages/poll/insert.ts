@@ -1,4 +1,5 @@
 import { type Incident, incidentWrite, raiseIncident } from '../../operations/incidents.ts';
+import { batchPut } from '../../platform/dynamodb.ts';
 import { describeError, TransientError } from '../../platform/errors.ts';
 import { maxActions, transact, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
@@ -120,6 +121,8 @@ async function insertAlone(context: MessageContext, poll: number, message: NewMe
 }
 
 async function insertGroup(context: MessageContext, poll: number, group: readonly NewMessage[]): Promise<void> {
+  // First, so that a deletion of the project finds each message. One that is not inserted after all leaves a second member.
+  await batchPut(context.db, context.clock, context.tables.members, group.flatMap(memberOfProject));
   const writes = [whileHolding(context, poll), ...group.flatMap((message) => writesOf(context, message))];
   if ((await transact(context.db, context.clock, writes)) === 'refused') {
     throw new TransientError('Another poll took over');
@@ -136,13 +139,15 @@ function writesOf({ tables }: MessageContext, { record, entry, incident }: NewMe
     { Put: { TableName: tables.messages, Item: record, ConditionExpression: 'attribute_not_exists(messageId)' } },
     { Put: { TableName: tables.lines, Item: entry, ConditionExpression: 'attribute_not_exists(line)' } },
   ];
-  if (record.line.startsWith(projectSubject(''))) {
-    const projectNo = record.line.slice(projectSubject('').length);
-    const member = memberOf(record.position);
-    writes.push({ Put: { TableName: tables.members, Item: { projectNo, member, messageId: record.messageId } } });
-  }
   if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));
   return writes;
+}
+
+/** Names a message of a project as its member. */
+function memberOfProject({ record: { line, position, messageId } }: NewMessage) {
+  const prefix = projectSubject('');
+  if (!line.startsWith(prefix)) return [];
+  return [{ projectNo: line.slice(prefix.length), member: memberOf(position), messageId }];
 }
 
 function* groupsOf(context: MessageContext, messages: readonly NewMessage[]): Generator<NewMessage[]> {

@@ -1,4 +1,4 @@
-import { batchGet } from '../../platform/dynamodb.ts';
+import { batchGet, eventually } from '../../platform/dynamodb.ts';
 import type { MessageContext } from '../context.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
@@ -6,10 +6,10 @@ import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
 /** The attributes that identify a listed message. */
 export type Listed = Pick<Identified, 'messageId' | 'contentHash'>;
 
-const attributes = ['messageId', 'portalId', 'type', 'state', 'contentHash'] as const;
+const attributes = ['messageId', 'portalId', 'type', 'contentHash'] as const;
 
 /** The attributes of a recorded message that are compared with a listed one. */
-export type Known = Pick<MessageRecord, (typeof attributes)[number]>;
+export type Known = Pick<MessageRecord, (typeof attributes)[number] | 'state'>;
 
 /** The relation of a listed message to the recorded ones. */
 export type Match =
@@ -72,8 +72,11 @@ async function readInto(
 ): Promise<void> {
   const unseen = keys.filter((messageId) => !entries.has(messageId)).map((messageId) => ({ messageId }));
   const open = keys.flatMap((messageId) => entries.get(messageId) ?? []);
-  const records = await batchGet<Known>(db, clock, tables.messages, unseen, attributes);
-  for (const known of [...open, ...records]) byKey.set(known.messageId, known);
+  // A message that such a read misses is not inserted twice: that is refused, and the next poll knows it.
+  const records = await batchGet<Omit<Known, 'state'>>(db, clock, tables.messages, unseen, attributes, eventually);
+  for (const known of open) byKey.set(known.messageId, known);
+  // What has left its line is marked.
+  for (const known of records) byKey.set(known.messageId, { ...known, state: 'marked' });
 }
 
 /** The listed messages whose ids belong to messages with other content, either recorded or earlier in the list. */

@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import type { Clock } from '../../platform/time.ts';
 import type { MessageContext } from '../context.ts';
-import { type Markable, markingAttributes, markSettled, recordMarked } from '../mark.ts';
+import { type Markable, markingAttributes, markSettled, recordMarked, removeEntry } from '../mark.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { markAgain, type Relisted, relistedAttributes } from './mark-again.ts';
 
@@ -46,7 +46,8 @@ export async function markAll(
   const until = Math.min(deadline, clock.now() + 1_000 * settings.pollSeconds);
   await forEachConcurrently(lines.values(), concurrency, async (line) => {
     for (const record of whileTime(line, clock, until)) {
-      if (isGone(record, listing)) await recordMarked(context, record);
+      if (record.state === 'marked') await removeEntry(context, record);
+      else if (isGone(record, listing)) await recordMarked(context, record);
       // The list is newer than the reason not to mark it.
       else if (mayMark(record, listing))
         await markSettled(context, { ...record, idReused: false }, oldest.get(record.line) !== record.position);

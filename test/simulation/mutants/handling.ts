@@ -23,8 +23,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'no lease',
     file: 'messages/handle/lease.ts',
-    from: '!isWorkable(record.state) ||\n    isAhead(record.leaseUntil, clock.now(), longestLease)\n',
-    to: '!isWorkable(record.state)\n',
+    from: "':deadline': deadline",
+    to: "':deadline': clock.now()",
   },
   {
     name: 'dispatch without dueAt',

@@ -28,9 +28,9 @@ export const waiting: readonly Mutation[] = [
   },
   {
     name: 'messages are worked on while all is paused',
-    file: 'messages/handle/lease.ts',
-    from: '    paused ||\n    record?.type',
-    to: '    record?.type',
+    file: 'messages/handle/queue.ts',
+    from: '    skip: () => isPaused(context.db, context.tables.control),\n',
+    to: '',
   },
   {
     name: 'results are taken up while all is paused',
