@@ -1,4 +1,4 @@
-import { batchGet, type Database } from '../platform/dynamodb.ts';
+import { batchGet, type Database, eventually } from '../platform/dynamodb.ts';
 import { type Clock, farthest, isAhead } from '../platform/time.ts';
 import { updateItem } from '../platform/transaction.ts';
 
@@ -35,7 +35,14 @@ export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest
 export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
   const keys = names.map((name) => ({ name }));
-  const items = await batchGet<{ name: string; leaseUntil?: number }>(db, clock, table, keys, ['name', 'leaseUntil']);
+  const items = await batchGet<{ name: string; leaseUntil?: number }>(
+    db,
+    clock,
+    table,
+    keys,
+    ['name', 'leaseUntil'],
+    eventually,
+  );
   const now = clock.now();
   const taken = new Set(
     items.filter(({ leaseUntil }) => isAhead(leaseUntil, now, longestLease)).map(({ name }) => name),

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/dynamodb.ts';
+import { type Database, eventually } from '../platform/dynamodb.ts';
 import type { Secret } from '../platform/secrets.ts';
 import type { Clock } from '../platform/time.ts';
 import { PortalUnauthorizedError } from '../portal/errors.ts';
@@ -26,7 +26,8 @@ export function guardedKey(
     const key = await read();
     const now = clock.now();
     const isList = call === listCall;
-    if (!seen || isList || seen.at + believedFor <= now) seen = { health: await readPortalHealth(db, table), at: now };
+    if (!seen || isList || seen.at + believedFor <= now)
+      seen = { health: await readPortalHealth(db, table, isList ? undefined : eventually), at: now };
     const { state, keyVersion } = seen.health;
     if (state !== 'unauthorized' || keyVersion !== key.version || (isList && !isLeftAlone(seen.health, now)))
       return key;

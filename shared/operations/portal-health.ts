@@ -1,4 +1,4 @@
-import { type Database, getItem, updateExpression } from '../platform/dynamodb.ts';
+import { type Database, eventually, getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
@@ -8,14 +8,18 @@ import { type Incident, incidentWrite, resolvedWrite } from './incidents.ts';
 const key = { name: 'portal' };
 
 /** The portal's health as last recorded. */
-export async function readPortalHealth(db: Database, controlTable: string): Promise<PortalHealth> {
-  const found = await getItem<PortalHealth>(db, controlTable, key);
+export async function readPortalHealth(
+  db: Database,
+  controlTable: string,
+  consistency?: typeof eventually,
+): Promise<PortalHealth> {
+  const found = await getItem<PortalHealth>(db, controlTable, key, consistency);
   return found ?? { state: 'reachable', since: 0, failures: 0, retryAt: 0 };
 }
 
 /** Whether the portal is out, so that calls to it would fail. */
 export async function isPortalOut(db: Database, controlTable: string): Promise<boolean> {
-  return (await readPortalHealth(db, controlTable)).state !== 'reachable';
+  return (await readPortalHealth(db, controlTable, eventually)).state !== 'reachable';
 }
 
 /** Dependencies for recording the portal's health. */

@@ -30,6 +30,7 @@ export type StoredFile = DeliveryFile & { size: number };
  * @param messageId the message that delivered them
  * @param files at most `settledAtOnce`
  * @param lost called with the files that no longer belong to the transfer
+ * @param known the rows of the files, as read just before
  * @returns the message after the change, if it waits for no more files
  */
 export async function settleStored(
@@ -37,15 +38,14 @@ export async function settleStored(
   messageId: string,
   files: readonly StoredFile[],
   lost: (file: StoredFile) => void = () => {},
+  known?: ReadonlyMap<string, FileRow>,
 ): Promise<MessageRecord | undefined> {
   const { tables } = context;
+  const fileIds = files.map((file) => file.fileId);
   for (let attempt = 0; attempt < tries; attempt++) {
     const [record, rows] = await Promise.all([
       readMessage(context, messageId),
-      readFiles(
-        context,
-        files.map((file) => file.fileId),
-      ),
+      attempt === 0 && known ? known : readFiles(context, fileIds),
     ]);
     const ours = files.flatMap((file) => {
       const row = ownRow(rows, file);

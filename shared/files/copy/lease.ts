@@ -19,8 +19,11 @@ export class LeaseLostError extends PermanentError {
   override readonly name = 'LeaseLostError';
 }
 
-/** Milliseconds between two renewals, which also write the progress of the copy. */
+/** Milliseconds between two renewals, which also write the progress of the copy and its resume point. */
 const renewalTime = 1_000;
+
+/** Milliseconds between two renewals of the slot. */
+const slotRenewalTime = 10_000;
 
 /** A lease with less than this time left, in milliseconds, is renewed before a write to S3. */
 const leaseMargin = 40_000;
@@ -99,6 +102,8 @@ export class FileLease implements CopyProgress {
     this.#point = { resume: point };
     this.#bytesDone = point?.bytes ?? 0;
     if (!point) this.#restarts += 1;
+    // Points on the way are written by the next renewal.
+    if (point && point.parts > 0) return;
     await this.#renew().catch((error: unknown) => this.#end(error));
   }
 
@@ -144,12 +149,15 @@ export class FileLease implements CopyProgress {
   async #keep(): Promise<void> {
     const { db, clock, tables } = this.#copying;
     const { slot, holder } = this.#slotLease;
+    let slotDueAt = 0;
     for (;;) {
       await clock.sleep(renewalTime);
       if (this.#over) return;
       try {
         this.#pace.check(clock.now());
         await this.#renew();
+        if (clock.now() < slotDueAt) continue;
+        slotDueAt = clock.now() + slotRenewalTime;
         if (!(await renewSlot({ db, clock, table: tables.control }, slot, holder)))
           throw new TransientError('Another transfer has the slot by now');
       } catch (error) {

@@ -6,6 +6,7 @@ import { withSubsegment } from '../../platform/trace.ts';
 import { ownRow, type StoredFile, settledAtOnce, settleStored } from '../copy/complete-delivery.ts';
 import { failDelivery } from '../copy/fail-delivery.ts';
 import { makeVisible } from '../copy/make-visible.ts';
+import type { FileRow } from '../file.ts';
 import { completeResult } from '../outbox/complete-result.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { registerResult } from '../outbox/register.ts';
@@ -79,7 +80,7 @@ async function completeDelivery(context: TransferContext, delivery: Delivery): P
     8,
     async ([messageId, files]) => {
       const record = await withSubsegment(context, { name: 'Complete', messageId }, () =>
-        settleAll(context, messageId, files, (file) => stopped.push(file)),
+        settleAll(context, messageId, files, rows, (file) => stopped.push(file)),
       );
       if (record) records.push(record);
     },
@@ -93,11 +94,12 @@ async function settleAll(
   context: TransferContext,
   messageId: string,
   files: readonly StoredFile[],
+  rows: ReadonlyMap<string, FileRow>,
   lost: (file: StoredFile) => void,
 ) {
   let record: MessageRecord | undefined;
   for (let from = 0; from < files.length; from += settledAtOnce) {
-    record = await settleStored(context, messageId, files.slice(from, from + settledAtOnce), lost);
+    record = await settleStored(context, messageId, files.slice(from, from + settledAtOnce), lost, rows);
   }
   return record;
 }

@@ -20,10 +20,23 @@ export async function* readTransferQueue(context: MessageContext, cursor?: Curso
   if (!cursor) return yield* linesBetween(context, {});
   const { position } = cursor;
   const line = lineOf(position);
+  const start = await readPage(context, {});
+  if (start.length < pageSize) return yield* linesFrom(line, start);
   yield* linesBetween(context, { first: endOf(line) });
   yield* linesBetween(context, { last: startOf(line) });
   const whole = { first: startOf(line), last: endOf(line) };
   yield isFresh(context, cursor) ? pagesFrom(context, position) : pagesBetween(context, whole);
+}
+
+/** The lines of a short queue, all of whose entries were read: those after the given line first, the line itself last. */
+async function* linesFrom(line: string, entries: readonly TransferEntry[]): AsyncGenerator<Pages> {
+  const lines = [...Map.groupBy(entries, ({ position }) => lineOf(position))];
+  const after = lines.filter(([each]) => each > line);
+  for (const [, ofLine] of [...after, ...lines.filter(([each]) => each <= line)]) {
+    yield (async function* () {
+      yield ofLine;
+    })();
+  }
 }
 
 /** Prefix of the positions of a line. */

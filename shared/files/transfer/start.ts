@@ -29,20 +29,23 @@ export async function startTransfers(context: TransferContext, slotLease?: SlotL
   const { db, clock, tables } = context;
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
-  let taken = slotLease && (await renewSlot(slots, slotLease.slot, slotLease.holder)) ? slotLease : undefined;
+  let taken = slotLease;
+  let isRenewed = false;
   let free: string[] | undefined;
   const cursor = taken && (await readCursor(context));
   let last: string | undefined;
   for await (const { transfer, position } of allDue(context, cursor)) {
-    free ??= await freeSlots(slots, context.slots);
-    const slot = taken?.slot ?? (await takeSlot(slots, free, holder));
+    if (slotLease && !isRenewed && !(await renewSlot(slots, slotLease.slot, slotLease.holder))) taken = undefined;
+    isRenewed = true;
+    if (!taken) free ??= await freeSlots(slots, context.slots);
+    const slot = taken?.slot ?? (await takeSlot(slots, free ?? [], holder));
     if (slot === undefined) break;
     taken ??= { slot, holder };
     // If others have claimed the transfer, keep the slot for the next one.
     if (!(await startTransfer(context, transfer, taken))) continue;
     taken = undefined;
     last = position;
-    if (free.length === 0) break;
+    if (free?.length === 0) break;
   }
   if (slotLease && last !== undefined) await moveCursor(context, cursor, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
