@@ -7,7 +7,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import { transact } from '../../shared/platform/transaction.ts';
-import { create, disable, grant, play, remove, reset, type Step } from '../support/messages.ts';
+import { create, disable, grant, play, remove, reset, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
 import { deliver, finish, furnish } from './projects-fixture.ts';
@@ -204,6 +204,16 @@ describe('what the messages of a deleted project said', () => {
     const members = (await world.rows.all('members')).map(({ member }) => String(member).split('#')[0]);
     expect(members.toSorted()).toEqual(['message', 'message', 'user']);
     expect(await world.rows.incidents()).toEqual([]);
+  });
+
+  it('stays of a later message that a failed poll had made a member before', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await world.rows.change('members', { projectNo: 'p', member: 'message#0' }, { messageId: 'm-4' });
+    await send(world, remove('p'), create('p'), grant('p', 'a'));
+    await finish(world);
+    expect(await world.rows.user('a')).toMatchObject({ projectNo: 'p' });
+    expect(await world.rows.message('m-4')).toMatchObject({ state: 'marked', raw: expect.any(String) });
   });
 
   it('stays of a later message that says the same, however long it is', async () => {

@@ -17,8 +17,8 @@ export const platform: readonly Mutation[] = [
   {
     name: 'single rows from reads that lag',
     file: 'platform/dynamodb.ts',
-    from: 'Key: key, ConsistentRead: true',
-    to: 'Key: key, ConsistentRead: false',
+    from: 'Key: key, ConsistentRead }',
+    to: 'Key: key, ConsistentRead: false }',
   },
   {
     name: 'a conflict taken for success',
