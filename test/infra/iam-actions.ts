@@ -47,7 +47,7 @@ const services: Record<string, (operation: string, input: unknown) => Needed[]> 
   ],
 };
 
-const onTable = z.object({ TableName: z.string() });
+const onTable = z.object({ TableName: z.string(), IndexName: z.string().optional() });
 const batch = z.object({ RequestItems: z.record(z.string(), z.unknown()) });
 const transaction = z.object({ TransactItems: z.array(z.record(z.string(), onTable)) });
 const actionOf: Record<string, string> = {
@@ -68,7 +68,8 @@ function dynamoDb(operation: string, input: unknown): Needed[] {
   if (operation.startsWith('Batch')) {
     return Object.keys(batch.parse(input).RequestItems).map((table) => needed(operation, table));
   }
-  return [needed(operation, onTable.parse(input).TableName)];
+  const { TableName, IndexName } = onTable.parse(input);
+  return [needed(operation, IndexName === undefined ? TableName : `${TableName}/index/${IndexName}`)];
 }
 
 /** Amazon S3 user guide, "Required permissions for Amazon S3 API operations". */

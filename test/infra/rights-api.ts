@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const tokens = z.object({ token: z.string(), refreshToken: z.string().optional() });
+
+/** Sends requests to the HTTP API that need all that its functions may do. */
+export async function playApi(url: string, adminFile: string): Promise<void> {
+  const { username, password } = z
+    .object({ username: z.string(), password: z.string() })
+    .parse(JSON.parse(readFileSync(adminFile, 'utf8')));
+  let token = '';
+  const ask = async (request: string, body?: object, statuses: readonly number[] = [200, 201]): Promise<unknown> => {
+    const [method = '', path = ''] = request.split(' ');
+    const response = await fetch(`${url.replace(/\/$/, '')}/accounts${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token !== '' && { token }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!statuses.includes(response.status)) throw new Error(`${request}: ${response.status} ${text}`);
+    return JSON.parse(text);
+  };
+  const signIn = async (password: string) =>
+    tokens.parse(await ask('POST /authenticate', { username, password, refresh: true }));
+  ({ token } = await signIn(password));
+  const newPassword = 'a kayak on the frozen lake';
+  await ask(`PUT /user/${username}/password`, { currentPassword: password, newPassword });
+  token = '';
+  const { refreshToken } = await signIn(newPassword);
+  ({ token } = tokens.parse(await ask('POST /refresh', { refreshToken })));
+  await ask('POST /user/bob', { username: 'bob', autoGeneratePassword: true, email: 'bob@centre.example' });
+  await ask('GET /admin/users');
+  await ask('PUT /admin/organizations/clinic', { supportedServices: [1], members: ['bob'], details: {} });
+  await ask('DELETE /user/bob');
+  await ask(`GET /user/${username}/sessions`);
+  await ask('POST /sign-out');
+}
