@@ -72,7 +72,7 @@ const sweeps = minutes / 15;
 export const usage = {
   message: {
     readUnits: 8,
-    writeUnits: 30,
+    writeUnits: 26,
     events: 1.2,
     logKilobytes: 2,
     gigabyteSeconds: 0.1,
@@ -80,9 +80,9 @@ export const usage = {
     sqs: 4,
   },
   /** Two events, registered and stored, which the benchmark does not publish. */
-  file: { readUnits: 30, writeUnits: 45, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
+  file: { readUnits: 24, writeUnits: 30, events: 2, transitions: 7, gigabyteSeconds: 1, invocations: 5 },
   /** Parts of 8 MiB, the resume point after each, and one virtual CPU with 1,769 MB for 13 s at 75 MB/s. */
-  gigabyte: { s3Writes: 125, writeUnits: 160, gigabyteSeconds: 23 },
+  gigabyte: { s3Writes: 125, writeUnits: 40, gigabyteSeconds: 23 },
 } as const;
 
 /**
