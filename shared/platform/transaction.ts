@@ -52,6 +52,28 @@ export async function transact(db: Database, clock: Clock, writes: Write[]): Pro
   throw new TransientError('DynamoDB: other transactions kept conflicting with this one');
 }
 
+/** Returned by an attempt whose write was refused because of a concurrent change. */
+export const tryAgain = Symbol('try again');
+
+const maxTries = 20;
+
+/**
+ * Repeats an attempt until its write is not refused. Each attempt reads the rows, decides, and writes if they are as read.
+ *
+ * @param subject named by the error, such as `File …`
+ * @throws TransientError if concurrent changes refused every attempt
+ */
+export async function untilCommitted<Result>(
+  subject: string,
+  attempt: (tried: number) => Promise<Result | typeof tryAgain>,
+): Promise<Result> {
+  for (let tried = 0; tried < maxTries; tried++) {
+    const result = await attempt(tried);
+    if (result !== tryAgain) return result;
+  }
+  throw new TransientError(`${subject}: concurrent changes prevented the update`);
+}
+
 /**
  * Commits many transactions about different items, as many per request as it can hold. If a request fails, its transactions are
  * sent separately, so that none is affected by another.

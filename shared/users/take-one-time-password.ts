@@ -2,8 +2,8 @@ import { historyWrites } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import { accessSubject } from '../messages/subject.ts';
-import { PermanentError, TransientError } from '../platform/errors.ts';
-import { transact } from '../platform/transaction.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
 import type { Credentials } from './credentials.ts';
 import { readUser, userUpdate } from './user.ts';
 
@@ -16,8 +16,6 @@ export interface TakenPassword {
   oneTimePassword: string;
 }
 
-const tries = 5;
-
 /**
  * Gives the current one-time password of an access to the system that creates its account. Each request is recorded in the
  * history before the password is returned. A repeated request is answered and recorded again, because an answer can be lost:
@@ -28,7 +26,7 @@ const tries = 5;
  */
 export async function takeOneTimePassword(taking: Taking, accessIdentifier: string): Promise<TakenPassword> {
   const { db, clock, log, tables, credentials } = taking;
-  for (let tried = 0; tried < tries; tried++) {
+  return untilCommitted(`Access ${accessIdentifier}`, async () => {
     const user = await readUser(taking, accessIdentifier);
     if (!user) throw new PermanentError(`There is no access ${accessIdentifier}`);
     if (!user.enabled) throw new PermanentError(`Access ${accessIdentifier} is disabled: it gets no password`);
@@ -44,9 +42,8 @@ export async function takeOneTimePassword(taking: Taking, accessIdentifier: stri
         at: clock.now(),
       }),
     ]);
-    if (outcome === 'refused') continue;
+    if (outcome === 'refused') return tryAgain;
     log.info('password taken', { accessIdentifier });
     return { loginName, oneTimePassword };
-  }
-  throw new TransientError(`Access ${accessIdentifier}: concurrent changes prevented the update`);
+  });
 }

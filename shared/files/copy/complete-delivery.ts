@@ -6,8 +6,7 @@ import { fileSubject } from '../../messages/subject.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
-import { TransientError } from '../../platform/errors.ts';
-import { transact, type Write } from '../../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';
@@ -17,8 +16,6 @@ import { endCompletion } from './while-copying.ts';
 
 /** Files settled in one transaction. Each takes three of the 100 actions, the message two, publishing one. */
 export const settledAtOnce = 32;
-
-const tries = 20;
 
 /** A file that a transfer has put into the bucket, with its size in bytes. */
 export type StoredFile = DeliveryFile & { size: number };
@@ -42,7 +39,7 @@ export async function settleStored(
 ): Promise<MessageRecord | undefined> {
   const { tables } = context;
   const fileIds = files.map((file) => file.fileId);
-  for (let attempt = 0; attempt < tries; attempt++) {
+  return untilCommitted(`Delivery ${messageId}`, async (attempt) => {
     const [record, rows] = await Promise.all([
       readMessage(context, messageId),
       attempt === 0 && known ? known : readFiles(context, fileIds),
@@ -79,8 +76,8 @@ export async function settleStored(
       const isLast = (record.filesLeft ?? 0) <= awaited;
       return isLast ? { ...record, state: 'done', version: record.version + 1 } : undefined;
     }
-  }
-  throw new TransientError(`Delivery ${messageId}: concurrent changes prevented the update`);
+    return tryAgain;
+  });
 }
 
 /** Attributes that a file's row loses when its transfer ends. */

@@ -5,11 +5,10 @@ import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
 import { type Incident, incidentWrite } from '../../operations/incidents.ts';
 import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
-import { TransientError } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { abortUploadsOf } from '../../platform/s3.ts';
 import { backoff } from '../../platform/time.ts';
-import { transact, type Write } from '../../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';
 import { waitingReturns } from '../send/fail-return.ts';
@@ -17,8 +16,6 @@ import type { Failure } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { transferOver } from './complete-delivery.ts';
 import { updateWhileCopying } from './while-copying.ts';
-
-const tries = 20;
 
 /**
  * Schedules another attempt for a file after its backoff, or gives the file up. The lease stays, so that a deletion waits for
@@ -62,7 +59,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
   const { fileId, messageId, attempt } = file;
   const expected = `the file with MD5 ${file.checksum}`;
   const incident: Incident = { kind: 'file-failed', subject: fileId, messageId, expected, found: error };
-  for (let tried = 0; tried < tries; tried++) {
+  return untilCommitted(`File ${fileId}`, async () => {
     const [record, rows] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const row = rows.get(fileId);
     if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
@@ -76,14 +73,13 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
       ...(record && row.storedAt === undefined ? heldWrites(context, record, error) : []),
       ...returns.map((waiting) => yieldWrite(context, waiting, true)),
     ]);
-    if (outcome === 'refused') continue;
+    if (outcome === 'refused') return tryAgain;
     context.log.warn('incident', { ...incident, fileId, attempt });
     // Deletions that waited for a return may be processed now, and revocations may overtake the held message.
     for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
       await dispatchLine(context, line);
     return;
-  }
-  throw new TransientError(`File ${fileId}: concurrent changes of it or its delivery prevented the update`);
+  });
 }
 
 /** Also updates a delivery that is held already, so that a concurrent retry of another of its files is refused. */

@@ -1,16 +1,13 @@
 import { historyWrites } from '../../history/history.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
-import { TransientError } from '../../platform/errors.ts';
 import { deleteIfMatch } from '../../platform/s3.ts';
-import { transact } from '../../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted } from '../../platform/transaction.ts';
 import type { FilesContext } from '../context.ts';
 import { changeResult } from '../result.ts';
 import { ownResult, readRows } from '../rows.ts';
 import type { Result } from '../transfer.ts';
 import { registerResult } from './register.ts';
-
-const tries = 20;
 
 /**
  * Records that DST has received the result, and removes its object. An object put in its place meanwhile is registered. After a
@@ -19,7 +16,7 @@ const tries = 20;
 export async function completeResult(context: FilesContext, transfer: Result): Promise<void> {
   const { tables, bucket } = context;
   const { fileId, attempt } = transfer;
-  for (let tried = 0; tried < tries; tried++) {
+  return untilCommitted(`Result ${fileId}`, async () => {
     const row = ownResult((await readRows(context, [fileId])).get(fileId), transfer);
     if (!row) return;
     const { projectNo, size, etag } = row;
@@ -36,10 +33,9 @@ export async function completeResult(context: FilesContext, transfer: Result): P
         { at: now },
       ),
     ]);
-    if (outcome === 'refused') continue;
+    if (outcome === 'refused') return tryAgain;
     context.log.info('sent', { fileId, attempt });
     if (!(await deleteIfMatch(bucket, fileId, etag))) await registerResult(context, fileId);
     return;
-  }
-  throw new TransientError(`Result ${fileId}: concurrent changes prevented the update`);
+  });
 }

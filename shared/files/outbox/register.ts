@@ -5,9 +5,8 @@ import type { MessageContext } from '../../messages/context.ts';
 import { fileSubject, positionOf, projectSubject } from '../../messages/subject.ts';
 import { type TransferEntry, transferKey, transferPosition } from '../../messages/transfers-line.ts';
 import { getItem } from '../../platform/dynamodb.ts';
-import { TransientError } from '../../platform/errors.ts';
 import { type Bucket, deleteIfMatch } from '../../platform/s3.ts';
-import { stateCheck, transact, type Write } from '../../platform/transaction.ts';
+import { stateCheck, transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import { readProject } from '../../projects/project.ts';
 import type { FilesContext } from '../context.ts';
 import { fileMemberKey } from '../file.ts';
@@ -20,8 +19,6 @@ import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
 import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
-
-const tries = 20;
 
 /**
  * Registers the object under a key of the outbox, to be sent to DST. Removes the object if it was sent already or its project
@@ -44,7 +41,7 @@ export async function registerResult(
   if (!name) return false;
   if ('found' in name) return refused(name, await findPut(bucket, key));
   const { projectNo } = name;
-  for (let tried = 0; tried < tries; tried++) {
+  return untilCommitted(`Result ${key}`, async () => {
     const [put, rows, project] = await Promise.all([
       findPut(bucket, key),
       readRows(context, [key]),
@@ -66,17 +63,17 @@ export async function registerResult(
         const deletion = row ? undefined : await deletionOf(context, projectNo);
         if (!deletion) return refused(noProject(projectNo), put);
         if (await removeLate(context, key, put, afterDeletion(deletion))) return false;
-        continue;
+        return tryAgain;
       }
       const early = refusalByTime(project, put);
       if (early) return refused(early, put);
       const writes = await registerWrites(context, projectNo, key, put, row);
-      if ((await transact(context.db, context.clock, writes)) === 'refused') continue;
+      if ((await transact(context.db, context.clock, writes)) === 'refused') return tryAgain;
       context.log.info('registered', { fileId: key });
       return true;
     }
-  }
-  throw new TransientError(`Result ${key}: concurrent changes prevented the update`);
+    return tryAgain;
+  });
 }
 
 /**

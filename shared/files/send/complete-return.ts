@@ -5,13 +5,10 @@ import { fileSubject } from '../../messages/subject.ts';
 import { returnKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
 import { updateExpression } from '../../platform/dynamodb.ts';
-import { TransientError } from '../../platform/errors.ts';
-import { transact } from '../../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted } from '../../platform/transaction.ts';
 import { readFiles } from '../rows.ts';
 import type { Return } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
-
-const tries = 20;
 
 /**
  * Records that the portal has received the returned file.
@@ -22,7 +19,7 @@ export async function completeReturn(
   context: TransferContext,
   { messageId, fileId, attempt }: Return,
 ): Promise<MessageRecord | undefined> {
-  for (let tried = 0; tried < tries; tried++) {
+  return untilCommitted(`Return ${messageId}`, async () => {
     const [record, files] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const file = files.get(fileId);
     if (record?.state !== 'working' || record.transfers !== attempt || !file) return undefined;
@@ -46,8 +43,7 @@ export async function completeReturn(
         at: now,
       }),
     ]);
-    if (outcome === 'refused') continue;
+    if (outcome === 'refused') return tryAgain;
     return { ...record, state: 'done', version: record.version + 1 };
-  }
-  throw new TransientError(`Return ${messageId}: concurrent changes of it or its file prevented the update`);
+  });
 }

@@ -38,7 +38,7 @@ export const users: readonly Mutation[] = [
   {
     name: 'a password given away though its taking was refused',
     file: 'users/take-one-time-password.ts',
-    from: "    if (outcome === 'refused') continue;\n",
+    from: "    if (outcome === 'refused') return tryAgain;\n",
     to: "    if (outcome === 'refused') log.info('refused');\n",
   },
   {
