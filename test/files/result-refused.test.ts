@@ -151,7 +151,9 @@ describe('the deletion of a project', () => {
     await vi.waitFor(async () => {
       await world.clock.advance(1000);
       const over = await Promise.race([sending, undefined]);
-      expect(over).toMatchObject({ outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') } });
+      expect(over).toMatchObject({
+        outcome: { kind: 'failed', error: expect.stringContaining('no longer belongs to this transfer') },
+      });
     });
     const { leaseUntil = 0 } = (await world.row(key)) ?? {};
     await world.gateway.complete(await sending);

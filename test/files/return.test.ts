@@ -242,7 +242,7 @@ describe('a return that fails', () => {
     await world.clock.advance(105_000);
     await world.settle();
     expect(await whileTimeGoesOn(world, sending)).toMatchObject({
-      outcome: { kind: 'failed', error: expect.stringContaining('not this transfer') },
+      outcome: { kind: 'failed', error: expect.stringContaining('no longer belongs to this transfer') },
     });
     expect(await received(world)).toHaveLength(1);
   });

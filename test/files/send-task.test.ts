@@ -77,7 +77,7 @@ describe('a return that is larger than a function is given', () => {
     const tooLate = world.gateway.task(transfer);
     await world.clock.advance(1_000);
 
-    const error = expect.stringContaining('not this transfer');
+    const error = expect.stringContaining('no longer belongs to this transfer');
     expect(await tooLate).toMatchObject({ outcome: { kind: 'failed', error } });
     await world.portal.setFaults({ rules: [] });
     await world.gateway.work();
