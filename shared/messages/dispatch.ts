@@ -128,6 +128,19 @@ async function lookInto(context: MessageContext, entry: LineEntry): Promise<void
   });
 }
 
+/**
+ * Queues the messages that may be processed because this one was settled or held, or waits for its next attempt: of its line,
+ * and of the lines whose messages follow it.
+ */
+export async function dispatchNext(
+  context: MessageContext,
+  { line, position }: Pick<MessageRecord, 'line' | 'position'>,
+): Promise<void> {
+  const entry = await getItem<LineEntry>(context.db, context.tables.lines, { line, position });
+  const lines = new Set([line, ...(entry?.followedBy ?? [])]);
+  await Promise.all(Array.from(lines, (each) => dispatchLine(context, each)));
+}
+
 /** A message's record, consistently read. */
 export async function readMessage(
   context: { db: Database; tables: { messages: string } },

@@ -238,3 +238,17 @@ describe('a list in inverted order', () => {
     ]);
   });
 });
+
+describe('messages of several lines that follow one another', () => {
+  const approved = { holdTypes: ['DataDeliveryReady'] };
+  const deleteFile: Step = ['DeleteDataFile', { fileId: 'f' }];
+
+  it('are passed by a deletion at once when a person has to approve of each', async () => {
+    const world = await newWorld(approved);
+    await play(world, create('A'), create('B'));
+    await send(world, deliver('A', 'f'), deliver('B', 'f'), deleteFile, remove('A'));
+    await world.poll();
+    await world.work();
+    expect(await world.rows.projects()).toMatchObject([{ projectNo: 'B' }]);
+  });
+});

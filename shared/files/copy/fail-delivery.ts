@@ -1,5 +1,5 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
+import { dispatchNext, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
@@ -76,8 +76,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
     if (outcome === 'refused') return tryAgain;
     context.log.warn('incident', { ...incident, fileId, attempt });
     // Deletions that waited for a return may be processed now, and revocations may overtake the held message.
-    for (const line of new Set([record, ...returns].flatMap((each) => each?.line ?? [])))
-      await dispatchLine(context, line);
+    for (const each of [record, ...returns]) if (each) await dispatchNext(context, each);
     return;
   });
 }

@@ -1,5 +1,5 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
+import { dispatchNext, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { returnKey } from '../../messages/transfers-line.ts';
@@ -39,7 +39,7 @@ export async function failReturn(
     const changes = { dueAt, refusals, lastError: error, leaseUntil: undefined };
     await transact(context.db, clock, transitionWrites(context, record, 'working', changes, { yields: true }));
   }
-  await dispatchLine(context, record.line);
+  await dispatchNext(context, record);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function giveUpReturn(
     { Delete: { TableName: context.tables.lines, Key: returnKey(record) } },
     ...checks,
   ]);
-  await dispatchLine(context, record.line);
+  await dispatchNext(context, record);
 }
 
 /** Returns that wait until a file is stored. */

@@ -1,5 +1,5 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchLine, readMessage } from '../../messages/dispatch.ts';
+import { dispatchLine, dispatchNext, readMessage } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
 import { isSettled } from '../../messages/record.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
@@ -98,4 +98,5 @@ async function holdWith(
     found: row.lastError ?? 'it failed',
   } as const;
   await hold(context, { ...record, state: 'open' }, incident, [removal(context, entry)]);
+  await dispatchNext(context, record);
 }

@@ -1,4 +1,4 @@
-import { dispatchLine } from '../../messages/dispatch.ts';
+import { dispatchNext } from '../../messages/dispatch.ts';
 import { markSettled } from '../../messages/mark.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
@@ -48,7 +48,7 @@ async function endReturn(context: TransferContext, transfer: Return): Promise<vo
   if (outcome?.kind !== 'sent') return;
   const record = await completeReturn(context, transfer);
   // A deletion may have waited for the return.
-  if (record) await Promise.all([markSettled(context, record), dispatchLine(context, record.line)]);
+  if (record) await Promise.all([markSettled(context, record), dispatchNext(context, record)]);
 }
 
 async function endResult(context: TransferContext, transfer: Result): Promise<void> {

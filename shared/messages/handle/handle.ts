@@ -3,7 +3,7 @@ import { backoff } from '../../platform/time.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { MessageType } from '../../portal/messages.ts';
 import type { MessageContext } from '../context.ts';
-import { dispatchLine, readMessage } from '../dispatch.ts';
+import { dispatchNext, readMessage } from '../dispatch.ts';
 import { hold } from '../hold.ts';
 import { markSettled } from '../mark.ts';
 import { isSettled, type LineEntry, type MessageRecord, oneAttemptLess } from '../record.ts';
@@ -42,7 +42,7 @@ export async function handleMessage<Type extends MessageType>(
   }
   if (needsApproval(leased, context.settings.holdTypes)) {
     await hold(context, leased, approvalIncident(leased));
-    await dispatchLine(context, leased.line);
+    await dispatchNext(context, leased);
     return;
   }
   const older = olderOf(place);
@@ -118,8 +118,7 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
       attempts: unauthorized ? oneAttemptLess(attempts) : attempts,
     });
   }
-  // Revocations may overtake it now.
-  await dispatchLine(context, record.line);
+  await dispatchNext(context, record);
 }
 
 /** The older messages that a completed revocation has settled. */
