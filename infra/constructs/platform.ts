@@ -189,6 +189,7 @@ export class Platform extends Construct {
       },
     });
     acknowledgeNagFinding(secret, 'AwsSolutions-SMG4', 'the password is changed at the first sign-in');
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     output(this, 'FirstAdminSecret', secret.ref);
     output(
       this,

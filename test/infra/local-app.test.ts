@@ -37,9 +37,11 @@ describe("the gateway's own template on one machine", () => {
   });
   afterAll(() => gateway.stop());
 
-  it('has ten tables, two buckets, and every queue with its dead letters', () => {
+  it('has thirteen tables, two buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
     const tables = [
+      'accounts',
+      'attempts',
       'control',
       'files',
       'history',
@@ -48,6 +50,7 @@ describe("the gateway's own template on one machine", () => {
       'members',
       'messages',
       'projects',
+      'sessions',
       'unpublished',
       'users',
     ];

@@ -192,9 +192,9 @@ describe('buckets', () => {
 describe('secrets', () => {
   const secrets = synthesis.resources('AWS::SecretsManager::Secret');
 
-  it("are the portal's API key and the password secret, and outlive the stack", () => {
+  it("are the portal's API key, the password secret and the first admin's, and outlive the stack", () => {
     expect(Object.keys(secrets).sort()).toEqual(
-      [synthesis.idOf('PortalApiKeySecret'), synthesis.idOf('PasswordSecret')].sort(),
+      ['PortalApiKeySecret', 'PasswordSecret', 'FirstAdminSecret'].map((name) => synthesis.idOf(name)).sort(),
     );
     for (const secret of Object.values(secrets)) {
       expect(secret).toMatchObject({
