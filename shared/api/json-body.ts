@@ -1,7 +1,7 @@
 import { refusals } from './answer.ts';
 
 /** Bytes: a body of 1 MiB and more is refused. */
-export const maxBodyBytes = 2 ** 20 - 1;
+const maxBodyBytes = 2 ** 20 - 1;
 /** Objects and arrays within one another. */
 const maxDepth = 32;
 
