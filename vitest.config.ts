@@ -7,15 +7,16 @@ const slow = [
   'test/end-to-end/{bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-restart,rights-used,s3-process,start,start-checkout,start-end,start-person}.test.ts',
+  'test/infra/{local-restart,local-tasks,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
   'test/projects/crash.test.ts',
+  'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** What takes longest, so that it does not begin when everything else has ended. */
-const longest = ['files/copy', 'simulation/simulation', 'projects/delete-project', 'infra/local-services'];
+const longest = ['files/copy', 'accounts/routes', 'files/result', 'infra/local-services', 'simulation/simulation'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

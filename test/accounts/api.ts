@@ -1,13 +1,19 @@
+import { type AccountRow, accountCreation } from '../../shared/accounts/account.ts';
 import { findCaller } from '../../shared/accounts/caller.ts';
-import { createAccount } from '../../shared/accounts/manage.ts';
+import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import type { AccountsContext } from '../../shared/accounts/routes/context.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
+import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { send } from '../api/requests.ts';
 import type { World } from '../support/world.ts';
 
 export const rootPassword = 'canary root lamp on the hill';
 export const bobPassword = 'canary bob kayak in the frost';
+
+/** Hashed once for all tests of a process. */
+const rootHash = hashPassword(rootPassword);
 
 /** The HTTP API of accounts over a world's tables, with an admin `root` who is signed in. */
 export interface AccountsApi {
@@ -61,17 +67,22 @@ export async function createAccountsApi(
       ...fields,
     });
   const api: AccountsApi = { world, handler, root: '', ask, signIn, create };
-  await createAccount(
-    context,
-    {
-      userName: 'root-admin',
-      password: rootPassword,
-      changePassword: false,
-      blockLogin: false,
-      permissions: ['admin'],
-    },
-    { by: 'test' },
-  );
-  api.root = await signIn('root-admin', rootPassword);
+  const [userName, now] = ['root-admin', world.clock.now()];
+  const root: AccountRow = {
+    account: userName,
+    userName,
+    passwordHash: await rootHash,
+    passwordGenerated: false,
+    changePassword: false,
+    blockLogin: false,
+    permissions: ['admin'],
+    generation: 'first',
+    tokensValidFrom: now,
+    createdAt: now,
+    version: 0,
+  };
+  await transact(context.db, context.clock, accountCreation(context.tables.accounts, root));
+  const session = { restricted: false, refreshable: false, address: '127.0.0.1' };
+  api.root = (await beginSession(context, root, session)).token;
   return api;
 }

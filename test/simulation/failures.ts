@@ -1,0 +1,11 @@
+import { simulate } from './world.ts';
+
+/** The violations of schedules with seeds from a first one on, as `npm run simulate -- --seed` replays them. */
+export async function failuresOf(from: number, count: number): Promise<string[]> {
+  const failures: string[] = [];
+  for (let seed = from; seed < from + count; seed++) {
+    const { violations } = await simulate(seed);
+    failures.push(...violations.map((violation) => `seed ${seed}: ${violation}`));
+  }
+  return failures;
+}
