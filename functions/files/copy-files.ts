@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { copyFiles } from '../../shared/files/copy/copy-files.ts';
+import { copyFiles, timeIsUp } from '../../shared/files/copy/copy-files.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
 import { portalFromEnvironment } from '../../shared/operations/portal-environment.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
@@ -37,14 +37,7 @@ const io = {
   minBytesPerSecond: env.MIN_BYTES_PER_SECOND,
 };
 
-/**
- * Milliseconds before the timeout at which a copy starts nothing new: a fifth of the function's 15 minutes, for chunks in
- * flight.
- */
-const margin = 180_000;
-
 export const handler = step(copying, {
-  margin,
   input: deliverySchema,
-  run: (delivery, deadline) => copyFiles(copying, io, delivery, () => systemClock.now() >= deadline),
+  run: (delivery, timeout) => copyFiles(copying, io, delivery, timeIsUp(systemClock, timeout)),
 });

@@ -1,5 +1,5 @@
 import { chunkSize } from '../../shared/files/copy/chunks.ts';
-import { copyFiles } from '../../shared/files/copy/copy-files.ts';
+import { copyFiles, timeIsUp } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
 import { failTransfer } from '../../shared/files/transfer/fail.ts';
@@ -17,7 +17,7 @@ export interface Limits {
   taskAboveBytes: number;
 }
 
-/** The share of its time that is left when a step begins nothing further. */
+/** The share of its time that is left when sending a file ends. */
 const marginShare = 0.2;
 
 /** The functions of the state machine, wired as in functions/files. */
@@ -29,7 +29,6 @@ export function stepFunction(
 ): LambdaHandler<object> {
   const { db, clock, log, s3, portal } = context;
   const { bucket } = transfers;
-  const margin = marginShare * time;
   switch (name) {
     case 'Prepare':
       return step(context, {
@@ -48,14 +47,13 @@ export function stepFunction(
         bytesInFlight: chunksInFlight * chunkSize,
       };
       return step(context, {
-        margin,
         input: deliverySchema,
-        run: (delivery, deadline) => copyFiles({ db, clock, log, tables }, io, delivery, () => clock.now() >= deadline),
+        run: (delivery, timeout) => copyFiles({ db, clock, log, tables }, io, delivery, timeIsUp(clock, timeout)),
       });
     }
     case 'Send':
       return step(context, {
-        margin,
+        margin: marginShare * time,
         input: outboundSchema,
         run: (file, deadline) => send(context, file, clock.timeout(deadline - clock.now())),
       });

@@ -1,6 +1,7 @@
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
+import type { Clock } from '../../platform/time.ts';
 import { withSubsegment } from '../../platform/trace.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { FileRow } from '../file.ts';
@@ -15,6 +16,20 @@ import { ChecksumError } from './put.ts';
 
 /** Most files of a batch copied concurrently. */
 const maxAtOnce = 16;
+
+/** The share of a function's time that is left when a copy starts nothing new: 3 of 15 minutes, for chunks in flight. */
+const marginShare = 0.2;
+
+/**
+ * Whether too little of a function's time is left to start anything new. The margin is a share of the time left at the call,
+ * so that a function of any timeout copies.
+ *
+ * @param timeout of the function, in milliseconds since 1970
+ */
+export function timeIsUp(clock: Pick<Clock, 'now'>, timeout: number): () => boolean {
+  const deadline = timeout - marginShare * (timeout - clock.now());
+  return () => clock.now() >= deadline;
+}
 
 /** How many files may be copied concurrently within the limit of bytes in memory. */
 function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
