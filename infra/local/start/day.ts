@@ -89,7 +89,7 @@ export function filesOf(day: number, failures = 1): DayFile[] {
     { fileId: large, projectNo: project(1), size: 200 * MB },
     { fileId: medium, projectNo: project(1), size: 40 * MB },
     ...small.map((fileId, index) => ({ fileId, projectNo: project(2), size: 4_000 + (index * index * 7 * MB) / 600 })),
-    { fileId: long, projectNo: project(3), size: 120 * MB, behaviour: { bytesPerSecond: 12 * MB } },
+    { fileId: long, projectNo: project(3), size: 120 * MB, behaviour: { bytesPerSecond: 6 * MB } },
     { fileId: corrupted, projectNo: project(4), size: 20 * MB, behaviour: { corruptFirst: failures } },
   ].map((file) => ({ ...file, size: Math.round(file.size) }));
 }
