@@ -36,7 +36,7 @@ export class Messages extends Construct {
     const { tables, portal } = platform;
     this.messageAccess = [
       tables.messages.access('GetItem', 'BatchGetItem', 'UpdateItem'),
-      tables.lines.access('Query', 'UpdateItem', 'DeleteItem'),
+      tables.lines.access('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
       tables.incidents.access('UpdateItem'),
       this.queueing(),
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF', 'HOLD_TYPES'),

@@ -70,6 +70,23 @@ const notPlayed: [RegExp, string][] = [
     /^files\/sweep-outbox (dynamodb:(PutItem|UpdateItem|ConditionCheckItem) \w+Table|states:StartExecution .*|s3:GetObject .*)$/,
     'a result whose news was lost: it does what register-result does, by the same rights',
   ],
+  [
+    /^files\/sweep-outbox dynamodb:(GetItem (Projects|Incidents)|BatchGetItem (Files|Control))Table$/,
+    'an object of the outbox whose notification was lost, or that is refused',
+  ],
+  [
+    /^(messages\/poll|projects\/[\w-]+|users\/[\w-]+|files\/(data-delivery-ready|(delete|return)-data-file)) dynamodb:GetItem LinesTable$/,
+    'a message that fails, is held for approval or is given up: it queues the next ones',
+  ],
+  [
+    /^(projects\/[\w-]+|users\/[\w-]+|files\/delete-data-file) dynamodb:BatchGetItem MessagesTable$/,
+    'messages of its line, or of lines that follow it, that may be processed after it',
+  ],
+  [
+    /^(users\/\w+-project-access|files\/(data-delivery-ready|return-data-file)) dynamodb:GetItem MessagesTable$/,
+    'a claim or a commit that was refused, a message that waited for it, or one that it supersedes',
+  ],
+  [/^users\/create-project-access dynamodb:GetItem AccountsTable$/, 'a login name that another account has'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
 ];
@@ -83,6 +100,8 @@ const seldomPlayed: typeof notPlayed = [
   ],
   [/^users\/(disable|delete)-project-access dynamodb:Query LinesTable$/, 'something older is not finished yet'],
   [/^files\/delete-data-file dynamodb:ConditionCheckItem LinesTable$/, 'a deletion that passes a return'],
+  [/^files\/delete-data-file dynamodb:ConditionCheckItem FilesTable$/, 'a deletion that waits for the lease of a copy'],
+  [/^files\/complete-transfer dynamodb:BatchGetItem ControlTable$/, 'another slot, when its own is lost or taken'],
   [/^files\/complete-transfer dynamodb:ConditionCheckItem FilesTable$/, 'it starts whatever is due, returns too'],
   [/^files\/complete-transfer sqs:SendMessage of a type$/, 'a deletion waited for the return that ended'],
 ];
