@@ -157,9 +157,9 @@ export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, times: S3T
       const complete = s3.beginCompleting(completion);
       const { promise, reject } = Promise.withResolvers<never>();
       process.listen(options.abortSignal, () => reject(noAnswer()));
-      const completed = sleep(late).then(complete);
-      completed.catch(() => {}); // Who waits for it sees why.
-      return Promise.race([completed, promise]);
+      const answered = Promise.race([sleep(late).then(complete), promise]);
+      answered.catch(() => {}); // A process that has ended waits for no answer.
+      return answered;
     };
     const answer = calls.make(process, {
       service: 's3',

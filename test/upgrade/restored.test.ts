@@ -47,7 +47,10 @@ function essentials(end: Fixture['end']): Map<string, unknown> {
   );
 }
 
-describe.each(tableNames)('a gateway in the middle of everything whose table %s is deleted and restored', (name) => {
+/** Without sessions and tries to sign in, people sign in anew: no message needs them. */
+const tables = tableNames.filter((name) => name !== 'sessions' && name !== 'attempts');
+
+describe.each(tables)('a gateway in the middle of everything whose table %s is deleted and restored', (name) => {
   it('comes to the same end', async () => {
     const fixture = readFixture(`v${manifest.version}`);
     const world = await createWorld(services(), settings);
