@@ -162,6 +162,20 @@ describe('a message that does not fit', () => {
     );
   });
 
+  it('does not fit either when the access that was deleted with another project was created there later', async () => {
+    const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
+    await play(world, create('A'), create('B'));
+    await play(world, deliver('A', 'f'), grant('B', 'a'), revoke('a'), grant('A', 'a'), grant('B', 'a'));
+    await play(world, disable('a'));
+    await play(world, remove('B'));
+    const desk = { ...world.context, tables: world.tables };
+    const held = (await world.rows.incidents()).find(({ kind }) => kind === 'needs-approval');
+    const dismissal = await planDismissal(desk, held as IncidentRow, true);
+    await commitAction(desk, dismissal, { by: 'ann', reason: 'a test' });
+    await world.run();
+    expect((await usersOf(world)).filter(({ enabled }) => enabled)).toEqual([]);
+  });
+
   it('leads no later one about its access into its line: the access ends disabled', async () => {
     const world = await moved('a');
     await play(world, disable('a'));
