@@ -13,6 +13,8 @@ export interface TakenRequest {
   path: string;
   rawQuery: string;
   body: Buffer;
+  /** The client's. */
+  address: string;
 }
 
 /** The path as API Gateway hands it on: decoded, and cut off at a question mark that was encoded. @returns nothing when it can't be decoded */
@@ -29,12 +31,11 @@ export function decodePath(rawPath: string): string | undefined {
  * case, repeated headers and query parameters joined by commas, cookies apart, and what is no text in base64.
  */
 export function eventOf(
-  { apiId, requestId, at, message, path, rawQuery, body }: TakenRequest,
+  { apiId, requestId, at, message, address: sourceIp, path, rawQuery, body }: TakenRequest,
   routeKey: string,
   parameters: Record<string, string>,
 ): APIGatewayProxyEventV2 {
   const { cookie, ...headers } = headersOf(message);
-  const sourceIp = message.socket.remoteAddress ?? '127.0.0.1';
   const method = message.method ?? 'GET';
   const query = queryOf(rawQuery);
   const isBase64Encoded = body.length > 0 && !isText(headers);

@@ -28,6 +28,8 @@ export interface HttpApi extends AsyncDisposable {
   url: string;
 }
 
+type AddressedEntry = LogEntry & { address: string };
+
 /** Serves an HTTP API on an ephemeral port of this machine, as API Gateway does: routes, limits, events, answers, errors. */
 export async function startHttpApi(
   { id: apiId, routes, cors }: HttpApiDescription,
@@ -42,7 +44,7 @@ export async function startHttpApi(
     })),
   );
 
-  async function answer(message: IncomingMessage, entry: LogEntry): Promise<Reply> {
+  async function answer(message: IncomingMessage, entry: AddressedEntry): Promise<Reply> {
     const { method = 'GET', url = '/', headers } = message;
     // A page may have had a name of its own resolve to 127.0.0.1.
     if (!isLoopback(headers.host)) return replies.forbidden();
@@ -56,8 +58,8 @@ export async function startHttpApi(
     if (!take()) return replies.tooManyRequests();
     const body = await readBody(message);
     if (!body) return replies.tooLarge();
-    const { requestId, at } = entry;
-    const taken = { apiId, requestId, at, message, path, rawQuery: query.join('?'), body };
+    const { requestId, at, address } = entry;
+    const taken = { apiId, requestId, at, message, address, path, rawQuery: query.join('?'), body };
     const event = eventOf(taken, key, match.parameters);
     if ((event.body?.length ?? 0) > longestPayload) return replies.tooLarge();
     const begun = now();
@@ -73,7 +75,15 @@ export async function startHttpApi(
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const begun = now();
-    const entry: LogEntry = { requestId: newRequestId(), at: Date.now(), method: message.method ?? '', apiId };
+    // A connection that breaks off takes its address along.
+    const { remoteAddress: address = '127.0.0.1' } = message.socket;
+    const entry: AddressedEntry = {
+      requestId: newRequestId(),
+      at: Date.now(),
+      method: message.method ?? '',
+      address,
+      apiId,
+    };
     const { status, headers, body } =
       (cors && preflight(cors, message)) ?? withCors(cors, message, await answer(message, entry).catch(replies.failed));
     const length = Buffer.byteLength(body);
@@ -85,7 +95,6 @@ export async function startHttpApi(
       ...entry,
       status,
       bytes: length,
-      address: message.socket.remoteAddress ?? '',
       milliseconds: Math.round(now() - begun),
     });
   }
