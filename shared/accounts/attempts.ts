@@ -1,13 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { getItem } from '../platform/dynamodb.ts';
-import { TransientError } from '../platform/errors.ts';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { getItem, unlessRefused } from '../platform/dynamodb.ts';
+import { tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
 import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
 import type { AccountContext } from './context.ts';
 import { foldUserName } from './user-name.ts';
-
-/** Tries of others that may come between reading and counting before a caller is asked to come back. */
-const maxTries = 20;
 
 /** Characters of a user name that tell records apart; a key of DynamoDB has 2,048 bytes at most. */
 const maxSubject = 256;
@@ -25,15 +21,14 @@ export const addressSubject = (address: string): string => `address#${address}`;
  */
 export async function beginAttempt(context: AccountContext, subject: string, limit: AttemptLimit): Promise<number> {
   const { db, clock, tables } = context;
-  for (let tried = 0; tried < maxTries; tried++) {
+  return untilCommitted('Tries to sign in', async () => {
     const now = clock.now();
     if (await countFree(context, subject, limit, now)) return 0;
     const attempts = await getItem<Attempts>(db, tables.attempts, { subject });
     const wait = waitOf(limit, attempts, now);
     if (wait > 0) return wait;
-    if (await write(context, subject, attempts, countAttempt(attempts, now))) return 0;
-  }
-  throw new TransientError('Too many tries to sign in at once');
+    return (await write(context, subject, attempts, countAttempt(attempts, now))) ? 0 : tryAgain;
+  });
 }
 
 /** Forgets the tries of a user name whose owner has signed in. */
@@ -43,38 +38,37 @@ export async function forgetAttempts({ db, tables }: AccountContext, subject: st
 
 /** Takes a try back that was right: many people of one address sign in without waiting for one another. */
 export async function takeBackAttempt({ db, tables }: AccountContext, subject: string): Promise<void> {
-  await unlessRefused(
-    db.send(
-      new UpdateCommand({
-        TableName: tables.attempts,
-        Key: { subject },
-        UpdateExpression: 'SET failures = failures - :one',
-        ConditionExpression: 'failures > :none',
-        ExpressionAttributeValues: { ':one': 1, ':none': 0 },
-      }),
-    ),
-  );
+  await updateItem(db, {
+    TableName: tables.attempts,
+    Key: { subject },
+    UpdateExpression: 'SET failures = failures - :one',
+    ConditionExpression: 'failures > :none',
+    ExpressionAttributeValues: { ':one': 1, ':none': 0 },
+  });
 }
 
 /** Counts a try that is free, without reading: many from one address get in one another's way no more than they must. */
-const countFree = ({ db, tables }: AccountContext, subject: string, { free }: AttemptLimit, now: number) =>
-  unlessRefused(
-    db.send(
-      new UpdateCommand({
-        TableName: tables.attempts,
-        Key: { subject },
-        UpdateExpression: 'SET failures = failures + :one, lastAt = :now, expiresAt = :expiresAt',
-        ConditionExpression: 'failures < :free AND lastAt > :forgotten',
-        ExpressionAttributeValues: {
-          ':one': 1,
-          ':now': now,
-          ':expiresAt': expiryOf(now),
-          ':free': free,
-          ':forgotten': now - quietTime,
-        },
-      }),
-    ),
-  );
+async function countFree(
+  { db, tables }: AccountContext,
+  subject: string,
+  { free }: AttemptLimit,
+  now: number,
+): Promise<boolean> {
+  const outcome = await updateItem(db, {
+    TableName: tables.attempts,
+    Key: { subject },
+    UpdateExpression: 'SET failures = failures + :one, lastAt = :now, expiresAt = :expiresAt',
+    ConditionExpression: 'failures < :free AND lastAt > :forgotten',
+    ExpressionAttributeValues: {
+      ':one': 1,
+      ':now': now,
+      ':expiresAt': expiryOf(now),
+      ':free': free,
+      ':forgotten': now - quietTime,
+    },
+  });
+  return outcome === 'committed';
+}
 
 /** Writes the record if nobody else has since it was read. */
 const write = ({ db, tables }: AccountContext, subject: string, before: Attempts | undefined, after: Attempts) =>
@@ -91,14 +85,3 @@ const write = ({ db, tables }: AccountContext, subject: string, before: Attempts
 
 /** Seconds since 1970 when DynamoDB may remove a record: later than it is forgotten. */
 const expiryOf = (lastAt: number) => Math.ceil((lastAt + 3 * quietTime) / 1_000);
-
-/** @returns false when the condition did not hold */
-async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
-  try {
-    await sent;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-}

@@ -1,6 +1,5 @@
 import { type HistoryEvent, historyWrites, newestEvent } from '../history/history.ts';
-import { TransientError } from '../platform/errors.ts';
-import { transact, type Write } from '../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { AccountRow } from './account.ts';
 import type { AccountContext } from './context.ts';
 
@@ -46,8 +45,6 @@ export async function versionBefore(
   return (await newestEvent(db, tables.history, accountSubject(account)))?.sequence ?? 0;
 }
 
-const maxTries = 20;
-
 /**
  * Appends to an account's history what changes nothing of the account: sign-ins and their refusals.
  *
@@ -60,9 +57,9 @@ export async function recordEvent(
   actor: Actor,
 ): Promise<void> {
   const { db, clock, tables } = context;
-  for (let tried = 0; tried < maxTries; tried++) {
+  await untilCommitted('Account', async () => {
     const account = await read();
-    if (!account) return;
+    if (!account) return undefined;
     const raised: Write = {
       Update: {
         TableName: tables.accounts,
@@ -73,7 +70,6 @@ export async function recordEvent(
       },
     };
     const outcome = await transact(db, clock, [raised, ...accountHistory(context, account, event, actor)]);
-    if (outcome === 'committed') return;
-  }
-  throw new TransientError(`Account: others kept changing it`);
+    return outcome === 'committed' ? undefined : tryAgain;
+  });
 }

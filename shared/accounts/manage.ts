@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { PermanentError, TransientError } from '../platform/errors.ts';
-import { transact } from '../platform/transaction.ts';
+import { PermanentError } from '../platform/errors.ts';
+import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
 import {
   type AccountRow,
   accountCreation,
@@ -15,8 +15,6 @@ import type { AccountContext } from './context.ts';
 import { type AccountEvent, type Actor, accountHistory, versionBefore } from './history.ts';
 import { hashPassword } from './password-hash.ts';
 import { foldUserName, isAllowedUserName } from './user-name.ts';
-
-const maxTries = 20;
 
 /** Milliseconds for which a generated password is accepted. */
 export const generatedPasswordTime = 7 * 24 * 3_600_000;
@@ -48,12 +46,12 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
   const account = foldUserName(userName);
   const generated = password === undefined ? generatePassword() : undefined;
   const passwordHash = await hashPassword(password ?? generated ?? '');
-  for (let tried = 0; tried < maxTries; tried++) {
+  return untilCommitted<Creation>('Account', async () => {
     const existing = await readAccount(db, tables.accounts, account);
     if (existing) return isRepeated(existing, mark) ? { kind: 'created', account: existing } : { kind: 'exists' };
     const holder = wanted.email ? await readAccountByEmail(db, tables.accounts, wanted.email) : undefined;
     // Created since the account was read.
-    if (holder?.account === account) continue;
+    if (holder?.account === account) return tryAgain;
     if (holder) return { kind: 'email-in-use' };
     const version = await versionBefore(context, account);
     const now = clock.now();
@@ -73,11 +71,10 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
       version: version + 1,
     };
     const history = accountHistory(context, { account, version }, { event: 'created' }, actor);
-    if ((await transact(db, clock, [...accountCreation(tables.accounts, row), ...history])) === 'committed') {
-      return { kind: 'created', account: row, ...(generated !== undefined && { generatedPassword: generated }) };
-    }
-  }
-  throw new TransientError('Account: others kept creating it');
+    const outcome = await transact(db, clock, [...accountCreation(tables.accounts, row), ...history]);
+    if (outcome === 'refused') return tryAgain;
+    return { kind: 'created', account: row, ...(generated !== undefined && { generatedPassword: generated }) };
+  });
 }
 
 /** A change of an account, decided by its row as it was read. */
@@ -91,7 +88,7 @@ type Planned<Refusal> = Change | { refusal: Refusal };
  * Changes an account together with its history.
  *
  * @param plan decides by the account as it is; may be asked again when somebody else changed it meanwhile
- * @returns the account as it is then; `unchanged` with the plan's refusal; nothing when there is no account of this name
+ * @returns the account as it is then; the plan's refusal; undefined when there is no account of this name
  */
 export async function changeAccount<Refusal>(
   context: AccountContext,
@@ -100,7 +97,7 @@ export async function changeAccount<Refusal>(
   plan: (account: AccountRow) => Planned<Refusal> | Promise<Planned<Refusal>>,
 ): Promise<{ account: AccountRow } | { refusal: Refusal } | undefined> {
   const { db, clock, tables } = context;
-  for (let tried = 0; tried < maxTries; tried++) {
+  return untilCommitted('Account', async () => {
     const account = await readAccount(db, tables.accounts, userName);
     if (!account) return undefined;
     const planned = await plan(account);
@@ -110,11 +107,9 @@ export async function changeAccount<Refusal>(
       ...accountUpdate(tables.accounts, account, changes),
       ...accountHistory(context, account, event, actor),
     ];
-    if ((await transact(db, clock, writes)) === 'committed') {
-      return { account: { ...account, ...changes, version: account.version + 1 } };
-    }
-  }
-  throw new TransientError('Account: others kept changing it');
+    if ((await transact(db, clock, writes)) === 'refused') return tryAgain;
+    return { account: { ...account, ...changes, version: account.version + 1 } };
+  });
 }
 
 /** Text of the refusal to delete the account of an access. */
@@ -126,7 +121,7 @@ export const ofAnAccess = 'The account belongs to an access of Statistics Denmar
  */
 export async function deleteAccount(context: AccountContext, userName: string, actor: Actor): Promise<boolean> {
   const { db, clock, tables } = context;
-  for (let tried = 0; tried < maxTries; tried++) {
+  return untilCommitted('Account', async () => {
     const account = await readAccount(db, tables.accounts, userName);
     if (!account) return false;
     if (account.accessIdentifier !== undefined) throw new PermanentError(ofAnAccess);
@@ -134,9 +129,8 @@ export async function deleteAccount(context: AccountContext, userName: string, a
       ...accountRemoval(tables.accounts, account),
       ...accountHistory(context, account, { event: 'deleted' }, actor),
     ];
-    if ((await transact(db, clock, writes)) === 'committed') return true;
-  }
-  throw new TransientError('Account: others kept changing it');
+    return (await transact(db, clock, writes)) === 'committed' ? true : tryAgain;
+  });
 }
 
 /** 20 characters of 32, none of which is taken for another: 100 random bits. */

@@ -1,7 +1,6 @@
 import { historyWrites, nextSequence } from '../history/history.ts';
 import { batchGet, getItem, scan } from '../platform/dynamodb.ts';
-import { TransientError } from '../platform/errors.ts';
-import { transact, type Write } from '../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { AccountRow } from './account.ts';
 import type { AccountContext } from './context.ts';
 import type { Actor } from './history.ts';
@@ -72,8 +71,6 @@ async function readAccounts({ db, clock, tables }: AccountContext, names: readon
   return new Map(rows.map((row) => [row.account, row]));
 }
 
-const maxTries = 20;
-
 export type Saved =
   | { kind: 'created' | 'changed'; organization: Organization }
   /** @param userName a member that does not exist */
@@ -131,16 +128,15 @@ async function change(
 ): Promise<OrganizationRow | undefined> {
   const { db, clock, tables } = context;
   const subject = keyOf(name);
-  for (let tried = 0; tried < maxTries; tried++) {
+  return untilCommitted('Organization', async () => {
     const before = await readRow(context, name);
     const sequence = before ? before.version + 1 : await nextSequence(db, tables.history, subject);
     const planned = plan(before, sequence);
     if (!planned) return before;
     const { event, write } = planned;
     const history = historyWrites(tables, [{ subject, sequence, event, details: { ...actor } }], { at: clock.now() });
-    if ((await transact(db, clock, [write, ...history])) === 'committed') return before;
-  }
-  throw new TransientError('Organization: others kept changing it');
+    return (await transact(db, clock, [write, ...history])) === 'committed' ? before : tryAgain;
+  });
 }
 
 const unchanged = (before: OrganizationRow | undefined) =>

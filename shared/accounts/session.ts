@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem, query, updateExpression } from '../platform/dynamodb.ts';
+import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason } from './account.ts';
 import type { AccountContext } from './context.ts';
 
@@ -112,21 +112,14 @@ export async function refreshSession(context: AccountContext, refreshToken: stri
   }
   const { tokens, hashes } = newTokens(Buffer.from(sessionId, 'base64url'), true, endsAt, now);
   const changes = { ...hashes, previousRefreshHash: hash, refreshedAt: isRepeat ? refreshedAt : now };
-  try {
-    await db.send(
-      new UpdateCommand({
-        TableName: tables.sessions,
-        Key: { sessionId },
-        ConditionExpression: 'refreshHash = :read',
-        ...updateExpression(changes, { ':read': refreshHash }),
-      }),
-    );
-    return tokens;
-  } catch (error) {
-    // Another request with the same token came first: that one, asked again, is a repeat.
-    if (error instanceof ConditionalCheckFailedException) return refreshSession(context, refreshToken);
-    throw error;
-  }
+  const outcome = await updateItem(db, {
+    TableName: tables.sessions,
+    Key: { sessionId },
+    ConditionExpression: 'refreshHash = :read',
+    ...updateExpression(changes, { ':read': refreshHash }),
+  });
+  // Another request with the same token came first: this one, tried again, is a repeat.
+  return outcome === 'committed' ? tokens : refreshSession(context, refreshToken);
 }
 
 export async function endSession({ db, tables }: AccountContext, sessionId: string): Promise<void> {

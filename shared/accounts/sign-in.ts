@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { emfMetrics } from '../platform/metrics.ts';
+import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
 import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
@@ -91,16 +90,10 @@ async function rehash(
   { account, passwordHash }: AccountRow,
   password: string,
 ): Promise<void> {
-  try {
-    await db.send(
-      new UpdateCommand({
-        TableName: tables.accounts,
-        Key: { account },
-        ConditionExpression: 'passwordHash = :read',
-        ...updateExpression({ passwordHash: await hashPassword(password) }, { ':read': passwordHash }),
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
+  await updateItem(db, {
+    TableName: tables.accounts,
+    Key: { account },
+    ConditionExpression: 'passwordHash = :read',
+    ...updateExpression({ passwordHash: await hashPassword(password) }, { ':read': passwordHash }),
+  });
 }
