@@ -68,7 +68,7 @@ export function readAssembly(directory: string): Assembly {
   return { template: templateSchema.parse(read(templateFile)), assets };
 }
 
-/** What intrinsic functions may refer to. */
+/** Values that intrinsic functions may refer to. */
 export interface Scope {
   /** The value of `Ref`: of pseudo parameters, parameters and resources. */
   ref(name: string): Json | undefined;

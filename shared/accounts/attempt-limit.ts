@@ -1,4 +1,4 @@
-/** What is on record about the tries to sign in with one user name, or from one address. Times are milliseconds since 1970. */
+/** Record of the tries to sign in with one user name, or from one address. Times are milliseconds since 1970. */
 export interface Attempts {
   /** Tries since the last that was right, the ones under way included. */
   failures: number;

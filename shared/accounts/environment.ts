@@ -9,7 +9,7 @@ import { parseFirstAdmin } from './first-admin.ts';
 import type { AccountsContext } from './routes/context.ts';
 
 /**
- * What the routes of accounts need, by the function's environment.
+ * Reads the context of the routes of accounts from the function's environment.
  *
  * @throws ConfigurationError naming what is missing or wrong
  */

@@ -6,7 +6,7 @@ import type { AccountContext } from './context.ts';
 /** The subject of an account's history. */
 export const accountSubject = (account: string): string => `account#${account}`;
 
-/** Who did something to an account, and from where. */
+/** Person who did something to an account, and the address of the request. */
 export interface Actor {
   /** The user name, or the operator's name at the command line. */
   by: string;

@@ -29,7 +29,7 @@ export interface NewAccount extends Profile {
   blockLogin: boolean;
   blockLoginReason?: string | undefined;
   permissions?: readonly string[];
-  /** Of the request: creating again with the same one has the same outcome. */
+  /** Mark of the request: a creation with the same mark has the same outcome. */
   mark?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What accounts may be allowed, with a description for people. */
+/** Permissions that accounts may have, each with a description for people. */
 export const permissions = {
   admin: 'Manages accounts, permissions and organizations',
   operator: 'Sees all projects and decides what no program can',

@@ -18,7 +18,7 @@ export interface Caller {
  */
 export type Authenticate = (token: string) => Promise<Caller | undefined>;
 
-/** Who may use a route. */
+/** Rule of who may use a route. */
 export interface Access<Admitted extends Caller | undefined> {
   /** Whether a token is asked for. */
   readonly token: boolean;

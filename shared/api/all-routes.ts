@@ -3,7 +3,7 @@ import { accountRoutes } from '../accounts/routes.ts';
 import { openApiRoute } from './openapi-route.ts';
 import type { RouteDescription } from './route.ts';
 
-/** What the HTTP API offers, by subsystem. */
+/** All routes of the HTTP API, by subsystem. */
 export const allRoutes: Readonly<Record<string, readonly RouteDescription[]>> = {
   accounts: accountRoutes,
   auth: authRoutes,

@@ -7,7 +7,7 @@ import type { Clock } from '../platform/time.ts';
 import type { Authenticate } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
 
-/** What the functions behind the HTTP API need, each beside what its routes need. */
+/** Context that every function behind the HTTP API needs, beside the context of its routes. */
 export interface HttpContext {
   clock: Pick<Clock, 'now'>;
   log: Log;

@@ -81,7 +81,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${parts.join('[^/]+')}/?$`);
 }
 
-/** What matters of answers that are data and no pages. */
+/** Security headers that matter for answers that are data and no pages. */
 const securityHeaders = {
   contentSecurityPolicy: { 'default-src': "'none'", 'report-to': '', 'require-trusted-types-for': '' },
   crossOriginEmbedderPolicy: false,

@@ -35,7 +35,7 @@ export type AnswerOf<Answers extends DescribedAnswers> = {
 type Schema = z.ZodType | undefined;
 type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler gets, all of it checked. */
+/** Checked input of a handler. */
 export interface CheckedRequest<Admitted, Parameters extends Schema, Query extends Schema, Body extends Schema>
   extends Pick<SentRequest, 'headers' | 'address' | 'requestId'> {
   readonly caller: Admitted;
@@ -75,7 +75,7 @@ export interface RouteProps<
   handler(request: CheckedRequest<Admitted, Parameters, Query, Body>, context: Context): Promise<AnswerOf<Answers>>;
 }
 
-/** What a declaration says about a route. */
+/** Description of a route, by its declaration. */
 export interface RouteDescription {
   readonly method: Method;
   readonly path: `/${string}`;

@@ -17,7 +17,7 @@ const keysSchema = z.object({
   keys: z.array(z.object({ kid: z.string(), publickey: z.string() })).optional(),
 });
 
-/** Who a signed token speaks of. */
+/** Owner of a signed token. */
 export interface Client {
   /** The e-mail address of a person, or the code of a device. */
   code: string;

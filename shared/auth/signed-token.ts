@@ -24,7 +24,7 @@ const claimsSchema = z.object({
 
 const tokenSchema = claimsSchema.extend({ signature: z.string('must be a text') });
 
-/** What a signed token says: `time` is the issue in seconds since 1970, `belongs` the codes of the owner's devices. */
+/** Claims of a signed token: `time` is the issue in seconds since 1970, `belongs` the codes of the owner's devices. */
 export type Claims = z.infer<typeof claimsSchema>;
 
 /** A token that other services verify offline. It travels as a JSON object. */

@@ -116,7 +116,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const isMissing = isUncommitted(older.state) && !why;
     if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
-    // What is to be made anew waits for a deletion, even a person's word on it; nothing else waits for people in another line.
+    // A creation after a deletion waits for it, even for a person to decide on it. Nothing else waits for people in another line.
     const isPending = older.state === 'held' || why === 'held';
     return isMissing || why === 'failed' || (isPending && deletes(older) && createdBy(entry).length > 0);
   };

@@ -89,7 +89,7 @@ export async function batchPut(
     let pending: Puts = { [table]: page.map((Item) => ({ PutRequest: { Item } })) };
     for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
       if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
-      // What DynamoDB left out for the sake of throughput.
+      // Items that DynamoDB left out because of throughput.
       pending = (await db.send(new BatchWriteCommand({ RequestItems: pending }))).UnprocessedItems ?? {};
     }
   }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PortalError } from './errors.ts';
+import { backslash, closeBrace, closeBracket, comma, openBrace, openBracket, quote } from './json-characters.ts';
 
 /** The bytes of one element; for one that is too long, only the first bytes and the SHA-256 of all bytes in hexadecimal. */
 export interface SplitElement {
@@ -175,13 +176,6 @@ const headBytes = 1024;
 const jsonNull = Buffer.from('null');
 const openAngle = 0x3c;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
-const quote = 0x22;
-const comma = 0x2c;
-const openBracket = 0x5b;
-const backslash = 0x5c;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
 const elementStarts = new Set(Buffer.from('{["-0123456789tfn'));
 
 function startsElement(byte: number): boolean {

@@ -1,3 +1,5 @@
+import { backslash, closeBrace, closeBracket, comma, openBrace, openBracket, quote } from './json-characters.ts';
+
 /** Most values of one document: objects, arrays and their elements. A delivery of 62,000 files has as many. */
 const maxValues = 250_000;
 
@@ -74,11 +76,3 @@ function endOfString(text: string, start: number): number {
   }
   return text.length;
 }
-
-const quote = 0x22;
-const comma = 0x2c;
-const openBracket = 0x5b;
-const backslash = 0x5c;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;

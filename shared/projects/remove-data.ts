@@ -25,7 +25,7 @@ type Kind = 'user#' | 'file#' | 'message#';
 
 interface Member {
   member: string;
-  /** Of a message. */
+  /** Id of a message. */
   messageId?: string;
 }
 

@@ -4,7 +4,7 @@ import type { Gateway } from '../target/gateway.ts';
 /** A member of a project as the table `members` names it. */
 export interface Member {
   member: string;
-  /** Of a message. */
+  /** Id of a message. */
   messageId?: string;
 }
 

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { logTime } from './event.ts';
 
-/** What the access log can say about a request. */
+/** Values of one request that the access log can have. */
 export interface LogEntry {
   requestId: string;
   apiId: string;

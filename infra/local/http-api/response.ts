@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What goes back to the client. */
+/** Reply to the client. */
 export interface Reply {
   status: number;
   /** By lower-case name. */
@@ -8,7 +8,7 @@ export interface Reply {
   body: Buffer | string;
 }
 
-/** What API Gateway says by itself. */
+/** Replies that API Gateway makes by itself. */
 export const replies = {
   badRequest: () => reply(400, 'Bad Request'),
   forbidden: () => reply(403, 'Forbidden'),

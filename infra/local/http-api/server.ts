@@ -89,7 +89,7 @@ export async function startHttpApi(
     const length = Buffer.byteLength(body);
     response.writeHead(status, { ...headers, 'content-length': length, 'apigw-requestid': entry.requestId });
     response.end(body);
-    // What was not read would be taken for the next request.
+    // An unread body would be taken for the next request.
     if (!message.complete) message.resume();
     onRequest({
       ...entry,

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What decides a generated file's bytes: the same seed and size always give the same content. */
+/** Seed and size of a generated file: the same ones always give the same content. */
 export interface GeneratedFile {
   /** Files with the same seed and size have the same bytes. */
   readonly seed: string;

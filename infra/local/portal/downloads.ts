@@ -15,7 +15,7 @@ interface Span {
   readonly end: number;
 }
 
-/** What a request says about ranges. */
+/** Range that a request asks for. */
 export interface RangeHeaders {
   readonly range?: string | undefined;
   readonly ifRange?: string | undefined;

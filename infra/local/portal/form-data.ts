@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 
-/** What a part's headers say. */
+/** Headers of a part. */
 export interface FormPart {
   readonly name: string;
   /** Absent on a plain form field. */

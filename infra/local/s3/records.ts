@@ -4,7 +4,7 @@ import { checksumAlgorithms } from './checksums.ts';
 const blobSchema = z.object({ id: z.uuid(), size: z.int() });
 const checksumTypeSchema = z.enum(['FULL_OBJECT', 'COMPOSITE']);
 
-/** What a client says about an object and gets back with it. */
+/** Description of an object that a client sends and gets back with it. */
 const description = {
   /** Content-*, x-amz-meta-* and encryption headers, by lower-case name. */
   headers: z.record(z.string(), z.string()),

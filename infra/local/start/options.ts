@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { type PortalAccess, portalFromVariables } from '../../cli/target/portal-variables.ts';
 
-/** What `npm start` is to do. */
+/** Options of `npm start`. */
 export interface StartOptions {
   /** The portal to work with; without one a day is played at a simulated portal. */
   portal: PortalAccess | undefined;

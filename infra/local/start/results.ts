@@ -12,7 +12,7 @@ export function openS3({ credentials, s3: { endpoint } }: Endpoints): S3Client {
 
 export const resultKey = ({ projectNo, fileName }: DayResult) => `${outboxPrefix(projectNo)}${fileName}`;
 
-/** What decides a result's bytes. */
+/** Seed and size that decide a result's bytes. */
 export const contentOf = (result: DayResult) => ({ seed: resultKey(result), size: result.size });
 
 /** Puts a result as a researcher does: any way to put an object will do. */

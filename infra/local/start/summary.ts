@@ -2,7 +2,7 @@ import type { MessageState } from '../../../shared/messages/record.ts';
 import { bytes, printable, shortId, table } from '../../terminal/render.ts';
 import type { Rows, Tables } from './tables.ts';
 
-/** What a gateway has done. */
+/** Work that a gateway has done. */
 export interface Summary {
   /** By type, then by state: how many messages. */
   messages: Map<string, Map<MessageState, number>>;

@@ -15,7 +15,7 @@ import { type FileToMove, filesToMove } from '../../cli/find/file-list.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { region } from '../resources.ts';
 
-/** What the tables hold, one row type each. */
+/** Row type of each table. */
 export interface Rows {
   projects: ProjectRow;
   users: UserRow;

@@ -4,7 +4,7 @@ import { type Route, routesOf } from '../../api/route.ts';
 import type { SignInContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 
-/** What the routes of accounts need. */
+/** Context of the routes of accounts. */
 export interface AccountsContext extends SignInContext {
   settings: {
     /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
@@ -15,7 +15,7 @@ export interface AccountsContext extends SignInContext {
 export const route = routesOf<AccountsContext>();
 export type AccountsRoute = Route<AccountsContext>;
 
-/** Who sent a request, for the history. */
+/** Sender of a request, for the history. */
 export const actorOf = (request: { caller: Caller; address: string; requestId: string }): Actor => ({
   by: request.caller.name,
   address: request.address,

@@ -124,5 +124,5 @@ const deleteSessions = route({
   },
 });
 
-/** What people do with their own account. */
+/** Routes for one's own account. */
 export const passwordRoutes: readonly AccountsRoute[] = [putPassword, readSessions, deleteSessions];

@@ -97,7 +97,7 @@ const pairParameters = userParameters.extend(permissionParameters.shape);
 const pair = '/accounts/admin/{username}/{permission}';
 const notFound = errorAnswer('No such account or permission', 'Permissions x does not exist');
 
-/** What other routes have in the place of the user name; with another method than theirs a request comes here. */
+/** Path segments of other routes in the place of the user name. A request to them with another method comes here. */
 const otherRoutes: Readonly<Record<string, readonly string[]>> = {
   permissions: ['GET'],
   users: ['GET', 'POST', 'PATCH', 'DELETE'],
@@ -230,7 +230,7 @@ const removePermission = route({
   },
 });
 
-/** Who has which permission. The paths with two names match others too, so these routes come last. */
+/** Routes of permissions. The paths with two names match others too, so these routes come last. */
 export const permissionRoutes: readonly AccountsRoute[] = [
   listPermissions,
   readPermission,

@@ -75,7 +75,7 @@ async function readInto(
   // A message that such a read misses is not inserted twice: that is refused, and the next poll knows it.
   const records = await batchGet<Omit<Known, 'state'>>(db, clock, tables.messages, unseen, attributes, eventually);
   for (const known of open) byKey.set(known.messageId, known);
-  // What has left its line is marked.
+  // A message that has left its line is marked.
   for (const known of records) byKey.set(known.messageId, { ...known, state: 'marked' });
 }
 
