@@ -5,7 +5,7 @@ import { portalFromEnvironment } from '../../shared/operations/portal-environmen
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
-import { step } from '../../shared/platform/middleware/chains.ts';
+import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
@@ -37,7 +37,7 @@ const io = {
   minBytesPerSecond: env.MIN_BYTES_PER_SECOND,
 };
 
-export const handler = step(copying, {
+export const handler = invocation(copying, {
   input: deliverySchema,
   run: (delivery, timeout) => copyFiles(copying, io, delivery, timeIsUp(systemClock, timeout)),
 });

@@ -3,7 +3,7 @@ import { transferSchema } from '../../shared/files/transfer.ts';
 import { createDatabase, createS3 } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { createLog } from '../../shared/platform/logger.ts';
-import { step } from '../../shared/platform/middleware/chains.ts';
+import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
@@ -17,7 +17,7 @@ const preparing = {
   taskAboveBytes: env.TASK_ABOVE_BYTES,
 };
 
-export const handler = step(preparing, {
+export const handler = invocation(preparing, {
   input: transferSchema,
   run: (transfer) => prepareTransfer(preparing, transfer),
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { createDatabase } from '../../shared/platform/clients.ts';
 import { createLog } from '../../shared/platform/logger.ts';
-import { directCall } from '../../shared/platform/middleware/chains.ts';
+import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { foldId, idSchema } from '../../shared/portal/id.ts';
@@ -16,7 +16,7 @@ const taking = {
   credentials: credentialsFromEnvironment(),
 };
 
-export const handler = directCall(taking, {
+export const handler = invocation(taking, {
   input: z.object({ accessIdentifier: idSchema.transform(foldId) }),
   run: ({ accessIdentifier }) => takeOneTimePassword(taking, accessIdentifier),
 });

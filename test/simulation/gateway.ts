@@ -10,7 +10,7 @@ import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
 import type { Log } from '../../shared/platform/logger.ts';
-import { directCall, type LambdaHandler, schedule } from '../../shared/platform/middleware/chains.ts';
+import { invocation, type LambdaHandler, schedule } from '../../shared/platform/middleware/chains.ts';
 import type { Clock } from '../../shared/platform/time.ts';
 import { idSchema } from '../../shared/portal/id.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
@@ -177,7 +177,7 @@ export class Gateway {
         tables,
         credentials: credentialsWith(process.settings.passwordKey),
       };
-      return directCall(taking, { input: idSchema, run: (id) => takeOneTimePassword(taking, id) });
+      return invocation(taking, { input: idSchema, run: (id) => takeOneTimePassword(taking, id) });
     };
     return this.#invoke('take', takingTime, take, accessIdentifier);
   }

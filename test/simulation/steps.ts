@@ -7,7 +7,7 @@ import { prepareTransfer } from '../../shared/files/transfer/prepare.ts';
 import { deliverySchema, outboundSchema, transferSchema } from '../../shared/files/transfer.ts';
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
-import { type LambdaHandler, step } from '../../shared/platform/middleware/chains.ts';
+import { invocation, type LambdaHandler } from '../../shared/platform/middleware/chains.ts';
 import { filesBucket, tables } from './services.ts';
 
 export interface Limits {
@@ -31,7 +31,7 @@ export function stepFunction(
   const { bucket } = transfers;
   switch (name) {
     case 'Prepare':
-      return step(context, {
+      return invocation(context, {
         input: transferSchema,
         run: (transfer) => prepareTransfer({ db, clock, tables, bucket, taskAboveBytes }, transfer),
       });
@@ -46,24 +46,24 @@ export function stepFunction(
         minBytesPerSecond: 20,
         bytesInFlight: chunksInFlight * chunkSize,
       };
-      return step(context, {
+      return invocation(context, {
         input: deliverySchema,
         run: (delivery, timeout) => copyFiles({ db, clock, log, tables }, io, delivery, timeIsUp(clock, timeout)),
       });
     }
     case 'Send':
-      return step(context, {
+      return invocation(context, {
         margin: marginShare * time,
         input: outboundSchema,
         run: (file, deadline) => send(context, file, clock.timeout(deadline - clock.now())),
       });
     case 'Complete':
-      return step(context, {
+      return invocation(context, {
         input: transferSchema,
         run: (transfer) => completeTransfer(transfers, transfer),
       });
     default:
-      return step(context, {
+      return invocation(context, {
         input: transferSchema,
         run: (transfer) => failTransfer(transfers, transfer, 'The transfer ended early'),
       });

@@ -52,23 +52,20 @@ export const schedule = (context: ChainContext, { margin, skip, run }: ScheduleP
     .use(skipWhile(skip, undefined))
     .handler((_event, lambda) => run(deadlineOf(context, margin)(lambda)));
 
-export interface StepProps<Input, Output> extends Timing {
+export interface InvocationProps<Input, Output> extends Timing {
   input: z.ZodType<Input>;
   /** @param deadline in milliseconds since 1970 */
   run(input: Input, deadline: number): Promise<Output>;
 }
 
-/** A step of a state machine, which passes its input on and gets the output. */
-export const step = <Input, Output>(
+/** Chain for a call that gets the output: of a state machine, or of a caller who may invoke the function. */
+export const invocation = <Input, Output>(
   context: ChainContext,
-  { input, margin, run }: StepProps<Input, Output>,
+  { input, margin, run }: InvocationProps<Input, Output>,
 ): LambdaHandler<Output> =>
   chain(context)
     .use(validate(input))
     .handler((checked, lambda) => run(checked, deadlineOf(context, margin)(lambda)));
-
-/** A direct call: whoever may invoke the function passes the input and gets the output. */
-export const directCall: typeof step = step;
 
 /**
  * The middlewares of every function. Middy's early timeout stays off: middy would answer while the work continues into the next

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createLog } from '../../../shared/platform/logger.ts';
-import { directCall, type LambdaHandler, schedule, step } from '../../../shared/platform/middleware/chains.ts';
+import { invocation, type LambdaHandler, schedule } from '../../../shared/platform/middleware/chains.ts';
 import { awsEvent } from '../../support/aws-events.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { chainContext, now } from './fixture.ts';
@@ -42,15 +42,12 @@ describe('the chain of a schedule', () => {
   });
 });
 
-describe.each([
-  ['a step', step],
-  ['a direct call', directCall],
-])('the chain of %s', (_name, chainOf) => {
+describe('the chain of a call that gets the output', () => {
   const input = z.object({ fileId: z.string(), attempt: z.number().int() });
 
   it('passes what the schema makes of the input, and gives the output', async () => {
     const { context } = chainContext();
-    const handler = chainOf(context, { input, run: async (checked, deadline) => ({ checked, deadline }) });
+    const handler = invocation(context, { input, run: async (checked, deadline) => ({ checked, deadline }) });
     expect(
       await handler(
         { fileId: 'f', attempt: 1, more: true },
@@ -65,7 +62,7 @@ describe.each([
   it('names the first field that breaks a rule and does not run; the value gets into no error and no log', async () => {
     const { context, lines } = chainContext();
     const run = vi.fn(async () => {});
-    const failed = chainOf(context, { input, run })({ fileId: 'f', attempt: 'canary-secret' }, lambdaContext());
+    const failed = invocation(context, { input, run })({ fileId: 'f', attempt: 'canary-secret' }, lambdaContext());
     const error = 'InvalidInputError: event.attempt: Invalid input: expected number, received string';
     await expect(failed).rejects.toThrow(error.slice('InvalidInputError: '.length));
     expect(run).not.toHaveBeenCalled();
@@ -74,14 +71,16 @@ describe.each([
 
   it.each([undefined, null, false, 0, ''])('gives %j as an output like any other', async (output) => {
     const { context } = chainContext();
-    expect(await chainOf(context, { input: z.unknown(), run: async () => output })({}, lambdaContext())).toBe(output);
+    expect(await invocation(context, { input: z.unknown(), run: async () => output })({}, lambdaContext())).toBe(
+      output,
+    );
   });
 
   it('waits for work that goes on past the function’s time: Lambda ends it, and no answer comes before', async () => {
     const { context } = chainContext();
     const { promise: work, resolve } = Promise.withResolvers<string>();
     let answered = false;
-    const answer = chainOf(context, { input: z.unknown(), run: () => work })(
+    const answer = invocation(context, { input: z.unknown(), run: () => work })(
       {},
       lambdaContext(() => 0),
     ).then((got) => {
