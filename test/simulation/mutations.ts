@@ -24,20 +24,22 @@ function makeMutant(mutation: Mutation): string {
 /** @returns after how many schedules the mutation was caught, and by what; nothing when it was not */
 async function hunt(
   mutation: Mutation,
-  schedules: string,
+  schedules: number,
 ): Promise<{ schedules: number; violation: string } | undefined> {
   const directory = makeMutant(mutation);
   try {
-    const output = await play(directory, '1', schedules);
-    const seed = /^Seed (\d+)/m.exec(output)?.[1];
-    const violation = /violated: (.*)/.exec(output)?.[1] ?? '?';
-    if (seed !== undefined) {
-      if (isClean(await play(root, seed, '1'))) return { schedules: Number(seed), violation };
+    let from = 1;
+    while (from <= schedules) {
+      const output = await play(directory, from, schedules + 1 - from);
+      if (isClean(output)) return undefined;
+      const seed = /^Seed (\d+)/m.exec(output)?.[1];
+      if (seed === undefined) throw new Error(`${mutation.name}: the simulation itself failed:\n${output}`);
+      const violation = /violated: (.*)/.exec(output)?.[1] ?? '?';
+      if (isClean(await play(root, Number(seed), 1))) return { schedules: Number(seed), violation };
       console.log(`Schedule ${seed} proves nothing: it fails without "${mutation.name}", too`);
-      return undefined;
+      from = Number(seed) + 1;
     }
-    if (isClean(output)) return undefined;
-    throw new Error(`${mutation.name}: the simulation itself failed:\n${output}`);
+    return undefined;
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -45,8 +47,10 @@ async function hunt(
 
 const isClean = (output: string) => /nothing is violated/.test(output);
 
-const play = (directory: string, from: string, schedules: string) =>
-  outputOf(directory, ['test/simulation/simulate.ts', '--workers', '1', '--from', from, '--schedules', schedules]);
+function play(directory: string, from: number, schedules: number): Promise<string> {
+  const seeds = ['--from', String(from), '--schedules', String(schedules)];
+  return outputOf(directory, ['--single-threaded-gc', 'test/simulation/simulate.ts', '--workers', '1', ...seeds]);
+}
 
 function outputOf(cwd: string, args: readonly string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -72,7 +76,7 @@ const { values } = parseArgs({
 const chosen = mutations.filter(({ name }) => name.includes(values.only));
 let missed = 0;
 await forEachConcurrently(chosen, Number(values.workers), async (mutation) => {
-  const caught = await hunt(mutation, values.schedules);
+  const caught = await hunt(mutation, Number(values.schedules));
   if (!caught) missed += 1;
   const found = caught ? `caught by schedule ${caught.schedules}: ${caught.violation.slice(0, 110)}` : 'NOT CAUGHT';
   console.log(`${mutation.name.padEnd(56)} ${found}`);
