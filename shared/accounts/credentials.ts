@@ -1,0 +1,107 @@
+import { updateExpression } from '../platform/dynamodb.ts';
+import { emfMetrics } from '../platform/metrics.ts';
+import { updateItem } from '../platform/transaction.ts';
+import { type AccountRow, blockReason, readAccount } from './account.ts';
+import { addressLimit, userNameLimit } from './attempt-limit.ts';
+import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
+import type { AccountContext, SignInContext } from './context.ts';
+import { createFirstAdmin } from './first-admin.ts';
+import { type AccountEvent, recordEvent } from './history.ts';
+import { hashPassword, verifyPassword } from './password-hash.ts';
+
+/** User name and password, as somebody sent them. */
+export interface SentCredentials {
+  userName: string;
+  password: string;
+  address: string;
+  requestId: string;
+}
+
+export type CredentialsRefusal =
+  | { kind: 'unknown' | 'wrong-password' | 'expired-password' }
+  | { kind: 'blocked'; reason: string }
+  /** @param wait milliseconds until the next try */
+  | { kind: 'too-many'; wait: number };
+
+/**
+ * Finds the account that user name and password open. A try counts before the password is looked at, and unknown user names take
+ * the same work as known ones. A wrong password is told apart from a block only by who knows the right one.
+ */
+export async function checkCredentials(
+  context: SignInContext,
+  sent: SentCredentials,
+): Promise<{ kind: 'right'; account: AccountRow } | CredentialsRefusal> {
+  const outcome = await tryCredentials(context, sent);
+  if (outcome.kind !== 'right') {
+    // Without the user name: people type passwords there.
+    const { address } = sent;
+    const metric = emfMetrics({ SignInsRefused: 1 }, context.clock.now());
+    context.log.info('sign-in refused', { result: outcome.kind, address, ...metric });
+  }
+  return outcome;
+}
+
+/** Appends to the history of the account that credentials name. */
+export const recordSignIn = (
+  context: AccountContext,
+  { userName, address, requestId }: SentCredentials,
+  event: AccountEvent,
+): Promise<void> => {
+  const read = () => readAccount(context.db, context.tables.accounts, userName);
+  return recordEvent(context, read, event, { by: userName, address, requestId });
+};
+
+async function tryCredentials(
+  context: AccountContext,
+  sent: SentCredentials,
+): Promise<{ kind: 'right'; account: AccountRow } | CredentialsRefusal> {
+  const { userName, password, address, requestId } = sent;
+  const wait = await beginTry(context, sent);
+  if (wait > 0) return { kind: 'too-many', wait };
+  const read = () => readAccount(context.db, context.tables.accounts, userName);
+  const actor = { by: userName, address, requestId };
+  const account = (await read()) ?? (await createFirstAdmin(context, sent, actor).then(read));
+  const { matches, outdated } = await verifyPassword(password, account?.passwordHash);
+  const recordRefusal = (result: string) =>
+    recordSignIn(context, sent, { event: 'sign-in refused', details: { result } });
+  if (!account || !matches) {
+    const kind = account ? 'wrong-password' : 'unknown';
+    if (account) await recordRefusal(kind);
+    return { kind };
+  }
+  const reason = blockReason(account);
+  if (reason !== undefined) {
+    await recordRefusal('blocked');
+    return { kind: 'blocked', reason };
+  }
+  if ((account.passwordExpiresAt ?? Number.POSITIVE_INFINITY) <= context.clock.now()) {
+    await recordRefusal('expired-password');
+    return { kind: 'expired-password' };
+  }
+  await Promise.all([
+    forgetAttempts(context, nameSubject(userName)),
+    takeBackAttempt(context, addressSubject(address)),
+  ]);
+  if (outdated) await rehash(context, account, password);
+  return { kind: 'right', account };
+}
+
+/** Counts a try for the address and for the name. A try that the name does not allow still counts for the address. */
+async function beginTry(context: AccountContext, { userName, address }: SentCredentials): Promise<number> {
+  const byAddress = await beginAttempt(context, addressSubject(address), addressLimit);
+  return byAddress > 0 ? byAddress : beginAttempt(context, nameSubject(userName), userNameLimit);
+}
+
+/** Stores the password with today's cost, unless the account changed meanwhile: then the next sign-in does it. */
+async function rehash(
+  { db, tables }: AccountContext,
+  { account, passwordHash }: AccountRow,
+  password: string,
+): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.accounts,
+    Key: { account },
+    ConditionExpression: 'passwordHash = :read',
+    ...updateExpression({ passwordHash: await hashPassword(password) }, { ':read': passwordHash }),
+  });
+}
