@@ -41,8 +41,8 @@ interface Asked {
 export class Downloads {
   /** Contents by file id. */
   readonly contents = new Map<string, Buffer>();
-  /** What was announced of each file's size. */
-  readonly announced = new Map<string, number | undefined>();
+  /** What each delivery of a file announced of its size. */
+  readonly announced = new Map<string, (number | undefined)[]>();
   /** How many bytes of each file were handed out. */
   readonly bytesSent = new Map<string, number>();
   /** How often each file was handed out as another one, or as a whole that was none. */
@@ -114,9 +114,9 @@ export class Downloads {
     return answerOf(206, { etag, 'content-length': `${part.length}`, 'content-range': range }, body);
   }
 
-  /** Whether a body that ends early is seen to do so by what was announced. */
+  /** Whether a body that ends early is seen to do so by what was announced, whichever delivery brings the file. */
   #tellsShort(fileId: string, { length }: Buffer): boolean {
-    return (this.announced.get(fileId) ?? 0) >= length;
+    return (this.announced.get(fileId) ?? []).every((size = 0) => size >= length);
   }
 
   /** Some servers make an ETag of their own place, or time, too. */

@@ -157,7 +157,7 @@ export class World {
       if (content?.type !== 'DataDeliveryReady') continue;
       for (const { fileId, fileSize } of content.data.files) {
         this.portal.files.contents.set(fileId, fileContent(fileId));
-        this.portal.files.announced.set(fileId, fileSize);
+        this.portal.files.announced.set(fileId, [...(this.portal.files.announced.get(fileId) ?? []), fileSize]);
       }
     }
     for (const [index, { at, wordings, ...message }] of [...this.sent.values()].entries()) {
