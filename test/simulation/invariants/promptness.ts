@@ -84,11 +84,15 @@ const longestPause = 10 * 60_000;
 export function violationOfFarLease(world: World): string | undefined {
   const { now } = world.scheduler;
   if (now < world.overAt + longestProcess || world.pausedAt !== undefined) return undefined;
+  // A deletion that is held waits for a person.
+  const held = new Set(
+    rows<MessageRecord>(world, 'messages').flatMap((each) => (each.state === 'held' ? each.messageId : [])),
+  );
   const far = rows<FileRow | ResultRow>(world, 'files').find(
     (row) =>
       ['copying', 'sending', 'deleting'].includes(row.state) &&
       (row.leaseUntil ?? 0) > now + longestLease &&
-      (row.state === 'deleting' || row.dueAt <= now - longestPause),
+      (row.state === 'deleting' ? !held.has(row.deletedBy ?? '') : row.dueAt <= now - longestPause),
   );
   if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
