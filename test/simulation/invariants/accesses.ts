@@ -42,13 +42,19 @@ export function* accessesOutOfOrder(world: World) {
     });
   for (const [subject, events] of changesOf(world)) {
     const placeOf = ({ messageId }: AccessEvent) => records.get(messageId)?.position ?? '';
-    const inOrder = events.toSorted((a, b) =>
+    // A disabling that waits for a stuck creation, and is dismissed meanwhile, disables no access that is created later.
+    const isHalf = ({ event, messageId }: AccessEvent) => event === 'disabled' && world.dismissed.has(messageId);
+    const whole = events.filter((each) => !isHalf(each));
+    const inOrder = whole.toSorted((a, b) =>
       placeOf(a) === placeOf(b) ? a.sequence - b.sequence : placeOf(a) < placeOf(b) ? -1 : 1,
     );
     const wanted = textOf(inOrder.reduce(after, undefined));
     const found = textOf(users.get(subject));
     // A revocation that passes older messages, or waits for stuck ones, revokes what it finds by then; so does one tried again.
-    const isLate = world.passed.has(subject) || events.some(({ messageId }) => retried.has(messageId));
+    const isLate =
+      world.passed.has(subject) ||
+      whole.length < events.length ||
+      events.some(({ messageId }) => retried.has(messageId));
     const isRevoked = isLate && users.get(subject)?.enabled !== true;
     if (found !== wanted && !isRevoked && !isInverted(subject))
       yield `${subject} ended ${found}, by the order of the list ${wanted}`;
