@@ -210,6 +210,22 @@ describe('polls that overlap', () => {
     expect(Object.keys(await world.rows.states()).toSorted()).toEqual(['m-1', 'm-2', 'm-3']);
   });
 
+  it('a poll that another one overtook by a clock that is ahead marks nothing that the other has recorded', async () => {
+    const world = await newWorld();
+    await sendProject(world);
+    let overtaken = false;
+    world.outside.before = async ({ name }) => {
+      if (name !== 'listMessages' || overtaken) return;
+      overtaken = true;
+      await world.rows.change('control', { name: 'poll' }, { leaseUntil: 0 });
+      await world.poll();
+    };
+    await world.poll();
+    expect(overtaken).toBe(true);
+    expect(await world.rows.states()).toEqual({ 'm-1': 'open', 'm-2': 'open', 'm-3': 'open' });
+    expect(await world.portal.pending()).toBe(3);
+  });
+
   it('a poll that died keeps others out only until its lease ends', async () => {
     const world = await newWorld();
     await sendProject(world);

@@ -6,10 +6,10 @@ import { decisionsAbout, type Identified, keyOfReused } from './reused-ids.ts';
 /** The attributes that identify a listed message. */
 export type Listed = Pick<Identified, 'messageId' | 'contentHash'>;
 
-const attributes = ['messageId', 'portalId', 'type', 'contentHash'] as const;
+const attributes = ['messageId', 'portalId', 'type', 'state', 'contentHash'] as const;
 
 /** The attributes of a recorded message that are compared with a listed one. */
-export type Known = Pick<MessageRecord, (typeof attributes)[number] | 'state'>;
+export type Known = Pick<MessageRecord, (typeof attributes)[number]>;
 
 /** The relation of a listed message to the recorded ones. */
 export type Match =
@@ -73,10 +73,8 @@ async function readInto(
   const unseen = keys.filter((messageId) => !entries.has(messageId)).map((messageId) => ({ messageId }));
   const open = keys.flatMap((messageId) => entries.get(messageId) ?? []);
   // A message that such a read misses is not inserted twice: that is refused, and the next poll knows it.
-  const records = await batchGet<Omit<Known, 'state'>>(db, clock, tables.messages, unseen, attributes, eventually);
-  for (const known of open) byKey.set(known.messageId, known);
-  // A message that has left its line is marked.
-  for (const known of records) byKey.set(known.messageId, { ...known, state: 'marked' });
+  const records = await batchGet<Known>(db, clock, tables.messages, unseen, attributes, eventually);
+  for (const known of [...open, ...records]) byKey.set(known.messageId, known);
 }
 
 /** The listed messages whose ids belong to messages with other content, either recorded or earlier in the list. */

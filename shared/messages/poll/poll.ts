@@ -48,7 +48,7 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
     const list = await fetchList(context, number, intake, options.deadline);
     end = { wentWell: false, listedAt: list.complete ? clock.now() : undefined };
     const { listed, marked, added } = intake;
-    const waiting = intake.shared.waiting((key) => isDone(entries.get(key)));
+    const waiting = intake.shared.waiting((key) => marked.has(key) || isSettledEntry(entries.get(key)));
     const listing = { listed, complete: list.complete, from: listedFrom, waiting };
     const { unprotected } = intake;
     const next = mayWork(entries.values()).filter(({ messageId }) => !unprotected.has(messageId));
@@ -72,8 +72,7 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
   }
 }
 
-/** Whether nothing is left to do for a message but to mark it in the portal. */
-const isDone = (entry: LineEntry | undefined) => entry === undefined || isSettled(entry.state);
+const isSettledEntry = (entry: LineEntry | undefined) => entry !== undefined && isSettled(entry.state);
 
 /** Every message that is not marked yet, by id, and the number of open transfers. */
 async function openEntries({
