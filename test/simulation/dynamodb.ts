@@ -25,6 +25,9 @@ type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Changing = NonNullable<Action['Update']> & { ReturnValues?: UpdateCommandInput['ReturnValues'] };
 type Change = { table: Table; id: string; before: Item | undefined; after: Item | undefined };
 
+/** Milliseconds after which every read sees a change: DynamoDB itself mostly takes less than one second. */
+const longestLag = 30_000;
+
 /** Most bytes of a page of a query or scan, and of an item (DynamoDB API reference). */
 const pageBytes = 1024 * 1024;
 const itemBytes = 400 * 1024;
@@ -41,12 +44,17 @@ interface Table {
 export class SimulatedDynamoDb {
   readonly #tables: Map<string, Table>;
   readonly #watch: Watch;
-  /** What changed last, the newest at the end: what a read may not see that does not ask to. */
-  readonly #changes: Change[] = [];
+  readonly #now: () => number;
+  /** What changed last, the newest at the end, and when: what a read may not see that does not ask to. */
+  readonly #changes: (Change & { at: number })[] = [];
 
-  /** @param watch told of every item that a request changes, in the order in which they change */
-  constructor(keys: Record<string, TableKey>, watch: Watch = () => {}) {
+  /**
+   * @param watch told of every item that a request changes, in the order in which they change
+   * @param now milliseconds since 1970
+   */
+  constructor(keys: Record<string, TableKey>, watch: Watch = () => {}, now = () => 0) {
     this.#watch = watch;
+    this.#now = now;
     this.#tables = new Map(Object.entries(keys).map(([name, key]) => [name, { name, key, items: new Map() }]));
   }
 
@@ -56,11 +64,18 @@ export class SimulatedDynamoDb {
   }
 
   /**
-   * @param lag how many of the last changes a read does not see that is not asked to be consistent
+   * @param lag how many of the last changes, as far as they are new, a read does not see that is not asked to be consistent
    * @throws what DynamoDB would answer
    */
   execute(command: object, lag = 0): unknown {
-    const undone = lag > 0 ? this.#changes.slice(-lag).reverse() : [];
+    const oldest = this.#now() - longestLag;
+    const undone =
+      lag > 0
+        ? this.#changes
+            .slice(-lag)
+            .filter(({ at }) => at >= oldest)
+            .reverse()
+        : [];
     for (const { table, id, before } of undone) put(table, id, before);
     try {
       return this.#carryOut(command);
@@ -186,7 +201,7 @@ export class SimulatedDynamoDb {
   #apply(change: Change): void {
     const { table, id, before, after } = change;
     put(table, id, after);
-    this.#changes.push(change);
+    this.#changes.push({ ...change, at: this.#now() });
     this.#watch(table.name, after, before);
   }
 

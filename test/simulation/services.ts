@@ -40,7 +40,10 @@ export const tables = {
 export const filesBucket = 'files';
 
 /** The gateway's tables, with the keys that infra/constructs/platform.ts gives them. */
-export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamoDb>[1]): SimulatedDynamoDb =>
+export const createTables = (
+  watch: ConstructorParameters<typeof SimulatedDynamoDb>[1],
+  now: () => number,
+): SimulatedDynamoDb =>
   new SimulatedDynamoDb(
     {
       projects: { hash: 'projectNo' },
@@ -58,6 +61,7 @@ export const createTables = (watch: ConstructorParameters<typeof SimulatedDynamo
       attempts: { hash: 'subject' },
     },
     watch,
+    now,
   );
 
 type Sleep = (milliseconds: number) => Promise<void>;

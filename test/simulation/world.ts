@@ -121,10 +121,13 @@ export class World {
     const tell: Trace = (text) => trace?.(`${this.#seconds().padStart(9)} ${text()}`);
     this.#began = this.scheduler.now;
     this.calls = new Calls(this.scheduler, faults, random.fork('latencies'), tell);
-    this.dynamodb = createTables((table, after, before) => {
-      if (isProgress(table, after, before)) this.#progressAt = this.scheduler.now;
-      noteChange(this, table, after, before);
-    });
+    this.dynamodb = createTables(
+      (table, after, before) => {
+        if (isProgress(table, after, before)) this.#progressAt = this.scheduler.now;
+        noteChange(this, table, after, before);
+      },
+      () => this.scheduler.now,
+    );
     this.portal = new SimulatedPortal(this.scheduler, faults, random.fork('portal'), this.calls);
     this.portal.onMark = (messageId) => this.tell(violationOfMark(this, messageId));
     this.portal.onReturn = (fileId, content) => this.tell(violationOfReturn(fileId, content));
