@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { smallFile } from '../../shared/files/copy/chunks.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import { maxBatch, type PlannedTransfer, planTransfers } from '../../shared/files/transfer/plan.ts';
+import { maxBatch, type PlannedTransfer, planTransfers, smallFile } from '../../shared/files/transfer/plan.ts';
 import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ServiceError } from '../../infra/local/services/json-server.ts';
+import { ChunkPool } from '../../shared/files/copy/chunks.ts';
 import { copyFiles } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
@@ -160,7 +161,14 @@ export class Gateway {
 
   get io() {
     const { outside, name: bucket } = this.#parts;
-    const limits = { rangesInFlight: 4, bytesInFlight: 64 * 2 ** 20, firstByteTime: 10_000, minBytesPerSecond: 20_000 };
+    const chunks = new ChunkPool();
+    const limits = {
+      chunks,
+      rangesInFlight: 4,
+      bytesInFlight: 64 * 2 ** 20,
+      firstByteTime: 10_000,
+      minBytesPerSecond: 20_000,
+    };
     return { portal: outside.portal, s3: outside.s3, bucket, clock: systemClock, ...limits };
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkSize, chunksOf, giveBack, maxParts, partSizeFor } from '../../shared/files/copy/chunks.ts';
+import { ChunkPool, chunkSize, chunksOf, maxParts, partSizeFor } from '../../shared/files/copy/chunks.ts';
 
 const mebibyte = 1024 ** 2;
 const longestFile = 5 * 1024 ** 4;
@@ -11,7 +11,7 @@ describe('parts of a file of a known length', () => {
       fc.property(
         fc.oneof(fc.nat({ max: longestFile }), fc.integer({ min: longestFile - 1000, max: longestFile })),
         (length) => {
-          const size = partSizeFor(length)(0);
+          const size = partSizeFor(chunkSize, length)(0);
           expect(size).toBeGreaterThanOrEqual(5 * mebibyte);
           expect(size).toBeLessThanOrEqual(5 * 1024 * mebibyte);
           expect(Math.ceil(length / size)).toBeLessThanOrEqual(maxParts);
@@ -23,7 +23,7 @@ describe('parts of a file of a known length', () => {
   it('are all of one size', () => {
     fc.assert(
       fc.property(fc.nat({ max: longestFile }), fc.nat({ max: maxParts }), (length, index) => {
-        expect(partSizeFor(length)(index)).toBe(partSizeFor(length)(0));
+        expect(partSizeFor(chunkSize, length)(index)).toBe(partSizeFor(chunkSize, length)(0));
       }),
     );
   });
@@ -32,7 +32,7 @@ describe('parts of a file of a known length', () => {
     const stored = fc.record({ parts: fc.nat({ max: 5_000 }), bytes: fc.nat({ max: 100 * 1024 ** 3 }) });
     fc.assert(
       fc.property(fc.nat({ max: longestFile }), stored, (rest, from) => {
-        const size = partSizeFor(from.bytes + rest, from)(from.parts);
+        const size = partSizeFor(chunkSize, from.bytes + rest, from)(from.parts);
         expect(size % chunkSize).toBe(0);
         expect(from.parts + Math.ceil(rest / size)).toBeLessThanOrEqual(maxParts);
       }),
@@ -40,14 +40,14 @@ describe('parts of a file of a known length', () => {
   });
 
   it('are 8 MiB up to 78 GiB', () => {
-    expect(partSizeFor(0)(0)).toBe(8 * mebibyte);
-    expect(partSizeFor(maxParts * 8 * mebibyte)(0)).toBe(8 * mebibyte);
-    expect(partSizeFor(maxParts * 8 * mebibyte + 1)(0)).toBe(16 * mebibyte);
+    expect(partSizeFor(chunkSize, 0)(0)).toBe(8 * mebibyte);
+    expect(partSizeFor(chunkSize, maxParts * 8 * mebibyte)(0)).toBe(8 * mebibyte);
+    expect(partSizeFor(chunkSize, maxParts * 8 * mebibyte + 1)(0)).toBe(16 * mebibyte);
   });
 });
 
 describe('parts of a file of unknown length', () => {
-  const sizeOf = partSizeFor(undefined);
+  const sizeOf = partSizeFor(chunkSize, undefined);
 
   it('grow, and never shrink', () => {
     fc.assert(
@@ -75,7 +75,7 @@ describe('chunksOf', () => {
         const all = Buffer.concat(given);
         const length = said === undefined ? undefined : Math.max(said, all.length);
 
-        const chunks = await Array.fromAsync(chunksOf(streamOf(given), size, length));
+        const chunks = await Array.fromAsync(chunksOf(streamOf(given), new ChunkPool(size), length));
 
         expect(Buffer.concat(chunks)).toEqual(all);
         for (const chunk of chunks.slice(0, -1)) expect(chunk).toHaveLength(size);
@@ -85,16 +85,17 @@ describe('chunksOf', () => {
   });
 
   it('gives each chunk memory of its own, so that one can be sent while the next is filled', async () => {
-    const chunks = chunksOf(streamOf([Buffer.from('abcdef')]), 3);
+    const chunks = chunksOf(streamOf([Buffer.from('abcdef')]), new ChunkPool(3));
     const first = (await chunks.next()).value;
     await chunks.next();
     expect(first?.toString()).toBe('abc');
   });
 
   it('uses memory again that is given back, of whole chunks alone', async () => {
-    const chunks = () => Array.fromAsync(chunksOf(streamOf([Buffer.alloc(chunkSize + 3)]), chunkSize));
+    const pool = new ChunkPool();
+    const chunks = () => Array.fromAsync(chunksOf(streamOf([Buffer.alloc(chunkSize + 3)]), pool));
     const before = await chunks();
-    for (const chunk of before) giveBack(chunk);
+    for (const chunk of before) pool.giveBack(chunk);
     const after = await chunks();
     expect(after.map((chunk) => chunk.buffer === before[0]?.buffer)).toEqual([true, false]);
     expect(after.map(({ length }) => length)).toEqual([chunkSize, 3]);

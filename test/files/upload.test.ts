@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { chunkSize } from '../../shared/files/copy/chunks.ts';
+import { ChunkPool, chunkSize } from '../../shared/files/copy/chunks.ts';
 import { FileHash } from '../../shared/files/copy/hash.ts';
 import { Upload } from '../../shared/files/copy/upload.ts';
 import { useServices } from './services.ts';
@@ -24,6 +24,7 @@ async function setUp(total: number | undefined, chunksOfPart: number) {
   const upload = new Upload(
     {
       s3: world.s3,
+      chunks: new ChunkPool(),
       target: { ...target, UploadId },
       total,
       partSize: () => chunksOfPart * chunkSize,

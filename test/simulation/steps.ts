@@ -1,4 +1,4 @@
-import { chunkSize } from '../../shared/files/copy/chunks.ts';
+import { ChunkPool } from '../../shared/files/copy/chunks.ts';
 import { copyFiles, timeIsUp } from '../../shared/files/copy/copy-files.ts';
 import { sendFile } from '../../shared/files/send/send.ts';
 import { completeTransfer } from '../../shared/files/transfer/complete.ts';
@@ -8,6 +8,7 @@ import { deliverySchema, outboundSchema, transferSchema } from '../../shared/fil
 import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { invocation, type LambdaHandler } from '../../shared/platform/middleware/chains.ts';
+import { simulatedChunk } from './files-sent.ts';
 import { filesBucket, tables } from './services.ts';
 
 export interface Limits {
@@ -36,15 +37,18 @@ export function stepFunction(
         run: (transfer) => prepareTransfer({ db, clock, tables, bucket, taskAboveBytes }, transfer),
       });
     case 'Copy': {
+      // Files of some kilobytes have to make many parts.
+      const chunks = new ChunkPool(simulatedChunk);
       const io = {
         portal,
         s3,
         bucket: bucket.name,
         clock,
+        chunks,
         rangesInFlight: 4,
         firstByteTime: 120_000,
         minBytesPerSecond: 20,
-        bytesInFlight: chunksInFlight * chunkSize,
+        bytesInFlight: chunksInFlight * simulatedChunk,
       };
       return invocation(context, {
         input: deliverySchema,

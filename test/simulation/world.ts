@@ -1,5 +1,4 @@
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
-import { useChunksOf } from '../../shared/files/copy/chunks.ts';
 import { FileHash } from '../../shared/files/copy/hash.ts';
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
@@ -11,7 +10,7 @@ import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
 import { Faults } from './faults.ts';
 import { drawManners, type FileManner } from './file-kinds.ts';
-import { fileContent, simulatedChunk } from './files-sent.ts';
+import { fileContent } from './files-sent.ts';
 import { outboxQueue } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { drawHistory, historyLasts, projectOfReused, type SentMessage } from './history.ts';
@@ -380,12 +379,7 @@ export async function played(seed: number, only?: ReadonlySet<string>, trace?: (
   const random = new Random(seed);
   const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
   const world = new World(random, faults, trace);
-  const makeChunksLarge = useChunksOf(simulatedChunk);
-  try {
-    await world.play();
-  } finally {
-    makeChunksLarge();
-  }
+  await world.play();
   return world;
 }
 

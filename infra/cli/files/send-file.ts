@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { partSizeFor } from '../../../shared/files/copy/chunks.ts';
+import { chunkSize, partSizeFor } from '../../../shared/files/copy/chunks.ts';
 import { outboxPrefix } from '../../../shared/files/file.ts';
 import { byTaskMetadata } from '../../../shared/files/result.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
@@ -79,7 +79,7 @@ async function upload(
   const body = contentOf(file);
   const sending = new Upload({
     client: s3,
-    partSize: partSizeFor(file.size)(0),
+    partSize: partSizeFor(chunkSize, file.size)(0),
     params: {
       ...target,
       Body: body,

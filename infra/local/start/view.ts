@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { smallFile } from '../../../shared/files/copy/chunks.ts';
+import { smallFile } from '../../../shared/files/transfer/plan.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { isMoving, progressOf } from '../../cli/files/file-state.ts';
 import { createProgress } from '../../terminal/progress.ts';

@@ -7,7 +7,6 @@ import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';
 import type { Delivery, DeliveryFile, FileOutcome, Next } from '../transfer.ts';
-import { smallFile } from './chunks.ts';
 import { ownRow } from './complete-delivery.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { keepIdle } from './keep-idle.ts';
@@ -32,8 +31,8 @@ export function timeIsUp(clock: Pick<Clock, 'now'>, timeout: number): () => bool
 }
 
 /** How many files may be copied concurrently within the limit of bytes in memory. */
-function atOnce(rows: Iterable<FileRow>, { bytesInFlight }: CopyIO): number {
-  const largest = Math.max(1, ...Iterator.from(rows).map(({ size = smallFile }) => Math.min(size, smallFile)));
+function atOnce(rows: Iterable<FileRow>, { bytesInFlight, chunks }: CopyIO): number {
+  const largest = Math.max(1, ...Iterator.from(rows).map(({ size = chunks.size }) => Math.min(size, chunks.size)));
   return Math.max(1, Math.min(maxAtOnce, Math.floor(bytesInFlight / largest)));
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/time.ts';
 import type { Portal } from '../../portal/client.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
-import { chunkSize, partSizeFor } from './chunks.ts';
+import { type ChunkPool, partSizeFor } from './chunks.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import { FileHash } from './hash.ts';
 import { PortalFile } from './portal-file.ts';
@@ -19,6 +19,7 @@ export interface CopyIO {
   s3: Pick<S3Client, 'send'>;
   bucket: string;
   clock: Clock;
+  chunks: ChunkPool;
   /** Number of ranges of one file fetched concurrently. */
   rangesInFlight: number;
   /** Most bytes in memory, fetched or being sent to S3. */
@@ -86,14 +87,15 @@ async function copyFrom(
   resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
   const source = new PortalFile(io.portal, io.clock, file, from?.total, (bytes) => progress.received(bytes));
-  const whole = !from && file.size !== undefined && file.size <= chunkSize;
-  const chunks = fetchChunks(source, from?.bytes ?? 0, whole, { parallel: rangesAtOnce(io), signal: progress.signal });
+  const whole = !from && file.size !== undefined && file.size <= io.chunks.size;
+  const fetching = { parallel: rangesAtOnce(io), chunks: io.chunks, signal: progress.signal };
+  const chunks = fetchChunks(source, from?.bytes ?? 0, whole, fetching);
   try {
     if (from) return await upload(io, file, source, from, chunks, progress, resumeFrom);
     const { value: first = Buffer.alloc(0) } = await chunks.next();
     progress.expect(source.total);
     await progress.mayWrite();
-    if (first.length < chunkSize || first.length === source.total) {
+    if (first.length < io.chunks.size || first.length === source.total) {
       await putFile(io, file, first, progress);
       progress.stored(first.length);
       return { size: first.length };
@@ -112,8 +114,8 @@ async function copyFrom(
 }
 
 /** Leaves room for one chunk that is hashed and one that is sent to S3. */
-const rangesAtOnce = ({ rangesInFlight, bytesInFlight }: CopyIO) =>
-  Math.max(1, Math.min(rangesInFlight, Math.floor(bytesInFlight / chunkSize) - 2));
+const rangesAtOnce = ({ rangesInFlight, bytesInFlight, chunks }: CopyIO) =>
+  Math.max(1, Math.min(rangesInFlight, Math.floor(bytesInFlight / chunks.size) - 2));
 
 async function begin(
   io: CopyIO,
@@ -152,10 +154,11 @@ async function upload(
   const parts = new Upload(
     {
       s3: io.s3,
+      chunks: io.chunks,
       target: { Bucket: io.bucket, Key: file.objectKey, UploadId: uploadId },
       total: source.total,
-      partSize: partSizeFor(source.total, from),
-      maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * chunkSize,
+      partSize: partSizeFor(io.chunks.size, source.total, from),
+      maxBytesInFlight: io.bytesInFlight - (rangesAtOnce(io) + 1) * io.chunks.size,
       write: (request) => progress.write(request),
       stored(count, hashed) {
         void resumeFrom({ uploadId, parts: count, ...hashed, ...omitUndefined({ total: source.total }) });
@@ -168,7 +171,7 @@ async function upload(
     for await (const chunk of chunks) {
       progress.expect(source.total);
       // S3 accepts a part below 5 MiB only as the last one (Amazon S3 User Guide, multipart upload limits).
-      if (from.bytes % chunkSize !== 0) throw new ResumeError(`File ${file.fileId} continues after its last part`);
+      if (from.bytes % io.chunks.size !== 0) throw new ResumeError(`File ${file.fileId} continues after its last part`);
       hash.add(chunk);
       await parts.add(chunk, hash.state);
       if (parts.isBetweenParts && progress.isTimeUp()) return undefined;

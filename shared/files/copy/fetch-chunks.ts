@@ -1,9 +1,10 @@
-import { chunkSize, chunksOf } from './chunks.ts';
+import { type ChunkPool, chunksOf } from './chunks.ts';
 import { discard, type Opened, type PortalFile, RangeIgnoredError, type Span } from './portal-file.ts';
 
 export interface Fetching {
   /** Number of ranges of one file fetched concurrently. */
   parallel: number;
+  chunks: ChunkPool;
   signal: AbortSignal;
 }
 
@@ -20,7 +21,7 @@ export async function* fetchChunks(
   fetching: Fetching,
 ): AsyncGenerator<Buffer, void> {
   if (start > 0 && start === file.total) return;
-  const span = whole ? { start } : { start, end: start + chunkSize - 1 };
+  const span = whole ? { start } : { start, end: start + fetching.chunks.size - 1 };
   const opened = await file.open(span, fetching.signal);
   let position = start;
   if (!whole && opened.isRange && file.total !== undefined) {
@@ -43,10 +44,10 @@ export async function* fetchChunks(
   }
 }
 
-function sequence(file: PortalFile, start: number, opened: Opened | undefined, { signal }: Fetching) {
+function sequence(file: PortalFile, start: number, opened: Opened | undefined, { chunks, signal }: Fetching) {
   const { total } = file;
   const bytes = file.read({ start }, signal, { opened });
-  return chunksOf(bytes, chunkSize, total === undefined ? undefined : total - start);
+  return chunksOf(bytes, chunks, total === undefined ? undefined : total - start);
 }
 
 /** Holds at most `parallel` + 1 chunks in memory, including the one being awaited. */
@@ -55,15 +56,15 @@ async function* ranges(
   start: number,
   total: number,
   opened: Opened,
-  { parallel, signal }: Fetching,
+  { parallel, chunks, signal }: Fetching,
 ): AsyncGenerator<Buffer, void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const ahead: Promise<Buffer>[] = [];
   try {
-    for (let from = start; from < total; from += chunkSize) {
-      const span = { start: from, end: Math.min(from + chunkSize, total) - 1 };
-      const chunk = fetchChunk(file, span, either, from === start ? opened : undefined);
+    for (let from = start; from < total; from += chunks.size) {
+      const span = { start: from, end: Math.min(from + chunks.size, total) - 1 };
+      const chunk = fetchChunk(file, span, chunks, either, from === start ? opened : undefined);
       chunk.catch(() => {}); // The consumer of the chunk sees the error.
       ahead.push(chunk);
       if (ahead.length > parallel) yield await (ahead.shift() as Promise<Buffer>);
@@ -78,12 +79,11 @@ async function* ranges(
 async function fetchChunk(
   file: PortalFile,
   span: Required<Span>,
+  chunks: ChunkPool,
   signal: AbortSignal,
   opened: Opened | undefined,
 ): Promise<Buffer> {
-  const length = span.end + 1 - span.start;
-  const [chunk] = await Array.fromAsync(
-    chunksOf(file.read(span, signal, { opened, onlyRanges: true }), length, length),
-  );
+  const bytes = file.read(span, signal, { opened, onlyRanges: true });
+  const [chunk] = await Array.fromAsync(chunksOf(bytes, chunks, span.end + 1 - span.start));
   return chunk as Buffer;
 }

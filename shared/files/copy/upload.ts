@@ -1,12 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type S3Client, UploadPartCommand, type UploadPartCommandInput } from '@aws-sdk/client-s3';
-import { chunkSize, giveBack } from './chunks.ts';
+import type { ChunkPool } from './chunks.ts';
 import type { CopyProgress } from './progress.ts';
 import type { Hashed } from './resume.ts';
 
 export interface UploadOptions {
   s3: Pick<S3Client, 'send'>;
+  /** Takes back the memory of chunks that are stored. */
+  chunks: ChunkPool;
   target: { Bucket: string; Key: string; UploadId: string };
   /** Length of the whole file in bytes, if known. */
   total: number | undefined;
@@ -85,13 +87,14 @@ export class Upload {
   }
 
   #begin(): Part {
-    const { total, partSize } = this.#options;
+    const { total, partSize, chunks } = this.#options;
     const left = total === undefined ? Number.POSITIVE_INFINITY : total - this.#bytes;
     const size = Math.min(partSize(this.#parts), left);
     this.#parts += 1;
     this.#bytes += size;
     const part: Part = { size, filled: 0, chunks: [] };
-    return total !== undefined && size > chunkSize ? { ...part, stream: this.#beginStream(this.#parts, size) } : part;
+    const isStream = total !== undefined && size > chunks.size;
+    return isStream ? { ...part, stream: this.#beginStream(this.#parts, size) } : part;
   }
 
   /**
@@ -118,8 +121,9 @@ export class Upload {
     }
     const [first = Buffer.alloc(0), ...more] = chunks;
     const Body = more.length === 0 ? first : Buffer.concat(chunks);
-    const sent = this.#send(number, { Body, ChecksumCRC32: base64Crc(crc32(Body)) }).then(() => giveBack(Body));
-    this.#track(sent, number, filled, hashed);
+    const sent = this.#send(number, { Body, ChecksumCRC32: base64Crc(crc32(Body)) });
+    const isReturned = sent.then(() => this.#options.chunks.giveBack(Body));
+    this.#track(isReturned, number, filled, hashed);
   }
 
   async #send(PartNumber: number, part: Partial<UploadPartCommandInput>, options = {}): Promise<void> {

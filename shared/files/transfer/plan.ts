@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../../messages/record.ts';
 import type { TransferEntry } from '../../messages/transfers-line.ts';
 import { isAhead, longestBackoff } from '../../platform/time.ts';
-import { smallFile } from '../copy/chunks.ts';
+import { chunkSize } from '../copy/chunks.ts';
 import type { FileRow } from '../file.ts';
 import type { ResultRow } from '../result.ts';
 import { isResult } from '../rows.ts';
@@ -38,6 +38,9 @@ export type AskingMessage = Pick<MessageRecord, (typeof askingAttributes)[number
 
 /** The number of a return's next transfer. */
 export const nextTransfer = ({ transfers = 0 }: Pick<MessageRecord, 'transfers'>): number => transfers + 1;
+
+/** Files announced up to this size, in bytes, share a transfer: starting one for each would cost more than the file. */
+export const smallFile = chunkSize;
 
 /** Most files of one transfer. */
 export const maxBatch = 100;
