@@ -84,6 +84,8 @@ export class Api extends Construct {
           historyAccess('Query'),
           platform.setting('HIDE_UNKNOWN_USERS'),
           platform.firstAdmin,
+          // Secrets of second factors are encrypted with keys of the same secret.
+          platform.passwords,
         ],
       },
       { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },

@@ -1,5 +1,5 @@
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
-import { accountsFromEnvironment } from '../../shared/accounts/environment.ts';
+import { signInFromEnvironment } from '../../shared/accounts/environment.ts';
 import { http } from '../../shared/api/http.ts';
 
-export const handler = http(accountsFromEnvironment(), authRoutes);
+export const handler = http(signInFromEnvironment(), authRoutes);

@@ -23,7 +23,7 @@ export class Platform extends Construct {
   readonly tables: ReturnType<Platform['createTables']>;
   /** Access for calling the portal. */
   readonly portal: Access;
-  /** Access for deriving one-time passwords. */
+  /** Access for deriving one-time passwords, and for encrypting secrets of second factors. */
   readonly passwords: Access;
   /** Letting the first admin in. */
   readonly firstAdmin: Access;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, getItem, scan, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
+import type { Factors } from './factors/factor.ts';
 import { foldUserName } from './user-name.ts';
 
 /** A person who may sign in, as the table `accounts` keeps it. Times are milliseconds since 1970. */
-export interface AccountRow {
+export interface AccountRow extends Factors {
   /** The folded user name. */
   account: string;
   userName: string;

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
+import type { PasswordKeys } from '../platform/password-keys.ts';
 import type { Tables } from '../platform/tables.ts';
 import type { Clock } from '../platform/time.ts';
 
@@ -12,6 +13,14 @@ export interface FirstAdmin {
 /** Everything that signing in needs. */
 export interface SignInContext extends AccountContext {
   log: Log;
+}
+
+/** Everything that second factors need. */
+export interface FactorContext extends SignInContext {
+  /** Keys that secrets of second factors are encrypted with. */
+  keys: PasswordKeys;
+  /** Name of the gateway in people's authenticator apps. */
+  serviceName: string;
 }
 
 /** Everything that work on accounts needs. */

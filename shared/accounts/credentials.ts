@@ -5,6 +5,7 @@ import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
 import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
 import type { AccountContext, SignInContext } from './context.ts';
+import { hasFactor } from './factors/factor.ts';
 import { createFirstAdmin } from './first-admin.ts';
 import { type AccountEvent, recordEvent } from './history.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
@@ -24,7 +25,7 @@ export type CredentialsRefusal =
   | { kind: 'too-many'; wait: number };
 
 /**
- * Finds the account that user name and password open. A try counts before the password is looked at, and unknown user names take
+ * Finds the account that user name and password open, beside a second factor if the account has one. A try counts before the password is looked at, and unknown user names take
  * the same work as known ones. A wrong password is told apart from a block only by who knows the right one.
  */
 export async function checkCredentials(
@@ -32,13 +33,13 @@ export async function checkCredentials(
   sent: SentCredentials,
 ): Promise<{ kind: 'right'; account: AccountRow } | CredentialsRefusal> {
   const outcome = await tryCredentials(context, sent);
-  if (outcome.kind !== 'right') {
-    // Without the user name: people type passwords there.
-    const { address } = sent;
-    const metric = emfMetrics({ SignInsRefused: 1 }, context.clock.now());
-    context.log.info('sign-in refused', { result: outcome.kind, address, ...metric });
-  }
+  if (outcome.kind !== 'right') reportRefusal(context, outcome.kind, sent.address);
   return outcome;
+}
+
+/** Counts a refusal. Without the user name: people type passwords there. */
+export function reportRefusal({ clock, log }: SignInContext, result: string, address: string): void {
+  log.info('sign-in refused', { result, address, ...emfMetrics({ SignInsRefused: 1 }, clock.now()) });
 }
 
 /** Appends to the history of the account that credentials name. */
@@ -78,18 +79,30 @@ async function tryCredentials(
     await recordRefusal('expired-password');
     return { kind: 'expired-password' };
   }
-  await Promise.all([
-    forgetAttempts(context, nameSubject(userName)),
-    takeBackAttempt(context, addressSubject(address)),
-  ]);
+  // A second factor belongs to the same try: the password alone must not forget wrong factors.
+  if (!hasFactor(account)) await endTry(context, sent);
   if (outdated) await rehash(context, account, password);
   return { kind: 'right', account };
 }
 
-/** Counts a try for the address and for the name. A try that the name does not allow still counts for the address. */
-async function beginTry(context: AccountContext, { userName, address }: SentCredentials): Promise<number> {
+type Trier = Pick<SentCredentials, 'userName' | 'address'>;
+
+/**
+ * Counts a try for the address and for the name. A try that the name does not allow still counts for the address.
+ *
+ * @returns milliseconds to wait when the try is not allowed; 0 when it is
+ */
+export async function beginTry(context: AccountContext, { userName, address }: Trier): Promise<number> {
   const byAddress = await beginAttempt(context, addressSubject(address), addressLimit);
   return byAddress > 0 ? byAddress : beginAttempt(context, nameSubject(userName), userNameLimit);
+}
+
+/** Ends a try that was right: the name's tries are forgotten. */
+export async function endTry(context: AccountContext, { userName, address }: Trier): Promise<void> {
+  await Promise.all([
+    forgetAttempts(context, nameSubject(userName)),
+    takeBackAttempt(context, addressSubject(address)),
+  ]);
 }
 
 /** Stores the password with today's cost, unless the account changed meanwhile: then the next sign-in does it. */

@@ -1,6 +1,7 @@
 import { createDatabase } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
+import { passwordKeys } from '../platform/password-keys.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
@@ -9,14 +10,14 @@ import { parseFirstAdmin } from './first-admin.ts';
 import type { AccountsContext } from './routes/context.ts';
 
 /**
- * Reads the context of the routes of accounts from the function's environment.
+ * Reads the context of signing in from the function's environment.
  *
  * @throws ConfigurationError naming what is missing or wrong
  */
-export function accountsFromEnvironment() {
+export function signInFromEnvironment() {
   const env = configuration(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN']);
   const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
-  const context: AccountsContext = {
+  const context = {
     db: createDatabase(),
     clock: systemClock,
     log: createLog(),
@@ -25,4 +26,16 @@ export function accountsFromEnvironment() {
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
   return { ...context, authenticate: (token: string) => findCaller(context, token) };
+}
+
+/**
+ * Reads the context of the routes of accounts from the function's environment.
+ *
+ * @throws ConfigurationError naming what is missing or wrong
+ */
+export function accountsFromEnvironment() {
+  const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
+  const readKeys = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
+  const keys = passwordKeys(async () => (await readKeys()).text);
+  return { ...signInFromEnvironment(), keys, serviceName: `DST Gateway ${env.CENTRE}` } satisfies AccountsContext;
 }

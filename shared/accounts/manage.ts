@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { PermanentError } from '../platform/errors.ts';
-import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import {
   type AccountRow,
   accountCreation,
@@ -80,9 +80,11 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
 /** A change of an account, decided by its row as it was read. */
 export interface Change extends AccountEvent {
   changes: Partial<AccountRow>;
+  /** Further writes of the same transaction. When they are refused the plan is asked again. */
+  writes?: readonly Write[];
 }
 
-type Planned<Refusal> = Change | { refusal: Refusal };
+export type Planned<Refusal> = Change | { refusal: Refusal };
 
 /**
  * Changes an account together with its history.
@@ -102,10 +104,11 @@ export async function changeAccount<Refusal>(
     if (!account) return undefined;
     const planned = await plan(account);
     if ('refusal' in planned) return planned;
-    const { changes, ...event } = planned;
+    const { changes, writes: further = [], ...event } = planned;
     const writes = [
       ...accountUpdate(tables.accounts, account, changes),
       ...accountHistory(context, account, event, actor),
+      ...further,
     ];
     if ((await transact(db, clock, writes)) === 'refused') return tryAgain;
     return { account: { ...account, ...changes, version: account.version + 1 } };

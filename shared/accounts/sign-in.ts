@@ -1,6 +1,8 @@
 import type { AccountRow } from './account.ts';
 import type { SignInContext } from './context.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn, type SentCredentials } from './credentials.ts';
+import { beginChallenge } from './factors/challenge.ts';
+import { type FactorKind, kindsOf } from './factors/factor.ts';
 import { beginSession, type Tokens } from './session.ts';
 
 export interface SignInRequest extends SentCredentials {
@@ -11,16 +13,27 @@ export interface SignInRequest extends SentCredentials {
 
 export type SignInOutcome =
   | { kind: 'signed-in'; account: AccountRow; tokens: Tokens; changePassword: boolean }
+  /** The password is right. @param endsAt end of the challenge, in milliseconds since 1970 */
+  | { kind: 'second-factor-due'; challenge: string; endsAt: number; factors: FactorKind[] }
   | CredentialsRefusal;
 
-/** Signs an account in. */
+/** Signs an account in, or begins that: a second factor is asked for by a challenge. */
 export async function signIn(context: SignInContext, request: SignInRequest): Promise<SignInOutcome> {
   const outcome = await checkCredentials(context, request);
   if (outcome.kind !== 'right') return outcome;
   const { account } = outcome;
+  const { refreshable, address, userAgent } = request;
+  const factors = kindsOf(account);
+  if (factors.length > 0) {
+    await recordSignIn(context, request, { event: 'second factor due' });
+    return {
+      kind: 'second-factor-due',
+      ...(await beginChallenge(context, account, { refreshable, address })),
+      factors,
+    };
+  }
   await recordSignIn(context, request, { event: 'signed in' });
   const { changePassword } = account;
-  const { refreshable, address, userAgent } = request;
   const tokens = await beginSession(context, account, { restricted: changePassword, refreshable, address, userAgent });
   return { kind: 'signed-in', account, tokens, changePassword };
 }

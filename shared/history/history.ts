@@ -35,6 +35,8 @@ export const eventNames = [
   'unblocked',
   'permission added',
   'permission removed',
+  'second factor due',
+  'second factor begun',
   'second factor added',
   'second factor removed',
 ] as const;

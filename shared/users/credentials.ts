@@ -1,7 +1,7 @@
 import type { MessageRecord } from '../messages/record.ts';
 import { PermanentError } from '../platform/errors.ts';
+import type { PasswordKeys } from '../platform/password-keys.ts';
 import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
-import type { PasswordKeys } from './password-keys.ts';
 
 /** The message from which a password is derived, and its access. */
 interface PasswordTurn {

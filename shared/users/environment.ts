@@ -1,8 +1,8 @@
 import { configuration } from '../platform/configuration.ts';
+import { passwordKeys } from '../platform/password-keys.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { systemClock } from '../platform/time.ts';
 import { Credentials } from './credentials.ts';
-import { passwordKeys } from './password-keys.ts';
 
 /**
  * Creates the source of one-time passwords from the function's environment. @throws ConfigurationError naming the variables

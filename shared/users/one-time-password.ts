@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { PasswordKeys } from './password-keys.ts';
+import type { PasswordKeys } from '../platform/password-keys.ts';
 
 /** 32 letters and digits that cannot be confused: without I, O, 0 and 1. */
 export const passwordAlphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';

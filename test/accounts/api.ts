@@ -5,9 +5,10 @@ import type { AccountsContext } from '../../shared/accounts/routes/context.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
+import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { send } from '../api/requests.ts';
-import type { World } from '../support/world.ts';
+import { passwordSecret, type World } from '../support/world.ts';
 
 export const rootPassword = 'canary root lamp on the hill';
 export const bobPassword = 'canary bob kayak in the frost';
@@ -36,7 +37,8 @@ export async function createAccountsApi(
   world: World,
   settings: AccountsContext['settings'] = { hideUnknownUsers: false },
 ): Promise<AccountsApi> {
-  const context = { ...world.context, settings };
+  const keys = passwordKeys(async () => JSON.stringify(passwordSecret));
+  const context = { ...world.context, settings, keys, serviceName: 'DST Gateway test' };
   const handler = http({ ...context, authenticate: (token: string) => findCaller(context, token) }, accountRoutes);
   const ask: AccountsApi['ask'] = (request, body, token = api.root, headers = {}) => {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];

@@ -46,6 +46,12 @@ const tokenRoutes = [
   'PUT /user/bob/password',
   'GET /user/bob/sessions',
   'DELETE /user/bob/sessions',
+  'GET /user/bob/factors',
+  'POST /user/bob/factors/totp',
+  'POST /user/bob/factors/totp/confirm',
+  'POST /user/bob/factors/recovery-codes',
+  'DELETE /user/bob/factors/totp',
+  'POST /user/bob/factors/totp/remove',
   'DELETE /users',
   'POST /users/delete',
   'POST /sign-out',
@@ -57,6 +63,7 @@ const tokenRoutes = [
   'PATCH /admin/users/bob',
   'DELETE /admin/users/bob',
   'POST /admin/users/bob/password-reset',
+  'DELETE /admin/users/bob/factors',
   'GET /admin/permissions',
   'GET /admin/permissions/admin',
   'GET /admin/bob/permissions',
@@ -66,7 +73,7 @@ const tokenRoutes = [
 ];
 
 /** What an account without permissions may send about itself. */
-const own = /\/user\/bob\/(password|sessions)$|GET \/user\/bob$|sign-out|session$/;
+const own = /\/user\/bob\/(password|sessions|factors.*)$|GET \/user\/bob$|sign-out|session$/;
 
 describe('the routes of accounts', () => {
   it('ask for a token', async () => {

@@ -9,6 +9,7 @@ import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
 import document from '../../shared/api/openapi.json' with { type: 'json' };
 import { openApiRoute } from '../../shared/api/openapi-route.ts';
+import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
 import { Outside } from '../support/outside.ts';
@@ -21,7 +22,8 @@ export async function createApi() {
   const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
-  const context = { db, clock: systemClock, log: quiet, tables, settings };
+  const keys = passwordKeys(async () => JSON.stringify({ current: '1', '1': 'k'.repeat(32) }));
+  const context = { db, clock: systemClock, log: quiet, tables, settings, keys, serviceName: 'DST Gateway' };
   const deps = { ...context, document, authenticate: (token: string) => findCaller(context, token) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },

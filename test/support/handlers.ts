@@ -6,13 +6,13 @@ import type { MessageContext } from '../../shared/messages/context.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
 import { createProjectAccess } from '../../shared/users/create-project-access.ts';
 import { Credentials } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
-import { passwordKeys } from '../../shared/users/password-keys.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 

@@ -2,6 +2,7 @@ import { scryptSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import {
   hashPassword,
   newPassword,
@@ -9,7 +10,6 @@ import {
   type PasswordPurpose,
   passwordAlphabet,
 } from '../../shared/users/one-time-password.ts';
-import { passwordKeys } from '../../shared/users/password-keys.ts';
 
 const key = 'k'.repeat(40);
 const purpose: PasswordPurpose = { centre: 'c', messageType: 'ResetPassword', messageId: 'm', accessIdentifier: 'a' };

@@ -4,6 +4,7 @@ import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, readAccountByEmail } from '../account.ts';
 import { isSelf } from '../caller.ts';
 import { resetPassword } from '../change-password.ts';
+import { resetFactors } from '../factors/manage-factors.ts';
 import { type Change, changeAccount } from '../manage.ts';
 import { foldUserName } from '../user-name.ts';
 import {
@@ -248,6 +249,27 @@ const reset = route({
   },
 });
 
+const removeFactors = route({
+  method: 'DELETE',
+  path: '/accounts/admin/users/{username}/factors',
+  summary: 'Removes all second factors of an account whose owner has lost them, and ends all tokens',
+  access: admin,
+  parameters: userParameters,
+  answers: {
+    200: messageAnswer('The password alone signs in', 'The second factors of bob have been removed'),
+    404: noUser,
+    409: errorAnswer('The account has none', 'User bob has no second factor'),
+  },
+  async handler(request, context) {
+    const { username } = request.parameters;
+    const outcome = await resetFactors(context, username, actorOf(request));
+    if (!outcome) return doesNotExist(username);
+    return 'refusal' in outcome
+      ? answer(409, { error: `User ${username} has no second factor` })
+      : answer(200, { message: `The second factors of ${username} have been removed` });
+  },
+});
+
 /** Accounts, as admins see them. */
 export const adminUserRoutes: readonly AccountsRoute[] = [
   listUsers,
@@ -257,4 +279,5 @@ export const adminUserRoutes: readonly AccountsRoute[] = [
   deleteUser,
   deleteUsers,
   reset,
+  removeFactors,
 ];

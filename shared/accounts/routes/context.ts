@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Caller } from '../../api/access.ts';
 import { type Route, routesOf } from '../../api/route.ts';
-import type { SignInContext } from '../context.ts';
+import type { FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 
 /** Context of the routes of accounts. */
-export interface AccountsContext extends SignInContext {
+export interface AccountsContext extends FactorContext {
   settings: {
     /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
     hideUnknownUsers: boolean;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { anyone, signedIn } from '../../api/access.ts';
 import { answer, refusals } from '../../api/answer.ts';
 import { readAccount } from '../account.ts';
+import { factorKinds } from '../factors/factor.ts';
 import { recordEvent } from '../history.ts';
 import { endSession, refreshSession, type Tokens } from '../session.ts';
 import { signIn } from '../sign-in.ts';
@@ -20,11 +21,21 @@ const tokens = z.object({
 /** The documented form of a time: ISO 8601 in UTC, in whole seconds. */
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000', '');
 
-const viewOf = ({ token, expiresAt, refreshToken, refreshExpiresAt }: Tokens) => ({
+const viewOfTokens = ({ token, expiresAt, refreshToken, refreshExpiresAt }: Tokens) => ({
   token,
   exp: isoTime(expiresAt),
   ...(refreshToken !== undefined && { refreshToken }),
   ...(refreshExpiresAt !== undefined && { refreshExp: isoTime(refreshExpiresAt) }),
+});
+
+export const signedInAnswer = {
+  description: 'A token. With `changePassword` it opens nothing but a change of the password, and sign-out',
+  body: tokens.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
+};
+
+export const tokensOf = (outcome: { tokens: Tokens; changePassword: boolean }) => ({
+  ...viewOfTokens(outcome.tokens),
+  ...(outcome.changePassword && { changePassword: true as const }),
 });
 
 /** The answer to a try to sign in that comes too early. @param wait milliseconds */
@@ -35,6 +46,13 @@ export const tooManyAnswer = errorAnswer(
   'Too many wrong passwords: the header `retry-after` has the seconds to wait',
   'Too many tries. Please try again later',
 );
+
+const secondFactorDue = z.object({
+  error: z.literal('Second factor required'),
+  challenge: z.string(),
+  exp: z.string(),
+  factors: z.array(z.enum(factorKinds)),
+});
 
 const authenticate = route({
   method: 'POST',
@@ -48,14 +66,21 @@ const authenticate = route({
     .meta({ examples: [{ username: 'bob', password: 'a kayak on the frozen lake' }] }),
   documentedBody: documentedLogin,
   answers: {
-    200: {
-      description: 'A token. With `changePassword` it opens nothing but a change of the password, and sign-out',
-      body: tokens.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
-    },
+    200: signedInAnswer,
     403: {
-      description: 'A wrong password; or the right one of an account that nobody may sign in to',
-      body: z.object({ error: z.string(), message: z.string().optional() }).meta({
-        examples: [{ error: 'Incorrect password' }, { error: 'Login is blocked', message: 'left the centre' }],
+      description:
+        'A wrong password; the right one of an account that nobody may sign in to; or the right one of an account with a second factor, which has to follow with the challenge before `exp`',
+      body: z.union([secondFactorDue, z.object({ error: z.string(), message: z.string().optional() })]).meta({
+        examples: [
+          { error: 'Incorrect password' },
+          { error: 'Login is blocked', message: 'left the centre' },
+          {
+            error: 'Second factor required',
+            challenge: 'c'.repeat(43),
+            exp: '2026-01-05T08:05:00Z',
+            factors: ['totp', 'recoveryCode'],
+          },
+        ],
       }),
     },
     404: errorAnswer('No such account', 'User does not exist'),
@@ -72,9 +97,13 @@ const authenticate = route({
     });
     switch (outcome.kind) {
       case 'signed-in':
-        return answer(200, {
-          ...viewOf(outcome.tokens),
-          ...(outcome.changePassword && { changePassword: true as const }),
+        return answer(200, tokensOf(outcome));
+      case 'second-factor-due':
+        return answer(403, {
+          error: 'Second factor required',
+          challenge: outcome.challenge,
+          exp: isoTime(outcome.endsAt),
+          factors: outcome.factors,
         });
       case 'too-many':
         return tooManyTries(outcome.wait);
@@ -120,7 +149,7 @@ const refresh = route({
   async handler({ body }, context) {
     const next = await refreshSession(context, body.refreshToken);
     if (!next) throw refusals.invalidToken();
-    return answer(200, viewOf(next));
+    return answer(200, viewOfTokens(next));
   },
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConfigurationError } from '../platform/errors.ts';
+import { ConfigurationError } from './errors.ts';
 
 /** The secrets from which one-time passwords are derived. Old keys stay usable for the messages that began with them. */
 export interface PasswordKeys {

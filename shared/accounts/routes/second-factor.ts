@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { anyone } from '../../api/access.ts';
+import { answer } from '../../api/answer.ts';
+import { ruleBroken } from '../../api/validation-error.ts';
+import { completeSignIn } from '../factors/complete-sign-in.ts';
+import type { FactorProof } from '../factors/use-factor.ts';
+import { type AccountsRoute, errorAnswer, route } from './context.ts';
+import { signedInAnswer, tokensOf, tooManyAnswer, tooManyTries } from './sign-in.ts';
+
+const body = z
+  .object({ challenge: z.string(), totp: z.string().optional(), recoveryCode: z.string().optional() })
+  .meta({ examples: [{ challenge: 'c'.repeat(43), totp: '123456' }] });
+
+const overText = 'The challenge is invalid. Please sign in again';
+
+const completeAuthenticate = route({
+  method: 'POST',
+  path: '/accounts/authenticate/second-factor',
+  summary: 'Completes a sign-in by the second factor',
+  access: anyone,
+  body,
+  answers: {
+    200: signedInAnswer,
+    401: {
+      description: 'A challenge that was used, has ended after five minutes, or never was one',
+      body: z
+        .object({ error: z.string(), message: z.string() })
+        .meta({ examples: [{ error: 'Access Denied', message: overText }] }),
+    },
+    403: errorAnswer('A wrong second factor, or a code that was used before', 'Incorrect second factor'),
+    429: tooManyAnswer,
+  },
+  async handler({ body: sent, headers, address, requestId }, context) {
+    const outcome = await completeSignIn(context, {
+      challenge: sent.challenge,
+      proof: proofIn(sent),
+      address,
+      userAgent: headers['user-agent']?.slice(0, 256),
+      requestId,
+    });
+    switch (outcome.kind) {
+      case 'signed-in':
+        return answer(200, tokensOf(outcome));
+      case 'too-many':
+        return tooManyTries(outcome.wait);
+      case 'challenge-over':
+        return answer(401, { error: 'Access Denied', message: overText });
+      default:
+        return answer(403, { error: 'Incorrect second factor' });
+    }
+  },
+});
+
+/** @throws Refusal unless there is exactly one second factor */
+function proofIn({ totp, recoveryCode }: z.infer<typeof body>): FactorProof {
+  if (totp !== undefined && recoveryCode === undefined) return { kind: 'totp', code: totp };
+  if (recoveryCode !== undefined && totp === undefined) return { kind: 'recoveryCode', code: recoveryCode };
+  throw ruleBroken(body, 'exactly one of totp and recoveryCode must be given');
+}
+
+/** The second step of signing in. */
+export const secondFactorRoutes: readonly AccountsRoute[] = [completeAuthenticate];
