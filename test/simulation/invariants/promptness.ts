@@ -4,6 +4,7 @@ import { isResult } from '../../../shared/files/rows.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable } from '../../../shared/messages/turn-order.ts';
+import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
 import type { World } from '../world.ts';
@@ -92,11 +93,21 @@ export function violationOfFarLease(world: World): string | undefined {
     (row) =>
       ['copying', 'sending', 'deleting'].includes(row.state) &&
       (row.leaseUntil ?? 0) > now + longestLease &&
-      (row.state === 'deleting' ? !held.has(row.deletedBy ?? '') : row.dueAt <= now - longestPause),
+      (row.state === 'deleting'
+        ? !held.has(row.deletedBy ?? '')
+        : row.dueAt <= now - longestPause && !wasPortalOut(world)),
   );
   if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
   return `${far.fileId} ${what} for a lease that ends in ${Math.round(((far.leaseUntil ?? 0) - now) / 60_000)} minutes`;
+}
+
+/** Whether no transfer began at the last poll, because the portal was out: what the poll has found out by then a read may miss. */
+function wasPortalOut(world: World): boolean {
+  const { now } = world.scheduler;
+  const health = rows<PortalHealth & { name: string }>(world, 'control').find(({ name }) => name === 'portal');
+  if (!health) return false;
+  return health.state !== 'reachable' || (health.since <= now && health.since >= now - longestPause);
 }
 
 function violationOfFarMessage(world: World): string | undefined {
