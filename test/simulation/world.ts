@@ -3,7 +3,7 @@ import { FileHash } from '../../shared/files/copy/hash.ts';
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
-import { Calls, type Trace } from './calls.ts';
+import { Calls, type Process, type Trace } from './calls.ts';
 import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
@@ -73,6 +73,8 @@ export class World {
   readonly takings = new Map<string, string[]>();
   /** How often each file was counted as wrong. */
   readonly checksumFailures = new Map<string, number>();
+  /** Which process took each message last. */
+  readonly takers = new Map<string, Process>();
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
   /** Messages that did not fit for want of something that another one may create. */

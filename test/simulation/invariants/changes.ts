@@ -33,21 +33,13 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (table === 'lines' && after?.lacks !== undefined) world.misfits.add(`${after.messageId}`);
   if (table === 'lines' && after?.yields && waitsForSubjectAlone(`${after.type}`)) world.passed.add(`${after.subject}`);
   if (table !== 'messages' || !after) return;
-  const { messageId, state, attempts, leaseUntil } = after as Item & MessageRecord;
+  const { messageId, state, attempts } = after as Item & MessageRecord;
   const now = world.scheduler.now;
   const former = before?.state;
   const mayTell = before && !world.isSkewed;
   if (mayTell && attempts > (before.attempts as number) && (before.dueAt as number) > now)
     world.violations.push(`${messageId} is queued before it is due`);
-  const isHandled = state === former && state !== 'working';
-  if (
-    mayTell &&
-    isHandled &&
-    leaseUntil !== undefined &&
-    leaseUntil !== before.leaseUntil &&
-    (before.leaseUntil as number) > now
-  )
-    world.violations.push(`${messageId} is taken while another has it`);
+  if (state === former && state !== 'working') world.tell(violationOfLease(world, after, before));
   if (
     state === 'marked' &&
     before?.state !== 'marked' &&
@@ -67,6 +59,22 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   const isFirst = before?.filesLeft === undefined;
   if (took && former !== 'applying' && isFirst) world.effects.set(messageId, (world.effects.get(messageId) ?? 0) + 1);
 }
+
+/** A message is taken by one process at a time: neither before its lease is over, nor while the process lives that took it. */
+function violationOfLease(world: World, after: Item, before: Item | undefined): string | undefined {
+  const { messageId, leaseUntil } = after as Item & MessageRecord;
+  if (leaseUntil === undefined || leaseUntil === before?.leaseUntil) return undefined;
+  const { now } = world.scheduler;
+  const { performer } = world.calls;
+  const taker = world.takers.get(messageId);
+  if (performer) world.takers.set(messageId, performer);
+  if (world.isSkewed || before?.leaseUntil === undefined) return undefined;
+  const isAtWork = taker?.isAlive && taker !== performer && now < taker.deadline - leaseMargin;
+  return isAtWork || (before.leaseUntil as number) > now ? `${messageId} is taken while another has it` : undefined;
+}
+
+/** Milliseconds before the end of a process at which its leases have ended. */
+const leaseMargin = 5_000;
 
 /** A revocation of an access passes what can't be done yet: what it passed takes effect after it, or never. */
 function notePassed(world: World, { messageId, type, state, position }: MessageRecord): void {
