@@ -124,13 +124,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.defer(() => tasks.stop());
   started.defer(() => stepFunctions.stop());
   const secrets = resources.of('AWS::SecretsManager::Secret');
-  const values = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
+  const loaded = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
   const sources = bySecret(options.secretSources, resources);
-  writeFirstAdmin(dataDirectory, values, resources.outputs);
+  writeFirstAdmin(dataDirectory, loaded.values, resources.outputs);
   const buses = resources.of('AWS::Events::EventBus');
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
-  Object.assign(services.actions, stepFunctions.actions, secretActions(values, sources), busActions);
+  Object.assign(services.actions, stepFunctions.actions, secretActions(loaded, sources), busActions);
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   const [api] = await startHttpApis(resources, functions, dataDirectory, started);

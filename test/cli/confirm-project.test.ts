@@ -149,7 +149,7 @@ const secretArn = 'arn:aws:secretsmanager:eu-north-1:000000000000:secret:ApiKey-
 const aws = { AWS_REGION: 'eu-north-1', AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' };
 
 async function startSecrets() {
-  const server = await startJsonServer(secretActions(new Map([['ApiKey', apiKey]])));
+  const server = await startJsonServer(secretActions({ values: new Map([['ApiKey', apiKey]]) }));
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
@@ -61,6 +62,26 @@ describe('a gateway that is started again', () => {
     });
     expect(readFileSync(join(dataDirectory, 'secrets.json'), 'utf8')).toBe(secrets);
     expect(statSync(join(dataDirectory, 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('has a secret that was put, after being killed too', async () => {
+    const dataDirectory = temporaryDirectory();
+    const { child, endpoints } = await startProcess(dataDirectory);
+    const put = { ApiKey: 'put over nothing', Password: 'put over what was generated' };
+    for (const [name, SecretString] of Object.entries(put)) {
+      await secretsOf(endpoints).send(new PutSecretValueCommand({ SecretId: arnOf(endpoints, name), SecretString }));
+    }
+    const exited = once(child, 'exit');
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    await exited;
+
+    const second = await start(dataDirectory);
+    onTestFinished(() => second.stop());
+
+    for (const [name, SecretString] of Object.entries(put)) {
+      const read = new GetSecretValueCommand({ SecretId: arnOf(second.endpoints, name) });
+      expect(await secretsOf(second.endpoints).send(read)).toMatchObject({ SecretString });
+    }
   });
 
   it('lets what is under way finish when it stops', async () => {
@@ -124,6 +145,11 @@ describe('a gateway that is started again', () => {
     await vi.waitFor(() => expect(processesNaming(dataDirectory)).toHaveLength(3));
   });
 });
+
+const arnOf = ({ secretsManager }: Endpoints, name: string) => secretsManager.secrets[name];
+
+const secretsOf = ({ credentials, secretsManager: { endpoint } }: Endpoints) =>
+  new SecretsManagerClient({ endpoint, region: 'eu-north-1', credentials });
 
 /** The numbers of the processes that have a text in their command line. */
 function processesNaming(text: string): number[] {

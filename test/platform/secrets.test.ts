@@ -12,7 +12,7 @@ describe('a secret', () => {
   let requests = 0;
 
   beforeEach(async () => {
-    const served = secretActions(values);
+    const served = secretActions({ values });
     const counting = Object.entries(served).map(([name, action]) => [
       name,
       (input: unknown) => {
@@ -55,7 +55,7 @@ describe('a secret', () => {
   it('with a source is read from there whenever the source has another value', async () => {
     let source = 'first';
     const all = new Map([['key', source]]);
-    const get = secretActions(all, new Map([['key', () => source]]))['secretsmanager.GetSecretValue'];
+    const get = secretActions({ values: all }, new Map([['key', () => source]]))['secretsmanager.GetSecretValue'];
     const value = async () => (await get?.({ SecretId: 'key' })) as { SecretString: string; VersionId: string };
     const first = await value();
     expect(await value()).toEqual(first);

@@ -20,26 +20,38 @@ const secretSchema = z.object({
 });
 type Generator = NonNullable<z.infer<typeof secretSchema>['GenerateSecretString']>;
 
+export interface Secrets {
+  /** By the names of secrets. */
+  values: Map<string, string>;
+  /** Keeps a value over restarts. A value that the start gives takes precedence. */
+  keep(name: string, value: string): void;
+}
+
 /**
- * The values of the template's secrets. Generated secrets are generated once and kept in the data directory, readable by its
- * owner only.
- * @param given values by the names of secrets, which take precedence over the template
+ * The values of the template's secrets. Generated and put values are kept in the data directory, readable by its owner only.
+ *
+ * @param given values by the names of secrets, which take precedence over kept ones and the template
  */
-export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Map<string, string> {
+export function loadSecrets(directory: string, secrets: Resource[], given: Map<string, string>): Secrets {
   const file = join(directory, 'secrets.json');
-  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const generated = new Map(Object.entries(z.record(z.string(), z.string()).parse(kept)));
+  const read: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const kept = new Map(Object.entries(z.record(z.string(), z.string()).parse(read)));
+  const write = () => replaceFile(file, JSON.stringify(Object.fromEntries(kept)));
   const values = new Map<string, string>();
   for (const { id, properties } of secrets) {
     const { SecretString, GenerateSecretString } = secretSchema.parse(properties);
-    if (SecretString !== undefined) values.set(id, SecretString);
-    if (!GenerateSecretString) continue;
-    const value = generated.get(id) ?? generate(GenerateSecretString);
-    generated.set(id, value);
-    values.set(id, value);
+    if (GenerateSecretString && !kept.has(id)) kept.set(id, generate(GenerateSecretString));
+    const value = kept.get(id) ?? SecretString;
+    if (value !== undefined) values.set(id, value);
   }
-  replaceFile(file, JSON.stringify(Object.fromEntries(generated)));
-  return new Map([...values, ...given]);
+  write();
+  return {
+    values: new Map([...values, ...given]),
+    keep(name, value) {
+      kept.set(name, value);
+      write();
+    },
+  };
 }
 
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -61,12 +73,14 @@ const requestSchema = z.strictObject({ SecretId: z.string(), VersionStage: z.lit
 const putSchema = z.strictObject({ SecretId: z.string(), SecretString: z.string(), ClientRequestToken: z.string() });
 
 /**
- * Secrets Manager's GetSecretValue and PutSecretValue alone. A put value lasts until the next start, or until the secret's
- * source has another value.
+ * Secrets Manager's GetSecretValue and PutSecretValue alone. A put value counts until the secret's source has another one.
  *
  * @param sources read values anew each time, by the names of secrets
  */
-export function secretActions(values: Map<string, string>, sources = new Map<string, () => string>()): Actions {
+export function secretActions(
+  { values, keep = () => {} }: Pick<Secrets, 'values'> & Partial<Secrets>,
+  sources = new Map<string, () => string>(),
+): Actions {
   const lastRead = new Map([...sources.keys()].map((name) => [name, values.get(name)]));
   const refresh = (name: string) => {
     const value = sources.get(name)?.();
@@ -85,6 +99,7 @@ export function secretActions(values: Map<string, string>, sources = new Map<str
     'secretsmanager.PutSecretValue': (input) => {
       const { SecretId, SecretString, ClientRequestToken: VersionId } = putSchema.parse(input);
       const name = nameOf(SecretId);
+      keep(name, SecretString);
       values.set(name, SecretString);
       versions.set(name, { value: SecretString, VersionId });
       return { ARN: SecretId, Name: name, VersionId, VersionStages: ['AWSCURRENT'] };
