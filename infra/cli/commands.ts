@@ -8,6 +8,7 @@ export {
 } from './accounts/change-accounts.ts';
 export { listAccounts } from './accounts/list-accounts.ts';
 export { showAccount } from './accounts/show-account.ts';
+export { listSigningKeys, rotateSigningKeys } from './accounts/signing-keys.ts';
 export { confirmProject } from './decide/confirm-project.ts';
 export { dismissIncident, retryIncident } from './decide/incident-decisions.ts';
 export { fetchAgain, pause, release, requeue, resume } from './decide/message-decisions.ts';

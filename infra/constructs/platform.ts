@@ -79,7 +79,8 @@ export class Platform extends Construct {
     };
   };
 
-  private reading(secretArn: string): Statement[] {
+  /** Rights to read a secret that is encrypted with the stack's key. */
+  reading(secretArn: string): Statement[] {
     return [
       { actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
       this.key.statement('secretsmanager', 'read'),

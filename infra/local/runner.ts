@@ -20,6 +20,7 @@ import { eventBusActions, type PublishedEvent } from './services/event-bus.ts';
 import { newCredentials } from './services/guard.ts';
 import { loadSecrets, secretActions } from './services/secrets.ts';
 import { type Services, startServices } from './services.ts';
+import { makeFirstSigningKey } from './signing-key.ts';
 import { createTasks } from './steps/ecs.ts';
 import { createStepFunctions, type Execution } from './steps/step-functions.ts';
 import { TaskTokens } from './steps/task-tokens.ts';
@@ -127,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const loaded = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
   const sources = bySecret(options.secretSources, resources);
   writeFirstAdmin(dataDirectory, loaded.values, resources.outputs);
+  await makeFirstSigningKey(loaded, resources.outputs);
   const buses = resources.of('AWS::Events::EventBus');
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));

@@ -1,12 +1,16 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { TransientError } from '../platform/errors.ts';
-import { verifyToken } from './signed-token.ts';
+import { VerificationFailed } from './errors.ts';
+import { type Claims, verifyToken } from './signed-token.ts';
 
 export { Expired, InvalidToken, VerificationFailed } from './errors.ts';
 
 /** Milliseconds for which the issuer's public keys are kept. */
 const keptFor = 3_600_000;
+
+/** Milliseconds after which they are fetched anew for a token that none of them verifies: the issuer may have a new key. */
+const keptAtLeast = 60_000;
 
 /** Milliseconds after which the issuer's answer is given up. */
 const timeout = 5_000;
@@ -46,7 +50,7 @@ export class Auth {
   readonly #url: string;
   readonly #now: () => number;
   readonly #fetch: typeof globalThis.fetch;
-  #kept: { keys: Promise<KeyObject[]>; until: number } | undefined;
+  #kept: { keys: Promise<KeyObject[]>; since: number } | undefined;
 
   /** @param url of the gateway's `/auth`, without a slash at the end */
   constructor(url: string, { now = Date.now, fetch = globalThis.fetch }: AuthOptions = {}) {
@@ -63,14 +67,24 @@ export class Auth {
    * @throws TransientError when the gateway does not give its public key
    */
   async verify(token: unknown): Promise<Client> {
-    const { code, id, belongs, perm } = await verifyToken(token, () => this.#keys(), this.#now());
+    const { code, id, belongs, perm } = await this.#claims(token);
     return { code, uid: id, belongs, isUser: code.includes('@'), permissions: perm };
   }
 
-  /** The keys are asked for once, however many tokens come meanwhile. */
-  async #keys(): Promise<KeyObject[]> {
-    if (!this.#kept || this.#kept.until <= this.#now()) {
-      this.#kept = { keys: this.#read(), until: this.#now() + keptFor };
+  async #claims(token: unknown): Promise<Claims> {
+    const verifyWith = (maxAge: number) => verifyToken(token, () => this.#keys(maxAge), this.#now());
+    try {
+      return await verifyWith(keptFor);
+    } catch (error) {
+      if (error instanceof VerificationFailed) return verifyWith(keptAtLeast);
+      throw error;
+    }
+  }
+
+  /** The keys are asked for once, however many tokens come meanwhile. @param maxAge in milliseconds */
+  async #keys(maxAge: number): Promise<KeyObject[]> {
+    if (!this.#kept || this.#now() - this.#kept.since >= maxAge) {
+      this.#kept = { keys: this.#read(), since: this.#now() };
     }
     try {
       return await this.#kept.keys;

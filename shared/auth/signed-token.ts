@@ -1,4 +1,4 @@
-import { constants, type KeyObject, sign, verify } from 'node:crypto';
+import { constants, createHash, type KeyObject, sign, verify } from 'node:crypto';
 import * as z from 'zod';
 import { pythonRepr } from '../platform/python-repr.ts';
 import { Expired, InvalidToken, VerificationFailed } from './errors.ts';
@@ -22,7 +22,7 @@ const claimsSchema = z.object({
   belongs: z.array(z.string('must be a text'), 'must be a list of texts, or null').nullable(),
 });
 
-const tokenSchema = claimsSchema.extend({ signature: z.string('must be a text') });
+export const tokenSchema = claimsSchema.extend({ signature: z.string('must be a text') });
 
 /** Claims of a signed token: `time` is the issue in seconds since 1970, `belongs` the codes of the owner's devices. */
 export type Claims = z.infer<typeof claimsSchema>;
@@ -68,6 +68,27 @@ export async function verifyToken(
     verify('sha256', data, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_AUTO }, bytes);
   if (!(await keys()).some(isSignedBy)) throw new VerificationFailed();
   return claims;
+}
+
+/**
+ * Reads a token from the header of a request: its JSON, or the Base64 of that.
+ *
+ * @returns nothing when the text is no token
+ */
+export function readToken(text: string): SignedToken | undefined {
+  try {
+    return tokenSchema.parse(JSON.parse(text.startsWith('{') ? text : Buffer.from(text, 'base64url').toString()));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The SHA-256 of a token: unlike the signed text, it tells apart where one field ends and the next begins. */
+export function tokenHash({ code, id, perm, time, belongs, signature }: SignedToken): string {
+  const bytes = Buffer.from(signature, 'base64').toString('base64');
+  return createHash('sha256')
+    .update(JSON.stringify([code, id, perm, time, belongs, bytes]))
+    .digest('base64url');
 }
 
 /** The text under the signature: the fields without separators, the list as Python prints it. */

@@ -39,6 +39,7 @@ export const eventNames = [
   'second factor begun',
   'second factor added',
   'second factor removed',
+  'signing key rotated',
 ] as const;
 
 /** A change of a subject. Never contains a secret. */

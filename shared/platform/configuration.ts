@@ -30,6 +30,7 @@ const variables = {
   PORTAL_API_KEY_SECRET_ARN: name,
   PASSWORD_SECRET_ARN: name,
   FIRST_ADMIN_SECRET_ARN: name,
+  SIGNING_KEYS_SECRET_ARN: name,
   EVENT_BUS: name,
   HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
   CENTRE: name,

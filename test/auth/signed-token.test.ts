@@ -138,6 +138,20 @@ describe('Auth', () => {
     await expect(auth.verify(first.token)).resolves.toBeDefined();
   });
 
+  it('asks again for a token that no key verifies, at most once a minute', async () => {
+    let now = at(1);
+    const pem = String(own.publicKey.export({ type: 'spki', format: 'pem' }));
+    const { fetch, urls } = answers({ publickey: pem }, { publickey: document.publicKey });
+    const auth = new Auth('http://127.0.0.1:1/auth', { fetch, now: () => now });
+    await expect(auth.verify(first.token)).rejects.toThrow(VerificationFailed);
+    now += 59_999;
+    await expect(auth.verify(first.token)).rejects.toThrow(VerificationFailed);
+    expect(urls).toHaveLength(1);
+    now += 1;
+    await Promise.all([1, 2, 3].map(() => auth.verify(first.token)));
+    expect(urls).toHaveLength(2);
+  });
+
   it('asks again after an answer that is no key', async () => {
     const { fetch } = answers({ detail: 'down' }, { publickey: document.publicKey });
     const auth = new Auth('http://127.0.0.1:1/auth', { fetch, now: () => at(1) });

@@ -11,6 +11,7 @@ import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 import { fileRow } from './rows.ts';
 import type { runOperatorHere } from './run-operator.ts';
+import { newKeyedGateway } from './signing-keys-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 const newGateway = useGateways();
@@ -63,6 +64,16 @@ const withFile = (fields: readonly string[], args: readonly string[]): Scenario 
     const path = join(gateway.directory, 'means.csv');
     writeFileSync(path, 'abc');
     return gateway.operate(...args.map((word) => (word === 'means.csv' ? path : word)), '--json');
+  },
+});
+
+/** Runs a command about signing keys in a gateway that has one. */
+const withKeys = (fields: readonly string[], ...args: string[]): Scenario => ({
+  fields,
+  async run() {
+    const { operate } = await newKeyedGateway();
+    await operate('rotate', '--reason', 'a test', '--yes');
+    return operate(...args, '--json');
   },
 });
 
@@ -224,6 +235,11 @@ const scenarios: Record<string, Scenario[]> = {
         return gateway.operate('reconcile', '--project', '1001', '--json');
       },
     },
+  ],
+  'signing-keys list': [withKeys(['keyId', 'state'], 'list')],
+  'signing-keys rotate': [
+    withKeys([...decision, 'dropped', 'keyId'], 'rotate', ...sure),
+    withKeys([...decision, 'dropped'], 'rotate', ...dry),
   ],
   redrive: [inWorld([...decision, 'count', 'queue'], ['redrive', 'CreateProject', ...sure])],
   republish: [inWorld([...decision, 'count', 'from', 'to'], ['republish', ...span, ...sure])],

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { OperatorContext } from '../../../shared/decisions/context.ts';
@@ -12,8 +13,11 @@ export interface Gateway extends OperatorContext {
   s3: S3Client;
   sqs: SQSClient;
   lambda: LambdaClient;
+  secretsManager: SecretsManagerClient;
   /** Names or ARNs by name. */
   functions: Record<string, string>;
+  /** ARNs by name. */
+  secrets: Record<string, string>;
   /** URLs by name. */
   queues: Record<string, string>;
   /** The bucket of the files. */
@@ -26,7 +30,8 @@ export interface Gateway extends OperatorContext {
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway({ tables, buckets, queues, functions, endpoints, credentials }: StackResources): Gateway {
+export function openGateway(resources: StackResources): Gateway {
+  const { tables, buckets, queues, functions, secrets, endpoints, credentials } = resources;
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
     ...clientConfig(endpoints.s3, credentials),
@@ -48,7 +53,12 @@ export function openGateway({ tables, buckets, queues, functions, endpoints, cre
       requestHandler: { requestTimeout: 330_000 },
       maxAttempts: 1,
     }),
+    secretsManager: new SecretsManagerClient({
+      ...clientConfig(endpoints.secretsManager, credentials),
+      maxAttempts: 5,
+    }),
     functions,
+    secrets,
     queues,
     clock: systemClock,
     tables: {
