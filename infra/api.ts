@@ -11,6 +11,7 @@ import { createLogs } from './constructs/logs.ts';
 import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
+import { createSigningKeys } from './constructs/signing-keys.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */
 interface Throttle {
@@ -90,11 +91,21 @@ export class Api extends Construct {
       },
       { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },
     );
-    const tokens = [tables.sessions.access('GetItem'), tables.accounts.access('GetItem')];
-    this.serve('auth', {
-      memorySize: 512,
-      uses: [...tokens, platform.setting('HIDE_UNKNOWN_USERS'), platform.firstAdmin],
-    });
+    this.serve(
+      'auth',
+      {
+        memorySize: 1_024,
+        uses: [
+          tables.accounts.access('GetItem', 'PutItem', 'UpdateItem'),
+          tables.sessions.access('GetItem', 'PutItem'),
+          tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          historyAccess(),
+          platform.setting('HIDE_UNKNOWN_USERS'),
+          createSigningKeys(this, platform),
+        ],
+      },
+      { 'POST /login': { rate: 25, burst: 100 }, 'POST /requestToken': { rate: 100, burst: 400 } },
+    );
     this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
   }
 

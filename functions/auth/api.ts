@@ -1,5 +1,5 @@
+import { authFromEnvironment } from '../../shared/accounts/auth-environment.ts';
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
-import { signInFromEnvironment } from '../../shared/accounts/environment.ts';
 import { http } from '../../shared/api/http.ts';
 
-export const handler = http(signInFromEnvironment(), authRoutes);
+export const handler = http(authFromEnvironment(), authRoutes);

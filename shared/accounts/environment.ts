@@ -10,32 +10,23 @@ import { parseFirstAdmin } from './first-admin.ts';
 import type { AccountsContext } from './routes/context.ts';
 
 /**
- * Reads the context of signing in from the function's environment.
- *
- * @throws ConfigurationError naming what is missing or wrong
- */
-export function signInFromEnvironment() {
-  const env = configuration(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN']);
-  const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
-  const context = {
-    db: createDatabase(),
-    clock: systemClock,
-    log: createLog(),
-    tables: tablesFromEnvironment(),
-    firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
-    settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
-  };
-  return { ...context, authenticate: (token: string) => findCaller(context, token) };
-}
-
-/**
  * Reads the context of the routes of accounts from the function's environment.
  *
  * @throws ConfigurationError naming what is missing or wrong
  */
 export function accountsFromEnvironment() {
-  const env = configuration(['CENTRE', 'PASSWORD_SECRET_ARN']);
+  const env = configuration(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'CENTRE', 'PASSWORD_SECRET_ARN']);
+  const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
   const readKeys = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
-  const keys = passwordKeys(async () => (await readKeys()).text);
-  return { ...signInFromEnvironment(), keys, serviceName: `DST Gateway ${env.CENTRE}` } satisfies AccountsContext;
+  const context: AccountsContext = {
+    db: createDatabase(),
+    clock: systemClock,
+    log: createLog(),
+    tables: tablesFromEnvironment(),
+    firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
+    keys: passwordKeys(async () => (await readKeys()).text),
+    serviceName: `DST Gateway ${env.CENTRE}`,
+    settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
+  };
+  return { ...context, authenticate: (token: string) => findCaller(context, token) };
 }

@@ -1,11 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { readToken, tokenHash } from '../auth/signed-token.ts';
 import { getItem, query, updateExpression } from '../platform/dynamodb.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason } from './account.ts';
 import type { AccountContext } from './context.ts';
 
-/** A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. Times are milliseconds since 1970. */
+/**
+ * A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. A signed token has a session of its
+ * own. Times are milliseconds since 1970.
+ */
 export interface SessionRow {
   sessionId: string;
   account: string;
@@ -20,6 +24,8 @@ export interface SessionRow {
   /** Whether the session may do nothing but change the password and end. */
   restricted: boolean;
   createdAt: number;
+  /** When the account signed in, where another token was shown for this one. */
+  signedInAt?: number;
   /** The address that signed in. */
   address: string;
   userAgent?: string | undefined;
@@ -42,7 +48,7 @@ export const accountIndex = { indexName: 'byAccount', partitionKey: 'account', s
 /** Milliseconds: of a session that is not refreshed, of a token that can be, and of the longest session. */
 const sessionTime = 12 * 3_600_000;
 const tokenTime = 15 * 60_000;
-const refreshableTime = 30 * 24 * 3_600_000;
+export const refreshableTime = 30 * 24 * 3_600_000;
 
 /** Milliseconds in which a refresh token may be used again by a client that did not get the answer. */
 const graceTime = 60_000;
@@ -82,11 +88,17 @@ export async function beginSession(
   return tokens;
 }
 
-/** @returns the session and the account of a token that is valid now, or nothing */
-export async function authenticate(
-  context: AccountContext,
-  token: string,
-): Promise<{ session: SessionRow; account: AccountRow } | undefined> {
+/** A session that has not ended, and its account. */
+export interface OpenSession {
+  session: SessionRow;
+  account: AccountRow;
+}
+
+/**
+ * @param token an opaque one, or a signed one as `readToken` takes it
+ * @returns the session and the account of a token that is valid now, or nothing
+ */
+export async function authenticate(context: AccountContext, token: string): Promise<OpenSession | undefined> {
   const found = await findSession(context, token);
   if (!found) return undefined;
   const { session, account, hash } = found;
@@ -144,15 +156,30 @@ export async function listSessions(
   return rows.filter((row) => row.generation === generation && row.endsAt > clock.now());
 }
 
-/** The session whose id a token begins with, if neither it nor its account has ended. */
+/** The session of a token, if neither it nor its account has ended. */
 async function findSession({ db, clock, tables }: AccountContext, token: string) {
-  if (!/^[\w-]{64}$/.test(token)) return undefined;
-  const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
+  const key = sessionKey(token);
+  if (!key) return undefined;
+  const { sessionId, hash } = key;
   const session = await getItem<SessionRow>(db, tables.sessions, { sessionId });
   if (!session || session.endsAt <= clock.now()) return undefined;
   const account = await getItem<AccountRow>(db, tables.accounts, { account: session.account });
   if (!account || account.generation !== session.generation || blockReason(account) !== undefined) return undefined;
-  return { session, account, hash: hashOf(token) };
+  return { session, account, hash };
+}
+
+/**
+ * An opaque token begins with its session's id. The session of a signed token has the token's hash for an id: nobody else can
+ * have made a token that is known here, so its signature need not be verified.
+ */
+function sessionKey(token: string): { sessionId: string; hash: string } | undefined {
+  if (/^[\w-]{64}$/.test(token)) {
+    const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
+    return { sessionId, hash: hashOf(token) };
+  }
+  const signed = readToken(token);
+  const hash = signed && tokenHash(signed);
+  return hash === undefined ? undefined : { sessionId: hash, hash };
 }
 
 /** Tokens are 64 characters: 16 bytes of the session's id and 32 random bytes. */

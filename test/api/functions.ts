@@ -9,11 +9,16 @@ import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
 import document from '../../shared/api/openapi.json' with { type: 'json' };
 import { openApiRoute } from '../../shared/api/openapi-route.ts';
+import { formatKeyRing, makeSigningKey, withNewKey } from '../../shared/auth/key-ring.ts';
+import { signingKeys } from '../../shared/auth/signing-keys.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
 import { Outside } from '../support/outside.ts';
 import { createTables, useServices } from '../support/services.ts';
+
+/** Made once for all tests of a process. */
+const firstKey = makeSigningKey();
 
 /** The functions of the HTTP API at tables of their own, with the tokens of an account and of an admin. */
 export async function createApi() {
@@ -24,7 +29,9 @@ export async function createApi() {
   const settings = { hideUnknownUsers: false };
   const keys = passwordKeys(async () => JSON.stringify({ current: '1', '1': 'k'.repeat(32) }));
   const context = { db, clock: systemClock, log: quiet, tables, settings, keys, serviceName: 'DST Gateway' };
-  const deps = { ...context, document, authenticate: (token: string) => findCaller(context, token) };
+  const ring = formatKeyRing(withNewKey(undefined, await firstKey, Date.now()));
+  const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
+  const deps = { ...context, ...signing, document, authenticate: (token: string) => findCaller(context, token) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
     functions: [

@@ -11,7 +11,7 @@ export async function playApi(url: string, adminFile: string): Promise<void> {
   let token = '';
   const ask = async (request: string, body?: object, statuses: readonly number[] = [200, 201]): Promise<unknown> => {
     const [method = '', path = ''] = request.split(' ');
-    const response = await fetch(`${url.replace(/\/$/, '')}/accounts${path}`, {
+    const response = await fetch(`${url.replace(/\/$/, '')}${path.startsWith('/auth/') ? '' : '/accounts'}${path}`, {
       method,
       headers: { 'content-type': 'application/json', ...(token !== '' && { token }) },
       ...(body && { body: JSON.stringify(body) }),
@@ -30,8 +30,22 @@ export async function playApi(url: string, adminFile: string): Promise<void> {
   ({ token } = tokens.parse(await ask('POST /refresh', { refreshToken })));
   await ask('POST /user/bob', { username: 'bob', autoGeneratePassword: true, email: 'bob@centre.example' });
   await ask('GET /admin/users');
+  await playTokens(ask, username, newPassword);
   await ask('PUT /admin/organizations/clinic', { supportedServices: [1], members: ['bob'], details: {} });
   await ask('DELETE /user/bob');
   await ask(`GET /user/${username}/sessions`);
   await ask('POST /sign-out');
+}
+
+/** Signed tokens of the first admin. */
+async function playTokens(
+  ask: (request: string, body: object) => Promise<unknown>,
+  username: string,
+  password: string,
+): Promise<void> {
+  const email = 'admin@centre.example';
+  await ask(`PATCH /admin/users/${username}`, { email });
+  await ask('POST /auth/login', { email, password: 'wrong' });
+  const { token } = z.object({ token: z.unknown() }).parse(await ask('POST /auth/login', { email, password }));
+  await ask('POST /auth/validate', { token });
 }

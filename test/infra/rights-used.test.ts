@@ -142,7 +142,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const all = [...allFunctions, ...programs];
 /** Functions whose routes need no request to AWS. */
-const asksNothing = ['api/openapi', 'auth/api'];
+const asksNothing = ['api/openapi'];
 const isProgram = (entry: string) => programs.includes(entry);
 const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
 const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));

@@ -92,7 +92,7 @@ describe('variables', () => {
   ];
   const expected: Record<string, string[]> = {
     'accounts/api': ['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN'],
-    'auth/api': ['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN'],
+    'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
     'projects/delete-project': [...lineWork, 'FILES_BUCKET'],

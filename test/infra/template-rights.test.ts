@@ -21,6 +21,11 @@ describe('rights', () => {
     expect(mayPublish).toEqual(['operations/publish-events']);
   });
 
+  it('to read private keys has only the function that signs', () => {
+    const mayRead = allFunctions.filter((entry) => rightsOf(synthesis, entry).SigningKeysSecret);
+    expect(mayRead).toEqual(['auth/api']);
+  });
+
   const writers = {
     ProjectsTable: ['projects/create-project', 'projects/delete-project'],
     UsersTable: [...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>

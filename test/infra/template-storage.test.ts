@@ -192,9 +192,11 @@ describe('buckets', () => {
 describe('secrets', () => {
   const secrets = synthesis.resources('AWS::SecretsManager::Secret');
 
-  it("are the portal's API key, the password secret and the first admin's, and outlive the stack", () => {
+  it('are the API key, the password keys, the first admin and the signing keys, and outlive the stack', () => {
     expect(Object.keys(secrets).sort()).toEqual(
-      ['PortalApiKeySecret', 'PasswordSecret', 'FirstAdminSecret'].map((name) => synthesis.idOf(name)).sort(),
+      ['PortalApiKeySecret', 'PasswordSecret', 'FirstAdminSecret', 'SigningKeysSecret']
+        .map((name) => synthesis.idOf(name))
+        .sort(),
     );
     for (const secret of Object.values(secrets)) {
       expect(secret).toMatchObject({
@@ -220,6 +222,14 @@ describe('secrets', () => {
         ],
       ],
     });
+  });
+
+  it('of signing keys have no value until an operator makes the first, by the command that the stack prints', () => {
+    const properties = secrets[synthesis.idOf('SigningKeysSecret')]?.Properties;
+
+    expect(properties).not.toHaveProperty('SecretString');
+    expect(properties).not.toHaveProperty('GenerateSecretString');
+    expect(synthesis.output('MakeSigningKey')).toMatch(/^npm run operator -- signing-keys rotate --stack \S+ --reason/);
   });
 
   it('of passwords are generated once, with key 1 as the current one', () => {

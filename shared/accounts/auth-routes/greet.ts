@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { anyone } from '../api/access.ts';
-import { answer } from '../api/answer.ts';
-import { type Route, routesOf } from '../api/route.ts';
-import type { AccountContext } from './context.ts';
+import { anyone } from '../../api/access.ts';
+import { answer } from '../../api/answer.ts';
+import { route } from './context.ts';
 
-const route = routesOf<AccountContext>();
-
-const greet = route({
+export const greet = route({
   method: 'GET',
   path: '/auth',
   summary: 'Shows that the service is reachable',
@@ -16,6 +13,3 @@ const greet = route({
   },
   handler: async () => answer(200, { Hello: 'World' }),
 });
-
-/** The routes of `/auth`. */
-export const authRoutes: readonly Route<AccountContext>[] = [greet];
