@@ -19,7 +19,7 @@ export interface UserAccess {
   oneTimePassword: string;
 }
 
-/** The portal's eleven calls. Failed calls throw PortalError, arguments that cannot be sent InvalidInputError. */
+/** The portal's calls, except marking several messages at once, of which one could fail unnoticed. Failed calls throw PortalError, arguments that cannot be sent InvalidInputError. */
 export interface Portal {
   /**
    * The messages not yet marked, oldest first. If the iteration ends without an error, the list was complete.
@@ -27,8 +27,6 @@ export interface Portal {
    */
   listMessages(signal?: AbortSignal): AsyncGenerator<ListedMessage, void, undefined>;
   markMessage(messageId: string, signal?: AbortSignal): Promise<MarkOutcome>;
-  /** The outcome is for the list as a whole: any outcome but `marked` may apply to one message only. */
-  markMessages(messageIds: readonly string[], signal?: AbortSignal): Promise<MarkOutcome>;
   confirmProject(projectNo: string, signal?: AbortSignal): Promise<'confirmed' | 'already-confirmed'>;
   createUserAccess(access: UserAccess, signal?: AbortSignal): Promise<void>;
   resetPassword(accessIdentifier: string, oneTimePassword: string, signal?: AbortSignal): Promise<void>;
@@ -108,12 +106,6 @@ export function createPortal(options: PortalOptions): Portal {
       return markOutcome(
         await command({ name: 'PATCH /messages/{id}', method: 'PATCH', path, others: markOthers, signal }),
       );
-    },
-
-    async markMessages(messageIds, signal) {
-      if (messageIds.length === 0) return 'marked';
-      const call = { name: 'PATCH /messages', method: 'PATCH', path: '/messages', json: messageIds } as const;
-      return markOutcome(await command({ ...call, others: markOthers, signal }));
     },
 
     async confirmProject(projectNo, signal) {

@@ -38,12 +38,6 @@ const cases: Case[] = [
     outcomes: marks,
   },
   {
-    name: 'PATCH /messages',
-    call: (portal) => portal.markMessages(['a', '2']),
-    sent: { method: 'PATCH', url: '/messages', type: 'application/json', body: '["a","2"]' },
-    outcomes: marks,
-  },
-  {
     name: 'POST /projects/{projectNo}/confirm',
     call: (portal) => portal.confirmProject('7/7'),
     sent: { method: 'POST', url: '/projects/7%2F7/confirm', body: '' },
@@ -148,7 +142,6 @@ describe.each(cases)('$name', ({ name, call, sent, outcomes }) => {
     return call({
       listMessages: () => portal.listMessages(signal),
       markMessage: (id) => portal.markMessage(id, signal),
-      markMessages: (ids) => portal.markMessages(ids, signal),
       confirmProject: (projectNo) => portal.confirmProject(projectNo, signal),
       createUserAccess: (fields) => portal.createUserAccess(fields, signal),
       resetPassword: (identifier, password) => portal.resetPassword(identifier, password, signal),
@@ -176,14 +169,6 @@ describe('a call with an id that would lead elsewhere', () => {
       portal.sendLargeFile('7', { ...file, fileName: id }),
     ];
     for (const call of calls) expect(await caught(call)).toBeInstanceOf(InvalidInputError);
-    expect(requests).toHaveLength(0);
-  });
-});
-
-describe('marking no message', () => {
-  it('asks nothing of the portal', async () => {
-    const { portal, requests } = await servePortal(always(500));
-    expect(await portal.markMessages([])).toBe('marked');
     expect(requests).toHaveLength(0);
   });
 });

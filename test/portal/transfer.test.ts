@@ -286,7 +286,7 @@ describe('the other calls, at a portal that is strict about requests', () => {
     expect(await portal.markMessage(first)).toBe('marked');
     expect(await portal.markMessage(first)).toBe('already-marked');
     expect(await portal.markMessage('unknown')).toBe('not-found');
-    expect(await portal.markMessages(others)).toBe('marked');
+    for (const other of others) expect(await portal.markMessage(other)).toBe('marked');
     expect(await portal.confirmProject('7')).toBe('confirmed');
     expect(await portal.confirmProject('7')).toBe('already-confirmed');
     await portal.createUserAccess({ accessIdentifier: 'a/1', loginName: 'u', oneTimePassword: 'p"1' });

@@ -161,7 +161,6 @@ export class SimulatedPortal {
         if (!isComplete) throw failure('GET /messages', 'the list ends early');
       },
       markMessage: (id, signal) => call('PATCH /messages/{id}', () => this.#mark(id), signal, id),
-      markMessages: notSimulated,
       confirmProject: notSimulated,
       createUserAccess: (access, signal) =>
         call('POST /user-accesses', () => void this.credentials.push(access), signal, access.accessIdentifier),
