@@ -5,14 +5,24 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { jsonHandler } from './sdk-http.ts';
 import { noteServerTime } from './server-time.ts';
 
+const agent = { keepAlive: true, maxSockets: 100 };
+
+/** Options of the SDK's HTTP handler. @param limit milliseconds for an answer; shorter than any lease under which calls are made */
+const requestHandler = (limit: number) => ({
+  connectionTimeout: 2_000,
+  requestTimeout: limit,
+  throwOnRequestTimeout: true,
+  httpAgent: agent,
+  httpsAgent: agent,
+});
+
+/** For clients of JSON services, whose answers are short. */
+const jsonHandler = { ...requestHandler(5_000), socketTimeout: 5_000 };
+
 export function createDatabase(): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({ requestHandler: jsonHandler(5_000), maxAttempts: 5 });
-  // The SDK prepares each request and answer for an unused log, which is the largest single cost of a small call.
-  client.middlewareStack.remove('loggerMiddleware');
+  const client = new DynamoDBClient({ requestHandler: jsonHandler, maxAttempts: 5 });
   // Retry writes refused because of a concurrent transaction on their item, which the SDK does not do by itself.
   client.middlewareStack.add(
     (next) => (args) =>
@@ -24,34 +34,25 @@ export function createDatabase(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
-export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 export const createSecretsManager = (): SecretsManagerClient =>
-  new SecretsManagerClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+  new SecretsManagerClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 export const createEventBridge = (): EventBridgeClient =>
-  new EventBridgeClient({ requestHandler: jsonHandler(5_000), maxAttempts: 3 });
+  new EventBridgeClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 /** S3 client for objects and parts of up to about 100 MiB. */
 export function createS3(): S3Client {
-  const agent = { keepAlive: true, maxSockets: 100 };
   const client = new S3Client({
-    // Shorter than a lease.
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 2_000,
-      requestTimeout: 30_000,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    }),
+    requestHandler: requestHandler(30_000),
     // A custom endpoint does not resolve bucket names as hosts.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  client.middlewareStack.remove('loggerMiddleware'); // As for DynamoDB above.
   noteServerTime(client);
   // Every body carries our own MD5 or CRC32, which S3 checks. Hashing it again for the signature would double the work.
   client.middlewareStack.add(
