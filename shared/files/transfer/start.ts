@@ -30,13 +30,14 @@ export async function startTransfers(context: TransferContext, slotLease?: SlotL
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
   let taken = slotLease;
-  let isRenewed = false;
+  let isFirst = true;
   let free: string[] | undefined;
   const cursor = taken && (await readCursor(context));
   let last: string | undefined;
   for await (const { transfer, position } of allDue(context, cursor)) {
-    if (slotLease && !isRenewed && !(await renewSlot(slots, slotLease.slot, slotLease.holder))) taken = undefined;
-    isRenewed = true;
+    if (isFirst && (await isAtHalt(context))) break;
+    if (isFirst && slotLease && !(await renewSlot(slots, slotLease.slot, slotLease.holder))) taken = undefined;
+    isFirst = false;
     if (!taken) free ??= await freeSlots(slots, context.slots);
     const slot = taken?.slot ?? (await takeSlot(slots, free ?? [], holder));
     if (slot === undefined) break;
@@ -93,7 +94,6 @@ async function* dueOfLine(
   for await (const page of pages) {
     const transfersDue = await dueOf(context, page);
     const position = page.at(transfersDue.length === 1 ? -1 : 0)?.position ?? '';
-    if (transfersDue.length > 0 && (await isAtHalt(context))) return;
     const asked = transfersDue.filter(({ kind }) => kind !== 'result');
     const results = transfersDue.filter(({ kind }) => kind === 'result');
     for (const due of [asked, results]) {
