@@ -25,6 +25,8 @@ export interface Occasions {
   projects: readonly string[];
   /** When projects are deleted, in milliseconds after the beginning. */
   deletions: readonly { projectNo: string; at: number }[];
+  /** When the portal tells of files for projects, in milliseconds after the beginning. */
+  deliveries: readonly { projectNo: string; at: number }[];
   /** For how long results are sent, in milliseconds. */
   lasts: number;
 }
@@ -40,7 +42,7 @@ const seconds = 1_000;
 /** What is put at odd times, in great numbers, or under names that can't be sent. */
 function drawUnkind(
   random: Random,
-  { projects, deletions, lasts }: Occasions,
+  { projects, deletions, deliveries, lasts }: Occasions,
   manners: ReadonlySet<FileManner>,
 ): ResultDeed[] {
   const deeds: ResultDeed[] = [];
@@ -58,7 +60,11 @@ function drawUnkind(
     }
   }
   if (manners.has('crowded outbox')) {
-    const [projectNo, at] = [project(), random.next() * lasts];
+    const [projectNo, somewhen] = [project(), random.next() * lasts];
+    // Mostly while files for another project are on their way.
+    const others = deliveries.filter((delivery) => delivery.projectNo !== projectNo);
+    const at =
+      others.length > 0 && random.chance(0.7) ? random.pick(others).at + random.next() * 60 * seconds : somewhen;
     for (let index = 0; index < 40; index++) put(projectNo, `many-${index}.csv`, at + random.next() * 20 * seconds);
   }
   if (manners.has('bad names')) {

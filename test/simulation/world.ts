@@ -3,6 +3,7 @@ import { FileHash } from '../../shared/files/copy/hash.ts';
 import type { LineEntry, MessageRecord } from '../../shared/messages/record.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
 import { isWorkable } from '../../shared/messages/turn-order.ts';
+import type { MessageType } from '../../shared/portal/messages.ts';
 import { Calls, type Process, type Trace } from './calls.ts';
 import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
@@ -173,8 +174,9 @@ export class World {
     if (this.kinds.has('reused ids') && isInTheMiddle)
       this.scheduler.after(30_000 + chance.next() * historyLasts, () => this.#setUpAnew());
     const projects = [...new Set([...this.sent.values()].map(({ projectNo }) => projectNo))];
-    const deletions = [...this.sent.values()].filter(({ content }) => content?.type === 'DeleteProject');
-    const occasions = { projects, deletions, lasts: historyLasts };
+    const sentOf = (type: MessageType) => [...this.sent.values()].filter(({ content }) => content?.type === type);
+    const [deletions, deliveries] = [sentOf('DeleteProject'), sentOf('DataDeliveryReady')];
+    const occasions = { projects, deletions, deliveries, lasts: historyLasts };
     this.deeds = drawResults(random.fork('results'), occasions, this.manners);
     for (const deed of this.deeds) this.#plan(deed);
   }
