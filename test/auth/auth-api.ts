@@ -11,7 +11,7 @@ import { send } from '../api/requests.ts';
 import type { World } from '../support/world.ts';
 
 /** Made once for all tests of a process. */
-export const firstKey = makeSigningKey();
+const firstKey = makeSigningKey();
 
 /** The HTTP APIs of accounts and of signed tokens over a world's tables, with an account `bob`. */
 export interface AuthApi {
