@@ -6,7 +6,13 @@ export {
   resetAccount,
   unblockAccount,
 } from './accounts/change-accounts.ts';
+export {
+  changeExistingOrganization,
+  createNewOrganization,
+  deleteExistingOrganization,
+} from './accounts/change-organizations.ts';
 export { listAccounts } from './accounts/list-accounts.ts';
+export { listAllOrganizations, showOrganization } from './accounts/organizations.ts';
 export { showAccount } from './accounts/show-account.ts';
 export { listSigningKeys, rotateSigningKeys } from './accounts/signing-keys.ts';
 export { confirmProject } from './decide/confirm-project.ts';

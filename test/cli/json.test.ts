@@ -77,6 +77,18 @@ const withKeys = (fields: readonly string[], ...args: string[]): Scenario => ({
   },
 });
 
+const organizationFields = ['details', 'members', 'name', 'supportedServices'];
+
+/** Runs a command about organizations in a gateway that has one. */
+const withOrganization = (fields: readonly string[], ...args: string[]): Scenario => ({
+  fields,
+  async run() {
+    const world = await newWorld();
+    await world.operate('organizations', 'create', 'Heart Clinic', ...sure);
+    return world.operate('organizations', ...args, '--json');
+  },
+});
+
 async function pollNow(): Promise<Ended> {
   const gateway = await newGateway();
   await addPoll(gateway);
@@ -176,6 +188,11 @@ const scenarios: Record<string, Scenario[]> = {
   'accounts permissions': [
     inWorld(decision, ['accounts', 'permissions', loginNameOf('a'), '--add', 'operator', ...dry]),
   ],
+  'organizations list': [withOrganization(organizationFields, 'list')],
+  'organizations show': [withOrganization(organizationFields, 'show', 'Heart Clinic')],
+  'organizations create': [withOrganization(decision, 'create', 'Another', ...sure)],
+  'organizations change': [withOrganization(decision, 'change', 'Heart Clinic', '--services', '2', ...sure)],
+  'organizations delete': [withOrganization(decision, 'delete', 'Heart Clinic', ...dry)],
   users: [
     inWorld(['accessIdentifier', 'createdAt', 'enabled', 'loginName', 'passwordTaken', 'projectNo'], ['users']),
     inWorld(

@@ -4,15 +4,8 @@ import { type Change, changeAccount, createAccount } from '../../../shared/accou
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import type { Command, Operation } from '../command.ts';
-import {
-  checkDecision,
-  confirm,
-  type DecisionValues,
-  decisionOf,
-  decisionOptions,
-  printDecision,
-} from '../decide/confirm.ts';
-import type { Gateway } from '../target/gateway.ts';
+import { checkDecision, type DecisionValues, decisionOptions } from '../decide/confirm.ts';
+import { carryOut } from './carry-out.ts';
 import { findAccount, unknownAccount } from './find-account.ts';
 
 /** Creates an account with a generated password, which is printed once. */
@@ -149,20 +142,4 @@ async function change(
     if ('refusal' in outcome) throw new PermanentError(`Account ${userName} ${outcome.refusal}`);
     return { did: [`Account ${userName} ${did}`] };
   });
-}
-
-/** Asks, acts in the name of the operator, and prints what was done; a password to the terminal alone. */
-async function carryOut(
-  operation: Operation,
-  values: DecisionValues,
-  will: readonly string[],
-  act: (gateway: Gateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
-): Promise<0 | 1> {
-  const agreed = await confirm(operation, values, will);
-  if (agreed !== true) return agreed;
-  const gateway = await operation.gateway();
-  const { did, password } = await act(gateway, await decisionOf(gateway, values.reason));
-  const lines = password === undefined || operation.json ? did : [...did, `Password: ${password}`];
-  printDecision(operation, { outcome: 'done', will, did: lines, ...(password !== undefined && { password }) });
-  return 0;
 }

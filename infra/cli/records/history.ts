@@ -1,4 +1,5 @@
 import { accountSubject } from '../../../shared/accounts/history.ts';
+import { organizationKey } from '../../../shared/accounts/organization.ts';
 import { foldUserName } from '../../../shared/accounts/user-name.ts';
 import { gatewaySubject } from '../../../shared/decisions/audit.ts';
 import { type HistoryRow, newestEvent, ofProject } from '../../../shared/history/history.ts';
@@ -19,7 +20,7 @@ export const history: Command<typeof listing> = {
   arguments: ['<subject>'],
   options: listing,
   summary:
-    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME or gateway, also after its deletion',
+    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME, organization#NAME or gateway, also after its deletion',
   examples: [
     "history 'project#1001'",
     "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
@@ -47,13 +48,17 @@ export const history: Command<typeof listing> = {
 
 const unknown = (subject: string) => new PermanentError(`There is no event of ${printable(subject)}`);
 
-const prefixes = [projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#', accountSubject('')];
+const prefixes = [
+  ...[projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#', accountSubject('')],
+  organizationKey(''),
+];
 
 /** The subject as in the history, with its id folded. */
 function readSubject(text: string): string {
   if (text === gatewaySubject) return text;
   const prefix = prefixes.find((each) => text.startsWith(each));
   if (prefix === accountSubject('')) return accountSubject(foldUserName(text.slice(prefix.length)));
+  if (prefix === organizationKey('')) return organizationKey(text.slice(prefix.length));
   if (prefix !== undefined) return `${prefix}${foldId(text.slice(prefix.length))}`;
   throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
 }

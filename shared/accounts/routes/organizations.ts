@@ -2,23 +2,13 @@ import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
-import {
-  deleteOrganization,
-  isAllowedOrganizationName,
-  listOrganizations,
-  readOrganization,
-  saveOrganization,
-} from '../organization.ts';
+import { isAllowedOrganizationName, listOrganizations, readOrganization, sizeProblem } from '../organization.ts';
+import { deleteOrganization, saveOrganization } from '../save-organization.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 
 const admin = holderOf('admin');
 const path = '/accounts/admin/organizations/{name}';
 const parameters = z.object({ name: z.string().meta({ examples: ['Heart Clinic'] }) });
-
-/** The most members and services, and the most characters of details: together they fit into an item. */
-const maxMembers = 500;
-const maxServices = 100;
-const maxDetails = 20_000;
 
 const fields = {
   supportedServices: z.array(z.int().min(1)),
@@ -70,21 +60,13 @@ const put = route({
     if (!isAllowedOrganizationName(name)) {
       return answer(409, { error: `Organization name ${name} is not allowed` });
     }
-    checkSize(request.body);
+    const problem = sizeProblem(request.body);
+    if (problem !== undefined) throw ruleBroken(body, problem);
     const saved = await saveOrganization(context, { name, ...request.body }, actorOf(request));
     if (saved.kind === 'no-such-user') throw ruleBroken(body, `members: User ${saved.userName} does not exist`);
     return saved.kind === 'created' ? answer(201, saved.organization) : answer(200, saved.organization);
   },
 });
-
-function checkSize({ supportedServices, members, details }: z.infer<typeof body>): void {
-  if (supportedServices.length > maxServices)
-    throw ruleBroken(body, `supportedServices must be at most ${maxServices}`);
-  if (members.length > maxMembers) throw ruleBroken(body, `members must be at most ${maxMembers}`);
-  if (JSON.stringify(details).length > maxDetails) {
-    throw ruleBroken(body, `details must have at most ${maxDetails} characters as JSON`);
-  }
-}
 
 const remove = route({
   method: 'DELETE',

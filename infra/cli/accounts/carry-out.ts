@@ -1,0 +1,19 @@
+import type { Operation } from '../command.ts';
+import { confirm, type DecisionValues, decisionOf, printDecision } from '../decide/confirm.ts';
+import type { Gateway } from '../target/gateway.ts';
+
+/** Asks, acts in the name of the operator, and prints what was done; a password to the terminal alone. */
+export async function carryOut(
+  operation: Operation,
+  values: DecisionValues,
+  will: readonly string[],
+  act: (gateway: Gateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
+): Promise<0 | 1> {
+  const agreed = await confirm(operation, values, will);
+  if (agreed !== true) return agreed;
+  const gateway = await operation.gateway();
+  const { did, password } = await act(gateway, await decisionOf(gateway, values.reason));
+  const lines = password === undefined || operation.json ? did : [...did, `Password: ${password}`];
+  printDecision(operation, { outcome: 'done', will, did: lines, ...(password !== undefined && { password }) });
+  return 0;
+}

@@ -1,0 +1,137 @@
+import { historyWrites, nextSequence } from '../history/history.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import type { AccountContext } from './context.ts';
+import type { Actor } from './history.ts';
+import {
+  type Organization,
+  type OrganizationRow,
+  organizationKey,
+  readAccounts,
+  readRow,
+  withMembers,
+} from './organization.ts';
+import { foldUserName } from './user-name.ts';
+
+export type NoSuchUser = { kind: 'no-such-user'; userName: string };
+
+type Saved = { kind: 'created' | 'changed'; organization: Organization };
+
+/** Creates or replaces an organization. */
+export async function saveOrganization(
+  context: AccountContext,
+  { name, ...fields }: Organization,
+  actor: Actor,
+): Promise<Saved | NoSuchUser> {
+  const found = await rowFields(context, fields);
+  if ('userName' in found) return { kind: 'no-such-user', userName: found.userName };
+  const row = { ...newRow(name), ...found };
+  const { before } = await change(context, name, actor, () => row);
+  return { kind: before ? 'changed' : 'created', organization: await withMembers(context, row) };
+}
+
+/** Creates an organization, unless there is one of this name. */
+export async function createOrganization(
+  context: AccountContext,
+  { name, ...fields }: Organization,
+  actor: Actor,
+): Promise<Saved | NoSuchUser | { kind: 'exists' }> {
+  const found = await rowFields(context, fields);
+  if ('userName' in found) return { kind: 'no-such-user', userName: found.userName };
+  const row = { ...newRow(name), ...found };
+  const { before } = await change(context, name, actor, (before) => (before ? 'unchanged' : row));
+  return before ? { kind: 'exists' } : { kind: 'created', organization: await withMembers(context, row) };
+}
+
+export interface OrganizationChange {
+  supportedServices?: number[] | undefined;
+  /** User names. */
+  newMembers?: string[] | undefined;
+  removedMembers?: string[] | undefined;
+}
+
+/** Changes an organization, whatever others change at the same time. */
+export async function changeOrganization(
+  context: AccountContext,
+  name: string,
+  { supportedServices, newMembers = [], removedMembers = [] }: OrganizationChange,
+  actor: Actor,
+): Promise<Saved | NoSuchUser | { kind: 'unknown' }> {
+  const found = await rowFields(context, { supportedServices, members: newMembers });
+  if ('userName' in found) return { kind: 'no-such-user', userName: found.userName };
+  const { members: added = [], ...fields } = found;
+  const leaving = new Set([...removedMembers.map(foldUserName), ...added.map(({ account }) => account)]);
+  const { after } = await change(context, name, actor, (before) => {
+    if (!before) return 'unchanged';
+    const staying = before.members.filter(({ account }) => !leaving.has(account));
+    return { ...before, ...fields, members: [...staying, ...added] };
+  });
+  return after ? { kind: 'changed', organization: await withMembers(context, after) } : { kind: 'unknown' };
+}
+
+/** @returns whether there was an organization of this name */
+export async function deleteOrganization(context: AccountContext, name: string, actor: Actor): Promise<boolean> {
+  const { before } = await change(context, name, actor, (before) => (before ? 'deleted' : 'unchanged'));
+  return before !== undefined;
+}
+
+type Fields = Omit<OrganizationRow, 'version'>;
+
+const newRow = (name: string): Fields => ({
+  account: organizationKey(name),
+  name: name.normalize('NFKC'),
+  supportedServices: [],
+  members: [],
+  details: '{}',
+});
+
+/** The fields as the table keeps them; or a member that is no account. */
+async function rowFields(
+  context: AccountContext,
+  { supportedServices, members, details }: { [name in keyof Organization]?: Organization[name] | undefined },
+): Promise<Partial<Fields> | { userName: string }> {
+  const names = [...new Map(members?.map((userName) => [foldUserName(userName), userName])).entries()];
+  const keys = names.map(([account]) => account).filter((account) => !account.includes('#') && account !== '');
+  const accounts = await readAccounts(context, keys);
+  const missing = names.find(([account]) => !accounts.has(account));
+  if (missing) return { userName: missing[1] };
+  const kept = [...accounts.values()].map(({ account, createdAt }) => ({ account, createdAt }));
+  return {
+    ...(supportedServices && { supportedServices: [...new Set(supportedServices)] }),
+    ...(members && { members: kept }),
+    ...(details && { details: JSON.stringify(details) }),
+  };
+}
+
+/** @returns the row to be, or what else is to be done */
+type Plan = (before: OrganizationRow | undefined) => Fields | 'deleted' | 'unchanged';
+
+/** Changes an organization together with its history. @returns the row as it was, and as it is if it was written */
+async function change(
+  context: AccountContext,
+  name: string,
+  actor: Actor,
+  plan: Plan,
+): Promise<{ before: OrganizationRow | undefined; after?: Fields }> {
+  const { db, clock, tables } = context;
+  const subject = organizationKey(name);
+  return untilCommitted('Organization', async () => {
+    const before = await readRow(context, name);
+    const sequence = before ? before.version + 1 : await nextSequence(db, tables.history, subject);
+    const after = plan(before);
+    if (after === 'unchanged') return { before };
+    const event = after === 'deleted' ? after : before ? 'changed' : 'created';
+    const TableName = tables.accounts;
+    const write: Write =
+      after === 'deleted'
+        ? { Delete: { TableName, Key: { account: subject }, ...unchanged(before) } }
+        : { Put: { TableName, Item: { ...after, version: sequence }, ...unchanged(before) } };
+    const history = historyWrites(tables, [{ subject, sequence, event, details: { ...actor } }], { at: clock.now() });
+    if ((await transact(db, clock, [write, ...history])) === 'refused') return tryAgain;
+    return { before, ...(after !== 'deleted' && { after }) };
+  });
+}
+
+const unchanged = (before: OrganizationRow | undefined) =>
+  before
+    ? { ConditionExpression: 'version = :read', ExpressionAttributeValues: { ':read': before.version } }
+    : { ConditionExpression: 'attribute_not_exists(account)' };
