@@ -106,17 +106,13 @@ const schema = z
       .refine((origins) => origins.every(isOrigin), 'must be origins as https://host, by comma')
       .default([]),
     /** Custom domain of the HTTP API. Needs a certificate of AWS Certificate Manager in the same region. */
-    apiDomain: z
-      .string()
-      .regex(
-        /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-        'must be a domain name in small letters',
-      )
-      .optional(),
+    apiDomain: domainName().optional(),
     apiCertificateArn: z
       .string()
       .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of an ACM certificate')
       .optional(),
+    /** Domain that passkeys are made for, of which pages' hosts are part; the API's own domain by default. */
+    passkeyDomain: domainName().optional(),
     /** Answers a sign-in to an unknown user name as one with a wrong password. */
     hideUnknownUsers: trueOrFalse(),
     permissionsBoundary: z
@@ -182,7 +178,21 @@ export function settingVariables(settings: Settings) {
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
+    // Without a domain people can use passkeys on their own machine alone.
+    PASSKEY_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
+    PASSKEY_ORIGINS: [...(settings.apiDomain ? [`https://${settings.apiDomain}`] : []), ...settings.apiOrigins].join(
+      ',',
+    ),
   } satisfies Environment;
+}
+
+function domainName() {
+  return z
+    .string()
+    .regex(
+      /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+      'must be a domain name in small letters',
+    );
 }
 
 function typeList() {

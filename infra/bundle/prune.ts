@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { OnLoadResult, Plugin } from 'esbuild';
 
+/** A format of attestation that proves an authenticator by its certificate. */
+const unverified = (format: string): [RegExp, string] => [
+  new RegExp(`/@simplewebauthn/server/esm/registration/verifications/(?:tpm/)?verifyAttestation${format}\\.js$`),
+  `export const verifyAttestation${format} = async () => false;`,
+];
+
+/** Work on an authenticator's certificate. */
+const uncertified = (name: string): [RegExp, string] => [
+  new RegExp(`/@simplewebauthn/server/esm/helpers/${name}\\.js$`),
+  `export const ${name} = () => { throw new Error('Certificates of authenticators are not taken'); };`,
+];
+
 /** Modules without use in a function, and stubs of the names that other modules import from them. */
 const unused: [RegExp, string][] = [
   // Endpoint discovery is for Amazon Timestream; DynamoDB's endpoint is known.
@@ -23,6 +35,20 @@ const unused: [RegExp, string][] = [
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export const Sha256Js = undefined;'],
   [/\/@smithy\/core\/dist-es\/submodules\/checksum\/md5\/Md5Js\.js$/, 'export const Md5Js = undefined;'],
   [/\/@aws-sdk\/checksums\/dist-es\/submodules\/sha\/sha1\/Sha1Js\.js$/, 'export const Sha1Js = undefined;'],
+  // No certificate of an authenticator is asked for. Browsers then send none (WebAuthn, `attestation`); one that is sent is refused.
+  ...['FIDOU2F', 'AndroidSafetyNet', 'AndroidKey', 'Apple', 'TPM'].map(unverified),
+  ...[
+    ...['getCertificateInfo', 'isCertRevoked', 'validateCertificatePath'],
+    ...['validateExtFIDOGenCEAAGUID', 'convertX509PublicKeyToCOSE'],
+  ].map(uncertified),
+  [
+    /\/@simplewebauthn\/server\/esm\/services\/settingsService\.js$/,
+    'export const SettingsService = { getRootCertificates: () => [], runtimeSupportsPQC: () => false };',
+  ],
+  [
+    /\/@simplewebauthn\/server\/esm\/services\/metadataService\.js$/,
+    'export const MetadataService = { getStatement: async () => undefined };',
+  ],
 ];
 
 /**

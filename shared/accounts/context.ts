@@ -15,12 +15,21 @@ export interface SignInContext extends AccountContext {
   log: Log;
 }
 
+/** The service as authenticator apps and passkeys know it. */
+export interface Service {
+  /** For people. */
+  name: string;
+  /** Domain that passkeys are made for (WebAuthn's relying party id). */
+  domain: string;
+  /** Origins of the pages that may use passkeys. With the domain `localhost` those of every port there, too. */
+  origins: readonly string[];
+}
+
 /** Everything that second factors need. */
 export interface FactorContext extends SignInContext {
   /** Keys that secrets of second factors are encrypted with. */
   keys: PasswordKeys;
-  /** Name of the gateway in people's authenticator apps. */
-  serviceName: string;
+  service: Service;
 }
 
 /** Everything that work on accounts needs. */

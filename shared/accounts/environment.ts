@@ -15,7 +15,10 @@ import type { AccountsContext } from './routes/context.ts';
  * @throws ConfigurationError naming what is missing or wrong
  */
 export function accountsFromEnvironment() {
-  const env = configuration(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'CENTRE', 'PASSWORD_SECRET_ARN']);
+  const env = configuration([
+    ...(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'CENTRE', 'PASSWORD_SECRET_ARN'] as const),
+    ...(['PASSKEY_DOMAIN', 'PASSKEY_ORIGINS'] as const),
+  ]);
   const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
   const readKeys = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
   const context: AccountsContext = {
@@ -25,7 +28,7 @@ export function accountsFromEnvironment() {
     tables: tablesFromEnvironment(),
     firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
     keys: passwordKeys(async () => (await readKeys()).text),
-    serviceName: `DST Gateway ${env.CENTRE}`,
+    service: { name: `DST Gateway ${env.CENTRE}`, domain: env.PASSKEY_DOMAIN, origins: env.PASSKEY_ORIGINS },
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
   return { ...context, authenticate: (token: string) => findCaller(context, token) };

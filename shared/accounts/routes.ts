@@ -2,6 +2,7 @@ import { adminUserRoutes } from './routes/admin-users.ts';
 import type { AccountsRoute } from './routes/context.ts';
 import { factorRoutes } from './routes/factors.ts';
 import { organizationRoutes } from './routes/organizations.ts';
+import { passkeyRoutes } from './routes/passkeys.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
@@ -13,6 +14,7 @@ export const accountRoutes: readonly AccountsRoute[] = [
   ...signInRoutes,
   ...secondFactorRoutes,
   ...passwordRoutes,
+  ...passkeyRoutes,
   ...factorRoutes,
   ...userRoutes,
   ...adminUserRoutes,

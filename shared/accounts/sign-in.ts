@@ -1,7 +1,7 @@
 import type { AccountRow } from './account.ts';
 import type { SignInContext } from './context.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn, type SentCredentials } from './credentials.ts';
-import { beginChallenge } from './factors/challenge.ts';
+import { beginChallenge, type Challenge } from './factors/challenge.ts';
 import { type FactorKind, kindsOf } from './factors/factor.ts';
 import { beginSession, type Tokens } from './session.ts';
 
@@ -13,8 +13,8 @@ export interface SignInRequest extends SentCredentials {
 
 export type SignInOutcome =
   | { kind: 'signed-in'; account: AccountRow; tokens: Tokens; changePassword: boolean }
-  /** The password is right. @param endsAt end of the challenge, in milliseconds since 1970 */
-  | { kind: 'second-factor-due'; challenge: string; endsAt: number; factors: FactorKind[] }
+  /** The password is right. */
+  | ({ kind: 'second-factor-due'; account: AccountRow; factors: FactorKind[] } & Challenge)
   | CredentialsRefusal;
 
 /** Signs an account in, or begins that: a second factor is asked for by a challenge. */
@@ -26,11 +26,8 @@ export async function signIn(context: SignInContext, request: SignInRequest): Pr
   const factors = kindsOf(account);
   if (factors.length > 0) {
     await recordSignIn(context, request, { event: 'second factor due' });
-    return {
-      kind: 'second-factor-due',
-      ...(await beginChallenge(context, account, { refreshable, address })),
-      factors,
-    };
+    const challenge = await beginChallenge(context, account, { refreshable, address });
+    return { kind: 'second-factor-due', account, factors, ...challenge };
   }
   await recordSignIn(context, request, { event: 'signed in' });
   const { changePassword } = account;

@@ -33,6 +33,8 @@ const variables = {
   SIGNING_KEYS_SECRET_ARN: name,
   EVENT_BUS: name,
   HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  PASSKEY_DOMAIN: name,
+  PASSKEY_ORIGINS: z.string().transform((text) => text.split(',').filter((origin) => origin !== '')),
   CENTRE: name,
   POLL_SECONDS: z.coerce.number().positive(),
   STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),

@@ -13,6 +13,8 @@ import { passwordSecret, type World } from '../support/world.ts';
 export const rootPassword = 'canary root lamp on the hill';
 export const bobPassword = 'canary bob kayak in the frost';
 
+const centre = { name: 'DST Gateway test', domain: 'centre.example', origins: ['https://api.centre.example'] };
+
 /** Hashed once for all tests of a process. */
 const rootHash = hashPassword(rootPassword);
 
@@ -36,9 +38,10 @@ export interface AccountsApi {
 export async function createAccountsApi(
   world: World,
   settings: AccountsContext['settings'] = { hideUnknownUsers: false },
+  service: AccountsContext['service'] = centre,
 ): Promise<AccountsApi> {
   const keys = passwordKeys(async () => JSON.stringify(passwordSecret));
-  const context = { ...world.context, settings, keys, serviceName: 'DST Gateway test' };
+  const context = { ...world.context, settings, keys, service };
   const handler = http({ ...context, authenticate: (token: string) => findCaller(context, token) }, accountRoutes);
   const ask: AccountsApi['ask'] = (request, body, token = api.root, headers = {}) => {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];

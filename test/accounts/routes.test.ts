@@ -50,6 +50,8 @@ const tokenRoutes = [
   'POST /user/bob/factors/totp',
   'POST /user/bob/factors/totp/confirm',
   'POST /user/bob/factors/recovery-codes',
+  'POST /user/bob/factors/passkeys/options',
+  'POST /user/bob/factors/passkeys',
   'DELETE /user/bob/factors/totp',
   'POST /user/bob/factors/totp/remove',
   'DELETE /users',

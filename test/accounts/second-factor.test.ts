@@ -238,7 +238,10 @@ describe('a second factor', () => {
   it('is shown to its owner and to admins, without its secret', async () => {
     const { addTotp, signInBy, ask } = await newBob();
     const { secret } = await addTotp();
-    const shown = { status: 200, body: { totp: { createdAt: '2026-01-05T08:00:00Z' }, recoveryCodes: 10 } };
+    const shown = {
+      status: 200,
+      body: { totp: { createdAt: '2026-01-05T08:00:00Z' }, passkeys: [], recoveryCodes: 10 },
+    };
     for (const token of [undefined, await signInBy(secret)]) {
       const { status, body } = await ask('GET /user/bob/factors', undefined, token);
       expect({ status, body }).toEqual(shown);

@@ -27,8 +27,9 @@ export async function createApi() {
   const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
+  const service = { name: 'DST Gateway', domain: 'localhost', origins: [] };
   const keys = passwordKeys(async () => JSON.stringify({ current: '1', '1': 'k'.repeat(32) }));
-  const context = { db, clock: systemClock, log: quiet, tables, settings, keys, serviceName: 'DST Gateway' };
+  const context = { db, clock: systemClock, log: quiet, tables, settings, keys, service };
   const ring = formatKeyRing(withNewKey(undefined, await firstKey, Date.now()));
   const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
   const deps = { ...context, ...signing, document, authenticate: (token: string) => findCaller(context, token) };

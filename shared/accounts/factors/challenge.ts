@@ -21,6 +21,8 @@ interface ChallengeRow {
   address: string;
   /** Whether the try of the password is still open: the first factor that follows from the same address is part of that try. */
   tryOpen?: boolean;
+  /** Random bytes that a passkey has to sign; only for an account that has one. */
+  passkeyChallenge?: string;
   endsAt: number;
   /** `endsAt` in seconds, when DynamoDB removes the row. */
   expiresAt: number;
@@ -29,13 +31,21 @@ interface ChallengeRow {
 /** Milliseconds in which the second factor must follow. */
 const challengeTime = 5 * 60_000;
 
-/** Begins the second step of a sign-in. @returns the challenge, and its end in whole seconds */
+/** A challenge for the client. @param endsAt milliseconds since 1970, in whole seconds */
+export interface Challenge {
+  challenge: string;
+  endsAt: number;
+  passkeyChallenge?: string;
+}
+
+/** Begins the second step of a sign-in. */
 export async function beginChallenge(
   { db, clock, tables }: AccountContext,
-  { account, generation }: AccountRow,
+  { account, generation, passkeys = [] }: AccountRow,
   { refreshable, address }: { refreshable: boolean; address: string },
-): Promise<{ challenge: string; endsAt: number }> {
-  const challenge = randomBytes(32).toString('base64url');
+): Promise<Challenge> {
+  const challenge = newChallenge();
+  const passkeyChallenge = passkeys.length > 0 ? { passkeyChallenge: newChallenge() } : {};
   const endsAt = Math.floor((clock.now() + challengeTime) / 1_000) * 1_000;
   const Item: ChallengeRow = {
     sessionId: keyOf(challenge),
@@ -44,12 +54,16 @@ export async function beginChallenge(
     refreshable,
     address,
     tryOpen: true,
+    ...passkeyChallenge,
     endsAt,
     expiresAt: endsAt / 1_000,
   };
   await db.send(new PutCommand({ TableName: tables.sessions, Item }));
-  return { challenge, endsAt };
+  return { challenge, endsAt, ...passkeyChallenge };
 }
+
+/** 256 random bits. */
+export const newChallenge = (): string => randomBytes(32).toString('base64url');
 
 /** Reads a challenge that has not ended and was not used. */
 export async function readChallenge(

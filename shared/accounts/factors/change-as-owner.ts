@@ -6,10 +6,17 @@ import { type Actor, recordEvent } from '../history.ts';
 import { changeAccount, type Planned } from '../manage.ts';
 import { verifyPassword } from '../password-hash.ts';
 import type { Factors } from './factor.ts';
-import { type FactorProof, useFactor } from './use-factor.ts';
+import { type CodeProof, useFactor } from './use-factor.ts';
 
 /** Proof that the holder of a token is the account's owner: a stolen token alone changes no second factor. */
-export type OwnerProof = { kind: 'password'; password: string } | FactorProof;
+export type OwnerProof = { kind: 'password'; password: string } | CodeProof;
+
+/** Owner of an account, with the proof of being that. */
+export interface Owner {
+  userName: string;
+  proof: OwnerProof;
+  actor: Actor;
+}
 
 export type OwnerChange<Refusal> =
   | { kind: 'changed'; account: AccountRow }
@@ -25,8 +32,7 @@ export type OwnerChange<Refusal> =
  */
 export async function changeAsOwner<Refusal>(
   context: FactorContext,
-  userName: string,
-  { proof, actor }: { proof: OwnerProof; actor: Actor },
+  { userName, proof, actor }: Owner,
   plan: (account: AccountRow) => Planned<Refusal> | Promise<Planned<Refusal>>,
 ): Promise<OwnerChange<Refusal>> {
   const subject = nameSubject(userName);

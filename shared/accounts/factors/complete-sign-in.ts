@@ -44,7 +44,7 @@ async function tryComplete(context: FactorContext, step: SecondStep): Promise<Se
   const outcome = await changeAccount(context, holder, actor, async (account) => {
     const row = await readChallenge(context, challenge);
     if (row?.generation !== account.generation) return { refusal: 'challenge-over' } as const;
-    const changes = await useFactor(context, account, proof);
+    const changes = await useFactor(context, account, proof, row.passkeyChallenge);
     if (!changes) return { refusal: 'wrong-factor' } as const;
     const writes = [challengeUse(context, row)];
     return { changes, event: 'signed in', details: { factor: proof.kind }, writes } as const;

@@ -4,17 +4,11 @@ import { beginAttempt, nameSubject, takeBackAttempt } from '../attempts.ts';
 import type { AccountContext, FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 import { changeAccount } from '../manage.ts';
-import { changeAsOwner, type OwnerChange, type OwnerProof } from './change-as-owner.ts';
+import { changeAsOwner, type Owner, type OwnerChange } from './change-as-owner.ts';
 import { type Factors, hasFactor, withoutFactors } from './factor.ts';
+import { firstFactor, shownOnce } from './first-factor.ts';
 import { newRecoveryCodes } from './recovery-codes.ts';
 import { newTotp, stepOf } from './totp.ts';
-
-/** Owner of an account, with the proof of being that. */
-interface Owner {
-  userName: string;
-  proof: OwnerProof;
-  actor: Actor;
-}
 
 /** Milliseconds in which the first code of a new TOTP secret must follow. */
 const pendingTime = 15 * 60_000;
@@ -22,12 +16,12 @@ const pendingTime = 15 * 60_000;
 /** Shows a new TOTP secret, this once. The secret counts only after `confirmTotp`. */
 export async function beginTotp(
   context: FactorContext,
-  { userName, ...owner }: Owner,
+  owner: Owner,
 ): Promise<{ secret: string; uri: string; change: OwnerChange<never> }> {
-  const { keys, serviceName, clock } = context;
+  const { keys, service, clock } = context;
   let shown = { secret: '', uri: '' };
-  const change = await changeAsOwner<never>(context, userName, owner, async ({ account, userName: label }) => {
-    const { sealed, ...texts } = await newTotp(keys, { account, label, issuer: serviceName });
+  const change = await changeAsOwner<never>(context, owner, async ({ account, userName: label }) => {
+    const { sealed, ...texts } = await newTotp(keys, { account, label, issuer: service.name });
     shown = texts;
     const pendingTotp = { ...sealed, expiresAt: clock.now() + pendingTime };
     return { changes: { pendingTotp }, event: 'second factor begun', details: { factor: 'totp' } };
@@ -53,8 +47,7 @@ export async function confirmTotp(
   const subject = nameSubject(userName);
   const wait = await beginAttempt(context, subject, userNameLimit);
   if (wait > 0) return { kind: 'too-many', wait };
-  const first = firstFactor(clock.now());
-  let recoveryCodes: string[] | undefined;
+  const codes = newRecoveryCodes();
   const outcome = await changeAccount(context, userName, actor, async (account) => {
     const now = clock.now();
     const { pendingTotp } = account;
@@ -63,10 +56,8 @@ export async function confirmTotp(
     const usedStep = await stepOf(keys, account.account, pendingTotp, { code, usedStep: 0, now });
     if (usedStep === undefined) return { refusal: 'wrong-code' } as const;
     const totp = { keyId, sealed, createdAt: now, usedStep };
-    const isFirst = !hasFactor(account);
-    recoveryCodes = isFirst ? first.codes : undefined;
     return {
-      changes: { totp, pendingTotp: undefined, ...(isFirst && first.changes) },
+      changes: { totp, pendingTotp: undefined, ...firstFactor(account, codes, now) },
       event: 'second factor added',
       details: { factor: 'totp' },
     } as const;
@@ -74,25 +65,16 @@ export async function confirmTotp(
   if (!outcome) return { kind: 'unknown' };
   if ('refusal' in outcome) return { kind: outcome.refusal };
   await takeBackAttempt(context, subject);
-  return { kind: 'added', ...(recoveryCodes && { recoveryCodes }) };
-}
-
-/**
- * What comes with an account's first factor: recovery codes, and the end of all tokens. A token that was given for the password
- * alone, to whom ever, opens an account with a second factor no more.
- */
-function firstFactor(now: number): { codes: string[]; changes: Partial<AccountRow> } {
-  const { codes, hashes } = newRecoveryCodes();
-  return { codes, changes: { recoveryCodes: hashes, ...endOfTokens(now) } };
+  return { kind: 'added', ...shownOnce(outcome.account, codes) };
 }
 
 /** Removes a second factor of an account; with the last one the recovery codes. */
 export const removeFactor = (
   context: FactorContext,
-  { userName, ...owner }: Owner,
+  owner: Owner,
   factor: string,
 ): Promise<OwnerChange<'no-such-factor'>> =>
-  changeAsOwner(context, userName, owner, (account) => {
+  changeAsOwner(context, owner, (account) => {
     const changes = removalOf(account, factor);
     if (!changes) return { refusal: 'no-such-factor' };
     const isLast = !hasFactor({ ...account, ...changes });
@@ -103,18 +85,20 @@ export const removeFactor = (
     };
   });
 
-function removalOf({ totp }: Factors, factor: string): Factors | undefined {
+/** @param factor `totp`, or the id of a passkey */
+function removalOf({ totp, passkeys = [] }: Factors, factor: string): Factors | undefined {
   if (factor === 'totp') return totp && { totp: undefined };
-  return undefined;
+  const left = passkeys.filter(({ id }) => id !== factor);
+  return left.length < passkeys.length ? { passkeys: left } : undefined;
 }
 
 /** Replaces the recovery codes of an account that has a second factor. @returns the new ones, this once */
 export async function renewRecoveryCodes(
   context: FactorContext,
-  { userName, ...owner }: Owner,
+  owner: Owner,
 ): Promise<{ codes: string[]; change: OwnerChange<'no-factor'> }> {
   const { codes, hashes } = newRecoveryCodes();
-  const change = await changeAsOwner(context, userName, owner, (account) =>
+  const change = await changeAsOwner(context, owner, (account) =>
     hasFactor(account)
       ? {
           changes: { recoveryCodes: hashes },

@@ -4,15 +4,26 @@ import { readAccount } from '../account.ts';
 import { selfOnly, selfOrAdmin } from '../caller.ts';
 import { beginTotp, confirmTotp, removeFactor, renewRecoveryCodes } from '../factors/manage-factors.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
-import { ownerAnswers, ownerBody, ownerProofIn, settled } from './owner-proof.ts';
+import { ownerAnswers, ownerBody, ownerOf, settled } from './owner-proof.ts';
 import { isoTime, tooManyAnswer, tooManyTries } from './sign-in.ts';
 
 const factorsView = z
   .object({
     totp: z.object({ createdAt: z.string() }).optional(),
+    passkeys: z.array(
+      z.object({ id: z.string(), name: z.string(), createdAt: z.string(), usedAt: z.string().optional() }),
+    ),
     recoveryCodes: z.number().describe('How many are left'),
   })
-  .meta({ examples: [{ totp: { createdAt: '2026-01-05T08:00:00Z' }, recoveryCodes: 9 }] });
+  .meta({
+    examples: [
+      {
+        totp: { createdAt: '2026-01-05T08:00:00Z' },
+        passkeys: [{ id: 'p'.repeat(22), name: 'Phone', createdAt: '2026-01-05T08:00:00Z' }],
+        recoveryCodes: 9,
+      },
+    ],
+  });
 
 const wholeSecond = (milliseconds: number) => isoTime(Math.floor(milliseconds / 1_000) * 1_000);
 
@@ -29,9 +40,15 @@ const listFactors = route({
   async handler({ parameters: { username } }, { db, tables }) {
     const account = await readAccount(db, tables.accounts, username);
     if (!account) return answer(404, { error: `User ${username} does not exist` });
-    const { totp, recoveryCodes = [] } = account;
+    const { totp, passkeys = [], recoveryCodes = [] } = account;
     return answer(200, {
       ...(totp && { totp: { createdAt: wholeSecond(totp.createdAt) } }),
+      passkeys: passkeys.map(({ id, name, createdAt, usedAt }) => ({
+        id,
+        name,
+        createdAt: wholeSecond(createdAt),
+        ...(usedAt !== undefined && { usedAt: wholeSecond(usedAt) }),
+      })),
       recoveryCodes: recoveryCodes.length,
     });
   },
@@ -145,7 +162,7 @@ const remove = (method: 'DELETE' | 'POST', path: `/${string}`) =>
     path,
     summary:
       method === 'DELETE'
-        ? 'Removes a second factor; with the last one the recovery codes'
+        ? 'Removes a second factor, `totp` or the id of a passkey; with the last one the recovery codes'
         : 'Removes a second factor, for clients that send no body with DELETE',
     access: selfOnly,
     parameters: factorParameters,
@@ -162,20 +179,6 @@ const remove = (method: 'DELETE' | 'POST', path: `/${string}`) =>
         : answer(200, { message: 'The second factor has been removed' });
     },
   });
-
-interface OwnerRequest {
-  caller: Parameters<typeof actorOf>[0]['caller'];
-  address: string;
-  requestId: string;
-  parameters: { username: string };
-  body: z.infer<typeof ownerBody>;
-}
-
-const ownerOf = (request: OwnerRequest) => ({
-  userName: request.parameters.username,
-  proof: ownerProofIn(ownerBody, request.body),
-  actor: actorOf(request),
-});
 
 /** Routes for the second factors of one's own account. */
 export const factorRoutes: readonly AccountsRoute[] = [

@@ -79,7 +79,8 @@ const rules: Readonly<Record<string, (fields: Fields) => string | undefined>> = 
     Number.isSafeInteger(storageQuota) && storageQuota >= 0 ? undefined : 'must be a whole number of bytes',
 };
 
-function nameProblem(name: string): string | undefined {
+/** @returns the rule that a name for people breaks; nothing when it may be used */
+export function nameProblem(name: string): string | undefined {
   if (name.length > longestName) return `must have at most ${longestName} characters`;
   return /[\p{Cc}\p{Cs}]/u.test(name) ? 'must not have control characters' : undefined;
 }

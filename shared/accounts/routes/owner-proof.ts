@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import type { Caller } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import type { AccountRow } from '../account.ts';
-import type { OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';
-import { errorAnswer } from './context.ts';
+import type { Owner, OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';
+import { actorOf, errorAnswer } from './context.ts';
 import { tooManyAnswer, tooManyTries } from './sign-in.ts';
 
 /** Body of a request that only the account's owner may send: a token is not enough. */
@@ -16,8 +17,22 @@ export const ownerAnswers = {
   429: tooManyAnswer,
 } as const;
 
-/** @throws Refusal unless there is exactly one proof */
-export function ownerProofIn(schema: z.ZodType, sent: z.infer<typeof ownerBody>): OwnerProof {
+interface OwnerRequest {
+  caller: Caller;
+  address: string;
+  requestId: string;
+  parameters: { username: string };
+  body: z.infer<typeof ownerBody>;
+}
+
+/** Owner that a request with `ownerBody` comes from. @throws Refusal unless there is exactly one proof */
+export const ownerOf = (request: OwnerRequest): Owner => ({
+  userName: request.parameters.username,
+  proof: ownerProofIn(ownerBody, request.body),
+  actor: actorOf(request),
+});
+
+function ownerProofIn(schema: z.ZodType, sent: z.infer<typeof ownerBody>): OwnerProof {
   const { password, totp, recoveryCode } = sent;
   const given: OwnerProof[] = [
     ...(password === undefined ? [] : [{ kind: 'password' as const, password }]),

@@ -5,11 +5,22 @@ import { ruleBroken } from '../../api/validation-error.ts';
 import { completeSignIn } from '../factors/complete-sign-in.ts';
 import type { FactorProof } from '../factors/use-factor.ts';
 import { type AccountsRoute, errorAnswer, route } from './context.ts';
+import { useExample, useResponse } from './passkey-fields.ts';
 import { signedInAnswer, tokensOf, tooManyAnswer, tooManyTries } from './sign-in.ts';
 
 const body = z
-  .object({ challenge: z.string(), totp: z.string().optional(), recoveryCode: z.string().optional() })
-  .meta({ examples: [{ challenge: 'c'.repeat(43), totp: '123456' }] });
+  .object({
+    challenge: z.string(),
+    totp: z.string().optional(),
+    recoveryCode: z.string().optional(),
+    passkey: useResponse.optional(),
+  })
+  .meta({
+    examples: [
+      { challenge: 'c'.repeat(43), totp: '123456' },
+      { challenge: 'c'.repeat(43), passkey: useExample },
+    ],
+  });
 
 const overText = 'The challenge is invalid. Please sign in again';
 
@@ -52,10 +63,15 @@ const completeAuthenticate = route({
 });
 
 /** @throws Refusal unless there is exactly one second factor */
-function proofIn({ totp, recoveryCode }: z.infer<typeof body>): FactorProof {
-  if (totp !== undefined && recoveryCode === undefined) return { kind: 'totp', code: totp };
-  if (recoveryCode !== undefined && totp === undefined) return { kind: 'recoveryCode', code: recoveryCode };
-  throw ruleBroken(body, 'exactly one of totp and recoveryCode must be given');
+function proofIn({ totp, recoveryCode, passkey }: z.infer<typeof body>): FactorProof {
+  const given: FactorProof[] = [
+    ...(totp === undefined ? [] : [{ kind: 'totp' as const, code: totp }]),
+    ...(recoveryCode === undefined ? [] : [{ kind: 'recoveryCode' as const, code: recoveryCode }]),
+    ...(passkey === undefined ? [] : [{ kind: 'passkey' as const, response: passkey }]),
+  ];
+  const [proof] = given;
+  if (proof && given.length === 1) return proof;
+  throw ruleBroken(body, 'exactly one of totp, recoveryCode and passkey must be given');
 }
 
 /** The second step of signing in. */

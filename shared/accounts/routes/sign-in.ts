@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { anyone, signedIn } from '../../api/access.ts';
 import { answer, refusals } from '../../api/answer.ts';
-import { readAccount } from '../account.ts';
+import { type AccountRow, readAccount } from '../account.ts';
 import { factorKinds } from '../factors/factor.ts';
+import { requestOptions } from '../factors/passkey.ts';
 import { recordEvent } from '../history.ts';
 import { endSession, refreshSession, type Tokens } from '../session.ts';
 import { signIn } from '../sign-in.ts';
-import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
+import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
+import { requestOptionsView } from './passkey-fields.ts';
 
 const documentedLogin = z.object({ username: z.string(), password: z.string() });
 
@@ -56,6 +58,7 @@ const secondFactorDue = z.object({
   challenge: z.string(),
   exp: z.string(),
   factors: z.array(z.enum(factorKinds)),
+  passkey: requestOptionsView.optional().describe('Options for `navigator.credentials.get`'),
 });
 
 const authenticate = route({
@@ -108,6 +111,7 @@ const authenticate = route({
           challenge: outcome.challenge,
           exp: isoTime(outcome.endsAt),
           factors: outcome.factors,
+          ...(await passkeyOptions(context, outcome)),
         });
       case 'too-many':
         return tooManyTries(outcome.wait);
@@ -124,6 +128,14 @@ const authenticate = route({
     }
   },
 });
+
+async function passkeyOptions(
+  { service }: AccountsContext,
+  { account, passkeyChallenge: challenge }: { account: AccountRow; passkeyChallenge?: string },
+) {
+  if (challenge === undefined) return {};
+  return { passkey: { ...(await requestOptions(service, { passkeys: account.passkeys ?? [], challenge })) } };
+}
 
 const refresh = route({
   method: 'POST',
