@@ -3,11 +3,11 @@ import type { Host } from './host.ts';
 import { idleShare } from './processors.ts';
 
 /**
- * Wait (in ms) for a busy environment before another one is started, while the processors are not busy: a start takes 100 ms of
- * a processor and about 40 MB, and much more of both until the code is warm.
+ * Time (in ms) for which callers have to wait for busy environments before another one is started, while the processors are not
+ * busy: a start takes 100 ms of a processor and about 40 MB, and much more of both until the code is warm.
  */
 const waitTime = 250;
-/** Wait (in ms) if the processors are busy. */
+/** Time (in ms) if the processors are busy. */
 const longWait = 5_000;
 /** Idle time (in ms) after which an environment is ended. */
 const idleTime = 120_000;
@@ -33,6 +33,8 @@ export function createPool({ start, size }: PoolOptions): Pool {
   const hosts = new Set<Host>();
   const idle: { host: Host; timer: NodeJS.Timeout }[] = [];
   const waiting = new Set<() => void>();
+  /** Since when there has always been a caller who waits. */
+  let waitedSince: number | undefined;
   let stopped = false;
 
   function takeIdle(): Host | undefined {
@@ -43,14 +45,16 @@ export function createPool({ start, size }: PoolOptions): Pool {
     }
   }
 
-  function isWorthOneMore(waited: number): boolean {
+  function isWorthOneMore(): boolean {
     if (hosts.size === 0) return true;
-    if (hosts.size >= size) return false;
+    if (hosts.size >= size || waitedSince === undefined) return false;
+    const waited = performance.now() - waitedSince;
     return waited >= longWait || (waited >= waitTime && idleShare() > 0.2);
   }
 
   /** Waits until an environment is released, or the wait is over. */
   function anyReleased(): Promise<void> {
+    waitedSince ??= performance.now();
     return new Promise((done) => {
       const wake = () => {
         clearTimeout(timer);
@@ -64,24 +68,25 @@ export function createPool({ start, size }: PoolOptions): Pool {
 
   return {
     async acquire() {
-      for (const since = performance.now(); ; await anyReleased()) {
+      for (; ; await anyReleased()) {
         if (stopped) throw new TransientError('the gateway was stopped');
         const free = takeIdle();
         if (free) return free;
-        if (!isWorthOneMore(performance.now() - since)) continue;
+        if (!isWorthOneMore()) continue;
+        waitedSince = undefined;
         const host = start();
         hosts.add(host);
         return host;
       }
     },
     async ready() {
-      const since = performance.now();
-      while (!stopped && idle.length === 0 && !isWorthOneMore(performance.now() - since)) await anyReleased();
+      while (!stopped && idle.length === 0 && !isWorthOneMore()) await anyReleased();
     },
     release(host) {
       if (host.ended) hosts.delete(host);
       else idle.push({ host, timer: setTimeout(() => void host.end(), idleTime).unref() });
       const [first] = waiting;
+      if (!first) waitedSince = undefined;
       first?.();
     },
     async stop() {
