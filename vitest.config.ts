@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes a minute and more, or a whole gateway for long: with `TESTS=slow` these run, and without it all others. */
 const slow = [
   'test/api/many-requests.test.ts',
-  'test/end-to-end/{bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
+  'test/end-to-end/{accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
   'test/infra/{local-restart,local-tasks,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',

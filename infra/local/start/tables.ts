@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AccountRow } from '../../../shared/accounts/account.ts';
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { readRows } from '../../../shared/files/rows.ts';
@@ -24,6 +25,7 @@ export interface Rows {
   lines: LineEntry;
   incidents: IncidentRow;
   history: HistoryEvent & { at: number };
+  accounts: AccountRow;
 }
 
 /** A running gateway's tables, to read. */
