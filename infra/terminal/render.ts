@@ -51,6 +51,11 @@ export function fileLine(at: number, fileId: string, outcome: string): string {
   return `${timeOfDay(at)}  ${'file'.padEnd(20)}  ${printable(fileId).slice(0, 40)}  ${printable(outcome)}`;
 }
 
+/** One line of the live view, about a researcher at the HTTP API. */
+export function stepLine(at: number, step: string): string {
+  return `${timeOfDay(at)}  ${'researcher'.padEnd(20)}  ${printable(step)}`;
+}
+
 /** One line of the live view, about an incident that names neither a message nor a file. */
 export function noticeLine({
   at,

@@ -9,6 +9,10 @@ it('plays a day, shows it in lines, sums it up and ends by itself', { timeout: 1
   const lines = day.output().split('\n');
   expect(lines).toContain('The day went exactly as expected.');
   expect(lines).toContain('  27 messages marked, the revocation before the long delivery that it overtook');
+  expect(day.output()).toMatch(/researcher +1003-david is shut out, \d+ ms after the revocation/);
+  expect(lines).toContain(
+    '  a researcher signed in with the password that the portal got, and shut out by the revocation',
+  );
   expect(lines).toContain("To try the operators' commands on such a day: npm start -- --stay");
   expect(lines).toContain('  1004-income.parquet: wrong bytes, once');
   const mismatch = lines.findIndex((line) => line.endsWith('expected access 1003-nobody, found it does not exist'));

@@ -32,6 +32,7 @@ export function checkedLines({ day: { ending, scenes }, results }: Pick<Stage, '
     'Checked, here and at the portal:',
     `  ${messages} messages marked, the revocation before the long delivery that it overtook`,
     `  ${ending.projects.length} projects and ${ending.users.length} accesses, with their credentials as the portal got them`,
+    '  a researcher signed in with the password that the portal got, and shut out by the revocation',
     `  ${ending.files.length} files in S3 by their MD5, ${ending.returned.length} returned, ${results.length} result sent; what was deleted is gone`,
     `  ${ending.mismatches.length} incidents, as planned`,
   ];

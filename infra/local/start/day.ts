@@ -29,6 +29,8 @@ export type Cue = { messagesMarked: string[] } | { fileBegun: string; bytes: num
 /** What comes at one time: messages at the portal, results here. */
 export interface Scene {
   cue?: Cue;
+  /** Whether the researcher has to be at work, too. */
+  researcherWorks?: true;
   messages: DayMessage[];
   results?: DayResult[];
 }
@@ -51,6 +53,8 @@ export interface Ending {
 
 export interface Day {
   scenes: Scene[];
+  /** A person who signs in with an access until a message revokes it. */
+  researcher: { accessIdentifier: string; revokedBy: string };
   ending: Ending;
 }
 
@@ -175,6 +179,7 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
       { messages: [...projects, ...accesses, twice, ...deliveries] },
       {
         cue: { fileBegun: long, bytes: 20 * MB, messageId: delivery3.messageId },
+        researcherWorks: true,
         messages: [revocation, resetAnna, ...switches, nobody],
       },
       {
@@ -184,6 +189,7 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
       },
       { cue: { messagesMarked: ids([...deliveries, revocation]) }, messages: evening },
     ],
+    researcher: { accessIdentifier: david, revokedBy: revocation.messageId },
     ending: {
       projects: [project(1), project(2), project(3)],
       users: [

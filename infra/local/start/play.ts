@@ -40,17 +40,24 @@ export async function setStage({ day, startedAt, resumed }: DiaryEntry): Promise
   };
 }
 
+export interface Acts {
+  putResult: (result: DayResult) => Promise<void>;
+  /** Resolves when the researcher is at work. */
+  researcherAtWork: Promise<unknown>;
+}
+
 /**
  * Sends the messages of a day and puts its results, each at its time, and waits until all messages are marked and the portal
  * has all results.
  */
 export async function playDay(
   { portal, day, results: expected }: Pick<Stage, 'portal' | 'day' | 'results'>,
-  putResult: (result: DayResult) => Promise<void>,
+  { putResult, researcherAtWork }: Acts,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { cue, messages, results = [] } of day.scenes) {
+  for (const { cue, researcherWorks, messages, results = [] } of day.scenes) {
     while (cue && !(await hasCome(portal, cue))) await delay(interval, undefined, { signal });
+    if (researcherWorks) await researcherAtWork;
     await Promise.all([portal.sendMany(messages), ...results.map(putResult)]);
   }
   while ((await portal.pending()) > 0 || !(await haveCome(portal, expected))) {

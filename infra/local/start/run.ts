@@ -4,7 +4,7 @@ import { commandLine, defaultStack, shellWord } from '../../cli/command-line.ts'
 import { findResources, type Target } from '../../cli/target/find-stack.ts';
 import { openGateway as openOperations } from '../../cli/target/gateway.ts';
 import type { PortalAccess } from '../../cli/target/portal-variables.ts';
-import { printable, timeOfDay } from '../../terminal/render.ts';
+import { printable, stepLine, timeOfDay } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { firstAdminFile } from '../first-admin.ts';
 import type { Invocation } from '../lambda/functions.ts';
@@ -184,7 +184,10 @@ async function reachGoal(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<Ending> {
-  if (play) return { problems: await liveThrough(play, gateway, tables, signal) };
+  if (play) {
+    const onStep = (step: string) => screen.print(stepLine(Date.now(), step));
+    return { problems: await liveThrough(play, gateway, tables, onStep, signal) };
+  }
   if (!ends) return new Promise(() => {});
   const client = createPortal({
     baseUrl: portal.url,
