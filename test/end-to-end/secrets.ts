@@ -7,15 +7,16 @@ import { z } from 'zod';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { region } from '../../infra/local/resources.ts';
+import { parseKeyRing } from '../../shared/auth/key-ring.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { apiKey } from './setup.ts';
 
-/** The one file that may hold the secret that passwords are made from, for its owner alone. */
-const secretsFile = 'secrets.json';
+/** The one file that may hold the secret that passwords are made from and private keys, for its owner alone. */
+export const secretsFile = 'secrets.json';
 
 /**
  * Assesses that no secret is in a text: not the API key, no one-time password that the portal received, and outside of
- * the file for it not what passwords are made from.
+ * the file for them neither what passwords are made from nor private keys.
  *
  * @param texts by what they are
  */
@@ -28,16 +29,28 @@ export async function expectNoSecrets(
   const passwords = sent.map(({ oneTimePassword }) => oneTimePassword);
   expect(passwords.length).toBeGreaterThan(2);
   const made = passwordSecret(directory);
-  const secrets = [apiKey, made, ...passwords];
+  const kept = [made, ...privateKeys(directory)];
+  const secrets = [apiKey, ...kept, ...passwords];
   const forms = [...new Set(secrets)].flatMap((secret) => [secret, Buffer.from(secret).toString('base64')]);
   for (const [name, text] of texts) {
     const found = forms.filter((form) => text.includes(form));
-    expect(found, name).toEqual(name.endsWith(secretsFile) ? [made] : []);
+    expect(found, name).toEqual(name.endsWith(secretsFile) ? kept : []);
   }
 }
 
+const keptSecrets = (directory: string): Record<string, string> =>
+  z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(directory, secretsFile), 'utf8')));
+
+/** A piece of each private key of signed tokens that no other key has. */
+export function privateKeys(directory: string): string[] {
+  const keys = Object.values(keptSecrets(directory)).filter((value) => value.includes('PRIVATE KEY'));
+  const pieces = keys.flatMap((ring) => Object.values(parseKeyRing(ring).keys).map((pem) => pem.split('\n')[9] ?? ''));
+  expect(pieces).toContainEqual(expect.stringMatching(/^[\w+/]{64}$/));
+  return pieces;
+}
+
 function passwordSecret(directory: string): string {
-  const values = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(join(directory, secretsFile), 'utf8')));
+  const values = keptSecrets(directory);
   return z.object({ 1: z.string().min(64) }).parse(JSON.parse(Object.values(values)[0] ?? ''))[1];
 }
 
