@@ -35,8 +35,6 @@ export interface AccountRow extends Factors {
   uid?: number | undefined;
   /** Sessions of another generation are over. */
   generation: string;
-  /** Signed tokens that were issued before are refused. */
-  tokensValidFrom: number;
   createdAt: number;
   /** Marks of the newest requests with an idempotency key that created or changed the account. */
   requestMarks?: readonly string[];
@@ -116,7 +114,7 @@ export const withMark = ({ requestMarks = [] }: Pick<AccountRow, 'requestMarks'>
   mark === undefined ? {} : { requestMarks: [...requestMarks, mark].slice(-maxMarks) };
 
 /** The change that ends every session and signed token of an account. */
-export const endOfTokens = (now: number) => ({ generation: randomUUID(), tokensValidFrom: now });
+export const endOfTokens = () => ({ generation: randomUUID() });
 
 /** No user name has a `#`, so an address never takes an account's place. */
 const emailPrefix = 'email#';

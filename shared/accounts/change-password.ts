@@ -18,7 +18,7 @@ export async function changePassword(
   { current, next }: { current: string; next: string },
   actor: Actor,
 ): Promise<PasswordChange> {
-  const { db, clock, tables } = context;
+  const { db, tables } = context;
   const wait = await beginAttempt(context, nameSubject(userName), userNameLimit);
   if (wait > 0) return { kind: 'too-many', wait };
   const read = () => readAccount(db, tables.accounts, userName);
@@ -30,7 +30,7 @@ export async function changePassword(
   const passwordHash = await hashPassword(next);
   const outcome = await changeAccount(context, userName, actor, (account) =>
     account.passwordHash === verified
-      ? { changes: { ...ownPassword(passwordHash), ...endOfTokens(clock.now()) }, event: 'password changed' }
+      ? { changes: { ...ownPassword(passwordHash), ...endOfTokens() }, event: 'password changed' }
       : // Somebody else set another one meanwhile.
         { refusal: 'wrong-password' },
   );
@@ -67,7 +67,7 @@ export async function resetPassword(
       passwordGenerated: true,
       passwordExpiresAt: expiresAt,
       changePassword: true,
-      ...endOfTokens(now),
+      ...endOfTokens(),
     },
     event: 'password reset',
   }));

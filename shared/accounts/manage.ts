@@ -66,7 +66,6 @@ export async function createAccount(context: AccountContext, wanted: NewAccount,
       changePassword: wanted.changePassword || generated !== undefined,
       ...(generated !== undefined && { passwordExpiresAt: now + generatedPasswordTime }),
       generation: randomUUID(),
-      tokensValidFrom: now,
       createdAt: now,
       version: version + 1,
     };

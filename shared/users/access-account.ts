@@ -40,16 +40,15 @@ export const accountVersionBefore = ({ db, tables }: Context, loginName: string)
  */
 export function accessAccountCreation({ clock, tables }: Context, user: UserRow, version: number): Write[] {
   const { loginName, accessIdentifier, passwordHash } = user;
-  const now = clock.now();
   return accountCreation(tables.accounts, {
     account: foldUserName(loginName),
     userName: loginName,
     accessIdentifier,
     accessDisabled: false,
-    ...oneTimePassword(passwordHash, now),
+    ...oneTimePassword(passwordHash),
     blockLogin: false,
     permissions: [],
-    createdAt: now,
+    createdAt: clock.now(),
     version,
   });
 }
@@ -57,7 +56,7 @@ export function accessAccountCreation({ clock, tables }: Context, user: UserRow,
 /** Gives the account of an access a new one-time password. No token of before is valid any more. */
 export const accessPasswordReset = (context: Context, user: UserRow, passwordHash: string): Write =>
   accessAccountUpdate(context, user, {
-    ...oneTimePassword(passwordHash, context.clock.now()),
+    ...oneTimePassword(passwordHash),
     passwordExpiresAt: undefined,
   });
 
@@ -67,17 +66,17 @@ export const accessEnabling = (context: Context, user: UserRow): Write =>
 
 /** Shuts the account of an access. No token of before is valid any more, not even when the access is enabled again. */
 export const accessDisabling = (context: Context, user: UserRow): Write =>
-  accessAccountUpdate(context, user, { accessDisabled: true, ...endOfTokens(context.clock.now()) });
+  accessAccountUpdate(context, user, { accessDisabled: true, ...endOfTokens() });
 
 /** Removes the account of an access. @param account as it was read after the access */
 export const accessAccountRemoval = ({ tables }: Pick<Context, 'tables'>, account: AccountRow | undefined): Write[] =>
   account ? accountRemoval(tables.accounts, account) : [];
 
-const oneTimePassword = (passwordHash: string, now: number) => ({
+const oneTimePassword = (passwordHash: string) => ({
   passwordHash,
   passwordGenerated: true,
   changePassword: true,
-  ...endOfTokens(now),
+  ...endOfTokens(),
 });
 
 /** Needs no look at the account: the access's version tells whether another message came between. */

@@ -82,7 +82,6 @@ export async function createAccountsApi(
     blockLogin: false,
     permissions: ['admin'],
     generation: 'first',
-    tokensValidFrom: now,
     createdAt: now,
     version: 0,
   };

@@ -116,7 +116,7 @@ describe('a token', () => {
   it.each([
     ['a block', { blockLogin: true }],
     ['a disabled access', { accessDisabled: true }],
-    ['a new password', { ...endOfTokens(0) }],
+    ['a new password', { ...endOfTokens() }],
   ])('is of no use after %s', async (_name, changes) => {
     const world = await withBob();
     const token = await tokenOf(world);

@@ -52,7 +52,6 @@ async function signIn(context: AccountContext, account: string, permissions: str
     blockLogin: false,
     permissions,
     generation: 'g',
-    tokensValidFrom: 0,
     createdAt: 0,
     version: 1,
   };

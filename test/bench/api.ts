@@ -80,7 +80,6 @@ async function signIn({ endpoints: { credentials, dynamodb } }: Gateway): Promis
     blockLogin: false,
     permissions: [],
     generation: 'g',
-    tokensValidFrom: 0,
     createdAt: 0,
     version: 1,
   };

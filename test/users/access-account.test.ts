@@ -101,7 +101,7 @@ describe('the account of an access', () => {
     const world = await withOwner();
     const { db, clock, tables } = world.context;
     const before = await accountRow(world);
-    const changes = { passwordHash: 'of-another', ...endOfTokens(clock.now()) };
+    const changes = { passwordHash: 'of-another', ...endOfTokens() };
     await play(world, step);
     expect(await transact(db, clock, accountUpdate(tables.accounts, before, changes))).toBe('refused');
     expect((await accountRow(world)).passwordHash).not.toBe('of-another');

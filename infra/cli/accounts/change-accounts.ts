@@ -50,11 +50,11 @@ export const blockAccount: Command<typeof decisionOptions> = {
   summary: 'Block an account: no sign-in, and all its tokens end at once',
   examples: ['accounts block anna --reason "left the centre"'],
   run: (operation, values, userName = '') =>
-    change(operation, values, userName, ['will be blocked.', 'was blocked.'], (account, now) =>
+    change(operation, values, userName, ['will be blocked.', 'was blocked.'], (account) =>
       account.blockLogin
         ? { refusal: 'is blocked already' }
         : {
-            changes: { blockLogin: true, blockLoginReason: values.reason, ...endOfTokens(now) },
+            changes: { blockLogin: true, blockLoginReason: values.reason, ...endOfTokens() },
             event: 'blocked',
           },
     ),
@@ -132,12 +132,12 @@ async function change(
   values: DecisionValues,
   userName: string,
   [will, did]: readonly [string, string],
-  plan: (account: AccountRow, now: number) => Change | { refusal: string },
+  plan: (account: AccountRow) => Change | { refusal: string },
 ): Promise<0 | 1> {
   checkDecision(operation, values);
   await findAccount(await operation.gateway(), userName);
   return carryOut(operation, values, [`Account ${userName} ${will}`], async (gateway, actor) => {
-    const outcome = await changeAccount(gateway, userName, actor, (account) => plan(account, gateway.clock.now()));
+    const outcome = await changeAccount(gateway, userName, actor, plan);
     if (!outcome) throw unknownAccount(userName);
     if ('refusal' in outcome) throw new PermanentError(`Account ${userName} ${outcome.refusal}`);
     return { did: [`Account ${userName} ${did}`] };

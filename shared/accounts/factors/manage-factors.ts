@@ -57,7 +57,7 @@ export async function confirmTotp(
     if (usedStep === undefined) return { refusal: 'wrong-code' } as const;
     const totp = { keyId, sealed, createdAt: now, usedStep };
     return {
-      changes: { totp, pendingTotp: undefined, ...firstFactor(account, codes, now) },
+      changes: { totp, pendingTotp: undefined, ...firstFactor(account, codes) },
       event: 'second factor added',
       details: { factor: 'totp' },
     } as const;
@@ -123,7 +123,7 @@ export const resetFactors = (
   changeAccount(context, userName, actor, (account) =>
     hasFactor(account)
       ? {
-          changes: { ...withoutFactors, ...endOfTokens(context.clock.now()) },
+          changes: { ...withoutFactors, ...endOfTokens() },
           event: 'second factor removed',
           details: { factor: 'all' },
         }

@@ -59,7 +59,7 @@ export async function addPasskey(
       changes: {
         passkeys: [...passkeys, { ...made, name, createdAt: now }],
         pendingPasskey: undefined,
-        ...firstFactor(account, codes, now),
+        ...firstFactor(account, codes),
       },
       event: 'second factor added',
       details: { factor: 'passkey', passkey: made.id },

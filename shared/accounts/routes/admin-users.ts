@@ -156,7 +156,7 @@ const changeUser = route({
     }
     const outcome = await changeAccount(context, username, actorOf(request), async (account) => {
       if (await isTaken(context, account, body.email)) return { refusal: `Email ${body.email} is already in use` };
-      return planChange(account, body, context.clock.now());
+      return planChange(account, body);
     });
     if (!outcome) return doesNotExist(username);
     if ('refusal' in outcome) return answer(409, { error: outcome.refusal });
@@ -170,13 +170,13 @@ async function isTaken({ db, tables }: AccountsContext, { account }: AccountRow,
 }
 
 /** A block ends all tokens. What Statistics Denmark has disabled stays disabled. */
-function planChange(account: AccountRow, body: z.infer<typeof accountChangesBody>, now: number): Change {
+function planChange(account: AccountRow, body: z.infer<typeof accountChangesBody>): Change {
   const { blockLogin = account.blockLogin, blockLoginReason = account.blockLoginReason, ...profile } = body;
   const changes = { ...profile, blockLogin, blockLoginReason: blockLogin ? blockLoginReason : undefined };
   const blocks = blockLogin && !account.blockLogin;
   const unblocks = !blockLogin && account.blockLogin;
   return {
-    changes: { ...changes, ...(blocks && endOfTokens(now)) },
+    changes: { ...changes, ...(blocks && endOfTokens()) },
     event: blocks ? 'blocked' : unblocks ? 'unblocked' : 'changed',
     details: {
       fields: Object.keys(body).toSorted(),

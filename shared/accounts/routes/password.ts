@@ -116,7 +116,7 @@ const deleteSessions = route({
   answers: { 200: messageAnswer('All tokens are of no use any more', 'User bob has been signed out'), 404: noUser },
   async handler(request, context) {
     const { username } = request.parameters;
-    const changes = endOfTokens(context.clock.now());
+    const changes = endOfTokens();
     const outcome = await changeAccount(context, username, actorOf(request), () => ({ changes, event: 'signed out' }));
     return outcome
       ? answer(200, { message: `User ${username} has been signed out` })

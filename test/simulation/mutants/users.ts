@@ -50,7 +50,7 @@ export const users: readonly Mutation[] = [
   {
     name: 'tokens that outlive a revocation',
     file: 'users/access-account.ts',
-    from: '{ accessDisabled: true, ...endOfTokens(context.clock.now()) }',
+    from: '{ accessDisabled: true, ...endOfTokens() }',
     to: '{ accessDisabled: true }',
   },
   {
