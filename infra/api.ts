@@ -83,7 +83,7 @@ export class Api extends Construct {
           tables.sessions.indexAccess(accountIndex.indexName),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           historyAccess('Query'),
-          platform.setting('HIDE_UNKNOWN_USERS', 'PASSKEY_DOMAIN', 'PASSKEY_ORIGINS'),
+          platform.setting('HIDE_UNKNOWN_USERS', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'),
           platform.firstAdmin,
           // Secrets of second factors are encrypted with keys of the same secret.
           platform.passwords,

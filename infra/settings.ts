@@ -179,8 +179,8 @@ export function settingVariables(settings: Settings) {
     MAX_FORM_BYTES: String(settings.maxFormBytes),
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
     // Without a domain people can use passkeys on their own machine alone.
-    PASSKEY_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
-    PASSKEY_ORIGINS: [...(settings.apiDomain ? [`https://${settings.apiDomain}`] : []), ...settings.apiOrigins].join(
+    WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
+    WEBAUTHN_ORIGINS: [...(settings.apiDomain ? [`https://${settings.apiDomain}`] : []), ...settings.apiOrigins].join(
       ',',
     ),
   } satisfies Environment;

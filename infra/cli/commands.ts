@@ -4,6 +4,7 @@ export {
   changePermissions,
   createUserAccount,
   resetAccount,
+  resetAccountFactors,
   unblockAccount,
 } from './accounts/change-accounts.ts';
 export {

@@ -1,5 +1,6 @@
 import { type Access, type Caller, callerWho } from '../api/access.ts';
 import type { AccountContext } from './context.ts';
+import { lacksFactor } from './factors/requirement.ts';
 import { authenticate } from './session.ts';
 import { foldUserName } from './user-name.ts';
 
@@ -13,6 +14,7 @@ export async function findCaller(context: AccountContext, token: string): Promis
     permissions: account.permissions,
     session: session.sessionId,
     mustChangePassword: session.restricted,
+    mustAddFactor: await lacksFactor(context, account),
   };
 }
 

@@ -17,7 +17,7 @@ import type { AccountsContext } from './routes/context.ts';
 export function accountsFromEnvironment() {
   const env = configuration([
     ...(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'CENTRE', 'PASSWORD_SECRET_ARN'] as const),
-    ...(['PASSKEY_DOMAIN', 'PASSKEY_ORIGINS'] as const),
+    ...(['WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'] as const),
   ]);
   const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
   const readKeys = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
@@ -28,7 +28,7 @@ export function accountsFromEnvironment() {
     tables: tablesFromEnvironment(),
     firstAdmin: async () => parseFirstAdmin((await readFirstAdmin()).text),
     keys: passwordKeys(async () => (await readKeys()).text),
-    service: { name: `DST Gateway ${env.CENTRE}`, domain: env.PASSKEY_DOMAIN, origins: env.PASSKEY_ORIGINS },
+    service: { name: `DST Gateway ${env.CENTRE}`, domain: env.WEBAUTHN_DOMAIN, origins: env.WEBAUTHN_ORIGINS },
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
   return { ...context, authenticate: (token: string) => findCaller(context, token) };

@@ -4,6 +4,7 @@ import { factorRoutes } from './routes/factors.ts';
 import { organizationRoutes } from './routes/organizations.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
 import { passwordRoutes } from './routes/password.ts';
+import { permissionListRoutes } from './routes/permission-list.ts';
 import { permissionRoutes } from './routes/permissions.ts';
 import { secondFactorRoutes } from './routes/second-factor.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -19,5 +20,6 @@ export const accountRoutes: readonly AccountsRoute[] = [
   ...userRoutes,
   ...adminUserRoutes,
   ...organizationRoutes,
+  ...permissionListRoutes,
   ...permissionRoutes,
 ];

@@ -3,6 +3,7 @@ import type { SignInContext } from './context.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn, type SentCredentials } from './credentials.ts';
 import { beginChallenge, type Challenge } from './factors/challenge.ts';
 import { type FactorKind, kindsOf } from './factors/factor.ts';
+import { lacksFactor } from './factors/requirement.ts';
 import { beginSession, type Tokens } from './session.ts';
 
 export interface SignInRequest extends SentCredentials {
@@ -11,8 +12,18 @@ export interface SignInRequest extends SentCredentials {
   userAgent?: string | undefined;
 }
 
+export interface SignedIn {
+  kind: 'signed-in';
+  account: AccountRow;
+  tokens: Tokens;
+  /** Whether the token opens nothing but a change of the password. */
+  changePassword: boolean;
+  /** Whether the token opens nothing but the adding of a second factor. */
+  addFactor: boolean;
+}
+
 export type SignInOutcome =
-  | { kind: 'signed-in'; account: AccountRow; tokens: Tokens; changePassword: boolean }
+  | SignedIn
   /** The password is right. */
   | ({ kind: 'second-factor-due'; account: AccountRow; factors: FactorKind[] } & Challenge)
   | CredentialsRefusal;
@@ -32,5 +43,5 @@ export async function signIn(context: SignInContext, request: SignInRequest): Pr
   await recordSignIn(context, request, { event: 'signed in' });
   const { changePassword } = account;
   const tokens = await beginSession(context, account, { restricted: changePassword, refreshable, address, userAgent });
-  return { kind: 'signed-in', account, tokens, changePassword };
+  return { kind: 'signed-in', account, tokens, changePassword, addFactor: await lacksFactor(context, account) };
 }

@@ -4,7 +4,8 @@ import { lifetime, type SignedToken, signToken, tokenHash, verifyToken } from '.
 import type { SigningKeys } from '../auth/signing-keys.ts';
 import type { AccountRow } from './account.ts';
 import type { AccountContext, SignInContext } from './context.ts';
-import { authenticate, type OpenSession, refreshableTime, type SessionRow } from './session.ts';
+import { authenticateFully } from './factors/requirement.ts';
+import { type OpenSession, refreshableTime, type SessionRow } from './session.ts';
 import { uidOf } from './uid.ts';
 
 /** Everything that work on signed tokens needs. */
@@ -74,7 +75,7 @@ export async function checkSignedToken(
     if (error instanceof InvalidToken || error instanceof VerificationFailed) return 'invalid';
     throw error;
   }
-  return (await authenticate(context, JSON.stringify(token))) ?? 'invalid';
+  return (await authenticateFully(context, JSON.stringify(token))) ?? 'invalid';
 }
 
 /** Whether a session is too long ago for another token: its owner has to sign in anew. */

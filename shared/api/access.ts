@@ -8,6 +8,8 @@ export interface Caller {
   readonly session: string;
   /** Until a new password is set the token opens only the routes that say so. */
   readonly mustChangePassword: boolean;
+  /** Until a second factor is added, which a permission requires, the token opens only the routes that say so. */
+  readonly mustAddFactor: boolean;
 }
 
 /**

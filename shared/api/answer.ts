@@ -40,6 +40,7 @@ export const refusals = {
     ),
   notPermitted: () => refusal(403, { error: 'Access Denied', message: 'You do not have permission to do this' }),
   passwordMustBeChanged: () => refusal(403, { error: 'Access Denied', message: 'Password must be changed' }),
+  secondFactorMustBeAdded: () => refusal(403, { error: 'Access Denied', message: 'A second factor must be added' }),
   notFound: () => refusal(404, { error: 'The current endpoint cannot be found on the server' }),
   /** @param allowed the methods that the path has */
   methodNotAllowed: (allowed: readonly string[]) =>

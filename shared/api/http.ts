@@ -46,7 +46,7 @@ async function follow<Context>(
 }
 
 async function findCaller(
-  { beforePasswordChange }: RouteDescription,
+  { beforePasswordChange, beforeSecondFactor }: RouteDescription,
   { headers }: SentRequest,
   { authenticate, log }: HttpContext,
 ) {
@@ -55,7 +55,11 @@ async function findCaller(
   const caller = await authenticate(token);
   if (!caller) throw refusals.invalidToken();
   log.appendKeys?.({ account: caller.name });
-  if (caller.mustChangePassword && !beforePasswordChange) throw refusals.passwordMustBeChanged();
+  if (caller.mustChangePassword) {
+    if (!beforePasswordChange) throw refusals.passwordMustBeChanged();
+  } else if (caller.mustAddFactor && !beforeSecondFactor) {
+    throw refusals.secondFactorMustBeAdded();
+  }
   return caller;
 }
 

@@ -59,6 +59,8 @@ export interface RouteProps<
   readonly access: Access<Admitted>;
   /** Whether the token of an account that has to set a new password opens it. */
   readonly beforePasswordChange?: boolean;
+  /** Whether the token of an account that has to add a second factor opens it. */
+  readonly beforeSecondFactor?: boolean;
   /** Whether a body of any content type is read as JSON. */
   readonly anyContentType?: boolean;
   /** An object of strings. */
@@ -82,6 +84,7 @@ export interface RouteDescription {
   readonly summary: string;
   readonly access: Pick<Access<Caller | undefined>, 'token' | 'description'>;
   readonly beforePasswordChange?: boolean;
+  readonly beforeSecondFactor?: boolean;
   readonly anyContentType?: boolean;
   readonly parameters?: Schema;
   readonly query?: Schema;

@@ -68,6 +68,7 @@ const tokenRoutes = [
   'DELETE /admin/users/bob/factors',
   'GET /admin/permissions',
   'GET /admin/permissions/admin',
+  'PATCH /admin/permissions/admin',
   'GET /admin/bob/permissions',
   'GET /admin/bob/operator',
   'POST /admin/bob/operator',

@@ -9,10 +9,11 @@ import { eventOf, requestId, send, type TestRequest } from './requests.ts';
 
 const route = routesOf<{ done: unknown[] }>();
 const done = { description: 'Done', body: z.unknown() };
-const accounts: Record<string, { permissions: string[]; mustChangePassword: boolean }> = {
+const accounts: Record<string, { permissions: string[]; mustChangePassword: boolean; mustAddFactor?: boolean }> = {
   bob: { permissions: [], mustChangePassword: false },
   eve: { permissions: ['admin'], mustChangePassword: false },
-  new: { permissions: ['admin'], mustChangePassword: true },
+  new: { permissions: ['admin'], mustChangePassword: true, mustAddFactor: true },
+  single: { permissions: ['admin'], mustChangePassword: false, mustAddFactor: true },
 };
 const register = z.object({
   username: z.string(),
@@ -64,6 +65,15 @@ const routes = [
     answers: { 204: done },
     handler: async () => answer(204, undefined),
   }),
+  route({
+    method: 'POST',
+    path: '/factors',
+    summary: 'Adds a second factor',
+    access: signedIn,
+    beforeSecondFactor: true,
+    answers: { 204: done },
+    handler: async () => answer(204, undefined),
+  }),
   ...[new Error('secret text'), new TransientError('slow')].map((error, index) =>
     route({
       method: 'GET',
@@ -88,7 +98,8 @@ function setUp() {
       done: things,
       async authenticate(token) {
         const account = accounts[token.replace(/^token-/, '')];
-        return token.startsWith('token-') && account ? { name: token.slice(6), session: 's', ...account } : undefined;
+        const caller = { name: token.slice(6), session: 's', mustAddFactor: false };
+        return token.startsWith('token-') && account ? { ...caller, ...account } : undefined;
       },
     },
     routes,
@@ -167,6 +178,14 @@ describe('a request', () => {
     const body = { error: 'Access Denied', message: 'Password must be changed' };
     expect(await ask({ method: 'POST', path: '/things', headers, body: '{}' })).toMatchObject({ status: 403, body });
     expect(await ask({ method: 'DELETE', path: '/things/x', headers, body: '{' })).toMatchObject({ status: 204 });
+  });
+
+  it('of an account that must add a second factor is refused, but where the route allows it', async () => {
+    const headers = { token: 'token-single', ...json };
+    const body = { error: 'Access Denied', message: 'A second factor must be added' };
+    expect(await ask({ method: 'POST', path: '/things', headers, body: '{}' })).toMatchObject({ status: 403, body });
+    expect(await ask({ method: 'DELETE', path: '/things/x', headers, body: '{' })).toMatchObject({ status: 403, body });
+    expect(await ask({ method: 'POST', path: '/factors', headers })).toMatchObject({ status: 204 });
   });
 
   it('with a name that is not well-formed Unicode is refused', async () => {

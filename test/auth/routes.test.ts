@@ -94,6 +94,19 @@ describe('POST /auth/login', () => {
     expect(await ask('POST /validate', { token: tokenIn(body) })).toMatchObject({ body: { success: true } });
   });
 
+  it('is refused for an account that must add a second factor, and its tokens are of no use', async () => {
+    const { accounts, ask, login } = await createApi();
+    await accounts.ask('POST /admin/bob/operator');
+    const token = await accounts.signIn('bob', bobPassword);
+    const signed = tokenIn((await login()).body);
+    await accounts.ask('PATCH /admin/permissions/operator', { secondFactorRequired: true });
+    expect(await login()).toMatchObject(refusal('A second factor must be added'));
+    expect(await ask('POST /requestToken', { token })).toMatchObject({ status: 200, body: { success: false } });
+    for (const path of ['requestToken', 'validate']) {
+      expect(await ask(`POST /${path}`, { token: signed })).toMatchObject({ status: 200, body: { success: false } });
+    }
+  });
+
   it('makes callers wait after wrong tries, counted together with those to sign in', async () => {
     const { accounts, login } = await createApi();
     const wrong = { username: 'bob', password: 'wrong' };

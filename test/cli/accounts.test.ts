@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { changeAccount } from '../../shared/accounts/manage.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { create, disable, grant, play } from '../support/messages.ts';
@@ -42,6 +43,30 @@ describe('npm run operator -- accounts', () => {
     expect(await attempt(world, fresh)).toBe('signed-in');
     const text = await world.rows.text();
     for (const secret of [password, fresh]) expect(text).not.toContain(secret);
+  });
+
+  it('removes the second factors of who has lost them', async () => {
+    const world = await newWorld();
+    const password = await passwordOf(world, 'create', 'anna');
+    expect(await world.operate('accounts', 'reset-factors', 'anna', ...agreed)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('has no second factor'),
+    });
+    const totp = { keyId: '1', sealed: '', createdAt: 0, usedStep: 0 };
+    await changeAccount(world.context, 'anna', { by: 'anna' }, () => ({
+      changes: { totp, recoveryCodes: ['canary-hash'] },
+      event: 'second factor added',
+    }));
+    expect(await attempt(world, password)).toBe('second-factor-due');
+    const { output } = await world.operate('accounts', 'show', 'anna');
+    expect(output).toMatch(/second factor +totp, recoveryCode/);
+    expect(output + JSON.stringify(await world.json('accounts', 'list'))).not.toContain('canary-hash');
+    await world.operate('accounts', 'reset-factors', 'anna', ...agreed);
+    expect(await attempt(world, password)).toBe('signed-in');
+    expect((await world.rows.history('account#anna')).at(-2)).toMatchObject({
+      event: 'second factor removed',
+      details: { factor: 'all', reason: 'as agreed' },
+    });
   });
 
   it('keeps in the history who did what, and why', async () => {

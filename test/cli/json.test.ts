@@ -185,6 +185,7 @@ const scenarios: Record<string, Scenario[]> = {
   'accounts block': [inWorld(decision, ['accounts', 'block', loginNameOf('a'), ...dry])],
   'accounts unblock': [inWorld(decision, ['accounts', 'unblock', loginNameOf('a'), ...dry])],
   'accounts reset': [inWorld(decision, ['accounts', 'reset', loginNameOf('a'), ...dry])],
+  'accounts reset-factors': [inWorld(decision, ['accounts', 'reset-factors', loginNameOf('a'), ...dry])],
   'accounts permissions': [
     inWorld(decision, ['accounts', 'permissions', loginNameOf('a'), '--add', 'operator', ...dry]),
   ],

@@ -91,7 +91,10 @@ describe('variables', () => {
     'HOLD_TYPES',
   ];
   const expected: Record<string, string[]> = {
-    'accounts/api': ['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', ...passwords],
+    'accounts/api': [
+      ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'],
+      ...passwords,
+    ],
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],

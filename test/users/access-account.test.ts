@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { accountUpdate, endOfTokens } from '../../shared/accounts/account.ts';
+import { completeSignIn } from '../../shared/accounts/factors/complete-sign-in.ts';
+import { newRecoveryCodes } from '../../shared/accounts/factors/recovery-codes.ts';
 import { changeAccount, createAccount, deleteAccount, ofAnAccess } from '../../shared/accounts/manage.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import { authenticate } from '../../shared/accounts/session.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
+import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { oneTimePassword } from '../../shared/users/one-time-password.ts';
@@ -70,6 +73,41 @@ describe('the account of an access', () => {
     await play(world, enable('a'));
     expect(await isOpen(world, token)).toBe(false);
     expect(await isOpen(world, await tokenOf(world, ownPassword))).toBe(true);
+  });
+
+  it('keeps its second factor through a reset and a disabling, and no later access has it', async () => {
+    const world = await withOwner();
+    const { hashes } = newRecoveryCodes();
+    await change(world, {
+      totp: { keyId: '1', sealed: '', createdAt: 0, usedStep: 0 },
+      recoveryCodes: hashes,
+    });
+    const due = { kind: 'second-factor-due', factors: ['totp', 'recoveryCode'] };
+    expect(await attempt(world, ownPassword)).toMatchObject(due);
+    await play(world, reset('a'));
+    expect(await attempt(world, ownPassword)).toEqual({ kind: 'wrong-password' });
+    const fresh = passwordOf('ResetPassword', 'm-3');
+    expect(await attempt(world, fresh)).toMatchObject(due);
+    await play(world, disable('a'), enable('a'));
+    expect(await attempt(world, fresh)).toMatchObject(due);
+    await play(world, revoke('a'), grant('p', 'a'));
+    expect(await attempt(world, passwordOf('CreateProjectAccess', 'm-7'))).toMatchObject({ kind: 'signed-in' });
+  });
+
+  it('takes no second factor for a password that the portal has reset, or an access that it has disabled', async () => {
+    for (const message of [reset('a'), disable('a')]) {
+      const world = await withOwner();
+      const { codes, hashes } = newRecoveryCodes();
+      await change(world, { totp: { keyId: '1', sealed: '', createdAt: 0, usedStep: 0 }, recoveryCodes: hashes });
+      const begun = await attempt(world, ownPassword);
+      if (begun.kind !== 'second-factor-due') throw new Error(begun.kind);
+      await play(world, message);
+      const keys = passwordKeys(async () => JSON.stringify(passwordSecret));
+      const context = { ...world.context, keys, service: { name: 'DST Gateway', domain: 'localhost', origins: [] } };
+      const proof = { kind: 'recoveryCode', code: codes[0] ?? '' } as const;
+      const step = { challenge: begun.challenge, proof, address: '192.0.2.1', requestId: 'r' };
+      expect(await completeSignIn(context, step)).toEqual({ kind: 'challenge-over' });
+    }
   });
 
   it('keeps the block of a person when the portal enables the access, and the other way round', async () => {

@@ -1,5 +1,6 @@
 import { type AccountRow, endOfTokens } from '../../../shared/accounts/account.ts';
 import { resetPassword } from '../../../shared/accounts/change-password.ts';
+import { resetFactors } from '../../../shared/accounts/factors/manage-factors.ts';
 import { type Change, changeAccount, createAccount } from '../../../shared/accounts/manage.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
@@ -90,6 +91,26 @@ export const resetAccount: Command<typeof decisionOptions> = {
       const reset = await resetPassword(gateway, userName, actor);
       if (!reset) throw unknownAccount(userName);
       return { did: [`Account ${userName} has a new password.`], password: reset.password };
+    });
+  },
+};
+
+export const resetAccountFactors: Command<typeof decisionOptions> = {
+  name: 'accounts reset-factors',
+  group: 'Accounts',
+  arguments: ['<userName>'],
+  options: decisionOptions,
+  summary: 'Remove all second factors of an account whose owner has lost them, and end all its tokens',
+  examples: ['accounts reset-factors anna --reason "lost the phone"'],
+  async run(operation, values, userName = '') {
+    checkDecision(operation, values);
+    await findAccount(await operation.gateway(), userName);
+    const will = [`Account ${userName} will lose its second factors, and all its tokens will end.`];
+    return carryOut(operation, values, will, async (gateway, actor) => {
+      const outcome = await resetFactors(gateway, userName, actor);
+      if (!outcome) throw unknownAccount(userName);
+      if ('refusal' in outcome) throw new PermanentError(`Account ${userName} has no second factor`);
+      return { did: [`Account ${userName} has no second factor any more.`] };
     });
   },
 };

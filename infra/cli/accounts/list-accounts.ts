@@ -1,4 +1,5 @@
 import { type AccountRow, allAccounts, blockReason } from '../../../shared/accounts/account.ts';
+import { hasFactor, kindsOf } from '../../../shared/accounts/factors/factor.ts';
 import { permissionNames } from '../../../shared/accounts/permission.ts';
 import { foldUserName } from '../../../shared/accounts/user-name.ts';
 import type { Command } from '../command.ts';
@@ -47,6 +48,7 @@ export const describeAccount = (account: AccountRow) => {
   return {
     ...{ userName, state: stateOf(account), permissions, changePassword, createdAt },
     ...{ email, fname, lname, accessIdentifier, blockReason: reason },
+    ...(hasFactor(account) && { secondFactors: kindsOf(account) }),
   };
 };
 

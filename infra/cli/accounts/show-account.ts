@@ -31,6 +31,7 @@ export const showAccount: Command<Record<never, never>> = {
         ['name', [account.fname, account.lname].filter((name) => name !== undefined).join(' ')],
         ['e-mail', account.email],
         ['password', account.changePassword ? 'to be changed at the next sign-in' : undefined],
+        ['second factor', account.secondFactors?.join(', ')],
         ['access', account.accessIdentifier],
         ['created', dateTime(account.createdAt)],
       ],

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { anyone } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
-import { readAccountByEmail } from '../account.ts';
+import { type AccountRow, readAccountByEmail } from '../account.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn } from '../credentials.ts';
 import { hasFactor } from '../factors/factor.ts';
+import { lacksFactor } from '../factors/requirement.ts';
 import { retryAfter, tooManyText } from '../routes/sign-in.ts';
 import { beginSignedSession } from '../signed-session.ts';
 import { type AuthContext, anyJson, incomplete, refused, route, tokenAnswer } from './context.ts';
@@ -37,11 +38,7 @@ export const login = route({
     }
     if (outcome.kind !== 'right') return refused(commentOn(outcome, context));
     const { account } = outcome;
-    const due = hasFactor(account)
-      ? 'Second factor required'
-      : account.changePassword
-        ? 'Password must be changed'
-        : undefined;
+    const due = await dueFirst(context, account);
     if (due !== undefined) {
       await recordSignIn(context, sent, { event: 'sign-in refused', details: { result: due } });
       return refused(due);
@@ -53,6 +50,13 @@ export const login = route({
     return answer(200, { success: true as const, token });
   },
 });
+
+/** Condition for a signed token that the account does not meet. */
+async function dueFirst(context: AuthContext, account: AccountRow): Promise<string | undefined> {
+  if (hasFactor(account)) return 'Second factor required';
+  if (account.changePassword) return 'Password must be changed';
+  return (await lacksFactor(context, account)) ? 'A second factor must be added' : undefined;
+}
 
 /** Tries count for the account's user name, by whatever name they are made. No user name has a `#`. */
 async function userNameOf({ db, tables }: AuthContext, email: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { anyone } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import type { Method } from '../../api/route.ts';
-import { authenticate, type OpenSession } from '../session.ts';
+import { authenticateFully } from '../factors/requirement.ts';
+import type { OpenSession } from '../session.ts';
 import { beginSignedSession, checkSignedToken, isOver } from '../signed-session.ts';
 import {
   type AuthContext,
@@ -58,8 +59,7 @@ const requestToken = (method: Method) =>
 
 async function findSession(context: AuthContext, token: unknown): Promise<OpenSession | 'expired' | 'invalid'> {
   if (typeof token !== 'string') return checkSignedToken(context, token);
-  const found = await authenticate(context, token);
-  return found && !found.session.restricted ? found : 'invalid';
+  return (await authenticateFully(context, token)) ?? 'invalid';
 }
 
 /** Routes about tokens that somebody has. */

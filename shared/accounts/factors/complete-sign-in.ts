@@ -1,10 +1,10 @@
-import type { AccountRow } from '../account.ts';
 import { readAccount } from '../account.ts';
 import type { FactorContext } from '../context.ts';
 import { beginTry, endTry, reportRefusal } from '../credentials.ts';
 import { recordEvent } from '../history.ts';
 import { changeAccount } from '../manage.ts';
-import { beginSession, type Tokens } from '../session.ts';
+import { beginSession } from '../session.ts';
+import type { SignedIn } from '../sign-in.ts';
 import { challengeUse, continueTry, readChallenge } from './challenge.ts';
 import { type FactorProof, useFactor } from './use-factor.ts';
 
@@ -17,7 +17,7 @@ export interface SecondStep {
 }
 
 export type SecondStepOutcome =
-  | { kind: 'signed-in'; account: AccountRow; tokens: Tokens; changePassword: boolean }
+  | SignedIn
   | { kind: 'wrong-factor' | 'challenge-over' }
   /** @param wait milliseconds until the next try */
   | { kind: 'too-many'; wait: number };
@@ -60,5 +60,5 @@ async function tryComplete(context: FactorContext, step: SecondStep): Promise<Se
   const { account } = outcome;
   const { changePassword } = account;
   const tokens = await beginSession(context, account, { restricted: changePassword, refreshable, address, userAgent });
-  return { kind: 'signed-in', account, tokens, changePassword };
+  return { kind: 'signed-in', account, tokens, changePassword, addFactor: false };
 }

@@ -32,6 +32,7 @@ const listFactors = route({
   path: '/accounts/user/{username}/factors',
   summary: 'Shows the second factors of an account',
   access: selfOrAdmin,
+  beforeSecondFactor: true,
   parameters: userParameters,
   answers: {
     200: { description: 'The second factors, without their secrets', body: factorsView },
@@ -61,6 +62,7 @@ const createTotp = route({
   path: totpPath,
   summary: 'Shows a new TOTP secret, this once. The secret counts after a code of it was sent, within 15 minutes',
   access: selfOnly,
+  beforeSecondFactor: true,
   parameters: userParameters,
   body: ownerBody,
   answers: {
@@ -104,6 +106,7 @@ const confirm = route({
   path: `${totpPath}/confirm`,
   summary: 'Adds TOTP to the account, by a code of the new secret',
   access: selfOnly,
+  beforeSecondFactor: true,
   parameters: userParameters,
   body: codeBody,
   answers: {

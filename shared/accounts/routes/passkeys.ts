@@ -16,6 +16,7 @@ const begin = route({
   path: `${path}/options`,
   summary: 'Begins the making of a passkey: the options for the browser, with a challenge of five minutes',
   access: selfOnly,
+  beforeSecondFactor: true,
   parameters: userParameters,
   body: ownerBody,
   answers: {
@@ -44,6 +45,7 @@ const add = route({
   path,
   summary: 'Adds the passkey that the browser has made',
   access: selfOnly,
+  beforeSecondFactor: true,
   parameters: userParameters,
   body,
   answers: {

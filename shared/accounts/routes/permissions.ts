@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type Caller, holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
-import { type AccountRow, allAccounts, isRepeated, readAccount, withMark } from '../account.ts';
+import { type AccountRow, isRepeated, readAccount, withMark } from '../account.ts';
 import { isSelf } from '../caller.ts';
 import { type Change, changeAccount } from '../manage.ts';
-import { isPermission, type Permission, permissionNames, permissions } from '../permission.ts';
+import { isPermission } from '../permission.ts';
 import {
   type AccountsContext,
   type AccountsRoute,
@@ -15,60 +15,10 @@ import {
   userParameters,
 } from './context.ts';
 import { requestMark } from './idempotency-key.ts';
+import { permissionParameters } from './permission-list.ts';
 
 const admin = holderOf('admin');
-const permissionParameters = z.object({ permission: z.string().meta({ examples: ['operator'] }) });
 const noUser = 'User bob does not exist';
-
-async function membersOf({ db, tables }: AccountsContext, names: readonly Permission[]) {
-  const members = new Map(names.map((name) => [name, [] as string[]]));
-  for await (const { userName, permissions } of allAccounts(db, tables.accounts)) {
-    for (const name of permissions.filter(isPermission)) members.get(name)?.push(userName);
-  }
-  return [...members].map(([name, of]) => ({ name, description: permissions[name], members: of.toSorted() }));
-}
-
-const listPermissions = route({
-  method: 'GET',
-  path: '/accounts/admin/permissions',
-  summary: 'Lists the permissions, and who has them',
-  access: admin,
-  answers: {
-    200: {
-      description: 'All permissions',
-      body: z
-        .object({
-          permissions: z.array(z.object({ name: z.string(), description: z.string(), members: z.array(z.string()) })),
-        })
-        .meta({
-          examples: [{ permissions: [{ name: 'admin', description: permissions.admin, members: ['root'] }] }],
-        }),
-    },
-  },
-  handler: async (_request, context) => answer(200, { permissions: await membersOf(context, permissionNames) }),
-});
-
-const readPermission = route({
-  method: 'GET',
-  path: '/accounts/admin/permissions/{permission}',
-  summary: 'Shows who has a permission',
-  access: admin,
-  parameters: permissionParameters,
-  answers: {
-    200: {
-      description: 'The permission',
-      body: z
-        .object({ permission: z.string(), members: z.array(z.string()), description: z.string() })
-        .meta({ examples: [{ permission: 'admin', members: ['root'], description: permissions.admin }] }),
-    },
-    404: errorAnswer('No such permission', 'Permission x does not exist'),
-  },
-  async handler({ parameters: { permission } }, context) {
-    const [found] = isPermission(permission) ? await membersOf(context, [permission]) : [];
-    if (!found) return answer(404, { error: `Permission ${permission} does not exist` });
-    return answer(200, { permission, members: found.members, description: found.description });
-  },
-});
 
 const readOfUser = route({
   method: 'GET',
@@ -99,7 +49,7 @@ const notFound = errorAnswer('No such account or permission', 'Permissions x doe
 
 /** Path segments of other routes in the place of the user name. A request to them with another method comes here. */
 const otherRoutes: Readonly<Record<string, readonly string[]>> = {
-  permissions: ['GET'],
+  permissions: ['GET', 'PATCH'],
   users: ['GET', 'POST', 'PATCH', 'DELETE'],
   organizations: ['GET', 'PUT', 'DELETE'],
 };
@@ -230,10 +180,8 @@ const removePermission = route({
   },
 });
 
-/** Routes of permissions. The paths with two names match others too, so these routes come last. */
+/** Routes of the permissions of accounts. The paths with two names match others too, so these routes come last. */
 export const permissionRoutes: readonly AccountsRoute[] = [
-  listPermissions,
-  readPermission,
   readOfUser,
   checkPermission,
   addPermission,

@@ -6,7 +6,7 @@ import { factorKinds } from '../factors/factor.ts';
 import { requestOptions } from '../factors/passkey.ts';
 import { recordEvent } from '../history.ts';
 import { endSession, refreshSession, type Tokens } from '../session.ts';
-import { signIn } from '../sign-in.ts';
+import { type SignedIn, signIn } from '../sign-in.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 import { requestOptionsView } from './passkey-fields.ts';
 
@@ -16,6 +16,7 @@ const tokens = z.object({
   token: z.string(),
   exp: z.string(),
   changePassword: z.literal(true).optional(),
+  addSecondFactor: z.literal(true).optional(),
   refreshToken: z.string().optional(),
   refreshExp: z.string().optional(),
 });
@@ -31,13 +32,15 @@ const viewOfTokens = ({ token, expiresAt, refreshToken, refreshExpiresAt }: Toke
 });
 
 export const signedInAnswer = {
-  description: 'A token. With `changePassword` it opens nothing but a change of the password, and sign-out',
+  description:
+    'A token. With `changePassword` it opens nothing but a change of the password, with `addSecondFactor` nothing but what adds a second factor, and both sign-out',
   body: tokens.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
 };
 
-export const tokensOf = (outcome: { tokens: Tokens; changePassword: boolean }) => ({
+export const tokensOf = (outcome: SignedIn) => ({
   ...viewOfTokens(outcome.tokens),
   ...(outcome.changePassword && { changePassword: true as const }),
+  ...(outcome.addFactor && { addSecondFactor: true as const }),
 });
 
 export const tooManyText = 'Too many tries. Please try again later';
@@ -175,6 +178,7 @@ const signOut = route({
   summary: 'Ends the token, and the refresh token that came with it',
   access: signedIn,
   beforePasswordChange: true,
+  beforeSecondFactor: true,
   answers: { 200: messageAnswer('The token is of no use any more', 'Signed out') },
   async handler(request, context) {
     const { name, session } = request.caller;
@@ -191,12 +195,20 @@ const readSession = route({
   summary: 'The account that the token belongs to',
   access: signedIn,
   beforePasswordChange: true,
+  beforeSecondFactor: true,
   answers: {
     200: {
       description: 'The account',
       body: z
-        .object({ username: z.string(), permissions: z.array(z.string()), changePassword: z.boolean() })
-        .meta({ examples: [{ username: 'bob', permissions: ['operator'], changePassword: false }] }),
+        .object({
+          username: z.string(),
+          permissions: z.array(z.string()),
+          changePassword: z.boolean(),
+          addSecondFactor: z.boolean(),
+        })
+        .meta({
+          examples: [{ username: 'bob', permissions: ['operator'], changePassword: false, addSecondFactor: false }],
+        }),
     },
   },
   handler: async ({ caller }) =>
@@ -204,6 +216,7 @@ const readSession = route({
       username: caller.name,
       permissions: [...caller.permissions],
       changePassword: caller.mustChangePassword,
+      addSecondFactor: caller.mustAddFactor,
     }),
 });
 

@@ -1,0 +1,71 @@
+import { historyWrites, nextSequence } from '../../history/history.ts';
+import { getItem } from '../../platform/dynamodb.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
+import type { AccountRow } from '../account.ts';
+import type { AccountContext } from '../context.ts';
+import type { Actor } from '../history.ts';
+import { isPermission, type Permission } from '../permission.ts';
+import { authenticate, type OpenSession } from '../session.ts';
+import { hasFactor } from './factor.ts';
+
+/** Demands of a permission, as the table `accounts` keeps them beside the accounts: no user name has a `#`. */
+interface RequirementRow {
+  /** `permission#…` */
+  account: string;
+  secondFactor: boolean;
+  /** Sequence of the newest event in the permission's history. */
+  version: number;
+}
+
+const keyOf = (permission: Permission): string => `permission#${permission}`;
+
+const readRow = ({ db, tables }: AccountContext, permission: Permission): Promise<RequirementRow | undefined> =>
+  getItem(db, tables.accounts, { account: keyOf(permission) });
+
+/** Whether accounts with a permission need a second factor. */
+export const requiresFactor = async (context: AccountContext, permission: Permission): Promise<boolean> =>
+  (await readRow(context, permission))?.secondFactor ?? false;
+
+/** Whether an account has a permission that requires a second factor, and has none. */
+export async function lacksFactor(context: AccountContext, account: AccountRow): Promise<boolean> {
+  if (hasFactor(account)) return false;
+  const demands = account.permissions.filter(isPermission).map((name) => requiresFactor(context, name));
+  return (await Promise.all(demands)).includes(true);
+}
+
+/**
+ * As `authenticate`, for services that cannot limit what a token opens.
+ *
+ * @returns nothing, too, while the account has to set a new password or add a second factor
+ */
+export async function authenticateFully(context: AccountContext, token: string): Promise<OpenSession | undefined> {
+  const found = await authenticate(context, token);
+  if (!found || found.session.restricted) return undefined;
+  return (await lacksFactor(context, found.account)) ? undefined : found;
+}
+
+/** Sets whether accounts with a permission need a second factor. Tokens that they have follow at once. */
+export async function requireFactor(
+  context: AccountContext,
+  permission: Permission,
+  secondFactor: boolean,
+  actor: Actor,
+): Promise<void> {
+  const { db, clock, tables } = context;
+  const subject = keyOf(permission);
+  await untilCommitted('Permission', async () => {
+    const before = await readRow(context, permission);
+    if ((before?.secondFactor ?? false) === secondFactor) return undefined;
+    const sequence = before ? before.version + 1 : await nextSequence(db, tables.history, subject);
+    const Item: RequirementRow = { account: subject, secondFactor, version: sequence };
+    const write: Write = { Put: { TableName: tables.accounts, Item, ...unchanged(before) } };
+    const details = { ...actor, secondFactorRequired: secondFactor };
+    const history = historyWrites(tables, [{ subject, sequence, event: 'changed', details }], { at: clock.now() });
+    return (await transact(db, clock, [write, ...history])) === 'committed' ? undefined : tryAgain;
+  });
+}
+
+const unchanged = (before: RequirementRow | undefined) =>
+  before
+    ? { ConditionExpression: 'version = :read', ExpressionAttributeValues: { ':read': before.version } }
+    : { ConditionExpression: 'attribute_not_exists(account)' };
