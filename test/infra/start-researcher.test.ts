@@ -38,7 +38,12 @@ describe('the researcher of a day', () => {
 });
 
 function propsOf(api: string, onStep: (step: string) => void = () => {}) {
-  const sent = { method: 'POST' as const, loginName: 'dstdavid', oneTimePassword: 'the one-time password of the portal', at: 0 };
+  const sent = {
+    method: 'POST' as const,
+    loginName: 'dstdavid',
+    oneTimePassword: 'the one-time password of the portal',
+    at: 0,
+  };
   const snapshot = async () => ({ credentials: new Map([[accessIdentifier, [sent]]]) });
   const signal = AbortSignal.timeout(10_000);
   return { portal: { snapshot }, api, accessIdentifier, onStep, signal };

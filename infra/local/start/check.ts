@@ -3,31 +3,31 @@ import { isDeepStrictEqual } from 'node:util';
 import { objectKeyOf } from '../../../shared/files/file.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import type { FileDetails } from '../portal/simulator.ts';
-import type { DayFile, DayResult, Ending } from './day.ts';
-import type { Evidence } from './evidence.ts';
+import type { FinalState } from './final-state.ts';
 import { resultKey } from './results.ts';
+import type { ExpectedState, ScenarioFile, ScenarioResult } from './scenario.ts';
 
 /** `fileChecksum` is the MD5 in hexadecimal. */
-export type DeliveredFile = DayFile & Pick<FileDetails, 'fileChecksum'>;
+export type DeliveredFile = ScenarioFile & Pick<FileDetails, 'fileChecksum'>;
 
 /** `md5` is in hexadecimal. */
-export type SentResult = DayResult & { md5: string };
+export type SentResult = ScenarioResult & { md5: string };
 
 export interface Expectation {
-  ending: Ending;
+  expectedState: ExpectedState;
   files: readonly DeliveredFile[];
   results: readonly SentResult[];
-  /** The day was broken off before: what the portal got then is not known now. */
+  /** Whether the scenario was interrupted before: what that portal received is unknown. */
   resumed: boolean;
 }
 
-/** Compares the end of a day with what it should be. @returns what differs, in words; nothing when all is right */
-export function checkDay(expected: Expectation, found: Evidence): string[] {
+/** Compares the final state with the expected one. @returns the differences, as texts */
+export function checkScenario(expected: Expectation, found: FinalState): string[] {
   return [
-    ...compare('projects', expected.ending.projects, found.projects.map(projectOf)),
-    ...compare('users', expected.ending.users, found.users.map(userOf)),
+    ...compare('projects', expected.expectedState.projects, found.projects.map(projectOf)),
+    ...compare('users', expected.expectedState.users, found.users.map(userOf)),
     ...checkFiles(expected, found),
-    ...compare('incidents', expected.ending.mismatches.map(mismatchOf), found.incidents.map(incidentOf)),
+    ...compare('incidents', expected.expectedState.mismatches.map(mismatchOf), found.incidents.map(incidentOf)),
     ...compare('messages not marked', [], [...found.unmarked, ...found.portal.messages.filter((each) => !each.marked)]),
     ...compare('broken rules of the portal', [], found.portal.violations),
     ...checkCredentials(expected, found),
@@ -36,10 +36,10 @@ export function checkDay(expected: Expectation, found: Evidence): string[] {
   ];
 }
 
-const projectOf = ({ projectNo, state }: Evidence['projects'][number]) =>
+const projectOf = ({ projectNo, state }: FinalState['projects'][number]) =>
   state === 'active' ? projectNo : `${projectNo} (${state})`;
 
-const userOf = ({ accessIdentifier, projectNo, enabled, passwordMessageId }: Evidence['users'][number]) => ({
+const userOf = ({ accessIdentifier, projectNo, enabled, passwordMessageId }: FinalState['users'][number]) => ({
   accessIdentifier,
   projectNo,
   enabled,
@@ -47,7 +47,7 @@ const userOf = ({ accessIdentifier, projectNo, enabled, passwordMessageId }: Evi
 });
 
 const mismatchOf = (messageId: string) => ({ kind: 'mismatch', messageId, state: 'open' });
-const incidentOf = ({ kind, messageId, state }: Evidence['incidents'][number]) => ({ kind, messageId, state });
+const incidentOf = ({ kind, messageId, state }: FinalState['incidents'][number]) => ({ kind, messageId, state });
 
 /** The same things, in whatever order. */
 function compare(what: string, expected: readonly unknown[], found: readonly unknown[]): string[] {
@@ -59,8 +59,8 @@ function compare(what: string, expected: readonly unknown[], found: readonly unk
   return [`${what}: missing ${missing.join(', ') || 'none'}; not expected ${surplus.join(', ') || 'none'}`];
 }
 
-function checkFiles({ ending, files, results }: Expectation, found: Evidence): string[] {
-  const stored = files.filter(({ fileId }) => ending.files.includes(fileId));
+function checkFiles({ expectedState, files, results }: Expectation, found: FinalState): string[] {
+  const stored = files.filter(({ fileId }) => expectedState.files.includes(fileId));
   const rows = stored.map(({ fileId, size, fileChecksum }) => ({
     fileId,
     size,
@@ -82,9 +82,9 @@ function checkFiles({ ending, files, results }: Expectation, found: Evidence): s
   ];
 }
 
-function checkCredentials({ ending, resumed }: Expectation, { portal, users }: Evidence): string[] {
+function checkCredentials({ expectedState, resumed }: Expectation, { portal, users }: FinalState): string[] {
   const problems: string[] = [];
-  for (const [accessIdentifier, expected] of Object.entries(ending.credentials)) {
+  for (const [accessIdentifier, expected] of Object.entries(expectedState.credentials)) {
     const sent = portal.credentials.get(accessIdentifier) ?? [];
     if (!resumed) {
       const methods = sent.map(({ method }) => method);
@@ -98,7 +98,7 @@ function checkCredentials({ ending, resumed }: Expectation, { portal, users }: E
     }
     const user = users.find((each) => each.accessIdentifier === accessIdentifier);
     const last = sent.at(-1);
-    // Sent before the day was broken off, or for an access that is gone: nothing is left to compare with.
+    // Sent before the interruption, or for an access that is deleted: nothing is left to compare with.
     if (!user || !last || last.method !== expected.at(-1)?.method) continue;
     const { loginName = user.loginName } = last;
     if (!isPassword(last.oneTimePassword, user.passwordHash)) {
@@ -117,11 +117,11 @@ function isPassword(password: string, hash: string): boolean {
   return scryptSync(password, Buffer.from(salt, 'base64url'), bytes.length, cost).equals(bytes);
 }
 
-function checkReturns({ ending, files, results, resumed }: Expectation, { portal }: Evidence): string[] {
+function checkReturns({ expectedState, files, results, resumed }: Expectation, { portal }: FinalState): string[] {
   const received = portal.received.map(({ fileId, projectNo, fileName, md5 }) =>
     projectNo === undefined ? `${fileId} ${md5}` : `${projectNo}/${fileName} ${md5}`,
   );
-  const returned = files.filter(({ fileId }) => ending.returned.includes(fileId));
+  const returned = files.filter(({ fileId }) => expectedState.returned.includes(fileId));
   const expected = [
     ...returned.map(({ fileId, fileChecksum }) => `${fileId} ${fileChecksum}`),
     ...results.map(({ projectNo, fileName, md5 }) => `${projectNo}/${fileName} ${md5}`),
@@ -135,8 +135,8 @@ function checkReturns({ ending, files, results, resumed }: Expectation, { portal
   );
 }
 
-function checkOrder({ ending, resumed }: Expectation, { portal }: Evidence): string[] {
-  const [first, second] = ending.overtaken.map(
+function checkOrder({ expectedState, resumed }: Expectation, { portal }: FinalState): string[] {
+  const [first, second] = expectedState.overtaken.map(
     (id) => portal.messages.find(({ messageId }) => messageId === id)?.markOrder,
   );
   if (resumed || (first !== undefined && second !== undefined && first < second)) return [];

@@ -3,20 +3,20 @@ import { outboxPrefix } from '../../../shared/files/file.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { fileContent } from '../portal/content.ts';
 import { region } from '../resources.ts';
-import type { DayResult } from './day.ts';
+import type { ScenarioResult } from './scenario.ts';
 
 /** A client for the S3 of this machine. */
 export function openS3({ credentials, s3: { endpoint } }: Endpoints): S3Client {
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 }
 
-export const resultKey = ({ projectNo, fileName }: DayResult) => `${outboxPrefix(projectNo)}${fileName}`;
+export const resultKey = ({ projectNo, fileName }: ScenarioResult) => `${outboxPrefix(projectNo)}${fileName}`;
 
 /** Seed and size that decide a result's bytes. */
-export const contentOf = (result: DayResult) => ({ seed: resultKey(result), size: result.size });
+export const contentOf = (result: ScenarioResult) => ({ seed: resultKey(result), size: result.size });
 
 /** Puts a result as a researcher does: any way to put an object will do. */
-export async function putResult(endpoints: Endpoints, result: DayResult): Promise<void> {
+export async function putResult(endpoints: Endpoints, result: ScenarioResult): Promise<void> {
   const client = openS3(endpoints);
   try {
     const Body = Buffer.concat([...fileContent(contentOf(result))]);

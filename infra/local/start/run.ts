@@ -13,35 +13,35 @@ import { type Gateway, startGateway } from '../runner.ts';
 import { checkedLines, lookLines, plannedLines } from './announce.ts';
 import { copyAssembly } from './assembly.ts';
 import { readContext } from './context.ts';
-import { openDiary } from './diary.ts';
 import { openDirectory } from './directory.ts';
-import { longestWait, untilDrained } from './drained.ts';
 import { readLogLine } from './events.ts';
 import { watch } from './health.ts';
-import { liveThrough, type Play } from './live.ts';
 import { createNotices } from './notices.ts';
 import type { StartOptions } from './options.ts';
-import { setStage } from './play.ts';
+import { prepareScenario } from './play-scenario.ts';
+import { type Play, runScenario } from './run-scenario.ts';
+import { openScenarioRun } from './scenario-run.ts';
 import { summarize, summaryLines } from './summary.ts';
 import { root, synthesize } from './synthesize.ts';
 import { openTables, type Tables } from './tables.ts';
+import { longestWait, untilDrained } from './until-drained.ts';
 import { createView } from './view.ts';
 
 /** How a run ended. */
 export interface Ending {
-  /** What went wrong, in words; nothing when all is well. */
+  /** Texts; none if all is well. */
   problems: string[];
-  /** Whether what is left to do needs a person. */
+  /** Whether the work that is left needs a person. */
   needsPerson?: boolean;
 }
 
-/** A gateway that runs, and how to look into it. */
+/** A running gateway and its tables. */
 interface Running {
   gateway: Gateway;
   where: Target;
   tables: Tables;
   portal: PortalAccess;
-  /** How many messages the latest poll saw. */
+  /** Number of messages in the list of the latest poll. */
   listed: { latest: number | undefined };
 }
 
@@ -57,7 +57,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   screen.print('Synthesizing the CDK app…');
   const synthesizing = synthesize(stop, readContext(options.settings, root));
   synthesizing.catch(() => {}); // Thrown below, when what is started here is known to whoever ends it.
-  const play = options.portal ? undefined : await prepareDay(directory, started);
+  const play = options.portal ? undefined : await prepareRun(directory, started);
   const assembly = await synthesizing;
   const portal: PortalAccess = options.portal ?? { url: play?.portal.url ?? '', apiKey: play?.apiKey ?? '' };
 
@@ -88,10 +88,10 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   const where = { dataDirectory: directory, stack: defaultStack };
   started.use(view).begin(tables, createNotices({ gateway: openOperations(await findResources(where)), where }));
-  if (play) for (const line of plannedLines(play, play.diary)) screen.print(line);
-  const tell = tellFailures(screen);
-  gateway.events.on('invocation', tell).on('machineError', tellMachineErrors(screen));
-  started.defer(() => void gateway.events.off('invocation', tell));
+  if (play) for (const line of plannedLines(play, play.run)) screen.print(line);
+  const report = reportFailures(screen);
+  gateway.events.on('invocation', report).on('machineError', reportMachineErrors(screen));
+  started.defer(() => void gateway.events.off('invocation', report));
 
   stop.addEventListener('abort', () => screen.print('Stopping…'));
   const running = { gateway, where, tables, portal, listed };
@@ -105,7 +105,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   return ending;
 }
 
-/** Tells what can be looked at now that the day is over, and goes on for that if asked to. */
+/** Prints the commands to inspect the gateway after the scenario, and keeps it running if requested. */
 async function afterwards(
   { stay, dataDirectory }: StartOptions,
   running: Running,
@@ -118,33 +118,33 @@ async function afterwards(
     screen.print(`To try the operators' commands on such a day: npm start -- ${options.join(' ')}`);
     return;
   }
-  const [projectNo = ''] = play.day.ending.projects;
+  const [projectNo = ''] = play.scenario.expectedState.projects;
   screen.print("The gateway goes on until Ctrl-C. In another terminal, the operators' commands:");
   for (const line of lookLines(running.where, projectNo)) screen.print(`  ${line}`);
   await untilOver(running, play, stop, () => new Promise(() => {}));
 }
 
-/** Shows what an embedded service met that only this machine can be blamed for, each error once a minute. */
-function tellMachineErrors(screen: Screen) {
-  const told = new Map<string, number>();
+/** Prints errors of embedded services that are caused by this machine, each once a minute. */
+function reportMachineErrors(screen: Screen) {
+  const reported = new Map<string, number>();
   return ({ at, service, error }: MachineError) => {
-    if (at - (told.get(`${service} ${error}`) ?? 0) < 60_000) return;
-    told.set(`${service} ${error}`, at);
+    if (at - (reported.get(`${service} ${error}`) ?? 0) < 60_000) return;
+    reported.set(`${service} ${error}`, at);
     screen.print(printable(`${timeOfDay(at)}  ${'this machine'.padEnd(20)}  ${service}: ${error}`));
   };
 }
 
-/** Shows invocations that end in an error, such as those of a poll that the portal refuses: the log has no words for them. */
-function tellFailures(screen: Screen) {
+/** Prints invocations that end in an error, such as polls that the portal refuses: they are not in the log. */
+function reportFailures(screen: Screen) {
   return ({ name, outcome: { functionError: error } }: Invocation) => {
     if (!error) return;
     screen.print(printable(`${timeOfDay(Date.now())}  ${name} failed: ${error.errorType}: ${error.errorMessage}`));
   };
 }
 
-async function prepareDay(directory: string, started: AsyncDisposableStack): Promise<Play> {
-  const diary = openDiary(directory, Date.now());
-  return { diary, ...started.use(await setStage(diary)) };
+async function prepareRun(directory: string, started: AsyncDisposableStack): Promise<Play> {
+  const scenarioRun = openScenarioRun(directory, Date.now());
+  return { run: scenarioRun, ...started.use(await prepareScenario(scenarioRun)) };
 }
 
 async function untilOver(
@@ -186,7 +186,7 @@ async function reachGoal(
 ): Promise<Ending> {
   if (play) {
     const onStep = (step: string) => screen.print(stepLine(Date.now(), step));
-    return { problems: await liveThrough(play, gateway, tables, onStep, signal) };
+    return { problems: await runScenario(play, gateway, tables, onStep, signal) };
   }
   if (!ends) return new Promise(() => {});
   const client = createPortal({

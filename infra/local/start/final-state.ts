@@ -7,30 +7,30 @@ import type { SimulatorSnapshot } from '../portal/simulator.ts';
 import { openS3 } from './results.ts';
 import type { Rows, Tables } from './tables.ts';
 
-/** The state at the end of a day. */
-export interface Evidence {
+/** The state at the end of a scenario. */
+export interface FinalState {
   projects: Rows['projects'][];
   users: Rows['users'][];
   files: Rows['files'][];
   incidents: Rows['incidents'][];
   /** Messages that are not marked according to the tables. */
   unmarked: Rows['messages'][];
-  /** MD5 in hexadecimal of the objects below the prefixes of the day's projects, and of what is not sent yet, by key. */
+  /** MD5 in hexadecimal of the objects below the prefixes of the scenario's projects, and of results not sent yet, by key. */
   objects: Map<string, string>;
   portal: Pick<SimulatorSnapshot, 'messages' | 'credentials' | 'received' | 'violations'>;
 }
 
 /**
- * Reads everything that the day's projects have in the tables and in S3.
- * @param since when the day began, in milliseconds since 1970
+ * Reads everything that the scenario's projects have in the tables and in S3.
+ * @param since start of the scenario, in milliseconds since 1970
  */
-export async function gatherEvidence(
+export async function readFinalState(
   tables: Tables,
   endpoints: Endpoints,
-  portal: Evidence['portal'],
+  portal: FinalState['portal'],
   projects: ReadonlySet<string>,
   since: number,
-): Promise<Evidence> {
+): Promise<FinalState> {
   const of = async <Row extends { projectNo: string }>(rows: AsyncIterable<Row>) =>
     (await Array.fromAsync(rows)).filter(({ projectNo }) => projects.has(projectNo));
   const [messages, incidents] = await Promise.all([

@@ -24,7 +24,7 @@ interface Draining {
   gateway: Pick<Gateway, 'activity'>;
   tables: Pick<Tables, 'rows' | 'isEmpty'>;
   portal: Pick<Portal, 'listMessages'>;
-  /** How many messages the latest poll saw; nothing before the first, and after each look. */
+  /** Number of messages in the list of the latest poll; undefined before the first poll and after each check here. */
   listed: { latest: number | undefined };
   signal: AbortSignal;
   /** Called each time when only work that needs a person is left. */

@@ -3,72 +3,72 @@ import type { MessageType } from '../../../shared/portal/messages.ts';
 import type { FaultRule, FileBehaviour } from '../portal/faults.ts';
 import type { FileDetails, NewFile } from '../portal/simulator.ts';
 
-/** A file that the portal delivers on this day. */
-export interface DayFile extends NewFile {
+/** A file that the portal delivers in a scenario. */
+export interface ScenarioFile extends NewFile {
   projectNo: string;
   behaviour?: FileBehaviour;
 }
 
 /** A file that a researcher puts where the gateway takes it from to send it to the portal. */
-export interface DayResult {
+export interface ScenarioResult {
   projectNo: string;
   fileName: string;
   size: number;
 }
 
-export interface DayMessage {
+export interface ScenarioMessage {
   messageId: string;
   messageType: MessageType;
   data: object;
   timestamp: string;
 }
 
-/** What has to have happened at the portal before it sends more. */
+/** Condition at the portal for the next scene. */
 export type Cue = { messagesMarked: string[] } | { fileBegun: string; bytes: number; messageId: string };
 
-/** What comes at one time: messages at the portal, results here. */
+/** Messages at the portal and results here that come at the same time. */
 export interface Scene {
   cue?: Cue;
   /** Whether the researcher has to be at work, too. */
   researcherWorks?: true;
-  messages: DayMessage[];
-  results?: DayResult[];
+  messages: ScenarioMessage[];
+  results?: ScenarioResult[];
 }
 
-/** What everybody should have at the end of the day; nothing else of the day's projects is left. */
-export interface Ending {
+/** State of the scenario's projects at its end; nothing else of them is left. */
+export interface ExpectedState {
   projects: string[];
   /** `passwordFrom` is the message whose one-time password is current. */
   users: { accessIdentifier: string; projectNo: string; enabled: boolean; passwordFrom: string }[];
   /** Ids of the files that are stored. */
   files: string[];
-  /** What the portal is sent: the credentials of each access in order, by message. */
+  /** Credentials of each access that the portal receives, in order, by message. */
   credentials: Record<string, { method: 'POST' | 'PATCH'; messageId: string }[]>;
   returned: string[];
-  /** Messages that don't fit the tables. */
+  /** Ids of messages that do not fit the tables. */
   mismatches: string[];
   /** The first is marked before the second, which began long before it. */
   overtaken: [string, string];
 }
 
-export interface Day {
+export interface Scenario {
   scenes: Scene[];
   /** A person who signs in with an access until a message revokes it. */
   researcher: { accessIdentifier: string; revokedBy: string };
-  ending: Ending;
+  expectedState: ExpectedState;
 }
 
 const MB = 1_000_000;
 const smallFiles = 24;
 
 /** Each of these calls fails once. */
-export const dayFaults: FaultRule[] = (
+export const plannedFaults: FaultRule[] = (
   ['POST /user-accesses', 'PATCH /user-accesses/{accessIdentifier}', 'PATCH /messages/{id}'] as const
 ).map((call) => ({ kind: 'status', status: 500, calls: [call], times: 1 }));
 
-/** Names of a day's projects, accesses and files: each day has its own. */
-function namesOf(day: number) {
-  const project = (place: number) => String(day * 1000 + place);
+/** Names of projects, accesses and files, different for each number of a scenario. */
+function namesOf(number: number) {
+  const project = (place: number) => String(number * 1000 + place);
   const file = (place: number, name: string) => `${project(place)}-${name}`;
   return {
     project,
@@ -83,12 +83,12 @@ function namesOf(day: number) {
 }
 
 /**
- * The files of a day. One comes so slowly that others overtake it, one is wrong the first time.
- * @param day from 1
- * @param failures how often what fails does so
+ * The files of a scenario. One is so slow that messages overtake it, one is wrong the first time.
+ * @param number of the scenario, from 1
+ * @param failures number of times that the planned fault occurs
  */
-export function filesOf(day: number, failures = 1): DayFile[] {
-  const { project, large, medium, small, long, corrupted } = namesOf(day);
+export function scenarioFiles(number: number, failures = 1): ScenarioFile[] {
+  const { project, large, medium, small, long, corrupted } = namesOf(number);
   return [
     { fileId: large, projectNo: project(1), size: 200 * MB },
     { fileId: medium, projectNo: project(1), size: 40 * MB },
@@ -98,21 +98,21 @@ export function filesOf(day: number, failures = 1): DayFile[] {
   ].map((file) => ({ ...file, size: Math.round(file.size) }));
 }
 
-/** @param day from 1 */
-export function resultsOf(day: number): DayResult[] {
-  const { project, result } = namesOf(day);
+/** @param number of the scenario, from 1 */
+export function scenarioResults(number: number): ScenarioResult[] {
+  const { project, result } = namesOf(number);
   return [{ projectNo: project(1), fileName: result, size: 12 * MB }];
 }
 
 /**
- * What the portal sends on a day, and what should come of it.
+ * Creates a day at the portal: the messages that it sends and the state that should result.
  *
- * @param day from 1
+ * @param number from 1; each number gives other names
  * @param startedAt milliseconds since 1970; with the same times the messages are the same
- * @param details the day's files as the portal announces them
+ * @param details the files as the portal announces them
  */
-export function dayOf(day: number, startedAt: number, details: readonly FileDetails[]): Day {
-  const { project, access, large, medium, small, long, corrupted } = namesOf(day);
+export function createScenario(number: number, startedAt: number, details: readonly FileDetails[]): Scenario {
+  const { project, access, large, medium, small, long, corrupted } = namesOf(number);
   const [small1 = '', small2 = '', small3 = ''] = small;
   const anna = access(1, 'anna');
   const bo = access(1, 'bo');
@@ -121,10 +121,10 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
   const eva = access(4, 'eva');
 
   let sent = 0;
-  const message = (messageType: MessageType, data: object): DayMessage => {
+  const message = (messageType: MessageType, data: object): ScenarioMessage => {
     sent += 1;
     const timestamp = new Date(startedAt + sent * 1_000).toISOString();
-    return { messageId: uuidOf(`${startedAt} ${day} ${sent}`), messageType, data, timestamp };
+    return { messageId: uuidOf(`${startedAt} ${number} ${sent}`), messageType, data, timestamp };
   };
   const createProject = (place: number) => message('CreateProject', { projectNo: project(place) });
   const createAccess = (place: number, accessIdentifier: string) =>
@@ -172,7 +172,7 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
     message('DeleteProject', { projectNo: project(4) }),
     onAccess('EnableProjectAccess', david),
   ];
-  const ids = (messages: readonly DayMessage[]) => messages.map(({ messageId }) => messageId);
+  const ids = (messages: readonly ScenarioMessage[]) => messages.map(({ messageId }) => messageId);
 
   return {
     scenes: [
@@ -185,12 +185,12 @@ export function dayOf(day: number, startedAt: number, details: readonly FileDeta
       {
         cue: { messagesMarked: ids([delivery1, delivery2]) },
         messages: [...returns, ...deletions],
-        results: resultsOf(day),
+        results: scenarioResults(number),
       },
       { cue: { messagesMarked: ids([...deliveries, revocation]) }, messages: evening },
     ],
     researcher: { accessIdentifier: david, revokedBy: revocation.messageId },
-    ending: {
+    expectedState: {
       projects: [project(1), project(2), project(3)],
       users: [
         { accessIdentifier: anna, projectNo: project(1), enabled: true, passwordFrom: resetAnna.messageId },

@@ -1,41 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
 import type { Gateway } from '../runner.ts';
-import { checkDay } from './check.ts';
-import type { DayResult } from './day.ts';
-import type { DiaryEntry } from './diary.ts';
-import { isIdle } from './drained.ts';
-import { gatherEvidence } from './evidence.ts';
-import { playDay, type Stage } from './play.ts';
+import { checkScenario } from './check.ts';
+import { readFinalState } from './final-state.ts';
+import { type PreparedScenario, playScenario } from './play-scenario.ts';
 import { signInResearcher } from './researcher.ts';
 import { putResult } from './results.ts';
+import type { ScenarioResult } from './scenario.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 import type { Tables } from './tables.ts';
+import { isIdle } from './until-drained.ts';
 
-/** A day that is played at a simulated portal. */
-export type Play = Stage & { diary: DiaryEntry };
+/** A scenario being played at a simulated portal. */
+export type Play = PreparedScenario & { run: ScenarioRun };
 
-/** How long a day may take, in milliseconds: some of what happens waits for the next polls. */
-const longestDay = ({ pollSeconds }: Pick<Gateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
+/** Time limit for a scenario, in milliseconds: some of its steps wait for the next polls. */
+const maxTime = ({ pollSeconds }: Pick<Gateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
 
-/** Plays the day to its end and judges it. @returns what is not as it should be, in words */
-export async function liveThrough(
+/** Plays the scenario to its end and checks the final state. @returns the differences, as texts */
+export async function runScenario(
   play: Play,
   gateway: Gateway,
   tables: Tables,
   onStep: (step: string) => void,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { portal, day, files, results, diary } = play;
-  const limit = longestDay(gateway);
+  const { portal, scenario, files, results, run } = play;
+  const limit = maxTime(gateway);
   const late = AbortSignal.timeout(limit);
   const problems: string[] = [];
   const research = beginResearch(play, gateway, tables, onStep, AbortSignal.any([signal, late]));
   try {
     const acts = {
-      putResult: (result: DayResult) => putResult(gateway.endpoints, result),
+      putResult: (result: ScenarioResult) => putResult(gateway.endpoints, result),
       researcherAtWork: research.atWork,
     };
-    await playDay(play, acts, AbortSignal.any([signal, late]));
+    await playScenario(play, acts, AbortSignal.any([signal, late]));
     problems.push(...(await research.problems()));
     while (!(await isIdle(gateway, tables))) await delay(100, undefined, { signal: late });
   } catch (error) {
@@ -43,22 +43,24 @@ export async function liveThrough(
     problems.push(`the day was not over after ${limit / 1_000} s`);
   }
   const projects = new Set(files.map(({ projectNo }) => projectNo));
-  const evidence = await gatherEvidence(tables, gateway.endpoints, await portal.snapshot(), projects, diary.startedAt);
-  problems.push(...checkDay({ ending: day.ending, files, results, resumed: diary.resumed }, evidence));
-  if (problems.length === 0) diary.close();
+  const finalState = await readFinalState(tables, gateway.endpoints, await portal.snapshot(), projects, run.startedAt);
+  problems.push(
+    ...checkScenario({ expectedState: scenario.expectedState, files, results, resumed: run.resumed }, finalState),
+  );
+  if (problems.length === 0) run.close();
   return problems;
 }
 
 interface Research {
   /** Resolves when the researcher is at work or has met a problem. */
   atWork: Promise<unknown>;
-  /** @returns what was not as it should be, in words; called when the revocation is marked */
+  /** Called when the revocation is marked. @returns the problems, as texts */
   problems(): Promise<string[]>;
 }
 
-/** A day that was broken off has no researcher: the portal that knew the one-time password is gone. */
+/** A resumed scenario has no researcher: the portal that knew the one-time password is gone. */
 function beginResearch(
-  { portal, day: { researcher }, diary }: Play,
+  { portal, scenario: { researcher }, run }: Play,
   { endpoints }: Gateway,
   tables: Tables,
   onStep: (step: string) => void,
@@ -66,7 +68,7 @@ function beginResearch(
 ): Research {
   const { accessIdentifier, revokedBy } = researcher;
   const api = endpoints.api?.url;
-  if (diary.resumed || api === undefined) return { atWork: Promise.resolve(), problems: async () => [] };
+  if (run.resumed || api === undefined) return { atWork: Promise.resolve(), problems: async () => [] };
   const signingIn = signInResearcher({ portal, api, accessIdentifier, onStep, signal });
   const using = signingIn.then(async (signedIn) => {
     const use = await signedIn.workUntilRefused();

@@ -4,36 +4,44 @@ import { fileChecksum } from '../portal/content.ts';
 import { startSimulatorProcess } from '../portal/process.ts';
 import type { PortalSimulator } from '../portal/simulator.ts';
 import type { DeliveredFile, SentResult } from './check.ts';
-import { type Cue, type Day, type DayResult, dayFaults, dayOf, filesOf, resultsOf } from './day.ts';
-import type { DiaryEntry } from './diary.ts';
 import { contentOf } from './results.ts';
+import {
+  type Cue,
+  createScenario,
+  plannedFaults,
+  type Scenario,
+  type ScenarioResult,
+  scenarioFiles,
+  scenarioResults,
+} from './scenario.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 
 const interval = 100;
 
-/** A simulated portal that has a day before it. */
-export interface Stage extends AsyncDisposable {
+/** A simulated portal with a scenario to play. */
+export interface PreparedScenario extends AsyncDisposable {
   portal: PortalSimulator;
   apiKey: string;
-  day: Day;
+  scenario: Scenario;
   files: DeliveredFile[];
   results: SentResult[];
 }
 
-/** Starts a simulated portal with the files of a day. What fails once has done so before the day was broken off. */
-export async function setStage({ day, startedAt, resumed }: DiaryEntry): Promise<Stage> {
+/** Starts a simulated portal with the files of a scenario. Planned faults occurred before an interruption. */
+export async function prepareScenario({ number, startedAt, resumed }: ScenarioRun): Promise<PreparedScenario> {
   const apiKey = randomBytes(16).toString('hex');
   const portal = await startSimulatorProcess({ apiKey });
-  const dayFiles = filesOf(day, resumed ? 0 : 1);
+  const dayFiles = scenarioFiles(number, resumed ? 0 : 1);
   const details = await Promise.all(dayFiles.map(({ behaviour, ...file }) => portal.addFile(file, behaviour)));
-  if (!resumed) await portal.setFaults({ rules: dayFaults });
+  if (!resumed) await portal.setFaults({ rules: plannedFaults });
   const files = dayFiles.map((file, index) => ({ ...file, fileChecksum: details[index]?.fileChecksum ?? '' }));
   const results = await Promise.all(
-    resultsOf(day).map(async (result) => ({ ...result, md5: await fileChecksum(contentOf(result)) })),
+    scenarioResults(number).map(async (result) => ({ ...result, md5: await fileChecksum(contentOf(result)) })),
   );
   return {
     portal,
     apiKey,
-    day: dayOf(day, startedAt, details),
+    scenario: createScenario(number, startedAt, details),
     files,
     results,
     [Symbol.asyncDispose]: () => portal.stop(),
@@ -41,21 +49,21 @@ export async function setStage({ day, startedAt, resumed }: DiaryEntry): Promise
 }
 
 export interface Acts {
-  putResult: (result: DayResult) => Promise<void>;
+  putResult: (result: ScenarioResult) => Promise<void>;
   /** Resolves when the researcher is at work. */
   researcherAtWork: Promise<unknown>;
 }
 
 /**
- * Sends the messages of a day and puts its results, each at its time, and waits until all messages are marked and the portal
+ * Sends the messages of a scenario and puts its results, each at its cue, and waits until all messages are marked and the portal
  * has all results.
  */
-export async function playDay(
-  { portal, day, results: expected }: Pick<Stage, 'portal' | 'day' | 'results'>,
+export async function playScenario(
+  { portal, scenario, results: expected }: Pick<PreparedScenario, 'portal' | 'scenario' | 'results'>,
   { putResult, researcherAtWork }: Acts,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { cue, researcherWorks, messages, results = [] } of day.scenes) {
+  for (const { cue, researcherWorks, messages, results = [] } of scenario.scenes) {
     while (cue && !(await hasCome(portal, cue))) await delay(interval, undefined, { signal });
     if (researcherWorks) await researcherAtWork;
     await Promise.all([portal.sendMany(messages), ...results.map(putResult)]);
@@ -65,7 +73,7 @@ export async function playDay(
   }
 }
 
-async function haveCome(portal: PortalSimulator, results: readonly DayResult[]): Promise<boolean> {
+async function haveCome(portal: PortalSimulator, results: readonly ScenarioResult[]): Promise<boolean> {
   const { received } = await portal.snapshot();
   return results.every((result) =>
     received.some(({ projectNo, fileName }) => projectNo === result.projectNo && fileName === result.fileName),
