@@ -58,7 +58,8 @@ export async function verifyCreation(
   const { registrationInfo } = await unlessThrown(() =>
     verifyRegistrationResponse({ ...expected(service, response, challenge), response, supportedAlgorithmIDs }),
   );
-  if (!registrationInfo) return undefined;
+  // The schema limits the id that was sent; the signed one must be no other.
+  if (registrationInfo?.credential.id !== response.id) return undefined;
   const { id, publicKey, counter, transports = [] } = registrationInfo.credential;
   return { id, publicKey: Buffer.from(publicKey).toString('base64url'), counter, transports };
 }

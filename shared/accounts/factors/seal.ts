@@ -10,7 +10,8 @@ export interface Sealed {
   sealed: string;
 }
 
-const [nonceLength, tagLength] = [12, 16];
+const nonceLength = 12;
+const authTagLength = 16;
 
 /** Separates these keys from the one-time passwords, which are derived from the same secret. */
 const purpose = 'dst-gateway/second-factor/1';
@@ -19,7 +20,9 @@ const purpose = 'dst-gateway/second-factor/1';
 export async function seal(keys: PasswordKeys, account: string, secret: Uint8Array): Promise<Sealed> {
   const { keyId, key } = await keys.current();
   const nonce = randomBytes(nonceLength);
-  const cipher = createCipheriv('aes-256-gcm', await cipherKey(key), nonce).setAAD(Buffer.from(account));
+  const cipher = createCipheriv('aes-256-gcm', await cipherKey(key), nonce, { authTagLength }).setAAD(
+    Buffer.from(account),
+  );
   const encrypted = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
   return { keyId, sealed: encrypted.toString('base64url') };
 }
@@ -28,10 +31,10 @@ export async function seal(keys: PasswordKeys, account: string, secret: Uint8Arr
 export async function unseal(keys: PasswordKeys, account: string, { keyId, sealed }: Sealed): Promise<Buffer> {
   const bytes = Buffer.from(sealed, 'base64url');
   const key = await cipherKey(await keys.byId(keyId));
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceLength))
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceLength), { authTagLength })
     .setAAD(Buffer.from(account))
-    .setAuthTag(bytes.subarray(-tagLength));
-  return Buffer.concat([decipher.update(bytes.subarray(nonceLength, -tagLength)), decipher.final()]);
+    .setAuthTag(bytes.subarray(-authTagLength));
+  return Buffer.concat([decipher.update(bytes.subarray(nonceLength, -authTagLength)), decipher.final()]);
 }
 
 const cipherKey = async (key: string): Promise<Buffer> =>

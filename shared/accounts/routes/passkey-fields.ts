@@ -4,11 +4,13 @@ import * as z from 'zod';
 
 /** Longest value: a key and a signature of RSA fit well. */
 const encoded = z.string().max(10_000);
+/** Credential ids have 1,023 bytes at most. */
+const credentialId = z.string().max(1_364);
 const transports = z.array(z.string().max(32)).max(16);
 
 const credential = {
-  id: encoded,
-  rawId: encoded,
+  id: credentialId,
+  rawId: credentialId,
   type: z.literal('public-key'),
   // Nothing is asked of extensions.
   clientExtensionResults: z.object({}),
