@@ -27,8 +27,8 @@ export class Authenticator {
     this.counter = 0;
   }
 
-  /** What `navigator.credentials.create` gives. @param attestation of the key's own, or none */
-  create(challenge: string, attestation: 'none' | 'packed' = 'none') {
+  /** What `navigator.credentials.create` gives. @param attestation `none`, or a format, signed by the credential itself */
+  create(challenge: string, attestation = 'none') {
     const clientDataJSON = this.#clientData('webauthn.create', challenge);
     const length = Buffer.alloc(2);
     length.writeUInt16BE(this.id.length);
@@ -66,7 +66,7 @@ export class Authenticator {
 
   readonly #answer = <Response>(response: Response) => {
     const id = base64url(this.id);
-    return { id, rawId: id, type: 'public-key', response, clientExtensionResults: {} };
+    return { id, rawId: id, type: 'public-key' as const, response, clientExtensionResults: {} };
   };
 
   readonly #clientData = (type: string, challenge: string) =>

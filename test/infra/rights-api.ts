@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { generate } from 'otplib';
 import { z } from 'zod';
 
 const tokens = z.object({ token: z.string(), refreshToken: z.string().optional() });
@@ -33,6 +34,19 @@ export async function playApi(url: string, adminFile: string): Promise<void> {
   await playTokens(ask, username, newPassword);
   await ask('PUT /admin/organizations/clinic', { supportedServices: [1], members: ['bob'], details: {} });
   await ask('DELETE /user/bob');
+  await ask('PATCH /admin/permissions/operator', { secondFactorRequired: true });
+  const { secret } = z
+    .object({ secret: z.string() })
+    .parse(await ask(`POST /user/${username}/factors/totp`, { password: newPassword }));
+  // The code of the time step before: that of the present one signs in.
+  const seconds = Math.floor(Date.now() / 1_000);
+  await ask(`POST /user/${username}/factors/totp/confirm`, { totp: await generate({ secret, epoch: seconds - 25 }) });
+  token = '';
+  const { challenge } = z
+    .object({ challenge: z.string() })
+    .parse(await ask('POST /authenticate', { username, password: newPassword }, [403]));
+  const totp = await generate({ secret, epoch: seconds + 25 });
+  ({ token } = tokens.parse(await ask('POST /authenticate/second-factor', { challenge, totp })));
   await ask(`GET /user/${username}/sessions`);
   await ask('POST /sign-out');
 }
