@@ -104,7 +104,11 @@ export class Api extends Construct {
           createSigningKeys(this, platform),
         ],
       },
-      { 'POST /login': { rate: 25, burst: 100 }, 'POST /requestToken': { rate: 100, burst: 400 } },
+      {
+        'POST /login': { rate: 25, burst: 100 },
+        'GET /requestToken': { rate: 100, burst: 400 },
+        'POST /requestToken': { rate: 100, burst: 400 },
+      },
     );
     this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
   }
