@@ -3,6 +3,7 @@ import type { Faults } from '../../infra/local/portal/faults.ts';
 import { type Load, measureApi } from './api.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
+import { measureStages } from './file-stages.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
@@ -80,6 +81,15 @@ async function drain(): Promise<void> {
 async function file(): Promise<void> {
   const size = 512 * MiB;
   await compare('one file of 512 MiB', {}, deliver(size), { amount: size / MB, unit: 'MB/s', target: 1.3 });
+  const stages = await measureStages(size);
+  console.log('Seconds of a processor for it, each stage by itself:');
+  console.table(
+    stages.map(({ copying, services, ...stage }) => ({
+      ...stage,
+      copying: copying.toFixed(2),
+      'portal and S3': services.toFixed(2),
+    })),
+  );
 }
 
 async function large(): Promise<void> {
