@@ -5,7 +5,7 @@ import { type AccountRow, readAccountByEmail } from '../account.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn } from '../credentials.ts';
 import { hasFactor } from '../factors/factor.ts';
 import { lacksFactor } from '../factors/requirement.ts';
-import { retryAfter, tooManyText } from '../routes/sign-in.ts';
+import { retryAfter, tooManyText } from '../routes/too-many.ts';
 import { beginSignedSession } from '../signed-session.ts';
 import { type AuthContext, anyJson, incomplete, refused, route, tokenAnswer } from './context.ts';
 

@@ -26,7 +26,7 @@ import {
   newAdminAccountBody,
 } from './fields.ts';
 import { deletionConflict, namesBody, remove, removeMany } from './remove.ts';
-import { isoTime } from './sign-in.ts';
+import { isoTime } from './token-answers.ts';
 
 const admin = holderOf('admin');
 const noUser = errorAnswer('No such account', 'User bob does not exist');

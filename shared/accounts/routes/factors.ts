@@ -5,7 +5,8 @@ import { selfOnly, selfOrAdmin } from '../caller.ts';
 import { beginTotp, confirmTotp, removeFactor, renewRecoveryCodes } from '../factors/manage-factors.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { ownerAnswers, ownerBody, ownerOf, settled } from './owner-proof.ts';
-import { isoTime, tooManyAnswer, tooManyTries } from './sign-in.ts';
+import { isoTime } from './token-answers.ts';
+import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const factorsView = z
   .object({
@@ -25,8 +26,6 @@ const factorsView = z
     ],
   });
 
-const wholeSecond = (milliseconds: number) => isoTime(Math.floor(milliseconds / 1_000) * 1_000);
-
 const listFactors = route({
   method: 'GET',
   path: '/accounts/user/{username}/factors',
@@ -43,12 +42,12 @@ const listFactors = route({
     if (!account) return answer(404, { error: `User ${username} does not exist` });
     const { totp, passkeys = [], recoveryCodes = [] } = account;
     return answer(200, {
-      ...(totp && { totp: { createdAt: wholeSecond(totp.createdAt) } }),
+      ...(totp && { totp: { createdAt: isoTime(totp.createdAt) } }),
       passkeys: passkeys.map(({ id, name, createdAt, usedAt }) => ({
         id,
         name,
-        createdAt: wholeSecond(createdAt),
-        ...(usedAt !== undefined && { usedAt: wholeSecond(usedAt) }),
+        createdAt: isoTime(createdAt),
+        ...(usedAt !== undefined && { usedAt: isoTime(usedAt) }),
       })),
       recoveryCodes: recoveryCodes.length,
     });

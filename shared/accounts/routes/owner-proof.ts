@@ -5,7 +5,7 @@ import { ruleBroken } from '../../api/validation-error.ts';
 import type { AccountRow } from '../account.ts';
 import type { Owner, OwnerChange, OwnerProof } from '../factors/change-as-owner.ts';
 import { actorOf, errorAnswer } from './context.ts';
-import { tooManyAnswer, tooManyTries } from './sign-in.ts';
+import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 /** Body of a request that only the account's owner may send: a token is not enough. */
 export const ownerBody = z

@@ -8,7 +8,8 @@ import { changeAccount } from '../manage.ts';
 import { listSessions } from '../session.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { checkPassword } from './fields.ts';
-import { isoTime, tooManyAnswer, tooManyTries } from './sign-in.ts';
+import { isoTime } from './token-answers.ts';
+import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const passwordBody = z
   .object({ currentPassword: z.string(), newPassword: z.string() })
@@ -97,7 +98,7 @@ const readSessions = route({
     const sessions = await listSessions(context, account);
     return answer(200, {
       sessions: sessions.map(({ sessionId, createdAt, endsAt, address, userAgent = '' }) => ({
-        createdAt: isoTime(Math.floor(createdAt / 1_000) * 1_000),
+        createdAt: isoTime(createdAt),
         exp: isoTime(endsAt),
         address,
         userAgent,

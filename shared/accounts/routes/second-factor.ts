@@ -6,7 +6,8 @@ import { completeSignIn } from '../factors/complete-sign-in.ts';
 import type { FactorProof } from '../factors/use-factor.ts';
 import { type AccountsRoute, errorAnswer, route } from './context.ts';
 import { useExample, useResponse } from './passkey-fields.ts';
-import { signedInAnswer, tokensOf, tooManyAnswer, tooManyTries } from './sign-in.ts';
+import { signedInAnswer, tokensOf } from './token-answers.ts';
+import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const body = z
   .object({

@@ -5,56 +5,14 @@ import { type AccountRow, readAccount } from '../account.ts';
 import { factorKinds } from '../factors/factor.ts';
 import { requestOptions } from '../factors/passkey.ts';
 import { recordEvent } from '../history.ts';
-import { endSession, refreshSession, type Tokens } from '../session.ts';
-import { type SignedIn, signIn } from '../sign-in.ts';
+import { endSession, refreshSession } from '../session.ts';
+import { signIn } from '../sign-in.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 import { requestOptionsView } from './passkey-fields.ts';
+import { isoTime, signedInAnswer, tokensOf, tokensView, viewOfTokens } from './token-answers.ts';
+import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const documentedLogin = z.object({ username: z.string(), password: z.string() });
-
-const tokens = z.object({
-  token: z.string(),
-  exp: z.string(),
-  changePassword: z.literal(true).optional(),
-  addSecondFactor: z.literal(true).optional(),
-  refreshToken: z.string().optional(),
-  refreshExp: z.string().optional(),
-});
-
-/** The documented form of a time: ISO 8601 in UTC, in whole seconds. */
-export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000', '');
-
-const viewOfTokens = ({ token, expiresAt, refreshToken, refreshExpiresAt }: Tokens) => ({
-  token,
-  exp: isoTime(expiresAt),
-  ...(refreshToken !== undefined && { refreshToken }),
-  ...(refreshExpiresAt !== undefined && { refreshExp: isoTime(refreshExpiresAt) }),
-});
-
-export const signedInAnswer = {
-  description:
-    'A token. With `changePassword` it opens nothing but a change of the password, with `addSecondFactor` nothing but what adds a second factor, and both sign-out',
-  body: tokens.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
-};
-
-export const tokensOf = (outcome: SignedIn) => ({
-  ...viewOfTokens(outcome.tokens),
-  ...(outcome.changePassword && { changePassword: true as const }),
-  ...(outcome.addFactor && { addSecondFactor: true as const }),
-});
-
-export const tooManyText = 'Too many tries. Please try again later';
-
-/** The header of an answer to a try that comes too early. @param wait milliseconds */
-export const retryAfter = (wait: number) => ({ 'retry-after': String(Math.ceil(wait / 1_000)) });
-
-/** The answer to a try to sign in that comes too early. @param wait milliseconds */
-export const tooManyTries = (wait: number) => answer(429, { error: tooManyText }, retryAfter(wait));
-
-export const tooManyAnswer = errorAnswer(
-  'Too many wrong passwords: the header `retry-after` has the seconds to wait',
-  tooManyText,
-);
 
 const secondFactorDue = z.object({
   error: z.literal('Second factor required'),
@@ -149,7 +107,7 @@ const refresh = route({
   answers: {
     200: {
       description: 'The next tokens',
-      body: tokens.meta({
+      body: tokensView.meta({
         examples: [
           {
             token: 'x'.repeat(64),
