@@ -19,7 +19,7 @@ interface Throttle {
   readonly burst: number;
 }
 
-type FunctionProps = Pick<GatewayFunctionProps, 'memorySize' | 'uses'>;
+type FunctionProps = Pick<GatewayFunctionProps, 'memorySize' | 'access'>;
 
 /** Below the 30 s after which API Gateway gives up. */
 const timeout = Duration.seconds(25);
@@ -77,7 +77,7 @@ export class Api extends Construct {
       {
         // Argon2id takes 19 MiB, and a processor's share grows with the memory.
         memorySize: 1_024,
-        uses: [
+        access: [
           tables.accounts.access('GetItem', 'BatchGetItem', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'),
           tables.sessions.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           tables.sessions.indexAccess(accountIndex.indexName),
@@ -95,7 +95,7 @@ export class Api extends Construct {
       'auth',
       {
         memorySize: 1_024,
-        uses: [
+        access: [
           tables.accounts.access('GetItem', 'PutItem', 'UpdateItem'),
           tables.sessions.access('GetItem', 'PutItem'),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
@@ -110,7 +110,7 @@ export class Api extends Construct {
         'POST /requestToken': { rate: 100, burst: 400 },
       },
     );
-    this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, uses: [] }));
+    this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, access: [] }));
   }
 
   /**

@@ -23,7 +23,7 @@ export class Events extends Construct {
       entry: 'operations/publish-events',
       memorySize: 256,
       timeout: Duration.minutes(1),
-      uses: [
+      access: [
         platform.tables.unpublished.access('Scan', 'BatchWriteItem'),
         {
           environment: { EVENT_BUS: bus.ref },

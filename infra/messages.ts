@@ -53,7 +53,7 @@ export class Messages extends Construct {
       memorySize: 256,
       timeout: functionTimeout,
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [
+      access: [
         ...this.messageAccess,
         // Reads the pause, and counts mismatches.
         this.platform.tables.control.access('GetItem', 'PutItem', 'UpdateItem'),

@@ -17,7 +17,7 @@ export class Poll extends Construct {
       entry: 'messages/poll',
       memorySize: 512,
       timeout: Duration.minutes(5),
-      uses: [
+      access: [
         ...messages.messageAccess,
         ...files.transferStartAccess,
         platform.portal,

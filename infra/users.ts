@@ -47,7 +47,7 @@ export class Users extends Construct {
       entry: 'users/take-one-time-password',
       memorySize: 256,
       timeout: Duration.seconds(30),
-      uses: [
+      access: [
         tables.users.access('GetItem', 'UpdateItem'),
         tables.messages.access('GetItem'),
         historyAccess(),

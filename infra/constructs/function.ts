@@ -20,7 +20,7 @@ export interface GatewayFunctionProps {
   /** Options of Node.js and V8. */
   readonly nodeOptions?: string;
   /** Variables and rights of the resources that it uses. */
-  readonly uses: readonly Access[];
+  readonly access: readonly Access[];
   /** For functions in the loop SQS → Lambda → SQS, which Lambda otherwise stops after about 16 rounds. */
   readonly recursiveLoop?: RecursiveLoop;
 }
@@ -47,7 +47,7 @@ export class GatewayFunction extends Construct {
     this.role = role;
     allow(
       role,
-      props.uses.flatMap((use) => use.allows),
+      props.access.flatMap(({ allows }) => allows),
     );
     this.lambda = new Unversioned(this, 'Function', {
       description: props.entry,
@@ -66,7 +66,7 @@ export class GatewayFunction extends Construct {
         ...commonTo(this),
         ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),
         ...props.platform.tableNames,
-        ...environmentOf(props.uses),
+        ...environmentOf(props.access),
       },
     });
     acknowledgeNagFinding(
@@ -114,6 +114,6 @@ export const commonTo = (scope: Construct) => ({
   POWERTOOLS_LOG_LEVEL: 'INFO',
 });
 
-export function environmentOf(uses: readonly Access[]): Environment {
-  return Object.assign({}, ...uses.map((use) => use.environment));
+export function environmentOf(access: readonly Access[]): Environment {
+  return Object.assign({}, ...access.map(({ environment }) => environment));
 }

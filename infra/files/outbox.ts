@@ -27,7 +27,7 @@ export interface OutboxProps {
 export class Outbox extends Construct {
   constructor(scope: Construct, id: string, { platform, bucket, messageAccess, transferStartAccess }: OutboxProps) {
     super(scope, id);
-    const uses = [...messageAccess, ...transferStartAccess, ...registrationAccess(platform, bucket)];
+    const access = [...messageAccess, ...transferStartAccess, ...registrationAccess(platform, bucket)];
     const queue = functionQueue(this, 'Outbox', platform.key);
     platform.key.allowService('s3.amazonaws.com');
     notify(bucket, queue);
@@ -36,7 +36,7 @@ export class Outbox extends Construct {
       entry: 'files/register-result',
       memorySize: 256,
       timeout: functionTimeout,
-      uses,
+      access,
     });
     register.lambda.addEventSource(
       new SqsEventSource(queue, {
@@ -50,7 +50,7 @@ export class Outbox extends Construct {
       entry: 'files/sweep-outbox',
       memorySize: 256,
       timeout: Duration.minutes(5),
-      uses,
+      access,
     });
     runEvery(this, sweep, {
       key: platform.key,

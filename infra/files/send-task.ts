@@ -44,7 +44,7 @@ export const longestSending = Duration.days(7);
 export interface SendTaskProps {
   readonly platform: Platform;
   /** Variables and rights of the resources that the program uses. */
-  readonly uses: readonly Access[];
+  readonly access: readonly Access[];
 }
 
 /**
@@ -160,18 +160,18 @@ export class SendTask extends Construct {
     };
   }
 
-  private taskRole({ uses }: SendTaskProps, program: Asset): Role {
+  private taskRole({ access }: SendTaskProps, program: Asset): Role {
     const role = new Role(this, 'Role', { assumedBy: ecsTasks() });
     const code = program.bucket.arnForObjects(program.s3ObjectKey);
     role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [code] }));
     allow(
       role,
-      uses.flatMap((use) => use.allows),
+      access.flatMap(({ allows }) => allows),
     );
     return role;
   }
 
-  private addContainer({ platform, uses }: SendTaskProps, program: { url: string; sha256: string }): void {
+  private addContainer({ platform, access }: SendTaskProps, program: { url: string; sha256: string }): void {
     const logGroup = createLogs(this, platform);
     this.definition.addContainer(name, {
       image: ContainerImage.fromRegistry(image),
@@ -180,7 +180,7 @@ export class SendTask extends Construct {
       environment: {
         ...commonTo(this),
         ...platform.tableNames,
-        ...environmentOf(uses),
+        ...environmentOf(access),
         AWS_REGION: Stack.of(this).region,
         PROGRAM_URL: program.url,
         PROGRAM_SHA256: program.sha256,

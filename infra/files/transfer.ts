@@ -94,7 +94,7 @@ export class Transfer extends Construct {
     const arn = machineArn(this);
     const actions = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'];
     const telling = { environment: {}, allows: [{ actions, resources: [arn] }] };
-    return new SendTask(this, 'SendTask', { platform: this.platform, uses: [...sendAccess(props), telling] });
+    return new SendTask(this, 'SendTask', { platform: this.platform, access: [...sendAccess(props), telling] });
   }
 
   private tasks(props: TransferProps) {
@@ -106,7 +106,7 @@ export class Transfer extends Construct {
       entry: 'files/prepare-transfer',
       memorySize: 256,
       timeout: Duration.seconds(30),
-      uses: [
+      access: [
         tables.messages.access('GetItem', 'UpdateItem'),
         tables.files.access('BatchGetItem', 'UpdateItem'),
         slot,
@@ -123,7 +123,7 @@ export class Transfer extends Construct {
       timeout: Duration.minutes(15),
       // Young objects get three times so many MiB, not 48: what comes over the network is garbage soon, and its memory used again.
       nodeOptions: '--max-semi-space-size=2',
-      uses: [
+      access: [
         tables.files.access('BatchGetItem', 'UpdateItem'),
         slot,
         objects('GetObject', 'PutObject', 'AbortMultipartUpload'),
@@ -135,7 +135,7 @@ export class Transfer extends Construct {
       entry: 'files/send-file',
       memorySize: 512,
       timeout: Duration.minutes(15),
-      uses: sendAccess(props),
+      access: sendAccess(props),
     });
     const complete = this.task('Complete', {
       entry: 'files/complete-transfer',
@@ -143,7 +143,7 @@ export class Transfer extends Construct {
       // Five minutes for S3 to complete an upload (`completionTime`), and one for the rest.
       timeout: Duration.minutes(6),
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [
+      access: [
         ...messageAccess,
         ...transferStartAccess,
         // For a sent object that was replaced or removed.
@@ -159,7 +159,7 @@ export class Transfer extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(30),
       recursiveLoop: RecursiveLoop.ALLOW,
-      uses: [...messageAccess, ...transferStartAccess],
+      access: [...messageAccess, ...transferStartAccess],
     });
     return { prepare, copy, send, complete, fail };
   }

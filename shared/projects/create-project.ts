@@ -15,8 +15,8 @@ import { type ProjectRow, readProject } from './project.ts';
 export function createProject(bucket: Bucket, readProjects: readonly string[] = []): MessageHandler<'CreateProject'> {
   return {
     type: 'CreateProject',
-    async plan(turn: HandlerContext<'CreateProject'>): Promise<Plan> {
-      const { context, data, record } = turn;
+    async plan(handling: HandlerContext<'CreateProject'>): Promise<Plan> {
+      const { context, data, record } = handling;
       const { projectNo } = data;
       const subject = projectSubject(projectNo);
       const [existing, sequence] = await Promise.all([
@@ -29,7 +29,7 @@ export function createProject(bucket: Bucket, readProjects: readonly string[] = 
       }
       const { messageId } = record;
       const outbox = { projectNo, messageId };
-      const { isEmpty, ...emptied } = await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(turn));
+      const { isEmpty, ...emptied } = await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(handling));
       if (!isEmpty) return { kind: 'wait', until: context.clock.now() };
       const project: ProjectRow = {
         projectNo,

@@ -21,14 +21,16 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',
 
-    async plan(turn: HandlerContext<'DeleteProject'>): Promise<Plan> {
-      const { context, record, data } = turn;
+    async plan(handling: HandlerContext<'DeleteProject'>): Promise<Plan> {
+      const { context, record, data } = handling;
       const { projectNo } = data;
       const project = await readProject(context, projectNo);
       if (!project) {
-        const moot = await supersedeWrites(context, record, ofProject(turn).slice(0, maxSuperseded));
+        const superseding = await supersedeWrites(context, record, ofProject(handling).slice(0, maxSuperseded));
         // Nothing to delete except held messages, which are superseded.
-        return moot.length > 0 ? done(moot, []) : missing(`project ${projectNo}`, projectSubject(projectNo));
+        return superseding.length > 0
+          ? done(superseding, [])
+          : missing(`project ${projectNo}`, projectSubject(projectNo));
       }
       const sequence = project.version + 1;
       return {
@@ -49,11 +51,11 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
       };
     },
 
-    async continueApplying(turn): Promise<Plan> {
-      const { context, data, record } = turn;
+    async continueApplying(handling): Promise<Plan> {
+      const { context, data, record } = handling;
       const { projectNo } = data;
-      if (!(await supersedeAll(turn, ofProject(turn)))) return { kind: 'wait', until: context.clock.now() };
-      const goOn = await removeProjectData(turn, bucket);
+      if (!(await supersedeAll(handling, ofProject(handling)))) return { kind: 'wait', until: context.clock.now() };
+      const goOn = await removeProjectData(handling, bucket);
       if (goOn) return { ...waitForLease(context, goOn.until), checks: goOn.checks };
       await removeText(context, record);
       const subject = projectSubject(projectNo);

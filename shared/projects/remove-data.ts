@@ -19,7 +19,7 @@ import { readAccessAccounts } from '../users/access-account.ts';
 import { userRemoval } from '../users/remove-user.ts';
 import type { UserRow } from '../users/user.ts';
 
-type DeletionTurn = HandlerContext<'DeleteProject'>;
+type DeletionHandling = HandlerContext<'DeleteProject'>;
 
 type Kind = 'user#' | 'file#' | 'message#';
 
@@ -52,38 +52,38 @@ const maxChecks = 50;
  *
  * @returns when to continue, because a transfer has to end first or the time is up; undefined if nothing remains
  */
-export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Promise<GoOn | undefined> {
-  const { context, data } = turn;
+export async function removeProjectData(handling: DeletionHandling, bucket: Bucket): Promise<GoOn | undefined> {
+  const { context, data } = handling;
   const now = (): GoOn => ({ until: context.clock.now(), checks: [] });
   const goOn: GoOn = { until: 0, checks: [] };
 
-  for await (const page of pages(turn, 'user#')) {
+  for await (const page of pages(handling, 'user#')) {
     const keys = page.map((member) => ({ accessIdentifier: idOf(member) }));
     const rows = await batchGet<UserRow>(context.db, context.clock, context.tables.users, keys);
-    if (!(await mayGoOn(turn))) return now();
+    if (!(await mayGoOn(handling))) return now();
     const users = new Map(rows.map((row) => [row.accessIdentifier, row]));
     const accounts = await readAccessAccounts(context, rows);
-    const removals = page.map((member) => userRemovalWrites(turn, member, users.get(idOf(member)), accounts));
+    const removals = page.map((member) => userRemovalWrites(handling, member, users.get(idOf(member)), accounts));
     await transactAll(context.db, context.clock, removals);
   }
-  for await (const page of pages(turn, 'file#')) {
+  for await (const page of pages(handling, 'file#')) {
     const rows = await readRows(context, page.map(idOf));
-    if (!(await mayGoOn(turn))) return now();
-    const { until, checks } = await removeFiles(turn, bucket, page, rows);
+    if (!(await mayGoOn(handling))) return now();
+    const { until, checks } = await removeFiles(handling, bucket, page, rows);
     goOn.until = Math.max(goOn.until, until);
     goOn.checks.push(...checks.slice(0, maxChecks - goOn.checks.length));
   }
   if (goOn.until > 0) return goOn;
   for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
-    if (!(await purge(bucket, prefix, () => mayGoOn(turn)))) return now();
+    if (!(await purge(bucket, prefix, () => mayGoOn(handling)))) return now();
   }
-  for await (const page of pages(turn, 'message#')) {
-    if (!(await mayGoOn(turn))) return now();
-    const redactions = await Promise.all(page.map((member) => redactionWrites(turn, member)));
+  for await (const page of pages(handling, 'message#')) {
+    if (!(await mayGoOn(handling))) return now();
+    const redactions = await Promise.all(page.map((member) => redactionWrites(handling, member)));
     await transactAll(context.db, context.clock, redactions);
   }
   for (const kind of ['user#', 'file#', 'message#'] as const) {
-    for await (const _page of pages(turn, kind)) return now();
+    for await (const _page of pages(handling, kind)) return now();
   }
   return undefined;
 }
@@ -92,7 +92,7 @@ export async function removeProjectData(turn: DeletionTurn, bucket: Bucket): Pro
  * The project's members of a kind, in pages. Only messages older than the deletion: the deletion's own text is removed when it
  * is done, and later messages are about a project created anew.
  */
-async function* pages({ context, data, record }: DeletionTurn, kind: Kind): AsyncGenerator<Member[]> {
+async function* pages({ context, data, record }: DeletionHandling, kind: Kind): AsyncGenerator<Member[]> {
   const last = kind === 'message#' ? memberOf(record.position) : `${kind}\u{10ffff}`;
   const members = query<Member>(context.db, {
     TableName: context.tables.members,
@@ -115,7 +115,7 @@ async function* pages({ context, data, record }: DeletionTurn, kind: Kind): Asyn
 const idOf = ({ member }: Member) => member.slice(member.indexOf('#') + 1);
 
 function userRemovalWrites(
-  { context, record, data }: DeletionTurn,
+  { context, record, data }: DeletionHandling,
   member: Member,
   user: UserRow | undefined,
   accounts: ReadonlyMap<string, AccountRow>,
@@ -145,7 +145,7 @@ function userRemovalWrites(
  * @returns when to check the others again; `until` is 0 if nothing is left of the page
  */
 async function removeFiles(
-  { context, record, data: { projectNo } }: DeletionTurn,
+  { context, record, data: { projectNo } }: DeletionHandling,
   bucket: Bucket,
   page: readonly Member[],
   rows: ReadonlyMap<string, FileRow | ResultRow>,
@@ -185,7 +185,7 @@ async function removeFiles(
  * The writes that remove a message's text about the project. Its id and times stay. DynamoDB itself removes messages that were
  * marked long ago.
  */
-async function redactionWrites({ context, data }: DeletionTurn, member: Member): Promise<Write[]> {
+async function redactionWrites({ context, data }: DeletionHandling, member: Member): Promise<Write[]> {
   const { tables } = context;
   const { projectNo } = data;
   const message = await readMessage(context, member.messageId ?? '');

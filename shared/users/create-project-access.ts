@@ -16,16 +16,16 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
   return {
     type: 'CreateProjectAccess',
 
-    async plan(turn: HandlerContext<'CreateProjectAccess'>): Promise<Plan> {
-      const { context, record } = turn;
-      const { projectNo, accessIdentifier, portalId } = turn.data;
+    async plan(handling: HandlerContext<'CreateProjectAccess'>): Promise<Plan> {
+      const { context, record } = handling;
+      const { projectNo, accessIdentifier, portalId } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
       const [project, existing, holder, sequence, accountVersion] = await Promise.all([
         readProject(context, projectNo),
         readUser(context, accessIdentifier),
         // If an account has the name, the first commit is refused.
-        turn.isRefused ? readAccessAccount(context, { loginName }) : undefined,
+        handling.isRefused ? readAccessAccount(context, { loginName }) : undefined,
         nextSequence(context.db, context.tables.history, subject),
         accountVersionBefore(context, loginName),
       ]);
@@ -38,14 +38,14 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
         return { kind: 'mismatch', held: true, expected: `login name ${loginName} for this access alone`, found };
       }
       // The access belonged to another project when DST sent this message.
-      const deletion = sequence > 1 ? await deletionSince(turn, subject) : undefined;
+      const deletion = sequence > 1 ? await deletionSince(handling, subject) : undefined;
       if (deletion) {
         const found = `${deletion.type} ${deletion.messageId}, which came later, has deleted it`;
         return mismatch(`no access ${accessIdentifier} that is deleted afterwards`, found);
       }
       const wait = sequence > 1 ? await waitsForLast(context, subject) : undefined;
       if (wait) return wait;
-      const { passwordHash, passwordKeyId } = await credentials.make(turn);
+      const { passwordHash, passwordKeyId } = await credentials.make(handling);
       const user: UserRow = {
         accessIdentifier,
         ...omitUndefined({ portalId }),
@@ -77,15 +77,15 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       };
     },
 
-    async deliverCredentials(turn) {
-      if (!(await currentUser(turn))) return false;
-      const { accessIdentifier, portalId } = turn.data;
+    async deliverCredentials(handling) {
+      if (!(await currentUser(handling))) return false;
+      const { accessIdentifier, portalId } = handling.data;
       const access = {
         accessIdentifier: portalId ?? accessIdentifier,
         loginName: loginNameOf(accessIdentifier),
-        oneTimePassword: await credentials.again(turn),
+        oneTimePassword: await credentials.again(handling),
       };
-      await turn.context.portal.createUserAccess(access, untilDeadline(turn));
+      await handling.context.portal.createUserAccess(access, untilDeadline(handling));
       return true;
     },
   };

@@ -4,7 +4,7 @@ import type { PasswordKeys } from '../platform/password-keys.ts';
 import { hashPassword, newPassword, oneTimePassword } from './one-time-password.ts';
 
 /** The message from which a password is derived, and its access. */
-interface PasswordTurn {
+interface PasswordHandling {
   record: Pick<MessageRecord, 'messageId' | 'type' | 'passwordKeyId'>;
   data: { accessIdentifier: string };
 }
@@ -26,18 +26,18 @@ export class Credentials {
   }
 
   /** Creates a new password. Returns what the tables store: its hash, and the id of the key from which it was derived. */
-  async make(turn: PasswordTurn): Promise<{ passwordHash: string; passwordKeyId: string }> {
-    return newPassword(this.#keys, this.#purpose(turn), this.#hash);
+  async make(handling: PasswordHandling): Promise<{ passwordHash: string; passwordKeyId: string }> {
+    return newPassword(this.#keys, this.#purpose(handling), this.#hash);
   }
 
   /** Derives the password again, for the portal and for the system that creates the account. */
-  async again(turn: PasswordTurn): Promise<string> {
-    const { messageId, passwordKeyId } = turn.record;
+  async again(handling: PasswordHandling): Promise<string> {
+    const { messageId, passwordKeyId } = handling.record;
     if (!passwordKeyId) throw new PermanentError(`Message ${messageId} has no password key`);
-    return oneTimePassword(await this.#keys.byId(passwordKeyId), this.#purpose(turn));
+    return oneTimePassword(await this.#keys.byId(passwordKeyId), this.#purpose(handling));
   }
 
-  #purpose({ record, data }: PasswordTurn) {
+  #purpose({ record, data }: PasswordHandling) {
     const { type: messageType, messageId } = record;
     return { centre: this.#centre, messageType, messageId, accessIdentifier: data.accessIdentifier };
   }

@@ -17,14 +17,14 @@ export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
       const { accessIdentifier } = data;
       const subject = accessSubject(accessIdentifier);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
-      const moot = await supersedeWrites(
+      const superseding = await supersedeWrites(
         context,
         record,
         older.filter((entry) => entry.subject === subject),
       );
       const user = await readUser(context, accessIdentifier);
       // Nothing to delete except a held creation, which is superseded.
-      if (!user && moot.length > 0) return done(moot, []);
+      if (!user && superseding.length > 0) return done(superseding, []);
       if (!user) {
         const isGivenUp = await wasGivenUp(context.db, context.tables.history, subject);
         return isGivenUp ? done([], []) : missing(`access ${accessIdentifier}`, subject);
@@ -32,7 +32,7 @@ export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
       const { projectNo, version } = user;
       const account = await readAccessAccount(context, user);
       return done(
-        [...userRemoval(context, user, account), ...moot],
+        [...userRemoval(context, user, account), ...superseding],
         [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
       );
     },

@@ -10,14 +10,14 @@ export function resetPassword(credentials: Credentials): MessageHandler<'ResetPa
   return {
     type: 'ResetPassword',
 
-    async plan(turn): Promise<Plan> {
-      const { context, record } = turn;
-      const { accessIdentifier } = turn.data;
+    async plan(handling): Promise<Plan> {
+      const { context, record } = handling;
+      const { accessIdentifier } = handling.data;
       const user = await readUser(context, accessIdentifier);
       if (!user) return missing(`access ${accessIdentifier}`, accessSubject(accessIdentifier));
       const wait = await waitsForFormer(context, user);
       if (wait) return wait;
-      const { passwordHash, passwordKeyId } = await credentials.make(turn);
+      const { passwordHash, passwordKeyId } = await credentials.make(handling);
       const changes = { passwordHash, passwordMessageId: record.messageId, passwordTaken: false };
       return {
         kind: 'commit',
@@ -35,11 +35,15 @@ export function resetPassword(credentials: Credentials): MessageHandler<'ResetPa
       };
     },
 
-    async deliverCredentials(turn) {
-      const user = await currentUser(turn);
+    async deliverCredentials(handling) {
+      const user = await currentUser(handling);
       if (!user) return false;
-      const password = await credentials.again(turn);
-      await turn.context.portal.resetPassword(user.portalId ?? user.accessIdentifier, password, untilDeadline(turn));
+      const password = await credentials.again(handling);
+      await handling.context.portal.resetPassword(
+        user.portalId ?? user.accessIdentifier,
+        password,
+        untilDeadline(handling),
+      );
       return true;
     },
   };

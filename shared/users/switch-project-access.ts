@@ -37,28 +37,28 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
 export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
-    async plan(turn: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
-      const { context, record, older } = turn;
-      const { accessIdentifier } = turn.data;
+    async plan(handling: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
+      const { context, record, older } = handling;
+      const { accessIdentifier } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
       // Read before the access: a message that takes effect concurrently is either superseded, or its effect is read.
-      const moot = await supersedeWrites(context, record, enablings);
+      const superseding = await supersedeWrites(context, record, enablings);
       const user = await readUser(context, accessIdentifier);
       // An access that is deleted and created anew has to be disabled, too.
-      const wait = !user || isMadeAnew(turn) ? waitsForCreation(turn) : undefined;
+      const wait = !user || isMadeAnew(handling) ? waitsForCreation(handling) : undefined;
       const state = wait ? 'open' : 'done';
-      const isDisabled = !isNew(record) && (await hasDisabled(turn, subject));
+      const isDisabled = !isNew(record) && (await hasDisabled(handling, subject));
       if (user?.enabled && !isDisabled) {
         return {
           kind: 'commit',
           state,
-          writes: [...moot, userUpdate(context, user, { enabled: false }), accessDisabling(context, user)],
+          writes: [...superseding, userUpdate(context, user, { enabled: false }), accessDisabling(context, user)],
           history: [disabled(user)],
         };
       }
       // The access is disabled already, and the held enabling is superseded.
-      if (user && moot.length > 0) return { kind: 'commit', state, writes: moot, history: [] };
+      if (user && superseding.length > 0) return { kind: 'commit', state, writes: superseding, history: [] };
       if (wait) return wait;
       if (isDisabled) return done([], []);
       return user

@@ -13,7 +13,7 @@ import { type FileRow, fileMemberKey, objectKeyOf } from '../file.ts';
 import { startTransfers } from '../transfer/start.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import {
-  type DeliveryTurn,
+  type DeliveryHandling,
   type FileToRegister,
   filesToRegister,
   type NewFile,
@@ -28,20 +28,20 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
   return {
     type: 'DataDeliveryReady',
 
-    async plan(turn): Promise<Plan> {
-      const sorted = await filesToRegister(turn);
+    async plan(handling): Promise<Plan> {
+      const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       const { toRegister, filesLeft } = sorted;
       if (filesLeft === 0) return commit('done', filesLeft);
       if (toRegister.length > filesAtOnce) return commit('applying', filesLeft);
-      return { ...commit('working', filesLeft), ...registration(turn, toRegister) };
+      return { ...commit('working', filesLeft), ...registration(handling, toRegister) };
     },
 
-    async continueApplying(turn): Promise<Plan> {
-      const sorted = await filesToRegister(turn);
+    async continueApplying(handling): Promise<Plan> {
+      const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       // Sequential, because all batches check the same lease and concurrent transactions would conflict.
-      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(turn, batch);
+      for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(handling, batch);
       return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);
     },
 
@@ -52,9 +52,9 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
 const commit = (state: 'applying' | 'working' | 'done', filesLeft: number) =>
   ({ kind: 'commit', state, writes: [], history: [], message: { filesLeft } }) satisfies Plan;
 
-async function register(turn: DeliveryTurn, files: readonly FileToRegister[]): Promise<void> {
-  const { context, record } = turn;
-  const { writes, history } = registration(turn, files);
+async function register(handling: DeliveryHandling, files: readonly FileToRegister[]): Promise<void> {
+  const { context, record } = handling;
+  const { writes, history } = registration(handling, files);
   const cause = { messageId: record.messageId, at: context.clock.now() };
   const events = historyWrites(context.tables, history, cause);
   if ((await transact(context.db, context.clock, [leaseCheck(context, record), ...writes, ...events])) === 'refused') {
@@ -64,10 +64,10 @@ async function register(turn: DeliveryTurn, files: readonly FileToRegister[]): P
   }
 }
 
-function registration(turn: DeliveryTurn, files: readonly FileToRegister[]) {
-  const { context } = turn;
-  const rows = files.flatMap((each) => (each.sequence === undefined ? [] : [rowOf(turn, each)]));
-  const awaited = files.flatMap(({ file, sequence }) => (sequence === undefined ? [awaitedEntry(turn, file)] : []));
+function registration(handling: DeliveryHandling, files: readonly FileToRegister[]) {
+  const { context } = handling;
+  const rows = files.flatMap((each) => (each.sequence === undefined ? [] : [rowOf(handling, each)]));
+  const awaited = files.flatMap(({ file, sequence }) => (sequence === undefined ? [awaitedEntry(handling, file)] : []));
   return {
     writes: [
       ...awaited.map((Item): Write => ({ Put: { TableName: context.tables.lines, Item } })),
@@ -88,7 +88,7 @@ function registration(turn: DeliveryTurn, files: readonly FileToRegister[]) {
   };
 }
 
-function rowOf({ context, record, data }: DeliveryTurn, { file, sequence }: NewFile): FileRow {
+function rowOf({ context, record, data }: DeliveryHandling, { file, sequence }: NewFile): FileRow {
   const { fileId, portalId, fileSize } = file;
   const { projectNo, dataDeliveryId } = data;
   const now = context.clock.now();
@@ -113,14 +113,14 @@ function rowOf({ context, record, data }: DeliveryTurn, { file, sequence }: NewF
   };
 }
 
-const positionOfFile = ({ record, data }: Pick<DeliveryTurn, 'record' | 'data'>, file: DeliveredFile) =>
+const positionOfFile = ({ record, data }: Pick<DeliveryHandling, 'record' | 'data'>, file: DeliveredFile) =>
   `${positionsOfFiles(record)}${String(data.files.indexOf(file)).padStart(6, '0')}`;
 
-const awaitedEntry = (turn: DeliveryTurn, file: DeliveredFile): TransferEntry => ({
-  ...transferKey(positionOfFile(turn, file)),
+const awaitedEntry = (handling: DeliveryHandling, file: DeliveredFile): TransferEntry => ({
+  ...transferKey(positionOfFile(handling, file)),
   kind: 'delivery',
   fileId: file.fileId,
-  messageId: turn.record.messageId,
+  messageId: handling.record.messageId,
   awaits: parseMd5(file.fileChecksum) as string,
 });
 

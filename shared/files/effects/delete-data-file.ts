@@ -22,22 +22,23 @@ import { type FileRow, writtenUntil } from '../file.ts';
 import { deletingWrite, fileLeaseCheck, removalWrites } from '../remove.ts';
 import { readFiles } from '../rows.ts';
 
-type DeletionTurn = HandlerContext<'DeleteDataFile'>;
+type DeletionHandling = HandlerContext<'DeleteDataFile'>;
 
 /** DeleteDataFile: deletes the file and its object, and supersedes what was still to be done with them. */
 export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'> {
-  const read = async ({ context, data: { fileId } }: DeletionTurn) => (await readFiles(context, [fileId])).get(fileId);
+  const read = async ({ context, data: { fileId } }: DeletionHandling) =>
+    (await readFiles(context, [fileId])).get(fileId);
 
   return {
     type: 'DeleteDataFile',
 
-    async plan(turn): Promise<Plan> {
-      const { context, record, data } = turn;
+    async plan(handling): Promise<Plan> {
+      const { context, record, data } = handling;
       const { fileId } = data;
-      const file = await read(turn);
-      if (!file) return waitsForDelivery(turn) ?? nothingToDelete(turn);
+      const file = await read(handling);
+      if (!file) return waitsForDelivery(handling) ?? nothingToDelete(handling);
       if (file.state === 'deleting') return { kind: 'commit', state: 'applying', writes: [], history: [] };
-      const returns = olderAbout(turn, fileId);
+      const returns = olderAbout(handling, fileId);
       // After a refused commit `older` is outdated, so check the line again.
       if (returns.length > 0 && !(await findPlace(context, record))) return waitForReturn(context);
       const checks = returns.map((older) => passableCheck(context, older));
@@ -49,16 +50,17 @@ export function deleteDataFile(bucket: Bucket): MessageHandler<'DeleteDataFile'>
       };
     },
 
-    async continueApplying(turn): Promise<Plan> {
-      const { context, record } = turn;
+    async continueApplying(handling): Promise<Plan> {
+      const { context, record } = handling;
       const { clock } = context;
-      const file = await read(turn);
+      const file = await read(handling);
       // Another message has deleted the file, which does not prevent an older delivery from delivering it again.
-      if (file?.state !== 'deleting') return (await isStillToCome(turn, file)) ? again : done([], []);
+      if (file?.state !== 'deleting') return (await isStillToCome(handling, file)) ? again : done([], []);
       const until = writtenUntil(file, clock.now());
       if (until > 0) return { ...waitForLease(context, until), checks: [fileLeaseCheck(context, file)] };
       await purgeObject(bucket, file.objectKey);
-      if (!(await supersedeAll(turn, olderAbout(turn, file.fileId)))) return { kind: 'wait', until: clock.now() };
+      if (!(await supersedeAll(handling, olderAbout(handling, file.fileId))))
+        return { kind: 'wait', until: clock.now() };
       return done(await removalWrites(context, file, record.messageId), []);
     },
   };
@@ -69,7 +71,7 @@ const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
 
 /** Whether an older delivery has delivered the file again, or waits and will. */
 async function isStillToCome(
-  { context, record, older, data }: DeletionTurn,
+  { context, record, older, data }: DeletionHandling,
   file: FileRow | undefined,
 ): Promise<boolean> {
   const delivery = file && (await readMessage(context, file.messageId));
@@ -77,14 +79,14 @@ async function isStillToCome(
   return older.some((entry) => isStuck(entry) && creates(entry, fileSubject(data.fileId)));
 }
 
-const olderAbout = ({ older }: DeletionTurn, fileId: string) =>
+const olderAbout = ({ older }: DeletionHandling, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
 
 /** A return has begun since the line was read. The handler that ends it continues the line. */
 const waitForReturn = ({ clock }: MessageContext): Plan => ({ kind: 'wait', until: clock.now() });
 
 /** A file that an operator gave up, in its delivery or its return, needs no deletion. */
-async function nothingToDelete({ context, data: { fileId } }: DeletionTurn): Promise<Plan> {
+async function nothingToDelete({ context, data: { fileId } }: DeletionHandling): Promise<Plan> {
   if (await wasGivenUp(context.db, context.tables.history, fileSubject(fileId))) return done([], []);
   return missing(`file ${fileId}`, fileSubject(fileId));
 }
@@ -93,7 +95,7 @@ async function nothingToDelete({ context, data: { fileId } }: DeletionTurn): Pro
  * Waits while an older delivery that may include the file is held: if the deletion were dropped, the file would be delivered
  * after all.
  */
-function waitsForDelivery({ context, older }: DeletionTurn): Plan | undefined {
+function waitsForDelivery({ context, older }: DeletionHandling): Plan | undefined {
   if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
   return waitForPerson(context);
 }

@@ -9,7 +9,7 @@ import { type ProjectRow, readProject } from '../../projects/project.ts';
 import type { FileRow } from '../file.ts';
 import { readFiles } from '../rows.ts';
 
-export type DeliveryTurn = HandlerContext<'DataDeliveryReady'>;
+export type DeliveryHandling = HandlerContext<'DataDeliveryReady'>;
 
 /** Plan for a delivery that does not fit or has to wait. */
 type Misfit = Extract<Plan, { kind: 'mismatch' | 'wait' }>;
@@ -27,9 +27,9 @@ const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
  * does not fit. May be called again after a part is registered.
  */
 export async function filesToRegister(
-  turn: DeliveryTurn,
+  handling: DeliveryHandling,
 ): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
-  const { context, data, record } = turn;
+  const { context, data, record } = handling;
   const [project, known] = await Promise.all([
     readProject(context, data.projectNo),
     readFiles(
@@ -37,13 +37,13 @@ export async function filesToRegister(
       data.files.map((file) => file.fileId),
     ),
   ]);
-  const gone = await deletedSince(turn, data.files, known);
+  const gone = await deletedSince(handling, data.files, known);
   const files = data.files.filter(({ fileId }) => !gone.has(fileId));
   // A deletion has overtaken this delivery and will supersede it.
   if (project?.state === 'deleting') return waitForPerson(context);
   const sorted = sortOut({ ...data, files }, record.messageId, project, known);
   if ('kind' in sorted) return sorted;
-  const [missing, entered] = await Promise.all([newFiles(turn, sorted.missing), awaitedBefore(turn, known)]);
+  const [missing, entered] = await Promise.all([newFiles(handling, sorted.missing), awaitedBefore(handling, known)]);
   const awaited = sorted.awaited.filter(({ fileId }) => !entered.has(fileId));
   const own = [...known.values()].filter((row) => row.messageId === record.messageId && row.storedAt === undefined);
   const isMissing = new Set(missing.map(({ file }) => file.fileId));
@@ -57,7 +57,7 @@ export async function filesToRegister(
  * nothing, a file registered by this message is in progress, and a file that another delivery is fetching is waited for.
  */
 function sortOut(
-  { projectNo, files }: DeliveryTurn['data'],
+  { projectNo, files }: DeliveryHandling['data'],
   messageId: string,
   project: ProjectRow | undefined,
   known: ReadonlyMap<string, FileRow>,
@@ -100,12 +100,12 @@ const announcedText = ({ fileChecksum }: DeliveredFile) =>
   `the portal announced ${JSON.stringify(fileChecksum.slice(0, 100))}, which is no MD5`;
 
 /** Prefix of the positions of a delivery's files. */
-export const positionsOfFiles = ({ line, position }: DeliveryTurn['record']) =>
+export const positionsOfFiles = ({ line, position }: DeliveryHandling['record']) =>
   transferPosition(line, 'delivery', `${position}-`);
 
 /** The files that a delivery waits for already. Reads the line only if another delivery has one of them. */
 async function awaitedBefore(
-  { context, record }: DeliveryTurn,
+  { context, record }: DeliveryHandling,
   known: ReadonlyMap<string, FileRow>,
 ): Promise<Set<string>> {
   const isOthers = ({ messageId }: FileRow) => messageId !== record.messageId;
@@ -134,38 +134,38 @@ export interface NewFile {
 export type FileToRegister = NewFile | { file: DeliveredFile; sequence?: undefined };
 
 /** The files to register, without files that DST deleted after this delivery, which an operator has retried since. */
-async function newFiles(turn: DeliveryTurn, files: readonly DeliveredFile[]): Promise<NewFile[]> {
+async function newFiles(handling: DeliveryHandling, files: readonly DeliveredFile[]): Promise<NewFile[]> {
   const subjects = files.map(({ fileId }) => fileSubject(fileId));
-  const sequences = await nextSequences(turn.context, subjects);
+  const sequences = await nextSequences(handling.context, subjects);
   const found = await Promise.all(
     files.map(async (file): Promise<NewFile | undefined> => {
       const sequence = sequences.get(fileSubject(file.fileId)) ?? 1;
-      return sequence > 1 && (await wasDeletedSince(turn, file)) ? undefined : { file, sequence };
+      return sequence > 1 && (await wasDeletedSince(handling, file)) ? undefined : { file, sequence };
     }),
   );
   return found.filter((each) => each !== undefined);
 }
 
 /** Whether DST deleted a file after this delivery. */
-const wasDeletedSince = async (turn: DeliveryTurn, { fileId }: DeliveredFile): Promise<boolean> =>
-  (await deletionSince(turn, fileSubject(fileId))) !== undefined;
+const wasDeletedSince = async (handling: DeliveryHandling, { fileId }: DeliveredFile): Promise<boolean> =>
+  (await deletionSince(handling, fileSubject(fileId))) !== undefined;
 
 /**
  * The files that do not fit because they were delivered anew, perhaps to another project, after DST had deleted those of this
  * delivery.
  */
 async function deletedSince(
-  turn: DeliveryTurn,
+  handling: DeliveryHandling,
   files: readonly DeliveredFile[],
   known: ReadonlyMap<string, FileRow>,
 ): Promise<Set<string>> {
   const differs = (file: DeliveredFile) => {
     const row = known.get(file.fileId);
-    if (!row || row.messageId === turn.record.messageId) return false;
-    return row.projectNo !== turn.data.projectNo || row.checksum !== parseMd5(file.fileChecksum);
+    if (!row || row.messageId === handling.record.messageId) return false;
+    return row.projectNo !== handling.data.projectNo || row.checksum !== parseMd5(file.fileChecksum);
   };
   const gone = await Promise.all(
-    files.filter(differs).map(async (file) => ((await wasDeletedSince(turn, file)) ? [file.fileId] : [])),
+    files.filter(differs).map(async (file) => ((await wasDeletedSince(handling, file)) ? [file.fileId] : [])),
   );
   return new Set(gone.flat());
 }

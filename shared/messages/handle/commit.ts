@@ -18,22 +18,22 @@ type HeldContext = Pick<HandlerContext, 'context' | 'record' | 'entries'>;
  * @returns the message after the commit, without `leaseUntil` if this handler has nothing left to do; undefined if another
  *   handler has taken the message. If only rows changed meanwhile, the message is returned unchanged, to be planned again.
  */
-export async function commitPlan(turn: HeldContext, plan: Plan): Promise<MessageRecord | undefined> {
+export async function commitPlan(handling: HeldContext, plan: Plan): Promise<MessageRecord | undefined> {
   if (plan.kind === 'mismatch')
-    return isToFit(turn, plan) ? commitPlan(turn, waitToFit(turn, plan)) : settleMismatch(turn, plan);
-  if (plan.kind === 'approval') return holdForApproval(turn, plan.found);
-  const { context, record } = turn;
+    return isToFit(handling, plan) ? commitPlan(handling, waitToFit(handling, plan)) : settleMismatch(handling, plan);
+  if (plan.kind === 'approval') return holdForApproval(handling, plan.found);
+  const { context, record } = handling;
   const now = context.clock.now();
   const changes = plan.kind === 'wait' ? waitChanges(record, plan.until) : commitChanges(record, plan, now);
   const { state, ...further } = changes;
-  if (isSettlingAlone(plan)) return settleAlone(turn, changes);
+  if (isSettlingAlone(plan)) return settleAlone(handling, changes);
   const cause = { messageId: record.messageId, at: now };
   const outcome = await transact(context.db, context.clock, [
     ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
     ...(plan.kind === 'commit' ? plan.writes : (plan.checks ?? [])),
     ...(plan.kind === 'commit' ? historyWrites(context.tables, plan.history, cause) : []),
   ]);
-  if (outcome === 'refused') return unchanged(turn);
+  if (outcome === 'refused') return unchanged(handling);
   context.log.info(plan.kind === 'wait' ? 'waiting' : state, { messageId: record.messageId, messageType: record.type });
   return withChanges(record, changes);
 }
@@ -43,11 +43,11 @@ const isSettlingAlone = (plan: Plan): boolean =>
   plan.kind === 'commit' && isSettled(plan.state) && plan.writes.length === 0 && plan.history.length === 0;
 
 /** Two writes in place of a transaction. After a crash in between the next dispatch of the line settles the entry. */
-async function settleAlone(turn: HeldContext, changes: ReturnType<typeof commitChanges | typeof waitChanges>) {
-  const { context, record } = turn;
+async function settleAlone(handling: HeldContext, changes: ReturnType<typeof commitChanges | typeof waitChanges>) {
+  const { context, record } = handling;
   const { state, ...further } = changes;
   if ((await updateItem(context.db, recordUpdate(context, record, state, further))) === 'refused')
-    return unchanged(turn);
+    return unchanged(handling);
   await settleEntry(context, { ...record, state });
   context.log.info(state, { messageId: record.messageId, messageType: record.type });
   return withChanges(record, changes);
@@ -112,8 +112,8 @@ async function holdForApproval({ context, record }: HeldContext, found: string):
   return withChanges(record, { state: 'held', leaseUntil: undefined });
 }
 
-async function settleMismatch(turn: HeldContext, { expected, found, held, lacks }: Mismatch) {
-  const { context, record } = turn;
+async function settleMismatch(handling: HeldContext, { expected, found, held, lacks }: Mismatch) {
+  const { context, record } = handling;
   const { db, clock, tables, settings, log } = context;
   const { messageId, type: messageType } = record;
   const now = clock.now();
@@ -129,7 +129,7 @@ async function settleMismatch(turn: HeldContext, { expected, found, held, lacks 
     ...transitionWrites(context, record, 'done', changes),
     incidentWrite(tables.incidents, incident, now),
   ]);
-  if (outcome === 'refused') return unchanged(turn);
+  if (outcome === 'refused') return unchanged(handling);
   log.warn('incident', { ...incident, messageType });
   return withChanges(record, { ...changes, state: 'done' });
 }

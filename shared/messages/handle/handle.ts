@@ -24,11 +24,11 @@ import { retryFitting } from './retry-fitting.ts';
  */
 export async function handleMessage<Type extends MessageType>(
   context: MessageContext,
-  effect: MessageHandler<Type>,
+  handler: MessageHandler<Type>,
   messageId: string,
   deadline: number,
 ): Promise<void> {
-  const leased = await takeLease(context, effect.type, messageId, deadline);
+  const leased = await takeLease(context, handler.type, messageId, deadline);
   if (!leased) {
     context.log.debug('ignored: finished or leased by another handler', { messageId });
     return;
@@ -46,23 +46,25 @@ export async function handleMessage<Type extends MessageType>(
     return;
   }
   const older = olderOf(place);
-  const record = await work(context, effect, leased, { ...place, older }, deadline);
+  const record = await work(context, handler, leased, { ...place, older }, deadline);
   if (!record) return;
   const retried = await retryFitting(context, record, place);
   const line = dispatchAfter(context, record, place, retried);
-  const moot = isRevocation(record.type) ? line.then((now) => mootBy(record, older, now ?? [])) : Promise.resolve([]);
+  const settled = isRevocation(record.type)
+    ? line.then((now) => settledBy(record, older, now ?? []))
+    : Promise.resolve([]);
   await Promise.all([
     line,
-    moot.then((settled) => markWithMoot(context, record, settled, deadline)),
-    moot.then((settled) => dispatchFollowers(context, [place.own, ...settled])),
-    record.state === 'working' ? effect.start?.() : undefined,
+    settled.then((entries) => markWithSettled(context, record, entries, deadline)),
+    settled.then((entries) => dispatchFollowers(context, [place.own, ...entries])),
+    record.state === 'working' ? handler.start?.() : undefined,
   ]);
 }
 
 /** @returns the message after the work, or undefined if another handler has taken it */
 async function work<Type extends MessageType>(
   context: MessageContext,
-  effect: MessageHandler<Type>,
+  handler: MessageHandler<Type>,
   leased: MessageRecord,
   place: Pick<HandlerContext<Type>, 'older' | 'entries'>,
   deadline: number,
@@ -70,10 +72,10 @@ async function work<Type extends MessageType>(
   let record = leased;
   let isRefused = false;
   try {
-    const data = await readMessageData(context, record, effect.type);
+    const data = await readMessageData(context, record, handler.type);
     while (record.leaseUntil !== undefined && context.clock.now() < deadline) {
-      const turn: HandlerContext<Type> = { context, record, data, ...place, isRefused, deadline };
-      const changed = await commitPlan(turn, await nextPlan(effect, turn));
+      const handling: HandlerContext<Type> = { context, record, data, ...place, isRefused, deadline };
+      const changed = await commitPlan(handling, await nextPlan(handler, handling));
       if (!changed) return undefined;
       isRefused = changed === record;
       record = changed;
@@ -86,13 +88,13 @@ async function work<Type extends MessageType>(
 }
 
 async function nextPlan<Type extends MessageType>(
-  effect: MessageHandler<Type>,
-  turn: HandlerContext<Type>,
+  handler: MessageHandler<Type>,
+  handling: HandlerContext<Type>,
 ): Promise<Plan> {
-  if (turn.record.state === 'applying' && effect.continueApplying) return effect.continueApplying(turn);
-  if (turn.record.state !== 'applied') return effect.plan(turn);
-  const isMoot = (await effect.deliverCredentials?.(turn)) === false;
-  return { kind: 'commit', state: isMoot ? 'superseded' : 'done', writes: [], history: [] };
+  if (handling.record.state === 'applying' && handler.continueApplying) return handler.continueApplying(handling);
+  if (handling.record.state !== 'applied') return handler.plan(handling);
+  const isSuperseded = (await handler.deliverCredentials?.(handling)) === false;
+  return { kind: 'commit', state: isSuperseded ? 'superseded' : 'done', writes: [], history: [] };
 }
 
 async function recordFailure(context: MessageContext, record: MessageRecord, error: unknown): Promise<void> {
@@ -122,7 +124,7 @@ async function recordFailure(context: MessageContext, record: MessageRecord, err
 }
 
 /** The older messages that a completed revocation has settled. */
-function mootBy(record: MessageRecord, older: readonly LineEntry[], now: readonly LineEntry[]): LineEntry[] {
+function settledBy(record: MessageRecord, older: readonly LineEntry[], now: readonly LineEntry[]): LineEntry[] {
   if (record.state !== 'done') return [];
   const unsettled = new Set(older.filter((entry) => !isSettled(entry.state)).map(({ messageId }) => messageId));
   return now.filter((entry) => isSettled(entry.state) && unsettled.has(entry.messageId));
@@ -132,13 +134,13 @@ function mootBy(record: MessageRecord, older: readonly LineEntry[], now: readonl
  * Marks a message after the messages that it superseded: some portals insist on the order. A poll marks what is left at the
  * deadline.
  */
-async function markWithMoot(
+async function markWithSettled(
   context: MessageContext,
   record: MessageRecord,
-  moot: readonly LineEntry[],
+  settled: readonly LineEntry[],
   deadline: number,
 ): Promise<void> {
-  for (const { messageId } of moot) {
+  for (const { messageId } of settled) {
     if (context.clock.now() >= deadline) return;
     const older = await readMessage(context, messageId);
     if (older) await markSettled(context, older);

@@ -61,11 +61,11 @@ export type Plan =
 export interface MessageHandler<Type extends MessageType = MessageType> {
   type: Type;
   /** Reads the rows and decides. */
-  plan(turn: HandlerContext<Type>): Promise<Plan>;
+  plan(handling: HandlerContext<Type>): Promise<Plan>;
   /** For effects on more rows than one transaction takes: changes the next batches of rows, and plans the last step. */
-  continueApplying?(turn: HandlerContext<Type>): Promise<Plan>;
+  continueApplying?(handling: HandlerContext<Type>): Promise<Plan>;
   /** Sends the portal the password that the effect created. @returns false if a deletion has superseded the message */
-  deliverCredentials?(turn: HandlerContext<Type>): Promise<boolean>;
+  deliverCredentials?(handling: HandlerContext<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */
   start?(): Promise<void>;
 }

@@ -19,14 +19,14 @@ const margin = 2_000;
  */
 export const messageFunction = <Type extends MessageType>(
   context: MessageContext,
-  effect: MessageHandler<Type>,
+  handler: MessageHandler<Type>,
 ): LambdaHandler<SQSBatchResponse> =>
   queue(context, {
     margin,
     skip: () => isPaused(context.db, context.tables.control),
     body: z.object({ messageId: idSchema }),
     handle: ({ messageId }, deadline) =>
-      withSubsegment(context, { name: effect.type, messageId }, () =>
-        handleMessage(context, effect, messageId, deadline),
+      withSubsegment(context, { name: handler.type, messageId }, () =>
+        handleMessage(context, handler, messageId, deadline),
       ),
   });

@@ -77,8 +77,8 @@ export const files: readonly Mutation[] = [
   {
     name: 'a delivery that is tried again brings what was deleted after it',
     file: 'files/effects/files-to-register.ts',
-    from: '(await deletionSince(turn, fileSubject(fileId))) !== undefined',
-    to: "(await deletionSince(turn, fileSubject(fileId)))?.messageId === ''",
+    from: '(await deletionSince(handling, fileSubject(fileId))) !== undefined',
+    to: "(await deletionSince(handling, fileSubject(fileId)))?.messageId === ''",
   },
   {
     name: 'a file that another delivery brings is other content',

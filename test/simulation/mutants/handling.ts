@@ -11,7 +11,7 @@ export const handling: readonly Mutation[] = [
   {
     name: 'take a refused commit for a committed one',
     file: 'messages/handle/commit.ts',
-    from: "  if (outcome === 'refused') return unchanged(turn);\n  context.log",
+    from: "  if (outcome === 'refused') return unchanged(handling);\n  context.log",
     to: '  context.log',
   },
   {
@@ -35,8 +35,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'credentials are never delivered',
     file: 'messages/handle/handle.ts',
-    from: 'const isMoot = (await effect.deliverCredentials?.(turn)) === false;',
-    to: 'const isMoot = false;',
+    from: 'const isSuperseded = (await handler.deliverCredentials?.(handling)) === false;',
+    to: 'const isSuperseded = false;',
   },
   {
     name: 'hold without an incident',

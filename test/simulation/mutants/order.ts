@@ -35,7 +35,7 @@ export const order: readonly Mutation[] = [
   {
     name: 'a deletion forgets that an older delivery brings the file again',
     file: 'files/effects/delete-data-file.ts',
-    from: '(await isStillToCome(turn, file)) ? again',
+    from: '(await isStillToCome(handling, file)) ? again',
     to: '!isStillToCome ? again',
   },
 ];

@@ -5,7 +5,7 @@ export const projects: readonly Mutation[] = [
   {
     name: "a deleted project's users stay",
     file: 'projects/remove-data.ts',
-    from: "for await (const page of pages(turn, 'user#')) {",
+    from: "for await (const page of pages(handling, 'user#')) {",
     to: 'for (const page of [] as Member[][]) {',
   },
   {
@@ -17,8 +17,8 @@ export const projects: readonly Mutation[] = [
   {
     name: 'a deletion makes nothing moot',
     file: 'projects/delete-project.ts',
-    from: 'if (!(await supersedeAll(turn, ofProject(turn))))',
-    to: 'if (turn.older.length < 0)',
+    from: 'if (!(await supersedeAll(handling, ofProject(handling))))',
+    to: 'if (handling.older.length < 0)',
   },
   {
     name: 'delete a project without waiting out leases',
@@ -29,7 +29,7 @@ export const projects: readonly Mutation[] = [
   {
     name: 'what was put when there was no project is sent for the one that is made anew',
     file: 'projects/create-project.ts',
-    from: 'await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(turn));',
+    from: 'await emptyOutbox({ ...context, bucket }, outbox, () => mayGoOn(handling));',
     to: '{ isEmpty: outbox !== undefined };',
   },
 ];

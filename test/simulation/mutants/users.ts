@@ -20,8 +20,8 @@ export const users: readonly Mutation[] = [
   {
     name: 'the password in the log',
     file: 'users/reset-password.ts',
-    from: 'const password = await credentials.again(turn);',
-    to: "const password = await credentials.again(turn);\n      turn.context.log.info('sends', { password });",
+    from: 'const password = await credentials.again(handling);',
+    to: "const password = await credentials.again(handling);\n      handling.context.log.info('sends', { password });",
   },
   {
     name: 'done before the credentials are delivered',
