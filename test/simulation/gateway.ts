@@ -243,6 +243,7 @@ export class Gateway {
     const s3Times = {
       put: () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0),
       complete: () => (faults.draw('completion', ['complete late']) ? 240_000 * lags.next() : 0),
+      isUnanswered: () => faults.draw('completed', ['completion unanswered']) !== undefined,
     };
     const clock: Clock = {
       now: () => scheduler.now + process.skew,

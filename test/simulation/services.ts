@@ -151,6 +151,8 @@ export interface S3Times {
   put(): number;
   /** Of a completion, beside the usual. */
   complete(): number;
+  /** Whether the answer to a completion is lost. */
+  isUnanswered(): boolean;
 }
 
 /** S3 as one process has it: of the SDK's own class, as its paginators ask for. */
@@ -175,7 +177,8 @@ export function s3Of(calls: Calls, process: Process, s3: SimulatedS3, times: S3T
       signal: options.abortSignal,
     });
     if (command instanceof UploadPartCommand) s3.onPart(process, command.input, answer);
-    return answer;
+    const isUnanswered = command instanceof CompleteMultipartUploadCommand && times.isUnanswered();
+    return isUnanswered ? answer.then(() => Promise.reject(noAnswer())) : answer;
   };
   const client: S3Client = Object.create(S3Client.prototype);
   return Object.assign(client, { send });

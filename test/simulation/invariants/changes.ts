@@ -4,6 +4,7 @@ import { waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 import { violationOfTokens } from './accounts.ts';
+import { violationOfRowRemoval } from './deletions.ts';
 import { violationOfChecksum } from './downloads.ts';
 import { violationOfGivingUp } from './files.ts';
 import { noteTaking } from './passwords.ts';
@@ -24,6 +25,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (table === 'files') {
     world.tell(violationOfStart(world, after, before));
     world.tell(violationOfGivingUp(world, after));
+    world.tell(violationOfRowRemoval(world, after, before));
     world.partsSent.noteRow(after);
     world.tell(violationOfSent(world, after, before));
     world.tell(violationOfChecksum(world, after, before));

@@ -1,8 +1,9 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
+import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
-import { type HistoryItem, rows } from './rows.ts';
+import { type HistoryItem, rowOf, rows } from './rows.ts';
 
 /** Invariant 9: after DeleteProject nothing of the project's data is left but history. */
 export function* leftOfDeletedProjects(world: World) {
@@ -39,6 +40,18 @@ export function* strayMembers(world: World) {
   const wanted = [...users, ...files];
   for (const member of new Set(found).symmetricDifference(new Set(wanted)))
     yield `${member}: row and membership differ`;
+}
+
+/** The row of a file stays until nobody writes its object any more: only leases keep a deletion from passing a copy. */
+export function violationOfRowRemoval(
+  { isSkewed, scheduler }: World,
+  after: Item | undefined,
+  before: Item | undefined,
+): string | undefined {
+  const row = rowOf<FileRow>(before);
+  if (after || row?.state !== 'deleting' || isSkewed) return undefined;
+  const until = Math.max(row.leaseUntil ?? 0, row.completesUntil ?? 0);
+  return until > scheduler.now ? `${row.fileId} is deleted while somebody may write it` : undefined;
 }
 
 /** What DST had deleted after it was delivered is gone, whatever was held and tried again in between. */

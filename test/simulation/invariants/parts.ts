@@ -21,8 +21,11 @@ export class PartsSent {
   }
 
   noteRow(row: Item | undefined): void {
-    const { resume } = (row ?? {}) as Partial<FileRow>;
+    const { fileId, resume } = (row ?? {}) as Partial<FileRow>;
     if (!resume) return;
+    const stored = this.#world.s3.multipart.uploads.get(resume.uploadId)?.parts;
+    if (stored && withoutGap(stored, 0) < resume.parts)
+      this.#tell(`${fileId} counts ${resume.parts} parts of ${resume.uploadId} as stored, and one of them is not`);
     const recorded = this.#recorded.get(resume.uploadId) ?? [];
     recorded.push({ at: this.#world.scheduler.now, parts: resume.parts });
     this.#recorded.set(resume.uploadId, recorded);
@@ -87,7 +90,7 @@ export class PartsSent {
 }
 
 /** How many parts are there without one missing, by what was recorded before and what is known. */
-function withoutGap(known: Known, recorded: number): number {
+function withoutGap(known: ReadonlyMap<number, unknown>, recorded: number): number {
   let last = recorded;
   while (known.has(last + 1)) last += 1;
   return last;
