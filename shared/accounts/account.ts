@@ -137,9 +137,15 @@ function emailRelease(table: string, { email }: AccountRow): Write[] {
 
 /** Reads the account that has an e-mail address. */
 export async function readAccountByEmail(db: Database, table: string, email: string): Promise<AccountRow | undefined> {
+  const account = await findEmailHolder(db, table, email);
+  return account === undefined ? undefined : getItem<AccountRow>(db, table, { account });
+}
+
+/** @returns the folded user name of the account that has an e-mail address */
+export async function findEmailHolder(db: Database, table: string, email: string): Promise<string | undefined> {
   const account = emailKey(email);
-  const item = account && isKey(account) ? await getItem<{ holder: string }>(db, table, { account }) : undefined;
-  return item && getItem<AccountRow>(db, table, { account: item.holder });
+  if (account === undefined || !isKey(account)) return undefined;
+  return (await getItem<{ holder: string }>(db, table, { account }))?.holder;
 }
 
 /**

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { updateExpression } from '../platform/dynamodb.ts';
 import { emfMetrics } from '../platform/metrics.ts';
-import { updateItem } from '../platform/transaction.ts';
+import { transact, updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import { addressLimit, userNameLimit } from './attempt-limit.ts';
 import { addressSubject, beginAttempt, forgetAttempts, nameSubject, takeBackAttempt } from './attempts.ts';
@@ -67,7 +68,7 @@ async function tryCredentials(
     recordSignIn(context, sent, { event: 'sign-in refused', details: { result } });
   if (!account || !matches) {
     const kind = account ? 'wrong-password' : 'unknown';
-    if (account) await recordRefusal(kind);
+    await (account ? recordRefusal(kind) : recordNothing(context));
     return { kind };
   }
   const reason = blockReason(account);
@@ -83,6 +84,19 @@ async function tryCredentials(
   if (!hasFactor(account)) await endTry(context, sent);
   if (outdated) await rehash(context, account, password);
   return { kind: 'right', account };
+}
+
+/**
+ * Takes the work of recording a refusal, a transaction of three writes, for a user name that has no history: the time of the
+ * answer says nothing about the name.
+ */
+async function recordNothing({ db, clock, tables }: AccountContext): Promise<void> {
+  const noSuchKey = () => ({ TableName: tables.attempts, Key: { subject: `nobody#${randomUUID()}` } });
+  await transact(
+    db,
+    clock,
+    Array.from({ length: 3 }, () => ({ Delete: noSuchKey() })),
+  );
 }
 
 type Trier = Pick<SentCredentials, 'userName' | 'address'>;

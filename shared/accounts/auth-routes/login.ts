@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { anyone } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
-import { type AccountRow, readAccountByEmail } from '../account.ts';
+import { type AccountRow, findEmailHolder } from '../account.ts';
 import { type CredentialsRefusal, checkCredentials, recordSignIn } from '../credentials.ts';
 import { hasFactor } from '../factors/factor.ts';
 import { lacksFactor } from '../factors/requirement.ts';
@@ -58,11 +58,9 @@ async function dueFirst(context: AuthContext, account: AccountRow): Promise<stri
   return (await lacksFactor(context, account)) ? 'A second factor must be added' : undefined;
 }
 
-/** Tries count for the account's user name, by whatever name they are made. No user name has a `#`. */
-async function userNameOf({ db, tables }: AuthContext, email: string): Promise<string> {
-  const holder = await readAccountByEmail(db, tables.accounts, email);
-  return holder?.account ?? `email#${email}`;
-}
+/** Tries count for the account's user name, by whatever name they are made. No user name has a space. */
+const userNameOf = async ({ db, tables }: AuthContext, email: string): Promise<string> =>
+  (await findEmailHolder(db, tables.accounts, email)) ?? `email ${email}`;
 
 function commentOn({ kind }: CredentialsRefusal, { settings }: AuthContext): string {
   switch (kind) {
