@@ -1,7 +1,7 @@
 import type { Screen } from '../terminal/screen.ts';
 import type { FoundPortal } from './target/find-portal.ts';
 import type { Target } from './target/find-stack.ts';
-import type { Gateway } from './target/gateway.ts';
+import type { OperatedGateway } from './target/gateway.ts';
 
 /** Surroundings of a command that runs. Portal and gateway are looked up only when a command asks for them. */
 export interface Operation {
@@ -14,7 +14,7 @@ export interface Operation {
   /** Asks the person at the terminal; absent without a terminal, and with `--json`. */
   ask?: (question: string) => Promise<boolean>;
   portal(): Promise<FoundPortal>;
-  gateway(): Promise<Gateway>;
+  gateway(): Promise<OperatedGateway>;
 }
 
 /** An option of the command line, keyed by its name in camel case. */

@@ -9,7 +9,7 @@ import { type HttpApi, startHttpApi } from './http-api/server.ts';
 import { type HttpApiDescription, readHttpApis } from './http-api/template.ts';
 import { parseEventSource, startEventSource } from './lambda/event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './lambda/functions.ts';
-import type { Outcome } from './lambda/host.ts';
+import type { InvocationResult } from './lambda/host.ts';
 import { failureQueues, intervalIn, startSchedule, targetOf } from './lambda/schedule.ts';
 import { lock } from './lock.ts';
 import { type MachineError, openMachineErrors } from './machine-errors.ts';
@@ -56,7 +56,7 @@ interface Events {
   machineError: [MachineError];
 }
 
-export interface Gateway {
+export interface LocalGateway {
   endpoints: Endpoints;
   /** Seconds between two polls. */
   pollSeconds: number;
@@ -65,7 +65,7 @@ export interface Gateway {
   /** Emits every ended invocation and execution, every published domain event, and errors of the machine itself. */
   events: EventEmitter<Events>;
   /** Invokes a function by its name, such as `create-project`, and waits for its answer. */
-  invoke(name: string, payload?: unknown): Promise<Outcome>;
+  invoke(name: string, payload?: unknown): Promise<InvocationResult>;
   /** The work in progress; the gateway is idle if all three numbers are 0. */
   activity(): Promise<Activity>;
   /** In bytes, of functions and tasks with their own process: copy-files, send-file and send-task. */
@@ -79,7 +79,7 @@ export interface Gateway {
  * Runs a synthesized CDK app on this machine, on embedded services at ephemeral ports of 127.0.0.1.
  * @throws ConfigurationError if the template has an unknown resource, or the data directory is in use or cannot be trusted
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<LocalGateway> {
   const { onLog } = options;
   await using started = new AsyncDisposableStack();
   const dataDirectory = prepareDataDirectory(options.dataDirectory);

@@ -21,10 +21,10 @@ export const stateCheck = (TableName: string, Key: Record<string, string>, state
 /** Most actions of one TransactWriteItems (DynamoDB API reference). */
 export const maxActions = 100;
 
-type Outcome = 'committed' | 'refused';
+type TransactionOutcome = 'committed' | 'refused';
 
 /** Changes one item, at half the cost of a transaction. @returns `refused` if the condition failed */
-export async function updateItem(db: Database, update: NonNullable<Write['Update']>): Promise<Outcome> {
+export async function updateItem(db: Database, update: NonNullable<Write['Update']>): Promise<TransactionOutcome> {
   return (await unlessRefused(db.send(new UpdateCommand(update)))) ? 'committed' : 'refused';
 }
 
@@ -36,7 +36,7 @@ const conflictTries = 12;
  * @returns `committed`, or `refused` if a condition failed
  * @throws TransientError if conflicts with other transactions continue
  */
-export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<Outcome> {
+export async function transact(db: Database, clock: Clock, writes: Write[]): Promise<TransactionOutcome> {
   for (let attempt = 0; attempt < conflictTries; attempt++) {
     try {
       await db.send(new TransactWriteCommand({ TransactItems: writes }));
@@ -80,12 +80,12 @@ export async function untilCommitted<Result>(
  *
  * @returns the outcome of each transaction
  */
-export async function transactAll(db: Database, clock: Clock, transactions: Write[][]): Promise<Outcome[]> {
+export async function transactAll(db: Database, clock: Clock, transactions: Write[][]): Promise<TransactionOutcome[]> {
   const outcomes = await Promise.all(groupsOf(transactions).map((group) => transactGroup(db, clock, group)));
   return outcomes.flat();
 }
 
-async function transactGroup(db: Database, clock: Clock, group: Write[][]): Promise<Outcome[]> {
+async function transactGroup(db: Database, clock: Clock, group: Write[][]): Promise<TransactionOutcome[]> {
   try {
     if ((await transact(db, clock, group.flat())) === 'committed') return group.map(() => 'committed');
   } catch (error) {

@@ -8,7 +8,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { sdkVariables } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
@@ -68,7 +68,7 @@ export async function measureApi(): Promise<ApiTime[]> {
 }
 
 /** Puts the account `x` into the tables. @returns a token of its */
-async function signIn({ endpoints: { credentials, dynamodb } }: Gateway): Promise<string> {
+async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): Promise<string> {
   const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const account: AccountRow = {
@@ -91,7 +91,7 @@ async function signIn({ endpoints: { credentials, dynamodb } }: Gateway): Promis
   return token;
 }
 
-async function startExpress({ endpoints }: Gateway, started: AsyncDisposableStack): Promise<string> {
+async function startExpress({ endpoints }: LocalGateway, started: AsyncDisposableStack): Promise<string> {
   const { credentials, dynamodb, s3, sqs, stepFunctions, secretsManager, eventBridge, lambda } = endpoints;
   const services = {
     dynamodb: dynamodb.endpoint,

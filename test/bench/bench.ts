@@ -1,5 +1,5 @@
 import { usage as reckoned } from '../../infra/cost/cost.ts';
-import type { Faults } from '../../infra/local/portal/faults.ts';
+import type { PortalFaults } from '../../infra/local/portal/faults.ts';
 import { type Load, measureApi } from './api.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
@@ -147,7 +147,7 @@ async function usage(): Promise<void> {
   }
 }
 
-const latency = (milliseconds: number): Partial<Faults> =>
+const latency = (milliseconds: number): Partial<PortalFaults> =>
   milliseconds > 0 ? { rules: [{ kind: 'latency', milliseconds }] } : {};
 
 const deliver =
@@ -181,7 +181,7 @@ interface Measure {
 /** The sequential client beside the gateway. */
 async function compare(
   what: string,
-  faults: Partial<Faults>,
+  faults: Partial<PortalFaults>,
   work: Work,
   { amount, unit, target, warmUp = warmUpWith(10) }: Measure,
 ): Promise<GatewayTime> {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Faults } from '../../infra/local/portal/faults.ts';
+import type { PortalFaults } from '../../infra/local/portal/faults.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
 import { SequentialClient } from './sequential-client.ts';
 import { fill } from './workload.ts';
@@ -15,7 +15,7 @@ const apiKey = 'key-of-the-benchmark';
 export type Work = (portal: PortalSimulator) => Promise<unknown>;
 
 /** How long the sequential client takes, in seconds. */
-export function timeSequential(faults: Partial<Faults>, work: Work): Promise<number> {
+export function timeSequential(faults: Partial<PortalFaults>, work: Work): Promise<number> {
   return withPortal(faults, async (portal) => {
     await work(portal);
     return seconds(() => new SequentialClient(portal.url, apiKey).drain());
@@ -29,7 +29,7 @@ export interface GatewayTime {
 }
 
 /** How long the gateway takes, in seconds. It is warm when the clock starts: the sequential client has one process to warm. */
-export function timeGateway(faults: Partial<Faults>, work: Work, warmUp: Work): Promise<GatewayTime> {
+export function timeGateway(faults: Partial<PortalFaults>, work: Work, warmUp: Work): Promise<GatewayTime> {
   return withPortal(faults, (portal) =>
     withGateway(portal, async (running) => {
       await warmUp(portal);
@@ -49,7 +49,7 @@ export const warmUpWith =
   (portal) =>
     fill(portal, 1, projects);
 
-async function drain(portal: PortalSimulator, running: Gateway): Promise<void> {
+async function drain(portal: PortalSimulator, running: LocalGateway): Promise<void> {
   await running.invoke('poll');
   const { promise, resolve } = Promise.withResolvers<void>();
   const check = async () => {
@@ -61,7 +61,7 @@ async function drain(portal: PortalSimulator, running: Gateway): Promise<void> {
 }
 
 async function withPortal<Result>(
-  faults: Partial<Faults>,
+  faults: Partial<PortalFaults>,
   use: (portal: PortalSimulator) => Promise<Result>,
 ): Promise<Result> {
   const portal = await startSimulatorProcess({ apiKey });
@@ -75,7 +75,7 @@ async function withPortal<Result>(
 
 async function withGateway<Result>(
   portal: PortalSimulator,
-  use: (running: Gateway) => Promise<Result>,
+  use: (running: LocalGateway) => Promise<Result>,
 ): Promise<Result> {
   const assembly = await synthesize(AbortSignal.timeout(60_000));
   const dataDirectory = await mkdtemp(join(tmpdir(), 'dst-gateway-bench-'));

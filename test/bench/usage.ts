@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { changeAssembly } from '../support/assembly.ts';
 import { type Counter, startCounter } from './counter.ts';
 import { fill } from './workload.ts';
@@ -18,14 +18,14 @@ const services = {
   SFN: ({ stepFunctions }) => stepFunctions.endpoint,
   SECRETS_MANAGER: ({ secretsManager }) => secretsManager.endpoint,
   EVENTBRIDGE: ({ eventBridge }) => eventBridge.endpoint,
-} satisfies Record<string, (endpoints: Gateway['endpoints']) => string>;
+} satisfies Record<string, (endpoints: LocalGateway['endpoints']) => string>;
 
 /** What AWS charges for, by its name. */
 export type Usage = Record<string, number>;
 
 /** A gateway whose requests and invocations are counted. Nothing runs by itself but what is in queues. */
 interface Counted extends AsyncDisposable {
-  gateway: Gateway;
+  gateway: LocalGateway;
   portal: PortalSimulator;
   /** What was used since the last time. */
   take(): Usage;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { changeAssembly } from '../support/assembly.ts';
 import { type Look, lookInto } from './look.ts';
 
 /** The gateway's own app with a simulated portal. Its polls are the test's. */
 export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   portal: PortalSimulator;
-  gateway: Gateway;
+  gateway: LocalGateway;
   dataDirectory: string;
   /** What invocations failed with. */
   failures: string[];
@@ -77,7 +77,7 @@ function quiet({ work = true, timeouts = {} }: SetupOptions): Parameters<typeof 
   };
 }
 
-function actions(portal: PortalSimulator, gateway: Gateway): Pick<EndToEnd, 'poll' | 'drain'> {
+function actions(portal: PortalSimulator, gateway: LocalGateway): Pick<EndToEnd, 'poll' | 'drain'> {
   async function poll(): Promise<string | undefined> {
     const { functionError } = await gateway.invoke('poll');
     return functionError && `${functionError.errorType}: ${functionError.errorMessage}`;

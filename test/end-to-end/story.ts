@@ -63,10 +63,10 @@ function toJson(value: unknown): string {
 }
 
 /** What there is to look at after a story. */
-export type Outcome = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'md5Of' | 'uploads'>;
+export type StoryResult = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'md5Of' | 'uploads'>;
 
 /** Assesses that exactly these stories came true, each in its order, and nothing else. */
-export async function expectTold(outcome: Outcome, stories: readonly Story[]): Promise<void> {
+export async function expectTold(outcome: StoryResult, stories: readonly Story[]): Promise<void> {
   const names = (...words: string[]) => stories.flatMap(({ name }) => words.map((word) => `${name(word)}`)).sort();
   const { rows, objects, md5Of, uploads } = outcome;
   const [projects, users, files] = [await rows('projects'), await rows('users'), await deliveredFiles(rows)];
@@ -98,11 +98,11 @@ function keysOf({ name }: Story): string[] {
 }
 
 /** The rows of what the portal delivered. */
-const deliveredFiles = async (rows: Outcome['rows']) =>
+const deliveredFiles = async (rows: StoryResult['rows']) =>
   (await rows('files')).filter((row): row is FileRow => !isResult(row));
 
 /** A message that was carried out again after a crash sent the same password again. */
-async function expectPortalTold({ portal, rows }: Outcome, names: (...words: string[]) => string[]): Promise<void> {
+async function expectPortalTold({ portal, rows }: StoryResult, names: (...words: string[]) => string[]): Promise<void> {
   const { credentials, received, violations } = await portal.snapshot();
   expect(violations).toEqual([]);
   const methodsOf = (id: string) =>
@@ -127,7 +127,7 @@ const eventsOf: Record<string, string[]> = {
 };
 
 /** Every subject's history counts from 1 on. A file is deleted before or after it was stored. */
-async function expectHistory({ rows }: Outcome, stories: readonly Story[]): Promise<void> {
+async function expectHistory({ rows }: StoryResult, stories: readonly Story[]): Promise<void> {
   const subjects = Map.groupBy(await rows('history'), (event) => event.subject);
   for (const [subject, events] of subjects) {
     const sequences = events.map(({ sequence }) => sequence).sort((a, b) => a - b);

@@ -47,7 +47,7 @@ const failed = { next: 'fail' } as const;
 const stopped = { next: 'stop' } as const;
 
 /** The gateway's functions, called one after the other as Lambda and Step Functions would, each in a process of its own. */
-export class Gateway {
+export class TransferGateway {
   /** Executions that were started and are not run yet. */
   readonly started: Transfer[] = [];
   /** What becomes of an execution when a step dies: it goes to Fail, or it is lost as when the whole machine is killed. */

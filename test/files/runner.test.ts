@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import type { PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { startS3Server } from '../../infra/local/s3/server.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
 
@@ -26,7 +26,7 @@ const dataDirectory = join(directory, 'data');
 const invocations: string[] = [];
 let assembly: string;
 let portal: PortalSimulator;
-let gateway: Gateway;
+let gateway: LocalGateway;
 let s3: S3Client;
 let db: DynamoDBDocumentClient;
 

@@ -27,7 +27,7 @@ import { messageTypes } from '../../shared/portal/messages.ts';
 import { createTables, type Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';
 import { Crashes } from './crashes.ts';
-import { Gateway } from './gateway.ts';
+import { TransferGateway } from './gateway.ts';
 import { connect } from './outside.ts';
 import type { Services } from './services.ts';
 
@@ -73,7 +73,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
     settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour: 100, holdMismatchesOf: [], holdTypes: [] },
   };
   const limits = { slots, checksumTries, maxFormBytes, taskAboveBytes };
-  const gateway = new Gateway({ name, services, outside, context, clock, tables, crashes, ...limits });
+  const gateway = new TransferGateway({ name, services, outside, context, clock, tables, crashes, ...limits });
   onTestFinished(async () => {
     services.s3.faults.clear();
     for (const client of [outside.db, outside.s3, outside.sfn, outside.sqs]) client.destroy();
@@ -104,7 +104,7 @@ class TestLog {
 
 interface Parts {
   portal: PortalSimulator;
-  gateway: Gateway;
+  gateway: TransferGateway;
   context: MessageContext;
   clock: TestClock;
   crashes: Crashes;
@@ -118,7 +118,7 @@ interface Parts {
 /** What tests do to the world, and what they see of it. */
 export class World {
   readonly portal: PortalSimulator;
-  readonly gateway: Gateway;
+  readonly gateway: TransferGateway;
   readonly context: MessageContext;
   readonly clock: TestClock;
   readonly crashes: Crashes;

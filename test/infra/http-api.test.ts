@@ -7,7 +7,7 @@ import { createRouter } from '../../infra/local/http-api/routes.ts';
 import { type HttpApi, startHttpApi } from '../../infra/local/http-api/server.ts';
 import type { HttpApiDescription } from '../../infra/local/http-api/template.ts';
 import { tokenBucket } from '../../infra/local/http-api/throttle.ts';
-import type { Outcome } from '../../infra/local/lambda/host.ts';
+import type { InvocationResult } from '../../infra/local/lambda/host.ts';
 
 const started: HttpApi[] = [];
 afterEach(async () => {
@@ -29,7 +29,7 @@ async function serve(
     ...changes,
     routes: routes.map((key) => ({ key, function: `f ${key}`, timeout, throttle })),
   };
-  const invoke = async (id: string, event: object): Promise<Outcome> => {
+  const invoke = async (id: string, event: object): Promise<InvocationResult> => {
     const result = await answer({ ...event, id });
     if (result instanceof Error) {
       const functionError = { errorType: result.name, errorMessage: result.message };

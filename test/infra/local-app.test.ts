@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundle } from '../../infra/bundle/bundle.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { GatewayStack } from '../../infra/stack.ts';
 import { runOperatorHere } from '../cli/run-operator.ts';
@@ -17,7 +17,7 @@ const temporaryDirectory = useTemporaryDirectories();
 
 describe("the gateway's own template on one machine", () => {
   const dataDirectory = temporaryDirectory();
-  let gateway: Gateway;
+  let gateway: LocalGateway;
   const invocations: { name: string; payload: string }[] = [];
 
   beforeAll(async () => {

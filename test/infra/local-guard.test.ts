@@ -6,13 +6,13 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { type Credentials, createGuard } from '../../infra/local/services/guard.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 import { raw } from './s3-setup.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
-let gateway: Gateway;
+let gateway: LocalGateway;
 /** Ports of embedded services that tests before these started in the same process. */
 let earlierPorts: Set<string>;
 

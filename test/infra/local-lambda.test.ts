@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
@@ -18,7 +18,7 @@ const echoed = z.object({
 describe('functions on one machine', () => {
   const dataDirectory = temporaryDirectory();
   const lines: string[] = [];
-  let gateway: Gateway;
+  let gateway: LocalGateway;
 
   beforeAll(async () => {
     process.env.NOT_FOR_FUNCTIONS = 'secret of the parent';

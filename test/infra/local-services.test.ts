@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { failedIds } from '../../infra/local/lambda/event-source.ts';
 import { intervalOf } from '../../infra/local/lambda/schedule.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import type { Credentials } from '../../infra/local/services/guard.ts';
 import { addUnknown, synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
@@ -25,7 +25,7 @@ const records = z.object({ Records: z.array(z.object({ body: z.string() }).loose
 
 describe('services on one machine', () => {
   const dataDirectory = temporaryDirectory();
-  let gateway: Gateway;
+  let gateway: LocalGateway;
   let common: { region: string; credentials: Credentials };
   let sqs: SQSClient;
   let sfn: SFNClient;

@@ -11,7 +11,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { CustomState, DefinitionBody, Errors, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoints } from '../../infra/local/endpoints.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
@@ -121,7 +121,7 @@ const logOf = (directory: string) => {
 
 describe('a state that runs a task and waits for its token', () => {
   const dataDirectory = temporaryDirectory();
-  let gateway: Gateway;
+  let gateway: LocalGateway;
   let machine: ReturnType<typeof client>;
 
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Health, problemsOf } from '../../infra/cli/status/health.ts';
 import { type MachineError, openMachineErrors, readMachineErrors } from '../../infra/local/machine-errors.ts';
 import { region } from '../../infra/local/resources.ts';
-import { type Gateway, startGateway } from '../../infra/local/runner.ts';
+import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();
@@ -52,7 +52,7 @@ describe('errors of the machine', () => {
 describe('a gateway', () => {
   const dataDirectory = temporaryDirectory();
   const met: MachineError[] = [];
-  let gateway: Gateway;
+  let gateway: LocalGateway;
 
   beforeAll(async () => {
     gateway = await startGateway({ assembly: synthesizeFixture(temporaryDirectory()), dataDirectory });

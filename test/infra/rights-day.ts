@@ -3,25 +3,25 @@ import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-s
 import { expect, vi } from 'vitest';
 import { fileContent } from '../../infra/local/portal/content.ts';
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
-import type { Call } from '../../infra/local/portal/routes.ts';
+import type { CallName } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
-import type { Gateway } from '../../infra/local/runner.ts';
+import type { LocalGateway } from '../../infra/local/runner.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 
 const project = { projectNo: '1001' };
 const access = { ...project, accessIdentifier: 'one' };
 
 /** The portal takes longer for such a call than leases are left alone. */
-const slow = (call: Call): FaultRule => ({ kind: 'latency', milliseconds: 1_500, calls: [call] });
+const slow = (call: CallName): FaultRule => ({ kind: 'latency', milliseconds: 1_500, calls: [call] });
 
 /** What a gateway meets in a day: every type of message, fitting and not, and transfers that work, fail and are given up. */
 export class Day {
-  readonly #gateway: Gateway;
+  readonly #gateway: LocalGateway;
   readonly #portal: PortalSimulator;
   readonly #refuse: (entry: string, action: string) => void;
 
   /** @param refuse has a function's next request of an action refused */
-  constructor(gateway: Gateway, portal: PortalSimulator, refuse: (entry: string, action: string) => void) {
+  constructor(gateway: LocalGateway, portal: PortalSimulator, refuse: (entry: string, action: string) => void) {
     this.#gateway = gateway;
     this.#portal = portal;
     this.#refuse = refuse;

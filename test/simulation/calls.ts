@@ -1,4 +1,4 @@
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import type { Settings } from './gateway.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
@@ -61,7 +61,7 @@ export class Process {
   }
 }
 
-export interface Call<Result> {
+export interface SimulatedCall<Result> {
   /** `dynamodb`, `portal` and the like. */
   service: string;
   /** For the trace. */
@@ -99,18 +99,18 @@ export class Calls {
   /** Whose call takes effect at this moment. */
   performer: Process | undefined;
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #trace: Trace;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random, trace: Trace) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, trace: Trace) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;
     this.#trace = trace;
   }
 
-  make<Result>(process: Process, call: Call<Result>): Promise<Result> {
+  make<Result>(process: Process, call: SimulatedCall<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     if (!process.isAlive) return promise;
     const { signal } = call;

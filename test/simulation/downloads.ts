@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
 import { omitUndefined } from '../../shared/portal/json.ts';
 import type { Process } from './calls.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { networkError } from './file-calls.ts';
 import type { FileManner } from './file-kinds.ts';
 import { isUnlike, pageAnswer, pageStatus } from './pages.ts';
@@ -52,14 +52,14 @@ export class Downloads {
   /** Beside what is drawn here. */
   kinds: ReadonlySet<FileManner> = new Set();
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #manners: Manners;
   readonly #bytesBeforeCalm = new Map<string, number>();
   /** Until when a file is another one, in milliseconds since 1970. */
   readonly #changedUntil = new Map<string, number>();
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;

@@ -1,15 +1,15 @@
 import type { EventBus } from '../../shared/platform/event-bus.ts';
 import type { Calls, Process } from './calls.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 
 /** The bus for the centre's own systems, which may refuse some of what it is sent. */
 export class SimulatedEventBus {
   /** What the events say, as JSON, in the order in which they came. */
   readonly published: string[] = [];
   readonly #calls: Calls;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
 
-  constructor(calls: Calls, faults: Faults) {
+  constructor(calls: Calls, faults: SimulatedFaults) {
     this.#calls = calls;
     this.#faults = faults;
   }

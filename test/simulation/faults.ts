@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 export type Intensities = Readonly<Record<string, number>>;
 
 /** What goes wrong. Each fault has a name of its own by which a later run can be told to have it, or not to. */
-export class Faults {
+export class SimulatedFaults {
   /** Names of the faults that happened, in order. */
   readonly happened: string[] = [];
   readonly counts: Record<string, number> = {};

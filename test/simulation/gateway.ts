@@ -21,7 +21,7 @@ import { type Calls, Process, type Trace } from './calls.ts';
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { credentialsWith, functionFor } from './functions.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
@@ -52,7 +52,7 @@ export interface Settings {
 interface Outside {
   scheduler: Scheduler;
   calls: Calls;
-  faults: Faults;
+  faults: SimulatedFaults;
   random: Random;
   dynamodb: SimulatedDynamoDb;
   portal: SimulatedPortal;
@@ -75,7 +75,7 @@ const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
-export class Gateway {
+export class SimulatedGateway {
   /** What is deployed: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;

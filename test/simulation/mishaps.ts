@@ -17,11 +17,11 @@ export function meddle(world: World, random: Random): void {
   const fault = world.faults.draw('objects', ['object gone', 'object replaced']);
   if (!fault) return;
   const stored = rows<FileRow>(world, 'files').filter(
-    (row) => row.state === 'stored' && !isResult(row) && world.s3.objects.has(placeOf(row)),
+    (row) => row.state === 'stored' && !isResult(row) && world.s3.objects.has(objectPathOf(row)),
   );
   if (stored.length === 0) return;
   const row = random.pick(stored);
-  const place = placeOf(row);
+  const place = objectPathOf(row);
   const object = world.s3.objects.get(place);
   if (!object) return;
   // Then nothing but the bytes themselves tells of it.
@@ -33,7 +33,7 @@ export function meddle(world: World, random: Random): void {
   world.s3.objects.set(place, { ...object, bytes, etag, md5: isHidden ? object.md5 : undefined });
 }
 
-const placeOf = ({ objectKey }: Pick<FileRow, 'objectKey'>) => `${filesBucket}/${objectKey}`;
+const objectPathOf = ({ objectKey }: Pick<FileRow, 'objectKey'>) => `${filesBucket}/${objectKey}`;
 
 /** Whether the object of a file was changed by somebody. */
 export const isChanged = ({ mishaps }: World, fileId: string): boolean =>

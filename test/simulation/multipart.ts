@@ -9,9 +9,9 @@ import type {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { base64Crc } from '../../shared/files/copy/upload.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { simulatedChunk } from './files-sent.ts';
-import { failure, keyOf, placeOf, type StoredObject } from './s3.ts';
+import { failure, keyOf, objectPath, type StoredObject } from './s3.ts';
 
 interface StoredPart {
   bytes: Buffer;
@@ -28,16 +28,16 @@ interface StoredUpload {
 export class Multipart {
   /** By their ids. */
   readonly uploads = new Map<string, StoredUpload>();
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   #count = 0;
 
-  constructor(faults: Faults) {
+  constructor(faults: SimulatedFaults) {
     this.#faults = faults;
   }
 
   create({ input }: Pick<CreateMultipartUploadCommand, 'input'>) {
     const UploadId = `upload-${++this.#count}`;
-    this.uploads.set(UploadId, { place: placeOf(input), md5: input.Metadata?.md5, parts: new Map() });
+    this.uploads.set(UploadId, { place: objectPath(input), md5: input.Metadata?.md5, parts: new Map() });
     return { UploadId };
   }
 
@@ -89,7 +89,7 @@ export class Multipart {
   }
 
   list({ input }: ListMultipartUploadsCommand) {
-    const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
+    const prefix = objectPath({ Bucket: input.Bucket, Key: input.Prefix });
     const found = [...this.uploads].filter(([, { place }]) => place.startsWith(prefix));
     return { Uploads: found.map(([UploadId, { place }]) => ({ UploadId, Key: keyOf(place) })) };
   }

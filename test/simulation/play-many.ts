@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Unreached } from './coverage.ts';
 import { addTotals, type Totals } from './totals.ts';
 import type { Report, Seeds } from './worker.ts';
-import type { Outcome } from './world.ts';
+import type { ScheduleResult } from './world.ts';
 
 export interface Many {
   /** The first seed. */
@@ -23,7 +23,7 @@ export interface Played {
   to: number;
   totals: Totals;
   /** The run with the lowest seed in which something is violated. */
-  failure?: Outcome;
+  failure?: ScheduleResult;
   unreached: Unreached[];
 }
 
@@ -34,7 +34,7 @@ const portion = 20;
 export async function playMany({ from, schedules, until, workers, coverage }: Many): Promise<Played> {
   const played: Played = { to: from, totals: {}, unreached: [] };
   const unreached: Unreached[] = [];
-  const failures: Outcome[] = [];
+  const failures: ScheduleResult[] = [];
   const end = from + schedules;
   const work = async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {

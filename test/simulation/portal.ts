@@ -6,7 +6,7 @@ import { PortalError, PortalUnauthorizedError } from '../../shared/portal/errors
 import { type ListedMessage, parseMessage } from '../../shared/portal/messages.ts';
 import type { Calls, Process } from './calls.ts';
 import { Downloads } from './downloads.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { type FileServer, fileCalls } from './file-calls.ts';
 import { canonicalId } from './ids.ts';
 import type { MessageKind } from './kinds.ts';
@@ -72,11 +72,11 @@ export class SimulatedPortal {
   #wasStale = false;
   #wasReset = false;
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #calls: Calls;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random, calls: Calls) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, calls: Calls) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;

@@ -1,4 +1,4 @@
-import type { Gateway } from './gateway.ts';
+import type { SimulatedGateway } from './gateway.ts';
 import type { SentMessage } from './history.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
@@ -25,7 +25,7 @@ export class Provisioning {
   }
 
   /** Asks for some passwords in the next minute: some of them while functions answer what the minute's poll brought. */
-  work(scheduler: Scheduler, gateway: Gateway): void {
+  work(scheduler: Scheduler, gateway: SimulatedGateway): void {
     for (const accessIdentifier of this.#accessIdentifiers) {
       if (!this.#random.chance(this.#zeal)) continue;
       const within = this.#random.pick([4_000, 60_000]);
@@ -33,7 +33,7 @@ export class Provisioning {
     }
   }
 
-  async #take(gateway: Gateway, accessIdentifier: string): Promise<void> {
+  async #take(gateway: SimulatedGateway, accessIdentifier: string): Promise<void> {
     const answer = await gateway.takePassword(accessIdentifier);
     if (answer) this.taken.push({ accessIdentifier, oneTimePassword: answer.oneTimePassword });
   }

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
@@ -24,13 +24,13 @@ export class Queues {
   /** Bodies of all that was ever sent. */
   readonly sent: string[] = [];
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #consume: Consumer;
   readonly #queues = new Map<string, Set<QueueMessage>>();
   #count = 0;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random, consume: Consumer) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, consume: Consumer) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;

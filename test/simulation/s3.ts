@@ -16,7 +16,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Process } from './calls.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { Multipart } from './multipart.ts';
 import { tellServerTime } from './server-time.ts';
 
@@ -57,9 +57,9 @@ export class SimulatedS3 {
   /** Told of every part that is sent, and of what the sender learns of it. */
   onPart: (process: Process, part: UploadPartCommand['input'], answer: Promise<unknown>) => void = () => {};
   readonly #now: () => number;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
 
-  constructor(now: () => number, faults: Faults) {
+  constructor(now: () => number, faults: SimulatedFaults) {
     this.#now = now;
     this.#faults = faults;
     this.multipart = new Multipart(faults);
@@ -83,7 +83,7 @@ export class SimulatedS3 {
   }
 
   #put({ input }: PutObjectCommand) {
-    const place = placeOf(input);
+    const place = objectPath(input);
     const { Body, ContentMD5 } = input;
     if (typeof Body !== 'string' && !Buffer.isBuffer(Body)) throw new Error('This body is not simulated');
     const bytes = Buffer.from(Body);
@@ -102,7 +102,7 @@ export class SimulatedS3 {
 
   /** Takes an upload's completion, which nobody can call off any more. @returns carries it out */
   beginCompleting(command: CompleteMultipartUploadCommand): () => object {
-    const place = placeOf(command.input);
+    const place = objectPath(command.input);
     const object = this.multipart.complete(command, this.objects.has(place));
     return () => {
       if (command.input.IfNoneMatch === '*' && this.objects.has(place)) throw failure('PreconditionFailed');
@@ -122,7 +122,7 @@ export class SimulatedS3 {
     input: { Bucket?: string | undefined; Key?: string | undefined; IfMatch?: string | undefined },
     missing: 'NoSuchKey' | 'NotFound',
   ) {
-    const found = this.objects.get(placeOf(input));
+    const found = this.objects.get(objectPath(input));
     if (!found) throw failure(missing);
     if (input.IfMatch !== undefined && input.IfMatch !== found.etag) throw failure('PreconditionFailed');
     return found;
@@ -143,7 +143,7 @@ export class SimulatedS3 {
   }
 
   #list({ input }: ListObjectsV2Command) {
-    const prefix = placeOf({ Bucket: input.Bucket, Key: input.Prefix });
+    const prefix = objectPath({ Bucket: input.Bucket, Key: input.Prefix });
     const places = [...this.objects.keys()].filter((place) => place.startsWith(prefix)).sort();
     if (places.length === 0) this.emptyAt.set(prefix, this.#now());
     const Contents = places.map((place) => {
@@ -157,12 +157,12 @@ export class SimulatedS3 {
 
   #delete({ input }: DeleteObjectCommand) {
     if (input.IfMatch !== undefined) this.#find(input, 'NoSuchKey');
-    this.#remove(placeOf(input));
+    this.#remove(objectPath(input));
     return {};
   }
 
   #deleteMany({ input }: DeleteObjectsCommand) {
-    for (const { Key } of input.Delete?.Objects ?? []) this.#remove(placeOf({ Bucket: input.Bucket, Key }));
+    for (const { Key } of input.Delete?.Objects ?? []) this.#remove(objectPath({ Bucket: input.Bucket, Key }));
     return {};
   }
 
@@ -190,7 +190,7 @@ function* piecesOf(bytes: Buffer, isBroken: boolean) {
   yield bytes.subarray(half);
 }
 
-export const placeOf = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
+export const objectPath = ({ Bucket = '', Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
   `${Bucket}/${Key}`;
 
 /** As in a listing: encoded as in a URL's query. */

@@ -1,5 +1,5 @@
 import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
@@ -28,13 +28,13 @@ interface Waiting {
 /** ECS, as a state of Step Functions has it run a task and waits for the task's word. */
 export class Tasks {
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #start: (task: StartedTask) => void;
   readonly #waiting = new Map<string, Waiting>();
   #count = 0;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random, start: (task: StartedTask) => void) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, start: (task: StartedTask) => void) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { HttpAnswer, HttpRequest } from '../../shared/platform/http.ts';
 import type { Process } from './calls.ts';
-import type { Faults } from './faults.ts';
+import type { SimulatedFaults } from './faults.ts';
 import { networkError } from './file-calls.ts';
 import { isUnlike, pageAnswer, pageStatus } from './pages.ts';
 import type { Random } from './random.ts';
@@ -18,10 +18,10 @@ export type Taken = ReceivedFile | HttpAnswer;
 /** How the portal takes what is sent to it. */
 export class Uploads {
   readonly #scheduler: Scheduler;
-  readonly #faults: Faults;
+  readonly #faults: SimulatedFaults;
   readonly #random: Random;
 
-  constructor(scheduler: Scheduler, faults: Faults, random: Random) {
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random) {
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;

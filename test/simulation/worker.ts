@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Unreached, watchCoverage } from './coverage.ts';
 import { addTotals, type Totals, totalsOf } from './totals.ts';
-import { type Outcome, simulate } from './world.ts';
+import { type ScheduleResult, simulate } from './world.ts';
 
 /** Seeds to be played: the last is not among them. Nothing is left to do when there are none. */
 export interface Seeds {
@@ -13,7 +13,7 @@ export interface Seeds {
 export interface Report {
   totals: Totals;
   /** The first run in which something is violated: those behind it were not played. */
-  failure?: Outcome;
+  failure?: ScheduleResult;
   /** What of the code never ran. */
   unreached?: Unreached[];
 }

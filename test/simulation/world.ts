@@ -9,11 +9,11 @@ import { drawDeploy, drawIntensities, drawSettings, minuteFaults } from './draws
 import type { SimulatedDynamoDb } from './dynamodb.ts';
 import { SimulatedEventBus } from './event-bus.ts';
 import type { Item } from './expressions.ts';
-import { Faults } from './faults.ts';
+import { SimulatedFaults } from './faults.ts';
 import { drawManners, type FileManner } from './file-kinds.ts';
 import { fileContent } from './files-sent.ts';
 import { outboxQueue } from './functions.ts';
-import { Gateway } from './gateway.ts';
+import { SimulatedGateway } from './gateway.ts';
 import { drawHistory, historyLasts, projectOfReused, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
@@ -48,13 +48,13 @@ import { Scheduler } from './time.ts';
 export class World {
   readonly tableNames = Object.values(tables);
   readonly scheduler: Scheduler;
-  readonly faults: Faults;
+  readonly faults: SimulatedFaults;
   readonly calls: Calls;
   readonly dynamodb: SimulatedDynamoDb;
   readonly portal: SimulatedPortal;
   readonly s3: SimulatedS3;
   readonly bus: SimulatedEventBus;
-  readonly gateway: Gateway;
+  readonly gateway: SimulatedGateway;
   readonly provisioning: Provisioning;
   /** What the portal sends, by message id, in order. */
   readonly sent: ReadonlyMap<string, SentMessage>;
@@ -111,7 +111,7 @@ export class World {
   readonly fairness = new Fairness(this);
   readonly promptness = new Promptness(this);
 
-  constructor(random: Random, faults: Faults, trace?: (text: string) => void) {
+  constructor(random: Random, faults: SimulatedFaults, trace?: (text: string) => void) {
     this.random = random;
     this.kinds = drawKinds(random.fork('kinds'));
     this.isAttentive = random.fork('operator').chance(0.7);
@@ -142,7 +142,7 @@ export class World {
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
     const patience = this.manners.has('slow first byte') ? { copyTime: 900_000 } : {};
-    this.gateway = new Gateway(outside, { ...drawSettings(random.fork('settings')), ...patience });
+    this.gateway = new SimulatedGateway(outside, { ...drawSettings(random.fork('settings')), ...patience });
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
@@ -362,7 +362,7 @@ const maxSteps = 300_000;
 await FileHash.begin();
 
 /** What came of a run. */
-export interface Outcome {
+export interface ScheduleResult {
   seed: number;
   violations: string[];
   /** Names of the faults that happened. */
@@ -381,7 +381,7 @@ export interface Outcome {
  */
 export async function played(seed: number, only?: ReadonlySet<string>, trace?: (text: string) => void): Promise<World> {
   const random = new Random(seed);
-  const faults = new Faults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
+  const faults = new SimulatedFaults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
   const world = new World(random, faults, trace);
   await world.play();
   return world;
@@ -392,7 +392,7 @@ export async function simulate(
   seed: number,
   only?: ReadonlySet<string>,
   trace?: (text: string) => void,
-): Promise<Outcome> {
+): Promise<ScheduleResult> {
   const world = await played(seed, only, trace);
   const { faults, gateway, calls, scheduler, sent } = world;
   return {

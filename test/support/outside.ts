@@ -1,14 +1,14 @@
 import type { Portal } from '../../shared/portal/client.ts';
 
 /** One call to the world outside: an AWS command or a call of the portal, numbered in the order of their beginning. */
-export interface Call {
+export interface OutsideCall {
   number: number;
   /** `TransactWriteItemsCommand`, `markMessage` and the like. */
   name: string;
   input: unknown;
 }
 
-type Watcher = (call: Call) => void | Promise<void>;
+type Watcher = (call: OutsideCall) => void | Promise<void>;
 const nothing: Watcher = () => {};
 
 /** A process that ended in the middle of its work. */
@@ -44,7 +44,7 @@ export class Outside {
   crashAt(number: number, when: 'before' | 'after'): () => boolean {
     let dead = false;
     const at = this.#count + number;
-    const maybeDie = (moment: typeof when) => (call: Call) => {
+    const maybeDie = (moment: typeof when) => (call: OutsideCall) => {
       dead ||= call.number === at && moment === when;
       if (dead) throw new Crash(`${when} call ${number}, ${call.name}`);
     };
@@ -57,7 +57,7 @@ export class Outside {
   failAt(number: number, when: 'before' | 'after'): () => boolean {
     let failed = false;
     const at = this.#count + number;
-    const maybeFail = (call: Call) => {
+    const maybeFail = (call: OutsideCall) => {
       if (call.number !== at) return;
       failed = true;
       throw new Error(`no answer to call ${number}, ${call.name}`);

@@ -1,13 +1,13 @@
 import type { Operation } from '../command.ts';
 import { confirm, type DecisionValues, decisionOf, printDecision } from '../decide/confirm.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** Asks, acts in the name of the operator, and prints what was done; a password to the terminal alone. */
 export async function carryOut(
   operation: Operation,
   values: DecisionValues,
   will: readonly string[],
-  act: (gateway: Gateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
+  act: (gateway: OperatedGateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
 ): Promise<0 | 1> {
   const agreed = await confirm(operation, values, will);
   if (agreed !== true) return agreed;

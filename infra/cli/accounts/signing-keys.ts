@@ -16,7 +16,7 @@ import type { Command } from '../command.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from '../decide/confirm.ts';
 import { listing, printPage, type Show } from '../listing.ts';
 import { nameOf } from '../target/find-stack.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 interface KeyLine {
   keyId: string;
@@ -92,10 +92,10 @@ export const rotateSigningKeys: Command<typeof options> = {
   },
 };
 
-const secretOf = ({ secrets }: Gateway) => nameOf(secrets, 'SigningKeys');
+const secretOf = ({ secrets }: OperatedGateway) => nameOf(secrets, 'SigningKeys');
 
 /** @returns nothing before the first key */
-async function readRing(gateway: Gateway): Promise<KeyRing | undefined> {
+async function readRing(gateway: OperatedGateway): Promise<KeyRing | undefined> {
   try {
     const answer = await gateway.secretsManager.send(new GetSecretValueCommand({ SecretId: secretOf(gateway) }));
     return parseKeyRing(answer.SecretString ?? '');

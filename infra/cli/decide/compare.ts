@@ -19,7 +19,7 @@ import { pagesOf } from '../../../shared/platform/pages.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
 import type { ListedMessage } from '../../../shared/portal/messages.ts';
 import { type AnyFile, filesOfProject } from '../find/file-list.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import type { PortalAccess } from '../target/portal-variables.ts';
 
 /** A difference, with the change that fixes it without harm, if there is one. */
@@ -31,7 +31,7 @@ export interface Found extends Difference {
  * Differences between a project's rows and its objects. The gateway goes on meanwhile, so each difference is read again
  * before it is reported.
  */
-export async function* compareProject(gateway: Gateway, projectNo: string): AsyncGenerator<Found> {
+export async function* compareProject(gateway: OperatedGateway, projectNo: string): AsyncGenerator<Found> {
   const sizes = await listObjects(gateway, projectPrefix(projectNo));
   for await (const row of filesOfProject(gateway, projectNo)) {
     if (!isResult(row)) {
@@ -48,7 +48,7 @@ export async function* compareProject(gateway: Gateway, projectNo: string): Asyn
   }
 }
 
-async function listObjects({ s3, bucket }: Gateway, Prefix: string): Promise<Map<string, number>> {
+async function listObjects({ s3, bucket }: OperatedGateway, Prefix: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix })) {
     for (const { Key = '', Size = 0 } of Contents) sizes.set(Key, Size);
@@ -56,7 +56,7 @@ async function listObjects({ s3, bucket }: Gateway, Prefix: string): Promise<Map
   return sizes;
 }
 
-async function sizeOf({ s3, bucket }: Gateway, Key: string): Promise<number | undefined> {
+async function sizeOf({ s3, bucket }: OperatedGateway, Key: string): Promise<number | undefined> {
   try {
     return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).ContentLength;
   } catch (error) {
@@ -65,22 +65,22 @@ async function sizeOf({ s3, bucket }: Gateway, Key: string): Promise<number | un
   }
 }
 
-const rowOf = async (gateway: Gateway, fileId: string): Promise<AnyFile | undefined> =>
+const rowOf = async (gateway: OperatedGateway, fileId: string): Promise<AnyFile | undefined> =>
   (await readRows(gateway, [fileId])).get(fileId);
 
-const entryOf = ({ db, tables }: Gateway, { position }: AnyFile) =>
+const entryOf = ({ db, tables }: OperatedGateway, { position }: AnyFile) =>
   getItem<TransferEntry>(db, tables.lines, transferKey(position));
 
-const rowDiffers = async (gateway: Gateway, row: AnyFile) =>
+const rowDiffers = async (gateway: OperatedGateway, row: AnyFile) =>
   differenceOfRow(row, undefined) && differenceOfRow(row, await entryOf(gateway, row));
 
-async function* objectAgain(gateway: Gateway, fileId: string): AsyncGenerator<Found> {
+async function* objectAgain(gateway: OperatedGateway, fileId: string): AsyncGenerator<Found> {
   const row = await rowOf(gateway, fileId);
   const found = row && !isResult(row) && differenceOfObject(row, await sizeOf(gateway, row.objectKey));
   if (found) yield found;
 }
 
-async function* rowAgain(gateway: Gateway, fileId: string): AsyncGenerator<Found> {
+async function* rowAgain(gateway: OperatedGateway, fileId: string): AsyncGenerator<Found> {
   const row = await rowOf(gateway, fileId);
   const found = row && (await rowDiffers(gateway, row));
   if (!row || !found) return;
@@ -99,7 +99,7 @@ async function* rowAgain(gateway: Gateway, fileId: string): AsyncGenerator<Found
 }
 
 /** Entries of the transfer queue that will never be done. */
-export async function* compareTransfers(gateway: Gateway): AsyncGenerator<Found> {
+export async function* compareTransfers(gateway: OperatedGateway): AsyncGenerator<Found> {
   const entries = query<TransferEntry>(gateway.db, {
     TableName: gateway.tables.lines,
     KeyConditionExpression: 'line = :line',
@@ -113,7 +113,7 @@ export async function* compareTransfers(gateway: Gateway): AsyncGenerator<Found>
   }
 }
 
-async function entryDiffers(gateway: Gateway, entry: TransferEntry): Promise<Difference | undefined> {
+async function entryDiffers(gateway: OperatedGateway, entry: TransferEntry): Promise<Difference | undefined> {
   const { fileId, messageId, kind, awaits } = entry;
   const record =
     (kind === 'return' || awaits !== undefined) && messageId !== undefined
@@ -123,7 +123,7 @@ async function entryDiffers(gateway: Gateway, entry: TransferEntry): Promise<Dif
 }
 
 /** Differences between the messages that are not marked yet and the portal's list, which is requested once. */
-export async function comparePortal(gateway: Gateway, { url, apiKey }: PortalAccess): Promise<Found[]> {
+export async function comparePortal(gateway: OperatedGateway, { url, apiKey }: PortalAccess): Promise<Found[]> {
   const entries = new Map<string, LineEntry>();
   for await (const entry of scan<LineEntry>(gateway.db, gateway.tables.lines)) {
     if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
@@ -141,7 +141,7 @@ const pageSize = 100;
 
 /** Keys of the listed messages, and the messages that the tables lack or have with other content. */
 async function compareList(
-  gateway: Gateway,
+  gateway: OperatedGateway,
   entries: ReadonlyMap<string, LineEntry>,
   list: AsyncIterable<ListedMessage>,
 ): Promise<{ listed: Set<string>; found: Found[] }> {

@@ -5,7 +5,7 @@ import { createPortal } from '../../../shared/portal/client.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import type { PortalAccess } from '../target/portal-variables.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
@@ -67,7 +67,7 @@ async function confirmAtPortal({ url, apiKey }: PortalAccess, projectNo: string)
   }
 }
 
-async function record(gateway: Gateway, reason: string, projectNo: string, outcome: string): Promise<void> {
+async function record(gateway: OperatedGateway, reason: string, projectNo: string, outcome: string): Promise<void> {
   const details = outcome === 'confirmed' ? {} : { outcome };
   try {
     await recordAudit(gateway, reason, { subject: projectSubject(projectNo), projectNo, event: 'confirmed', details });

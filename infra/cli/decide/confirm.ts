@@ -5,7 +5,7 @@ import { InvalidInputError, PermanentError } from '../../../shared/platform/erro
 import { printable } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
 import { jsonLine } from '../explain/safe-json.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** Options of every command that changes something. */
 export const decisionOptions = {
@@ -50,7 +50,12 @@ export function checkDecision({ ask, json }: Pick<Operation, 'ask' | 'json'>, va
  * @throws InvalidInputError without a reason, or without anybody to agree
  * @throws PermanentError if the rows changed since they were read
  */
-export async function decide(output: Output, gateway: Gateway, values: DecisionValues, action: Action): Promise<0 | 1> {
+export async function decide(
+  output: Output,
+  gateway: OperatedGateway,
+  values: DecisionValues,
+  action: Action,
+): Promise<0 | 1> {
   const agreed = await confirm(output, values, action.will);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
@@ -106,14 +111,14 @@ export async function confirm(
  *
  * @throws PermanentError if the subject's history changed meanwhile
  */
-export async function recordAudit(gateway: Gateway, reason: string, entry: AuditEntry): Promise<void> {
+export async function recordAudit(gateway: OperatedGateway, reason: string, entry: AuditEntry): Promise<void> {
   const decision = await decisionOf(gateway, reason);
   const transactions = async () => [await auditWrites(gateway, entry, decision)];
   if (!(await commitAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
 }
 
 /** Operator and reason, as the history keeps them. */
-export const decisionOf = async (gateway: Gateway, reason: string): Promise<Decision> => ({
+export const decisionOf = async (gateway: OperatedGateway, reason: string): Promise<Decision> => ({
   by: await operatorName(gateway),
   reason: readReason(reason),
 });
@@ -127,7 +132,7 @@ function readReason(text: string): string {
 }
 
 /** The operator's name on this machine; on AWS with the access key, whose owner AWS knows. */
-async function operatorName(gateway: Pick<Gateway, 'accessKey'>): Promise<string> {
+async function operatorName(gateway: Pick<OperatedGateway, 'accessKey'>): Promise<string> {
   const { username } = userInfo();
   const key = await gateway.accessKey();
   return key === undefined ? username : `${username} (AWS access key ${key})`;

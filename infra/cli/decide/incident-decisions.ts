@@ -9,7 +9,7 @@ import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
 import { chooseId } from '../find/find-id.ts';
 import { findIncident } from '../records/incidents.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import {
   checkDecision,
   confirm,
@@ -53,12 +53,19 @@ export const retryIncident: Command<typeof retryOptions> = {
   },
 };
 
-async function openIncidents(gateway: Gateway, wanted: (incident: IncidentRow) => boolean): Promise<IncidentRow[]> {
+async function openIncidents(
+  gateway: OperatedGateway,
+  wanted: (incident: IncidentRow) => boolean,
+): Promise<IncidentRow[]> {
   const rows = await Array.fromAsync(scan<IncidentRow>(gateway.db, gateway.tables.incidents));
   return rows.filter((row) => isOpen(row) && wanted(row)).toSorted((a, b) => a.firstSeenAt - b.firstSeenAt);
 }
 
-async function ofDelivery(gateway: Gateway, open: readonly IncidentRow[], text: string): Promise<IncidentRow[]> {
+async function ofDelivery(
+  gateway: OperatedGateway,
+  open: readonly IncidentRow[],
+  text: string,
+): Promise<IncidentRow[]> {
   const exact = await incidentsOfDelivery(gateway, open, text);
   if (exact.length > 0) return exact;
   const ids = open.flatMap(({ messageId }) => (messageId?.startsWith(text) ? [messageId] : []));
@@ -71,7 +78,7 @@ const maxShown = 20;
 /** Incidents that changed meanwhile are left out, and counted. */
 async function retryMany(
   operation: Operation,
-  gateway: Gateway,
+  gateway: OperatedGateway,
   values: DecisionValues,
   { actions, refused }: Retries,
 ): Promise<0 | 1> {
@@ -126,7 +133,7 @@ export const dismissIncident: Command<typeof dismissOptions> = {
   },
 };
 
-async function findOpen(gateway: Gateway, id: string) {
+async function findOpen(gateway: OperatedGateway, id: string) {
   const incident = await findIncident(gateway, id);
   if (!isOpen(incident)) throw new PermanentError(`Incident ${incident.incidentId} is settled: ${incident.state}`);
   return incident;

@@ -6,7 +6,7 @@ import { planRequeue } from '../../../shared/decisions/requeue.ts';
 import type { Command } from '../command.ts';
 import { findFile } from '../find/find-file.ts';
 import { findMessage } from '../find/find-message.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { checkDecision, decide, decisionOptions } from './confirm.ts';
 
 type DecisionCommand = Command<typeof decisionOptions>;
@@ -14,7 +14,7 @@ type DecisionCommand = Command<typeof decisionOptions>;
 /** A command that decides about one thing, or about the gateway as a whole. */
 const decisionCommand = (
   { example, ...described }: Pick<DecisionCommand, 'name' | 'group' | 'arguments' | 'summary'> & { example: string },
-  plan: (gateway: Gateway, id: string) => Promise<Action>,
+  plan: (gateway: OperatedGateway, id: string) => Promise<Action>,
 ): DecisionCommand => ({
   ...described,
   options: decisionOptions,

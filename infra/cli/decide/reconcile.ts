@@ -11,7 +11,7 @@ import { commandLine, placeholder } from '../command-line.ts';
 import { articleOf } from '../explain/detail.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
 import { checkDecision, decide, decisionOptions } from './confirm.ts';
 
@@ -68,7 +68,7 @@ const repairWords = ['reconcile', '--repair', '--reason', placeholder];
 
 async function* differences(
   { portal }: Operation,
-  gateway: Gateway,
+  gateway: OperatedGateway,
   projectNo: string | undefined,
 ): AsyncGenerator<Found> {
   if (projectNo !== undefined) {
@@ -85,7 +85,7 @@ async function* differences(
 /** Most differences of one transaction: each takes two of its hundred actions. */
 const maxPerTransaction = 40;
 
-function fixAction(gateway: Gateway, found: readonly Found[]): Action {
+function fixAction(gateway: OperatedGateway, found: readonly Found[]): Action {
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
     will: [
@@ -103,7 +103,7 @@ function fixAction(gateway: Gateway, found: readonly Found[]): Action {
   };
 }
 
-function fixWrites({ tables }: Gateway, { fix }: Found): Write[] {
+function fixWrites({ tables }: OperatedGateway, { fix }: Found): Write[] {
   if (!fix) return [];
   const TableName = tables.lines;
   if ('remove' in fix) {

@@ -3,7 +3,7 @@ import { gatewaySubject } from '../../../shared/decisions/audit.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
 import { countMessages } from '../status/collect-health.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { checkDecision, confirm, decisionOptions, printDecision, recordAudit } from './confirm.ts';
 
 const ending = 'DeadLetter';
@@ -39,11 +39,11 @@ export const redrive: Command<typeof decisionOptions> = {
   },
 };
 
-const namesOf = ({ queues }: Gateway) =>
+const namesOf = ({ queues }: OperatedGateway) =>
   Object.keys(queues).filter((name) => Object.hasOwn(queues, `${name}${ending}`));
 
 /** A message in both queues for a moment does no harm: work that is done already is dropped. */
-async function move({ sqs }: Gateway, from: string, to: string, most: number): Promise<number> {
+async function move({ sqs }: OperatedGateway, from: string, to: string, most: number): Promise<number> {
   for (let moved = 0; ; ) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 60 }),

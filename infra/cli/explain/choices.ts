@@ -8,7 +8,7 @@ import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.t
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { commandLine, placeholder } from '../command-line.ts';
 import type { Target } from '../target/find-stack.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** A decision that an operator can make, or can't. */
 export type Choice =
@@ -18,7 +18,7 @@ export type Choice =
 
 /** Gateway to read from, and the target for the commands to paste. */
 export interface ExplainContext {
-  gateway: Gateway;
+  gateway: OperatedGateway;
   where: Target;
 }
 

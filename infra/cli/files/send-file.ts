@@ -13,7 +13,7 @@ import { commandLine } from '../command-line.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { readProjectNo } from '../find/project-option.ts';
 import type { Target } from '../target/find-stack.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { contentOf, findFile, type LocalFile } from './local-file.ts';
 
 const options = {
@@ -54,7 +54,7 @@ export const sendFile: Command<typeof options> = {
   },
 };
 
-async function exists({ s3, bucket }: Gateway, Key: string): Promise<boolean> {
+async function exists({ s3, bucket }: OperatedGateway, Key: string): Promise<boolean> {
   try {
     await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
     return true;
@@ -69,7 +69,7 @@ const stillThere = (key: string) =>
 
 /** @throws PermanentError when another one of that name came first; nothing is left of an upload that failed */
 async function upload(
-  { s3, bucket, clock }: Gateway,
+  { s3, bucket, clock }: OperatedGateway,
   file: LocalFile,
   { key, replace, byTask }: { key: string; replace: boolean; byTask: boolean },
   screen: Screen,

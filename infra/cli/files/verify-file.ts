@@ -13,7 +13,7 @@ import { jsonLine } from '../explain/safe-json.ts';
 import { type AnyFile, filesOfProject, pageSize } from '../find/file-list.ts';
 import { findFile } from '../find/find-file.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { verify } from './verify.ts';
 
 const options = {
@@ -69,14 +69,18 @@ const colours: Record<Verdict, Style> = { sound: 'green', differs: 'red', unread
 const lineOf = ({ style }: Screen, verdict: Verdict, fileId: string, text: string) =>
   `${style(colours[verdict], verdict.padEnd(10))}  ${printable(fileId)}  ${printable(text)}`;
 
-async function* oneFile(gateway: Gateway, text: string): AsyncGenerator<AnyFile> {
+async function* oneFile(gateway: OperatedGateway, text: string): AsyncGenerator<AnyFile> {
   const row = await findFile(gateway, text);
   if (isResult(row))
     throw new PermanentError(`${printable(row.fileId)} is a result: it goes to DST and is not kept here`);
   yield row;
 }
 
-async function check(gateway: Gateway, file: FileRow, progress: Progress): Promise<{ verdict: Verdict; text: string }> {
+async function check(
+  gateway: OperatedGateway,
+  file: FileRow,
+  progress: Progress,
+): Promise<{ verdict: Verdict; text: string }> {
   if (file.state !== 'stored') return notStored(file);
   try {
     const wrong = await verify(gateway, file, (count) => progress.add(file, count));

@@ -7,11 +7,11 @@ import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { batchGet, query, scan } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { membersOf } from './members.ts';
 
 export type AnyFile = FileRow | ResultRow;
-export type Reading = Pick<Gateway, 'db' | 'clock' | 'tables'>;
+export type Reading = Pick<OperatedGateway, 'db' | 'clock' | 'tables'>;
 
 /** A file that is to be moved, and which way. */
 export interface FileToMove {

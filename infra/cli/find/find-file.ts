@@ -5,7 +5,7 @@ import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.t
 import { query, scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import type { AnyFile } from './file-list.ts';
 import { findId } from './find-id.ts';
 
@@ -14,7 +14,7 @@ import { findId } from './find-id.ts';
  *
  * @throws PermanentError when there is none, or more than one
  */
-export async function findFile(gateway: Gateway, text: string): Promise<AnyFile> {
+export async function findFile(gateway: OperatedGateway, text: string): Promise<AnyFile> {
   const { tables } = gateway;
   const rowOf = async (fileId: string) => (await readRows(gateway, [fileId])).get(fileId);
   const exact = await rowOf(text);
@@ -25,7 +25,7 @@ export async function findFile(gateway: Gateway, text: string): Promise<AnyFile>
   return row;
 }
 
-async function* idsInWork({ db, tables }: Gateway): AsyncGenerator<string> {
+async function* idsInWork({ db, tables }: OperatedGateway): AsyncGenerator<string> {
   for await (const incident of scan<IncidentRow>(db, tables.incidents)) {
     if (incident.kind === 'file-failed' && isOpen(incident)) yield incident.subject;
   }

@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** Where ids are looked for. */
 interface Ids {
@@ -19,7 +19,7 @@ interface Ids {
  *
  * @throws PermanentError when no id begins so, or several do, which it lists
  */
-export async function findId({ db }: Pick<Gateway, 'db'>, ids: Ids, text: string): Promise<string> {
+export async function findId({ db }: Pick<OperatedGateway, 'db'>, ids: Ids, text: string): Promise<string> {
   for (const beginning of beginningsOf(text)) {
     const likely = new Set<string>();
     for await (const id of ids.likely?.() ?? []) if (id.startsWith(beginning)) likely.add(id);
@@ -47,7 +47,7 @@ export function chooseId(what: string, text: string, found: ReadonlySet<string>)
 
 const maxShown = 20;
 
-async function idsFrom(db: Gateway['db'], { table, key }: Ids, text: string): Promise<Set<string>> {
+async function idsFrom(db: OperatedGateway['db'], { table, key }: Ids, text: string): Promise<Set<string>> {
   const found = new Set<string>();
   let start: Record<string, unknown> | undefined;
   do {

@@ -5,11 +5,11 @@ import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { findId } from './find-id.ts';
 
 /** The places of all messages that are not marked yet, in no order. */
-export async function* unmarkedEntries({ db, tables }: Gateway): AsyncGenerator<LineEntry> {
+export async function* unmarkedEntries({ db, tables }: OperatedGateway): AsyncGenerator<LineEntry> {
   for await (const entry of scan<LineEntry | TransferEntry>(db, tables.lines)) {
     if (entry.line !== transfersLine) yield entry as LineEntry;
   }
@@ -20,7 +20,7 @@ export async function* unmarkedEntries({ db, tables }: Gateway): AsyncGenerator<
  *
  * @throws PermanentError when there is none, or more than one
  */
-export async function findMessage(gateway: Gateway, text: string): Promise<MessageRecord> {
+export async function findMessage(gateway: OperatedGateway, text: string): Promise<MessageRecord> {
   const exact = await readMessage(gateway, text);
   if (exact) return exact;
   async function* likely() {

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { readUser, type UserRow } from '../../../shared/users/user.ts';
 import { printable } from '../../terminal/render.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { findId } from './find-id.ts';
 
 /**
@@ -9,7 +9,7 @@ import { findId } from './find-id.ts';
  *
  * @throws PermanentError when there is none, or more than one
  */
-export async function findUser(gateway: Gateway, text: string): Promise<UserRow> {
+export async function findUser(gateway: OperatedGateway, text: string): Promise<UserRow> {
   const { db, tables } = gateway;
   const ids = { what: 'access', table: tables.users, key: 'accessIdentifier' };
   const user =

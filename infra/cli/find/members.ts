@@ -1,5 +1,5 @@
 import { query } from '../../../shared/platform/dynamodb.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** A member of a project as the table `members` names it. */
 export interface Member {
@@ -15,7 +15,7 @@ export interface Member {
  * @param after the name of the member behind which to begin
  */
 export async function* membersOf(
-  { db, tables }: Pick<Gateway, 'db' | 'tables'>,
+  { db, tables }: Pick<OperatedGateway, 'db' | 'tables'>,
   projectNo: string,
   kind: 'user#' | 'file#' | 'message#',
   after?: string,

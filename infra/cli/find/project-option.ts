@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { foldId, idSchema } from '../../../shared/portal/id.ts';
 import { type ProjectRow, readProject } from '../../../shared/projects/project.ts';
 import { printable } from '../../terminal/render.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { membersOf } from './members.ts';
 
 /** The value of `--project`. @throws InvalidInputError when it can't be a project number */
@@ -18,7 +18,7 @@ export function readProjectNo(text: string): string {
 const maxShown = 20;
 
 /** @throws InvalidInputError naming the projects that there are, when there never was one of this number */
-export async function checkProject(gateway: Gateway, projectNo: string): Promise<void> {
+export async function checkProject(gateway: OperatedGateway, projectNo: string): Promise<void> {
   if (await isKnown(gateway, projectNo)) return;
   const known: string[] = [];
   for await (const project of scan<ProjectRow>(gateway.db, gateway.tables.projects)) {
@@ -31,7 +31,7 @@ export async function checkProject(gateway: Gateway, projectNo: string): Promise
 }
 
 /** Whether there is, or was, anything of a project: the project itself, a message about it, its history. */
-export async function isKnown(gateway: Gateway, projectNo: string): Promise<boolean> {
+export async function isKnown(gateway: OperatedGateway, projectNo: string): Promise<boolean> {
   const { db, tables } = gateway;
   if (await readProject({ db, tables }, projectNo)) return true;
   for (const kind of ['message#', 'file#', 'user#'] as const) {

@@ -11,7 +11,7 @@ import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import { isKnown } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, type Show } from '../listing.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** Lists the events of a subject: message, person and time of each. */
 export const history: Command<typeof listing> = {
@@ -63,7 +63,7 @@ function readSubject(text: string): string {
   throw new InvalidInputError(`The subject must be ${gatewaySubject} or begin with one of ${prefixes.join(', ')}`);
 }
 
-function eventsOf({ db, tables }: Gateway, subject: string, from: number): AsyncGenerator<HistoryRow> {
+function eventsOf({ db, tables }: OperatedGateway, subject: string, from: number): AsyncGenerator<HistoryRow> {
   return query<HistoryRow>(db, {
     TableName: tables.history,
     KeyConditionExpression: 'subject = :subject AND #sequence > :from',
@@ -76,7 +76,7 @@ function eventsOf({ db, tables }: Gateway, subject: string, from: number): Async
 type Place = Pick<HistoryRow, 'at' | 'sequence' | 'subject'>;
 
 const start: Place = { at: 0, sequence: 0, subject: '' };
-const placeOf = ({ at, sequence, subject }: Place) => `${at}/${sequence}/${subject}`;
+const cursorOf = ({ at, sequence, subject }: Place) => `${at}/${sequence}/${subject}`;
 
 function readPlace(text: string): Place {
   const [, at, sequence, subject = ''] = /^(\d+)\/(\d+)\/(.+)$/s.exec(text) ?? [];
@@ -89,7 +89,7 @@ const compare = (one: Place, other: Place) =>
   (one.subject === other.subject ? one.sequence - other.sequence : one.subject < other.subject ? -1 : 1);
 
 /** The index orders events by time only. */
-async function* eventsOfProject(gateway: Gateway, projectNo: string, after: Place): AsyncGenerator<HistoryRow> {
+async function* eventsOfProject(gateway: OperatedGateway, projectNo: string, after: Place): AsyncGenerator<HistoryRow> {
   const { db, tables } = gateway;
   let moment: HistoryRow[] = [];
   const inOrder = () => moment.filter((event) => compare(event, after) > 0).toSorted(compare);
@@ -126,5 +126,5 @@ const showOfProject: Show<HistoryRow> = {
   ...show,
   head: ['WHEN', 'SUBJECT', 'WHAT', 'BY', 'DETAILS'],
   row: (event) => [dateTime(event.at), event.subject, ...rowOf(event)],
-  id: placeOf,
+  id: cursorOf,
 };

@@ -6,7 +6,7 @@ import { batchGet } from '../../../shared/platform/dynamodb.ts';
 import { gatherPages } from '../../../shared/platform/pages.ts';
 import { parseMessage } from '../../../shared/portal/messages.ts';
 import { pageSize } from '../find/file-list.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 /** An incident with its project and file, if known. */
 export interface ListedIncident {
@@ -17,7 +17,7 @@ export interface ListedIncident {
 
 /** Adds the projects and files to incidents. */
 export async function* withSubjects(
-  gateway: Gateway,
+  gateway: OperatedGateway,
   incidents: AsyncIterable<IncidentRow>,
 ): AsyncGenerator<ListedIncident> {
   for await (const page of gatherPages(incidents, pageSize)) {

@@ -6,7 +6,7 @@ import { printDetail } from '../explain/detail.ts';
 import { incidentDetail } from '../explain/incident.ts';
 import { chooseId } from '../find/find-id.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import { type ListedIncident, withSubjects } from './incident-list.ts';
 
 const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
@@ -82,7 +82,7 @@ const shortest = 12;
  *
  * @throws PermanentError if there is none, or more than one
  */
-export async function findIncident({ db, tables }: Gateway, text: string): Promise<IncidentRow> {
+export async function findIncident({ db, tables }: OperatedGateway, text: string): Promise<IncidentRow> {
   const exact = await getItem<IncidentRow>(db, tables.incidents, { incidentId: text });
   if (exact) return exact;
   const found = new Map<string, IncidentRow>();

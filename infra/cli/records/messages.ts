@@ -12,7 +12,7 @@ import { findMessage, unmarkedEntries } from '../find/find-message.ts';
 import { membersOf } from '../find/members.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 const states = [
   ...(['open', 'applying', 'applied', 'working', 'done', 'held'] as const),
@@ -53,14 +53,14 @@ export const messages: Command<typeof options> = {
   },
 };
 
-async function positionOf(gateway: Gateway, messageId: string): Promise<string> {
+async function positionOf(gateway: OperatedGateway, messageId: string): Promise<string> {
   const record = await readMessage(gateway, messageId);
   if (!record) throw new InvalidInputError(`--after: there is no message ${messageId}`);
   return record.position;
 }
 
 /** Reads the lines instead of the table of all messages, which covers 400 days. */
-async function* unmarked(gateway: Gateway, after = ''): AsyncGenerator<MessageRecord> {
+async function* unmarked(gateway: OperatedGateway, after = ''): AsyncGenerator<MessageRecord> {
   const entries = await Array.fromAsync(unmarkedEntries(gateway));
   yield* recordsOf(gateway, inOrder(entries.filter(({ position }) => position > after)));
 }
@@ -69,7 +69,7 @@ async function* inOrder(entries: Pick<LineEntry, 'messageId' | 'position'>[]): A
   for (const { messageId } of entries.sort((a, b) => (a.position < b.position ? -1 : 1))) yield messageId;
 }
 
-async function* ofProject(gateway: Gateway, projectNo: string, after?: string): AsyncGenerator<MessageRecord> {
+async function* ofProject(gateway: OperatedGateway, projectNo: string, after?: string): AsyncGenerator<MessageRecord> {
   async function* ids() {
     const from = after === undefined ? undefined : memberOf(after);
     const seen = new Set<string>();
@@ -83,7 +83,10 @@ async function* ofProject(gateway: Gateway, projectNo: string, after?: string): 
   yield* recordsOf(gateway, ids());
 }
 
-async function* recordsOf({ db, clock, tables }: Gateway, ids: AsyncIterable<string>): AsyncGenerator<MessageRecord> {
+async function* recordsOf(
+  { db, clock, tables }: OperatedGateway,
+  ids: AsyncIterable<string>,
+): AsyncGenerator<MessageRecord> {
   for await (const page of gatherPages(ids, pageSize)) {
     const keys = page.map((messageId) => ({ messageId }));
     const records = await batchGet<MessageRecord>(db, clock, tables.messages, keys);

@@ -7,7 +7,7 @@ import { findUser } from '../find/find-user.ts';
 import { membersOf } from '../find/members.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 
 const states = ['enabled', 'disabled'] as const;
 
@@ -46,7 +46,11 @@ export const users: Command<typeof options> = {
   },
 };
 
-async function* usersOf(gateway: Gateway, projectNo: string, after: string | undefined): AsyncGenerator<UserRow> {
+async function* usersOf(
+  gateway: OperatedGateway,
+  projectNo: string,
+  after: string | undefined,
+): AsyncGenerator<UserRow> {
   const prefix = 'user#';
   const from = after === undefined ? undefined : `${prefix}${after}`;
   for await (const { member } of membersOf(gateway, projectNo, prefix, from)) {

@@ -9,14 +9,14 @@ import { scan } from '../../../shared/platform/dynamodb.ts';
 import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Operation } from '../command.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import type { Health, LastPoll, OldMessage } from './health.ts';
 
 /** Milliseconds that the portal may take to answer. */
 const timeout = 5_000;
 
 /** Reads everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
-export async function collectHealth(gateway: Gateway, portal: Operation['portal']): Promise<Health> {
+export async function collectHealth(gateway: OperatedGateway, portal: Operation['portal']): Promise<Health> {
   const [reached, control, lines, queues, incidents] = await Promise.all([
     reach(portal),
     controlOf(gateway),
@@ -54,7 +54,7 @@ async function controlOf({
   db,
   clock,
   tables,
-}: Gateway): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
+}: OperatedGateway): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
   const control: Awaited<ReturnType<typeof controlOf>> = {
     ...{ pause: undefined, poll: undefined, found: undefined, slotsInUse: 0 },
   };
@@ -69,7 +69,7 @@ async function controlOf({
 
 type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth);
 
-async function linesOf(gateway: Gateway): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
+async function linesOf(gateway: OperatedGateway): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
   const lines = new Set<string>();
   const states = new Counts();
   const waiting = new Counts();
@@ -90,7 +90,7 @@ async function linesOf(gateway: Gateway): Promise<Health['messages'] & Pick<Heal
   return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
 }
 
-async function oldOf(gateway: Gateway, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
+async function oldOf(gateway: OperatedGateway, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
   const record = entry && (await readMessage(gateway, entry.messageId));
   return record && pick(record);
 }
@@ -110,7 +110,10 @@ const endings = [
   ['', 'queues'],
 ] as const;
 
-async function countQueues({ sqs, queues }: Gateway): Promise<Pick<Health, 'queues' | 'deadLetters' | 'failedRuns'>> {
+async function countQueues({
+  sqs,
+  queues,
+}: OperatedGateway): Promise<Pick<Health, 'queues' | 'deadLetters' | 'failedRuns'>> {
   const counts = { queues: new Counts(), deadLetters: new Counts(), failedRuns: new Counts() };
   await Promise.all(
     Object.entries(queues).map(async ([name, url]) => {
@@ -127,7 +130,7 @@ async function countQueues({ sqs, queues }: Gateway): Promise<Pick<Health, 'queu
 }
 
 /** Messages of a queue that wait, are delayed, or are at work. SQS counts them approximately. */
-export async function countMessages(sqs: Gateway['sqs'], QueueUrl: string): Promise<number> {
+export async function countMessages(sqs: OperatedGateway['sqs'], QueueUrl: string): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,
@@ -141,7 +144,7 @@ export async function countMessages(sqs: Gateway['sqs'], QueueUrl: string): Prom
   return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
-const incidentsOf = ({ db, tables }: Gateway): Promise<IncidentRow[]> =>
+const incidentsOf = ({ db, tables }: OperatedGateway): Promise<IncidentRow[]> =>
   Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
 
 /** A dismissed incident whose cause lasts is seen by each poll anew. */

@@ -8,7 +8,7 @@ import { commandLine, placeholder } from '../command-line.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { dateTime } from '../listing.ts';
 import { nameOf, type Target } from '../target/find-stack.ts';
-import type { Gateway } from '../target/gateway.ts';
+import type { OperatedGateway } from '../target/gateway.ts';
 import type { LastPoll } from './health.ts';
 
 /** Polls the portal. Asks nobody and records nothing, because the next scheduled poll would do the same. */
@@ -37,7 +37,7 @@ export const pollNow: Command<Record<never, never>> = {
 };
 
 /** Number of polls that have begun. */
-const pollNumber = async ({ db, tables }: Gateway): Promise<number> =>
+const pollNumber = async ({ db, tables }: OperatedGateway): Promise<number> =>
   (await getItem<LastPoll>(db, tables.control, { name: 'poll' }))?.counter ?? 0;
 
 const pausedText = (where: Target, { since, by, reason }: Pause) =>

@@ -9,7 +9,7 @@ import { systemClock } from '../../../shared/platform/time.ts';
 import { clientConfig, nameOf, type StackResources } from './find-stack.ts';
 
 /** Clients and resources of a gateway, for commands. */
-export interface Gateway extends OperatorContext {
+export interface OperatedGateway extends OperatorContext {
   s3: S3Client;
   sqs: SQSClient;
   lambda: LambdaClient;
@@ -30,7 +30,7 @@ export interface Gateway extends OperatorContext {
 const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
-export function openGateway(resources: StackResources): Gateway {
+export function openGateway(resources: StackResources): OperatedGateway {
   const { tables, buckets, queues, functions, secrets, endpoints, credentials } = resources;
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({

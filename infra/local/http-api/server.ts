@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Outcome } from '../lambda/host.ts';
+import type { InvocationResult } from '../lambda/host.ts';
 import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
 import type { LogEntry } from './access-log.ts';
@@ -20,7 +20,7 @@ const longestHead = 10_240;
 const longestPayload = 6 * 2 ** 20;
 
 export interface HttpApiOptions {
-  invoke(functionId: string, event: object): Promise<Outcome>;
+  invoke(functionId: string, event: object): Promise<InvocationResult>;
   onRequest(entry: LogEntry): void;
 }
 

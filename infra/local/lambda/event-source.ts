@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameOf, type Resource, region } from '../resources.ts';
 import type { Sqs, SqsMessage } from '../services/sqs.ts';
-import type { Outcome } from './host.ts';
+import type { InvocationResult } from './host.ts';
 import type { LambdaFunction } from './lambda.ts';
 
 const longPollSeconds = 20;
@@ -91,7 +91,7 @@ const responseSchema = z
  * Which messages of a batch failed. A response that breaks the rules, or names a message that isn't in the batch, fails
  * them all: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function failedIds(outcome: Outcome, ids: string[], partialFailures: boolean): Set<string> {
+export function failedIds(outcome: InvocationResult, ids: string[], partialFailures: boolean): Set<string> {
   if (outcome.functionError) return new Set(ids);
   if (!partialFailures) return new Set();
   const response = responseSchema.safeParse(JSON.parse(outcome.payload));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { type Resources, region } from '../resources.ts';
 import { type EventSource, parseEventSource } from './event-source.ts';
-import type { Outcome } from './host.ts';
+import type { InvocationResult } from './host.ts';
 import { compileWorker, createFunction, type LambdaFunction, parseFunction } from './lambda.ts';
 
 /** Time for running invocations to end when the gateway stops, in ms. */
@@ -11,7 +11,7 @@ const stopTime = 5_000;
 export interface Invocation {
   name: string;
   milliseconds: number;
-  outcome: Outcome;
+  outcome: InvocationResult;
 }
 
 export interface FunctionsOptions {

@@ -31,7 +31,7 @@ export type FromWorker =
   | { rss: number; maxRss: number };
 
 /** The answer to an invocation, like Lambda's: a JSON text, and whether it is an error of the function. */
-export interface Outcome {
+export interface InvocationResult {
   requestId: string;
   payload: string;
   functionError?: FunctionError;
@@ -51,7 +51,7 @@ export interface HostOptions extends WorkerSettings {
 /** One execution environment of a function: at most one invocation at a time. */
 export interface Host {
   readonly ended: boolean;
-  run(payload: string): Promise<Outcome>;
+  run(payload: string): Promise<InvocationResult>;
   end(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function startHost(options: HostOptions): Host {
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
   let ended = false;
-  let settle: ((answer: Omit<Outcome, 'requestId'>) => void) | undefined;
+  let settle: ((answer: Omit<InvocationResult, 'requestId'>) => void) | undefined;
 
   const fail = (functionError: FunctionError) => settle?.({ payload: JSON.stringify(functionError), functionError });
   const channel = (options.ownProcess ? openProcess : openThread)(options, {
@@ -89,7 +89,7 @@ export function startHost(options: HostOptions): Host {
     },
     async run(payload) {
       const requestId = randomUUID();
-      const answer = Promise.withResolvers<Omit<Outcome, 'requestId'>>();
+      const answer = Promise.withResolvers<Omit<InvocationResult, 'requestId'>>();
       settle = answer.resolve;
       await ready.promise; // Loading does not count as running time: Lambda has a separate init phase of 10 s.
       const timer = setTimeout(() => {

@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { account, type Resource, region } from '../resources.ts';
-import { type HostOptions, type Outcome, startHost } from './host.ts';
+import { type HostOptions, type InvocationResult, startHost } from './host.ts';
 import { createPool } from './pool.ts';
 
 /** Concurrency that a new AWS account may have. Queue consumers have the maximum concurrency of their mapping. */
@@ -43,7 +43,7 @@ export interface LambdaFunction {
   readonly running: number;
   /** In bytes, for a function in its own process: the latest report, and the maximum of all its processes. */
   readonly memory: { rss: number; maxRss: number };
-  invoke(payload: unknown): Promise<Outcome>;
+  invoke(payload: unknown): Promise<InvocationResult>;
   /** Waits until an invocation could start at once. */
   ready(): Promise<void>;
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Call } from './routes.ts';
+import type { CallName } from './routes.ts';
 
 /** One way to answer a request wrongly. */
 export type Fault =
@@ -26,7 +26,7 @@ export type Fault =
 /** A fault, and the requests that it applies to. */
 export type FaultRule = Fault & {
   /** The calls that it applies to; every call when absent. */
-  readonly calls?: readonly Call[];
+  readonly calls?: readonly CallName[];
   /** How many requests it applies to; until it is cleared when absent. */
   readonly times?: number;
   /** Chance for each request, 0 to 1; always when absent. */
@@ -69,7 +69,7 @@ export interface FileBehaviour {
 export type FileBehaviours = FileBehaviour | readonly [FileBehaviour, ...FileBehaviour[]];
 
 /** Everything that can be set while the simulator runs. */
-export interface Faults {
+export interface PortalFaults {
   /** The first rule that matches a request decides; latencies of all matching rules add up. */
   readonly rules: readonly FaultRule[];
   /** 404 for a message while an older one of the same project is unmarked. */
@@ -90,7 +90,7 @@ export interface Faults {
   readonly downloads: FileBehaviour;
 }
 
-export const noFaults: Faults = {
+export const noFaults: PortalFaults = {
   rules: [],
   inOrderMarking: false,
   bulkMarking: 'atomic',
@@ -110,10 +110,10 @@ export interface FaultDecision {
 
 /** The current faults, with the remaining count of each rule. */
 export interface FaultBox {
-  current(): Faults;
-  set(faults: Partial<Faults>): void;
+  current(): PortalFaults;
+  set(faults: Partial<PortalFaults>): void;
   /** Faults for the next request of a call. Uses up one time of each rule that applies. */
-  decide(call: Call): FaultDecision;
+  decide(call: CallName): FaultDecision;
 }
 
 /** @param random gives numbers from 0 (inclusive) to 1 (exclusive) */
@@ -121,7 +121,7 @@ export function createFaultBox(random: () => number): FaultBox {
   let faults = noFaults;
   let left = new Map<FaultRule, number>();
 
-  function meets(rule: FaultRule, call: Call): boolean {
+  function meets(rule: FaultRule, call: CallName): boolean {
     if (rule.calls !== undefined && !rule.calls.includes(call)) return false;
     return left.get(rule) !== 0 && (rule.probability === undefined || random() < rule.probability);
   }

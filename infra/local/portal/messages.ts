@@ -1,4 +1,4 @@
-import type { Faults } from './faults.ts';
+import type { PortalFaults } from './faults.ts';
 
 /** A message as the portal keeps it. */
 export interface PortalMessage {
@@ -24,8 +24,8 @@ export interface MessageStore {
   pending(): PortalMessage[];
   pendingCount(): number;
   all(): readonly PortalMessage[];
-  mark(messageId: string, faults: Faults): MarkStatus;
-  markAll(messageIds: readonly string[], faults: Faults): MarkStatus;
+  mark(messageId: string, faults: PortalFaults): MarkStatus;
+  markAll(messageIds: readonly string[], faults: PortalFaults): MarkStatus;
   clear(): void;
 }
 
@@ -44,7 +44,7 @@ export function createMessageStore(now: () => number): MessageStore {
   }
 
   /** The answer to marking a message if the messages in `before` were already marked. */
-  function judge(messageId: string, faults: Faults, before: ReadonlySet<string>): MarkStatus {
+  function judge(messageId: string, faults: PortalFaults, before: ReadonlySet<string>): MarkStatus {
     if (faults.otherCentreIds.includes(messageId)) return 403;
     const named = byId.get(messageId);
     if (named === undefined) return 404;

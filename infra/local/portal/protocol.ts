@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Faults } from './faults.ts';
+import type { PortalFaults } from './faults.ts';
 import { formBoundary } from './form-data.ts';
-import type { Call } from './routes.ts';
+import type { CallName } from './routes.ts';
 
 /** Reason why a request is refused because of its headers. */
 export interface Refusal {
@@ -12,7 +12,7 @@ export interface Refusal {
   readonly violation: boolean;
 }
 
-const bodies: Record<Call, 'none' | 'json' | 'form' | 'stream'> = {
+const bodies: Record<CallName, 'none' | 'json' | 'form' | 'stream'> = {
   'GET /messages': 'none',
   'PATCH /messages': 'json',
   'PATCH /messages/{id}': 'none',
@@ -36,7 +36,7 @@ export function hasKey(request: IncomingMessage, apiKey: string): boolean {
 }
 
 /** Checks the headers that describe a request's body: presence, length and encoding. */
-export function judgeHead(call: Call, request: IncomingMessage, faults: Faults): Refusal | undefined {
+export function judgeHead(call: CallName, request: IncomingMessage, faults: PortalFaults): Refusal | undefined {
   const kind = bodies[call];
   const type = request.headers['content-type'] ?? '';
   const length = request.headers['content-length'];
@@ -49,7 +49,7 @@ export function judgeHead(call: Call, request: IncomingMessage, faults: Faults):
   return Number(length) > faults.formLimitBytes ? broken(413, 'a form that is too long for this endpoint') : undefined;
 }
 
-function judgeStream(type: string, { streamingEncoding }: Faults): Refusal | undefined {
+function judgeStream(type: string, { streamingEncoding }: PortalFaults): Refusal | undefined {
   const encoding = streamingTypes.find((name) => isOfType(type, name));
   if (encoding === undefined) return broken(415, 'a streamed file that is neither octet-stream nor a form');
   if (encoding === streamingEncoding) return undefined;

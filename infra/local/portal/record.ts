@@ -1,8 +1,8 @@
-import { type Call, calls } from './routes.ts';
+import { type CallName, calls } from './routes.ts';
 
 /** A broken rule of the protocol; never holds a header's value or a body. */
 export interface Violation {
-  readonly call: Call | 'unknown';
+  readonly call: CallName | 'unknown';
   readonly rule: string;
 }
 
@@ -18,7 +18,7 @@ export interface SentCredential {
 
 /** A file that a centre sent, hashed and dropped. */
 export interface ReceivedFile {
-  readonly call: Call;
+  readonly call: CallName;
   readonly fileId?: string;
   readonly projectNo?: string;
   readonly fileName?: string;
@@ -30,25 +30,25 @@ export interface ReceivedFile {
 }
 
 /** How a request ended: with a status, deliberately cut or left hanging, or aborted by the client. */
-export type Outcome = number | 'cut' | 'hang' | 'aborted';
+export type CallOutcome = number | 'cut' | 'hang' | 'aborted';
 
 /** Statistics of the portal since its start. */
 export interface Traffic {
   readonly violations: Violation[];
   /** By call, then by outcome: how many requests. */
-  readonly requests: Record<Call | 'unknown', Record<string, number>>;
+  readonly requests: Record<CallName | 'unknown', Record<string, number>>;
   /** By call: the most requests that were open at once; `all` over every call. */
-  readonly maxConcurrent: Record<Call | 'unknown' | 'all', number>;
+  readonly maxConcurrent: Record<CallName | 'unknown' | 'all', number>;
   /** By file id: the GET requests with a body, and the bytes handed to the network. */
   readonly served: Map<string, { requests: number; bytes: number }>;
 }
 
 export interface Recorder {
   readonly traffic: Traffic;
-  violation(call: Call | 'unknown', rule: string): void;
-  outcome(call: Call | 'unknown', outcome: Outcome): void;
+  violation(call: CallName | 'unknown', rule: string): void;
+  outcome(call: CallName | 'unknown', outcome: CallOutcome): void;
   /** Counts a request as open until the function it gives is called. */
-  open(call: Call | 'unknown'): () => void;
+  open(call: CallName | 'unknown'): () => void;
   /** Counts a download; the function it gives counts the bytes of its body. */
   download(fileId: string): (bytes: number) => void;
 }
@@ -90,8 +90,8 @@ export function createRecorder(): Recorder {
   };
 }
 
-function forEveryCall<T>(value: () => T): Record<Call | 'unknown', T> {
-  const record: Partial<Record<Call | 'unknown', T>> = {};
+function forEveryCall<T>(value: () => T): Record<CallName | 'unknown', T> {
+  const record: Partial<Record<CallName | 'unknown', T>> = {};
   for (const call of [...calls, 'unknown'] as const) record[call] = value();
-  return record as Record<Call | 'unknown', T>;
+  return record as Record<CallName | 'unknown', T>;
 }

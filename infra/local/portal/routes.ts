@@ -13,11 +13,11 @@ export const calls = [
   'POST /data/project/{projectNo}/{fileName}',
 ] as const;
 
-export type Call = (typeof calls)[number];
+export type CallName = (typeof calls)[number];
 
 /** A request matched to a call; `parameters` are the percent-decoded path parameters, in the template's order. */
 export interface Route {
-  readonly call: Call;
+  readonly call: CallName;
   readonly parameters: readonly string[];
 }
 

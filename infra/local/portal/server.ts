@@ -16,7 +16,7 @@ import { download } from './downloads.ts';
 import type { FaultDecision } from './faults.ts';
 import { type Answer, done, type Portal, refusal } from './portal.ts';
 import { hasKey, judgeHead } from './protocol.ts';
-import type { Outcome } from './record.ts';
+import type { CallOutcome } from './record.ts';
 import { findRoute, type Route } from './routes.ts';
 import { judgeTarget, receive, type Target } from './uploads.ts';
 
@@ -52,7 +52,7 @@ async function serve(exchange: Exchange): Promise<void> {
   const call = 'call' in route ? route.call : 'unknown';
   response.on('close', portal.recorder.open(call));
   const violation = (rule: string): void => portal.recorder.violation(call, rule);
-  let outcome: Answer | Outcome;
+  let outcome: Answer | CallOutcome;
   try {
     outcome = await decide(exchange, route, violation);
   } catch (error) {
@@ -66,7 +66,7 @@ async function decide(
   exchange: Exchange,
   route: ReturnType<typeof findRoute>,
   violation: (rule: string) => void,
-): Promise<Answer | Outcome> {
+): Promise<Answer | CallOutcome> {
   const { portal, request } = exchange;
   if (!('call' in route)) {
     violation(route.reason);
@@ -89,7 +89,7 @@ async function decide(
 }
 
 /** The answer of a fault instead of the normal one. */
-function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | Outcome | undefined {
+function insteadOf(portal: Portal, { fault }: FaultDecision): Answer | CallOutcome | undefined {
   switch (fault?.kind) {
     case 'cut':
     case 'hang':
@@ -171,7 +171,7 @@ async function readText(exchange: Exchange): Promise<string> {
   }
 }
 
-function failed(request: IncomingMessage, error: unknown, violation: (rule: string) => void): Answer | Outcome {
+function failed(request: IncomingMessage, error: unknown, violation: (rule: string) => void): Answer | CallOutcome {
   if (error instanceof InvalidInputError) {
     violation(error.message);
     return refusal(400, error.message);
@@ -181,7 +181,7 @@ function failed(request: IncomingMessage, error: unknown, violation: (rule: stri
   return refusal(500, 'Internal Server Error');
 }
 
-async function finish({ request, response }: Exchange, outcome: Answer | Outcome): Promise<void> {
+async function finish({ request, response }: Exchange, outcome: Answer | CallOutcome): Promise<void> {
   if (outcome === 'cut') request.socket.destroy();
   else if (outcome === 'hang') request.resume();
   else if (typeof outcome === 'object' && !response.destroyed) await deliver(response, outcome);

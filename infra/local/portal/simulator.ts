@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { fileChecksum } from './content.ts';
-import { createFaultBox, type Faults, type FileBehaviours, noFaults } from './faults.ts';
+import { createFaultBox, type FileBehaviours, noFaults, type PortalFaults } from './faults.ts';
 import { createMessageStore } from './messages.ts';
 import type { Portal } from './portal.ts';
 import { createRecorder, type ReceivedFile, type SentCredential, type Traffic } from './record.ts';
@@ -86,7 +86,7 @@ export interface PortalSimulator {
   /** Replaces the behaviour of a file; its count of requests starts again. */
   setFileBehaviour(fileId: string, behaviour: FileBehaviours): Promise<void>;
   /** Sets the given faults and keeps the others. */
-  setFaults(faults: Partial<Faults>): Promise<void>;
+  setFaults(faults: Partial<PortalFaults>): Promise<void>;
   clearFaults(): Promise<void>;
   snapshot(): Promise<SimulatorSnapshot>;
   /** Forgets messages, marks, credentials, confirmations and received files; keeps files, faults and the traffic. */

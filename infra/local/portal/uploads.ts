@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { createFormParser, formBoundary } from './form-data.ts';
 import { type Answer, behaviourOf, done, type Portal, refusal } from './portal.ts';
 import type { ReceivedFile } from './record.ts';
-import type { Call } from './routes.ts';
+import type { CallName } from './routes.ts';
 
 /** The content of an upload's body. */
 interface Upload {
@@ -36,7 +36,7 @@ export function judgeTarget(portal: Portal, { fileId, projectNo }: Target): Answ
  */
 export async function receive(
   portal: Portal,
-  call: Call,
+  call: CallName,
   target: Target,
   contentType: string,
   body: AsyncIterable<Buffer>,

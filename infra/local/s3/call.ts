@@ -3,7 +3,7 @@ import { notImplemented, S3Error } from './errors.ts';
 import type { Store } from './store.ts';
 
 /** A request as the operations see it. */
-export interface Call {
+export interface S3Call {
   readonly request: IncomingMessage;
   readonly store: Store;
   /** Empty when the request is about the service. */
@@ -30,7 +30,7 @@ const maximumKey = 1024;
  * Takes a path-style target apart. The path is not normalized: `..` and `//` are parts of a key like any other.
  * @throws S3Error InvalidURI, KeyTooLongError
  */
-export function parseTarget(url: string): Pick<Call, 'bucket' | 'key' | 'query'> {
+export function parseTarget(url: string): Pick<S3Call, 'bucket' | 'key' | 'query'> {
   const [path = '', ...rest] = url.split('?');
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
   const decoded = decode(key);
@@ -49,7 +49,7 @@ export function decode(text: string): string {
 }
 
 /** A header that can come only once. */
-export function header(call: Call, name: string): string | undefined {
+export function header(call: S3Call, name: string): string | undefined {
   const value = call.request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { checksumInHeaders, readText } from './body.ts';
-import { type Call, header, type Reply } from './call.ts';
+import { header, type Reply, type S3Call } from './call.ts';
 import { checksumHeader, combineCrcs, compositeChecksum, createHasher, type Hasher, isCrc } from './checksums.ts';
 import { checkWrite, etagConditions } from './conditions.ts';
 import { encryptionOf } from './description.ts';
@@ -40,7 +40,7 @@ const minimumPart = 5 * 1024 ** 2;
  * @throws S3Error NoSuchUpload, MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, BadDigest, InvalidRequest,
  *   PreconditionFailed
  */
-export async function completeMultipartUpload(call: Call): Promise<Reply> {
+export async function completeMultipartUpload(call: S3Call): Promise<Reply> {
   const { store, bucket, key } = call;
   const { checksum } = findUpload(call);
   const hasher = await createHasher(checksum.algorithm);
@@ -121,7 +121,7 @@ function objectChecksum({ algorithm, type }: Upload['checksum'], parts: readonly
   );
 }
 
-function checkAgainstHeaders(call: Call, { checksum, size }: StoredObject): void {
+function checkAgainstHeaders(call: S3Call, { checksum, size }: StoredObject): void {
   const type = header(call, 'x-amz-checksum-type');
   if (type !== undefined && type !== checksum.type) {
     throw invalidRequest(

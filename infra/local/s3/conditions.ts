@@ -1,9 +1,9 @@
-import { type Call, header } from './call.ts';
+import { header, type S3Call } from './call.ts';
 import { noSuchKey, notImplemented, preconditionFailed } from './errors.ts';
 
 type Etagged = { readonly etag: string; readonly modified: number };
 
-export function etagConditions(call: Call) {
+export function etagConditions(call: S3Call) {
   return { ifMatch: header(call, 'if-match'), ifNoneMatch: header(call, 'if-none-match') };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Call, decode, header, type Reply } from './call.ts';
+import { decode, header, type Reply, type S3Call } from './call.ts';
 import { type ChecksumAlgorithm, createHasher, type DigestAlgorithm, type Hasher } from './checksums.ts';
 import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import {
@@ -21,7 +21,7 @@ import { document, tag } from './xml.ts';
  * The content itself is shared on disk, and read only when a digest has to be computed.
  * @throws S3Error NoSuchKey, PreconditionFailed, InvalidRequest (over 5 GiB, or onto itself without a change)
  */
-export async function copyObject(call: Call): Promise<Reply> {
+export async function copyObject(call: S3Call): Promise<Reply> {
   const { store, bucket: bucketName, key } = call;
   const bucket = store.bucket(bucketName);
   const source = findSource(call);
@@ -47,7 +47,7 @@ export async function copyObject(call: Call): Promise<Reply> {
   return { headers: encryptionOf(object), body: document('CopyObjectResult', ...result) };
 }
 
-function findSource(call: Call): StoredObject {
+function findSource(call: S3Call): StoredObject {
   const text = header(call, 'x-amz-copy-source') ?? '';
   if (text.includes('?versionId=')) throw notImplemented('versionId');
   const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(decode(text)) ?? [];
@@ -74,14 +74,14 @@ function findSource(call: Call): StoredObject {
 }
 
 /** Metadata and tags come along unless a directive replaces them; encryption is the request's own. */
-function describeCopy(call: Call, source: StoredObject): Description {
+function describeCopy(call: S3Call, source: StoredObject): Description {
   const kept = Object.entries(source.headers).filter(([name]) => !name.startsWith('x-amz-server-side-encryption'));
   const headers = isReplaced(call, 'metadata') ? readContentHeaders(call) : Object.fromEntries(kept);
   const tags = isReplaced(call, 'tagging') ? readTagsHeader(call) : source.tags;
   return { headers: { ...headers, ...readEncryption(call) }, tags };
 }
 
-function isReplaced(call: Call, what: 'metadata' | 'tagging'): boolean {
+function isReplaced(call: S3Call, what: 'metadata' | 'tagging'): boolean {
   const directive = header(call, `x-amz-${what}-directive`) ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE') throw invalidArgument(`Unknown ${what} directive.`);
   return directive === 'REPLACE';

@@ -1,4 +1,4 @@
-import { type Call, header } from './call.ts';
+import { header, type S3Call } from './call.ts';
 import { type ChecksumAlgorithm, checksumAlgorithms, checksumHeader } from './checksums.ts';
 import { invalidArgument, invalidRequest, S3Error } from './errors.ts';
 import type { Description, StoredObject } from './records.ts';
@@ -20,12 +20,12 @@ const encryptionHeaders = [
 const maximumMetadata = 2048;
 
 /** The description of the new object in a request. @throws S3Error MetadataTooLarge, InvalidTag, InvalidArgument */
-export function readDescription(call: Call): Description {
+export function readDescription(call: S3Call): Description {
   return { headers: { ...readContentHeaders(call), ...readEncryption(call) }, tags: readTagsHeader(call) };
 }
 
 /** Content-* and x-amz-meta-* headers. */
-export function readContentHeaders(call: Call): Record<string, string> {
+export function readContentHeaders(call: S3Call): Record<string, string> {
   const found: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let bytes = 0;
   for (const name of Object.keys(call.request.headers)) {
@@ -49,7 +49,7 @@ function withoutFraming({ 'content-encoding': encoding, ...others }: Record<stri
 }
 
 /** As S3, everything is encrypted with AES256 when nothing else is asked for. */
-export function readEncryption(call: Call): Record<string, string> {
+export function readEncryption(call: S3Call): Record<string, string> {
   const found: Record<string, string> = { 'x-amz-server-side-encryption': 'AES256' };
   for (const name of encryptionHeaders) {
     const value = header(call, name);
@@ -70,7 +70,7 @@ export function isKms({ headers }: Description): boolean {
 }
 
 /** The x-amz-checksum-algorithm header. @throws S3Error InvalidRequest */
-export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
+export function readAlgorithm(call: S3Call): ChecksumAlgorithm | undefined {
   const text = header(call, 'x-amz-checksum-algorithm');
   const algorithm = checksumAlgorithms.find((one) => one === text?.toUpperCase());
   if (text !== undefined && algorithm === undefined) {
@@ -80,7 +80,7 @@ export function readAlgorithm(call: Call): ChecksumAlgorithm | undefined {
 }
 
 /** The x-amz-tagging header: tags as URL query parameters. */
-export function readTagsHeader(call: Call): Record<string, string> {
+export function readTagsHeader(call: S3Call): Record<string, string> {
   return checkTags([...new URLSearchParams(header(call, 'x-amz-tagging') ?? '')]);
 }
 

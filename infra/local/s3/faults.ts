@@ -18,7 +18,7 @@ export type Fault =
 export type Cut = Extract<Fault, { readonly cut: string }>;
 
 /** Faults that tests inject. Each waits for the next requests of its operation. */
-export class Faults {
+export class ServerFaults {
   #waiting: { operation: OperationName | '*'; fault: Fault; times: number }[] = [];
 
   /**

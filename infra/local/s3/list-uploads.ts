@@ -1,4 +1,4 @@
-import type { Call, Reply } from './call.ts';
+import type { Reply, S3Call } from './call.ts';
 import { compareKeys } from './keys.ts';
 import { readCount, readEncoding } from './list-objects.ts';
 import { findUpload, maximumParts } from './multipart.ts';
@@ -13,7 +13,7 @@ const owners = [
 ];
 
 /** The uploads in progress by key and then by age, as their ids begin with the time. @throws S3Error NoSuchBucket */
-export function listMultipartUploads({ store, bucket, query }: Call): Reply {
+export function listMultipartUploads({ store, bucket, query }: S3Call): Reply {
   const maximum = readCount(query, 'max-uploads');
   const encode = readEncoding(query);
   const prefix = query.get('prefix') ?? '';
@@ -58,7 +58,7 @@ function describeUpload({ key, uploadId, initiated, checksum }: Upload, encode: 
 }
 
 /** @throws S3Error NoSuchUpload */
-export function listParts(call: Call): Reply {
+export function listParts(call: S3Call): Reply {
   const { parts, checksum, uploadId, key } = findUpload(call);
   const maximum = readCount(call.query, 'max-parts');
   const marker = readCount(call.query, 'part-number-marker', { fallback: 0, maximum: maximumParts });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Body } from './body.ts';
-import { type Call, header, type Reply } from './call.ts';
+import { header, type Reply, type S3Call } from './call.ts';
 import { type ChecksumAlgorithm, checksumHeader, isCrc } from './checksums.ts';
 import { encryptionOf, isKms, readAlgorithm, readDescription } from './description.ts';
 import { invalidArgument, invalidRequest, noSuchUpload } from './errors.ts';
@@ -12,7 +12,7 @@ import { document, tag } from './xml.ts';
 export const maximumParts = 10_000;
 
 /** @throws S3Error NoSuchBucket, InvalidRequest when algorithm and type of the checksum do not go together */
-export function createMultipartUpload(call: Call): Reply {
+export function createMultipartUpload(call: S3Call): Reply {
   const { store, bucket, key, request } = call;
   request.resume();
   store.bucket(bucket);
@@ -34,7 +34,7 @@ export function createMultipartUpload(call: Call): Reply {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: which types an algorithm has. */
-function readChecksumChoice(call: Call): StoredUpload['checksum'] {
+function readChecksumChoice(call: S3Call): StoredUpload['checksum'] {
   const algorithm = readAlgorithm(call);
   const type = header(call, 'x-amz-checksum-type');
   if (algorithm === undefined) {
@@ -56,7 +56,7 @@ function readChecksumChoice(call: Call): StoredUpload['checksum'] {
 }
 
 /** @throws S3Error NoSuchBucket, NoSuchUpload when there is none, or it is of another key */
-export function findUpload({ store, bucket, key, query }: Call): Upload {
+export function findUpload({ store, bucket, key, query }: S3Call): Upload {
   const uploadId = query.get('uploadId') ?? '';
   const upload = store.bucket(bucket).uploads.get(uploadId);
   if (upload?.key !== key) throw noSuchUpload(uploadId);
@@ -64,7 +64,7 @@ export function findUpload({ store, bucket, key, query }: Call): Upload {
 }
 
 /** @throws S3Error NoSuchUpload, InvalidArgument, InvalidRequest, EntityTooLarge, and as `Body` */
-export async function uploadPart(call: Call): Promise<Reply> {
+export async function uploadPart(call: S3Call): Promise<Reply> {
   const { store, bucket } = call;
   const partNumber = readPartNumber(call.query);
   const upload = findUpload(call);
@@ -114,7 +114,7 @@ function checkAlgorithm({ checksum }: Upload, sent: ChecksumAlgorithm | undefine
 }
 
 /** @throws S3Error NoSuchUpload */
-export function abortMultipartUpload(call: Call): Reply {
+export function abortMultipartUpload(call: S3Call): Reply {
   const { uploadId } = findUpload(call);
   call.store.commit({ type: 'abort', bucket: call.bucket, uploadId });
   return { status: 204 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Body } from './body.ts';
-import { type Call, header, type Reply } from './call.ts';
+import { header, type Reply, type S3Call } from './call.ts';
 import { checkRead, checkWrite, etagConditions } from './conditions.ts';
 import { checksumHeaders, encryptionOf, isKms, objectHeaders, readDescription } from './description.ts';
 import { noSuchKey } from './errors.ts';
@@ -11,14 +11,14 @@ import type { StoredObject } from './records.ts';
 export const maximumBody = 5 * 1024 ** 3;
 
 /** @throws S3Error NoSuchBucket, NoSuchKey */
-export function findObject(call: Pick<Call, 'store' | 'bucket' | 'key'>): StoredObject {
+export function findObject(call: Pick<S3Call, 'store' | 'bucket' | 'key'>): StoredObject {
   const object = call.store.bucket(call.bucket).objects.get(call.key);
   if (object === undefined) throw noSuchKey(call.key);
   return object;
 }
 
 /** The ETag is the content's MD5, but under KMS, where it is something opaque, as in S3. */
-export async function putObject(call: Call): Promise<Reply> {
+export async function putObject(call: S3Call): Promise<Reply> {
   const { store, bucket: bucketName, key } = call;
   const bucket = store.bucket(bucketName);
   const description = readDescription(call);
@@ -49,11 +49,11 @@ export async function putObject(call: Call): Promise<Reply> {
   return { headers: { etag: `"${object.etag}"`, ...checksumHeaders(object), ...encryptionOf(object) } };
 }
 
-export function headObject(call: Call): Reply {
+export function headObject(call: S3Call): Reply {
   return describeObject(call, findObject(call));
 }
 
-export function getObject(call: Call): Reply {
+export function getObject(call: S3Call): Reply {
   const { blobs } = call.store;
   const object = findObject(call);
   const reply = describeObject(call, object);
@@ -62,7 +62,7 @@ export function getObject(call: Call): Reply {
   return { ...reply, body: blobs.read(object.blobs, first, last), held: blobs.hold(object.blobs) };
 }
 
-function describeObject(call: Call, object: StoredObject): Reply {
+function describeObject(call: S3Call, object: StoredObject): Reply {
   const notModified = checkRead(
     {
       ...etagConditions(call),

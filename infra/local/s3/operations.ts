@@ -1,5 +1,5 @@
 import { createBucket, headBucket, listBuckets } from './buckets.ts';
-import type { Call, Reply } from './call.ts';
+import type { Reply, S3Call } from './call.ts';
 import { completeMultipartUpload } from './complete.ts';
 import { copyObject } from './copy.ts';
 import { deleteObject, deleteObjects } from './deletes.ts';
@@ -11,7 +11,7 @@ import { getObject, headObject, putObject } from './objects.ts';
 import { getObjectTagging, putObjectTagging } from './tagging.ts';
 
 interface Operation {
-  readonly run: (call: Call) => Reply | Promise<Reply>;
+  readonly run: (call: S3Call) => Reply | Promise<Reply>;
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly target: 'service' | 'bucket' | 'object';
   /** Query parameters that make it this operation. */
@@ -68,7 +68,7 @@ export type OperationName = keyof typeof operations;
 const table: readonly (readonly [string, Operation])[] = Object.entries(operations);
 
 /** The operation that a request means, with no query parameter left over. @throws S3Error NotImplemented */
-export function findOperation(call: Call): { name: string; run: Operation['run'] } {
+export function findOperation(call: S3Call): { name: string; run: Operation['run'] } {
   const target = call.key !== '' ? 'object' : call.bucket !== '' ? 'bucket' : 'service';
   const given = [...call.query.keys()].filter((name) => name !== 'x-id');
   const copies = call.request.headers['x-amz-copy-source'] !== undefined;

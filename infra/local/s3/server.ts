@@ -6,7 +6,7 @@ import { describeError } from '../../../shared/platform/errors.ts';
 import { createGuard, type Guard } from '../services/guard.ts';
 import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
 import { S3Error } from './errors.ts';
-import { Faults } from './faults.ts';
+import { ServerFaults } from './faults.ts';
 import { findOperation } from './operations.ts';
 import { Store } from './store.ts';
 import { tag } from './xml.ts';
@@ -48,7 +48,7 @@ const creations: Readonly<Record<string, ObjectCreated['eventName']>> = {
 export interface S3Server {
   /** For the SDK's `endpoint`, with `forcePathStyle`. Any access key and region will do. */
   readonly endpoint: string;
-  readonly faults: Faults;
+  readonly faults: ServerFaults;
   /** Cuts open connections, and resolves when another server may use the directory. */
   stop(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function startS3Server(options: S3Options): Promise<S3Server> {
   } = options;
   const guard = secretAccessKey === undefined ? undefined : createGuard(secretAccessKey);
   const store = new Store(directory);
-  const faults = new Faults();
+  const faults = new ServerFaults();
   const underway = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
     const handled = handle({ store, faults, guard, onCreated, onProblem, request, response }).finally(() =>
@@ -102,7 +102,7 @@ export async function startS3Server(options: S3Options): Promise<S3Server> {
 
 interface Exchange {
   readonly store: Store;
-  readonly faults: Faults;
+  readonly faults: ServerFaults;
   readonly guard: Guard | undefined;
   readonly onCreated: (created: ObjectCreated) => void;
   readonly onProblem: (problem: string) => void;

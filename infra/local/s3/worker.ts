@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Faults } from './faults.ts';
+import type { ServerFaults } from './faults.ts';
 import type { Notification } from './notifications.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
 
@@ -14,11 +14,11 @@ const resourceLimits = { maxYoungGenerationSizeMb: 6 };
 const readySchema = z.object({ endpoint: z.string() });
 
 /** Controls of the faults of a running server. */
-export type S3Faults = Pick<Faults, 'inject' | 'clear'>;
+export type S3Faults = Pick<ServerFaults, 'inject' | 'clear'>;
 
 /** From the caller to the thread. */
 export type Order =
-  | { readonly name: 'inject'; readonly parameters: Parameters<Faults['inject']> }
+  | { readonly name: 'inject'; readonly parameters: Parameters<ServerFaults['inject']> }
   | { readonly name: 'clear' | 'stop' };
 
 /** From the thread to the caller, when it is ready. */

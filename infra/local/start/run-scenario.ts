@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
-import type { Gateway } from '../runner.ts';
+import type { LocalGateway } from '../runner.ts';
 import { checkScenario } from './check.ts';
 import { readFinalState } from './final-state.ts';
 import { type PreparedScenario, playScenario } from './play-scenario.ts';
@@ -15,12 +15,12 @@ import { isIdle } from './until-drained.ts';
 export type Play = PreparedScenario & { run: ScenarioRun };
 
 /** Time limit for a scenario, in milliseconds: some of its steps wait for the next polls. */
-const maxTime = ({ pollSeconds }: Pick<Gateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
+const maxTime = ({ pollSeconds }: Pick<LocalGateway, 'pollSeconds'>) => 120_000 + 20_000 * pollSeconds;
 
 /** Plays the scenario to its end and checks the final state. @returns the differences, as texts */
 export async function runScenario(
   play: Play,
-  gateway: Gateway,
+  gateway: LocalGateway,
   tables: Tables,
   onStep: (step: string) => void,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ interface Research {
 /** A resumed scenario has no researcher: the portal that knew the one-time password is gone. */
 function beginResearch(
   { portal, scenario: { researcher }, run }: Play,
-  { endpoints }: Gateway,
+  { endpoints }: LocalGateway,
   tables: Tables,
   onStep: (step: string) => void,
   signal: AbortSignal,

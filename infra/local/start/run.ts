@@ -9,7 +9,7 @@ import type { Screen } from '../../terminal/screen.ts';
 import { firstAdminFile } from '../first-admin.ts';
 import type { Invocation } from '../lambda/functions.ts';
 import type { MachineError } from '../machine-errors.ts';
-import { type Gateway, startGateway } from '../runner.ts';
+import { type LocalGateway, startGateway } from '../runner.ts';
 import { checkedLines, lookLines, plannedLines } from './announce.ts';
 import { copyAssembly } from './assembly.ts';
 import { readContext } from './context.ts';
@@ -37,7 +37,7 @@ export interface Ending {
 
 /** A running gateway and its tables. */
 interface Running {
-  gateway: Gateway;
+  gateway: LocalGateway;
   where: Target;
   tables: Tables;
   portal: PortalAccess;

@@ -1,18 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Portal } from '../../../shared/portal/client.ts';
 import { PortalError } from '../../../shared/portal/errors.ts';
-import type { Gateway } from '../runner.ts';
+import type { LocalGateway } from '../runner.ts';
 import type { Tables } from './tables.ts';
 import { waitsForPerson } from './waits.ts';
 
 const interval = 250;
 
 /** Whether no work is in progress and every message is marked. */
-export async function isIdle(gateway: Pick<Gateway, 'activity'>, tables: Pick<Tables, 'isEmpty'>): Promise<boolean> {
+export async function isIdle(
+  gateway: Pick<LocalGateway, 'activity'>,
+  tables: Pick<Tables, 'isEmpty'>,
+): Promise<boolean> {
   return (await isAtRest(gateway)) && (await tables.isEmpty('lines'));
 }
 
-async function isAtRest(gateway: Pick<Gateway, 'activity'>): Promise<boolean> {
+async function isAtRest(gateway: Pick<LocalGateway, 'activity'>): Promise<boolean> {
   const { messages, invocations, executions } = await gateway.activity();
   return messages + invocations + executions === 0;
 }
@@ -21,7 +24,7 @@ async function isAtRest(gateway: Pick<Gateway, 'activity'>): Promise<boolean> {
 export const longestWait = 60_000;
 
 interface Draining {
-  gateway: Pick<Gateway, 'activity'>;
+  gateway: Pick<LocalGateway, 'activity'>;
   tables: Pick<Tables, 'rows' | 'isEmpty'>;
   portal: Pick<Portal, 'listMessages'>;
   /** Number of messages in the list of the latest poll; undefined before the first poll and after each check here. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Outcome } from '../lambda/host.ts';
+import type { InvocationResult } from '../lambda/host.ts';
 import { nameOf } from '../resources.ts';
 import { ServiceError } from '../services/json-server.ts';
 import type { Json } from '../template.ts';
@@ -11,7 +11,7 @@ const dataLimit = 256 * 1024;
 
 /** Runners of the work of task states. */
 export interface TaskRunners {
-  invoke(functionId: string, payload: unknown): Promise<Outcome>;
+  invoke(functionId: string, payload: unknown): Promise<InvocationResult>;
   /** Starts a task, and waits for its end. @returns how it ended */
   runTask(request: RunTask): Promise<string>;
   tokens: TaskTokens;

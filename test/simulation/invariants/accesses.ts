@@ -41,12 +41,12 @@ export function* accessesOutOfOrder(world: World) {
       return misfits.some((misfit) => misfit.line === line && misfit.position <= position);
     });
   for (const [subject, events] of changesOf(world)) {
-    const placeOf = ({ messageId }: AccessEvent) => records.get(messageId)?.position ?? '';
+    const positionOf = ({ messageId }: AccessEvent) => records.get(messageId)?.position ?? '';
     // A disabling that waits for a stuck creation, and is dismissed meanwhile, disables no access that is created later.
     const isHalf = ({ event, messageId }: AccessEvent) => event === 'disabled' && world.dismissed.has(messageId);
     const whole = events.filter((each) => !isHalf(each));
     const inOrder = whole.toSorted((a, b) =>
-      placeOf(a) === placeOf(b) ? a.sequence - b.sequence : placeOf(a) < placeOf(b) ? -1 : 1,
+      positionOf(a) === positionOf(b) ? a.sequence - b.sequence : positionOf(a) < positionOf(b) ? -1 : 1,
     );
     const wanted = textOf(inOrder.reduce(after, undefined));
     const found = textOf(users.get(subject));

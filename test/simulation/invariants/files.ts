@@ -63,19 +63,19 @@ const placesOf = (content: MessageContent | undefined): string[] =>
 /** What is in the bucket is what the table says is stored, and no upload is left. */
 export function* strayObjects(world: World) {
   const files = rowsOf(world);
-  const placeOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
-  const stored = new Set(files.filter(({ state }) => state === 'stored').map(placeOf));
-  const known = new Set(files.map(placeOf));
+  const objectPathOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
+  const stored = new Set(files.filter(({ state }) => state === 'stored').map(objectPathOf));
+  const known = new Set(files.map(objectPathOf));
   // What a person gave up with its delivery may have arrived after all: `reconcile` tells of it.
   const givenUp = new Set([...world.dismissed].flatMap((messageId) => placesOf(world.sent.get(messageId)?.content)));
-  const changed = new Set(files.filter(({ fileId }) => isChanged(world, fileId)).map(placeOf));
+  const changed = new Set(files.filter(({ fileId }) => isChanged(world, fileId)).map(objectPathOf));
   for (const place of stored) if (!world.s3.objects.has(place) && !changed.has(place)) yield `${place} is missing`;
   // Only a lease keeps a deletion from passing a copy, and a clock that is wrong by more than a lease makes it worth nothing.
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
     if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
   }
   // What is at rest in deletion waits for a person, who was told.
-  const deleting = new Set(files.filter(({ state }) => state === 'deleting').map(placeOf));
+  const deleting = new Set(files.filter(({ state }) => state === 'deleting').map(objectPathOf));
   const ofDeleting = rows<ProjectRow>(world, 'projects')
     .filter(({ state }) => state === 'deleting')
     .map(({ projectNo }) => `${filesBucket}/${projectPrefix(projectNo)}`);
