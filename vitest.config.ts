@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes a minute and more, or a whole gateway for long: with `TESTS=slow` these run, and without it all others. */
+/** Tests that take a minute or more, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
 const slow = [
   'test/api/many-requests.test.ts',
   'test/end-to-end/{accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
@@ -15,7 +15,7 @@ const slow = [
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
-/** What takes longest, so that it does not begin when everything else has ended. */
+/** Tests that take longest, started first. */
 const longest = ['files/copy', 'accounts/routes', 'files/result', 'infra/local-services', 'simulation/simulation'];
 
 class LongestFirst extends BaseSequencer {
@@ -35,7 +35,7 @@ export default defineConfig({
     pool: 'forks',
     // For two processors: some tests wait for other processes.
     maxWorkers: 3,
-    // What the files import, some 0.6 s of a processor for each, is loaded once by each worker, and its services are started once.
+    // Each worker loads the imports, 0.6 s of a processor, and starts the services only once.
     isolate: false,
     // The CDK checks templates against the types' schemas and notes where each construct was made: two thirds of a synthesis. `npm run
     // synth` does that too, and the tests look at none of it.

@@ -75,7 +75,7 @@ const tokenRoutes = [
   'DELETE /admin/bob/operator',
 ];
 
-/** What an account without permissions may send about itself. */
+/** Fields that an account without permissions may send about itself. */
 const own = /\/user\/bob\/(password|sessions|factors.*)$|GET \/user\/bob$|sign-out|session$/;
 
 describe('the routes of accounts', () => {

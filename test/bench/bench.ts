@@ -49,7 +49,7 @@ async function api(): Promise<void> {
   }
 }
 
-/** What weighs a function's first invocation. Functions behind the HTTP API check more, and have more room. */
+/** Size and load time, which delay a function's first invocation. Functions behind the HTTP API check more, and have more room. */
 async function bundles(): Promise<void> {
   for (const { entry, size, coldImport } of await measureBundles()) {
     const [kilobytes, milliseconds] = entry.endsWith('/api') || entry.startsWith('api/') ? [700, 90] : [500, 70];
@@ -174,7 +174,7 @@ interface Measure {
   unit: string;
   /** How many times the sequential client's rate is asked for. */
   target: number;
-  /** What warms the gateway up: the days of some projects. */
+  /** Work before the measurement: the days of some projects. */
   warmUp?: Work;
 }
 

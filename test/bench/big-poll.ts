@@ -12,7 +12,7 @@ export const listed = 100_000;
 export const fresh = 100;
 /** Projects, each with a line of its own. */
 const lines = 10_000;
-/** Of the poll's function, in bytes. */
+/** Memory of the poll's function, in bytes. */
 export const memorySize = 512 * 2 ** 20;
 
 export interface PollTime {

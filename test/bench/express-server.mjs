@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import express from 'express';
 
-// What the benchmark compares the HTTP API with: a minimal server that reads the same tables. Usage: node express-server.mjs TABLES
+// The HTTP API's competitor in the benchmark: a minimal server that reads the same tables. Usage: node express-server.mjs TABLES
 
 const { sessions, accounts } = JSON.parse(process.argv[2]);
 const db = DynamoDBDocumentClient.from(new DynamoDBClient({}));

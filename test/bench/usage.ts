@@ -20,14 +20,14 @@ const services = {
   EVENTBRIDGE: ({ eventBridge }) => eventBridge.endpoint,
 } satisfies Record<string, (endpoints: LocalGateway['endpoints']) => string>;
 
-/** What AWS charges for, by its name. */
+/** Units that AWS charges for, by name. */
 export type Usage = Record<string, number>;
 
 /** A gateway whose requests and invocations are counted. Nothing runs by itself but what is in queues. */
 interface Counted extends AsyncDisposable {
   gateway: LocalGateway;
   portal: PortalSimulator;
-  /** What was used since the last time. */
+  /** Units used since the last call. */
   take(): Usage;
 }
 
@@ -139,7 +139,7 @@ function countUnits(operation: string, body: string, add: Add): void {
 const perProject = 10;
 const projects = 20;
 
-/** What one message, one file beside its message, and a gigabyte of a file use. */
+/** Units of one message, of one file beside its message, and of a gigabyte of a file. */
 export async function measureUsage(): Promise<Record<'message' | 'file' | 'gigabyte', Usage>> {
   await using counted = await startCounted();
   const { portal, gateway } = counted;

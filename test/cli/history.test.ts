@@ -5,7 +5,7 @@ import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
 
-/** What happened, as `subject event` by which message. */
+/** Events as `subject event`, by message. */
 const told = async (world: OperatedWorld, ...args: string[]) =>
   (await world.json('history', ...args)).map(
     ({ subject, event, messageId }) => `${subject} ${event}${messageId === undefined ? '' : ` by ${messageId}`}`,

@@ -18,7 +18,7 @@ export type OperatedWorld = World & {
   operate: (...args: string[]) => ReturnType<typeof runOperatorHere>;
   /** With somebody at a terminal who answers so. */
   asked: (answer: boolean, ...args: string[]) => ReturnType<typeof runOperatorHere>;
-  /** What a command prints as JSON, line by line. */
+  /** Lines of JSON that a command prints. */
   json: (...args: string[]) => Promise<Record<string, unknown>[]>;
 };
 

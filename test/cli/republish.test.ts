@@ -46,7 +46,7 @@ it('publishes what happened in a span of time once more, and nothing else', asyn
   );
   expect(code).toBe(0);
   expect(output).toContain(`${expected.length} events will be published within a minute or two.`);
-  // What a person did is an event, too.
+  // A person's action is an event, too.
   await publish();
   const again = bus.events().slice(before).map(keyOf);
   expect(again.toSorted()).toEqual([...expected, 'gateway 1'].toSorted());

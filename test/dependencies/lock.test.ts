@@ -38,7 +38,7 @@ it('names every package by an exact version', () => {
 
 it('has the hash of every package', () => {
   for (const [path, { integrity, inBundle }] of packages) {
-    // What another package brings along has that package's hash.
+    // A bundled package has the hash of the package that contains it.
     if (!inBundle) expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-/)]);
   }
 });

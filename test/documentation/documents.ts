@@ -20,7 +20,7 @@ export const readDocument = (path: string): string => readFileSync(join(root, pa
 /** The text of all documents. */
 export const allDocuments = documentPaths.map(readDocument).join('\n');
 
-/** What is in a document between marks of code, without its blocks. */
+/** Inline code of a document, without code blocks. */
 export const codeIn = (text: string): string[] =>
   [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 

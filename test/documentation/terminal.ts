@@ -1,6 +1,6 @@
 const introducer = '\u001b[';
 
-/** What a terminal shows of a program's output. Knows the control sequences that `infra/terminal` writes; colours stay in the lines. */
+/** Screen of a terminal after a program's output. Knows the control sequences that `infra/terminal` writes; colours stay in the lines. */
 export class Terminal {
   readonly lines: string[] = [''];
   readonly #onFrame: (lines: readonly string[]) => void;

@@ -21,7 +21,7 @@ const anyId = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 9 }).filter(isId) },
 );
 
-/** What a good message has in `data`. */
+/** `data` of a valid message. */
 const goodData = fc.record({
   projectNo: anyId,
   accessIdentifier: anyId,

@@ -45,7 +45,7 @@ async function read(bytes: Uint8Array, cut: number): Promise<{ items: ListedMess
 
 const documentOf = (list: readonly Element[]) => Buffer.from(`[${list.map(({ text }) => text).join(' ,')}]`);
 
-/** What a message leads to by its words alone is always something that the tables, S3, SQS and Unix take. */
+/** Values derived from a message are always accepted by the tables, S3, SQS and Unix. */
 function checkDecisions(message: ReadableMessage, predecessors: Predecessors, index: number): LineEntry {
   const { messageId, content } = message;
   equal(decodeURIComponent(escapeId(messageId)), messageId);

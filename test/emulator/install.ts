@@ -13,7 +13,7 @@ const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 /** Milliseconds for one step. */
 const timeout = 600_000;
 
-/** What can't be had here, and why: a program is not installed, or a registry is out of reach. */
+/** Missing requirements and the reason: a program is not installed, or a registry is out of reach. */
 export class Unavailable extends ConfigurationError {}
 
 /**
@@ -69,12 +69,12 @@ function install(name: string, pins: string, put: (into: string) => void): strin
   return directory;
 }
 
-/** What pip, Maven and Go say where there is no network, no way to a registry, or one that lacks what is asked for. */
+/** Messages of pip, Maven and Go without a network, without a registry, or if the registry lacks the package. */
 const noNetwork =
   /NewConnectionError|ProxyError|Tunnel connection failed|Failed to (establish|resolve)|name resolution|no such host|unknown host|dial tcp|connect(ion)? (refused|timed out|reset)|Connection to \S+ timed out|read timed out|TLS handshake timeout|network is unreachable|No matching distribution found|Could not find artifact/i;
-/** What they say when they themselves are too old or not whole. */
+/** Messages of tools that are too old or incomplete. */
 const notFit = /ensurepip is not|different python version|requires go >=/;
-/** Who got something else than is pinned got something. */
+/** A version other than the pinned one counts as installed. */
 const otherBytes = /DO NOT MATCH THE HASHES|checksum (mismatch|validation failed)/i;
 
 /** Whether what a failed installation printed tells of this machine or its network, and nothing of what is installed. */

@@ -2,7 +2,7 @@ import { installDynamoDbLocal, installMinistack, installVersitygw } from './inst
 import { type Part, play } from './play.ts';
 import { startDynamoDbLocal, startMinistack, startVersitygw } from './servers.ts';
 
-/** What automake's and others' test drivers understand as skipped. */
+/** Exit code that automake and other test drivers take for skipped. */
 const skippedCode = 77;
 
 const s3Tests = ['test/files/upload.test.ts', 'test/files/copy.test.ts', 'test/files/complete.test.ts'];
@@ -42,7 +42,7 @@ const parts: Part[] = [
   },
 ];
 
-// What is running ends with this process.
+// Running servers end with this process.
 for (const [signal, number] of [['SIGINT', 2] as const, ['SIGTERM', 15] as const]) {
   process.once(signal, () => process.exit(128 + number));
 }

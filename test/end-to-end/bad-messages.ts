@@ -10,7 +10,7 @@ export interface BadElement {
 
 const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
-/** What a good message of each type has in `data`. */
+/** `data` of a valid message of each type. */
 const dataOf: Record<MessageType, Record<string, unknown>> = {
   CreateProject: { projectNo: 7 },
   DeleteProject: { projectNo: 7 },
@@ -51,7 +51,7 @@ const unknownTypes = ['RenameProject', 'createproject', 'CreateProject ', '../Cr
 
 const typeOf = fc.constantFrom(...messageTypes);
 
-/** Of a message: one field of its data missing or wrong. */
+/** Variants of a message with one field missing or wrong. */
 const badField = typeOf.chain((messageType) => {
   const data = dataOf[messageType];
   const required = Object.keys(data).filter((field) => field !== 'dataDeliveryId');

@@ -8,7 +8,7 @@ const breaks = Number(process.env.BREAKS ?? 12);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const size = Number(process.env.MEBIBYTES ?? 96) * MiB;
 const patience = { timeout: 60_000 + breaks * 5_000, interval: 10 };
-/** What may be fetched and not be stored yet: the setting's default. */
+/** Most bytes fetched and not stored yet: the default of the setting. */
 const inFlight = 64 * MiB;
 
 const file = { fileId: 'large', size };

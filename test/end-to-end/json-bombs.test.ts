@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { useGateway } from './setup.ts';
 
-/** Of the poll's function, in bytes. */
+/** Memory of the poll's function, in bytes. */
 const memorySize = 512 * 2 ** 20;
 
 // A function that may take so long runs in a process of its own, whose memory is measured.

@@ -18,7 +18,7 @@ export interface Sums {
   crc32: string;
 }
 
-/** What a running gateway holds. */
+/** State of a running gateway. */
 export interface Look extends Disposable {
   rows<Table extends keyof Rows>(table: Table): Promise<Rows[Table][]>;
   /** Keys of all objects in a bucket, in order. */

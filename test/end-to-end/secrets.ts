@@ -54,7 +54,7 @@ function passwordSecret(directory: string): string {
   return z.object({ 1: z.string().min(64) }).parse(JSON.parse(Object.values(values)[0] ?? ''))[1];
 }
 
-/** What all files under a directory hold, but for those that were delivered; a byte is a character. */
+/** Content of all files under a directory except delivered ones; a byte is a character. */
 export function filesUnder(directory: string): [path: string, text: string][] {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries
@@ -63,7 +63,7 @@ export function filesUnder(directory: string): [path: string, text: string][] {
   return paths.map((path) => [path, readFileSync(path, 'latin1')]);
 }
 
-/** What all tables hold: in the database's own file a text may be in two pages. */
+/** Content of all tables: in the database's own file a text may span two pages. */
 export async function allTables({ credentials, dynamodb }: Endpoints): Promise<[table: string, text: string][]> {
   const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
   const db = DynamoDBDocumentClient.from(client);

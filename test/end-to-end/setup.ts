@@ -13,7 +13,7 @@ export interface EndToEnd extends Omit<Look, typeof Symbol.dispose> {
   portal: PortalSimulator;
   gateway: LocalGateway;
   dataDirectory: string;
-  /** What invocations failed with. */
+  /** Errors of failed invocations. */
   failures: string[];
   /** Polls once. @returns the error that it ended in, if any */
   poll(): Promise<string | undefined>;

@@ -3,7 +3,7 @@ import { useGateway } from './setup.ts';
 
 const MiB = 2 ** 20;
 const size = 64 * MiB + 1;
-/** Of 5 s a copy works 4; the rest is for the parts that are on their way then. */
+/** A copy works 4 of 5 s; the rest is for parts in flight. */
 const endToEnd = useGateway({ timeouts: { 'files/copy-files': 5 }, environment: { RANGES_IN_FLIGHT: '1' } });
 
 it('a large file is copied in slices of a few seconds, by one execution', async () => {

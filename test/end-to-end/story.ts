@@ -62,7 +62,7 @@ function toJson(value: unknown): string {
   return text.replaceAll(/"bigint (\d+)"/g, '$1');
 }
 
-/** What there is to look at after a story. */
+/** State after a story. */
 export type StoryResult = Pick<EndToEnd, 'portal' | 'rows' | 'objects' | 'md5Of' | 'uploads'>;
 
 /** Assesses that exactly these stories came true, each in its order, and nothing else. */

@@ -168,7 +168,7 @@ describe('a large file', () => {
 
     await copy(undefined, { received }, io);
 
-    // Of the three parts on their way two may be stored while the first is not: they count as held.
+    // Two of the three parts in flight may be stored before the first: they count as held.
     expect(maxHeld).toBeLessThanOrEqual(io.bytesInFlight + 2 * small);
     expect(seen.stored).toBe(size);
   });

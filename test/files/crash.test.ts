@@ -11,7 +11,7 @@ const ways = [
   { when: 'after', afterCrash: 'fail' },
 ] as const;
 
-/** What is done, and what must have come of it in the end; `run` tells the ids of one run from those of all others. */
+/** A step and its expected result; `run` makes the ids of one run unique. */
 interface Scenario {
   /** Sends the message that is carried out while the gateway dies. */
   begin(world: World, run: string): Promise<string>;

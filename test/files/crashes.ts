@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What the calls of a process that has died end with. */
+/** Error of calls by a process that has died. */
 class Crash extends Error {}
 
 export interface CrashPlan {

@@ -40,7 +40,7 @@ export interface GatewayParts {
 
 const startSchema = z.object({ name: z.string(), input: z.string() });
 const bodySchema = z.object({ messageId: z.string() });
-/** What an execution goes through; each names the next. */
+/** Steps of an execution; each names the next. */
 export const steps = ['prepare', 'copy', 'send', 'task', 'complete', 'fail'] as const;
 export type Step = (typeof steps)[number];
 const failed = { next: 'fail' } as const;
@@ -50,7 +50,7 @@ const stopped = { next: 'stop' } as const;
 export class TransferGateway {
   /** Executions that were started and are not run yet. */
   readonly started: Transfer[] = [];
-  /** What becomes of an execution when a step dies: it goes to Fail, or it is lost as when the whole machine is killed. */
+  /** Fate of an execution whose step dies: it goes to Fail, or is lost, as when the whole machine is killed. */
   afterCrash: 'fail' | 'lost' = 'fail';
   readonly transfers: TransferContext;
   readonly handlers: Record<MessageType, Handler>;
@@ -153,7 +153,7 @@ export class TransferGateway {
     return copyFiles(this.copying, this.io, deliverySchema.parse(transfer), isTimeUp);
   }
 
-  /** What a copy needs. */
+  /** Dependencies of a copy. */
   get copying() {
     const { outside, clock, context, tables } = this.#parts;
     return { db: outside.db, clock, log: context.log, tables };

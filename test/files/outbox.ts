@@ -12,7 +12,7 @@ import { lambdaContext } from '../support/lambda-context.ts';
 import type { Services } from './services.ts';
 import type { World } from './world.ts';
 
-/** What researchers do, and what comes of it at the gateway: S3 tells a queue of each object that is put. */
+/** Researchers' objects in the outbox, and their notifications: S3 notifies a queue of each object. */
 export class Outbox {
   readonly #world: World;
   readonly #services: Services;

@@ -160,7 +160,7 @@ describe('the deletion of a project', () => {
     await world.gateway.work();
     expect(await world.row(key)).toBeUndefined();
     expect(world.clock.now(), 'nobody waited for the lease').toBeLessThan(leaseUntil);
-    // Of what was started and did not run nobody gives the lease back.
+    // A transfer that was started and never ran does not release its lease.
     await world.clock.advance(leaseTime);
     await world.settleUntilMarked(messageId);
 

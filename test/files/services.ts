@@ -15,7 +15,7 @@ export interface Services {
   onCreated: Set<(created: ObjectCreated) => void>;
   sqs: Sqs;
   json: JsonServer;
-  /** What the JSON endpoint serves. */
+  /** Handler of the JSON endpoint. */
   actions: Actions;
 }
 

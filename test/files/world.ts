@@ -115,7 +115,7 @@ interface Parts {
   bucket: string;
 }
 
-/** What tests do to the world, and what they see of it. */
+/** Actions and views of tests. */
 export class World {
   readonly portal: PortalSimulator;
   readonly gateway: TransferGateway;
@@ -212,7 +212,7 @@ export class World {
     return this.#query(this.tables.lines, 'line', transfersLine);
   }
 
-  /** What happened to a file, in order. */
+  /** Events of a file, in order. */
   async eventsOf(fileId: string): Promise<string[]> {
     const events = await this.#query<{ event: string }>(this.tables.history, 'subject', fileSubject(fileId));
     return events.map(({ event }) => event);

@@ -41,7 +41,7 @@ type Alarm = z.infer<typeof alarmSchema>;
 const alarmsOf = (of: Synthesis): Alarm[] =>
   Object.values(of.resources('AWS::CloudWatch::Alarm')).map(({ Properties }) => alarmSchema.parse(Properties));
 
-/** What an alarm looks at, by name and by the logical ids in its dimensions. */
+/** Metrics of an alarm, by name and by the logical ids in its dimensions. */
 const looksAt = ({ MetricName, Namespace, Dimensions, Metrics }: Alarm) => [
   ...(MetricName === undefined ? [] : [metricSchema.parse({ MetricName, Namespace, Dimensions })]),
   ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []),

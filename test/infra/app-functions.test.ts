@@ -8,7 +8,7 @@ const entries = functionEntries(root);
 const synthesis = synthesize();
 const environment = process.env;
 
-/** What the template gives a function, with an example of what CloudFormation fills in at deployment. */
+/** Variables of a function in the template, with examples of values that CloudFormation fills in. */
 function deployed(entry: string): Record<string, string> {
   const filledIn = (name: string) =>
     name === 'QUEUE_URLS'

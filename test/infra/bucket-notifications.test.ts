@@ -53,7 +53,7 @@ afterAll(async () => {
 const put = (Key: string, bucket = Bucket) =>
   client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'content' }));
 
-/** What S3 has told, when it told so much. */
+/** Notifications of S3, once there are that many. */
 async function news(count: number): Promise<unknown[]> {
   await vi.waitFor(async () => expect(await sqs.count('outbox')).toBe(count), { interval: 5 });
   const messages = await sqs.receive('outbox', 10, 0);

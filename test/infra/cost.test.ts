@@ -41,7 +41,7 @@ describe('a month', () => {
     expect(many).toBeLessThan(100 * few);
   });
 
-  /** What more is used than by a gateway that is idle, by item. */
+  /** Use in addition to that of an idle gateway, by item. */
   function more(than: Partial<Load>): Record<string, number> {
     const none = { name: '', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 };
     const before = costsOf(none, counts);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allOptions } from './nag.ts';
 import { synthesize } from './synthesis.ts';
 
-// What a change of the infrastructure changes is seen in the diff of these files; `npx vitest -u` writes them anew.
+// The diff of these files shows the effect of a change of the infrastructure; `npx vitest -u` writes them anew.
 const stages = {
   production: {},
   test: { stage: 'test', ...allOptions },
@@ -12,7 +12,7 @@ const stages = {
 describe('the template', () => {
   it.each(Object.entries(stages))('of the stage %s is as it was seen last', async (stage, settings) => {
     const template = JSON.stringify(synthesize(settings).template.toJSON(), undefined, 1);
-    // Of the functions' code, which is none here.
+    // Hashes of the functions' code, which is empty here.
     const golden = template.replaceAll(/\b[0-9a-f]{64}\b/g, 'HASH');
     await expect(`${golden}\n`).toMatchFileSnapshot(join(import.meta.dirname, 'golden', `${stage}.template`));
   });

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 
-/** What a request needs a right to: an IAM action, and the resource as the request names it. */
+/** Right that a request needs: an IAM action, and the resource as the request names it. */
 export interface Needed {
   action: string;
   /** A table's name, a queue's URL, an ARN, `bucket` or `bucket/key`. */
   resource: string;
 }
 
-/** What IAM asks for a request; `unknown` for a request that is not known here, which no policy allows. */
+/** Rights that IAM requires for a request; `unknown` for an unknown request, which no policy allows. */
 export function neededFor(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, body: Buffer): Needed[] {
   const target = request.headers['x-amz-target'];
   if (typeof target !== 'string') return s3(request, new URL(`${request.url}`, 'http://s3'), body);

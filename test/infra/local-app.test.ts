@@ -68,7 +68,7 @@ describe("the gateway's own template on one machine", () => {
   it('polls when an operator says so', async () => {
     const before = invocations.length;
     const { code, errors } = await runOperatorHere(['poll-now', '--data-dir', dataDirectory], {});
-    // What stands in for the poll here counts no polls.
+    // The substitute of the poll counts no polls.
     expect([code, errors]).toEqual([1, 'Another poll is at work: wait for its end\n']);
     expect(invocations.slice(before)).toContainEqual({ name: 'poll', payload: '"5"' });
   });

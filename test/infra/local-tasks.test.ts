@@ -86,7 +86,7 @@ function client({ credentials, stepFunctions }: Endpoints) {
       const input = JSON.stringify({ what });
       return (await sfn.send(new StartExecutionCommand({ stateMachineArn, input }))).executionArn ?? '';
     },
-    /** What came of an execution. */
+    /** Result of an execution. */
     ended: (executionArn: string) =>
       vi.waitFor(
         async () => {

@@ -30,7 +30,7 @@ const reportSchema = z.object({
   ),
 });
 
-/** What a pack of cdk-nag finds in the stack, but for what is accepted with a reason: rule and construct, a line each. */
+/** Findings of a pack of cdk-nag in the stack, except accepted ones: rule and construct, a line each. */
 export function findings(pack: keyof typeof packs, settings: Record<string, unknown> = {}): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'nag-'));
   try {

@@ -8,7 +8,7 @@ import { type Needed, neededFor } from './iam-actions.ts';
 /** Stands between the functions and all AWS services. */
 export interface Observer {
   url: string;
-  /** What each function needed a right to, by its access key. */
+  /** Rights that each function needed, by its access key. */
   needed: ReadonlyMap<string, readonly Needed[]>;
   /** Where requests go on to; until this is known they wait. */
   forwardTo(endpoints: Endpoints): void;

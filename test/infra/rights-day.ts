@@ -14,7 +14,7 @@ const access = { ...project, accessIdentifier: 'one' };
 /** The portal takes longer for such a call than leases are left alone. */
 const slow = (call: CallName): FaultRule => ({ kind: 'latency', milliseconds: 1_500, calls: [call] });
 
-/** What a gateway meets in a day: every type of message, fitting and not, and transfers that work, fail and are given up. */
+/** A gateway's day: every type of message, fitting and not, and transfers that work, fail and are given up. */
 export class Day {
   readonly #gateway: LocalGateway;
   readonly #portal: PortalSimulator;
@@ -83,7 +83,7 @@ export class Day {
     await this.#untilLeft(0);
   }
 
-  /** Of these a return and the message of no known type are left to people. */
+  /** A return and the message of unknown type are left to people. */
   async #sendWhatDoesNotFit(): Promise<void> {
     const nobody = { accessIdentifier: 'nobody' };
     await this.#send('CreateProject', project);

@@ -200,7 +200,7 @@ describe('over a day of all functions, the rights', () => {
   });
 });
 
-/** What a function's requests needed a right to, with resources named as in its rights. */
+/** Rights that a function's requests needed, with resources named as in its rights. */
 function neededBy(entry: string): Needed[] {
   const names = new Map(
     Object.entries(outputNames(synthesis)).flatMap(([id, name]) => [

@@ -17,7 +17,7 @@ const policy = z.object({
   }),
 });
 
-/** What a role may do: to which resource (by the name of its output, where it has one) which actions, sorted. */
+/** Rights of a role: actions, sorted, by resource (by the name of its output, if it has one). */
 export type Rights = Record<string, string[]>;
 
 /** The rights of a function. */

@@ -42,7 +42,7 @@ it('starts in whatever folder, and goes on when the packages that it was started
   expect(await once(gateway, 'exit')).toEqual([0, null]);
 });
 
-/** What git has, and packages as links. */
+/** Files of the repository, and packages as links. */
 function copyCheckout(checkout: string): void {
   mkdirSync(checkout);
   for (const name of [

@@ -67,7 +67,7 @@ async function arrange() {
   };
 }
 
-/** What all files hold, but for the delivered ones. */
+/** Content of all files except delivered ones. */
 function textsIn(directory: string): string[] {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const own = files.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => !path.includes('/s3/'));

@@ -78,7 +78,7 @@ export class Synthesis {
     return z.record(z.string(), resource).parse(this.template.findResources(type));
   }
 
-  /** What an output says, such as `{ Ref: … }`. */
+  /** Value of an output, such as `{ Ref: … }`. */
   output(name: string): unknown {
     const outputs = this.template.findOutputs(name);
     return outputs[name]?.Value;

@@ -123,7 +123,7 @@ describe('queues', () => {
 
   it.each(queues)('%s is encrypted and refuses what does not come over TLS', (id, { Properties }) => {
     const key = { KmsMasterKeyId: { 'Fn::GetAtt': [synthesis.idOf('EncryptionKey'), 'Arn'] } };
-    // What can't be encrypted with the key comes here.
+    // Data that cannot be encrypted with the key comes here.
     const isOfBus = id === synthesis.idOf('EventsDeadLetterQueue');
     expect(Properties).toMatchObject(isOfBus ? { SqsManagedSseEnabled: true } : key);
     template.hasResourceProperties('AWS::SQS::QueuePolicy', {

@@ -14,7 +14,7 @@ const statement = z.object({
   Condition: z.unknown().optional(),
 });
 
-/** What the policy of the bucket of the files says, beside that it wants TLS. */
+/** Statements of the policy of the bucket of files, except that for TLS. */
 function bucketPolicy(synthesis: Synthesis) {
   const bucket = synthesis.idOf('FilesBucket');
   const policy = z.object({
@@ -268,7 +268,7 @@ describe('stacks in one account', () => {
     expect(ofOne.filter((name) => ofAnother.includes(name))).toEqual([]);
   });
 
-  /** What the account or the region has one of by that name, as the template tells it. */
+  /** Names that an account or a region has only once, according to the template. */
   function namedBy(settings: Record<string, unknown>): string[] {
     const { Resources } = z
       .object({ Resources: z.record(z.string(), named) })

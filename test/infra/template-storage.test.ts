@@ -30,7 +30,7 @@ describe('the key', () => {
     expect(JSON.stringify(owner?.Principal)).toContain(':root');
     for (const { Principal, Action, Condition } of others) {
       expect(Object.keys(Principal)).toEqual(['Service']);
-      // What a key is like is no use of it.
+      // Describing a key is no use of it.
       if (Action !== 'kms:DescribeKey') expect(JSON.stringify(Condition)).toContain('AWS::AccountId');
     }
   });

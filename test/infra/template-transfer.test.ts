@@ -39,7 +39,7 @@ const runTask = z.object({
   }),
 });
 
-/** What the program of a task is given by its state. */
+/** Variables that a state gives the program of a task. */
 function givenToTask(parameters: unknown): Record<string, string> {
   const [{ Environment }] = runTask.parse(parameters).Overrides.ContainerOverrides;
   return Object.fromEntries(Environment.map(({ Name, Value }) => [Name, Value]));

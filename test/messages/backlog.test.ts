@@ -25,7 +25,7 @@ const metricsOf = ({ logs }: World, text: string) =>
       return Object.fromEntries(Metrics.map(({ Name }) => [Name, line[Name]]));
     });
 
-/** What a poll measures, which may fail. */
+/** Measurements of a poll, which may fail. */
 async function measure(world: World) {
   await world.poll().catch(() => undefined);
   return metricsOf(world, 'polled').at(-1);

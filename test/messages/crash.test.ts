@@ -17,7 +17,7 @@ const ways: readonly ((world: World, call: number) => () => boolean)[] = [
 
 interface Case {
   what: string;
-  /** What there has to be before. */
+  /** Preconditions. */
   before: (id: string) => Step[];
   step: (id: string) => Step;
   subject: (id: string) => string;
@@ -38,7 +38,7 @@ const cases: Case[] = [
   { what: 'a message that does not fit', before: granted, step: enable, subject: access, mismatches: 1 },
 ];
 
-/** What came of one message, in words that are the same for each: without ids, times, salts, and how often a call was repeated. */
+/** Result of one message as comparable texts: without ids, times, salts, and the number of repeated calls. */
 async function endState(world: World, id: string, subject: string) {
   const user = await world.rows.user(id);
   const project = (await world.rows.projects()).find(({ projectNo }) => projectNo === id);

@@ -30,7 +30,7 @@ async function whatIsThere({ rows, context, filesBucket }: World) {
 type Meanwhile = (world: World, messageId: string) => Promise<void>;
 
 /**
- * What a handler does from whom its message is taken, for others' clocks are ahead: before each of its calls, one after the
+ * Handlers whose message is taken over, because others' clocks are ahead: before each of its calls, one after the
  * other, but for those with which objects go. S3 knows of no lease.
  *
  * @param happens what the others do with the message, and what comes after it

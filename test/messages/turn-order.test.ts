@@ -10,7 +10,7 @@ const workable = new Set<MessageState>(['open', 'applying', 'applied']);
 const ofFiles: string[] = ['DeleteDataFile', 'ReturnDataFile'];
 const ofProjects: string[] = ['CreateProject', 'DeleteProject', 'DataDeliveryReady'];
 
-/** What a message of a type is about, as subjects go. */
+/** Subject of a message of each type. */
 const subjectFor = (type: MessageType, name: string) => {
   if (ofProjects.includes(type)) return 'project#1';
   return ofFiles.includes(type) ? `file#${name}` : `access#${name}`;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createLog } from '../../shared/platform/logger.ts';
 import { emfMetrics, type MetricName, metrics, namespace } from '../../shared/platform/metrics.ts';
 
-/** What CloudWatch asks of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+/** CloudWatch's requirements on a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const lineSchema = z.looseObject({
   _aws: z.object({
     Timestamp: z.int(),
@@ -26,7 +26,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What is written to standard output. */
+/** Lines written to standard output. */
 function lineOf(write: () => void): unknown {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'my-stack');
   const lines: string[] = [];

@@ -76,7 +76,7 @@ describe('a traced step', () => {
     ['nobody listens', { AWS_XRAY_DAEMON_ADDRESS: '' }],
   ])('is done all the same when %s', async (_when, given) => {
     expect(await withSubsegment(context, step, async () => 'done', environment(given))).toBe('done');
-    // What comes later comes alone.
+    // A later subsegment is sent by itself.
     const packet = nextPacket();
     await withSubsegment(context, { ...step, name: 'last' }, async () => 'done', environment());
     expect(await packet).toContain('"last"');

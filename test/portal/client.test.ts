@@ -13,7 +13,7 @@ interface Case {
   name: string;
   call: (portal: Portal) => Promise<unknown>;
   sent: { method: string; url: string; type?: unknown; body?: string };
-  /** What the statuses other than errors mean. */
+  /** Outcome of each status that is no error. */
   outcomes: Record<number, unknown>;
 }
 
@@ -91,7 +91,7 @@ const cases: Case[] = [
 ];
 
 const retryableStatuses = [408, 425, 429, 500, 502, 503, 504];
-/** Of calls that move a file. */
+/** For calls that transfer a file. */
 const passingStatuses = [301, 302, 304, 307, 403, 404];
 const finalStatuses = [301, 302, 304, 307, 400, 401, 403, 404, 405, 409, 410, 413, 415, 416, 422];
 

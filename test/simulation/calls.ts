@@ -16,7 +16,7 @@ export class Process {
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly startedAt: number;
-  /** What went wrong with its calls: `service fault`. */
+  /** Faults of its calls: `service fault`. */
   readonly faults: string[] = [];
   /** When Lambda ends it, in milliseconds since 1970. */
   readonly deadline: number;
@@ -26,7 +26,7 @@ export class Process {
   /** Called when it is over. */
   readonly atEnd = new Set<() => void>();
 
-  /** What was deployed when it began. */
+  /** Version that was deployed when it began. */
   readonly settings: Settings;
 
   constructor(name: string, startedAt: number, deadline: number, settings: Settings) {
@@ -68,9 +68,9 @@ export interface SimulatedCall<Result> {
   what: () => string;
   /** Takes effect, in an instant. */
   perform(): Result;
-  /** What the caller gets when there is no answer. */
+  /** Error for the caller if there is no answer. */
   lost(): Error;
-  /** What the caller gets when the service can't at this moment. */
+  /** Error for the caller if the service is overloaded. */
   busy(): Error;
   /** Whether the service knows a request that it carried out before. */
   isIdempotent?: boolean;
@@ -81,7 +81,7 @@ export interface SimulatedCall<Result> {
   signal?: AbortSignal | undefined;
 }
 
-/** What may go wrong with a call. */
+/** Faults of a call. */
 export const callFaults = [
   'crash before',
   'crash after',
@@ -96,7 +96,7 @@ export const callFaults = [
 /** Where every call to the outside passes: it takes time, and may fail, before it took effect or afterwards. */
 export class Calls {
   count = 0;
-  /** Whose call takes effect at this moment. */
+  /** Process whose call takes effect at this moment. */
   performer: Process | undefined;
   readonly #scheduler: Scheduler;
   readonly #faults: SimulatedFaults;
@@ -131,7 +131,7 @@ export class Calls {
     const stopListening = process.listen(signal, () => answer(failing(call.lost())));
     const delay = process.distance + (call.delay ?? 0) + this.#latency(fault === 'slow request');
     this.#scheduler.after(delay, () => {
-      // Who gives a request up that is on its way does not take it back.
+      // A request given up while in flight still takes effect.
       if (call.needsSender && (signal?.aborted || !process.isAlive)) return;
       this.performer = process;
       let outcome: () => Result;
@@ -159,7 +159,7 @@ const failing = (error: unknown) => (): never => {
   throw error;
 };
 
-/** What a call came to, to be looked at later, and more than once. */
+/** Result of a call, which can be read later and repeatedly. */
 function outcomeOf<Result>(perform: () => Result): () => Result {
   try {
     const result = perform();

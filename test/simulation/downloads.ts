@@ -10,7 +10,7 @@ import { isUnlike, pageAnswer, pageStatus } from './pages.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
-/** What may go wrong with a download. */
+/** Faults of a download. */
 export const downloadFaults = [
   'download broken',
   'download short',
@@ -23,7 +23,7 @@ export const downloadFaults = [
 const furtherFaults = ['download drips', 'download redirected', 'download forbidden', 'download a page'] as const;
 type DownloadFault = (typeof downloadFaults)[number] | (typeof furtherFaults)[number];
 
-/** What a portal tells, and does, beside sending a file. */
+/** Behaviour of a portal in downloads. */
 interface Manners {
   honoursRanges: boolean;
   tellsLength: boolean;
@@ -41,13 +41,13 @@ interface Asked {
 export class Downloads {
   /** Contents by file id. */
   readonly contents = new Map<string, Buffer>();
-  /** What each delivery of a file announced of its size. */
+  /** Size that each delivery of a file announced. */
   readonly announced = new Map<string, (number | undefined)[]>();
   /** How many bytes of each file were handed out. */
   readonly bytesSent = new Map<string, number>();
   /** How often each file was handed out as another one, or as a whole that was none. */
   readonly othersSent = new Map<string, number>();
-  /** What comes drop by drop, to whom, and since when in milliseconds since 1970. */
+  /** Slow downloads: the receiver, and the start in milliseconds since 1970. */
   readonly dripping = new Set<{ fileId: string; since: number; process: Process }>();
   /** Beside what is drawn here. */
   kinds: ReadonlySet<FileManner> = new Set();
@@ -196,7 +196,7 @@ const answerOf = (statusCode: number, headers: Record<string, string | undefined
 const count = (counts: Map<string, number>, name: string, more: number) =>
   void counts.set(name, (counts.get(name) ?? 0) + more);
 
-/** What a request asks for: whether it is a part, from which byte, and up to which one if it says so. */
+/** The requested range: whether there is one, its first byte, and its last byte if given. */
 function rangeOf({ range }: HttpRequest['headers']): [isPart: boolean, start: number, end: number | undefined] {
   const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(String(range)) ?? [];
   return [start !== undefined, Number(start ?? 0), end ? Number(end) : undefined];

@@ -12,7 +12,7 @@ import { uploadFaults } from './uploads.ts';
 /** Types that wait for a person to approve of them. */
 const approvals: readonly MessageType[][] = [[], [], [], [], ['DeleteProject'], ['ResetPassword', 'DataDeliveryReady']];
 
-/** What a deploy changes. */
+/** Settings that a deployment changes. */
 export const drawDeploy = (random: Random): Partial<Settings> =>
   random.pick([
     { passwordKey: '1' },
@@ -46,7 +46,7 @@ export function drawSettings(random: Random): Settings {
   };
 }
 
-/** What may go wrong in a minute as a whole. */
+/** Faults of a whole minute. */
 export const minuteFaults = [
   'poll skipped',
   'poll doubled',
@@ -78,7 +78,7 @@ const faultKinds = [
   'event refused',
 ] as const;
 
-/** Which kinds of faults a run has, and how many of each: some runs are calm, some have all of one kind. */
+/** Kinds of faults of a run and their rates: some runs are calm, some have all of one kind. */
 export function drawIntensities(random: Random): Intensities {
   if (random.fork('calm').chance(0.1)) return {};
   const calls = new Set<string>(callFaults);

@@ -137,7 +137,7 @@ function transaction(TableName: string, actions: readonly object[]) {
   return new TransactWriteCommand({ TransactItems: TransactItems as Actions });
 }
 
-/** What both have to say the same about: the answer without what only a real service has, or the error. */
+/** The comparable part of an answer: without fields that only a real service has, or the error. */
 function essence(answer: unknown) {
   const { $metadata: _, ScannedCount: __, ...rest } = (answer ?? {}) as Record<string, unknown>;
   const { UnprocessedKeys: ___, ...shown } = rest;

@@ -45,7 +45,7 @@ export class SimulatedDynamoDb {
   readonly #tables: Map<string, Table>;
   readonly #watch: Watch;
   readonly #now: () => number;
-  /** What changed last, the newest at the end, and when: what a read may not see that does not ask to. */
+  /** Latest changes with their times, the newest last: an eventually consistent read may miss them. */
   readonly #changes: (Change & { at: number })[] = [];
 
   /**
@@ -205,7 +205,7 @@ export class SimulatedDynamoDb {
     this.#watch(table.name, after, before);
   }
 
-  /** What an action comes to; where it is refused, nothing but its item. */
+  /** Result of an action; only the item if it is refused. */
   #plan({ Put, Update, Delete, ConditionCheck }: Action): Change & { isRefused?: boolean } {
     const request = Put ?? Update ?? Delete ?? ConditionCheck;
     const table = this.#table(request?.TableName);
@@ -257,7 +257,7 @@ function projected(item: Item, expression: string | undefined, names: Record<str
   return cloned(Object.fromEntries(Object.entries(item).filter(([attribute]) => attributes.includes(attribute))));
 }
 
-/** Of shorter text it does not matter whether its characters take several bytes. */
+/** Shorter texts fit even if their characters take several bytes. */
 const shortText = 1_000;
 
 const sizes = new WeakMap<Item, number>();

@@ -4,7 +4,7 @@ import type { SimulatedFaults } from './faults.ts';
 
 /** The bus for the centre's own systems, which may refuse some of what it is sent. */
 export class SimulatedEventBus {
-  /** What the events say, as JSON, in the order in which they came. */
+  /** Events as JSON, in the order of their arrival. */
   readonly published: string[] = [];
   readonly #calls: Calls;
   readonly #faults: SimulatedFaults;

@@ -10,7 +10,7 @@ export interface Scope {
   values?: Item | undefined;
 }
 
-/** What DynamoDB says of a request that breaks its rules. */
+/** DynamoDB's error for an invalid request. */
 export class ValidationException extends Error {
   override name = 'ValidationException';
 }
@@ -18,7 +18,7 @@ export class ValidationException extends Error {
 /** A part of an expression, read: what it comes to in a scope. */
 type Read<Value> = (scope: Scope) => Value;
 
-/** What reads expressions of one kind. The gateway has only so many, and each is read once. */
+/** Parser of expressions of one kind. The gateway has few of them, so each is parsed once. */
 function reading<Value>(read: (words: Words) => Read<Value>): (expression: string, scope: Scope) => Value {
   const known = new Map<string, Read<Value>>();
   return (expression, scope) => {

@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 /** How probable each kind of fault is at each occasion, by its name. What is not named does not happen. */
 export type Intensities = Readonly<Record<string, number>>;
 
-/** What goes wrong. Each fault has a name of its own by which a later run can be told to have it, or not to. */
+/** Faults of a run. Each fault has a name of its own by which a later run can be told to have it, or not to. */
 export class SimulatedFaults {
   /** Names of the faults that happened, in order. */
   readonly happened: string[] = [];
@@ -27,7 +27,7 @@ export class SimulatedFaults {
   }
 
   /**
-   * Which fault happens at an occasion, if any.
+   * Decides which fault happens at an occasion, if any.
    *
    * @param place where such occasions come
    * @param kinds what may go wrong there

@@ -12,7 +12,7 @@ import type { Uploads } from './uploads.ts';
 /** The portal's calls about files. */
 export type FileCalls = Pick<Portal, 'downloadFile' | 'returnFile' | 'returnLargeFile' | 'sendFile' | 'sendLargeFile'>;
 
-/** What answers them. */
+/** The portal's side of these calls. */
 export interface FileServer {
   downloads: Downloads;
   uploads: Uploads;
@@ -100,5 +100,5 @@ const answerOf = (statusCode: number): HttpAnswer => ({
   body: Readable.from([]),
 });
 
-/** What Node throws when a connection breaks, or none comes about. */
+/** Node's error for a broken or failed connection. */
 export const networkError = (code: string): Error => Object.assign(new Error('simulated'), { code });

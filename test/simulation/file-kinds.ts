@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** What goes wrong with files now and then: faults, which are drawn where they may happen. */
+/** Faults of files, drawn where they may happen. */
 export const fileFaults = [
   'download redirected',
   'download forbidden',

@@ -24,7 +24,7 @@ const letters = Buffer.from(
   Array.from({ length: Math.max(...largeSizes) }, (_, index) => 97 + ((7 * index + 5 * Math.floor(index / 26)) % 26)),
 );
 
-/** What a file holds: letters, no two chunks of it alike. Its id tells how many, if they are not few. */
+/** Content of a file: letters, no two chunks alike. The id of a large file names its size. */
 export function fileContent(spelledId: string): Buffer {
   const fileId = canonicalId(spelledId);
   const size = /-of-(\d+)$/.exec(fileId)?.[1] ?? sizeOfUuid(fileId);
@@ -46,7 +46,7 @@ function fileUuid(name: string): string {
   return index < 0 ? uuidOf(name) : `${uuidOf(name).slice(0, -6)}ffff${String(index).padStart(2, '0')}`;
 }
 
-/** What a portal has delivered so far, so that it mostly returns and deletes what there is. */
+/** Files that a portal has delivered so far, which most returns and deletions name. */
 export class FilesSent {
   readonly #random: Random;
   readonly #fitting: boolean;
@@ -113,7 +113,7 @@ export class FilesSent {
     const md5 = createHash('md5').update(bytes).digest('hex');
     const fileChecksum = chance.chance(0.1) ? ` ${md5.toUpperCase()} ` : md5;
     if (chance.chance(0.7)) return { fileId, fileSize: bytes.length, fileChecksum };
-    // What a portal says of sizes may be wrong, or wrapped at 2³²: the MD5 decides.
+    // Announced sizes may be wrong, or wrapped at 2³²: the MD5 decides.
     const fileSize = chance.pick([undefined, -1, bytes.length + 1, 2 ** 30]);
     return { fileId, ...(fileSize !== undefined && { fileSize }), fileChecksum };
   }

@@ -3,13 +3,13 @@ import type { MessageContent } from '../../shared/portal/messages.ts';
 export type AccessKind = 'create' | 'delete' | 'disable' | 'enable' | 'reset';
 export type ProjectKind = 'createProject' | 'deleteProject';
 
-/** What the portal has said so far of projects and accesses, to say what fits to it. */
+/** State of projects and accesses according to the messages so far, for messages that fit. */
 export class Fitting {
   readonly #projects = new Set<string>();
   /** Accesses, and whether they are enabled. */
   readonly #accesses = new Map<string, { projectNo: string; enabled: boolean }>();
 
-  /** What comes instead of a kind of message that would not fit. */
+  /** Substitute for a kind of message that would not fit. */
   instead(kind: AccessKind | ProjectKind, projectNo: string, accessIdentifier: string): AccessKind | ProjectKind {
     if (!this.#projects.has(projectNo)) return 'createProject';
     if (kind === 'deleteProject') return kind;

@@ -26,7 +26,7 @@ export const passwordSecrets: Record<string, string> = {
   '2': 'canary-password-secret-2-0123456789abcdef',
 };
 
-/** What stands for a password's hash: scrypt would take most of a run's time. */
+/** Substitute for a password's hash: scrypt would take most of a run's time. */
 export const hashOf = (password: string): string => createHash('sha256').update(password).digest('base64url');
 
 export const outboxQueue = 'outbox';
@@ -38,7 +38,7 @@ export function credentialsWith(passwordKey: string): Credentials {
 }
 
 /**
- * What the function of a queue does, wired as in functions/.
+ * Handler of each queue, wired as in functions/.
  *
  * @param passwordKey which secret new passwords are made with
  */

@@ -39,7 +39,7 @@ export interface Settings {
   mismatchesPerHour: number;
   holdMismatchesOf: MessageType[];
   holdTypes: MessageType[];
-  /** Which secret new passwords are made with. */
+  /** Secret of new passwords. */
   passwordKey: string;
   checksumTries: number;
   /** Milliseconds that the function has which copies. */
@@ -76,7 +76,7 @@ const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
 export class SimulatedGateway {
-  /** What is deployed: functions that start from now on have these. */
+  /** Deployed settings: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;
   readonly executions: Executions;
@@ -294,7 +294,7 @@ export class SimulatedGateway {
     return result;
   }
 
-  /** What functions/files/send-task.ts does. */
+  /** Program of a task, as in functions/files/send-task.ts. */
   async #sendByTask(task: StartedTask): Promise<void> {
     const { scheduler, calls } = this.#outside;
     this.onTask(task);

@@ -44,7 +44,7 @@ const ofAccesses: readonly Kind[] = [
 ];
 const ofFiles: readonly Kind[] = [...times(8, 'deliver'), ...times(5, 'return'), ...times(4, 'deleteFile')];
 
-/** What a portal's messages are mostly about: mostly what makes sense, so that much takes effect. */
+/** Kinds of messages by weight: most make sense, so that much takes effect. */
 const themes: readonly (readonly Kind[])[] = [
   [...ofProjects, ...ofAccesses],
   [...ofProjects, ...ofFiles],
@@ -52,7 +52,7 @@ const themes: readonly (readonly Kind[])[] = [
 ];
 
 /**
- * What a portal sends: messages about a few projects and accesses, in the order of their times.
+ * Messages of a portal about a few projects and accesses, in the order of their times.
  *
  * @param kinds how unkind it is
  */

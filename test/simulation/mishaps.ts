@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 import { filesBucket } from './services.ts';
 import type { World } from './world.ts';
 
-/** What somebody with other tools than the gateway did to the object of a stored file. */
+/** Changes of a stored file's object by other tools than the gateway. */
 export interface Mishap {
   fileId: string;
 }

@@ -18,7 +18,7 @@ const decision = { by: 'an operator', reason: 'simulated' };
 export type Deed = (desk: OperatorContext) => Promise<void>;
 
 /**
- * What waits for a person's word is let go, what failed is tried again, what fits nowhere is dismissed.
+ * Releases what waits for approval, retries what failed, and dismisses what fits nowhere.
  *
  * @param isBrisk whether what failed is dismissed, too
  * @param isHopeful whether what did not fit is tried again once
@@ -38,7 +38,7 @@ export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 function plan(desk: OperatorContext, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
   const { kind, messageId } = incident;
   if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
-  // What it says decides which of both it is, and no list says the same twice.
+  // Its wording decides which of both it is, and no list has the same wording twice.
   if (
     kind === 'message-id-reused' &&
     isEnabled('reused ids') &&
@@ -67,7 +67,7 @@ async function fetchAgain(desk: OperatorContext, incident: IncidentRow): Promise
   return planFetchAgain(desk, (await readMessageData(desk, record, 'ReturnDataFile')).fileId);
 }
 
-/** What can't be done as things are, is not. */
+/** Decisions that are refused in the current state are skipped. */
 async function carryOut(desk: OperatorContext, make: () => Promise<Action>): Promise<void> {
   try {
     await commitAction(desk, await make(), decision);

@@ -10,7 +10,7 @@ export interface ExpectedUser {
   passwordMessageId: string;
 }
 
-/** What a history must lead to when its messages take effect one after the other. */
+/** Expected state after the messages of a history took effect one after the other. */
 export interface Expected {
   projects: Set<string>;
   users: Map<string, ExpectedUser>;
@@ -80,7 +80,7 @@ function createdBy(content: MessageContent): string[] {
   return content.type === 'DataDeliveryReady' ? content.data.files.map(({ fileId }) => fileSubject(fileId)) : [];
 }
 
-/** What other messages of a history do. */
+/** Effects of other messages of a history. */
 interface Others {
   /** Whether a message creates a subject that may have to be waited for. */
   isCreated(subject: string): boolean;

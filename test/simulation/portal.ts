@@ -19,7 +19,7 @@ export interface PortalMessage {
   messageId: string;
   /** The project that the portal says it is about: a portal may insist on the order of those. */
   projectNo: string;
-  /** What anybody reads of each of its wordings. */
+  /** Parsed content of each of its wordings. */
   listed: ListedMessage[];
   sentAt: number;
   /** When the portal first agreed that it is processed. */
@@ -52,7 +52,7 @@ export class SimulatedPortal {
   readonly credentials: ReceivedCredentials[] = [];
   readonly files: Downloads;
   readonly uploads: Uploads;
-  /** What was given back: `fileId content`. */
+  /** Returned files: `fileId content`. */
   readonly returned = new Set<string>();
   readonly results: ReceivedResult[] = [];
   /** Told of every file that comes back. */
@@ -220,7 +220,7 @@ export class SimulatedPortal {
     return this.#random.fork('wordings').pick(listed);
   }
 
-  /** What says in this portal's way that there are no messages. */
+  /** This portal's form of an empty list. */
   #emptyIn(messages: readonly ListedMessage[]): { document?: Document } {
     if (messages.length > 0 || !this.kinds.has('empty list in other words')) return {};
     return { document: emptyLists[Math.floor(this.#random.fork('empty').at(0) * emptyLists.length)] as Document };
@@ -251,7 +251,7 @@ export class SimulatedPortal {
 interface Listed {
   messages: ListedMessage[];
   isComplete: boolean;
-  /** What is answered instead of the list. */
+  /** Answer instead of the list. */
   document?: Document;
 }
 

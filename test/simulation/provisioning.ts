@@ -11,7 +11,7 @@ interface Taken {
 
 /** The centre's provisioning side, which asks for one-time passwords: of accesses that are there, or not yet, or not any more. */
 export class Provisioning {
-  /** What it was given, in that order. */
+  /** Received passwords, in order. */
   readonly taken: Taken[] = [];
   readonly #random: Random;
   readonly #accessIdentifiers: readonly string[];

@@ -2,14 +2,14 @@ import { outboxPrefix } from '../../shared/files/file.ts';
 import type { FileManner } from './file-kinds.ts';
 import type { Random } from './random.ts';
 
-/** What becomes of an object of the outbox by somebody's hand. */
+/** A person's change of an object of the outbox. */
 export interface ResultDeed {
   /** Milliseconds after the beginning. */
   at: number;
   by: 'researcher' | 'operator';
   projectNo: string;
   fileName: string;
-  /** What is put; nothing takes away what is there. */
+  /** Content to put; undefined removes the object. */
   content?: string;
   /** When it was begun, if it is put in parts: milliseconds after the beginning. */
   begunAt?: number;
@@ -31,7 +31,7 @@ export interface Occasions {
   lasts: number;
 }
 
-/** What researchers, and an operator for them, have sent to DST: mostly nothing. */
+/** Results that researchers, and an operator for them, send to DST: mostly none. */
 export function drawResults(random: Random, occasions: Occasions, manners: ReadonlySet<FileManner>): ResultDeed[] {
   const further = drawUnkind(random.fork('unkind'), occasions, manners);
   return [...drawUsual(random, occasions), ...further].toSorted((one, other) => one.at - other.at);
@@ -39,7 +39,7 @@ export function drawResults(random: Random, occasions: Occasions, manners: Reado
 
 const seconds = 1_000;
 
-/** What is put at odd times, in great numbers, or under names that can't be sent. */
+/** Objects put at odd times, in great numbers, or under names that cannot be sent. */
 function drawUnkind(
   random: Random,
   { projects, deletions, deliveries, lasts }: Occasions,

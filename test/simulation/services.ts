@@ -149,7 +149,7 @@ export function sqsOf(calls: Calls, process: Process, queues: Queues): MessageCo
 /** How long S3 takes, in milliseconds, for what may take it long. */
 export interface S3Times {
   put(): number;
-  /** Of a completion, beside the usual. */
+  /** Time of a completion, in addition to the usual. */
   complete(): number;
   /** Whether the answer to a completion is lost. */
   isUnanswered(): boolean;

@@ -1,6 +1,6 @@
 import { type ScheduleResult, simulate } from './world.ts';
 
-/** What kind of violation it is, whatever it is about. */
+/** Kind of a violation, without its subject. */
 const kindsOf = ({ violations }: ScheduleResult) =>
   new Set(violations.map((violation) => violation.replaceAll(/\b\w*\d\w*\b/g, '')));
 

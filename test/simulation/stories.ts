@@ -4,7 +4,7 @@ import type { Fitting } from './fitting.ts';
 import { type MessageKind, messageKinds } from './kinds.ts';
 import type { Random } from './random.ts';
 
-/** What a story is drawn from. */
+/** Context of a story. */
 export interface Stage {
   random: Random;
   files: FilesSent;
@@ -39,7 +39,7 @@ const project = (type: 'CreateProject' | 'DeleteProject', projectNo: string): Me
 const fileIdsOf = (delivery: MessageContent) =>
   delivery.type === 'DataDeliveryReady' ? delivery.data.files.map(({ fileId }) => fileId) : [];
 
-/** What a project needs to be there. */
+/** The message that creates a project, unless it exists. */
 const existing = ({ fitting }: Stage, projectNo: string) =>
   fitting.hasProject(projectNo) ? [] : [project('CreateProject', projectNo)];
 

@@ -3,7 +3,7 @@ import type { SimulatedFaults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './time.ts';
 
-/** What may go wrong with a task. */
+/** Faults of a task. */
 export const taskFaults = ['task missing', 'task doubled', 'task late', 'task killed'] as const;
 
 export interface StartedTask {

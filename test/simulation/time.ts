@@ -2,7 +2,7 @@ import type { Random } from './random.ts';
 
 interface Event {
   at: number;
-  /** Which of several at the same time comes first. */
+  /** Order among several at the same time. */
   tie: number;
   /** Nothing when it was called off. */
   run: (() => void) | undefined;

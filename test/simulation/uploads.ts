@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 import type { ReceivedFile } from './receive-file.ts';
 import type { Scheduler } from './time.ts';
 
-/** What may go wrong with what is sent to the portal. */
+/** Faults of an upload to the portal. */
 export const uploadFaults = ['upload broken', 'upload slow'] as const;
 const furtherFaults = ['upload redirected', 'upload forbidden', 'upload a page', 'upload answered early'] as const;
 

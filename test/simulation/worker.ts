@@ -9,12 +9,12 @@ export interface Seeds {
   to: number;
 }
 
-/** What came of some seeds, or of them all. */
+/** Results of some seeds, or of all. */
 export interface Report {
   totals: Totals;
   /** The first run in which something is violated: those behind it were not played. */
   failure?: ScheduleResult;
-  /** What of the code never ran. */
+  /** Code that never ran. */
   unreached?: Unreached[];
 }
 

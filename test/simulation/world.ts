@@ -56,25 +56,25 @@ export class World {
   readonly bus: SimulatedEventBus;
   readonly gateway: SimulatedGateway;
   readonly provisioning: Provisioning;
-  /** What the portal sends, by message id, in order. */
+  /** Messages of the portal by id, in order. */
   readonly sent: ReadonlyMap<string, SentMessage>;
-  /** What researchers have sent to DST. */
+  /** Results that researchers send to DST. */
   readonly deeds: readonly ResultDeed[];
-  /** What came into the outbox, by whatever tool. */
+  /** Objects put into the outbox, by any tool. */
   readonly puts: ResultPut[] = [];
   /** How the portal, and those who send results, are. */
   readonly manners: ReadonlySet<FileManner>;
-  /** What became of stored objects by somebody's hand. */
+  /** Changes of stored objects by people. */
   readonly mishaps: Mishap[] = [];
   /** When each project that is there was made, by the clock of who made it. */
   readonly createdAt = new Map<string, number>();
-  /** What was seen to be wrong on the way. */
+  /** Violations seen during the run. */
   readonly violations: string[] = [];
   /** Hashes of the one-time passwords of each access whose taking was recorded. */
   readonly takings = new Map<string, string[]>();
   /** How often each file was counted as wrong. */
   readonly checksumFailures = new Map<string, number>();
-  /** Which process took each message last. */
+  /** Process that took each message last. */
   readonly takers = new Map<string, Process>();
   /** How often each message took effect, in the order in which they did first. */
   readonly effects = new Map<string, number>();
@@ -361,7 +361,7 @@ const maxSteps = 300_000;
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();
 
-/** What came of a run. */
+/** Result of a run. */
 export interface ScheduleResult {
   seed: number;
   violations: string[];

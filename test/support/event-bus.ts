@@ -15,7 +15,7 @@ type Put = Actions[string];
 export interface TestBus {
   bus: EventBus;
   published: PublishedEvent[];
-  /** What the details say. */
+  /** Content of the details. */
   events(): DomainEvent[];
   /** Stands between the client and the bus: may answer in its place, before or after. */
   answer: (input: unknown, put: Put) => ReturnType<Put>;

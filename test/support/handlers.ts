@@ -16,14 +16,14 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 
-/** What is done with the messages of one type. */
+/** Handler of the messages of one type. */
 export interface Handler {
   handle(messageId: string, deadline: number): Promise<void>;
   /** As Lambda calls it. */
   lambda: ReturnType<typeof messageFunction>;
 }
 
-/** What is done with the messages of each type, wired as the functions do it. */
+/** Handlers of the messages of each type, wired as in the functions. */
 export function createHandlers(
   context: MessageContext,
   transfers: TransferContext,

@@ -11,7 +11,7 @@ import { type Tables, tableNames } from './services.ts';
 export type IncidentRow = Incident & { incidentId: string; count: number; state: string };
 export type HistoryRow = HistoryEvent & { messageId: string; at: number };
 
-/** What the tables hold. */
+/** Content of the tables. */
 export class Rows {
   readonly #db: Database;
   readonly #tables: Tables;

@@ -137,7 +137,7 @@ async function publish({ context, tables }: World): Promise<Record<string, numbe
   return sequences;
 }
 
-/** What matters of where a gateway is, in an order of its own; passwords by their hashes. */
+/** Comparable state of a gateway, sorted; passwords by their hashes. */
 async function endOf(world: World, published: Record<string, number[]>): Promise<Fixture['end']> {
   const [messages, projects, users, files, lines, left] = await Promise.all(
     (['messages', 'projects', 'users', 'files', 'lines', 'unpublished'] as const).map((table) => world.rows(table)),

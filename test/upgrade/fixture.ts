@@ -17,20 +17,20 @@ const kinds = {
     metadata: z.record(z.string(), z.string()),
     text: z.string().optional(),
     gzip: z.string().optional(),
-    /** Of a delivered file, whose content the portal has. */
+    /** Id of a delivered file, whose content the portal has. */
     fileId: z.string().optional(),
   }),
   /** Uploads that are not complete, by the sizes of their parts. */
   uploads: z.object({ key: z.string(), uploadId: z.string(), fileId: z.string(), parts: z.array(z.number()) }),
-  /** What is in the queues of the message types. */
+  /** Messages in the queues of the message types. */
   queues: z.object({ type: z.string(), body: z.string() }),
   /** Executions before their next step, with what the last one handed on. */
   executions: z.object({ step: z.enum(steps), state: row }),
-  /** What the portal lists, as text. */
+  /** The portal's list, as text. */
   listed: z.object({ text: z.string().optional(), gzip: z.string().optional() }),
   /** The files that the portal has. */
   files: z.object({ fileId: z.string(), size: z.number() }),
-  /** What the version itself came to from there. */
+  /** Result of the version itself from there. */
   end: z.object({ of: z.string(), is: z.unknown() }),
 } as const;
 

@@ -38,7 +38,7 @@ async function retryAll(world: World, before: readonly IncidentRow[]): Promise<v
 }
 
 /**
- * What has to be the same after a disaster: not how often something was tried, sent or decided, and which events tell of that.
+ * State that has to be the same after a disaster: without the numbers of attempts and decisions, and their events.
  */
 function essentials(end: Fixture['end']): Map<string, unknown> {
   const kept = end.filter(({ of }) => !/^(incident|published) /.test(of));

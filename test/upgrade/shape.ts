@@ -1,6 +1,6 @@
 import type { Fixture, Row } from './fixture.ts';
 
-/** What tells items of one table apart. */
+/** Key that distinguishes the items of a table. */
 const kindOf: Record<string, (item: Row) => unknown> = {
   lines: ({ line, kind }) => (line === 'transfers' ? `transfer of a ${kind}` : 'message'),
   control: ({ name }) => String(name).split('#', 1)[0],
@@ -8,7 +8,7 @@ const kindOf: Record<string, (item: Row) => unknown> = {
   members: ({ member }) => String(member).split('#', 1)[0],
 };
 
-/** Which attributes of which types the items have, by their kind, and what their states and names of events are. */
+/** Attributes of the items with their types, by kind, with their states and names of events. */
 export function shapeOf({ items, queues, executions }: Fixture): Record<string, string[]> {
   const shape: Record<string, Set<string>> = {};
   const note = (kind: string, value: unknown) => {

@@ -163,7 +163,7 @@ async function timesOfS3({ s3, bucket }: World, { modifiedAt, emptyAt, objectKey
   return { modifiedAt: LastModified?.getTime() };
 }
 
-/** What the portal lists, whatever is wrong with it otherwise. */
+/** The portal's list, whatever is wrong with the portal otherwise. */
 async function listedBy({ portal }: World): Promise<Fixture['listed']> {
   await portal.setFaults({ rules: [] });
   const answer = await fetch(`${portal.url}/messages`, { headers: { 'X-API-Key': apiKey } });

@@ -13,14 +13,14 @@ import type { InFlight } from './fixture.ts';
 export const large = 12_000_000;
 const decision = { by: 'ann', reason: 'DST says so' };
 
-/** What a day is played with. */
+/** Dependencies of a day. */
 export class Stage {
   readonly world: World;
   readonly outbox: Outbox;
   /** Executions, each before its next step. */
   readonly inFlight: InFlight[] = [];
 
-  /** What the portal has, by id. */
+  /** Files of the portal, by id. */
   readonly files = new Map<string, NewFile>();
 
   constructor(world: World, outbox: Outbox) {

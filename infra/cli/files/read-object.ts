@@ -38,7 +38,7 @@ export async function* readObject(
       if (offset < size) throw new TransientError(`The answer ended after ${offset} of ${size} bytes`);
     } catch (error) {
       failures += 1;
-      // What S3 itself answers, the SDK has tried several times.
+      // The SDK has repeated requests that S3 itself refused.
       if (error instanceof S3ServiceException || failures === maxFailures) throw error;
       await delay(pause * 2 ** (failures - 1));
     }

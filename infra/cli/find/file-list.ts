@@ -53,7 +53,7 @@ export async function* filesOfProject(reading: Reading, projectNo: string): Asyn
 }
 
 /**
- * What is to be moved, project by project, each in the order in which it was asked for; most of it waits, when there is much.
+ * Files to transfer, project by project, in the order of their messages. If there are many, most of them wait.
  * @param most how many entries are looked at
  */
 export async function* filesToMove(
@@ -72,7 +72,7 @@ export async function* filesToMove(
     const [rows, leases] = await Promise.all([readRows(reading, fileIds), leasesOf(reading, page)]);
     for (const { kind, fileId, messageId = '', awaits } of page) {
       const file = rows.get(fileId);
-      // What another delivery is bringing has an entry of that one.
+      // A file that another delivery brings has an entry there.
       if (!file || awaits !== undefined) continue;
       if (kind !== 'return') yield { kind, file, leaseUntil: file.leaseUntil ?? 0 };
       // A return of what is not stored yet waits for the delivery, which has an entry of its own.

@@ -88,7 +88,7 @@ const responseSchema = z
   .nullable();
 
 /**
- * Which messages of a batch failed. A response that breaks the rules, or names a message that isn't in the batch, fails
+ * Ids of the messages of a batch that failed. A response that breaks the rules, or names a message that isn't in the batch, fails
  * them all: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function failedIds(outcome: InvocationResult, ids: string[], partialFailures: boolean): Set<string> {

@@ -34,7 +34,7 @@ export function readLogLine(line: string): LogEvent | undefined {
   }
 }
 
-/** What became of a message, as the view says it; nothing for steps that say no more than the next one. */
+/** Texts of the view for the steps of a message; none for steps that add nothing to the next one. */
 export function outcomeOf(event: LogEvent): string | undefined {
   switch (event.message) {
     case 'received':

@@ -19,7 +19,7 @@ export interface TaskRunners {
 
 /** Data of an execution in addition to the input of its states. */
 export interface Run {
-  /** Of the state that it is in. */
+  /** Name of its current state. */
   token: string;
   /** Ends with the execution. */
   signal: AbortSignal;

@@ -13,7 +13,7 @@ import { noteCreation, violationOfSent } from './results.ts';
 import { rows } from './rows.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
 
-/** What an item's change says about an effect. */
+/** Effect that an item's change implies. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
   if (table === 'control') notePause(world, after, before);
   if (table === 'projects') noteCreation(world, after, before);

@@ -54,7 +54,7 @@ export function violationOfRowRemoval(
   return until > scheduler.now ? `${row.fileId} is deleted while somebody may write it` : undefined;
 }
 
-/** What DST had deleted after it was delivered is gone, whatever was held and tried again in between. */
+/** A file that DST deleted after its delivery is gone, whatever was held and retried in between. */
 export function* filesThatCameBack(world: World) {
   const messages = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
   for (const { messageId, content } of world.taken) {

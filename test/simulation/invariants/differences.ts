@@ -13,7 +13,7 @@ const isOfReused = (name: string) => name.includes(projectOfReused(''));
 const isNoReset = (text: string) => !text.startsWith('password reset');
 const isNoSwitch = (text: string) => !/^(enabled|disabled) /.test(text);
 
-/** What is otherwise than by the oracle: exact when no message ever waited for a person. */
+/** Differences from the oracle: exact if no message ever waited for a person. */
 export function* differences(world: World) {
   const moot = [...world.superseded].filter((messageId) => !world.effects.has(messageId));
   const expected = expectedOf(world.taken, new Set(moot));

@@ -38,7 +38,7 @@ export function violationOfChecksum(
   const { fileId = '', checksumFailures = 0 } = (after ?? {}) as Partial<FileRow>;
   const isLooked = isEnabled('short without length') || isEnabled('download a page');
   if (!isLooked || !before || checksumFailures <= ((before.checksumFailures as number) ?? 0)) return undefined;
-  // What was stored of other content counts again when that could not be recorded, and the next attempt goes on from there.
+  // Stored parts of other content count again if that could not be recorded: the next attempt continues from them.
   if (before.resume !== undefined) return undefined;
   const counted = (world.checksumFailures.get(fileId) ?? 0) + 1;
   world.checksumFailures.set(fileId, counted);

@@ -38,7 +38,7 @@ export function* disorder(world: World) {
     const record = records.get(messageId);
     if (!record || revocations.includes(record.type)) continue;
     const before = last.get(record.line);
-    // What lacked what a later message creates comes after that, with all that stands behind it.
+    // A message that lacked an item takes effect after the message that creates it, with all messages behind it.
     const waited = [...world.misfits].some((misfit) => isNotAfter(records.get(misfit), record));
     if (before !== undefined && before > record.position && !waited)
       yield `${messageId} took effect after a later message of ${record.line}`;

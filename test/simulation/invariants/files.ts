@@ -22,7 +22,7 @@ export function violationOfPut(place: string, bytes: Buffer): string | undefined
   return `${place} became visible with other bytes than announced`;
 }
 
-/** What the table says is stored, is there: before an object goes, it is said that its file is being deleted. */
+/** A file that is stored by the table is in the bucket: its row becomes `deleting` before the object is deleted. */
 export function violationOfDelete(world: World, place: string): string | undefined {
   const isStored = rowsOf(world).some(
     ({ objectKey, state }) => place === `${filesBucket}/${objectKey}` && state === 'stored',
@@ -60,13 +60,13 @@ const placesOf = (content: MessageContent | undefined): string[] =>
     ? content.data.files.map(({ fileId }) => `${filesBucket}/${objectKeyOf(content.data.projectNo, fileId)}`)
     : [];
 
-/** What is in the bucket is what the table says is stored, and no upload is left. */
+/** The bucket holds exactly the stored files of the table, and no upload is left. */
 export function* strayObjects(world: World) {
   const files = rowsOf(world);
   const objectPathOf = ({ objectKey }: FileRow) => `${filesBucket}/${objectKey}`;
   const stored = new Set(files.filter(({ state }) => state === 'stored').map(objectPathOf));
   const known = new Set(files.map(objectPathOf));
-  // What a person gave up with its delivery may have arrived after all: `reconcile` tells of it.
+  // A file given up with its delivery may have arrived nevertheless: `reconcile` reports it.
   const givenUp = new Set([...world.dismissed].flatMap((messageId) => placesOf(world.sent.get(messageId)?.content)));
   const changed = new Set(files.filter(({ fileId }) => isChanged(world, fileId)).map(objectPathOf));
   for (const place of stored) if (!world.s3.objects.has(place) && !changed.has(place)) yield `${place} is missing`;
@@ -74,7 +74,7 @@ export function* strayObjects(world: World) {
   for (const place of world.isSkewed ? [] : world.s3.objects.keys()) {
     if (place.startsWith(objects) && !known.has(place) && !givenUp.has(place)) yield `${place} is left over`;
   }
-  // What is at rest in deletion waits for a person, who was told.
+  // A deletion at rest waits for a person, and has an incident.
   const deleting = new Set(files.filter(({ state }) => state === 'deleting').map(objectPathOf));
   const ofDeleting = rows<ProjectRow>(world, 'projects')
     .filter(({ state }) => state === 'deleting')
@@ -87,13 +87,13 @@ export function* strayObjects(world: World) {
   }
 }
 
-/** What is sent as a return has the bytes that DST delivered. */
+/** A returned file has the bytes that DST delivered. */
 export function violationOfReturn(fileId: string, content: string): string | undefined {
   const isRight = fileContent(fileId).equals(Buffer.from(content));
   return isRight ? undefined : `DST got ${fileId} back with other bytes than it delivered`;
 }
 
-/** Of a file that is given up nothing is left in parts: nobody would come back for them. */
+/** A file that is given up leaves no parts: nothing would abort their upload later. */
 export function violationOfGivingUp(world: World, after: Item | undefined): string | undefined {
   if (after?.state !== 'failed' || world.isSkewed) return undefined;
   const uploads = [...world.s3.multipart.uploads.values()];

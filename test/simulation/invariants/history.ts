@@ -28,7 +28,7 @@ export function* miscountedHistory(world: World) {
   }
 }
 
-/** What is in the history is published, at least once, and nothing else is. */
+/** Every event of the history is published at least once, and nothing else is. */
 export function* untoldHistory(world: World) {
   const keyOf = ({ subject, sequence, event }: HistoryItem) => `${subject} ${sequence}: ${event}`;
   const happened = new Set(rows<HistoryItem>(world, 'history').map(keyOf));

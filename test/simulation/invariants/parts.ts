@@ -6,10 +6,10 @@ import type { World } from '../world.ts';
 /** Milliseconds in which it is recorded that a part is stored, when the tables answer. */
 const recordingTime = 1_000;
 
-/** What one process knows to be stored of an upload: the time by the number of the part. */
+/** Parts of an upload that one process knows to be stored: the time by the number of the part. */
 type Known = Map<number, number>;
 
-/** What is stored of a file is recorded, and is not sent again after a break. */
+/** Stored parts of a file are recorded, and are not sent again after a break. */
 export class PartsSent {
   readonly #world: World;
   /** How many parts the tables told of, and since when, by upload. */
@@ -38,7 +38,7 @@ export class PartsSent {
     if (part <= before) this.#tell(`${process.name} sends part ${part} of ${uploadId}, which was recorded as stored`);
     else if (part <= withoutGap(known, before))
       this.#tell(`${process.name} sends part ${part} of ${uploadId} a second time`);
-    // What follows a part that failed is sent again with it.
+    // Parts after a failed part are sent again with it.
     for (const later of known.keys()) if (later > part) known.delete(later);
     const isStored = () => void known.set(part, this.#world.scheduler.now);
     answer.then(isStored, () => {}); // The process sees why.
@@ -76,7 +76,7 @@ export class PartsSent {
       const early = new Map([...known].filter(([, at]) => at < scheduler.now - recordingTime));
       const before = this.#recordedBefore(process, uploadId);
       const parts = withoutGap(early, before);
-      // What turned out to be worth nothing is forgotten.
+      // Worthless parts are forgotten.
       const isForgotten = row?.resume === undefined && this.#recorded.has(uploadId);
       if (row?.state !== 'copying' || isForgotten) continue;
       if (row.resume?.uploadId === uploadId && row.resume.parts >= parts) continue;

@@ -64,7 +64,7 @@ export function* wrongCredentials(world: World) {
   for (const { accessIdentifier, passwordMessageId, passwordHash } of rows<UserRow>(world, 'users')) {
     const sent = last.get(accessIdentifier);
     const record = rows<MessageRecord>(world, 'messages').find(({ messageId }) => messageId === passwordMessageId);
-    // Of a project whose deletion waits halfway for a person, accesses are left that the portal need not be told of.
+    // A project whose deletion waits halfway for a person has accesses whose credentials the portal does not need.
     if (world.dismissed.has(passwordMessageId) || world.superseded.has(passwordMessageId)) continue;
     // Named in another line than that which creates it, either message may come first.
     if (world.isSkewed || uncertain.has(accessIdentifier)) continue;

@@ -39,7 +39,7 @@ export class Promptness {
     const since = this.#since.get(fileId);
     if (after || since === undefined) return undefined;
     this.#since.delete(fileId);
-    // Of a completion without an answer nobody knows whether S3 goes on with it.
+    // S3 may still execute a completion without an answer.
     const isUnanswered = before?.completesUntil !== undefined;
     const kind = fileId.startsWith('outbox/') ? 'result' : 'file';
     const isCalm = lastAt(this.#world) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;

@@ -11,7 +11,7 @@ export function violationOfRefusal(world: World, table: string, after: Item, bef
   return table === 'messages' ? violationOfHold(world, after, before) : violationOfCount(world, after, before);
 }
 
-/** Who gives up without being at work only repeats what was wrong last. */
+/** Giving up without having worked only repeats the last error. */
 const isAtWork = ({ isSkewed, scheduler }: World, { leaseUntil }: { leaseUntil?: number }) =>
   !isSkewed && (leaseUntil ?? 0) > scheduler.now;
 

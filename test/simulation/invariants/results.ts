@@ -28,7 +28,7 @@ const projectState = (world: World, projectNo: string) =>
 const isReceived = ({ portal }: World, key: string, etag: string) =>
   portal.results.some((received) => resultKey(received) === key && etagOf(received.content) === etag);
 
-/** What was put into the outbox. */
+/** Objects put into the outbox. */
 export interface ResultPut {
   key: string;
   content: string;
@@ -81,7 +81,7 @@ export function violationOfResult(world: World, received: ReceivedResult): strin
     : undefined;
 }
 
-/** What is recorded as sent has arrived. */
+/** Results recorded as sent have arrived. */
 export function violationOfSent(world: World, after: Item | undefined, before: Item | undefined): string | undefined {
   const { fileId, etag, state } = (after ?? {}) as Partial<ResultRow>;
   if (state !== 'sent' || before?.state === 'sent' || isReceived(world, fileId ?? '', etag ?? '')) return undefined;
@@ -89,7 +89,7 @@ export function violationOfSent(world: World, after: Item | undefined, before: I
 }
 
 /**
- * What is removed from the outbox was recorded as sent, or its project is being deleted, or it came after that. The same bytes
+ * An object removed from the outbox was recorded as sent, or its project is being deleted, or it came after that. The same bytes
  * that are put again while they are recorded as sent may go with the first: S3 tells them apart by nothing, and DST has them.
  */
 export function violationOfRemoval(
@@ -115,7 +115,7 @@ export function* unsentResults(world: World) {
   const deleted = new Set(
     [...world.sent.values()].map(({ content }) => content?.type === 'DeleteProject' && content.data.projectNo),
   );
-  // What was put before the project was made went when it was made.
+  // Objects put before the project's creation were removed by it.
   const early = new Set(
     rows<HistoryItem>(world, 'history')
       .filter(
@@ -128,14 +128,14 @@ export function* unsentResults(world: World) {
     const state = projectState(world, projectNo);
     const isActive = state === 'active';
     const hasFailed = resultRow(world, key)?.state === 'failed' && told.has(`file-failed ${key}`);
-    // Of a project whose deletion waits for a person, that person is told.
+    // A project whose deletion waits for a person has an incident.
     if (isThere && key.includes('\\') && told.has(`result-refused ${outboxPrefix(projectNo)} (name)`)) continue;
-    // What was begun before the project, and ended after it was made, stays until somebody puts it again.
+    // An upload begun before the project's creation and ended after it stays until the object is put again.
     if (isThere && told.has(`result-refused ${outboxPrefix(projectNo)} (time)`)) continue;
     if (isThere && state === undefined && !told.has(`result-refused ${outboxPrefix(projectNo)} (project)`))
       yield `${key} is of no project, and nobody was told`;
     if (isThere && isActive && !hasFailed) yield `${key} is left in the outbox`;
-    // What an operator puts in the place of another is refused.
+    // An object that an operator puts in the place of another is refused.
     if (isThere || !isActive || deleted.has(projectNo) || content === undefined || by === 'operator') continue;
     // An upload that was ended before it was complete has put nothing.
     const wasPut = world.puts.some((put) => put.key === key && put.content === content);

@@ -8,7 +8,7 @@ import { rows } from './rows.ts';
 /** Milliseconds within which a mark may be on its way when the id is found to be another message's, by a poll that may fail. */
 const onItsWay = 150_000;
 
-/** What became of an id that came again for another message. */
+/** Fate of an id that came again for another message. */
 function reuseOf(world: World, id: string) {
   const records = rows<MessageRecord>(world, 'messages');
   const line = projectSubject(projectOfReused(id));
@@ -26,7 +26,7 @@ function reuseOf(world: World, id: string) {
 const isDone = (record: MessageRecord | undefined) =>
   record !== undefined && (isSettled(record.state) || record.state === 'marked');
 
-/** What the portal lists under the id of another message is marked as a person decided: when it, or when the other, is done. */
+/** A message listed under the id of another is marked as a person decided: when it, or when the other, is done. */
 export function violationOfReusedMark(world: World, id: string): string | undefined {
   const { incident, former, latter } = reuseOf(world, id);
   if (!incident) return former || isDone(latter) ? undefined : `${id} came again, and is marked while ${latter?.state}`;

@@ -9,7 +9,7 @@ export interface HistoryItem {
   details?: Record<string, unknown> | undefined;
 }
 
-/** What is in the history of what the centre's people and systems did. */
+/** Actions of the centre's people and systems in the history. */
 const byCentre = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
 
 export const isByCentre = ({ event }: HistoryItem) => byCentre.includes(event);

@@ -14,7 +14,7 @@ export function violationOfTaskStart(world: World, { input, delay, isAlone }: St
   const transfer = transferSchema.parse(input);
   if (world.isSkewed || !isAlone || delay > keptTime || transfer.kind === 'delivery') return undefined;
   const { fileId, attempt } = transfer;
-  // What goes on after its file was fetched again has the attempts of before once more.
+  // A transfer that continues after its file was fetched again has its former attempts once more.
   if (isChanged(world, fileId)) return undefined;
   if (world.gateway.executions.unanswered.some((each) => isAttempt(each, transfer))) return undefined;
   const kept = transfer.kind === 'return' ? messageOf(world, transfer.messageId) : resultOf(world, fileId);

@@ -1,7 +1,7 @@
 import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
 
-/** What no fault explains. */
+/** Problems that no fault explains. */
 export function* programmingErrors({ gateway: { logged } }: World) {
   for (const line of logged) {
     if (/TypeError|ReferenceError|RangeError|ValidationException|not simulated/.test(line))

@@ -9,7 +9,7 @@ const hour = 3_600_000;
 
 const waiting: readonly string[] = ['open', 'applying', 'applied', 'working', 'held'];
 
-/** What the portal lists for an hour shows in `status`: it waits, is at work or held, or is an incident. */
+/** A message listed for an hour shows in `status`: it waits, is at work or held, or is an incident. */
 export function* listedInvisibly(world: World) {
   // A clock that was ahead lets nobody look for as long.
   if (!isEnabled('marks not kept') || world.isSkewed) return;

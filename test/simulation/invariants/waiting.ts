@@ -6,7 +6,7 @@ import { outboxQueue } from '../functions.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
-/** What begins new work. */
+/** Calls that begin new work. */
 const beginners = new Set<string>(['poll', 'sweep', outboxQueue, ...messageTypes]);
 
 /** While all is paused nobody begins anything: who began before may finish. */
@@ -18,7 +18,7 @@ export function violationOfPause(world: World, table: string): string | undefine
   return beginners.has(name) ? `${performer.name} changes ${table} while all is paused` : undefined;
 }
 
-/** What a person has to approve of is not carried out before. */
+/** A message that needs approval is not carried out before. */
 export function violationOfApproval(world: World, { messageId, type, approved }: MessageRecord): string | undefined {
   const holdTypes: readonly string[] = world.calls.performer?.settings.holdTypes ?? [];
   return holdTypes.includes(type) && !approved ? `${messageId} is carried out, and nobody approved of it` : undefined;
@@ -38,7 +38,7 @@ export function violationOfStart(world: World, after: Item | undefined, before: 
   return begins && before ? `${performer.name} begins with ${after?.fileId} while all is paused` : undefined;
 }
 
-/** What was approved of waits for nobody's approval any more. */
+/** An approved message waits for no further approval. */
 export function* forgottenApprovals(world: World) {
   const records = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record]));
   for (const incident of rows<IncidentRow>(world, 'incidents')) {

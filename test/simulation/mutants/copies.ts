@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of files that are copied in parts. */
+/** Mutants of files copied in parts. */
 export const copies: readonly Mutation[] = [
   {
     name: 'a file in parts becomes visible before its MD5 is checked',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of files. */
+/** Mutants of files. */
 export const files: readonly Mutation[] = [
   {
     name: 'a file becomes visible before its MD5 is checked',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of a message that is handled. */
+/** Mutants of the handling of a message. */
 export const handling: readonly Mutation[] = [
   {
     name: 'mark before the effect is committed',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of how the portal's list is read. */
+/** Mutants of reading the portal's list. */
 export const listing: readonly Mutation[] = [
   {
     name: 'a UUID in other letter case is another one',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of history, events, and what people decide. */
+/** Mutants of history, events, and people's decisions. */
 export const operations: readonly Mutation[] = [
   {
     name: 'history begins anew with a subject that comes back',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of the order of messages about one access or file, within a line and across lines. */
+/** Mutants of the order of messages about one access or file, within a line and across lines. */
 export const order: readonly Mutation[] = [
   {
     name: 'a return that is never made is passed over in silence',

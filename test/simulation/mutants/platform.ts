@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of reads and transactions. */
+/** Mutants of reads and transactions. */
 export const platform: readonly Mutation[] = [
   {
     name: 'the line from reads that lag',

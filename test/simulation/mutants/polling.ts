@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of what a poll does, and the lines. */
+/** Mutants of polls and lines. */
 export const polling: readonly Mutation[] = [
   {
     name: 'mark whatever the state',

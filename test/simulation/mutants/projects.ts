@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of a project that is deleted, or made anew. */
+/** Mutants of a project's deletion and new creation. */
 export const projects: readonly Mutation[] = [
   {
     name: "a deleted project's users stay",

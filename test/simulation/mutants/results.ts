@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of results for DST. */
+/** Mutants of results for DST. */
 export const results: readonly Mutation[] = [
   {
     name: 'a result is removed before it is recorded as sent',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of what is sent by a task. */
+/** Mutants of sending by a task. */
 export const tasks: readonly Mutation[] = [
   {
     name: 'what a task is to send is not kept until it has begun',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of what portals, proxies and people do to files on their way. */
+/** Mutants of transfers beside portals, proxies and people that change files. */
 export const transfers: readonly Mutation[] = [
   {
     name: 'an answer before a file was read counts',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of accesses and their passwords. */
+/** Mutants of accesses and their passwords. */
 export const users: readonly Mutation[] = [
   {
     name: 'a fresh password for each retry',

@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-/** Of pauses and approvals. */
+/** Mutants of pauses and approvals. */
 export const waiting: readonly Mutation[] = [
   {
     name: 'what is to be approved goes on by itself',
