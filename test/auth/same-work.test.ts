@@ -1,10 +1,10 @@
 import { createHook } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { loginNameOf } from '../../shared/users/login-name.ts';
-import { createAuthApi } from '../auth/auth-api.ts';
 import { create, grant, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
+import { createAuthApi } from './auth-api.ts';
 
 const createWorld = useWorlds();
 const tries = 8;
