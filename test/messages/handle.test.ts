@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimMessage } from '../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
 import { create, disable, enable, grant, play, reset, send } from '../support/messages.ts';
+import { readsItem } from '../support/outside.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
 
@@ -193,9 +194,8 @@ describe('a handler', () => {
     const world = await newWorld({ maxAttempts: 2 });
     await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
     await send(world, reset('b'), disable('a'));
-    world.outside.before = ({ name, input }) => {
-      const text = JSON.stringify(input);
-      if (name === 'GetItemCommand' && text.includes('"b"') && !text.includes('ProjectionExpression'))
+    world.outside.before = (call) => {
+      if (readsItem(call, 'b') && !JSON.stringify(call.input).includes('ProjectionExpression'))
         throw new Error('that row can not be read');
     };
     await world.run();

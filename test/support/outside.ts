@@ -8,6 +8,10 @@ export interface OutsideCall {
   input: unknown;
 }
 
+/** Whether a call reads an item with this value in its key, by whichever command. */
+export const readsItem = ({ name, input }: OutsideCall, id: string) =>
+  /GetItem/.test(name) && JSON.stringify(input).includes(`"${id}"`);
+
 type Watcher = (call: OutsideCall) => void | Promise<void>;
 const nothing: Watcher = () => {};
 

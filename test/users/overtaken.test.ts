@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { create, disable, enable, grant, play, reset, revoke, type Step, send } from '../support/messages.ts';
+import { readsItem } from '../support/outside.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
 
@@ -29,8 +30,8 @@ describe('a revocation that passes a message at this very moment', () => {
     const world = await stuck(enable('a'), disable('a'));
     await world.poll();
     let overtaken = false;
-    world.outside[moment] = async ({ name, input }) => {
-      if (overtaken || name !== 'GetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+    world.outside[moment] = async (call) => {
+      if (overtaken || !readsItem(call, 'm-6')) return;
       overtaken = true;
       await dismissHeld(world);
       await world.handle({ type: 'EnableProjectAccess', messageId: 'm-6' });
@@ -50,8 +51,8 @@ describe('a revocation that passes a message at this very moment', () => {
     const world = await stuck(grant('p', 'c'), revoke('c'));
     await world.poll();
     let overtaken = false;
-    world.outside[moment] = async ({ name, input }) => {
-      if (overtaken || name !== 'GetItemCommand' || !JSON.stringify(input).includes('"m-6"')) return;
+    world.outside[moment] = async (call) => {
+      if (overtaken || !readsItem(call, 'm-6')) return;
       overtaken = true;
       await dismissHeld(world);
       await world.handle({ type: 'CreateProjectAccess', messageId: 'm-6' });
