@@ -1,9 +1,9 @@
-import { endOfTokens, readAccount } from './account.ts';
+import { type AccountRow, endOfTokens, readAccount } from './account.ts';
 import { userNameLimit } from './attempt-limit.ts';
 import { beginAttempt, forgetAttempts, nameSubject } from './attempts.ts';
 import type { AccountContext } from './context.ts';
 import { type Actor, recordEvent } from './history.ts';
-import { changeAccount, generatedPasswordTime, generatePassword } from './manage.ts';
+import { changeAccount, generatedPasswordTime, generatePassword, type Planned } from './manage.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 
 export type PasswordChange =
@@ -28,24 +28,33 @@ export async function changePassword(
     return { kind: 'wrong-password' };
   }
   const passwordHash = await hashPassword(next);
-  const outcome = await changeAccount(context, userName, actor, (account) =>
-    account.passwordHash === verified
-      ? { changes: { ...ownPassword(passwordHash), ...endOfTokens() }, event: 'password changed' }
-      : // Somebody else set another one meanwhile.
-        { refusal: 'wrong-password' },
-  );
+  const outcome = await changeAccount(context, userName, actor, planOwnPassword(verified, passwordHash));
   if (!outcome) return { kind: 'unknown' };
   if ('refusal' in outcome) return { kind: 'wrong-password' };
   await forgetAttempts(context, nameSubject(userName));
   return { kind: 'changed' };
 }
 
-const ownPassword = (passwordHash: string) => ({
-  passwordHash,
-  passwordGenerated: false,
-  passwordExpiresAt: undefined,
-  changePassword: false,
-});
+/**
+ * Sets an own password, and ends all tokens; refused if somebody else set another one since the verification.
+ *
+ * @param verified hash of the password that its owner knows
+ */
+export const planOwnPassword =
+  (verified: string | undefined, passwordHash: string) =>
+  (account: AccountRow): Planned<'wrong-password'> =>
+    account.passwordHash === verified
+      ? {
+          changes: {
+            passwordHash,
+            passwordGenerated: false,
+            passwordExpiresAt: undefined,
+            changePassword: false,
+            ...endOfTokens(),
+          },
+          event: 'password changed',
+        }
+      : { refusal: 'wrong-password' };
 
 /**
  * Replaces the password of an account by a generated one, which is to be changed at the first sign-in, and ends all tokens.

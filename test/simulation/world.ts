@@ -36,6 +36,7 @@ import { violationOfTaskStart } from './invariants/tasks.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
+import { useAccounts } from './people.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
@@ -315,6 +316,10 @@ export class World {
     }
     scheduler.after(random.fork('mishaps').next() * minute, () => meddle(this, random.fork('mishaps')));
     this.provisioning.work(scheduler, gateway);
+    if (random.fork('people').chance(0.4)) {
+      const people = useAccounts(random.fork('people'));
+      scheduler.after(chance.next() * minute, () => void gateway.operate(people));
+    }
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;

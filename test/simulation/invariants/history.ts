@@ -1,3 +1,5 @@
+import type { AccountRow } from '../../../shared/accounts/account.ts';
+import { accountSubject } from '../../../shared/accounts/history.ts';
 import type { FileRow } from '../../../shared/files/file.ts';
 import { eventSchema } from '../../../shared/history/events.ts';
 import { accessSubject, fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
@@ -20,6 +22,7 @@ export function* miscountedHistory(world: World) {
     ...rows<ProjectRow>(world, 'projects').map((row) => ({ subject: projectSubject(row.projectNo), ...row })),
     ...rows<UserRow>(world, 'users').map((row) => ({ subject: accessSubject(row.accessIdentifier), ...row })),
     ...rows<FileRow>(world, 'files').map((row) => ({ subject: fileSubject(row.fileId), ...row })),
+    ...rows<AccountRow>(world, 'accounts').map((row) => ({ subject: accountSubject(row.account), ...row })),
   ];
   const events = Map.groupBy(rows<HistoryItem>(world, 'history'), ({ subject }) => subject);
   for (const { subject, version } of subjects) {

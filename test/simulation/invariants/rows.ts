@@ -1,3 +1,4 @@
+import { accountSubject } from '../../../shared/accounts/history.ts';
 import type { Item } from '../expressions.ts';
 import type { World } from '../world.ts';
 
@@ -12,7 +13,9 @@ export interface HistoryItem {
 /** Actions of the centre's people and systems in the history. */
 const byCentre = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
 
-export const isByCentre = ({ event }: HistoryItem) => byCentre.includes(event);
+/** An account's own history has nothing else: what messages do to the account of an access stands in the access's history. */
+export const isByCentre = ({ subject, event }: HistoryItem) =>
+  byCentre.includes(event) || subject.startsWith(accountSubject(''));
 
 /** An item of a table, as the gateway's code writes it. */
 export const rowOf = <Row>(item: Item | undefined) => item as Row | undefined;

@@ -71,4 +71,16 @@ export const users: readonly Mutation[] = [
     from: '    ...accessAccountRemoval({ tables }, account),\n',
     to: '',
   },
+  {
+    name: 'an own password set over a new one-time password',
+    file: 'accounts/change-password.ts',
+    from: 'account.passwordHash === verified',
+    to: "account.passwordHash !== ''",
+  },
+  {
+    name: 'an enabled access that lets in whom the centre blocked',
+    file: 'users/access-account.ts',
+    from: '{ accessDisabled: false }',
+    to: '{ accessDisabled: false, blockLogin: false }',
+  },
 ];
