@@ -1,8 +1,8 @@
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
 
 const services = useServices();
 const Key = 'outbox/1001/results.csv';

@@ -1,8 +1,8 @@
 import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../infra/local/s3/faults.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 const size = 9_000_000;

@@ -10,8 +10,8 @@ import type { ResumePoint } from '../../shared/files/copy/resume.ts';
 import { type FileRow, objectKeyOf } from '../../shared/files/file.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 
 const services = useServices();
 const small = 8 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CrashPlan } from './crashes.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 
 const services = useServices();
 

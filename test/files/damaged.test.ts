@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { differencesOfHead } from '../../shared/files/stored-object.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 
 const services = useServices();
 const size = 20_000_000;

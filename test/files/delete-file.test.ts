@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FileBehaviour } from '../../infra/local/portal/faults.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 
 const services = useServices();
 

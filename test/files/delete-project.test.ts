@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 
 const services = useServices();
 

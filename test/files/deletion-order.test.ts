@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { deletingWrite } from '../../shared/files/remove.ts';
 import type { Transfer } from '../../shared/files/transfer.ts';
 import { transact } from '../../shared/platform/transaction.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 
 const services = useServices();
 

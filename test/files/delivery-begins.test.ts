@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 import { justBefore } from './meanwhile.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
 
 const services = useServices();
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { moveCursor, readCursor, readTransferQueue } from '../../shared/files/transfer/queue.ts';
 import { transferPosition } from '../../shared/messages/transfers-line.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 

@@ -6,8 +6,8 @@ import { planFetchAgain, problemOfFetching } from '../../shared/decisions/fetch-
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 
 const services = useServices();
 const size = 20_000_000;

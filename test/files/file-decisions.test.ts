@@ -5,10 +5,10 @@ import { planRetry } from '../../shared/decisions/retry.ts';
 import { filesAtOnce } from '../../shared/files/effects/data-delivery-ready.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 import { justBefore } from './meanwhile.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
 
 const services = useServices();
 const decision = { by: 'ann', reason: 'DST sent it anew' };

@@ -6,9 +6,9 @@ import { FileLease } from '../../shared/files/copy/lease.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { deliverySchema } from '../../shared/files/transfer.ts';
 import type { Portal } from '../../shared/portal/client.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 import { whileTimeGoesOn } from './meanwhile.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
 
 const services = useServices();
 const size = 20_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 const sent = 'AB8FAD5B-D9CB-469F-A165-7086772895EF';

@@ -6,8 +6,8 @@ import { keepIdle } from '../../shared/files/copy/keep-idle.ts';
 import { workForToken } from '../../shared/files/send/task-token.ts';
 import { type Tables, tableNames } from '../support/services.ts';
 import { TestClock } from './clock.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 
 const tables = Object.fromEntries(tableNames.map((name) => [name, name])) as Tables;
 

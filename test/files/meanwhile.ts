@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { World } from './world.ts';
+import type { World } from './files-fixture.ts';
 
 /**
  * Lets something else happen between a function's reading and its committing.

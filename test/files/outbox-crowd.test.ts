@@ -5,9 +5,9 @@ import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
 
 const services = useServices();
 

@@ -9,8 +9,8 @@ import { notificationFunction } from '../../shared/files/outbox/notifications.ts
 import { sweepOutbox } from '../../shared/files/outbox/sweep.ts';
 import { sqsRecord } from '../support/aws-events.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
-import type { Services } from './services.ts';
-import type { World } from './world.ts';
+import type { Services } from './file-services.ts';
+import type { World } from './files-fixture.ts';
 
 /** Researchers' objects in the outbox, and their notifications: S3 notifies a queue of each object. */
 export class Outbox {

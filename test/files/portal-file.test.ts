@@ -3,8 +3,8 @@ import type { FileBehaviours } from '../../infra/local/portal/faults.ts';
 import { PortalFile } from '../../shared/files/copy/portal-file.ts';
 import { ResumeError } from '../../shared/files/copy/resume.ts';
 import { TestClock } from './clock.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 const size = 100_000;

@@ -10,9 +10,9 @@ import type { Awaited } from '../../shared/files/transfer/plan.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 import { justBefore } from './meanwhile.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 const size = 1000;

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { leaseTime } from '../../shared/files/slots.ts';
 import { awsEvent } from '../support/aws-events.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 const key = 'outbox/1001/results.csv';

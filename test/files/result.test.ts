@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../infra/local/portal/faults.ts';
 import { byTaskMetadata } from '../../shared/files/result.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World, type WorldOptions } from './files-fixture.ts';
 import { Outbox } from './outbox.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const services = useServices();
 const form = 'POST /data/project/{projectNo}';

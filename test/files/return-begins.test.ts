@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
+import { useServices } from './file-services.ts';
+import { createWorld, type World } from './files-fixture.ts';
 import { justBefore } from './meanwhile.ts';
-import { useServices } from './services.ts';
-import { createWorld, type World } from './world.ts';
 
 const services = useServices();
 

@@ -6,8 +6,8 @@ import { leaseTime } from '../../shared/files/slots.ts';
 import { sendState } from '../../shared/files/transfer/prepare.ts';
 import { createSfn } from '../../shared/platform/clients.ts';
 import { TestClock } from './clock.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 

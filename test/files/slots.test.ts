@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freeSlots, leaseTime, releaseSlot, renewSlot, takeSlot } from '../../shared/files/slots.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ChunkPool, chunkSize } from '../../shared/files/copy/chunks.ts';
 import { FileHash } from '../../shared/files/copy/hash.ts';
 import { Upload } from '../../shared/files/copy/upload.ts';
-import { useServices } from './services.ts';
-import { createWorld } from './world.ts';
+import { useServices } from './file-services.ts';
+import { createWorld } from './files-fixture.ts';
 
 const services = useServices();
 

@@ -1,6 +1,6 @@
 import type { SimulatedFaults } from './faults.ts';
-import type { Settings } from './gateway.ts';
 import type { Random } from './random.ts';
+import type { Settings } from './simulated-gateway.ts';
 import type { Scheduler } from './time.ts';
 
 /** Told what happens, in words that are made only when somebody wants them. */

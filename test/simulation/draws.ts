@@ -3,9 +3,8 @@ import { callFaults } from './calls.ts';
 import { downloadFaults } from './downloads.ts';
 import type { Intensities } from './faults.ts';
 import { enabledFaults } from './file-kinds.ts';
-import type { Settings } from './gateway.ts';
-
 import type { Random } from './random.ts';
+import type { Settings } from './simulated-gateway.ts';
 import { taskFaults } from './tasks.ts';
 import { uploadFaults } from './uploads.ts';
 

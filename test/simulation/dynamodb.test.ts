@@ -14,7 +14,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../shared/platform/clients.ts';
-import { useServices } from '../files/services.ts';
+import { useServices } from '../files/file-services.ts';
 import { SimulatedDynamoDb } from './dynamodb.ts';
 
 useServices();

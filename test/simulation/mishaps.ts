@@ -4,7 +4,7 @@ import { isResult } from '../../shared/files/rows.ts';
 import { canonicalId } from './ids.ts';
 import { rows } from './invariants/rows.ts';
 import type { Random } from './random.ts';
-import { filesBucket } from './services.ts';
+import { filesBucket } from './simulated-services.ts';
 import type { World } from './world.ts';
 
 /** Changes of a stored file's object by other tools than the gateway. */

@@ -1,6 +1,6 @@
-import type { SimulatedGateway } from './gateway.ts';
 import type { SentMessage } from './history.ts';
 import type { Random } from './random.ts';
+import type { SimulatedGateway } from './simulated-gateway.ts';
 import type { Scheduler } from './time.ts';
 
 /** A one-time password that the centre was given to make an account with. */

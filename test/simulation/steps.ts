@@ -9,7 +9,7 @@ import type { TransferContext } from '../../shared/files/transfer-context.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
 import { invocation, type LambdaHandler } from '../../shared/platform/middleware/chains.ts';
 import { simulatedChunk } from './files-sent.ts';
-import { filesBucket, tables } from './services.ts';
+import { filesBucket, tables } from './simulated-services.ts';
 
 export interface Limits {
   /** Milliseconds that the step may take. */

@@ -13,7 +13,6 @@ import { SimulatedFaults } from './faults.ts';
 import { drawManners, type FileManner } from './file-kinds.ts';
 import { fileContent } from './files-sent.ts';
 import { outboxQueue } from './functions.ts';
-import { SimulatedGateway } from './gateway.ts';
 import { drawHistory, historyLasts, projectOfReused, type SentMessage } from './history.ts';
 import { violationsOf } from './invariants/all.ts';
 import { noteChange } from './invariants/changes.ts';
@@ -42,7 +41,8 @@ import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
-import { createTables, filesBucket, tables } from './services.ts';
+import { SimulatedGateway } from './simulated-gateway.ts';
+import { createTables, filesBucket, tables } from './simulated-services.ts';
 import { Scheduler } from './time.ts';
 
 /** One run's gateway and all that is around it. */

@@ -12,7 +12,7 @@ import { publishEvents } from '../../shared/history/publish.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
-import type { World } from '../files/world.ts';
+import type { World } from '../files/files-fixture.ts';
 import type { Fixture } from './fixture.ts';
 
 const decision = { by: 'bob', reason: 'goes on' };

@@ -1,5 +1,5 @@
+import type { World } from '../files/files-fixture.ts';
 import type { Outbox } from '../files/outbox.ts';
-import type { World } from '../files/world.ts';
 import { everydayWork, whatIsNotMarked, whatNeedsPeople, whatThePortalDoesWrong } from './at-rest.ts';
 import { Stage } from './stage.ts';
 import { gatewayOutOfWork, messagesUnderWay, transfersUnderWay } from './under-way.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
-import { type Step, steps } from '../files/gateway.ts';
+import { type Step, steps } from '../files/transfer-gateway.ts';
 
 const row = z.record(z.string(), z.unknown());
 export type Row = z.infer<typeof row>;

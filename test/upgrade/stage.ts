@@ -4,8 +4,8 @@ import { type Action, commitAction } from '../../shared/decisions/context.ts';
 import type { Next, Transfer } from '../../shared/files/transfer.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
+import type { World } from '../files/files-fixture.ts';
 import type { Outbox } from '../files/outbox.ts';
-import type { World } from '../files/world.ts';
 import { deskOf } from './carry-on.ts';
 import type { InFlight } from './fixture.ts';
 

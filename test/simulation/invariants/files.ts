@@ -6,7 +6,7 @@ import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { Item } from '../expressions.ts';
 import { fileContent } from '../files-sent.ts';
 import { isChanged } from '../mishaps.ts';
-import { filesBucket } from '../services.ts';
+import { filesBucket } from '../simulated-services.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 

@@ -11,7 +11,7 @@ import { isEnabled } from '../file-kinds.ts';
 import type { ReceivedResult } from '../portal.ts';
 import { resultKey } from '../results.ts';
 import type { StoredObject } from '../s3.ts';
-import { filesBucket } from '../services.ts';
+import { filesBucket } from '../simulated-services.ts';
 import type { World } from '../world.ts';
 import { type HistoryItem, rows } from './rows.ts';
 

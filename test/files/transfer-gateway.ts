@@ -18,8 +18,8 @@ import type { Tables } from '../support/services.ts';
 import { passwordSecret } from '../support/world.ts';
 import type { TestClock } from './clock.ts';
 import type { Crashes } from './crashes.ts';
+import type { Services } from './file-services.ts';
 import type { Outside } from './outside.ts';
-import type { Services } from './services.ts';
 
 const messageTime = 28_000;
 const pollTime = 290_000;

@@ -29,7 +29,7 @@ import { Queues } from './queues.ts';
 import type { Random } from './random.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
-import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './services.ts';
+import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './simulated-services.ts';
 import { send, stepFunction } from './steps.ts';
 import { type StartedTask, Tasks } from './tasks.ts';
 import type { Scheduler } from './time.ts';

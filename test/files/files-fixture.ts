@@ -27,9 +27,9 @@ import { messageTypes } from '../../shared/portal/messages.ts';
 import { createTables, type Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';
 import { Crashes } from './crashes.ts';
-import { TransferGateway } from './gateway.ts';
+import type { Services } from './file-services.ts';
 import { connect } from './outside.ts';
-import type { Services } from './services.ts';
+import { TransferGateway } from './transfer-gateway.ts';
 
 export interface WorldOptions {
   maxAttempts?: number;
