@@ -83,6 +83,49 @@ describe('tables in documents', () => {
   });
 });
 
+describe('the table of delays and limits', () => {
+  const rows = tableIn(readDocument('shared/README.md'), 'what | value | where');
+  const seconds = (milliseconds: number) => `${milliseconds / 1_000} s`;
+  const minutes = (milliseconds: number) => `${milliseconds / 60_000} min`;
+  const grouped = (count: number) => count.toLocaleString('en');
+
+  it.each<[row: string, constant: string, text: (value: number) => string]>([
+    ['queueing again of a message', 'maxDoublings', (value) => `${2 ** (value + 1)} polls`],
+    ['retry of one portal request', 'maxAttempts', (value) => `${value} attempts`],
+    ['retry of one portal request', 'maxDelay', seconds],
+    ['portal counts as unreachable', 'failuresOfOutage', (value) => `${value} failed polls`],
+    ['polls of an unreachable portal', 'longest', minutes],
+    ['marking again', 'maxPolls', (value) => `${value} polls`],
+    ['marking again', 'longest', minutes],
+    ['marking again', 'pollsUntilIncident', (value) => `after ${value} polls`],
+    ['incident `marking-refused`', 'refusalsUntilIncident', (value) => `${value} refusals`],
+    ['lease of a message or a poll', 'longestLease', minutes],
+    ['lease of a file and a slot', 'leaseTime', seconds],
+    ['lease of a file and a slot', 'completionTime', minutes],
+    ['tolerated difference of clocks', 'clockTolerance', minutes],
+    ['upload without progress', 'stallTime', minutes],
+    ['heartbeat of a task', 'heartbeatTime', (value) => (value === 60_000 ? 'each minute' : minutes(value))],
+    ['small file; files of one batch', 'maxBatch', String],
+    ['small file; files of one batch', 'chunkSize', (value) => `up to ${value / 2 ** 20} MiB`],
+    ['parts of an upload', 'maxParts', grouped],
+    ['actions of a transaction', 'maxActions', String],
+    ['message: bytes, values, nesting', 'maxValues', grouped],
+    ['message: bytes, values, nesting', 'maxDepth', String],
+    ['message text in the table, else in S3', 'longestInItem', (value) => `${value / 1_000} kB`],
+    ['id', 'maxIdBytes', (value) => `${value} bytes`],
+    ['message kept after it is marked', 'keptDays', (value) => `${value} days`],
+    ['secret kept in memory', 'keptFor', minutes],
+  ])('has for %s the value of %s', (name, constant, text) => {
+    const [, value = '', where = ''] =
+      rows.find(([first = '']) => first === name || first.startsWith(`${name} `)) ?? [];
+    const files = [...where.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => readDocument(`shared/${path}`));
+    const declared = files.flatMap((file) => new RegExp(`const ${constant} = ([\\d_ *]+);`).exec(file)?.[1] ?? []);
+    const factors = (declared[0] ?? '').replaceAll('_', '').split('*').map(Number);
+    expect(declared).toHaveLength(1);
+    expect(value).toContain(text(factors.reduce((product, factor) => product * factor)));
+  });
+});
+
 it('lists of resource types that the local mode serves and ignores are those of the code', () => {
   const text = readDocument('infra/local/README.md');
   const [served = '', ignored = ''] = text.slice(text.indexOf('## Resource types')).split(/^The types of the second/m);
