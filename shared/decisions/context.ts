@@ -23,9 +23,9 @@ export interface Decision {
 /** An action that an operator can confirm, planned from the rows as they were read. */
 export interface Action {
   /** Sentences that announce the effects, shown before confirmation. */
-  will: readonly string[];
+  planned: readonly string[];
   /** Sentences that report the effects afterwards. */
-  did: readonly string[];
+  completed: readonly string[];
   /** The transactions of the action, in order. Each is refused if the rows from which it was planned have changed. */
   transactions(decision: Decision): Write[][] | Promise<Write[][]>;
 }

@@ -39,10 +39,10 @@ export async function planDismissal(operator: OperatorContext, incident: Inciden
     const wasStored = row !== undefined && !isResult(row) && row.storedAt !== undefined;
     if (row?.state !== 'failed' || wasStored) return closing(operator, incident, { subject: fileSubject(subject) });
     if (isResult(row)) {
-      const will = [
+      const planned = [
         `Result ${subject} will not be sent; its object stays where it is until it is put anew or removed.`,
       ];
-      return { ...closing(operator, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), will };
+      return { ...closing(operator, incident, { subject: fileSubject(subject), projectNo: row.projectNo }), planned };
     }
     if (record && !whole) throw new PermanentError(await asWhole(operator, record, subject));
   }
@@ -70,8 +70,8 @@ async function asWhole(operator: OperatorContext, record: MessageRecord, fileId:
 /** Closes the incident without any other change. */
 function closing(operator: OperatorContext, incident: IncidentRow, about: Omit<AuditEntry, 'event'>): Action {
   return {
-    will: ['The incident will need no person any more; nothing else will change.'],
-    did: ['The incident is dismissed.'],
+    planned: ['The incident will need no person any more; nothing else will change.'],
+    completed: ['The incident is dismissed.'],
     transactions: async (decision) => [
       [
         dismissed(operator, incident, decision),
@@ -103,13 +103,13 @@ async function dismissal(
   if (problem !== undefined) throw new PermanentError(`Delivery ${messageId}: ${problem}`);
   const stored = files.length - failed.length;
   return {
-    will: [
-      `${type} ${messageId} will be dismissed: DST will be told that it is processed, and its line will go on.`,
+    planned: [
+      `${type} ${messageId} will be dismissed: the gateway reports it to DST as processed, and its line continues.`,
       ...(files.length > 0
         ? [`${failed.length} failed files will be given up, ${stored} stored files will stay.`]
         : []),
     ],
-    did: [`${type} ${messageId} is dismissed.`],
+    completed: [`${type} ${messageId} is dismissed.`],
     transactions: async (decision) =>
       dismissalTransactions(
         operator,

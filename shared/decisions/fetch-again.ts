@@ -42,11 +42,11 @@ export async function planFetchAgain(operator: OperatorContext, fileId: string):
   const settled = failed && isOpen(failed) ? [failed] : [];
   const waiting = returns.map(({ record }) => `Return ${record.messageId} will go on when the file is stored.`);
   return {
-    will: [
+    planned: [
       `File ${fileId} will be fetched from DST again, with all attempts. Its object in S3 stays as it is until the right one takes its place.`,
       ...waiting,
     ],
-    did: [`File ${fileId} waits for a transfer.`],
+    completed: [`File ${fileId} waits for a transfer.`],
     transactions: (decision) => [fetchWrites(operator, row, returns, settled, decision)],
   };
 }

@@ -10,8 +10,8 @@ export async function planPause(operator: OperatorContext): Promise<Action> {
   const pause = await readPause(db, tables.control);
   if (pause) throw new PermanentError(`Paused already, by ${pause.by}: ${pause.reason}`);
   return {
-    will: ['The gateway will poll no more and begin no new work. What is running will finish.'],
-    did: ['The gateway is paused.'],
+    planned: ['The gateway will poll no more and begin no new work. What is running will finish.'],
+    completed: ['The gateway is paused.'],
     transactions: async (decision) => [
       [
         {
@@ -33,8 +33,8 @@ export async function planResume(operator: OperatorContext): Promise<Action> {
   const { db, tables } = operator;
   if (!(await readPause(db, tables.control))) throw new PermanentError('Not paused: nothing to resume');
   return {
-    will: ['The gateway will poll again, and go on with all that is due.'],
-    did: ['The pause is over.'],
+    planned: ['The gateway will poll again, and go on with all that is due.'],
+    completed: ['The pause is over.'],
     transactions: async (decision) => [
       [
         { Delete: { TableName: tables.control, Key: pauseKey, ConditionExpression: 'attribute_exists(since)' } },

@@ -26,8 +26,8 @@ export async function planRelease(operator: OperatorContext, messageId: string):
   }
   const about = await aboutMessage(operator, record);
   return {
-    will: [`${type} ${messageId} will be carried out.`],
-    did: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
+    planned: [`${type} ${messageId} will be carried out.`],
+    completed: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
     transactions: async (decision) => [
       [
         ...transitionWrites(operator, record, 'open', { ...resumedWork(clock.now()), approved: true }),

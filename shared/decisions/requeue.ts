@@ -25,10 +25,10 @@ export async function planRequeue(operator: OperatorContext, messageId: string):
     ...updateExpression({ dueAt: now, attempts: 0, refusals: undefined, version: version + 1 }, { ':read': version }),
   };
   return {
-    will: [
+    planned: [
       `${type} ${messageId} will be due at once, with all its attempts: the next poll queues it when its turn has come.`,
     ],
-    did: [`${type} ${messageId} is due now.`],
+    completed: [`${type} ${messageId} is due now.`],
     transactions: async (decision) => [
       [{ Update }, ...(await auditWrites(operator, { ...about, event: 'requeued', details: { type } }, decision))],
     ],

@@ -43,11 +43,11 @@ export async function planFileRetries(
   const stays = others > 0 ? `stay held, because ${others} other files of it failed` : 'stay held';
   const names = failed.length === 1 ? `File ${failed[0]?.row.fileId}` : `${failed.length} files`;
   return {
-    will: [
+    planned: [
       `${names} will be fetched again, with all attempts.`,
       `Delivery ${messageId} will ${goesOn || record.state === 'working' ? 'go on' : stays}.`,
     ],
-    did: [`${names} of delivery ${messageId}: waiting for a transfer again.`],
+    completed: [`${names} of delivery ${messageId}: waiting for a transfer again.`],
     transactions: (decision) => transactionsOf(operator, record, failed, goesOn, decision),
   };
 }
@@ -89,8 +89,8 @@ export function planResultRetry(operator: OperatorContext, failed: Failed<Result
     fileId: row.fileId,
   });
   return {
-    will: [`Result ${fileId} will be sent again, with all its attempts.`],
-    did: [`Result ${fileId} waits for a transfer again.`],
+    planned: [`Result ${fileId} will be sent again, with all its attempts.`],
+    completed: [`Result ${fileId} waits for a transfer again.`],
     transactions: (decision) => [retryWrites(operator, [failed], entry, decision)],
   };
 }

@@ -59,8 +59,8 @@ async function retryMessage(operator: OperatorContext, incident: IncidentRow, re
   const entries = isReturn ? [await returnEntry(operator, record)] : [];
   const about = await aboutMessage(operator, record);
   return {
-    will: [`${type} ${messageId} will go on from where it was held (${heldFrom}), with all its attempts.`],
-    did: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
+    planned: [`${type} ${messageId} will go on from where it was held (${heldFrom}), with all its attempts.`],
+    completed: [`${type} ${messageId} goes on from where it was held (${heldFrom}).`],
     transactions: async (decision) => [
       [
         ...transitionWrites(operator, record, heldFrom, resumedWork(clock.now()), { yields: isReturn || undefined }),

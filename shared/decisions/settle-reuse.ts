@@ -15,8 +15,8 @@ export async function planAsNew(operator: OperatorContext, incident: IncidentRow
   const { messageId } = incident;
   const key = keyOfReused(messageId ?? '', hashOfReuse(incident));
   return settling(operator, incident, 'retried', {
-    will: [`What the portal lists as ${messageId} now will be carried out as a message of its own, ${key}.`],
-    did: [`The next poll takes ${key} in.`],
+    planned: [`What the portal lists as ${messageId} now will be carried out as a message of its own, ${key}.`],
+    completed: [`The next poll takes ${key} in.`],
   });
 }
 
@@ -29,11 +29,11 @@ export async function planAsNew(operator: OperatorContext, incident: IncidentRow
 export async function planAsOld(operator: OperatorContext, incident: IncidentRow): Promise<Action> {
   const { messageId } = incident;
   return settling(operator, incident, 'dismissed', {
-    will: [
+    planned: [
       `What the portal lists as ${messageId} now will not be carried out: it will count as the message that was there before.`,
-      'DST will be told that it is processed, as soon as the one before is.',
+      'The gateway reports it to DST as processed as soon as the earlier one is.',
     ],
-    did: [`What the portal lists as ${messageId} counts as the message that was there before.`],
+    completed: [`What the portal lists as ${messageId} counts as the message that was there before.`],
   });
 }
 
@@ -41,7 +41,7 @@ async function settling(
   operator: OperatorContext,
   incident: IncidentRow,
   state: 'retried' | 'dismissed',
-  told: Pick<Action, 'will' | 'did'>,
+  told: Pick<Action, 'planned' | 'completed'>,
 ): Promise<Action> {
   const { tables, clock } = operator;
   const { kind, incidentId, subject, messageId, found } = incident;

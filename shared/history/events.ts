@@ -4,39 +4,39 @@ import { eventNames, type HistoryRow } from './history.ts';
 
 const details = z
   .object({
-    loginName: z.string().optional().describe('Of an access: the name of its Unix account'),
-    size: z.number().optional().describe('Of a file: its bytes'),
+    loginName: z.string().optional().describe('Name of the Unix account of an access'),
+    size: z.number().optional().describe('Size of a file, in bytes'),
     announcedSize: z
       .number()
       .optional()
-      .describe('Of a file: the size that the portal had announced, where it was wrong'),
-    etag: z.string().optional().describe('Of a result: the ETag of its object'),
+      .describe('Size of a file that the portal announced, if it was wrong, in bytes'),
+    etag: z.string().optional().describe('ETag of the object of a result'),
   })
-  .describe('What else is to be told. More may be added within a version');
+  .describe('Details of the change. A version may get further ones');
 
 /** The published part of a change. Only the fields listed here are published, so secrets never are. */
 export const eventSchema = z
   .object({
-    version: z.literal(1).describe('Of this schema: a change that existing readers would not stand gets another one'),
+    version: z.literal(1).describe('Version of this schema, increased by changes that break existing readers'),
     subject: z
       .string()
       .describe(
-        'What changed: project#…, access#… or file#…, then the id; UUIDs are in small letters. What operators decide may also ' +
-          'be about message#…, incident#… or the gateway',
+        'Changed item: project#…, access#… or file#…, then the id, with UUIDs in lower case. Decisions of operators may also ' +
+          'have message#…, incident#… or gateway',
       ),
     sequence: z
       .int()
       .positive()
-      .describe('Orders the events of a subject, without gaps; an event comes again with the same one'),
-    event: z.enum(eventNames).describe('What happened to the subject'),
-    at: z.iso.datetime().describe('When, in UTC'),
-    projectNo: z.string().optional().describe('The project that the subject belongs to, or is'),
-    messageId: z.string().optional().describe("The portal's message that caused it; none when people did"),
+      .describe('Order of the events of a subject, without gaps; a repeated event has the same sequence'),
+    event: z.enum(eventNames).describe('Change of the subject'),
+    at: z.iso.datetime().describe('Time of the change, in UTC'),
+    projectNo: z.string().optional().describe('Project to which the subject belongs'),
+    messageId: z.string().optional().describe("Portal's message that caused the change; missing for changes by people"),
     details: details.optional(),
   })
   .meta({
     title: 'DST Gateway: a change of a project, an access or a file',
-    description: 'The detail of each event on the bus. Delivered at least once, and not always in order.',
+    description: 'Detail of each event on the bus. Delivered at least once, not always in order.',
   });
 
 export type DomainEvent = z.infer<typeof eventSchema>;

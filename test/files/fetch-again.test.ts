@@ -53,10 +53,10 @@ describe('a damaged file that is fetched again', () => {
   it.each(['a', 'small'])('takes the place of its object, and its returns go on: %s', async (fileId) => {
     const { world, returns } = await setUpHeld(fileId);
 
-    const { will } = await fetchAgain(world, fileId);
+    const { planned } = await fetchAgain(world, fileId);
     await world.settleUntil(async () => (await world.portal.pending()) === 0);
 
-    expect(will).toContain(`Return ${returns[0]} will go on when the file is stored.`);
+    expect(planned).toContain(`Return ${returns[0]} will go on when the file is stored.`);
     for (const messageId of returns) expect(await world.message(messageId)).toMatchObject({ state: 'marked' });
     const { checksum, objectKey = '', state } = (await world.file(fileId)) ?? {};
     expect(state).toBe('stored');

@@ -53,8 +53,8 @@ it('a note about an access that is created at this moment is refused: its row co
     return desk.db.send(command);
   };
   const action: Action = {
-    will: [],
-    did: [],
+    planned: [],
+    completed: [],
     transactions: async () => [
       await auditWrites(
         { ...desk, db: { send: send as OperatorContext['db']['send'] } },

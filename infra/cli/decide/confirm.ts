@@ -56,11 +56,11 @@ export async function decide(
   values: DecisionValues,
   action: Action,
 ): Promise<0 | 1> {
-  const agreed = await confirm(output, values, action.will);
+  const agreed = await confirm(output, values, action.planned);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
   if (!(await commitAction(gateway, action, decision))) throw tooLate();
-  printDecision(output, { outcome: 'done', will: action.will, did: action.did });
+  printDecision(output, { outcome: 'done', will: action.planned, did: action.completed });
   return 0;
 }
 
@@ -114,7 +114,7 @@ export async function confirm(
 export async function recordAudit(gateway: OperatedGateway, reason: string, entry: AuditEntry): Promise<void> {
   const decision = await decisionOf(gateway, reason);
   const transactions = async () => [await auditWrites(gateway, entry, decision)];
-  if (!(await commitAction(gateway, { will: [], did: [], transactions }, decision))) throw tooLate();
+  if (!(await commitAction(gateway, { planned: [], completed: [], transactions }, decision))) throw tooLate();
 }
 
 /** Operator and reason, as the history keeps them. */

@@ -91,7 +91,7 @@ async function retryMany(
     printDecision(operation, { outcome: 'nothing-to-do', will: [], did: ['Nothing can be tried again.'], ...details });
     return 1;
   }
-  const all = actions.flatMap((action) => action.will);
+  const all = actions.flatMap((action) => action.planned);
   const more = all.length > maxShown ? [`and ${all.length - maxShown} lines more of the same kind`] : [];
   const will = [...all.slice(0, maxShown), ...more];
   const agreed = await confirm(operation, values, will, details);
@@ -100,7 +100,7 @@ async function retryMany(
   const did: string[] = [];
   let changed = 0;
   for (const action of actions) {
-    if (await commitAction(gateway, action, decision)) did.push(...action.did);
+    if (await commitAction(gateway, action, decision)) did.push(...action.completed);
     else changed += 1;
   }
   if (changed > 0) did.push(`${changed} were changed by another operator, or the gateway, at this moment: look again.`);

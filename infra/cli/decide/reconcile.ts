@@ -88,10 +88,10 @@ const maxPerTransaction = 40;
 function fixAction(gateway: OperatedGateway, found: readonly Found[]): Action {
   const put = found.filter(({ fix }) => fix && 'put' in fix).length;
   return {
-    will: [
+    planned: [
       `${put} files will be put among those to be moved; ${found.length - put} that are not to be moved will be removed there.`,
     ],
-    did: [`${found.length} differences are fixed.`],
+    completed: [`${found.length} differences are fixed.`],
     async transactions(decision) {
       const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
       const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);

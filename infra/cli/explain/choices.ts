@@ -60,8 +60,8 @@ async function choice(
   plan: () => Promise<Action>,
 ): Promise<Choice> {
   try {
-    const { will } = await plan();
-    return { command: commandLine(where, [...command, '--reason', placeholder], id), will };
+    const { planned } = await plan();
+    return { command: commandLine(where, [...command, '--reason', placeholder], id), will: planned };
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     return { name: command.filter((word) => !word.startsWith('--')).join(' '), why: error.message };
