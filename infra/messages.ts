@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
+import { messageRetentionDays } from '../shared/messages/record.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import type { Access } from './constructs/access.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
@@ -27,7 +28,7 @@ export class Messages extends Construct {
     this.platform = platform;
     const internal = new GatewayBucket(this, 'Internal', 'INTERNAL_BUCKET', {
       key: platform.key,
-      expiration: Duration.days(400),
+      expiration: Duration.days(messageRetentionDays),
     });
     this.largeData = (...actions) => internal.toObjects('messages/', ...actions);
     this.queues = Object.fromEntries(

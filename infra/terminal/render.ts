@@ -8,7 +8,7 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 
-/** The first characters of an id, enough to tell messages apart at a glance. */
+/** The first characters of an id, enough to distinguish messages at a glance. */
 export const shortId = (id: string) => printable([...id].slice(0, 8).join(''));
 
 /** A number of bytes: `4 kB`, `2.5 MB`, `200 MB`. */

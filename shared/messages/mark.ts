@@ -6,12 +6,9 @@ import { emfMetrics } from '../platform/metrics.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { PortalError } from '../portal/errors.ts';
 import type { MessageContext } from './context.ts';
-import { isSettled, type MessageRecord } from './record.ts';
+import { isSettled, type MessageRecord, messageRetentionDays } from './record.ts';
 
 const day = 86_400;
-
-/** Retention of a message after it was marked, in days. */
-const keptDays = 400;
 
 /** Refusals after which an operator should ask DST: about an hour, as polls are a minute apart. */
 const refusalsUntilIncident = 60;
@@ -70,7 +67,7 @@ export async function forbidMarking({ db, tables }: MessageContext, messageId: s
 export async function recordMarked(context: MessageContext, record: Markable): Promise<void> {
   const now = context.clock.now();
   const { messageId, type: messageType, version } = record;
-  const changes = { state: 'marked', markedAt: now, expiresAt: Math.floor(now / 1000) + keptDays * day };
+  const changes = { state: 'marked', markedAt: now, expiresAt: Math.floor(now / 1000) + messageRetentionDays * day };
   const outcome = await updateItem(context.db, {
     TableName: context.tables.messages,
     Key: { messageId },

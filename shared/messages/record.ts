@@ -12,6 +12,9 @@ export type MessageState =
   | 'superseded'
   | 'dismissed';
 
+/** Retention of a message after it was marked, in days. */
+export const messageRetentionDays = 400;
+
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
 export interface MessageRecord {
   /** The portal's id, folded (UUIDs in lower case); for a message that reuses the id of another one, a derived key. */

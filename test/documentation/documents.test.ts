@@ -113,7 +113,7 @@ describe('the table of delays and limits', () => {
     ['message: bytes, values, nesting', 'maxDepth', String],
     ['message text in the table, else in S3', 'longestInItem', (value) => `${value / 1_000} kB`],
     ['id', 'maxIdBytes', (value) => `${value} bytes`],
-    ['message kept after it is marked', 'keptDays', (value) => `${value} days`],
+    ['message kept after it is marked', 'messageRetentionDays', (value) => `${value} days`],
     ['secret kept in memory', 'keptFor', minutes],
   ])('has for %s the value of %s', (name, constant, text) => {
     const [, value = '', where = ''] =

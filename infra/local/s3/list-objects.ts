@@ -59,7 +59,7 @@ function describe(object: StoredObject, encode: (text: string) => string, owner:
   return tag(
     'Contents',
     tag('Key', encode(object.key)),
-    // S3 tells whole seconds.
+    // Times of S3 have whole seconds.
     tag('LastModified', new Date(object.modified - (object.modified % 1000)).toISOString()),
     tag('ETag', `"${object.etag}"`),
     tag('ChecksumAlgorithm', object.checksum.algorithm),

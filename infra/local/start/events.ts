@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { incidentKinds } from '../../../shared/operations/incidents.ts';
 
-/** The fields of a function's log line that the view tells of. */
+/** The fields of a function's log line that the view shows. */
 const logSchema = z.object({
   message: z.string(),
   timestamp: z.coerce.date(),
