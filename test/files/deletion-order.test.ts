@@ -241,6 +241,29 @@ describe('a transfer that learns that its file is deleted', () => {
     expect(await world.uploads()).toEqual([]);
   });
 
+  it('uses up no attempt of the deletion, however many transfers end before the deletion goes on', async () => {
+    const world = await createWorld(services(), { maxAttempts: 2 });
+    await world.createProject();
+    const behaviour = { stallAfterBytes: large - 1000 };
+    await world.sendDelivery(['a', 'b', 'c', 'd'].map((fileId) => ({ fileId, size: large, behaviour })));
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    const started = world.gateway.started.splice(0);
+    expect(started).toHaveLength(4);
+    const copies = started.map(async (transfer) => world.gateway.copy(await world.gateway.prepare(transfer)));
+    const deletion = await world.portal.send('DeleteProject', deletions.DeleteProject);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    await world.clock.advance(1_000);
+
+    for (const copied of await Promise.all(copies)) await world.gateway.complete(copied);
+    expect(await world.message(deletion)).toMatchObject({ state: 'applying' });
+    await world.gateway.work();
+
+    expect(await world.message(deletion)).toMatchObject({ state: 'marked' });
+    expect(await world.incidents()).toEqual([]);
+  });
+
   it('has one deletion go on, that which began it', async () => {
     const { world } = await underWay(medium);
     const row = await world.file('a');
