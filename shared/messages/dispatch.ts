@@ -86,13 +86,12 @@ async function dueOf({ db, clock, tables, settings }: MessageContext, entries: r
  * Postpones a message's due time and counts the attempt. Of several concurrent callers only one succeeds and sends the message
  * to its queue. A message whose attempts are used up is held instead.
  *
- * @param attempts made so far, as far as known; each one doubles the time until the message is queued again
+ * @param attempts made so far, if known; each one doubles the time until the message is queued again
  * @returns whether the caller has to send the message to its queue
  */
-export async function claimMessage(context: MessageContext, entry: LineEntry, attempts = 0): Promise<boolean> {
+export async function claimMessage(context: MessageContext, entry: LineEntry, attempts?: number): Promise<boolean> {
   const { db, clock, tables, settings } = context;
   const now = clock.now();
-  const pause = longestPause(attempts, settings.pollSeconds);
   const outcome = await updateItem(db, {
     TableName: tables.messages,
     Key: { messageId: entry.messageId },
@@ -102,8 +101,9 @@ export async function claimMessage(context: MessageContext, entry: LineEntry, at
     ExpressionAttributeValues: {
       ':state': entry.state,
       ...unleasedValues(now),
-      ':latest': farthest(now, pause),
-      ':next': now + pause,
+      // After an unknown number of attempts any pause is plausible.
+      ':latest': farthest(now, longestPause(attempts ?? maxDoublings, settings.pollSeconds)),
+      ':next': now + longestPause(attempts ?? 0, settings.pollSeconds),
       ':most': settings.maxAttempts,
       ':one': 1,
     },

@@ -119,6 +119,16 @@ it('a message that was put to work before its turn is put to work again as soon 
 });
 
 describe('a handler', () => {
+  it('leaves the next message of its line queued that waits in a long queue after some attempts', async () => {
+    const world = await newWorld();
+    await send(world, create('p'), grant('p', 'a'));
+    await world.poll();
+    const queued = { attempts: 3, dueAt: world.clock.now() + 15 * minute };
+    await world.rows.change('messages', { messageId: 'm-2' }, queued);
+    expect(await world.work()).toBe(1);
+    expect(await world.rows.message('m-2')).toMatchObject({ state: 'open', ...queued });
+  });
+
   it('queues the next message of its line at once, of whatever type', async () => {
     const world = await newWorld();
     await send(world, create('p'), grant('p', 'a'), disable('a'));
