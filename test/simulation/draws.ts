@@ -81,11 +81,28 @@ const faultKinds = [
 export function drawIntensities(random: Random): Intensities {
   if (random.fork('calm').chance(0.1)) return {};
   const calls = new Set<string>(callFaults);
+  // What keeps polls away for a quarter of an hour, or files from arriving, leaves little else to happen.
+  // Where each call fails as often, hardly a function comes to its end.
+  const isGentle = random.fork('gentle').chance(0.5);
+  const isReachable = random.fork('reachable').chance(0.6);
+  const isSmooth = random.fork('smooth').chance(0.5);
+  const share = (kind: string) => {
+    if (isReachable && silencing.has(kind)) return 0;
+    if (isGentle && calls.has(kind)) return 0.1;
+    return isSmooth && (kind.startsWith('download') || arriving.has(kind)) ? 0.1 : 1;
+  };
   const intensity = (kind: string) => {
     if (!random.chance(0.6)) return 0;
     if (kind.startsWith('clock')) return random.chance(0.4) ? 0.5 * random.next() ** 2 : 0;
     if (kind === 'complete late') return random.next();
-    return calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
+    const most = calls.has(kind) ? 0.15 * random.next() ** 3 : 0.5 * random.next() ** 2;
+    return most * share(kind);
   };
   return Object.fromEntries([...faultKinds, ...enabledFaults].map((kind) => [kind, intensity(kind)]));
 }
+
+/** Faults after which the portal is asked seldom. */
+const silencing: ReadonlySet<string> = new Set(['key refused', 'portal down', 'list is a page']);
+
+/** Faults of files on their way to S3. */
+const arriving: ReadonlySet<string> = new Set([...downloadFaults, 'get broken']);
