@@ -128,8 +128,10 @@ function apply(expected: Expected, { messageId, content }: SentMessage, { isCrea
     });
     if (!projects.has(data.projectNo) && isCreated(projectSubject(data.projectNo)))
       for (const { fileId } of data.files) expected.uncertain.add(fileId);
-    if (elsewhere.length > 0 && elsewhere.every(({ fileId, projectNo }) => isDeletedLater(fileId, projectNo)))
+    if (elsewhere.length > 0 && elsewhere.every(({ fileId, projectNo }) => isDeletedLater(fileId, projectNo))) {
       expected.uncertainMisfits.add(messageId);
+      for (const { fileId } of data.files) expected.uncertain.add(fileId);
+    }
     if (elsewhere.length > 0 || !projects.has(data.projectNo)) return void misfits(expected, messageId);
     for (const { fileId } of data.files) {
       if (files.has(fileId)) {
