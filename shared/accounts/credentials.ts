@@ -26,8 +26,9 @@ export type CredentialsRefusal =
   | { kind: 'too-many'; wait: number };
 
 /**
- * Finds the account that user name and password open, beside a second factor if the account has one. A try counts before the password is looked at, and unknown user names take
- * the same work as known ones. A wrong password is told apart from a block only by who knows the right one.
+ * Finds the account that user name and password open, beside a second factor if the account has one. A try counts before the
+ * password is looked at, and unknown user names take the same work as known ones. A wrong password is told apart from a block
+ * only by who knows the right one.
  */
 export async function checkCredentials(
   context: SignInContext,

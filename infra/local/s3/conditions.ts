@@ -16,7 +16,8 @@ function names(list: string, etag: string): boolean {
 }
 
 /**
- * The conditions of PutObject, CopyObject and CompleteMultipartUpload. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * The conditions of PutObject, CopyObject and CompleteMultipartUpload.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  * @throws S3Error PreconditionFailed, NoSuchKey (If-Match and no object), NotImplemented (If-None-Match with an ETag)
  */
 export function checkWrite(

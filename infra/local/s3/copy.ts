@@ -17,8 +17,8 @@ import type { Store } from './store.ts';
 import { document, tag } from './xml.ts';
 
 /**
- * The copy is an object in one piece, whatever the source was: its ETag is the MD5 of the content, and its checksum one of the whole.
- * The content itself is shared on disk, and read only when a digest has to be computed.
+ * The copy is an object in one piece, whatever the source was: its ETag is the MD5 of the content, and its checksum one of the
+ * whole. The content itself is shared on disk, and read only when a digest has to be computed.
  * @throws S3Error NoSuchKey, PreconditionFailed, InvalidRequest (over 5 GiB, or onto itself without a change)
  */
 export async function copyObject(call: S3Call): Promise<Reply> {

@@ -45,8 +45,8 @@ const startSchema = z.object({
 const executionSchema = z.object({ executionArn: z.string() });
 
 /**
- * State machines whose task states invoke functions and run tasks. Executions are in memory; a name stays taken as long as this process
- * lives, as it does for 90 days in AWS.
+ * State machines whose task states invoke functions and run tasks. Executions are in memory; a name stays taken as long as this
+ * process lives, as it does for 90 days in AWS.
  */
 export function createStepFunctions(
   resources: Resource[],

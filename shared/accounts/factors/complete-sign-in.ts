@@ -24,7 +24,8 @@ export type SecondStepOutcome =
 
 /**
  * Completes a sign-in whose password was right. A try counts before the factor is looked at, together with the tries of
- * passwords; the first one goes with the try of its password. Factor and challenge are used up in one transaction, so of requests side by side one gets a token.
+ * passwords; the first one goes with the try of its password. Factor and challenge are used up in one transaction, so of
+ * requests side by side one gets a token.
  */
 export async function completeSignIn(context: FactorContext, step: SecondStep): Promise<SecondStepOutcome> {
   const outcome = await tryComplete(context, step);
