@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationResult } from '../lambda/host.ts';
 import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
@@ -119,11 +118,11 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
-  const timer = new AbortController();
-  const late = delay(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined);
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, milliseconds);
   try {
     return await Promise.race([work, late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }
