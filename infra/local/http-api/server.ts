@@ -119,7 +119,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
 
 async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, milliseconds);
+  const timer = setTimeout(() => resolve(undefined), milliseconds);
   try {
     return await Promise.race([work, late]);
   } finally {
