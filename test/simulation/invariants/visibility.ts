@@ -1,5 +1,5 @@
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
-import type { Incident } from '../../../shared/operations/incidents.ts';
+import { type Incident, type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import { isEnabled } from '../kinds.ts';
 import type { World } from '../world.ts';
@@ -50,8 +50,9 @@ export function* projectsNeverCreated(world: World) {
   if (!isEnabled('inverted order')) return;
   const records = rows<MessageRecord>(world, 'messages');
   const absences = new Set(
-    rows<Incident>(world, 'incidents')
-      .filter(({ kind, expected }) => kind === 'mismatch' && expected.startsWith('project '))
+    rows<IncidentRow>(world, 'incidents')
+      // What was held for want of a project, and retried, may be held again for another reason: then a person decides.
+      .filter((each) => each.kind === 'mismatch' && each.expected.startsWith('project ') && isOpen(each))
       .map(({ messageId }) => messageId),
   );
   for (const { messageId, type, state, line, position } of records) {
