@@ -22,7 +22,10 @@ export interface Expected {
   history: Map<string, string[]>;
   /** Whether a message has to wait for a person because it does not fit. */
   holds: boolean;
-  /** Accesses and files named before a message that creates what is missing: it depends on the time whether that is waited for. */
+  /**
+   * Accesses and files whose end depends on the time: those named before a message that creates what is missing, which may be
+   * waited for, and those created in a line that waits so, then in another one.
+   */
   uncertain: Set<string>;
   /** Deliveries that do not fit, unless later deletions, in the lines of other projects, come first. */
   uncertainMisfits: Set<string>;
@@ -60,6 +63,7 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
     apply(expected, message, {
       isCreated: (subject) => creators.some((each) => creates(each, subject)),
       isDeletedLater: (fileId, projectNo) => later.some((each) => deletes(each, fileId, projectNo)),
+      createdElsewhereLater: (projectNo) => createdElsewhereLater(later, projectNo),
     });
   }
   return expected;
@@ -71,6 +75,16 @@ const creates = ({ content }: SentMessage, subject: string): boolean =>
 function deletes({ content }: SentMessage, fileId: string, projectNo: string): boolean {
   if (content?.type === 'DeleteDataFile') return content.data.fileId === fileId;
   return content?.type === 'DeleteProject' && content.data.projectNo === projectNo;
+}
+
+/** Accesses that are created in a project and later in another one. */
+function createdElsewhereLater(messages: readonly SentMessage[], projectNo: string): string[] {
+  const created = messages.flatMap(({ content }) => (content?.type === 'CreateProjectAccess' ? [content.data] : []));
+  const isElsewhereLater = (access: string, index: number) =>
+    created.slice(index).some((each) => each.accessIdentifier === access && each.projectNo !== projectNo);
+  return created
+    .filter((each, index) => each.projectNo === projectNo && isElsewhereLater(each.accessIdentifier, index))
+    .map(({ accessIdentifier }) => accessIdentifier);
 }
 
 /** The subjects that are there once a message has taken effect. */
@@ -86,16 +100,23 @@ interface Others {
   isCreated(subject: string): boolean;
   /** Whether a later message deletes a file of a project. */
   isDeletedLater(fileId: string, projectNo: string): boolean;
+  /** Accesses that later messages create in a project, then in another one: when the first is stuck, the other passes it. */
+  createdElsewhereLater(projectNo: string): string[];
 }
 
-function apply(expected: Expected, { messageId, content }: SentMessage, { isCreated, isDeletedLater }: Others): void {
+function apply(expected: Expected, { messageId, content }: SentMessage, others: Others): void {
+  const { isCreated, isDeletedLater } = others;
   const { projects, users, files, mismatches } = expected;
   if (!content) return;
   const happened = (subject: string, event: string) => {
     const events = expected.history.get(subject) ?? [];
     expected.history.set(subject, [...events, `${event} by ${messageId}`]);
   };
+  /** Whether a message waits for the project, and what stands behind it in its line is stuck meanwhile. */
+  const isAwaited = (projectNo: string) => !projects.has(projectNo) && isCreated(projectSubject(projectNo));
   const { type, data } = content;
+  if ((type === 'CreateProjectAccess' || type === 'DataDeliveryReady') && isAwaited(data.projectNo))
+    for (const access of others.createdElsewhereLater(data.projectNo)) expected.uncertain.add(access);
   if (type === 'CreateProject') {
     if (projects.has(data.projectNo)) return void mismatches.add(messageId);
     projects.add(data.projectNo);
@@ -117,7 +138,7 @@ function apply(expected: Expected, { messageId, content }: SentMessage, { isCrea
     happened(projectSubject(data.projectNo), 'deleted');
   } else if (type === 'CreateProjectAccess') {
     const { projectNo, accessIdentifier } = data;
-    if (!projects.has(projectNo) && isCreated(projectSubject(projectNo))) expected.uncertain.add(accessIdentifier);
+    if (isAwaited(projectNo)) expected.uncertain.add(accessIdentifier);
     if (!projects.has(projectNo) || users.has(accessIdentifier)) return void mismatches.add(messageId);
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
@@ -126,8 +147,7 @@ function apply(expected: Expected, { messageId, content }: SentMessage, { isCrea
       const projectNo = files.get(fileId) ?? data.projectNo;
       return projectNo === data.projectNo ? [] : [{ fileId, projectNo }];
     });
-    if (!projects.has(data.projectNo) && isCreated(projectSubject(data.projectNo)))
-      for (const { fileId } of data.files) expected.uncertain.add(fileId);
+    if (isAwaited(data.projectNo)) for (const { fileId } of data.files) expected.uncertain.add(fileId);
     if (elsewhere.length > 0 && elsewhere.every(({ fileId, projectNo }) => isDeletedLater(fileId, projectNo))) {
       expected.uncertainMisfits.add(messageId);
       for (const { fileId } of data.files) expected.uncertain.add(fileId);
