@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allOptions, findings } from './nag.ts';
+import { allOptions, findings, options } from './nag.ts';
 
 describe('cdk-nag, AWS Solutions', () => {
   it('finds nothing that is not accepted for a reason, told where the resource is defined', () => {
@@ -10,7 +10,7 @@ describe('cdk-nag, AWS Solutions', () => {
     expect(findings('AwsSolutions', allOptions)).toEqual([]);
   });
 
-  it.each(Object.entries(allOptions))('finds nothing else with the option %s alone', (name, value) => {
-    expect(findings('AwsSolutions', { [name]: value })).toEqual([]);
+  it.each(Object.entries(options))('finds nothing else with the option %s alone', (_, settings) => {
+    expect(findings('AwsSolutions', settings)).toEqual([]);
   });
 });

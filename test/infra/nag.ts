@@ -11,13 +11,28 @@ import { GatewayStack } from '../../infra/stack.ts';
 
 const packs = { AwsSolutions: AwsSolutionsChecks, NIST80053R5: NIST80053R5Checks };
 
-/** Every option that adds resources. */
+/** Every option that adds resources, with the settings that it needs. */
+export const options = {
+  vpc: { vpc: true },
+  dataEvents: { dataEvents: true },
+  monthlyBudget: { monthlyBudget: 300 },
+  readerRoleArns: { readerRoleArns: '1001=arn:aws:iam::123456789012:role/researchers' },
+  permissionsBoundary: { permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary' },
+  apiOrigins: { apiOrigins: 'https://console.centre.example' },
+  apiDomain: {
+    apiDomain: 'api.centre.example',
+    apiCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
+  },
+};
+
 export const allOptions = {
-  vpc: true,
-  dataEvents: true,
-  monthlyBudget: 300,
-  readerRoleArns: '1001=arn:aws:iam::123456789012:role/researchers',
-  permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
+  ...options.vpc,
+  ...options.dataEvents,
+  ...options.monthlyBudget,
+  ...options.readerRoleArns,
+  ...options.permissionsBoundary,
+  ...options.apiOrigins,
+  ...options.apiDomain,
 };
 
 const reportSchema = z.object({
