@@ -69,6 +69,7 @@ const faultKinds = [
   'get broken',
   'upload lost',
   'complete refused',
+  'abort refused',
   'put slow',
   ...minuteFaults,
   'clock ahead',

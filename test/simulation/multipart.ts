@@ -84,6 +84,7 @@ export class Multipart {
   }
 
   abort({ input }: AbortMultipartUploadCommand) {
+    if (this.#faults.draw('abort', ['abort refused'])) throw failure('SlowDown');
     if (!this.uploads.delete(input.UploadId ?? '')) throw failure('NoSuchUpload');
     return {};
   }

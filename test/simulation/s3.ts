@@ -37,6 +37,7 @@ const statusCodes = {
   NotFound: 404,
   ConditionalRequestConflict: 409,
   PreconditionFailed: 412,
+  SlowDown: 503,
 };
 
 /** A refusal by S3 itself, as the SDK throws it. */
