@@ -76,6 +76,13 @@ describe('a file at the portal', () => {
     expect(bytes).toBe(size);
   });
 
+  it('is read on when an answer ends before its range, also while the length of the file is unknown', async () => {
+    const { clock, read, received } = await setUp({ unknownTotal: true, truncateFirst: 2 });
+    const { result } = await whileSecondsPass(clock, read(60_000));
+    expect(result).toBe(size - 60_000);
+    expect(received()).toBe(size - 60_000);
+  });
+
   it('is another one when its length is another', async () => {
     const { read } = await setUp({}, size - 1);
     await expect(read(10)).rejects.toThrow(ResumeError);

@@ -27,6 +27,7 @@ export function download(portal: Portal, fileId: string, headers: RangeHeaders):
   if (file === undefined) return refusal(404, 'The file does not exist');
   const behaviour = behaviourOf(portal, file);
   const { ranges = true, size = file.size } = behaviour;
+  const total = behaviour.unknownTotal ? '*' : size;
   if (behaviour.forbidden) return refusal(403, 'HPC center not authorized to fetch this file');
   const etag = behaviour.etag === false ? undefined : `"${behaviour.etag ?? file.checksum}"`;
   const asked = ranges && (headers.ifRange === undefined || headers.ifRange === etag) ? headers.range : undefined;
@@ -45,7 +46,7 @@ export function download(portal: Portal, fileId: string, headers: RangeHeaders):
       'Content-Type': 'application/octet-stream',
       ...(ranges && { 'Accept-Ranges': 'bytes' }),
       ...(etag !== undefined && { ETag: etag }),
-      ...(span !== undefined && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
+      ...(span !== undefined && { 'Content-Range': `bytes ${start}-${end - 1}/${total}` }),
       ...(!truncated && !behaviour.chunked && { 'Content-Length': String(end - start) }),
     },
     body: file.requests <= (behaviour.corruptFirst ?? 0) ? corrupted(content) : content,

@@ -48,6 +48,8 @@ export interface FileBehaviour {
   readonly stallAt?: readonly number[];
   /** No Content-Length. */
   readonly chunked?: boolean;
+  /** Content-Range without the length of the file (RFC 9110, section 14.4). */
+  readonly unknownTotal?: boolean;
   /** Whether Range is honoured; default true. */
   readonly ranges?: boolean;
   /** Number of first requests that get wrong bytes of the right size. */

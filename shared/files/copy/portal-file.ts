@@ -146,8 +146,10 @@ export class PortalFile {
           // Stop early only if the answer is longer than requested: reading an answer to its end keeps its connection alive.
           if (position === last && to !== last) break;
         }
-        if (last === undefined || position >= last) return;
-        throw new TransientError(`The portal sent ${position} of ${last} bytes`);
+        // Without the file's length, the answer's range alone shows that its body ended early.
+        const until = last ?? to;
+        if (until === undefined || position >= until) return;
+        throw new TransientError(`The portal sent ${position} of ${until} bytes`);
       } catch (error) {
         tried += 1;
         if (endsReading(error) || signal.aborted || !isRetryable(error) || tried >= tries) throw error;
