@@ -2,7 +2,7 @@ import { type HistoryEvent, historyWrites, newestEvent } from '../history/histor
 import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/subject.ts';
 import { getItem, updateExpression } from '../platform/dynamodb.ts';
-import type { Write } from '../platform/transaction.ts';
+import { absenceCheck, type Write } from '../platform/transaction.ts';
 import type { Decision, OperatorContext } from './context.ts';
 
 /** Subject of entries that concern no project, access, file or message, such as pauses. */
@@ -38,7 +38,7 @@ export async function auditWrites(
   const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
   if (!place) return writes;
   // Refuse if the row was created meanwhile: its version would disagree with this history entry and block every later change.
-  if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];
+  if (!row) return [absenceCheck(place.TableName, place.Key), ...writes];
   const counted = updateExpression({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
 }

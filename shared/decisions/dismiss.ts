@@ -11,7 +11,7 @@ import { decisionWrite, type IncidentRow, incidentId, isOpen, mayHold } from '..
 import { batchGet } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { pagesOf } from '../platform/pages.ts';
-import type { Write } from '../platform/transaction.ts';
+import { absenceCheck, type Write } from '../platform/transaction.ts';
 import { type AuditEntry, aboutMessage, auditWrites } from './audit.ts';
 import type { Action, Decision, OperatorContext } from './context.ts';
 import { filesOfDelivery } from './delivery-files.ts';
@@ -20,8 +20,8 @@ import { planAsOld } from './settle-reuse.ts';
 /** Failed files given up in one transaction: each takes six of the 100 actions. */
 const filesAtOnce = 15;
 
-/** Events of files recorded in one transaction: each takes one action, their delivery two, publishing one. */
-const eventsAtOnce = 90;
+/** Files that were never registered, given up in one transaction: each takes two of the 100 actions. */
+const missingAtOnce = 45;
 
 /**
  * Dismisses an incident. A message held because of the incident is dismissed, too: it may be marked, and its line continues.
@@ -133,8 +133,14 @@ export function problemOfDismissal(files: readonly Pick<FileRow, 'state'>[], who
 
 interface GivenUp {
   failed: readonly FileRow[];
-  /** Events recording that files which were never registered were given up, so that later messages about them fit. */
-  missing: readonly HistoryEvent[];
+  missing: readonly MissingFile[];
+}
+
+/** A file that was never registered. */
+interface MissingFile {
+  fileId: string;
+  /** Records that the file was given up, so that later messages about it fit. */
+  event: HistoryEvent;
 }
 
 /** Files first, in batches: after an interruption the delivery is still held, with the remaining files. */
@@ -147,16 +153,16 @@ async function dismissalTransactions(
 ): Promise<Write[][]> {
   const now = operator.clock.now();
   const own = new Map((await incidentsOf(operator, failed)).map((each) => [each.subject, each]));
-  const pages: { page: FileRow[]; events: HistoryEvent[] }[] = [
-    ...pagesOf(failed, filesAtOnce).map((page) => ({ page, events: [] })),
-    ...pagesOf(missing, eventsAtOnce).map((events) => ({ page: [], events })),
+  const pages: { page: FileRow[]; unregistered: MissingFile[] }[] = [
+    ...pagesOf(failed, filesAtOnce).map((page) => ({ page, unregistered: [] })),
+    ...pagesOf(missing, missingAtOnce).map((unregistered) => ({ page: [], unregistered })),
   ];
-  if (pages.length === 0) pages.push({ page: [], events: [] });
+  if (pages.length === 0) pages.push({ page: [], unregistered: [] });
   const about = await aboutMessage(operator, record);
   const note = await auditWrites(operator, { ...about, event: 'dismissed', details: { type: record.type } }, decision);
   let { filesLeft = 0 } = record;
   const transactions: Write[][] = [];
-  for (const [index, { page, events }] of pages.entries()) {
+  for (const [index, { page, unregistered }] of pages.entries()) {
     const isLast = index === pages.length - 1;
     const read = { ...record, version: record.version + index };
     filesLeft -= page.length;
@@ -170,7 +176,13 @@ async function dismissalTransactions(
         ? transitionWrites(operator, read, 'dismissed', settled)
         : transitionWrites(operator, read, 'held', left)),
       ...page.flatMap((row) => rowRemoval(operator, row, cause, { ...decision })),
-      ...historyWrites(operator.tables, events, cause),
+      // Refuse if a file was registered meanwhile: its row would disagree with its history and block every later change.
+      ...unregistered.map(({ fileId }) => absenceCheck(operator.tables.files, { fileId })),
+      ...historyWrites(
+        operator.tables,
+        unregistered.map(({ event }) => event),
+        cause,
+      ),
       ...incidents.map((each) => dismissed(operator, each, decision)),
       ...(isLast ? note : []),
     ]);
@@ -178,21 +190,23 @@ async function dismissalTransactions(
   return transactions;
 }
 
-/** The events for files of a delivery that were never registered. */
+/** The files of a delivery that were never registered. */
 async function missingFiles(
   operator: OperatorContext,
   record: MessageRecord,
   { by, reason }: Decision,
-): Promise<HistoryEvent[]> {
+): Promise<MissingFile[]> {
   if (record.type !== 'DataDeliveryReady' || !record.heldFrom) return [];
   const { projectNo, files } = await readMessageData(operator, record, 'DataDeliveryReady');
   const ids = files.map(({ fileId }) => fileId);
   const known = await readRows(operator, ids);
-  const missing = ids.filter((fileId) => !known.has(fileId));
+  const missing = [...new Set(ids)].filter((fileId) => !known.has(fileId));
   const sequences = await nextSequences(operator, missing.map(fileSubject));
-  return [...sequences].map(([subject, sequence]) => ({
-    ...{ subject, sequence, event: 'dismissed', projectNo, details: { by, reason } },
-  }));
+  return missing.map((fileId) => {
+    const subject = fileSubject(fileId);
+    const sequence = sequences.get(subject) ?? 1;
+    return { fileId, event: { subject, sequence, event: 'dismissed', projectNo, details: { by, reason } } };
+  });
 }
 
 /** The open incidents of failed files. */

@@ -18,6 +18,11 @@ export const stateCheck = (TableName: string, Key: Record<string, string>, state
   },
 });
 
+/** Refuses a transaction if a row exists, which counts the events of its history in `version`. */
+export const absenceCheck = (TableName: string, Key: Record<string, string>): Write => ({
+  ConditionCheck: { TableName, Key, ConditionExpression: 'attribute_not_exists(version)' },
+});
+
 /** Most actions of one TransactWriteItems (DynamoDB API reference). */
 export const maxActions = 100;
 

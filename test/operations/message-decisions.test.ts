@@ -40,31 +40,32 @@ async function refused(): Promise<World> {
 const refusePasswords = ({ portal }: World) =>
   portal.setFaults({ rules: [{ kind: 'status', status: 403, calls: ['PATCH /user-accesses/{accessIdentifier}'] }] });
 
-it('a note about an access that is created at this moment is refused: its row counts what its history has', async () => {
-  const world = await newWorld();
-  await play(world, create('p'));
+/** An operator's desk at which something happens just before the history is read for the first time. */
+function beforeHistoryIsRead(world: World, happens: () => Promise<unknown>): OperatorContext {
   const desk = deskOf(world);
-  let isCreated = false;
+  let hasHappened = false;
   const send = async (command: GetCommand) => {
-    if (!isCreated && JSON.stringify(command.input).includes(world.tables.history)) {
-      isCreated = true;
-      await play(world, grant('p', 'a'));
+    if (!hasHappened && JSON.stringify(command.input).includes(world.tables.history)) {
+      hasHappened = true;
+      await happens();
     }
     return desk.db.send(command);
   };
+  return { ...desk, db: { send: send as OperatorContext['db']['send'] } };
+}
+
+it('a note about an access that is created at this moment is refused: its row counts what its history has', async () => {
+  const world = await newWorld();
+  await play(world, create('p'));
+  const desk = beforeHistoryIsRead(world, () => play(world, grant('p', 'a')));
   const action: Action = {
     planned: [],
     completed: [],
-    transactions: async () => [
-      await auditWrites(
-        { ...desk, db: { send: send as OperatorContext['db']['send'] } },
-        { subject: 'access#a', event: 'retried' },
-        decision,
-      ),
-    ],
+    transactions: async () => [await auditWrites(desk, { subject: 'access#a', event: 'retried' }, decision)],
   };
 
-  expect([await commitAction(desk, action, decision), isCreated]).toEqual([false, true]);
+  expect(await commitAction(desk, action, decision)).toBe(false);
+  expect((await world.rows.history('access#a')).map(({ event }) => event)).toEqual(['created']);
   expect(await commitAction(desk, action, decision)).toBe(true);
 
   expect((await world.rows.user('a'))?.version).toBe((await world.rows.history('access#a')).length);
@@ -209,6 +210,24 @@ describe('a dismissal', () => {
     await play(world, ['DeleteDataFile', { fileId: 'g' }]);
     expect((await incidentsOf(world)).filter(isOpen)).toHaveLength(1);
     expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked', 'm-3': 'marked', 'm-4': 'marked' });
+  });
+
+  it('of a delivery is refused when another brings one of its files meanwhile: its row counts the history', async () => {
+    const world = await newWorld();
+    const deliver = (projectNo: string, fileChecksum: string) =>
+      play(world, ['DataDeliveryReady', { projectNo, files: [{ fileId: 'f', fileChecksum }] }]);
+    await play(world, create('p'), create('q'));
+    await deliver('p', '0');
+    const incident = await incidentOf(world, 'm-3');
+    const desk = beforeHistoryIsRead(world, () => deliver('q', 'd41d8cd98f00b204e9800998ecf8427e'));
+
+    expect(await commitAction(desk, await planDismissal(desk, incident, false), decision)).toBe(false);
+    expect((await world.rows.history('file#f')).map(({ event }) => event)).toEqual(['registered']);
+
+    expect(await decide(world, planDismissal(deskOf(world), incident, false))).toBe(true);
+    expect(await world.rows.history('file#f')).toHaveLength(1);
+    await world.run();
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked' });
   });
 
   it('of a delivery waits until none of its files is under way', () => {

@@ -29,7 +29,7 @@ export const operations: readonly Mutation[] = [
   {
     name: 'a note does not see that its subject comes back',
     file: 'decisions/audit.ts',
-    from: "if (!row) return [{ ConditionCheck: { ...place, ConditionExpression: 'attribute_not_exists(version)' } }, ...writes];",
+    from: 'if (!row) return [absenceCheck(place.TableName, place.Key), ...writes];',
     to: 'if (!row) return writes;',
   },
 ];
