@@ -1,3 +1,4 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { claimMessage } from '../../shared/messages/dispatch.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
@@ -87,6 +88,31 @@ describe('a queue message that comes more than once', () => {
       ).toBeLessThan(2);
     },
   );
+
+  it('ends marked at once when DynamoDB gets its last write twice, because the first answer was lost', async () => {
+    const world = await newWorld();
+    await play(world, create('p'));
+    await send(world, grant('p', 'a'));
+    await world.poll();
+    const [queued] = await world.take();
+    if (!queued) throw new Error('nothing is queued');
+    const { db } = world.context;
+    if (!(db instanceof DynamoDBDocumentClient)) throw new Error('no client of the SDK');
+    let sentTwice = 0;
+    db.middlewareStack.add(
+      (send) => async (args) => {
+        const isLast = JSON.stringify(args.input).includes(':settledAt');
+        if (isLast) await send(args);
+        if (isLast) sentTwice += 1;
+        return send(args);
+      },
+      { step: 'serialize', priority: 'low' },
+    );
+    await world.handle(queued);
+    expect(sentTwice).toBe(1);
+    expect(await world.rows.states()).toMatchObject({ 'm-2': 'marked' });
+    expect(await world.rows.lines()).toEqual([]);
+  });
 
   it('is dropped when it comes before its turn, or for another type', async () => {
     const world = await newWorld();

@@ -2,6 +2,7 @@ import { historyWrites } from '../../history/history.ts';
 import { incidentWrite } from '../../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../../operations/mismatches.ts';
 import { transact, updateItem } from '../../platform/transaction.ts';
+import type { MessageContext } from '../context.ts';
 import { readMessage, redispatchTime } from '../dispatch.ts';
 import { hold } from '../hold.ts';
 import { isSettled, type MessageRecord, oneAttemptLess } from '../record.ts';
@@ -42,15 +43,25 @@ export async function commitPlan(handling: HeldContext, plan: Plan): Promise<Mes
 const isSettlingAlone = (plan: Plan): boolean =>
   plan.kind === 'commit' && isSettled(plan.state) && plan.writes.length === 0 && plan.history.length === 0;
 
-/** Two writes in place of a transaction. After a crash in between the next dispatch of the line settles the entry. */
+/**
+ * Two writes in place of a transaction. After a crash in between the next dispatch settles the entry, at the latest when
+ * nothing before it in its line is held any more.
+ */
 async function settleAlone(handling: HeldContext, changes: ReturnType<typeof commitChanges | typeof waitChanges>) {
   const { context, record } = handling;
   const { state, ...further } = changes;
-  if ((await updateItem(context.db, recordUpdate(context, record, state, further))) === 'refused')
-    return unchanged(handling);
-  await settleEntry(context, { ...record, state });
+  const settled = withChanges(record, changes);
+  const outcome = await updateItem(context.db, recordUpdate(context, record, state, further));
+  if (outcome === 'refused' && !(await isThere(context, settled))) return unchanged(handling);
+  await settleEntry(context, settled);
   context.log.info(state, { messageId: record.messageId, messageType: record.type });
-  return withChanges(record, changes);
+  return settled;
+}
+
+/** Whether a refused update took effect: the SDK sends it again when the answer is lost. */
+async function isThere(context: MessageContext, { messageId, state, version }: MessageRecord): Promise<boolean> {
+  const now = await readMessage(context, messageId);
+  return now?.version === version && now.state === state;
 }
 
 type Mismatch = Extract<Plan, { kind: 'mismatch' }>;
