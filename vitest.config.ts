@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Tests that take a minute or more, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
 const slow = [
   'test/api/many-requests.test.ts',
-  'test/end-to-end/{accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
+  'test/auth/crash.test.ts',
+  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,json-bombs,killed,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
   'test/infra/{local-restart,local-tasks,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
@@ -16,7 +17,15 @@ const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** Tests that take longest, started first. */
-const longest = ['files/copy', 'accounts/routes', 'files/result', 'infra/local-services', 'simulation/simulation'];
+const longest = [
+  'files/copy',
+  'files/result',
+  'files/failing',
+  'infra/local-services',
+  'files/return',
+  'accounts/routes',
+  'simulation/simulation',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
