@@ -13,7 +13,7 @@ export interface SignedTokenContext extends SignInContext {
   signingKeys: () => Promise<SigningKeys>;
 }
 
-/** What the documents give every registered user. */
+/** Permission level that the documents give every registered user. */
 const perm = 0;
 
 interface Sender {

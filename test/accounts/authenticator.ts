@@ -27,7 +27,7 @@ export class Authenticator {
     this.counter = 0;
   }
 
-  /** What `navigator.credentials.create` gives. @param attestation `none`, or a format, signed by the credential itself */
+  /** The credential that `navigator.credentials.create` gives. @param attestation `none`, or a format, signed by the credential itself */
   create(challenge: string, attestation = 'none') {
     const clientDataJSON = this.#clientData('webauthn.create', challenge);
     const length = Buffer.alloc(2);
@@ -52,7 +52,7 @@ export class Authenticator {
     });
   }
 
-  /** What `navigator.credentials.get` gives. */
+  /** The assertion that `navigator.credentials.get` gives. */
   get(challenge: string) {
     if (this.#counts) this.counter++;
     const clientDataJSON = this.#clientData('webauthn.get', challenge);

@@ -263,7 +263,7 @@ describe('stacks in one account', () => {
     expect(names[0]).toBe('dst-gateway');
 
     const ofOne = namedBy({ centre: 'kbh', ...allOptions });
-    // Who deploys chooses the domain.
+    // The domain is chosen by whoever deploys.
     const apiDomain = 'api.test.centre.example';
     const ofAnother = namedBy({ centre: 'kbh', stage: 'test', ...allOptions, apiDomain });
     expect(ofOne).toContain('AWS::StepFunctions::StateMachine dst-gateway-kbh-production-transfer');

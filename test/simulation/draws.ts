@@ -82,7 +82,7 @@ const faultKinds = [
 export function drawIntensities(random: Random): Intensities {
   if (random.fork('calm').chance(0.1)) return {};
   const calls = new Set<string>(callFaults);
-  // What keeps polls away for a quarter of an hour, or files from arriving, leaves little else to happen.
+  // Faults that keep polls away for a quarter of an hour, or files from arriving, leave little else to happen.
   // Where each call fails as often, hardly a function comes to its end.
   const isGentle = random.fork('gentle').chance(0.5);
   const isReachable = random.fork('reachable').chance(0.6);

@@ -12,7 +12,7 @@ export interface ScenarioRun {
   number: number;
   /** Milliseconds since 1970. */
   startedAt: number;
-  /** Whether it was interrupted before: that portal knew what the new one does not. */
+  /** Whether the scenario was interrupted before: that portal knew what the new one does not. */
   resumed: boolean;
   /** Records the end of the scenario, so that the next run gets another one. */
   close(): void;

@@ -11,7 +11,7 @@ const supportedAlgorithmIDs = [-8, -7, -257];
 /** Loaded when the first passkey is used: others should not wait for it at a cold start. */
 const load = () => import('@simplewebauthn/server');
 
-/** What a browser needs to make a passkey, for `navigator.credentials.create`. The password is the other factor. */
+/** Options that a browser makes a passkey with, for `navigator.credentials.create`. The password is the other factor. */
 export async function creationOptions(
   { name: rpName, domain: rpID }: Service,
   { userName, passkeys, challenge }: { userName: string; passkeys: readonly Passkey[]; challenge: string },
@@ -31,7 +31,7 @@ export async function creationOptions(
   });
 }
 
-/** What a browser needs to use a passkey, for `navigator.credentials.get`. */
+/** Options that a browser uses a passkey with, for `navigator.credentials.get`. */
 export async function requestOptions(
   { domain: rpID }: Service,
   { passkeys, challenge }: { passkeys: readonly Passkey[]; challenge: string },

@@ -51,7 +51,7 @@ export function* projectsNeverCreated(world: World) {
   const records = rows<MessageRecord>(world, 'messages');
   const absences = new Set(
     rows<IncidentRow>(world, 'incidents')
-      // What was held for want of a project, and retried, may be held again for another reason: then a person decides.
+      // A message that was held for want of a project, and retried, may be held again for another reason: then a person decides.
       .filter((each) => each.kind === 'mismatch' && each.expected.startsWith('project ') && isOpen(each))
       .map(({ messageId }) => messageId),
   );
