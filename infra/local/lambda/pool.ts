@@ -71,7 +71,10 @@ export function createPool({ start, size }: PoolOptions): Pool {
       for (; ; await anyReleased()) {
         if (stopped) throw new TransientError('the gateway was stopped');
         const free = takeIdle();
-        if (free) return free;
+        if (free) {
+          if (waiting.size === 0) waitedSince = undefined;
+          return free;
+        }
         if (!isWorthOneMore()) continue;
         waitedSince = undefined;
         const host = start();
