@@ -10,6 +10,7 @@ import type { FilesContext } from '../context.ts';
 import { outboxPrefix } from '../file.ts';
 import type { Put } from './put.ts';
 import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
+
 /** The event of a project's deletion. Only for projects without a row. */
 export const deletionOf = (context: FilesContext, projectNo: string): Promise<HistoryRow | undefined> =>
   newestEvent(context.db, context.tables.history, projectSubject(projectNo), 'deleted');
