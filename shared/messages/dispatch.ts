@@ -130,16 +130,20 @@ async function lookInto(context: MessageContext, entry: LineEntry): Promise<void
 
 /**
  * Queues the messages that may be processed because this one was settled or held, or waits for its next attempt: of its line,
- * and of the lines whose messages follow it.
+ * and of the lines whose messages follow it or what waits behind it.
  */
 export async function dispatchNext(
   context: MessageContext,
-  { line, position }: Pick<MessageRecord, 'line' | 'position'>,
+  own: Pick<MessageRecord, 'line' | 'position'>,
 ): Promise<void> {
-  const entry = await getItem<LineEntry>(context.db, context.tables.lines, { line, position });
-  const lines = new Set([line, ...(entry?.followedBy ?? [])]);
+  const entries = fromEntry(own, await readLine(context, own.line));
+  const lines = new Set([own.line, ...entries.flatMap(({ followedBy = [] }) => followedBy)]);
   await Promise.all(Array.from(lines, (each) => dispatchLine(context, each)));
 }
+
+/** The entry of a message, and those behind it in its line. */
+export const fromEntry = (own: Pick<LineEntry, 'line' | 'position'>, entries: readonly LineEntry[]): LineEntry[] =>
+  entries.filter(({ line, position }) => line === own.line && position >= own.position);
 
 /** A message's record, consistently read. */
 export async function readMessage(

@@ -32,8 +32,10 @@ export function createView(screen: Screen): View {
 
   async function show(event: LogEvent, tables: Tables, notices: Notices): Promise<void> {
     if (over) return;
+    // Looked up before the event is shown: the commands come right under it, whatever else is printed meanwhile.
+    const commands = event.message === 'incident' ? await notices.about(event) : [];
     await showEvent(event, tables);
-    if (event.message === 'incident') for (const line of await notices.about(event)) screen.print(line);
+    for (const line of commands) screen.print(line);
   }
 
   async function showLeft(notices: Notices): Promise<void> {

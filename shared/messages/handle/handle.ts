@@ -13,7 +13,7 @@ import { approvalIncident, needsApproval } from './approval.ts';
 import { commitPlan } from './commit.ts';
 import type { HandlerContext, MessageHandler, Plan } from './handler.ts';
 import { endLease, releaseFailed, takeLease } from './lease.ts';
-import { dispatchAfter, dispatchFollowers, findPlace, olderOf } from './place.ts';
+import { dispatchAfter, dispatchFollowers, findPlace, lettingPass, olderOf } from './place.ts';
 import { retryFitting } from './retry-fitting.ts';
 
 /**
@@ -56,7 +56,7 @@ export async function handleMessage<Type extends MessageType>(
   await Promise.all([
     line,
     settled.then((entries) => markWithSettled(context, record, entries, deadline)),
-    settled.then((entries) => dispatchFollowers(context, [place.own, ...entries])),
+    settled.then((entries) => dispatchFollowers(context, [...lettingPass(record, place), ...entries])),
     record.state === 'working' ? handler.start?.() : undefined,
   ]);
 }

@@ -1,5 +1,5 @@
 import type { MessageContext } from '../context.ts';
-import { claimMessage, dispatchLine, readLines } from '../dispatch.ts';
+import { claimMessage, dispatchLine, fromEntry, readLines } from '../dispatch.ts';
 import { isSettled, type LineEntry, type MessageRecord } from '../record.ts';
 import { sendToQueues } from '../send-to-queues.ts';
 import { isRevocation, mayWork } from '../turn-order.ts';
@@ -81,6 +81,14 @@ export async function dispatchAfter(
   const entries = await readLines(context, line);
   await dispatch(entries);
   return entries.filter((entry) => entry.line === line);
+}
+
+/**
+ * The entries that may have begun to let messages of other lines pass: a message's own, and those that wait behind it for as
+ * long as for a person when it was not settled.
+ */
+export function lettingPass({ state }: MessageRecord, { own, entries }: Place): LineEntry[] {
+  return isSettled(state) || state === 'working' ? [own] : fromEntry(own, entries);
 }
 
 /** Queues the messages of other lines that follow the given ones. */
