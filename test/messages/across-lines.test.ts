@@ -266,3 +266,15 @@ describe('messages of several lines that follow one another', () => {
     expect(await world.rows.projects()).toMatchObject([{ projectNo: 'B' }]);
   });
 });
+
+describe('an access that messages before its creation are about', () => {
+  it('is created by the poll that listed it, whichever of them the creation follows', async () => {
+    const world = await newWorld({ holdMismatchesOf: ['EnableProjectAccess'] });
+    await play(world, create('A'));
+    await send(world, enable('a'), enable('a'), grant('A', 'a'));
+    world.clock.advance(60_000);
+    await world.poll();
+    await world.work();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: true }]);
+  });
+});
