@@ -2,7 +2,7 @@ import { type HistoryEvent, historyWrites, newestEvent } from '../history/histor
 import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/subject.ts';
 import { getItem, updateExpression } from '../platform/dynamodb.ts';
-import { absenceCheck, type Write } from '../platform/transaction.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { Decision, OperatorContext } from './context.ts';
 
 /** Subject of entries that concern no project, access, file or message, such as pauses. */
@@ -29,16 +29,15 @@ export async function auditWrites(
 ): Promise<Write[]> {
   const { db, clock, tables } = operator;
   const place = rowOf(operator, entry.subject);
+  // Read before the row: if that is created meanwhile, its first event has the next sequence, and refuses this one.
+  const last = await newestEvent(db, tables.history, entry.subject);
   const row = place && (await getItem<{ version: number; projectNo: string }>(db, place.TableName, place.Key));
-  const last = row ? undefined : await newestEvent(db, tables.history, entry.subject);
   const sequence = (row?.version ?? last?.sequence ?? 0) + 1;
   // The entry belongs to the history of its project, even if the access or file was removed.
   const projectNo = entry.projectNo ?? row?.projectNo ?? last?.projectNo;
   const event = { ...entry, projectNo, sequence, details: { by, reason, ...details } };
   const writes = historyWrites(tables, [event], { messageId, at: clock.now() });
-  if (!place) return writes;
-  // Refuse if the row was created meanwhile: its version would disagree with this history entry and block every later change.
-  if (!row) return [absenceCheck(place.TableName, place.Key), ...writes];
+  if (!row) return writes;
   const counted = updateExpression({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
 }

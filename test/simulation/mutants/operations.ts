@@ -26,10 +26,4 @@ export const operations: readonly Mutation[] = [
     from: '    if (!errors[index]) continue;',
     to: '    if (errors) continue;',
   },
-  {
-    name: 'a note does not see that its subject comes back',
-    file: 'decisions/audit.ts',
-    from: 'if (!row) return [absenceCheck(place.TableName, place.Key), ...writes];',
-    to: 'if (!row) return writes;',
-  },
 ];
