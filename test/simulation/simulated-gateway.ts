@@ -64,6 +64,9 @@ interface Outside {
 /** Milliseconds that the steps of a transfer may take. */
 const stepTimes: Readonly<Record<string, number>> = { Send: 900_000, Complete: 360_000 };
 const messageFunctionTime = 30_000;
+/** Milliseconds that S3 takes at most to complete an upload. */
+export const longestCompletion = 240_000;
+
 const pollTime = 300_000;
 const pollMargin = 10_000;
 const publishTime = 60_000;
@@ -242,7 +245,7 @@ export class SimulatedGateway {
     const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 60));
     const s3Times = {
       put: () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0),
-      complete: () => (faults.draw('completion', ['complete late']) ? 240_000 * lags.next() : 0),
+      complete: () => (faults.draw('completion', ['complete late']) ? longestCompletion * lags.next() : 0),
       isUnanswered: () => faults.draw('completed', ['completion unanswered']) !== undefined,
     };
     const clock: Clock = {

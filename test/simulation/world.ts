@@ -324,7 +324,9 @@ export class World {
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;
     scheduler.after(chance.next() * 2_000, () => void gateway.poll());
-    if (fault === 'poll doubled') scheduler.after(chance.next() * 2_000, () => void gateway.poll());
+    // The schedule may invoke it again while it runs, or when it is over.
+    if (fault === 'poll doubled')
+      scheduler.after(chance.next() * chance.pick([2_000, minute]), () => void gateway.poll());
   }
 
   /** Whether nothing comes any more. A clock that was ahead may have put off messages for hours: the next poll may find one due. */

@@ -7,6 +7,7 @@ import { isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
+import { longestCompletion } from '../simulated-gateway.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
@@ -16,10 +17,10 @@ const deletionTime = { file: 20_000, result: 130_000 };
 /** So long, in milliseconds, nothing went wrong before: what died leaves a lease, and a task that never began a longer one. */
 const calmTime = { file: 60_000, result: 330_000 };
 
-/** When something went wrong last that may leave a lease behind: a download that fails gives its lease back. */
-function lastAt({ faults, gateway: { timedOutAt } }: World): number {
-  const times = [...faults.lastAt].map(([place, at]) => (place === 'download' ? 0 : at));
-  return Math.max(timedOutAt, ...times);
+/** Until when something went wrong last that may leave a lease behind: a download that fails gives its lease back. */
+function wrongUntil({ faults, gateway: { timedOutAt } }: World): number {
+  const { download, completion = 0, ...others } = Object.fromEntries(faults.lastAt);
+  return Math.max(timedOutAt, completion + longestCompletion, ...Object.values(others));
 }
 
 /** Deletions wait no longer than a running transfer takes to notice and to give its lease back. */
@@ -42,7 +43,8 @@ export class Promptness {
     // S3 may still execute a completion without an answer.
     const isUnanswered = before?.completesUntil !== undefined;
     const kind = fileId.startsWith('outbox/') ? 'result' : 'file';
-    const isCalm = lastAt(this.#world) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
+    const isCalm =
+      wrongUntil(this.#world) < since - calmTime[kind] && !isSkewed && pausedAt === undefined && !isUnanswered;
     const time = scheduler.now - since;
     if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
