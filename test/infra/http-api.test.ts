@@ -1,12 +1,12 @@
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../infra/local/http-api/access-log.ts';
-import { logLine } from '../../infra/local/http-api/access-log.ts';
+import type { LogEntry } from '../../infra/local/api-gateway/access-log.ts';
+import { logLine } from '../../infra/local/api-gateway/access-log.ts';
+import { tokenBucket } from '../../infra/local/api-gateway/throttle.ts';
 import { createRouter } from '../../infra/local/http-api/routes.ts';
 import { type HttpApi, startHttpApi } from '../../infra/local/http-api/server.ts';
 import type { HttpApiDescription } from '../../infra/local/http-api/template.ts';
-import { tokenBucket } from '../../infra/local/http-api/throttle.ts';
 import type { InvocationResult } from '../../infra/local/lambda/host.ts';
 
 const started: HttpApi[] = [];

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { logTime } from '../api-gateway/log-time.ts';
 import { account } from '../resources.ts';
 
 /** A request as API Gateway has taken it. */
@@ -99,12 +100,4 @@ function isText(headers: Record<string, string>): boolean {
   if (headers['content-encoding'] !== undefined) return false;
   const [type = ''] = (headers['content-type'] ?? 'text/plain').split(';');
   return textTypes.test(type.trim().toLowerCase());
-}
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** As in the Common Log Format: `12/Mar/2020:19:03:58 +0000`. @param at milliseconds since 1970 */
-export function logTime(at: number): string {
-  const time = new Date(at).toISOString();
-  return `${time.slice(8, 10)}/${months[Number(time.slice(5, 7)) - 1]}/${time.slice(0, 4)}:${time.slice(11, 19)} +0000`;
 }

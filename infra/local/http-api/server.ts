@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { LogEntry } from '../api-gateway/access-log.ts';
+import { newRequestId } from '../api-gateway/request-id.ts';
+import { tokenBucket } from '../api-gateway/throttle.ts';
+import { within } from '../api-gateway/within.ts';
 import type { InvocationResult } from '../lambda/host.ts';
 import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
-import type { LogEntry } from './access-log.ts';
 import { preflight, withCors } from './cors.ts';
 import { decodePath, eventOf } from './event.ts';
 import { type Reply, readResponse, replies } from './response.ts';
 import { createRouter } from './routes.ts';
 import type { HttpApiDescription } from './template.ts';
-import { tokenBucket } from './throttle.ts';
 
 /** Bytes that a request may have (Amazon API Gateway quotas, "HTTP API quotas"). */
 const longestBody = 10 * 2 ** 20;
@@ -102,9 +103,6 @@ export async function startHttpApi(
   return { url: await listen(server), [Symbol.asyncDispose]: () => close(server) };
 }
 
-/** Like `JKJaXmPLvHcESHA=`. */
-const newRequestId = () => randomBytes(11).toString('base64');
-
 /** @returns undefined when the body is too long; the rest of it is not kept */
 async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const pieces: Buffer[] = [];
@@ -115,14 +113,4 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
-}
-
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), milliseconds);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

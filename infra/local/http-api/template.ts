@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import type { Throttle } from '../api-gateway/throttle.ts';
 import { nameOf, type Resources } from '../resources.ts';
 import type { CorsSettings } from './cors.ts';
-import type { Throttle } from './throttle.ts';
 
 const apiSchema = z.strictObject({
   Name: z.string(),

@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { logTime } from './event.ts';
+import { logTime } from './log-time.ts';
 
 /** Values of one request that the access log can have. */
 export interface LogEntry {
