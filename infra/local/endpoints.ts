@@ -39,6 +39,7 @@ export function sdkVariables(
     AWS_ENDPOINT_URL_SFN: services.stepFunctions,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: services.secretsManager,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.eventBridge,
+    AWS_ENDPOINT_URL_LAMBDA: services.lambda,
   };
 }
 

@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { openAccessLog } from './api-gateway/access-log.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
 import { writeFirstAdmin } from './first-admin.ts';
-import { openAccessLog } from './http-api/access-log.ts';
 import { type HttpApi, startHttpApi } from './http-api/server.ts';
 import { type HttpApiDescription, readHttpApis } from './http-api/template.ts';
+import { type AsynchronousInvocations, createAsynchronousInvocations } from './lambda/asynchronous.ts';
 import { parseEventSource, startEventSource } from './lambda/event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './lambda/functions.ts';
 import type { InvocationResult } from './lambda/host.ts';
-import { failureQueues, intervalIn, startSchedule, targetOf } from './lambda/schedule.ts';
+import { intervalIn, startSchedule, targetOf } from './lambda/schedule.ts';
 import { lock } from './lock.ts';
 import { type MachineError, openMachineErrors } from './machine-errors.ts';
 import { recover } from './recover.ts';
@@ -135,10 +136,17 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   Object.assign(services.actions, stepFunctions.actions, secretActions(loaded, sources), busActions);
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
+  const asynchronous = createAsynchronousInvocations(resources.of('AWS::Lambda::EventInvokeConfig'), {
+    sqs: services.sqs,
+    target: (id) => functions.find(id),
+    onLog: onLog ?? (() => {}),
+  });
+  services.lambda.invokeAsynchronously = (name, payload) =>
+    asynchronous.invoke(functions.find(nameOf(name)).arn, payload === '' ? undefined : JSON.parse(payload));
   const [api] = await startHttpApis(resources, functions, dataDirectory, started);
   if (api) endpoints.api = { url: api.url };
   started.use(writeEndpoints(dataDirectory, endpoints));
-  const pollSeconds = startInvoking(services, functions, options, started);
+  const pollSeconds = startInvoking(services, functions, asynchronous, options, started);
 
   const running = started.move();
   return {
@@ -176,22 +184,19 @@ function startHttpApis(
 function startInvoking(
   { resources, sqs }: Services,
   functions: Functions,
+  asynchronous: AsynchronousInvocations,
   { pollSeconds, onLog = () => {} }: GatewayOptions,
   started: AsyncDisposableStack,
 ): number {
   for (const source of resources.of('AWS::Lambda::EventSourceMapping').map(parseEventSource)) {
     if (source.enabled) started.defer(startEventSource(source, sqs, functions.find(source.function), onLog));
   }
-  const failures = failureQueues(resources.of('AWS::Lambda::EventInvokeConfig'));
-  const target = (id: string) => functions.find(id);
-  const failureQueue = (id: string) => failures.get(id);
   const schedules = resources.of('AWS::Scheduler::Schedule');
-  const polls = schedules.filter((schedule) => target(targetOf(schedule)).name === 'poll');
+  const polls = schedules.filter((schedule) => functions.find(targetOf(schedule)).name === 'poll');
   const between = Math.min(...(polls.length > 0 ? polls : schedules).map(intervalIn));
   const pace = pollSeconds === undefined ? 1 : (pollSeconds * 1000) / between;
   for (const schedule of schedules) {
-    const interval = intervalIn(schedule) * pace;
-    started.defer(startSchedule(schedule, { sqs, target, failureQueue, interval, onLog }));
+    started.defer(startSchedule(schedule, asynchronous, intervalIn(schedule) * pace));
   }
   return pollSeconds ?? between / 1_000;
 }

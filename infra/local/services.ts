@@ -7,7 +7,7 @@ import { startS3 } from './s3/start.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './services/dynamodb.ts';
 import { type Credentials, createGuard } from './services/guard.ts';
-import { type Actions, type Invoke, startJsonServer } from './services/json-server.ts';
+import { type Actions, type Invocations, startJsonServer } from './services/json-server.ts';
 import { type Sqs, startSqs } from './services/sqs.ts';
 import type { Template } from './template.ts';
 
@@ -20,7 +20,7 @@ export interface Services {
   /** Actions of Step Functions, Secrets Manager and EventBridge, filled when the functions are ready. */
   actions: Actions;
   /** Implementation of Lambda's Invoke, filled at the same time. */
-  lambda: { invoke?: Invoke };
+  lambda: Invocations;
 }
 
 /**

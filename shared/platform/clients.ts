@@ -1,5 +1,7 @@
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -43,6 +45,12 @@ export const createSecretsManager = (): SecretsManagerClient =>
 
 export const createEventBridge = (): EventBridgeClient =>
   new EventBridgeClient({ requestHandler: jsonHandler, maxAttempts: 3 });
+
+export const createLambda = (): LambdaClient => new LambdaClient({ requestHandler: jsonHandler, maxAttempts: 3 });
+
+/** Client that posts to connections of the WebSocket API. @param endpoint the API's URL for callbacks */
+export const createManagementApi = (endpoint: string): ApiGatewayManagementApiClient =>
+  new ApiGatewayManagementApiClient({ endpoint, requestHandler: jsonHandler, maxAttempts: 3 });
 
 /** S3 client for objects and parts of up to about 100 MiB. */
 export function createS3(): S3Client {

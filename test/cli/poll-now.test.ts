@@ -2,13 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { type Invoke, startJsonServer } from '../../infra/local/services/json-server.ts';
+import { type Invocations, startJsonServer } from '../../infra/local/services/json-server.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
 
 const newGateway = useGateways();
 
 /** A gateway whose functions are invoked so. */
-async function withFunctions(functions: Record<string, string>, invoke: (gateway: TestGateway) => Invoke) {
+async function withFunctions(
+  functions: Record<string, string>,
+  invoke: (gateway: TestGateway) => NonNullable<Invocations['invoke']>,
+) {
   const gateway = await newGateway();
   const { endpoint, ...server } = await startJsonServer({}, { invoke: invoke(gateway) });
   onTestFinished(() => server[Symbol.asyncDispose]());

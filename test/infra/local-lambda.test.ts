@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
@@ -111,6 +112,22 @@ describe('functions on one machine', () => {
     const start = performance.now();
     await gateway.invoke('mend');
     expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('invokes a function without a wait for its answer, when asked to by the type Event', async () => {
+    const { credentials, lambda } = gateway.endpoints;
+    const client = new LambdaClient({ endpoint: lambda.endpoint, credentials, region: 'eu-north-1' });
+    const ended = new Map<string, string>();
+    gateway.events.on('invocation', ({ name, outcome }) => ended.set(name, outcome.payload));
+    const ask = (FunctionName: string, Payload = '{}') =>
+      client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
+
+    expect(await ask('slow')).toMatchObject({ StatusCode: 202 });
+    expect(ended.has('slow')).toBe(false);
+    expect(await ask('step', '{"a":1}')).toMatchObject({ StatusCode: 202 });
+    await vi.waitFor(() => expect(ended.get('step')).toBe('{"a":1,"stepped":true}'));
+    await expect(ask('nothing')).rejects.toThrow('There is no function nothing');
+    client.destroy();
   });
 
   it('does not know a function that is not in the template', async () => {

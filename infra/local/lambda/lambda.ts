@@ -39,6 +39,7 @@ export function compileWorker(directory: string): string {
 export interface LambdaFunction {
   /** The last part of its description: `create-project` for `projects/create-project`. */
   readonly name: string;
+  readonly arn: string;
   /** Number of running invocations. */
   readonly running: number;
   /** In bytes, for a function in its own process: the latest report, and the maximum of all its processes. */
@@ -95,6 +96,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
 
   return {
     name,
+    arn: hostOptions.arn,
     memory,
     get running() {
       return running;

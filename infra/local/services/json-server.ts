@@ -19,11 +19,12 @@ export interface JsonServer extends AsyncDisposable {
   endpoint: string;
 }
 
-/** Invokes a function by its name or ARN, with a payload of JSON. */
-export type Invoke = (
-  name: string,
-  payload: string,
-) => Promise<{ payload: string; functionError?: object | undefined }>;
+/** Lambda's Invoke of a function by its name or ARN, with a payload of JSON. */
+export interface Invocations {
+  invoke?: (name: string, payload: string) => Promise<{ payload: string; functionError?: object | undefined }>;
+  /** The invocation type `Event`. @throws for an unknown function; never by what comes of the invocation */
+  invokeAsynchronously?: (name: string, payload: string) => Promise<void>;
+}
 
 const invocations = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
@@ -32,15 +33,11 @@ const longestBody = 7_000_000;
 
 /**
  * Serves AWS's JSON protocol on an ephemeral port: a POST with the action in a header, JSON in and out. Also serves Lambda's
- * Invoke, which has its own path and returns the function's answer.
+ * Invoke, which has its own path.
  *
  * @param guard decides about each request; without one all are served, for tests
  */
-export async function startJsonServer(
-  actions: Actions,
-  lambda: { invoke?: Invoke } = {},
-  guard?: Guard,
-): Promise<JsonServer> {
+export async function startJsonServer(actions: Actions, lambda: Invocations = {}, guard?: Guard): Promise<JsonServer> {
   const server = createServer(async (request, response) => {
     const { method = '', url = '/', headers } = request;
     const target = String(headers['x-amz-target']);
@@ -49,11 +46,9 @@ export async function startJsonServer(
       const refusal = await guard?.({ method, url, headers, body });
       if (refusal) return refuse(response, refusal);
       const invoked = invocations.exec(url)?.[1];
-      if (invoked !== undefined && lambda.invoke) {
-        const { payload, functionError } = await lambda.invoke(decodeURIComponent(invoked), body.toString());
-        response.writeHead(200, functionError === undefined ? {} : { 'x-amz-function-error': 'Unhandled' });
-        response.end(payload);
-        return;
+      if (invoked !== undefined) {
+        const type = headers['x-amz-invocation-type'];
+        return await invokeBy(lambda, { name: decodeURIComponent(invoked), payload: body.toString(), type }, response);
       }
       const action = actions[target];
       if (!action) throw new ServiceError('UnknownOperationException', `${target} is not served by the local runner`);
@@ -67,6 +62,21 @@ export async function startJsonServer(
     }
   });
   return { endpoint: await listen(server), [Symbol.asyncDispose]: () => close(server) };
+}
+
+async function invokeBy(
+  { invoke, invokeAsynchronously }: Invocations,
+  { name, payload, type = 'RequestResponse' }: { name: string; payload: string; type: string | string[] | undefined },
+  response: ServerResponse,
+): Promise<void> {
+  if (type === 'Event' && invokeAsynchronously) {
+    void invokeAsynchronously(name, payload);
+    response.writeHead(202).end();
+  } else if (type === 'RequestResponse' && invoke) {
+    const { payload: answer, functionError } = await invoke(name, payload);
+    response.writeHead(200, functionError === undefined ? {} : { 'x-amz-function-error': 'Unhandled' });
+    response.end(answer);
+  } else throw new ServiceError('InvalidParameterValueException', `Invoke ${type} is not served by the local runner`);
 }
 
 /** Reads a request's whole body. @throws PermanentError if it is longer than AWS allows, because the sender may be anybody */
