@@ -3,10 +3,10 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
-import { type Tables, tableVariables } from '../../shared/platform/tables.ts';
+import { liveTableVariables, tableVariables } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
-import type { Access, Environment, Statement } from './access.ts';
+import type { Access, Environment, Statement, Variable } from './access.ts';
 import { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { type Network, PublicNetwork } from './network.ts';
@@ -57,8 +57,17 @@ export class Platform extends Construct {
 
   /** The variables with the names of all tables, which every function gets. */
   get tableNames(): Environment {
-    const variables = Object.entries(tableVariables) as [keyof Tables, (typeof tableVariables)[keyof Tables]][];
-    return Object.fromEntries(variables.map(([table, variable]) => [variable, this.tables[table].tableName]));
+    return this.namesOf(tableVariables);
+  }
+
+  /** The variables with the names of the WebSocket API's tables. */
+  get liveTables(): Access {
+    return { environment: this.namesOf(liveTableVariables), allows: [] };
+  }
+
+  private namesOf(variables: Partial<Record<keyof Platform['tables'], Variable>>): Environment {
+    const pairs = Object.entries(variables) as [keyof Platform['tables'], Variable][];
+    return Object.fromEntries(pairs.map(([table, variable]) => [variable, this.tables[table].tableName]));
   }
 
   /** Access with the variables of settings. */
@@ -132,6 +141,17 @@ export class Platform extends Construct {
         },
       }),
       attempts: table('Attempts', { partitionKey: text('subject'), timeToLiveAttribute: 'expiresAt' }),
+      connections: table('Connections', { partitionKey: text('connectionId'), timeToLiveAttribute: 'expiresAt' }),
+      subscriptions: table('Subscriptions', {
+        partitionKey: text('channel'),
+        sortKey: text('subscriber'),
+        timeToLiveAttribute: 'expiresAt',
+      }),
+      channels: table('Channels', {
+        partitionKey: text('channel'),
+        sortKey: number('offset'),
+        timeToLiveAttribute: 'expiresAt',
+      }),
     };
   }
 

@@ -19,6 +19,9 @@ const variables = {
   ACCOUNTS_TABLE: name,
   SESSIONS_TABLE: name,
   ATTEMPTS_TABLE: name,
+  CONNECTIONS_TABLE: name,
+  SUBSCRIPTIONS_TABLE: name,
+  CHANNELS_TABLE: name,
   FILES_BUCKET: name,
   INTERNAL_BUCKET: name,
   QUEUE_URLS: z
@@ -32,6 +35,8 @@ const variables = {
   FIRST_ADMIN_SECRET_ARN: name,
   SIGNING_KEYS_SECRET_ARN: name,
   EVENT_BUS: name,
+  LIVE_CALLBACK_URL: z.url(),
+  LIVE_WATCH_FUNCTION: name,
   HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
   WEBAUTHN_DOMAIN: name,
   WEBAUTHN_ORIGINS: z.string().transform((text) => text.split(',').filter((origin) => origin !== '')),

@@ -1,6 +1,6 @@
 import { configuration } from './configuration.ts';
 
-/** The environment variable with the name of each table. Every function gets all of them: a name is no right. */
+/** The environment variable with the name of each table that every function knows: a name is no right. */
 export const tableVariables = {
   projects: 'PROJECTS_TABLE',
   members: 'MEMBERS_TABLE',
@@ -17,12 +17,29 @@ export const tableVariables = {
   attempts: 'ATTEMPTS_TABLE',
 } as const;
 
+/** The same of the WebSocket API's tables. Only functions that use them know them: an environment has 4 KB. */
+export const liveTableVariables = {
+  connections: 'CONNECTIONS_TABLE',
+  subscriptions: 'SUBSCRIPTIONS_TABLE',
+  channels: 'CHANNELS_TABLE',
+} as const;
+
 /** The names of the gateway's tables in DynamoDB. */
 export type Tables = Readonly<Record<keyof typeof tableVariables, string>>;
 
+/** The names of the WebSocket API's tables in DynamoDB. */
+export type LiveTables = Readonly<Record<keyof typeof liveTableVariables, string>>;
+
 /** @throws ConfigurationError naming the variables that are missing or wrong */
-export function tablesFromEnvironment(): Tables {
-  const env = configuration(Object.values(tableVariables));
-  const names = Object.entries(tableVariables).map(([table, variable]) => [table, env[variable]]);
-  return Object.fromEntries(names) as Tables;
+export const tablesFromEnvironment = (): Tables => namesFrom(tableVariables);
+
+/** @throws ConfigurationError naming the variables that are missing or wrong */
+export const liveTablesFromEnvironment = (): LiveTables => namesFrom(liveTableVariables);
+
+type Variable = Parameters<typeof configuration>[0][number];
+
+function namesFrom<Table extends string>(variables: Readonly<Record<Table, Variable>>): Record<Table, string> {
+  const env = configuration(Object.values<Variable>(variables));
+  const names = Object.entries<Variable>(variables).map(([table, variable]) => [table, env[variable]]);
+  return Object.fromEntries(names) as Record<Table, string>;
 }

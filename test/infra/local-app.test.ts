@@ -37,11 +37,13 @@ describe("the gateway's own template on one machine", () => {
   });
   afterAll(() => gateway.stop());
 
-  it('has thirteen tables, two buckets, and every queue with its dead letters', () => {
+  it('has sixteen tables, two buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
     const tables = [
       'accounts',
       'attempts',
+      'channels',
+      'connections',
       'control',
       'files',
       'history',
@@ -51,6 +53,7 @@ describe("the gateway's own template on one machine", () => {
       'messages',
       'projects',
       'sessions',
+      'subscriptions',
       'unpublished',
       'users',
     ];

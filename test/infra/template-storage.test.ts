@@ -51,6 +51,9 @@ describe('tables', () => {
     Accounts: { account: 'S' },
     Sessions: { sessionId: 'S' },
     Attempts: { subject: 'S' },
+    Connections: { connectionId: 'S' },
+    Subscriptions: { channel: 'S', subscriber: 'S' },
+    Channels: { channel: 'S', offset: 'N' },
   };
   const indexes: Record<string, { name: string; keys: Record<string, string> }> = {
     History: { name: 'byProject', keys: { projectNo: 'S', at: 'N' } },
@@ -106,10 +109,10 @@ describe('tables', () => {
     },
   );
 
-  it('forget nothing but messages, sessions and tries to sign in, and those by expiresAt', () => {
+  it('forget nothing but messages, sessions, tries to sign in and what is live, and those by expiresAt', () => {
     const expiring = Object.entries(tables).filter(([, table]) => table.Properties.TimeToLiveSpecification);
 
-    const expected = ['Attempts', 'Messages', 'Sessions'].map((name) => [
+    const expected = ['Attempts', 'Channels', 'Connections', 'Messages', 'Sessions', 'Subscriptions'].map((name) => [
       synthesis.idOf(`${name}Table`),
       { AttributeName: 'expiresAt', Enabled: true },
     ]);

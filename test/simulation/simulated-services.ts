@@ -35,6 +35,9 @@ export const tables = {
   accounts: 'accounts',
   sessions: 'sessions',
   attempts: 'attempts',
+  connections: 'connections',
+  subscriptions: 'subscriptions',
+  channels: 'channels',
 } as const;
 
 export const filesBucket = 'files';
@@ -59,6 +62,9 @@ export const createTables = (
       accounts: { hash: 'account' },
       sessions: { hash: 'sessionId' },
       attempts: { hash: 'subject' },
+      connections: { hash: 'connectionId' },
+      subscriptions: { hash: 'channel', range: 'subscriber' },
+      channels: { hash: 'channel', range: 'offset' },
     },
     watch,
     now,

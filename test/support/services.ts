@@ -49,6 +49,9 @@ const keys = {
   accounts: ['account'],
   sessions: ['sessionId'],
   attempts: ['subject'],
+  connections: ['connectionId'],
+  subscriptions: ['channel', 'subscriber'],
+  channels: ['channel', 'offset'],
 } as const;
 
 export type Tables = Record<keyof typeof keys, string>;
@@ -87,7 +90,7 @@ const keySchema = (key: readonly string[]) =>
 const definitions = (attributes: readonly string[]) =>
   attributes.map((AttributeName) => ({
     AttributeName,
-    AttributeType: ['sequence', 'at', 'createdAt'].includes(AttributeName) ? ('N' as const) : ('S' as const),
+    AttributeType: ['sequence', 'at', 'createdAt', 'offset'].includes(AttributeName) ? ('N' as const) : ('S' as const),
   }));
 const indexOf = (table: keyof Tables) => ({
   IndexName: indexes[table]?.indexName,
