@@ -108,7 +108,7 @@ async function addPoll({ directory, put }: TestGateway): Promise<void> {
   writeFileSync(file, JSON.stringify({ ...endpoints, lambda: { endpoint, functions: { Poll: 'gateway-poll' } } }));
 }
 
-const decision = ['did', 'outcome', 'will'];
+const decision = ['completed', 'outcome', 'planned'];
 const sure = ['--reason', 'a test', '--yes'];
 const dry = ['--reason', 'a test', '--dry-run'];
 const span = ['--from', '1970-01-01T00:00:00Z'];

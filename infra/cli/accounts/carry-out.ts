@@ -6,14 +6,17 @@ import type { OperatedGateway } from '../target/gateway.ts';
 export async function carryOut(
   operation: Operation,
   values: DecisionValues,
-  will: readonly string[],
-  act: (gateway: OperatedGateway, actor: { by: string }) => Promise<{ did: string[]; password?: string | undefined }>,
+  planned: readonly string[],
+  act: (
+    gateway: OperatedGateway,
+    actor: { by: string },
+  ) => Promise<{ completed: string[]; password?: string | undefined }>,
 ): Promise<0 | 1> {
-  const agreed = await confirm(operation, values, will);
+  const agreed = await confirm(operation, values, planned);
   if (agreed !== true) return agreed;
   const gateway = await operation.gateway();
-  const { did, password } = await act(gateway, await decisionOf(gateway, values.reason));
-  const lines = password === undefined || operation.json ? did : [...did, `Password: ${password}`];
-  printDecision(operation, { outcome: 'done', will, did: lines, ...(password !== undefined && { password }) });
+  const { completed, password } = await act(gateway, await decisionOf(gateway, values.reason));
+  const lines = password === undefined || operation.json ? completed : [...completed, `Password: ${password}`];
+  printDecision(operation, { outcome: 'done', planned, completed: lines, ...(password !== undefined && { password }) });
   return 0;
 }

@@ -25,14 +25,14 @@ export const createUserAccount: Command<typeof createOptions> = {
   examples: ['accounts create anna --permission operator --reason "new colleague"'],
   async run(operation, { email, permission, ...values }, userName = '') {
     const permissions = permission === undefined ? [] : [permission];
-    const will = [
+    const planned = [
       `Account ${userName} will be created, ${permission ? `with permission ${permission}` : 'without permissions'}.`,
     ];
-    return carryOut(operation, values, will, async (gateway, actor) => {
+    return carryOut(operation, values, planned, async (gateway, actor) => {
       const wanted = { userName, email, permissions, changePassword: true, blockLogin: false };
       const created = await createAccount(gateway, wanted, actor);
       if (created.kind !== 'created') throw new PermanentError(`Account ${userName}: ${refusals[created.kind]}`);
-      return { did: [`Account ${userName} was created.`], password: created.generatedPassword };
+      return { completed: [`Account ${userName} was created.`], password: created.generatedPassword };
     });
   },
 };
@@ -86,11 +86,11 @@ export const resetAccount: Command<typeof decisionOptions> = {
   async run(operation, values, userName = '') {
     checkDecision(operation, values);
     await findAccount(await operation.gateway(), userName);
-    const will = [`Account ${userName} will get a new password, and all its tokens will end.`];
-    return carryOut(operation, values, will, async (gateway, actor) => {
+    const planned = [`Account ${userName} will get a new password, and all its tokens will end.`];
+    return carryOut(operation, values, planned, async (gateway, actor) => {
       const reset = await resetPassword(gateway, userName, actor);
       if (!reset) throw unknownAccount(userName);
-      return { did: [`Account ${userName} has a new password.`], password: reset.password };
+      return { completed: [`Account ${userName} has a new password.`], password: reset.password };
     });
   },
 };
@@ -105,12 +105,12 @@ export const resetAccountFactors: Command<typeof decisionOptions> = {
   async run(operation, values, userName = '') {
     checkDecision(operation, values);
     await findAccount(await operation.gateway(), userName);
-    const will = [`Account ${userName} will lose its second factors, and all its tokens will end.`];
-    return carryOut(operation, values, will, async (gateway, actor) => {
+    const planned = [`Account ${userName} will lose its second factors, and all its tokens will end.`];
+    return carryOut(operation, values, planned, async (gateway, actor) => {
       const outcome = await resetFactors(gateway, userName, actor);
       if (!outcome) throw unknownAccount(userName);
       if ('refusal' in outcome) throw new PermanentError(`Account ${userName} has no second factor`);
-      return { did: [`Account ${userName} has no second factor any more.`] };
+      return { completed: [`Account ${userName} has no second factor any more.`] };
     });
   },
 };
@@ -133,8 +133,8 @@ export const changePermissions: Command<typeof permissionOptions> = {
     if (name === undefined || (add !== undefined && remove !== undefined))
       throw new InvalidInputError('Give either --add or --remove');
     const sentences = add ? ([`will get`, `has got`] as const) : ([`will lose`, `has lost`] as const);
-    const [will, did] = sentences.map((verb) => `${verb} permission ${name}.`);
-    return change(operation, values, userName, [will ?? '', did ?? ''], ({ permissions }) => {
+    const [planned, completed] = sentences.map((verb) => `${verb} permission ${name}.`);
+    return change(operation, values, userName, [planned ?? '', completed ?? ''], ({ permissions }) => {
       if (permissions.includes(name) === (add !== undefined))
         return { refusal: add ? `has permission ${name} already` : `does not have permission ${name}` };
       const others = permissions.filter((other) => other !== name);
@@ -152,15 +152,15 @@ async function change(
   operation: Operation,
   values: DecisionValues,
   userName: string,
-  [will, did]: readonly [string, string],
+  [planned, completed]: readonly [string, string],
   plan: (account: AccountRow) => Change | { refusal: string },
 ): Promise<0 | 1> {
   checkDecision(operation, values);
   await findAccount(await operation.gateway(), userName);
-  return carryOut(operation, values, [`Account ${userName} ${will}`], async (gateway, actor) => {
+  return carryOut(operation, values, [`Account ${userName} ${planned}`], async (gateway, actor) => {
     const outcome = await changeAccount(gateway, userName, actor, plan);
     if (!outcome) throw unknownAccount(userName);
     if ('refusal' in outcome) throw new PermanentError(`Account ${userName} ${outcome.refusal}`);
-    return { did: [`Account ${userName} ${did}`] };
+    return { completed: [`Account ${userName} ${completed}`] };
   });
 }

@@ -33,12 +33,12 @@ export const createNewOrganization: Command<typeof createOptions> = {
     const problem = sizeProblem(fields);
     if (problem !== undefined) throw new InvalidInputError(problem);
     const organization = { name, details: {}, ...fields };
-    const will = [`Organization ${name} will be created: ${sentences(fields.supportedServices, fields.members)}.`];
-    return carryOut(operation, values, will, async (gateway, actor) => {
+    const planned = [`Organization ${name} will be created: ${sentences(fields.supportedServices, fields.members)}.`];
+    return carryOut(operation, values, planned, async (gateway, actor) => {
       const outcome = await createOrganization(gateway, organization, actor);
       if (outcome.kind === 'exists') throw new PermanentError(`There is an organization ${name} already`);
       checkMembers(outcome);
-      return { did: [`Organization ${name} was created.`] };
+      return { completed: [`Organization ${name} was created.`] };
     });
   },
 };
@@ -61,18 +61,18 @@ export const changeExistingOrganization: Command<typeof changeOptions> = {
     const supportedServices = numbersOf(services);
     const problem = sizeProblem({ supportedServices: supportedServices ?? [] });
     if (problem !== undefined) throw new InvalidInputError(problem);
-    const will = [
+    const planned = [
       ...(supportedServices ? [`Organization ${name} will carry out services ${supportedServices.join(', ')}.`] : []),
       ...(addMember === undefined ? [] : [`${addMember} will be a member of organization ${name}.`]),
       ...(removeMember === undefined ? [] : [`${removeMember} will be no member of organization ${name}.`]),
     ];
-    if (will.length === 0) throw new InvalidInputError('Give --services, --add-member or --remove-member');
-    return carryOut(operation, values, will, async (gateway, actor) => {
+    if (planned.length === 0) throw new InvalidInputError('Give --services, --add-member or --remove-member');
+    return carryOut(operation, values, planned, async (gateway, actor) => {
       const members = { newMembers: listOf(addMember), removedMembers: listOf(removeMember) };
       const outcome = await changeOrganization(gateway, name, { supportedServices, ...members }, actor);
       if (outcome.kind === 'unknown') throw unknownOrganization(name);
       checkMembers(outcome);
-      return { did: [`Organization ${name} was changed.`] };
+      return { completed: [`Organization ${name} was changed.`] };
     });
   },
 };
@@ -87,7 +87,7 @@ export const deleteExistingOrganization: Command<typeof decisionOptions> = {
   run: (operation, values, name = '') =>
     carryOut(operation, values, [`Organization ${name} will be deleted.`], async (gateway, actor) => {
       if (!(await deleteOrganization(gateway, name, actor))) throw unknownOrganization(name);
-      return { did: [`Organization ${name} was deleted.`] };
+      return { completed: [`Organization ${name} was deleted.`] };
     }),
 };
 

@@ -77,17 +77,17 @@ export const rotateSigningKeys: Command<typeof options> = {
     const after = withNewKey(revoke ? undefined : before, await makeSigningKey(), gateway.clock.now());
     const keyId = after.current;
     const dropped = Object.keys(before?.keys ?? {}).filter((id) => !Object.hasOwn(after.keys, id));
-    const will = [
+    const planned = [
       'A new key will sign tokens within a minute. Services that keep one public key take it within an hour.',
       ...dropped.map((id) => `Key ${id} will be dropped.`),
     ];
-    const agreed = await confirm(operation, values, will, { dropped });
+    const agreed = await confirm(operation, values, planned, { dropped });
     if (agreed !== true) return agreed;
     const details = { keyId, dropped };
     await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'signing key rotated', details });
     const SecretId = secretOf(gateway);
     await gateway.secretsManager.send(new PutSecretValueCommand({ SecretId, SecretString: formatKeyRing(after) }));
-    printDecision(operation, { outcome: 'done', will, did: [`Key ${keyId} is made.`], ...details });
+    printDecision(operation, { outcome: 'done', planned, completed: [`Key ${keyId} is made.`], ...details });
     return 0;
   },
 };

@@ -23,20 +23,20 @@ export const confirmProject: Command<typeof decisionOptions> = {
     const access = await operation.portal();
     // With the variables alone there is a portal and no gateway.
     const gateway = access.isOfGateway || operation.where.isNamed ? await operation.gateway() : undefined;
-    const will = [
+    const planned = [
       `The gateway will confirm to DST (${access.url}) that the centre has a contract for project ${projectNo}.`,
       'The researcher may create it here from then on, and nobody can take that back here.',
       ...(gateway ? [] : ['No gateway is named, so no history will have it: give --data-dir or --stack.']),
     ];
-    const agreed = await confirm(operation, values, will, { projectNo });
+    const agreed = await confirm(operation, values, planned, { projectNo });
     if (agreed !== true) return agreed;
     const confirmation = await confirmAtPortal(access, projectNo);
     if (gateway) await record(gateway, values.reason, projectNo, confirmation);
-    const did =
+    const completed =
       confirmation === 'confirmed'
         ? `Project ${projectNo} is confirmed.`
         : `Project ${projectNo} was confirmed already: nothing changed at DST.`;
-    printDecision(operation, { outcome: 'done', will, did: [did], projectNo, confirmation });
+    printDecision(operation, { outcome: 'done', planned, completed: [completed], projectNo, confirmation });
     return 0;
   },
 };

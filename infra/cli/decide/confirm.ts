@@ -60,7 +60,7 @@ export async function decide(
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
   if (!(await commitAction(gateway, action, decision))) throw tooLate();
-  printDecision(output, { outcome: 'done', will: action.planned, did: action.completed });
+  printDecision(output, { outcome: 'done', planned: action.planned, completed: action.completed });
   return 0;
 }
 
@@ -71,15 +71,15 @@ const tooLate = () =>
 interface DecisionReport {
   outcome: 'done' | 'dry-run' | 'declined' | 'nothing-to-do';
   /** Sentences about what will be done, as shown before asking. */
-  will: readonly string[];
+  planned: readonly string[];
   /** Sentences about what was done. */
-  did: readonly string[];
+  completed: readonly string[];
 }
 
 /** Prints how a decision ended: an object for programs; for people the sentences that `confirm` has not printed. */
 export function printDecision({ screen, json }: Output, report: DecisionReport & Record<string, unknown>): void {
   if (json) screen.print(jsonLine(report));
-  else for (const line of report.did) screen.print(printable(line));
+  else for (const line of report.completed) screen.print(printable(line));
 }
 
 /**
@@ -91,18 +91,18 @@ export function printDecision({ screen, json }: Output, report: DecisionReport &
 export async function confirm(
   output: Output,
   values: DecisionValues,
-  will: readonly string[],
+  planned: readonly string[],
   details: Record<string, unknown> = {},
 ): Promise<true | 0 | 1> {
   checkDecision(output, values);
   const { screen, ask, json } = output;
-  if (!json) for (const line of will) screen.print(printable(line));
+  if (!json) for (const line of planned) screen.print(printable(line));
   if (values.dryRun) {
-    printDecision(output, { outcome: 'dry-run', will, did: ['Nothing was changed: --dry-run.'], ...details });
+    printDecision(output, { outcome: 'dry-run', planned, completed: ['Nothing was changed: --dry-run.'], ...details });
     return 0;
   }
   if (values.yes || (await ask?.('Do it?'))) return true;
-  printDecision(output, { outcome: 'declined', will, did: ['Nothing was changed.'], ...details });
+  printDecision(output, { outcome: 'declined', planned, completed: ['Nothing was changed.'], ...details });
   return 1;
 }
 

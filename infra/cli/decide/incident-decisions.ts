@@ -88,23 +88,29 @@ async function retryMany(
     screen.print(`${incidentId.slice(0, 12)}  can't be tried again: ${printable(why)}`);
   }
   if (actions.length === 0) {
-    printDecision(operation, { outcome: 'nothing-to-do', will: [], did: ['Nothing can be tried again.'], ...details });
+    printDecision(operation, {
+      outcome: 'nothing-to-do',
+      planned: [],
+      completed: ['Nothing can be tried again.'],
+      ...details,
+    });
     return 1;
   }
   const all = actions.flatMap((action) => action.planned);
   const more = all.length > maxShown ? [`and ${all.length - maxShown} lines more of the same kind`] : [];
-  const will = [...all.slice(0, maxShown), ...more];
-  const agreed = await confirm(operation, values, will, details);
+  const planned = [...all.slice(0, maxShown), ...more];
+  const agreed = await confirm(operation, values, planned, details);
   if (agreed !== true) return agreed;
   const decision = await decisionOf(gateway, values.reason);
-  const did: string[] = [];
+  const completed: string[] = [];
   let changed = 0;
   for (const action of actions) {
-    if (await commitAction(gateway, action, decision)) did.push(...action.completed);
+    if (await commitAction(gateway, action, decision)) completed.push(...action.completed);
     else changed += 1;
   }
-  if (changed > 0) did.push(`${changed} were changed by another operator, or the gateway, at this moment: look again.`);
-  printDecision(operation, { outcome: 'done', will, did, ...details, changed });
+  if (changed > 0)
+    completed.push(`${changed} were changed by another operator, or the gateway, at this moment: look again.`);
+  printDecision(operation, { outcome: 'done', planned, completed, ...details, changed });
   return refused.length > 0 || changed > 0 ? 1 : 0;
 }
 

@@ -24,17 +24,17 @@ export const redrive: Command<typeof decisionOptions> = {
     if (!from || !to) throw new InvalidInputError(`queue: must be one of ${namesOf(gateway).join(', ')}`);
     const count = await countMessages(gateway.sqs, from);
     if (count === 0) {
-      const did = [`${name} has no dead letters.`];
-      printDecision(operation, { outcome: 'nothing-to-do', will: [], did, queue: name, count });
+      const completed = [`${name} has no dead letters.`];
+      printDecision(operation, { outcome: 'nothing-to-do', planned: [], completed, queue: name, count });
       return 0;
     }
-    const will = [`${count} dead letters will go back into the queue ${name}.`];
+    const planned = [`${count} dead letters will go back into the queue ${name}.`];
     const details = { queue: name, count };
-    const agreed = await confirm(operation, values, will, details);
+    const agreed = await confirm(operation, values, planned, details);
     if (agreed !== true) return agreed;
     await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'redriven', details });
-    const did = [`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`];
-    printDecision(operation, { outcome: 'done', will, did, ...details });
+    const completed = [`${await move(gateway, from, to, count)} dead letters are back in the queue ${name}.`];
+    printDecision(operation, { outcome: 'done', planned, completed, ...details });
     return 0;
   },
 };

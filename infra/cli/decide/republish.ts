@@ -24,13 +24,13 @@ export const republish: Command<typeof options> = {
     const span = readSpan(from, to, gateway.clock.now());
     const count = (await Array.fromAsync(eventsIn(gateway, span), () => 1)).length;
     const spanText = `from ${textOf(span.from)} to ${textOf(span.to)}`;
-    const will = [`${count} events ${spanText} will be published once more.`];
+    const planned = [`${count} events ${spanText} will be published once more.`];
     const details = { from: textOf(span.from), to: textOf(span.to), count };
-    const agreed = await confirm(operation, values, will, details);
+    const agreed = await confirm(operation, values, planned, details);
     if (agreed !== true) return agreed;
     await recordAudit(gateway, values.reason, { subject: gatewaySubject, event: 'republished', details });
-    const did = [`${await republishEvents(gateway, span)} events will be published within a minute or two.`];
-    printDecision(operation, { outcome: 'done', will, did, ...details });
+    const completed = [`${await republishEvents(gateway, span)} events will be published within a minute or two.`];
+    printDecision(operation, { outcome: 'done', planned, completed, ...details });
     return 0;
   },
 };

@@ -12,7 +12,7 @@ import type { OperatedGateway } from '../target/gateway.ts';
 
 /** A decision that an operator can make, or can't. */
 export type Choice =
-  | { command: string; will: readonly string[] }
+  | { command: string; planned: readonly string[] }
   /** Reason why the decision would be refused. */
   | { name: string; why: string };
 
@@ -61,7 +61,7 @@ async function choice(
 ): Promise<Choice> {
   try {
     const { planned } = await plan();
-    return { command: commandLine(where, [...command, '--reason', placeholder], id), will: planned };
+    return { command: commandLine(where, [...command, '--reason', placeholder], id), planned };
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     return { name: command.filter((word) => !word.startsWith('--')).join(' '), why: error.message };
@@ -73,7 +73,7 @@ export function choiceLines(choices: readonly Choice[]): string[] {
   if (choices.length === 0) return ['Nothing has to be done by a person.'];
   return choices.flatMap((each) =>
     'command' in each
-      ? [each.command, ...each.will.map((line) => `    ${line}`)]
+      ? [each.command, ...each.planned.map((line) => `    ${line}`)]
       : [`${each.name}: of no use. ${each.why}`],
   );
 }
