@@ -23,7 +23,6 @@ const longest = [
   'files/failing',
   'infra/local-services',
   'files/return',
-  'accounts/routes',
   'simulation/simulation',
 ];
 
