@@ -18,7 +18,7 @@ export { showAccount } from './accounts/show-account.ts';
 export { listSigningKeys, rotateSigningKeys } from './accounts/signing-keys.ts';
 export { confirmProject } from './decide/confirm-project.ts';
 export { dismissIncident, retryIncident } from './decide/incident-decisions.ts';
-export { fetchAgain, pause, release, requeue, resume } from './decide/message-decisions.ts';
+export { approve, fetchAgain, pause, requeue, resume } from './decide/message-decisions.ts';
 export { reconcile } from './decide/reconcile.ts';
 export { redrive } from './decide/redrive.ts';
 export { republish } from './decide/republish.ts';

@@ -41,7 +41,7 @@ export function problemOfRetry(
   { kind, messageId }: Pick<IncidentRow, 'kind' | 'messageId'>,
   record: Pick<MessageRecord, 'state' | 'heldFrom'> | undefined,
 ): string | undefined {
-  if (kind === 'needs-approval') return `Message ${messageId} waits for a person's word: release or dismiss it`;
+  if (kind === 'needs-approval') return `Message ${messageId} waits for a person's word: approve or dismiss it`;
   if (!mayHold({ kind })) {
     return 'Nothing is held for it: what can be tried again is, by itself. Dismiss it when it is settled';
   }

@@ -19,7 +19,7 @@ export const eventNames = [
   'retried',
   'dismissed',
   'incident dismissed',
-  'released',
+  'approved',
   'requeued',
   'paused',
   'resumed',

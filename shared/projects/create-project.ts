@@ -56,4 +56,4 @@ export function createProject(bucket: Bucket, readProjects: readonly string[] = 
 
 const readersRemain = (projectNo: string) =>
   `project ${projectNo} was deleted, and readerRoleArns still lets the roles of that project read the files of this number: ` +
-  'take them out of the setting and deploy, or make sure that they may read the new project; then release the message';
+  'take them out of the setting and deploy, or make sure that they may read the new project; then approve the message';

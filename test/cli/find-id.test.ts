@@ -21,7 +21,7 @@ describe('the beginning of an id', () => {
     expect(await world.json('messages', 'ab-1')).toMatchObject([{ messageId: 'ab-1' }]);
     expect(await world.operate('messages', 'a')).toMatchObject({ code: 0 });
     expect(await world.operate('messages', 'b')).toEqual({ code: 1, output: '', errors: 'There is no message b\n' });
-    expect(await world.operate('release', 'ab', ...sure)).toMatchObject({ code: 0, errors: '' });
+    expect(await world.operate('approve', 'ab', ...sure)).toMatchObject({ code: 0, errors: '' });
   });
 
   it('may be in other letters, where ids are UUIDs', async () => {

@@ -226,7 +226,7 @@ const scenarios: Record<string, Scenario[]> = {
   'files fetch-again': [withFile(decision, ['files', 'fetch-again', 'f-1', ...sure])],
   'verify-file': [withFile(['bytes', 'fileId', 'projectNo', 'text', 'verdict'], ['verify-file', 'f-1'])],
   'send-file': [withFile(['bytes', 'objectKey', 'projectNo'], ['send-file', '--project', '1001', 'means.csv'])],
-  release: [inWorld(decision, ['release', 'm-3', ...sure], { holdTypes: ['ResetPassword'] })],
+  approve: [inWorld(decision, ['approve', 'm-3', ...sure], { holdTypes: ['ResetPassword'] })],
   'confirm-project': [
     inWorld([...decision, 'confirmation', 'projectNo'], ['confirm-project', '1001', ...sure]),
     inWorld([...decision, 'projectNo'], ['confirm-project', '1001', ...dry]),

@@ -46,7 +46,7 @@ describe('npm run operator -- projects, users and messages', () => {
   });
 });
 
-describe('npm run operator -- pause, resume, release, requeue and redrive', () => {
+describe('npm run operator -- pause, resume, approve, requeue and redrive', () => {
   it('pause and resume the gateway', async () => {
     const world = await newWorld();
     await play(world, create('p'));
@@ -68,7 +68,7 @@ describe('npm run operator -- pause, resume, release, requeue and redrive', () =
     const world = await newWorld({ holdTypes: ['ResetPassword'] });
     await play(world, create('p'), grant('p', 'a'), reset('a'), grant('p', 'b'));
     expect((await world.operate('status')).output).toContain('1 open incidents: needs-approval');
-    expect(await world.operate('release', 'm-3', ...sure)).toMatchObject({ code: 0, errors: '' });
+    expect(await world.operate('approve', 'm-3', ...sure)).toMatchObject({ code: 0, errors: '' });
     expect(await world.operate('messages', 'requeue', 'm-4', ...sure)).toMatchObject({ code: 0, errors: '' });
     world.clock.advance(Math.max(0, Date.now() - world.clock.now()));
     await world.run();

@@ -50,7 +50,7 @@ describe('the command line of operators', () => {
     expect(parsed).toHaveProperty('command', named('send-file'));
     expect(readCommandLine(['messages', '--', '-m'])).toMatchObject({ given: ['-m'] });
     expect(readCommandLine(['messages', '--state', 'open', '--', '-m'])).toMatchObject({ given: ['-m'] });
-    expect(readCommandLine(['release', 'm', '--reason=--x'])).toMatchObject({ values: { reason: '--x' } });
+    expect(readCommandLine(['approve', 'm', '--reason=--x'])).toMatchObject({ values: { reason: '--x' } });
   });
 
   it('ends with 2 after wrong usage, and with 0 after help', async () => {
@@ -136,12 +136,12 @@ describe('a command line to paste', () => {
     [onAws, ['messages'], 'm-1', 'npm run operator -- messages m-1'],
     [
       { ...onAws, stack: 's' },
-      ['release', '--reason', '…'],
+      ['approve', '--reason', '…'],
       'm',
-      "npm run operator -- release m --reason '…' --stack s",
+      "npm run operator -- approve m --reason '…' --stack s",
     ],
     [{ ...onAws, dataDirectory: 'my dir' }, ['status'], undefined, "npm run operator -- status --data-dir 'my dir'"],
-    [onAws, ['release', '--reason', '…'], '-m', "npm run operator -- release --reason '…' -- -m"],
+    [onAws, ['approve', '--reason', '…'], '-m', "npm run operator -- approve --reason '…' -- -m"],
   ])('is about the same gateway: %j %j %s', (where, command, id, expected) => {
     expect(commandLine(where, command, id)).toBe(expected);
   });

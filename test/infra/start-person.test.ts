@@ -30,7 +30,7 @@ describe('the screen of npm start', () => {
     await portal.send('CreateProject', { projectNo: 1001 });
     const gateway = start([...options, '--until-drained', '-c', 'holdTypes=CreateProject'], variables);
     const command = await vi.waitFor(() => {
-      const [, found = ''] = /^ +npm run operator -- (release .*)$/m.exec(gateway.output()) ?? [];
+      const [, found = ''] = /^ +npm run operator -- (approve .*)$/m.exec(gateway.output()) ?? [];
       expect(found, gateway.output()).toContain('--reason');
       return found;
     }, patience);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { planApproval } from '../../shared/decisions/approve.ts';
 import { commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
-import { planRelease } from '../../shared/decisions/release.ts';
 import type { IncidentRow } from '../../shared/operations/incidents.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke, type Step, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -113,15 +113,15 @@ describe('a delivery that a person lets go on', () => {
   it('brings a file that went with another project meanwhile', async () => {
     const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
     const desk = { ...world.context, tables: world.tables };
-    const release = async (id: string) => {
-      await commitAction(desk, await planRelease(desk, id), { by: 'ann', reason: 'a test' });
+    const approve = async (id: string) => {
+      await commitAction(desk, await planApproval(desk, id), { by: 'ann', reason: 'a test' });
       await world.run();
     };
     await play(world, create('A'), create('B'), delivery('A'));
-    await release('m-3');
+    await approve('m-3');
     await play(world, delivery('B'), remove('A'));
     expect(await world.rows.states()).toMatchObject({ 'm-4': 'held', 'm-5': 'marked' });
-    await release('m-4');
+    await approve('m-4');
     expect(await world.rows.all('files')).toMatchObject([{ fileId: 'f', projectNo: 'B', messageId: 'm-4' }]);
   });
 });
@@ -133,8 +133,8 @@ describe('an access that is made anew in another project once a person lets its 
     await play(world, remove('A'), grant('B', 'a'), disable('a'));
     expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
     const desk = { ...world.context, tables: world.tables };
-    const release = await planRelease(desk, 'm-4');
-    expect(await commitAction(desk, release, { by: 'ann', reason: 'a test' })).toBe(true);
+    const approval = await planApproval(desk, 'm-4');
+    expect(await commitAction(desk, approval, { by: 'ann', reason: 'a test' })).toBe(true);
     await world.run();
     await world.run();
     expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);

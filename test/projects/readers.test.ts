@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { planApproval } from '../../shared/decisions/approve.ts';
 import { commitAction } from '../../shared/decisions/context.ts';
-import { planRelease } from '../../shared/decisions/release.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { create, play, remove } from '../support/messages.ts';
@@ -39,8 +39,8 @@ describe('a project whose files roles may read', () => {
       },
     ]);
 
-    const release = await planRelease(desk, again);
-    expect(await commitAction(desk, release, { by: 'ann', reason: 'the same people' })).toBe(true);
+    const approval = await planApproval(desk, again);
+    expect(await commitAction(desk, approval, { by: 'ann', reason: 'the same people' })).toBe(true);
     world.clock.advance(minute);
     await world.run();
     expect(await world.rows.projects()).toMatchObject([{ projectNo: 'p', state: 'active' }]);

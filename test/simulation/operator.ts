@@ -1,9 +1,9 @@
+import { planApproval } from '../../shared/decisions/approve.ts';
 import type { OperatorContext } from '../../shared/decisions/context.ts';
 import { type Action, commitAction } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planFetchAgain } from '../../shared/decisions/fetch-again.ts';
 import { planPause, planResume } from '../../shared/decisions/pause.ts';
-import { planRelease } from '../../shared/decisions/release.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import { readMessage } from '../../shared/messages/dispatch.ts';
 import { readMessageData } from '../../shared/messages/stored-text.ts';
@@ -18,7 +18,7 @@ const decision = { by: 'an operator', reason: 'simulated' };
 export type Deed = (desk: OperatorContext) => Promise<void>;
 
 /**
- * Releases what waits for approval, retries what failed, and dismisses what fits nowhere.
+ * Approves what waits for approval, retries what failed, and dismisses what fits nowhere.
  *
  * @param isBrisk whether what failed is dismissed, too
  * @param isHopeful whether what did not fit is tried again once
@@ -37,7 +37,7 @@ export const resume: Deed = (desk) => carryOut(desk, () => planResume(desk));
 
 function plan(desk: OperatorContext, incident: IncidentRow, isBrisk: boolean, isHopeful: boolean): Promise<Action> {
   const { kind, messageId } = incident;
-  if (kind === 'needs-approval') return planRelease(desk, messageId ?? '');
+  if (kind === 'needs-approval') return planApproval(desk, messageId ?? '');
   // Its wording decides which of both it is, and no list has the same wording twice.
   if (
     kind === 'message-id-reused' &&

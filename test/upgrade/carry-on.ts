@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import { planApproval } from '../../shared/decisions/approve.ts';
 import { type Action, commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planFetchAgain } from '../../shared/decisions/fetch-again.ts';
 import { planResume } from '../../shared/decisions/pause.ts';
-import { planRelease } from '../../shared/decisions/release.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { transferSchema } from '../../shared/files/transfer.ts';
@@ -64,7 +64,7 @@ async function decideAll(world: World): Promise<void> {
     if (!found) throw new Error(`There is no incident ${kind} about ${about}`);
     return found;
   };
-  await decide(world, await planRelease(desk, 'approve-3'));
+  await decide(world, await planApproval(desk, 'approve-3'));
   await decide(world, await planRetry(desk, find('attempts-used-up', 'stuck-2')));
   await decide(world, await planRetry(desk, find('file-failed', 'outbox/kept/failed.csv')));
   await decide(world, await planFetchAgain(desk, 'damaged'));

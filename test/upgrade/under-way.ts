@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
+import { planApproval } from '../../shared/decisions/approve.ts';
 import { planPause } from '../../shared/decisions/pause.ts';
-import { planRelease } from '../../shared/decisions/release.ts';
 import { registerResult } from '../../shared/files/outbox/register.ts';
 import { byTaskMetadata } from '../../shared/files/result.ts';
 import type { Delivery, Next, Transfer } from '../../shared/files/transfer.ts';
@@ -120,6 +120,6 @@ export async function gatewayOutOfWork(stage: Stage): Promise<void> {
   await outbox.put('outbox/kept/pending.csv', 'result', byTaskMetadata);
   await outbox.takeNews();
   await registerResult(gateway.transfers, 'outbox/kept/pending.csv');
-  await stage.decide(await planRelease(deskOf(world), 'approved-3'));
+  await stage.decide(await planApproval(deskOf(world), 'approved-3'));
   await stage.decide(await planPause(deskOf(world)));
 }

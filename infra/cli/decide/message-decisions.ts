@@ -1,7 +1,7 @@
+import { planApproval } from '../../../shared/decisions/approve.ts';
 import type { Action } from '../../../shared/decisions/context.ts';
 import { planFetchAgain } from '../../../shared/decisions/fetch-again.ts';
 import { planPause, planResume } from '../../../shared/decisions/pause.ts';
-import { planRelease } from '../../../shared/decisions/release.ts';
 import { planRequeue } from '../../../shared/decisions/requeue.ts';
 import type { Command } from '../command.ts';
 import { findFile } from '../find/find-file.ts';
@@ -70,13 +70,13 @@ export const fetchAgain = decisionCommand(
   async (gateway, id) => planFetchAgain(gateway, (await findFile(gateway, id)).fileId),
 );
 
-export const release = decisionCommand(
+export const approve = decisionCommand(
   {
-    name: 'release',
+    name: 'approve',
     group: 'Decide',
     arguments: ['<messageId>'],
     summary: 'Approve a message of a type that waits for approval (setting holdTypes)',
-    example: 'release 7c3e --reason "the project is really over"',
+    example: 'approve 7c3e --reason "the project is really over"',
   },
-  async (gateway, id) => planRelease(gateway, (await findMessage(gateway, id)).messageId),
+  async (gateway, id) => planApproval(gateway, (await findMessage(gateway, id)).messageId),
 );

@@ -1,6 +1,6 @@
+import { planApproval } from '../../../shared/decisions/approve.ts';
 import type { Action } from '../../../shared/decisions/context.ts';
 import { planDismissal } from '../../../shared/decisions/dismiss.ts';
-import { planRelease } from '../../../shared/decisions/release.ts';
 import { planRequeue } from '../../../shared/decisions/requeue.ts';
 import { planRetry } from '../../../shared/decisions/retry.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
@@ -29,7 +29,7 @@ export async function choicesOfIncident(context: ExplainContext, incident: Incid
   const { incidentId, kind, subject } = incident;
   const first =
     kind === 'needs-approval'
-      ? await choice(context, ['release'], subject, () => planRelease(gateway, subject))
+      ? await choice(context, ['approve'], subject, () => planApproval(gateway, subject))
       : await choice(context, ['incidents', 'retry'], incidentId, () => planRetry(gateway, incident));
   return [first, await dismissal(context, incident)];
 }

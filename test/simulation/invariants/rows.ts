@@ -11,7 +11,7 @@ export interface HistoryItem {
 }
 
 /** Actions of the centre's people and systems in the history. */
-const byCentre = ['paused', 'resumed', 'released', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
+const byCentre = ['paused', 'resumed', 'approved', 'retried', 'dismissed', 'incident dismissed', 'password taken'];
 
 /** An account's own history has nothing else: what messages do to the account of an access stands in the access's history. */
 export const isByCentre = ({ subject, event }: HistoryItem) =>

@@ -16,7 +16,7 @@ export const waiting: readonly Mutation[] = [
   },
   {
     name: 'what was released waits again',
-    file: 'decisions/release.ts',
+    file: 'decisions/approve.ts',
     from: '{ ...resumedWork(clock.now()), approved: true }',
     to: 'resumedWork(clock.now())',
   },

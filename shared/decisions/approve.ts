@@ -12,7 +12,7 @@ import type { Action, OperatorContext } from './context.ts';
  *
  * @throws PermanentError if the message does not wait for approval
  */
-export async function planRelease(operator: OperatorContext, messageId: string): Promise<Action> {
+export async function planApproval(operator: OperatorContext, messageId: string): Promise<Action> {
   const { db, clock, tables } = operator;
   const id = incidentId({ kind: 'needs-approval', subject: messageId });
   const [record, incident] = await Promise.all([
@@ -27,12 +27,12 @@ export async function planRelease(operator: OperatorContext, messageId: string):
   const about = await aboutMessage(operator, record);
   return {
     planned: [`${type} ${messageId} will be carried out.`],
-    completed: [`${type} ${messageId} is released: it will be carried out when its turn has come.`],
+    completed: [`${type} ${messageId} is approved: it will be carried out when its turn has come.`],
     transactions: async (decision) => [
       [
         ...transitionWrites(operator, record, 'open', { ...resumedWork(clock.now()), approved: true }),
         decisionWrite(tables.incidents, incident, 'retried', { ...decision, at: clock.now() }),
-        ...(await auditWrites(operator, { ...about, event: 'released', details: { type } }, decision)),
+        ...(await auditWrites(operator, { ...about, event: 'approved', details: { type } }, decision)),
       ],
     ],
   };
