@@ -26,6 +26,9 @@ import { createTasks } from './steps/ecs.ts';
 import { createStepFunctions, type Execution } from './steps/step-functions.ts';
 import { TaskTokens } from './steps/task-tokens.ts';
 import { readAssembly } from './template.ts';
+import type { ConnectionLimits } from './websocket-api/connection.ts';
+import { startWebSocketApi, type WebSocketApi, type WebSocketApiOptions } from './websocket-api/server.ts';
+import { readWebSocketApis } from './websocket-api/template.ts';
 
 export interface GatewayOptions {
   /** The directory of the cloud assembly, usually `cdk.out`. */
@@ -41,6 +44,8 @@ export interface GatewayOptions {
   /** Functions that read the current values of secrets, by the same outputs. */
   secretSources?: Record<string, () => string>;
   onLog?: (line: string) => void;
+  /** In place of API Gateway's own limits of connections, for tests. */
+  connectionLimits?: Partial<ConnectionLimits>;
 }
 
 export interface Activity {
@@ -104,9 +109,18 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     credentials,
   );
   await recover(services.dynamoDb.client, endpoints.dynamodb.tables);
+  const invoke = (id: string, event: object) => functions.find(id).invoke(event);
+  // Before the functions, because they post to it.
+  const live = await startLive(
+    resources,
+    { invoke, guard: services.guard, limits: options.connectionLimits },
+    dataDirectory,
+    started,
+  );
 
   const variables = sdkVariables(services.endpoints, credentials);
-  const common = { assets, dataDirectory, variables, overrides: options.environment ?? {}, onLog };
+  const overrides = { ...(live && { LIVE_CALLBACK_URL: live.callbackUrl }), ...options.environment };
+  const common = { assets, dataDirectory, variables, overrides, onLog };
   const functions = createFunctions({
     ...common,
     resources,
@@ -143,8 +157,12 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   });
   services.lambda.invokeAsynchronously = (name, payload) =>
     asynchronous.invoke(functions.find(nameOf(name)).arn, payload === '' ? undefined : JSON.parse(payload));
-  const [api] = await startHttpApis(resources, functions, dataDirectory, started);
+  const [api] = await startHttpApis(resources, invoke, dataDirectory, started);
   if (api) endpoints.api = { url: api.url };
+  if (live) {
+    endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
+    started.defer(() => live.closeConnections());
+  }
   started.use(writeEndpoints(dataDirectory, endpoints));
   const pollSeconds = startInvoking(services, functions, asynchronous, options, started);
 
@@ -168,16 +186,27 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
 
 function startHttpApis(
   resources: Resources,
-  functions: Functions,
+  invoke: (functionId: string, event: object) => Promise<InvocationResult>,
   dataDirectory: string,
   started: AsyncDisposableStack,
 ): Promise<HttpApi[]> {
   const start = async (api: HttpApiDescription) => {
-    const log = started.use(openAccessLog(dataDirectory, api.logFormat));
-    const invoke = (id: string, event: object) => functions.find(id).invoke(event);
+    const log = started.use(openAccessLog(dataDirectory, 'api', api.logFormat));
     return started.use(await startHttpApi(api, { invoke, onRequest: log.write }));
   };
   return Promise.all(readHttpApis(resources).map(start));
+}
+
+async function startLive(
+  resources: Resources,
+  options: Omit<WebSocketApiOptions, 'onRequest'>,
+  dataDirectory: string,
+  started: AsyncDisposableStack,
+): Promise<WebSocketApi | undefined> {
+  const [description] = readWebSocketApis(resources);
+  if (!description) return undefined;
+  const log = started.use(openAccessLog(dataDirectory, 'live', description.logFormat));
+  return started.use(await startWebSocketApi(description, { ...options, onRequest: log.write }));
 }
 
 /** Starts the event source mappings and the schedules. @returns the seconds between two polls */

@@ -6,13 +6,15 @@ import { bucketNotifier, readNotifications } from './s3/notifications.ts';
 import { startS3 } from './s3/start.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { createTable, type DynamoDb, startDynamoDb } from './services/dynamodb.ts';
-import { type Credentials, createGuard } from './services/guard.ts';
+import { type Credentials, createGuard, type Guard } from './services/guard.ts';
 import { type Actions, type Invocations, startJsonServer } from './services/json-server.ts';
 import { type Sqs, startSqs } from './services/sqs.ts';
 import type { Template } from './template.ts';
 
 export interface Services {
   resources: Resources;
+  /** Decides about signed requests. */
+  guard: Guard;
   endpoints: ServiceEndpoints;
   sqs: Sqs;
   dynamoDb: DynamoDb;
@@ -65,5 +67,5 @@ export async function startServices(
     eventBridge: json.endpoint,
     lambda: json.endpoint,
   };
-  return { resources, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions, lambda };
+  return { resources, guard, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions, lambda };
 }

@@ -8,9 +8,11 @@ export interface LogEntry {
   apiId: string;
   /** When the request came, in ms since 1970. */
   at: number;
-  method: string;
+  method?: string;
   address?: string;
   routeKey?: string;
+  connectionId?: string;
+  eventType?: string;
   status?: number;
   bytes?: number;
   milliseconds?: number;
@@ -25,6 +27,8 @@ const variables: Readonly<Record<string, (entry: LogEntry) => string | number | 
   'identity.sourceIp': ({ address }) => address,
   routeKey: ({ routeKey }) => routeKey,
   httpMethod: ({ method }) => method,
+  connectionId: ({ connectionId }) => connectionId,
+  eventType: ({ eventType }) => eventType,
   status: ({ status }) => status,
   responseLatency: ({ milliseconds }) => milliseconds,
   integrationLatency: ({ functionMilliseconds }) => functionMilliseconds,
@@ -46,12 +50,12 @@ export interface AccessLog extends Disposable {
   write(entry: LogEntry): void;
 }
 
-/** Appends to `logs/api-access.log`. @throws TypeError when the format has an unknown variable */
-export function openAccessLog(dataDirectory: string, format: string): AccessLog {
-  logLine(format, { requestId: '', apiId: '', at: 0, method: '' });
+/** Appends to `logs/{name}-access.log`. @throws TypeError when the format has an unknown variable */
+export function openAccessLog(dataDirectory: string, name: 'api' | 'live', format: string): AccessLog {
+  logLine(format, { requestId: '', apiId: '', at: 0 });
   const logs = join(dataDirectory, 'logs');
   mkdirSync(logs, { recursive: true });
-  const file = createWriteStream(join(logs, 'api-access.log'), { flags: 'a' });
+  const file = createWriteStream(join(logs, `${name}-access.log`), { flags: 'a' });
   return {
     write(entry) {
       if (file.writableEnded) return;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ConfigurationError } from '../../../shared/platform/errors.ts';
-import type { Throttle } from '../api-gateway/throttle.ts';
+import { type ApiRoute, readApis, stageSettings } from '../api-gateway/template.ts';
 import { nameOf, type Resources } from '../resources.ts';
 import type { CorsSettings } from './cors.ts';
 
@@ -36,28 +35,15 @@ const routeSchema = z.strictObject({
   Target: z.templateLiteral(['integrations/', z.string()]),
 });
 
-const limits = z.strictObject({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() });
-
 const stageSchema = z.strictObject({
   ApiId: z.string(),
   StageName: z.literal('$default'),
   AutoDeploy: z.literal(true),
-  DefaultRouteSettings: limits,
-  RouteSettings: z.record(z.string(), limits).default({}),
-  AccessLogSettings: z.strictObject({ DestinationArn: z.string(), Format: z.string() }),
+  ...stageSettings,
   Tags: z.unknown().optional(),
 });
 
-/** A route of an HTTP API, and what it leads to. */
-export interface ApiRoute {
-  /** `ANY /accounts/{proxy+}`, `$default` and the like. */
-  key: string;
-  /** The function's logical id. */
-  function: string;
-  /** How long API Gateway waits for the function, in ms. */
-  timeout: number;
-  throttle: Throttle;
-}
+const schemas = { api: apiSchema, stage: stageSchema, route: routeSchema, integration: integrationSchema };
 
 /** An HTTP API as the template has it. */
 export interface HttpApiDescription {
@@ -70,35 +56,15 @@ export interface HttpApiDescription {
 
 /** @throws ConfigurationError when a route leads nowhere, or a setting is for a route that there is not */
 export function readHttpApis(resources: Resources): HttpApiDescription[] {
-  const integrations = new Map(
-    resources
-      .of('AWS::ApiGatewayV2::Integration')
-      .map(({ id, properties }) => [id, integrationSchema.parse(properties)] as const),
-  );
-  const routes = resources.of('AWS::ApiGatewayV2::Route').map(({ properties }) => routeSchema.parse(properties));
-  const stages = resources.of('AWS::ApiGatewayV2::Stage').map(({ properties }) => stageSchema.parse(properties));
-  return resources.of('AWS::ApiGatewayV2::Api').map(({ id, properties }) => {
-    const { CorsConfiguration: cors } = apiSchema.parse(properties);
-    const stage = stages.find(({ ApiId }) => ApiId === id);
-    if (!stage) throw new ConfigurationError(`The API ${id} has no stage`);
-    const own = routes.filter(({ ApiId }) => ApiId === id);
-    const unknown = Object.keys(stage.RouteSettings).find((key) => own.every(({ RouteKey }) => RouteKey !== key));
-    if (unknown !== undefined) throw new ConfigurationError(`The stage has settings of ${unknown}, which is no route`);
-    return {
-      id,
-      cors,
-      logFormat: stage.AccessLogSettings.Format,
-      routes: own.map(({ RouteKey: key, Target }) => {
-        const integration = integrations.get(nameOf(Target));
-        if (!integration) throw new ConfigurationError(`The route ${key} leads to no integration`);
-        const { ThrottlingRateLimit, ThrottlingBurstLimit } = stage.RouteSettings[key] ?? stage.DefaultRouteSettings;
-        return {
-          key,
-          function: nameOf(integration.IntegrationUri),
-          timeout: integration.TimeoutInMillis,
-          throttle: { rate: ThrottlingRateLimit, burst: ThrottlingBurstLimit },
-        };
-      }),
-    };
-  });
+  return readApis(resources, 'HTTP', schemas).map(({ id, api, stage, routes }) => ({
+    id,
+    cors: api.CorsConfiguration,
+    logFormat: stage.AccessLogSettings.Format,
+    routes: routes.map(({ key, integration, throttle }) => ({
+      key,
+      function: nameOf(integration.IntegrationUri),
+      timeout: integration.TimeoutInMillis,
+      throttle,
+    })),
+  }));
 }

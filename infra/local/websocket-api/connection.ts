@@ -1,0 +1,131 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Ending, Origin } from './event.ts';
+import { frameReader } from './frames.ts';
+
+/** Bytes that a frame may have (Amazon API Gateway quotas, "WebSocket API quotas"). */
+const longestFrame = 32 * 2 ** 10;
+/** Bytes that wait for a client which reads slowly. How many API Gateway keeps is not documented. */
+const mostBuffered = 2 ** 20;
+const binary = 2;
+
+/** In milliseconds. */
+export interface ConnectionLimits {
+  /** Longest time without a message in any direction. Control frames do not count. */
+  idle: number;
+  /** Longest time of a connection. */
+  life: number;
+}
+
+export interface ConnectionListener {
+  onMessage(body: string): void;
+  /** Called once, when the connection is closed or begins to be closed from this side. */
+  onEnd(ending: Ending): void;
+}
+
+/** A client's connection: ends with what API Gateway does not take, and when its time is over. */
+export class Connection {
+  readonly origin: Origin;
+  /** In ms since 1970. */
+  lastActiveAt = Date.now();
+  private readonly client: WebSocket;
+  private readonly listener: ConnectionListener;
+  private readonly limits: ConnectionLimits;
+  private readonly life: NodeJS.Timeout;
+  private idle: NodeJS.Timeout | undefined;
+  private ended = false;
+
+  constructor(client: WebSocket, origin: Origin, limits: ConnectionLimits, listener: ConnectionListener) {
+    this.client = client;
+    this.origin = origin;
+    this.limits = limits;
+    this.listener = listener;
+    client.on('message', (data: Buffer) => this.receive(data.toString()));
+    client.on('error', ({ code }: NodeJS.ErrnoException) => this.finish({ code: closeCodeOf(code), reason: '' }));
+    client.on('close', (code, reason) => this.finish({ code, reason: reason.toString() || reasons[code] || '' }));
+    this.life = setTimeout(() => this.goAway(), limits.life);
+    this.watchIdleness();
+  }
+
+  /** Ends the connection by a frame that is too long or binary. */
+  checkFrame({ opcode, length }: { opcode: number; length: number }): void {
+    if (opcode === binary) this.close(1003);
+    else if (length > longestFrame) this.close(1009);
+  }
+
+  /** Sends a text, in frames as long as they may be. @returns false when the client has too much to read already */
+  send(text: Buffer): boolean {
+    if (this.client.bufferedAmount > mostBuffered) return false;
+    this.lastActiveAt = Date.now();
+    let start = 0;
+    do {
+      const end = start + longestFrame;
+      this.client.send(text.subarray(start, end), { binary: false, fin: end >= text.length });
+      start = end;
+    } while (start < text.length);
+    return true;
+  }
+
+  /** @param reason sent to the client */
+  close(code: number, reason = ''): void {
+    this.client.close(code, reason);
+    this.finish({ code, reason: reason || reasons[code] || '' });
+  }
+
+  /** What clients see when API Gateway ends a connection that is too old or idle. */
+  goAway(): void {
+    this.close(1001, 'Going away');
+  }
+
+  /** Resolves when the client has taken note of the end, or after some time. @param patience milliseconds */
+  async gone(patience: number): Promise<void> {
+    if (this.client.readyState === this.client.CLOSED) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.client.once('close', () => resolve());
+    const timer = setTimeout(() => this.client.terminate(), patience);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  private receive(body: string): void {
+    if (this.ended) return;
+    this.lastActiveAt = Date.now();
+    this.listener.onMessage(body);
+  }
+
+  private watchIdleness(): void {
+    const rest = this.lastActiveAt + this.limits.idle - Date.now();
+    if (rest <= 0) this.goAway();
+    else this.idle = setTimeout(() => this.watchIdleness(), rest);
+  }
+
+  private finish(ending: Ending): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.life);
+    clearTimeout(this.idle);
+    this.listener.onEnd(ending);
+  }
+}
+
+/** Has a connection see the frames that come. It has to watch before `ws` reads, and there is no connection before that. */
+export function watchFrames(socket: Duplex, connection: () => Connection | undefined): void {
+  const read = frameReader();
+  socket.on('data', (bytes: Buffer) => {
+    for (const frame of read(bytes)) connection()?.checkFrame(frame);
+  });
+}
+
+/** Reasons that API Gateway gives in `disconnectReason` where the client gave none. */
+const reasons: Readonly<Record<number, string>> = {
+  1000: 'Connection Closed Normally',
+  1005: 'Client-side close frame status not set',
+  1006: 'Connection Closed Abnormally',
+};
+
+/** The code with which `ws` closes by itself, from its error's code. */
+function closeCodeOf(error: string | undefined): number {
+  if (error === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 1009;
+  if (error === 'WS_ERR_INVALID_UTF8') return 1007;
+  return error?.startsWith('WS_ERR_') ? 1002 : 1006;
+}
