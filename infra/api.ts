@@ -79,7 +79,7 @@ export class Api extends Construct {
         memorySize: 1_024,
         access: [
           tables.accounts.access('GetItem', 'BatchGetItem', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem'),
-          tables.sessions.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          tables.sessions.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           tables.sessions.indexAccess(accountIndex.indexName),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           historyAccess('Query'),

@@ -6,7 +6,7 @@ import { secretReader } from '../platform/secrets.ts';
 import { tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import type { AuthContext } from './auth-routes/context.ts';
-import { findCaller } from './caller.ts';
+import { authenticator } from './caller.ts';
 
 /**
  * Reads the context of the routes of `/auth` from the function's environment.
@@ -24,5 +24,5 @@ export function authFromEnvironment() {
     signingKeys: signingKeys(async () => (await readKeys()).text, systemClock.now),
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
-  return { ...context, authenticate: (token: string) => findCaller(context, token) };
+  return { ...context, authenticate: authenticator(context) };
 }

@@ -1,21 +1,50 @@
-import { type Access, type Caller, callerWho } from '../api/access.ts';
+import { type Access, type Authenticate, type Caller, callerWho } from '../api/access.ts';
+import { type AccountRow, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { lacksFactor } from './factors/requirement.ts';
 import { authenticate } from './session.ts';
 import { foldUserName } from './user-name.ts';
 
-/** The account that a token belongs to, as routes see it. */
-export async function findCaller(context: AccountContext, token: string): Promise<Caller | undefined> {
-  const found = await authenticate(context, token);
-  if (!found) return undefined;
-  const { session, account } = found;
-  return {
-    name: account.account,
-    permissions: account.permissions,
-    session: session.sessionId,
-    mustChangePassword: session.restricted,
-    mustAddFactor: await lacksFactor(context, account),
+/** The account that a token belongs to, as routes of accounts see it. */
+interface AccountCaller extends Caller {
+  /** As it was read for the request. */
+  readonly account: AccountRow;
+}
+
+/** Sessions of which an authenticator remembers the account. */
+const maxRemembered = 1_000;
+
+/**
+ * Finds the account that a token belongs to. Reads session and account anew for each request: only the name of a session's
+ * account, which never changes, is remembered, so that both are read at once.
+ */
+export function authenticator(context: AccountContext): Authenticate {
+  const accounts = new Map<string, string>();
+  return async (token): Promise<AccountCaller | undefined> => {
+    const found = await authenticate(context, token, accounts);
+    if (!found) return undefined;
+    const { session, account } = found;
+    accounts.set(session.sessionId, account.account);
+    const [oldest] = accounts.keys();
+    if (oldest !== undefined && accounts.size > maxRemembered) accounts.delete(oldest);
+    return {
+      name: account.account,
+      permissions: account.permissions,
+      session: session.sessionId,
+      mustChangePassword: session.restricted,
+      mustAddFactor: await lacksFactor(context, account),
+      account,
+    };
   };
+}
+
+/** The account that a path names. The caller's own has just been read. */
+export async function readNamed(
+  { db, tables }: AccountContext,
+  caller: Caller | AccountCaller,
+  userName: string,
+): Promise<AccountRow | undefined> {
+  return 'account' in caller && isSelf(caller, userName) ? caller.account : readAccount(db, tables.accounts, userName);
 }
 
 /** Whether a user name, in whatever letters, is the caller's. */

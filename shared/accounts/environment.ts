@@ -5,7 +5,7 @@ import { passwordKeys } from '../platform/password-keys.ts';
 import { secretReader } from '../platform/secrets.ts';
 import { tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
-import { findCaller } from './caller.ts';
+import { authenticator } from './caller.ts';
 import { parseFirstAdmin } from './first-admin.ts';
 import type { AccountsContext } from './routes/context.ts';
 
@@ -31,5 +31,5 @@ export function accountsFromEnvironment() {
     service: { name: `DST Gateway ${env.CENTRE}`, domain: env.WEBAUTHN_DOMAIN, origins: env.WEBAUTHN_ORIGINS },
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
   };
-  return { ...context, authenticate: (token: string) => findCaller(context, token) };
+  return { ...context, authenticate: authenticator(context) };
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { readToken, tokenHash } from '../auth/signed-token.ts';
-import { getItem, query, updateExpression } from '../platform/dynamodb.ts';
+import { getItem, getItems, query, updateExpression } from '../platform/dynamodb.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason } from './account.ts';
 import type { AccountContext } from './context.ts';
@@ -96,10 +96,15 @@ export interface OpenSession {
 
 /**
  * @param token an opaque one, or a signed one as `readToken` takes it
+ * @param accounts accounts of sessions, by session id, as far as the caller remembers them
  * @returns the session and the account of a token that is valid now, or nothing
  */
-export async function authenticate(context: AccountContext, token: string): Promise<OpenSession | undefined> {
-  const found = await findSession(context, token);
+export async function authenticate(
+  context: AccountContext,
+  token: string,
+  accounts: ReadonlyMap<string, string> = new Map(),
+): Promise<OpenSession | undefined> {
+  const found = await findSession(context, token, accounts);
   if (!found) return undefined;
   const { session, account, hash } = found;
   return session.tokenHash === hash && session.tokenExpiresAt > context.clock.now() ? { session, account } : undefined;
@@ -157,15 +162,30 @@ export async function listSessions(
 }
 
 /** The session of a token, if neither it nor its account has ended. */
-async function findSession({ db, clock, tables }: AccountContext, token: string) {
+async function findSession(context: AccountContext, token: string, accounts: ReadonlyMap<string, string> = new Map()) {
+  const { db, clock, tables } = context;
   const key = sessionKey(token);
   if (!key) return undefined;
   const { sessionId, hash } = key;
-  const session = await getItem<SessionRow>(db, tables.sessions, { sessionId });
+  const { session, known } = await readSession(context, sessionId, accounts.get(sessionId));
   if (!session || session.endsAt <= clock.now()) return undefined;
-  const account = await getItem<AccountRow>(db, tables.accounts, { account: session.account });
+  const account = known ?? (await getItem<AccountRow>(db, tables.accounts, { account: session.account }));
   if (!account || account.generation !== session.generation || blockReason(account) !== undefined) return undefined;
   return { session, account, hash };
+}
+
+/** Reads a session, and its account at the same time where its name is known: a session keeps its account. */
+async function readSession(
+  { db, clock, tables }: AccountContext,
+  sessionId: string,
+  account: string | undefined,
+): Promise<{ session?: SessionRow | undefined; known?: AccountRow | undefined }> {
+  if (account === undefined) return { session: await getItem<SessionRow>(db, tables.sessions, { sessionId }) };
+  const rows = await getItems(db, clock, { [tables.sessions]: { sessionId }, [tables.accounts]: { account } });
+  return {
+    session: rows.get(tables.sessions) as SessionRow | undefined,
+    known: rows.get(tables.accounts) as AccountRow | undefined,
+  };
 }
 
 /**

@@ -61,19 +61,47 @@ export async function batchGet<Item>(
 ): Promise<Item[]> {
   const items: Item[] = [];
   for (const page of pagesOf(keys, maxBatchGet)) {
-    let pending: Keys = { [table]: { Keys: page, ConsistentRead, ...projection(attributes) } };
-    for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
-      if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
-      const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
-      items.push(...((answer.Responses?.[table] ?? []) as Item[]));
-      // Keys that DynamoDB left out because of size or throughput.
-      pending = answer.UnprocessedKeys ?? {};
-    }
+    const found = await batchGetPage(db, clock, {
+      [table]: { Keys: page, ConsistentRead, ...projection(attributes) },
+    });
+    items.push(...((found.get(table) ?? []) as Item[]));
   }
   return items;
 }
 
+/**
+ * Reads one item of each of several tables at once, consistently.
+ *
+ * @param keys the items' keys, by table
+ * @returns the items that exist, by table
+ */
+export async function getItems(
+  db: Database,
+  clock: Clock,
+  keys: Readonly<Record<string, Record<string, unknown>>>,
+): Promise<ReadonlyMap<string, unknown>> {
+  const requested = Object.entries(keys).map(([table, key]) => [table, { Keys: [key], ConsistentRead: true }]);
+  const found = await batchGetPage(db, clock, Object.fromEntries(requested));
+  return new Map([...found].flatMap(([table, items]) => items.map((item) => [table, item] as const)));
+}
+
 type Keys = NonNullable<BatchGetCommandInput['RequestItems']>;
+
+/** @returns the existing items, by table */
+async function batchGetPage(db: Database, clock: Clock, keys: Keys): Promise<Map<string, unknown[]>> {
+  const items = new Map<string, unknown[]>();
+  let pending = keys;
+  for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
+    if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
+    const answer = await db.send(new BatchGetCommand({ RequestItems: pending }));
+    for (const [table, found] of Object.entries(answer.Responses ?? {})) {
+      items.set(table, [...(items.get(table) ?? []), ...found]);
+    }
+    // Keys that DynamoDB left out because of size or throughput.
+    pending = answer.UnprocessedKeys ?? {};
+  }
+  return items;
+}
 
 /** Most items of one BatchWriteItem (DynamoDB API reference). */
 const maxBatchWrite = 25;

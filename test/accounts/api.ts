@@ -1,5 +1,5 @@
 import { type AccountRow, accountCreation } from '../../shared/accounts/account.ts';
-import { findCaller } from '../../shared/accounts/caller.ts';
+import { authenticator } from '../../shared/accounts/caller.ts';
 import { hashPassword } from '../../shared/accounts/password-hash.ts';
 import type { AccountsContext } from '../../shared/accounts/routes/context.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
@@ -42,7 +42,7 @@ export async function createAccountsApi(
 ): Promise<AccountsApi> {
   const keys = passwordKeys(async () => JSON.stringify(passwordSecret));
   const context = { ...world.context, settings, keys, service };
-  const handler = http({ ...context, authenticate: (token: string) => findCaller(context, token) }, accountRoutes);
+  const handler = http({ ...context, authenticate: authenticator(context) }, accountRoutes);
   const ask: AccountsApi['ask'] = (request, body, token = api.root, headers = {}) => {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];
     const [path = '', query = ''] = target.split('?');

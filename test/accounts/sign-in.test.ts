@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { endOfTokens } from '../../shared/accounts/account.ts';
+import { authenticator } from '../../shared/accounts/caller.ts';
 import { changeAccount, createAccount, deleteAccount } from '../../shared/accounts/manage.ts';
-import { authenticate, refreshSession } from '../../shared/accounts/session.ts';
+import { authenticate, endSession, refreshSession } from '../../shared/accounts/session.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { tableNames } from '../support/services.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -112,23 +113,49 @@ describe('signing in', () => {
   });
 });
 
+/** A token that a function has seen before. */
+async function inUse() {
+  const world = await withBob();
+  const [find, token] = [authenticator(world.context), await tokenOf(world)];
+  expect(await find(token)).toMatchObject({ name: 'bob' });
+  return { world, find, token };
+}
+
 describe('a token', () => {
+  it('costs two reads the first time, and one from then on', async () => {
+    const { world, find, token } = await inUse();
+    const calls: string[] = [];
+    world.outside.before = ({ name }) => void calls.push(name);
+    expect(await find(token)).toMatchObject({ name: 'bob' });
+    expect(calls).toEqual(['BatchGetItemCommand']);
+    calls.length = 0;
+    expect(await authenticator(world.context)(token)).toMatchObject({ name: 'bob' });
+    expect(calls).toEqual(['GetItemCommand', 'GetItemCommand']);
+  });
+
   it.each([
     ['a block', { blockLogin: true }],
     ['a disabled access', { accessDisabled: true }],
     ['a new password', { ...endOfTokens() }],
   ])('is of no use after %s', async (_name, changes) => {
-    const world = await withBob();
-    const token = await tokenOf(world);
+    const { world, find, token } = await inUse();
     await changeAccount(world.context, 'bob', actor, () => ({ changes, event: 'changed' }));
+    expect(await find(token)).toBeUndefined();
     expect(await authenticate(world.context, token)).toBeUndefined();
   });
 
+  it('is of no use after the end of its session', async () => {
+    const { world, find, token } = await inUse();
+    await endSession(world.context, (await find(token))?.session ?? '');
+    expect(await find(token)).toBeUndefined();
+  });
+
   it('is of no use for an account of the same name that comes later', async () => {
-    const world = await withBob();
-    const token = await tokenOf(world);
+    const { world, find, token } = await inUse();
     expect(await deleteAccount(world.context, 'bob', actor)).toBe(true);
+    expect(await find(token)).toBeUndefined();
     await createAccount(world.context, bob, actor);
+    expect(await find(token)).toBeUndefined();
     expect(await authenticate(world.context, token)).toBeUndefined();
     expect(await eventsOf(world)).toEqual(['created', 'signed in', 'deleted', 'created']);
   });

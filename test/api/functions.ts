@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
-import { findCaller } from '../../shared/accounts/caller.ts';
+import { authenticator } from '../../shared/accounts/caller.ts';
 import type { AccountContext } from '../../shared/accounts/context.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
@@ -32,7 +32,7 @@ export async function createApi() {
   const context = { db, clock: systemClock, log: quiet, tables, settings, keys, service };
   const ring = formatKeyRing(withNewKey(undefined, await firstKey, Date.now()));
   const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
-  const deps = { ...context, ...signing, document, authenticate: (token: string) => findCaller(context, token) };
+  const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
     functions: [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuthContext } from '../../shared/accounts/auth-routes/context.ts';
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
-import { findCaller } from '../../shared/accounts/caller.ts';
+import { authenticator } from '../../shared/accounts/caller.ts';
 import { http } from '../../shared/api/http.ts';
 import { formatKeyRing, type KeyRing, makeSigningKey, withNewKey } from '../../shared/auth/key-ring.ts';
 import { type SignedToken, tokenSchema } from '../../shared/auth/signed-token.ts';
@@ -34,7 +34,7 @@ export async function createAuthApi(
   let ring: KeyRing = withNewKey(undefined, await firstKey, now());
   const keys = signingKeys(async () => formatKeyRing(ring), now);
   const context = { ...world.context, settings, signingKeys: keys };
-  const handler = http({ ...context, authenticate: (token: string) => findCaller(context, token) }, authRoutes);
+  const handler = http({ ...context, authenticate: authenticator(context) }, authRoutes);
   const api: AuthApi = {
     accounts: accounts ?? (await createAccountsApi(world, settings)),
     async rotate(revoke = false) {

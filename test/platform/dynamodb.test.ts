@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchGet, getItem, query, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
+import { batchGet, getItem, getItems, query, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
 
@@ -49,6 +49,18 @@ describe('reads', () => {
     await db.send(new PutCommand({ TableName: tables.control, Item }));
     expect(await getItem(db, tables.control, { name: 'a' })).toEqual(Item);
     expect(await getItem(db, tables.control, { name: 'b' })).toBeUndefined();
+  });
+
+  it('get one item of each of several tables at once, and leave out what does not exist', async () => {
+    const world = await newWorld();
+    const { db, clock, tables } = world.context;
+    const Item = { name: 'a', value: 1 };
+    await db.send(new PutCommand({ TableName: tables.control, Item }));
+    const items = await getItems(db, clock, {
+      [tables.control]: { name: 'a' },
+      [tables.projects]: { projectNo: '1' },
+    });
+    expect([...items]).toEqual([[tables.control, Item]]);
   });
 });
 

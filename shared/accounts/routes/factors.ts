@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { answer, refusals } from '../../api/answer.ts';
-import { readAccount } from '../account.ts';
-import { selfOnly, selfOrAdmin } from '../caller.ts';
+import { readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
 import { beginTotp, confirmTotp, removeFactor, renewRecoveryCodes } from '../factors/manage-factors.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { ownerAnswers, ownerBody, ownerOf, settled } from './owner-proof.ts';
@@ -37,8 +36,8 @@ const listFactors = route({
     200: { description: 'The second factors, without their secrets', body: factorsView },
     404: errorAnswer('No such account', 'User bob does not exist'),
   },
-  async handler({ parameters: { username } }, { db, tables }) {
-    const account = await readAccount(db, tables.accounts, username);
+  async handler({ caller, parameters: { username } }, context) {
+    const account = await readNamed(context, caller, username);
     if (!account) return answer(404, { error: `User ${username} does not exist` });
     const { totp, passkeys = [], recoveryCodes = [] } = account;
     return answer(200, {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { answer, refusals } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
 import { endOfTokens, readAccount } from '../account.ts';
-import { selfOnly, selfOrAdmin } from '../caller.ts';
+import { readNamed, selfOnly, selfOrAdmin } from '../caller.ts';
 import { changePassword } from '../change-password.ts';
 import { changeAccount } from '../manage.ts';
 import { listSessions } from '../session.ts';
@@ -93,7 +93,7 @@ const readSessions = route({
     404: noUser,
   },
   async handler({ caller, parameters: { username } }, context) {
-    const account = await readAccount(context.db, context.tables.accounts, username);
+    const account = await readNamed(context, caller, username);
     if (!account) return answer(404, { error: `User ${username} does not exist` });
     const sessions = await listSessions(context, account);
     return answer(200, {

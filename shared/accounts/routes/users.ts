@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
-import { readAccount } from '../account.ts';
-import { selfOrAdmin } from '../caller.ts';
+import { readNamed, selfOrAdmin } from '../caller.ts';
 import { type AccountsRoute, errorAnswer, messageAnswer, route, userParameters } from './context.ts';
 import { create } from './create.ts';
 import { documentedAccount, newAccountBody, userView, viewOf } from './fields.ts';
@@ -18,8 +17,8 @@ const readUser = route({
     200: { description: 'The account', body: userView },
     404: errorAnswer('No such account', 'User with username bob does not exist'),
   },
-  async handler({ parameters: { username } }, { db, tables }) {
-    const account = await readAccount(db, tables.accounts, username);
+  async handler({ caller, parameters: { username } }, context) {
+    const account = await readNamed(context, caller, username);
     return account
       ? answer(200, viewOf(account))
       : answer(404, { error: `User with username ${username} does not exist` });
