@@ -6,7 +6,7 @@ import { z } from 'zod';
 const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'];
 
 /** Tools may be under these, too: they ask something of who changes or passes on the tool itself. */
-const toolsOnly = ['MPL-2.0'];
+const toolsOnly = ['MPL-2.0', 'Python-2.0'];
 
 const root = join(import.meta.dirname, '..', '..');
 const lockSchema = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().default(false) })) });
