@@ -64,7 +64,11 @@ export interface Cause {
 export type HistoryRow = HistoryEvent & Cause;
 
 /** An event as the table `unpublished` keeps it, with the other events of the same transaction. */
-export type UnpublishedRow = HistoryRow & { others?: HistoryRow[] };
+export type UnpublishedRow = HistoryRow & {
+  others?: HistoryRow[];
+  /** When the events were pushed to clients of the WebSocket API. */
+  live?: number;
+};
 
 /**
  * The writes that append events and queue them for publishing. As part of the transaction that makes the change, they ensure

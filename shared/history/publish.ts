@@ -16,6 +16,8 @@ export interface Publishing {
   bus: EventBus;
   /** The table of events not published yet. */
   table: string;
+  /** Pushes the events of a row to clients of the WebSocket API. @returns false when it has to be repeated */
+  pushRow?(row: UnpublishedRow): Promise<boolean>;
 }
 
 /** Most entries of one PutEvents (EventBridge API reference). */
@@ -33,9 +35,9 @@ interface PendingEvent {
 }
 
 /**
- * Publishes the events not published yet. A row is deleted after the bus has accepted its events, so events are published again
- * after a crash. A row stays if the bus refuses one of its events or an event does not fit the schema, and does not block other
- * rows.
+ * Publishes the events not published yet. A row is deleted after the bus has accepted its events and the logs of clients have
+ * them, so events are published again after a crash. A row stays if the bus refuses one of its events or an event does not fit
+ * the schema, and does not block other rows.
  *
  * @param deadline when to leave the rest to the next run, in milliseconds since 1970
  * @throws TransientError if an event could not be published, after all others were
@@ -54,6 +56,8 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
     published += all.length - left.length;
     refused += left.length;
     const unfinished = new Set(left.map(({ row }) => row));
+    // One after the other: those of a subject in their order.
+    for (const row of rows) if ((await publishing.pushRow?.(row)) === false) unfinished.add(row);
     await forget(
       publishing,
       rows.filter((row) => !unfinished.has(row)),

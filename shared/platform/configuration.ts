@@ -37,6 +37,7 @@ const variables = {
   EVENT_BUS: name,
   LIVE_CALLBACK_URL: z.url(),
   LIVE_WATCH_FUNCTION: name,
+  AWS_LAMBDA_FUNCTION_NAME: name,
   HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
   WEBAUTHN_DOMAIN: name,
   WEBAUTHN_ORIGINS: z.string().transform((text) => text.split(',').filter((origin) => origin !== '')),

@@ -29,6 +29,11 @@ export const metrics = {
   BytesMoved: 'Bytes',
   /** Requests that the HTTP API refused with status 429, counted from its access log and not emitted by a function. */
   ApiRequestsThrottled: 'Count',
+  /**
+   * Requests to the WebSocket API that failed, counted from its access log, and failures to push to a connection that is there
+   * or to watch connections.
+   */
+  LiveFailures: 'Count',
   /** Tries to sign in that were refused, for names that nobody has too. */
   SignInsRefused: 'Count',
 } as const;

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
+import { transact, tryAgain, untilCommitted, updateItem, type Write } from '../../platform/transaction.ts';
+import type { LiveContext } from '../context.ts';
+
+// The log of a channel: a head at offset 0, which counts the pushes, and an entry for each push. Offsets count up without a hole.
+
+/** A place in a log: all pushes up to the offset, in a log that began as `epoch`. */
+export interface Place {
+  epoch: string;
+  offset: number;
+}
+
+interface HeadRow {
+  channel: string;
+  offset: 0;
+  epoch: string;
+  /** Offset of the newest push. */
+  last: number;
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+/** A push, as the log keeps it. */
+export interface Entry {
+  offset: number;
+  /** JSON of the message. */
+  text: string;
+  /** The session that does not get the push, because it caused it. */
+  except?: string | undefined;
+  /** Whom the push may reach, where not everybody of the channel for ever. */
+  audiences?: readonly string[] | undefined;
+}
+
+/** A push to be appended. */
+export interface NewEntry extends Omit<Entry, 'offset'> {
+  /** Identity of the event that the push reports: it is appended to a channel once. */
+  event?: string | undefined;
+}
+
+/** Milliseconds for which a push is kept for clients that are away. */
+export const retention = 24 * 3_600_000;
+
+/** Milliseconds for which an unused log keeps its place. */
+const headRetention = 60 * 24 * 3_600_000;
+
+const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1_000);
+
+const headKey = (channel: string) => ({ channel, offset: 0 });
+
+/** Identities of events are kept as long as the events may be tried again. */
+const markerKey = (channel: string, event: string) => ({ channel: `event#${event}#${channel}`, offset: 0 });
+
+/** Reads the newest place of a log, which begins if it does not exist. */
+export async function openLog(context: LiveContext, channel: string): Promise<Place> {
+  const { clock } = context;
+  return untilCommitted(`Channel ${channel}`, async () => {
+    const head = await readHead(context, channel);
+    const expiresAt = seconds(clock.now() + headRetention);
+    if (!head) {
+      const created = await createHead(context, channel, expiresAt);
+      return created ? { epoch: created.epoch, offset: 0 } : tryAgain;
+    }
+    // A log that a client reads lives on, although nothing is pushed.
+    if (head.expiresAt < seconds(clock.now() + headRetention / 2)) await prolong(context, head, expiresAt);
+    return { epoch: head.epoch, offset: head.last };
+  });
+}
+
+/**
+ * Appends a push.
+ *
+ * @returns its place, and whether it was there already because its event was appended before
+ */
+export async function append(
+  context: LiveContext,
+  channel: string,
+  { event, ...entry }: NewEntry,
+): Promise<{ place: Place; isNew: boolean }> {
+  const { db, clock, tables } = context;
+  return untilCommitted(`Channel ${channel}`, async (tried) => {
+    if (tried > 0) await clock.sleep(clock.random() * 10 * tried);
+    const { epoch, offset: last } = await openLog(context, channel);
+    const [now, offset] = [clock.now(), last + 1];
+    const expiresAt = seconds(now + retention);
+    const TableName = tables.channels;
+    const ConditionExpression = 'attribute_not_exists(channel)';
+    const writes: Write[] = [
+      {
+        Update: {
+          TableName,
+          Key: headKey(channel),
+          ConditionExpression: 'epoch = :epoch AND #last = :read',
+          ...updateExpression(
+            { last: offset, expiresAt: seconds(now + headRetention) },
+            { ':epoch': epoch, ':read': last },
+          ),
+        },
+      },
+      { Put: { TableName, Item: { channel, ...entry, offset, expiresAt }, ConditionExpression } },
+    ];
+    if (event !== undefined) {
+      const Item = { ...markerKey(channel, event), epoch, place: offset, expiresAt: seconds(now + 2 * retention) };
+      writes.push({ Put: { TableName, Item, ConditionExpression } });
+    }
+    if ((await transact(db, clock, writes)) === 'committed') return { place: { epoch, offset }, isNew: true };
+    const known = event === undefined ? undefined : await placeOfEvent(context, channel, event);
+    return known ? { place: known, isNew: false } : tryAgain;
+  });
+}
+
+/** Most pushes that a client gets after it was away; more are a gap. */
+const maxReplayed = 500;
+
+/** What a client that comes back gets. */
+export interface Resumption {
+  /** The newest place. */
+  place: Place;
+  /** Whether `missed` is all that came after the client's place. */
+  recovered: boolean;
+  missed: Entry[];
+}
+
+/** Finds what was pushed after a client's place. */
+export async function resume(context: LiveContext, channel: string, from: Place): Promise<Resumption> {
+  const place = await openLog(context, channel);
+  if (!mayRecover(from, place)) return { place, recovered: false, missed: [] };
+  const missed = await readBetween(context, channel, from.offset, place.offset);
+  // Pushes expire in no order, so any of them may be missing.
+  const recovered = missed.length === place.offset - from.offset;
+  return { place, recovered, missed: recovered ? missed : [] };
+}
+
+/** Whether a log may still have all pushes from a place on. */
+const mayRecover = (from: Place, newest: Place): boolean =>
+  from.epoch === newest.epoch && from.offset <= newest.offset && newest.offset - from.offset <= maxReplayed;
+
+/** Entries after an offset, up to another one. */
+export async function readBetween(
+  { db, tables }: LiveContext,
+  channel: string,
+  after: number,
+  upTo: number,
+): Promise<Entry[]> {
+  if (after >= upTo) return [];
+  return Array.fromAsync(
+    query<Entry>(db, {
+      TableName: tables.channels,
+      KeyConditionExpression: 'channel = :channel AND #offset BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#offset': 'offset' },
+      ExpressionAttributeValues: { ':channel': channel, ':from': after + 1, ':to': upTo },
+    }),
+  );
+}
+
+const readHead = ({ db, tables }: LiveContext, channel: string): Promise<HeadRow | undefined> =>
+  getItem<HeadRow>(db, tables.channels, headKey(channel));
+
+async function createHead(
+  { db, tables }: LiveContext,
+  channel: string,
+  expiresAt: number,
+): Promise<HeadRow | undefined> {
+  const Item: HeadRow = { channel, offset: 0, epoch: randomUUID(), last: 0, expiresAt };
+  const put = { TableName: tables.channels, Item, ConditionExpression: 'attribute_not_exists(channel)' };
+  return (await unlessRefused(db.send(new PutCommand(put)))) && Item;
+}
+
+/** Refused when the log has changed, which prolongs it, too. */
+async function prolong({ db, tables }: LiveContext, head: HeadRow, expiresAt: number): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.channels,
+    Key: headKey(head.channel),
+    ConditionExpression: 'epoch = :epoch',
+    ...updateExpression({ expiresAt }, { ':epoch': head.epoch }),
+  });
+}
+
+async function placeOfEvent({ db, tables }: LiveContext, channel: string, event: string): Promise<Place | undefined> {
+  const marker = await getItem<{ epoch: string; place: number }>(db, tables.channels, markerKey(channel, event));
+  return marker && { epoch: marker.epoch, offset: marker.place };
+}

@@ -1,0 +1,32 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { createDatabase, createLambda, createManagementApi } from '../platform/clients.ts';
+import { configuration } from '../platform/configuration.ts';
+import { createLog } from '../platform/logger.ts';
+import { liveTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
+import { systemClock } from '../platform/time.ts';
+import type { LiveContext } from './context.ts';
+import { managementSockets } from './sockets.ts';
+
+/**
+ * Reads the context of the functions behind the WebSocket API from the environment.
+ *
+ * @throws ConfigurationError naming what is missing or wrong
+ */
+export function liveFromEnvironment(): LiveContext {
+  const env = configuration(['LIVE_CALLBACK_URL']);
+  return {
+    db: createDatabase(),
+    clock: systemClock,
+    log: createLog(),
+    tables: { ...tablesFromEnvironment(), ...liveTablesFromEnvironment() },
+    sockets: managementSockets(createManagementApi(env.LIVE_CALLBACK_URL)),
+  };
+}
+
+/** Creates a function that starts the watch, without waiting for it. @param functionName of `live/watch` */
+export function watchStarter(functionName: string): () => Promise<void> {
+  const lambda = createLambda();
+  return async () => {
+    await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: '{}' }));
+  };
+}

@@ -1,0 +1,49 @@
+import { type AccountRow, blockReason } from '../../accounts/account.ts';
+import { foldUserName } from '../../accounts/user-name.ts';
+import type { HistoryEvent } from '../../history/history.ts';
+import type { Database } from '../../platform/dynamodb.ts';
+import { readUser } from '../../users/user.ts';
+
+// An audience is a group of accounts that events are for: `operators`, `admins`, `project#…` or `account#…`.
+
+/** Name of an account's log: an account of the same name that is made later has another one. */
+export const logOf = ({ account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>): string =>
+  `account#${account}#${createdAt}`;
+
+/** The audiences of an event. */
+export function audiencesFor({ subject, projectNo }: Pick<HistoryEvent, 'subject' | 'projectNo'>): string[] {
+  if (subject.startsWith('account#')) return ['admins', subject];
+  // A permission that requires a second factor shuts out who has none.
+  if (subject === 'permission#operator') return ['admins', 'operators'];
+  if (subject.startsWith('permission#') || subject.startsWith('organization#')) return ['admins'];
+  if (subject.startsWith('project#')) return ['operators', subject];
+  // What an operator decides about messages and incidents is nothing for researchers.
+  const ofProject = subject.startsWith('access#') || subject.startsWith('file#');
+  return ofProject && projectNo !== undefined ? ['operators', `project#${projectNo}`] : ['operators'];
+}
+
+/** The audiences that an account belongs to now: none when nobody may sign in to it. */
+export async function audiencesOf(
+  context: { db: Database; tables: { users: string } },
+  account: AccountRow,
+): Promise<string[]> {
+  if (blockReason(account) !== undefined) return [];
+  const { permissions } = account;
+  const project = await projectOf(context, account);
+  return [
+    `account#${account.account}`,
+    ...(permissions.includes('operator') ? ['operators'] : []),
+    ...(permissions.includes('admin') ? ['admins'] : []),
+    ...(project === undefined ? [] : [`project#${project}`]),
+  ];
+}
+
+/** The project of the access that an account is, while the access exists and is enabled. */
+async function projectOf(
+  context: { db: Database; tables: { users: string } },
+  { account, accessIdentifier }: AccountRow,
+): Promise<string | undefined> {
+  if (accessIdentifier === undefined) return undefined;
+  const user = await readUser(context, accessIdentifier);
+  return user?.enabled && foldUserName(user.loginName) === account ? user.projectNo : undefined;
+}

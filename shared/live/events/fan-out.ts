@@ -1,0 +1,120 @@
+import type { AccountRow } from '../../accounts/account.ts';
+import { lacksFactor } from '../../accounts/factors/requirement.ts';
+import type { SessionRow } from '../../accounts/session.ts';
+import { eventOf } from '../../history/events.ts';
+import type { HistoryRow } from '../../history/history.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { batchGet, getItem } from '../../platform/dynamodb.ts';
+import { retention } from '../channel/log.ts';
+import { push } from '../channel/push.ts';
+import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
+import { closeConnection, closings } from '../close.ts';
+import type { LiveContext } from '../context.ts';
+import { audiencesFor, audiencesOf, logOf } from './audience.ts';
+import { enrol, type Member, membersOf, strike } from './roster.ts';
+
+/** Accounts at once. */
+const concurrency = 10;
+
+/**
+ * Pushes an event to the accounts that may see its subject now, and closes the connections of those that may not any more. It
+ * comes to the same when it is repeated: an account's log takes an event once.
+ *
+ * @throws ZodError if the event has values that its schema does not know
+ */
+export async function fanOut(context: LiveContext, row: HistoryRow): Promise<void> {
+  if (!isNews(context, row)) return;
+  const message = { action: 'event', event: eventOf(row) };
+  await forEachAccount(context, row, async ({ log, name, listed, audiences, account }) => {
+    await strikeOthers(context, listed, audiences);
+    if (!account || audiences.length === 0) return;
+    // A permission that was added counts from now on.
+    if (row.subject === `account#${name}`) await enrol(context, name, log, await audiencesOf(context, account));
+    await push(context, log, message, { event: `${row.subject}#${row.sequence}`, audiences });
+  });
+}
+
+/** Closes the connections whose tokens an event may have ended, without a push. */
+export async function shutOut(context: LiveContext, row: HistoryRow): Promise<void> {
+  if (isNews(context, row)) await forEachAccount(context, row, async () => {});
+}
+
+/** Events that are published again, to systems that lost them, are no news. */
+const isNews = ({ clock }: LiveContext, { at }: HistoryRow): boolean => at >= clock.now() - retention;
+
+/** An account on the rosters of an event's audiences. */
+interface Addressee {
+  name: string;
+  log: string;
+  listed: readonly Member[];
+  /** The event's audiences that the account belongs to now. */
+  audiences: readonly string[];
+  /** Absent when nobody may sign in to it. */
+  account: AccountRow | undefined;
+}
+
+/** Asks for each account what it may see now, closes its connections whose tokens have ended, and goes on with it. */
+async function forEachAccount(
+  context: LiveContext,
+  row: HistoryRow,
+  goOn: (addressee: Addressee) => Promise<void>,
+): Promise<void> {
+  const audiences = audiencesFor(row);
+  const members = await Promise.all(audiences.map((audience) => membersOf(context, audience)));
+  await forEachConcurrently(byLog(members.flat()), concurrency, async ([log, listed]) => {
+    const [{ subscriber: name } = { subscriber: '' }] = listed;
+    const current = await currentAudiences(context, name, log);
+    await closeEnded(context, log, current?.account, row.subject === `account#${name}`);
+    const shared = audiences.filter((audience) => current?.audiences.includes(audience));
+    await goOn({ name, log, listed, audiences: shared, account: current?.account });
+  });
+}
+
+/** Members by their logs: an account may be in several audiences of an event, and an account of the same name may have gone. */
+function byLog(members: readonly Member[]): Map<string, Member[]> {
+  return Map.groupBy(members, ({ log }) => log);
+}
+
+/** The account of a log and its audiences, undefined when nobody may sign in to it. */
+async function currentAudiences(context: LiveContext, name: string, log: string) {
+  const account = await getItem<AccountRow>(context.db, context.tables.accounts, { account: name });
+  if (!account || logOf(account) !== log) return undefined;
+  const audiences = await audiencesOf(context, account);
+  if (audiences.length === 0 || (await lacksFactor(context, account))) return undefined;
+  return { account, audiences };
+}
+
+/** Takes an account from the rosters of audiences that it does not belong to. */
+async function strikeOthers(context: LiveContext, listed: readonly Member[], audiences: readonly string[]) {
+  const others = listed.filter(({ channel }) => !audiences.some((audience) => channel === `audience#${audience}`));
+  await Promise.all(others.map((member) => strike(context, member)));
+}
+
+/** Closes the connections whose tokens are of no use any more. @param account absent when nobody may sign in to it */
+async function closeEnded(
+  context: LiveContext,
+  log: string,
+  account: AccountRow | undefined,
+  checkSessions: boolean,
+): Promise<void> {
+  const subscriptions = await subscriptionsOf(context, log);
+  const open = checkSessions ? await openSessions(context, subscriptions) : undefined;
+  const ended = subscriptions.filter(
+    (one) => one.account?.generation !== account?.generation || open?.has(one.account?.sessionId ?? '') === false,
+  );
+  await Promise.all(
+    ended.map(({ subscriber }) =>
+      closeConnection(context, { connectionId: subscriber, channel: log }, closings.revoked),
+    ),
+  );
+}
+
+async function openSessions(
+  { db, clock, tables }: LiveContext,
+  subscriptions: readonly Subscription[],
+): Promise<Set<string>> {
+  const ids = new Set(subscriptions.flatMap(({ account }) => account?.sessionId ?? []));
+  const keys = [...ids].map((sessionId) => ({ sessionId }));
+  const rows = await batchGet<SessionRow>(db, clock, tables.sessions, keys, ['sessionId']);
+  return new Set(rows.map(({ sessionId }) => sessionId));
+}

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import type { HistoryRow, UnpublishedRow } from '../../history/history.ts';
+import { scan, updateExpression } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { updateItem } from '../../platform/transaction.ts';
+import type { LiveContext } from '../context.ts';
+import { fanOut, shutOut } from './fan-out.ts';
+
+/** Milliseconds after which to look again, so that who is shut out does not wait for all that is to be pushed. */
+const sliceTime = 300;
+
+/**
+ * Pushes the events that have not been pushed yet, in their order. Before, it closes the connections of those that the newest
+ * events shut out.
+ *
+ * @returns whether it left any to the next time, although none failed
+ */
+export async function pushUnpublished(context: LiveContext): Promise<boolean> {
+  const rows: UnpublishedRow[] = [];
+  for await (const row of scan<UnpublishedRow>(context.db, context.tables.unpublished)) {
+    if (row.live === undefined) rows.push(row);
+  }
+  for (const row of rows.filter(mayShutOut)) await closeShutOut(context, row);
+  const end = context.clock.now() + sliceTime;
+  // What follows an event of the same subject waits for it.
+  const failed = new Set<string>();
+  for (const row of inOrder(rows)) {
+    if (context.clock.now() >= end) return true;
+    if (!failed.has(row.subject) && !(await pushRow(context, row))) failed.add(row.subject);
+  }
+  return false;
+}
+
+/**
+ * Sorts rows by time. Those of a subject keep their order, whatever the clocks of their writers said.
+ *
+ * @param rows those of each subject in their order
+ */
+function inOrder(rows: readonly UnpublishedRow[]): UnpublishedRow[] {
+  const times = new Map<string, number>();
+  const timed = rows.map((row) => {
+    const time = Math.max(row.at, times.get(row.subject) ?? 0);
+    times.set(row.subject, time);
+    return { row, time };
+  });
+  return timed.toSorted((one, other) => one.time - other.time).map(({ row }) => row);
+}
+
+/**
+ * Pushes the events of one transaction, and marks them as pushed.
+ *
+ * @returns false when it failed and has to be repeated
+ */
+export async function pushRow(context: LiveContext, row: UnpublishedRow): Promise<boolean> {
+  if (row.live !== undefined) return true;
+  try {
+    for (const event of [row, ...(row.others ?? [])]) await pushEvent(context, event);
+    await markPushed(context, row);
+    return true;
+  } catch (error) {
+    context.log.warn('event not pushed', { ...keyOf(row), error: describeError(error) });
+    return false;
+  }
+}
+
+/** An event that its schema does not know is reported where it is published to the bus, and no client waits for it. */
+async function pushEvent(context: LiveContext, event: HistoryRow): Promise<void> {
+  try {
+    await fanOut(context, event);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+  }
+}
+
+async function closeShutOut(context: LiveContext, row: UnpublishedRow): Promise<void> {
+  for (const event of [row, ...(row.others ?? [])]) await shutOut(context, event);
+}
+
+const mayShutOut = (row: UnpublishedRow): boolean =>
+  [row, ...(row.others ?? [])].some(({ subject }) => /^(?:access|account|permission)#/.test(subject));
+
+async function markPushed({ db, clock, tables }: LiveContext, row: UnpublishedRow): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.unpublished,
+    Key: keyOf(row),
+    ConditionExpression: 'attribute_exists(subject)',
+    ...updateExpression({ live: clock.now() }),
+  });
+}
+
+const keyOf = ({ subject, sequence }: HistoryRow) => ({ subject, sequence });

@@ -1,0 +1,51 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { query } from '../../platform/dynamodb.ts';
+import type { LiveContext } from '../context.ts';
+
+// The roster of an audience: the accounts that have a log and belonged to the audience when it was last looked at. It says whom
+// to ask, not who may: that is asked at each push.
+
+/** A member, as the table `subscriptions` keeps it. */
+export interface Member {
+  /** `audience#` and the audience. */
+  channel: string;
+  /** The account's name. */
+  subscriber: string;
+  /** Name of the account's log. */
+  log: string;
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+/** Milliseconds for which a member counts after its last connection: longer than pushes are kept. */
+const kept = 60 * 24 * 3_600_000;
+
+const key = (audience: string): string => `audience#${audience}`;
+
+/** Adds an account to the rosters of its audiences. @param log name of the account's log */
+export async function enrol(
+  { db, clock, tables }: LiveContext,
+  account: string,
+  log: string,
+  audiences: readonly string[],
+): Promise<void> {
+  const expiresAt = Math.ceil((clock.now() + kept) / 1_000);
+  const put = (audience: string) => {
+    const Item: Member = { channel: key(audience), subscriber: account, log, expiresAt };
+    return db.send(new PutCommand({ TableName: tables.subscriptions, Item }));
+  };
+  await Promise.all(audiences.map(put));
+}
+
+export async function strike({ db, tables }: LiveContext, { channel, subscriber }: Member): Promise<void> {
+  await db.send(new DeleteCommand({ TableName: tables.subscriptions, Key: { channel, subscriber } }));
+}
+
+export const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Member[]> =>
+  Array.fromAsync(
+    query<Member>(db, {
+      TableName: tables.subscriptions,
+      KeyConditionExpression: 'channel = :channel',
+      ExpressionAttributeValues: { ':channel': key(audience) },
+    }),
+  );

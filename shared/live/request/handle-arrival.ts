@@ -1,0 +1,113 @@
+import { closeConnection, closings } from '../close.ts';
+import type { ConnectionRow } from '../connection.ts';
+import type { LiveContext } from '../context.ts';
+import {
+  type Arrival,
+  endTurn,
+  nextInTurn,
+  orderedId,
+  readConnection,
+  recordArrival,
+  takeTurn,
+  takeWaiting,
+  type WaitingRow,
+  waitingMessages,
+} from './turn.ts';
+
+/** Handles a message whose turn it is. @returns how it changes the connection; undefined when it ends it */
+export type Handle = (connection: ConnectionRow, text: string) => Promise<Partial<ConnectionRow> | undefined>;
+
+/** Milliseconds before the end of an invocation at which it begins with no further message. */
+const margin = 5_000;
+
+/**
+ * Handles a message, and those of the same connection that come meanwhile, one after the other.
+ *
+ * @param deadline end of the invocation, in milliseconds since 1970
+ */
+export async function handleArrival(
+  context: LiveContext,
+  arrival: Arrival,
+  deadline: number,
+  handle: Handle,
+): Promise<void> {
+  const { connectionId } = arrival;
+  const taken = await takeTurn(context, connectionId, deadline);
+  if (taken) return handleInTurn(context, taken, arrival, deadline, handle);
+  if (!(await leave(context, arrival))) return;
+  // The other invocation may have ended its turn before the message was recorded.
+  const then = await takeTurn(context, connectionId, deadline);
+  if (then) await handleInTurn(context, then, undefined, deadline, handle);
+}
+
+/** Lets a message wait for its turn. @returns false when the connection is closed, or is closed for too many messages */
+async function leave(context: LiveContext, arrival: Arrival): Promise<boolean> {
+  const { connectionId } = arrival;
+  const outcome = await recordArrival(context, arrival);
+  if (outcome === 'recorded') return true;
+  if (outcome === 'gone') {
+    await context.sockets.close(connectionId);
+    return false;
+  }
+  const row = await readConnection(context, connectionId);
+  await closeConnection(context, { connectionId, channel: row?.identity?.channel }, closings.flood);
+  return false;
+}
+
+/** Handles messages until none is left whose turn it is, and ends the turn. */
+async function handleInTurn(
+  context: LiveContext,
+  taken: ConnectionRow,
+  arrival: Arrival | undefined,
+  deadline: number,
+  handle: Handle,
+): Promise<void> {
+  const { connectionId, handler } = taken;
+  let [row, own] = [taken, arrival];
+  let changes: Partial<ConnectionRow> = {};
+  for (;;) {
+    const waiting = row.waiting > 0 ? await waitingMessages(context, connectionId) : [];
+    let left = waiting.length;
+    for (const message of inTurn(() => row, waiting, own)) {
+      if ('channel' in message) {
+        if (context.clock.now() > deadline - margin) break;
+        left -= 1;
+        if (!(await takeWaiting(context, message))) continue;
+      } else {
+        own = undefined;
+      }
+      const changed = await handle(row, message.text);
+      if (!changed) return;
+      changes = { ...changes, ...changed, ...counted(row, message.text) };
+      row = { ...row, ...changes };
+    }
+    // Its turn has not come: who brings the messages before it handles it.
+    if (own && !(await leave(context, own))) return;
+    if (!own && (await endTurn(context, row, { ...changes, waiting: left }))) return;
+    own = undefined;
+    const read = await readConnection(context, connectionId);
+    if (!read || read.handler !== handler) return;
+    row = { ...read, ...changes };
+  }
+}
+
+/** Messages in the order of their turns. @param connection as the messages before have changed it */
+function* inTurn(
+  connection: () => ConnectionRow,
+  waiting: readonly WaitingRow[],
+  own: Arrival | undefined,
+): Generator<Arrival | WaitingRow> {
+  const left: (Arrival | WaitingRow)[] = [...waiting, ...(own ? [own] : [])].toSorted(
+    (one, other) => one.at - other.at,
+  );
+  for (let next = nextInTurn(connection(), left); next; next = nextInTurn(connection(), left)) {
+    left.splice(left.indexOf(next), 1);
+    yield next;
+  }
+}
+
+/** The id whose turn is next. */
+function counted({ features = [], nextId = 1 }: ConnectionRow, text: string): Partial<ConnectionRow> {
+  const id = features.includes('order') ? orderedId(text) : undefined;
+  return id === undefined ? {} : { nextId: Math.max(id + 1, nextId) };
+}

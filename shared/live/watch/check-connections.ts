@@ -1,0 +1,57 @@
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { scan, updateExpression } from '../../platform/dynamodb.ts';
+import { describeError } from '../../platform/errors.ts';
+import { updateItem } from '../../platform/transaction.ts';
+import { closeConnection, forgetConnection } from '../close.ts';
+import { type ConnectionRow, maxLife } from '../connection.ts';
+import type { LiveContext } from '../context.ts';
+import { readConnection } from '../request/turn.ts';
+import { dueFor } from './overdue.ts';
+
+const concurrency = 20;
+
+/**
+ * Does what time asks for with all connections.
+ *
+ * @param timeout seconds for the first message, and between two messages
+ * @returns their number
+ */
+export async function checkConnections(context: LiveContext, timeout: number): Promise<number> {
+  const { db, clock, tables, log } = context;
+  const rows = await Array.fromAsync(scan<ConnectionRow>(db, tables.connections));
+  const due = rows.filter((row) => dueFor(row, clock.now(), timeout));
+  await forEachConcurrently(due, concurrency, async ({ connectionId }) => {
+    try {
+      await doDue(context, connectionId, timeout);
+    } catch (error) {
+      // The next check tries it again.
+      log.warn('connection not checked', { connectionId, error: describeError(error) });
+    }
+  });
+  return rows.length;
+}
+
+async function doDue(context: LiveContext, connectionId: string, timeout: number): Promise<void> {
+  // Read again: a message may have come.
+  const row = await readConnection(context, connectionId);
+  const due = row && dueFor(row, context.clock.now(), timeout);
+  if (!due) return;
+  const closed = { connectionId, channel: row.identity?.channel };
+  if (due.action === 'reconnect') await announceReconnect(context, row);
+  else if (due.action === 'forget') await forgetConnection(context, closed);
+  else await closeConnection(context, closed, due.why);
+}
+
+/** Tells a client to connect anew, before API Gateway ends the connection. The old one goes on meanwhile. */
+async function announceReconnect(context: LiveContext, { connectionId, connectedAt }: ConnectionRow): Promise<void> {
+  const { db, clock, tables, sockets } = context;
+  const now = clock.now();
+  const within = Math.max(0, Math.floor((connectedAt + maxLife - now) / 1_000));
+  await sockets.post(connectionId, JSON.stringify({ action: 'reconnect', push: true, code: 1001, within }));
+  await updateItem(db, {
+    TableName: tables.connections,
+    Key: { connectionId },
+    ConditionExpression: 'attribute_exists(connectionId)',
+    ...updateExpression({ reconnectAt: now }),
+  });
+}

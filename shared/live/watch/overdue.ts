@@ -1,0 +1,30 @@
+import { type Closing, closings } from '../close.ts';
+import { type ConnectionRow, maxLife } from '../connection.ts';
+
+/** Milliseconds before API Gateway ends a connection at which its client is told to connect anew. */
+const reconnectNotice = 10 * 60_000;
+
+/** What is due for a connection. */
+export type Due =
+  | { action: 'close'; why: Closing | undefined }
+  /** The row of a connection that API Gateway has ended without a word. */
+  | { action: 'forget' }
+  | { action: 'reconnect' };
+
+/**
+ * What time asks for. A client that has opted into nothing is closed without a message, as it always was.
+ *
+ * @param now milliseconds since 1970
+ * @param timeout seconds for the first message, and between two messages
+ */
+export function dueFor(row: ConnectionRow, now: number, timeout: number): Due | undefined {
+  const { state, connectedAt, lastSeenAt, identity, features = [], reconnectAt } = row;
+  if (now >= connectedAt + maxLife + reconnectNotice) return { action: 'forget' };
+  const isNew = state === 'new';
+  if (now >= (isNew ? connectedAt : lastSeenAt) + timeout * 1_000) {
+    return { action: 'close', why: isNew || features.length === 0 ? undefined : closings.silent };
+  }
+  if (identity && now >= identity.validUntil) return { action: 'close', why: closings.expired };
+  const isOld = now >= connectedAt + maxLife - reconnectNotice;
+  return isOld && features.length > 0 && reconnectAt === undefined ? { action: 'reconnect' } : undefined;
+}

@@ -1,0 +1,75 @@
+import { describeError } from '../../platform/errors.ts';
+import { emfMetrics } from '../../platform/metrics.ts';
+import type { LiveContext } from '../context.ts';
+import { pushUnpublished } from '../events/publish.ts';
+import { checkConnections } from './check-connections.ts';
+import { takeWatchLease } from './lease.ts';
+
+/** Milliseconds between two looks at what is new: with the pushes themselves less than the second of a revocation. */
+const eventInterval = 250;
+
+/** Milliseconds between two looks at all connections. */
+const checkInterval = 1_000;
+
+/** How a watch ended: nobody is connected, another watch has begun, or its time is over and it has to go on. */
+export type WatchEnd = 'idle' | 'replaced' | 'unfinished';
+
+/**
+ * Watches as long as anybody is connected: pushes what happens, and does what time asks for with connections, which no function
+ * that a client invokes can wait for.
+ *
+ * @param timeout seconds for the first message of a connection, and between two messages
+ * @param deadline milliseconds since 1970
+ */
+export async function watch(context: LiveContext, timeout: number, deadline: number): Promise<WatchEnd> {
+  const { clock } = context;
+  for (;;) {
+    const lease = await takeWatchLease(context);
+    if (!lease) return 'replaced';
+    const end = await watchWith(context, timeout, deadline, lease.renew);
+    if (end === 'replaced') return end;
+    if (end === 'unfinished') {
+      await lease.handOver();
+      return end;
+    }
+    await lease.end();
+    // Who connected before the end of the lease saw that there was a watch, and began none.
+    if ((await attempt(context, 1, () => checkConnections(context, timeout))) === 0) return end;
+    if (clock.now() >= deadline) return 'unfinished';
+  }
+}
+
+async function watchWith(
+  context: LiveContext,
+  timeout: number,
+  deadline: number,
+  renew: () => Promise<boolean>,
+): Promise<WatchEnd> {
+  const { clock } = context;
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  while (clock.now() < deadline) {
+    const now = clock.now();
+    if (now >= checkedAt + checkInterval) {
+      checkedAt = now;
+      if (!(await renew())) return 'replaced';
+      if ((await attempt(context, 1, () => checkConnections(context, timeout))) === 0) return 'idle';
+    }
+    const hasMore = await attempt(context, false, () => pushUnpublished(context));
+    if (!hasMore) await clock.sleep(eventInterval);
+  }
+  return 'unfinished';
+}
+
+/** One failure does not end the watch: the next look repeats what it was about. */
+async function attempt<Result>(
+  { clock, log }: LiveContext,
+  otherwise: Result,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    log.warn('watch failed', { error: describeError(error), ...emfMetrics({ LiveFailures: 1 }, clock.now()) });
+    return otherwise;
+  }
+}

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest';
+import { type AccountRow, endOfTokens } from '../../shared/accounts/account.ts';
+import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
+import { recordEvent } from '../../shared/accounts/history.ts';
+import { changeAccount, createAccount } from '../../shared/accounts/manage.ts';
+import { beginSession, endSession } from '../../shared/accounts/session.ts';
+import { publishEvents } from '../../shared/history/publish.ts';
+import { authenticateAccount } from '../../shared/live/authenticate.ts';
+import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
+import { loginNameOf } from '../../shared/users/login-name.ts';
+import { startTestBus } from '../support/event-bus.ts';
+import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
+import { useWorlds } from '../support/setup.ts';
+import type { World } from '../support/world.ts';
+import type { LiveClient, Received } from './live-client.ts';
+import { startLive } from './live-fixture.ts';
+
+const newWorld = useWorlds();
+const actor = { by: 'root' };
+const features = ['resume'];
+
+async function start() {
+  const world = await newWorld();
+  const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
+  const pushAll = async () => {
+    while (await pushUnpublished(live.context));
+  };
+  return { world, live, pushAll };
+}
+
+const accountOf = async (world: World, name: string): Promise<AccountRow> => {
+  const row = (await world.rows.accounts()).find(({ account }) => account === name);
+  if (!row) throw new Error(`no account ${name}`);
+  return row;
+};
+
+async function tokenOf(world: World, name: string): Promise<string> {
+  const session = { restricted: false, refreshable: false, address: '192.0.2.1' };
+  return (await beginSession(world.context, await accountOf(world, name), session)).token;
+}
+
+async function createOperator({ context }: World, userName: string, permissions = ['operator']): Promise<void> {
+  await createAccount(context, { userName, changePassword: false, blockLogin: false }, actor);
+  await change(context, userName, { permissions });
+}
+
+const change = (context: World['context'], name: string, changes: Partial<AccountRow>) =>
+  changeAccount(context, name, actor, () => ({ changes, event: 'changed' }));
+
+/** Subject and name of the events among messages. */
+const namesOf = (messages: readonly Received[]) =>
+  messages
+    .filter(({ action }) => action === 'event')
+    .map(({ event }) => `${Reflect.get(Object(event), 'subject')} ${Reflect.get(Object(event), 'event')}`);
+
+/** What a client has got until now: its ping is answered after all pushes. */
+async function received(client: LiveClient): Promise<Received[]> {
+  const all: Received[] = [];
+  client.send({ action: 'ping' });
+  for (;;) {
+    const message = await client.receive();
+    if (message.action === 'ping') return all;
+    all.push(message);
+  }
+}
+
+describe('an event', () => {
+  it('reaches operators, and the researchers of its project alone', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await play(world, create('p'), grant('p', 'a'), create('q'), grant('q', 'b'));
+    await pushAll();
+    const [eve, a, b] = [
+      await live.open(await tokenOf(world, 'eve'), { features }),
+      await live.open(await tokenOf(world, loginNameOf('a')), { features }),
+      await live.open(await tokenOf(world, loginNameOf('b')), { features }),
+    ];
+    await play(world, grant('p', 'c'), disable('b'));
+    await pushAll();
+    expect(namesOf(await received(eve))).toEqual(expect.arrayContaining(['access#c created', 'access#b disabled']));
+    expect(namesOf(await received(a))).toEqual(['access#c created']);
+    expect(await b.receive()).toMatchObject({ action: 'close', code: 4401 });
+    await b.closed;
+  });
+
+  it('has the published fields and its place', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await pushAll();
+    const token = await tokenOf(world, 'eve');
+    const eve = await live.connect();
+    const { epoch } = await eve.ask({ token, features });
+    const [messageId] = await play(world, create('p'));
+    await pushAll();
+    const [push] = await received(eve);
+    const { createdAt } = await accountOf(world, 'eve');
+    expect(push).toEqual({
+      ...{ action: 'event', push: true, channel: `account#eve#${createdAt}`, offset: 1 },
+      event: {
+        version: 1,
+        subject: 'project#p',
+        sequence: 1,
+        event: 'created',
+        at: expect.any(String),
+        projectNo: 'p',
+        messageId,
+      },
+    });
+    expect(await eve.ask({ action: 'ping' })).toMatchObject({ epoch, offset: 1 });
+  });
+
+  it('waits in the log for who has connected before', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await pushAll();
+    const token = await tokenOf(world, 'eve');
+    const eve = await live.connect();
+    const { epoch, offset } = await eve.ask({ token, features });
+    await eve.close();
+    await play(world, create('p'));
+    await play(world, grant('p', 'a'));
+    await pushAll();
+    const again = await live.connect();
+    expect(await again.ask({ token, features, resume: { epoch, offset } })).toMatchObject({
+      recovered: true,
+      offset: 2,
+    });
+    expect(namesOf(await received(again))).toEqual(['project#p created', 'access#a created']);
+  });
+
+  it('is in a log once, however often it is pushed', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await pushAll();
+    const token = await tokenOf(world, 'eve');
+    const [fresh, old] = [await live.open(token, { features }), await live.open(token)];
+    await play(world, create('p'));
+    const rows = (await world.rows.all('unpublished')) as unknown as Parameters<typeof pushRow>[1][];
+    await Promise.all([...rows, ...rows, ...rows].map((row) => pushRow(live.context, row)));
+    for (const row of rows) await pushRow(live.context, row);
+    const places = (await received(fresh)).map(({ offset }) => offset);
+    expect(new Set(places)).toEqual(new Set([1]));
+    // A client without offsets could not tell a double.
+    expect(namesOf(await received(old))).toEqual(['project#p created']);
+  });
+
+  it('is pushed before it is deleted from the events to publish, whoever comes first', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await pushAll();
+    const eve = await live.open(await tokenOf(world, 'eve'), { features });
+    await play(world, create('p'));
+    const { bus, events } = await startTestBus();
+    const publishing = { ...world.context, bus, table: world.tables.unpublished };
+    let works = false;
+    const publish = () =>
+      publishEvents(
+        { ...publishing, pushRow: async (row) => works && pushRow(live.context, row) },
+        Number.POSITIVE_INFINITY,
+      );
+    await publish();
+    expect(await world.rows.all('unpublished')).not.toEqual([]);
+    works = true;
+    await publish();
+    expect(await world.rows.all('unpublished')).toEqual([]);
+    expect(namesOf(await received(eve))).toEqual(['project#p created']);
+    expect(events().filter(({ subject }) => subject === 'project#p')).toHaveLength(2);
+  });
+
+  it('of an account reaches its owner and admins', async () => {
+    const { world, live, pushAll } = await start();
+    for (const [name, permissions] of [
+      ['eve', ['operator']],
+      ['ann', ['admin']],
+      ['bob', []],
+    ] as const)
+      await createOperator(world, name, [...permissions]);
+    await pushAll();
+    const open = async (name: string) => live.open(await tokenOf(world, name), { features });
+    const [eve, ann, bob] = [await open('eve'), await open('ann'), await open('bob')];
+    await change(world.context, 'bob', { fname: 'Robert' });
+    await pushAll();
+    expect(namesOf(await received(eve))).toEqual([]);
+    expect(namesOf(await received(ann))).toEqual(['account#bob changed']);
+    expect(namesOf(await received(bob))).toEqual(['account#bob changed']);
+  });
+});
+
+describe('who may see nothing any more', () => {
+  async function connected() {
+    const { world, live, pushAll } = await start();
+    await play(world, create('p'), grant('p', 'a'));
+    await createOperator(world, 'eve');
+    await pushAll();
+    const [name, eve] = [loginNameOf('a'), 'eve'];
+    const token = await tokenOf(world, name);
+    const client = await live.open(token, { features });
+    return { world, live, pushAll, client, token, name, eve };
+  }
+
+  it.each([
+    ['DisableProjectAccess', (world: World) => play(world, disable('a'))],
+    ['DeleteProjectAccess', (world: World) => play(world, revoke('a'))],
+    ['DeleteProject', (world: World) => play(world, remove('p'))],
+    ['ResetPassword', (world: World) => play(world, reset('a'))],
+    ['a block', ({ context }: World) => change(context, loginNameOf('a'), { blockLogin: true, ...endOfTokens() })],
+    ['another password', ({ context }: World) => change(context, loginNameOf('a'), endOfTokens())],
+  ])('is closed after %s, with no push', async (_, revocation) => {
+    const { world, live, pushAll, client, token } = await connected();
+    await revocation(world);
+    await play(world, grant('q', 'z'));
+    await pushAll();
+    expect(await client.receive()).toEqual({
+      ...{ action: 'close', success: false, code: 4401 },
+      comment: expect.any(String),
+    });
+    await client.closed;
+    const again = await live.connect();
+    expect(await again.ask({ token })).toMatchObject({ success: false, comment: 'Expired' });
+  });
+
+  it('is closed after a sign-out, and no other session of the account', async () => {
+    const { world, live, pushAll, client, token, name } = await connected();
+    const other = await live.open(await tokenOf(world, name), { features });
+    // An opaque token begins with the id of its session.
+    await endSession(world.context, Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url'));
+    await recordEvent(world.context, () => accountOf(world, name), { event: 'signed out' }, actor);
+    await pushAll();
+    expect(await client.receive()).toMatchObject({ action: 'close', code: 4401 });
+    expect(namesOf(await received(other))).toContain(`account#${name} signed out`);
+  });
+
+  it('gets no operator events after the permission is gone, also of before', async () => {
+    const { world, live, pushAll, eve } = await connected();
+    const token = await tokenOf(world, eve);
+    const client = await live.connect();
+    const { epoch, offset } = await client.ask({ token, features });
+    await client.close();
+    await play(world, create('q'));
+    await pushAll();
+    await change(world.context, eve, { permissions: [] });
+    await play(world, create('r'));
+    await pushAll();
+    const again = await live.connect();
+    await again.ask({ token, features, resume: { epoch, offset } });
+    const got = await received(again);
+    expect(namesOf(got)).toEqual(['account#eve changed']);
+    expect(got.map((message) => message.offset)).toEqual([1, 2]);
+  });
+
+  it('is closed when a permission requires a second factor that the account lacks', async () => {
+    const { world, live, pushAll, eve } = await connected();
+    const client = await live.open(await tokenOf(world, eve), { features });
+    await requireFactor(world.context, 'operator', true, actor);
+    await pushAll();
+    expect(await client.receive()).toMatchObject({ action: 'close', code: 4401 });
+  });
+
+  it('gets events again after the access is enabled, with a new token', async () => {
+    const { world, live, pushAll, client, name } = await connected();
+    await play(world, disable('a'), enable('a'));
+    await pushAll();
+    await client.closed;
+    const again = await live.open(await tokenOf(world, name), { features });
+    await play(world, grant('p', 'c'));
+    await pushAll();
+    expect(namesOf(await received(again))).toContain('access#c created');
+  });
+});

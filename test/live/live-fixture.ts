@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { onTestFinished } from 'vitest';
+import { region } from '../../infra/local/resources.ts';
+import { anyCredentials } from '../../infra/local/services/guard.ts';
+import { startWebSocketApi } from '../../infra/local/websocket-api/server.ts';
+import type { Authenticate } from '../../shared/live/authenticate.ts';
+import type { LiveContext } from '../../shared/live/context.ts';
+import { Manager, type ManagerOptions } from '../../shared/live/manager.ts';
+import { serve } from '../../shared/live/serve.ts';
+import { socketEvent } from '../../shared/live/socket-event.ts';
+import { managementSockets } from '../../shared/live/sockets.ts';
+import { invocation } from '../../shared/platform/middleware/chains.ts';
+import { type Clock, systemClock } from '../../shared/platform/time.ts';
+import { createClients } from '../support/clients.ts';
+import { lambdaContext } from '../support/lambda-context.ts';
+import { Outside } from '../support/outside.ts';
+import { createTables, useServices } from '../support/services.ts';
+import type { LogLine, World } from '../support/world.ts';
+import { LiveClient } from './live-client.ts';
+
+export interface Live {
+  context: LiveContext;
+  manager: Manager;
+  logs: LogLine[];
+  outside: Outside;
+  /** Connects a client, which is closed when the test ends. */
+  connect(): Promise<LiveClient>;
+  /** Connects a client and authenticates it. */
+  open(token: unknown, options?: object): Promise<LiveClient>;
+}
+
+export interface LiveOptions extends ManagerOptions {
+  authenticate(context: LiveContext): Authenticate;
+  register?(manager: Manager): void;
+  clock?: Clock;
+  /** A world whose tables and clock are used. */
+  world?: World;
+  onConnect?(): Promise<void>;
+}
+
+/** A WebSocket API as API Gateway serves it, whose function runs in this process. It ends with the test. */
+export async function startLive({ authenticate, register, world, onConnect, ...options }: LiveOptions): Promise<Live> {
+  const { outside, logs, ...parts } = world
+    ? { ...world, ...world.context, tables: world.tables }
+    : await createParts();
+  const clock = options.clock ?? parts.clock;
+  let handler: ReturnType<typeof invocation> | undefined;
+  const api = await startWebSocketApi(
+    {
+      id: 'live',
+      stage: 'live',
+      selector: 'action',
+      logFormat: '',
+      routes: ['$connect', '$disconnect', '$default'].map((key) => ({
+        key,
+        function: 'live/api',
+        timeout: 29_000,
+        throttle: { rate: 10_000, burst: 10_000 },
+      })),
+    },
+    {
+      guard: async () => undefined,
+      onRequest() {},
+      async invoke(_function, event) {
+        const requestId = randomUUID();
+        try {
+          const result = await handler?.(
+            event,
+            lambdaContext(() => 25_000, requestId),
+          );
+          return { requestId, payload: JSON.stringify(result) };
+        } catch (error) {
+          const functionError = { errorType: 'Error', errorMessage: String(error) };
+          return { requestId, payload: JSON.stringify(functionError), functionError };
+        }
+      },
+    },
+  );
+  onTestFinished(() => api[Symbol.asyncDispose]());
+  const client = new ApiGatewayManagementApiClient({
+    ...{ region, credentials: anyCredentials, endpoint: api.callbackUrl, maxAttempts: 1 },
+  });
+  const { db, log, tables } = parts;
+  const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
+  const manager = new Manager(context, authenticate(context), options);
+  register?.(manager);
+  handler = invocation(context, { input: socketEvent, run: serve(manager, onConnect ?? (async () => {})) });
+  const connect = async () => {
+    const socket = await LiveClient.connect(api.url);
+    onTestFinished(() => socket.close());
+    return socket;
+  };
+  return {
+    ...{ context, manager, logs, outside, connect },
+    async open(token, more = {}) {
+      const socket = await connect();
+      await socket.ask({ action: 'auth', token, ...more });
+      return socket;
+    },
+  };
+}
+
+/** Tables of their own, on the system's clock. */
+async function createParts() {
+  const services = await useServices();
+  const outside = new Outside();
+  const { db } = createClients(services, outside);
+  const tables = await createTables(services.dynamo.client, `live-${randomUUID().slice(0, 8)}`);
+  const logs: LogLine[] = [];
+  const write = (level: LogLine['level']) => (message: string, extra?: object) => {
+    logs.push({ level, message, ...extra });
+  };
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return { db, outside, tables, logs, log, clock: systemClock };
+}
