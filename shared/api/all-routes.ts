@@ -1,5 +1,6 @@
 import { authRoutes } from '../accounts/auth-routes.ts';
 import { accountRoutes } from '../accounts/routes.ts';
+import { asyncApiRoute } from '../live/asyncapi-route.ts';
 import { openApiRoute } from './openapi-route.ts';
 import type { RouteDescription } from './route.ts';
 
@@ -7,5 +8,5 @@ import type { RouteDescription } from './route.ts';
 export const allRoutes: Readonly<Record<string, readonly RouteDescription[]>> = {
   accounts: accountRoutes,
   auth: authRoutes,
-  api: [openApiRoute],
+  api: [openApiRoute, asyncApiRoute],
 };
