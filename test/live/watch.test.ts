@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { historyWrites } from '../../shared/history/history.ts';
+import type { ConnectionRow } from '../../shared/live/connection.ts';
+import type { LiveContext } from '../../shared/live/context.ts';
+import { checkConnections } from '../../shared/live/watch/check-connections.ts';
+import { takeWatchLease, watchState } from '../../shared/live/watch/lease.ts';
+import { restartWatch } from '../../shared/live/watch/restart.ts';
+import { watch } from '../../shared/live/watch/watch.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
+import { type Clock, systemClock } from '../../shared/platform/time.ts';
+import { transact } from '../../shared/platform/transaction.ts';
+import { deviceToken, legacyAuthenticate } from './legacy-tokens.ts';
+import { startLive } from './live-fixture.ts';
+
+const minute = 60_000;
+const token = deviceToken('1000000000000000');
+const features = ['resume'];
+const timeout = 30;
+
+/** For a machine that does other things, too. */
+const patience = { timeout: 20_000 };
+
+/** The system's clock, put forward. */
+function laterClock() {
+  let ahead = 0;
+  const clock: Clock = { ...systemClock, now: () => Date.now() + ahead };
+  return {
+    clock,
+    advance(milliseconds: number) {
+      ahead += milliseconds;
+    },
+  };
+}
+
+async function start() {
+  const { clock, advance } = laterClock();
+  const live = await startLive({ clock, authenticate: () => legacyAuthenticate });
+  const check = () => checkConnections(live.context, timeout);
+  return { live, advance, check };
+}
+
+const rowsOf = ({ db, tables }: LiveContext) => Array.fromAsync(scan<ConnectionRow>(db, tables.connections));
+
+describe('time', () => {
+  it('closes a connection without a first message, quietly', async () => {
+    const { live, advance, check } = await start();
+    const client = await live.connect();
+    advance(29_000);
+    expect(await check()).toBe(1);
+    advance(1_100);
+    await check();
+    expect(await client.closed).toBe(1000);
+    expect(client.unread).toEqual([]);
+    expect(await rowsOf(live.context)).toEqual([]);
+  });
+
+  it('closes a connection that is silent, and says why to who knows of it', async () => {
+    const { live, advance, check } = await start();
+    const [old, fresh] = [await live.open(token), await live.open(token, { features })];
+    advance(29_000);
+    await check();
+    await fresh.ask({ action: 'keepalive' });
+    advance(1_500);
+    await check();
+    await old.closed;
+    expect(old.unread).toEqual([]);
+    advance(29_000);
+    await check();
+    expect(await fresh.receive()).toMatchObject({ action: 'close', code: 4408 });
+    await fresh.closed;
+  });
+
+  it('closes a connection whose token has ended', async () => {
+    const { live, advance, check } = await start();
+    const [client, other] = [await live.open(token, { features }), await live.open(token, { features })];
+    advance(37 * 60 * minute);
+    expect(await other.ask({ action: 'ping' })).toMatchObject({ success: false, action: 'auth', comment: 'Expired' });
+    await other.closed;
+    await check();
+    await client.closed;
+  });
+
+  it('tells a client once to connect anew, before API Gateway ends the connection, and forgets it later', async () => {
+    const { live, advance, check } = await start();
+    const [client, old] = [await live.open(token, { features }), await live.open(token)];
+    const ping = () => Promise.all([client.ask({ action: 'ping' }), old.ask({ action: 'ping' })]);
+    advance(109 * minute);
+    await ping();
+    await check();
+    advance(minute);
+    await ping();
+    await check();
+    await check();
+    expect(await client.receive()).toEqual({ action: 'reconnect', push: true, code: 1001, within: expect.any(Number) });
+    await ping();
+    expect([client.unread, old.unread]).toEqual([[], []]);
+    advance(20 * minute);
+    await check();
+    expect(await rowsOf(live.context)).toEqual([]);
+  });
+});
+
+describe('the watch', () => {
+  it('is one, until nobody is connected', async () => {
+    const live = await startLive({ authenticate: () => legacyAuthenticate });
+    const { context } = live;
+    const deadline = Date.now() + 5 * minute;
+    const client = await live.open(token);
+    const running = watch(context, timeout, deadline);
+    await expect.poll(() => watchState(context), patience).toBe('running');
+    expect(await watch(context, timeout, deadline)).toBe('replaced');
+    await client.close();
+    expect(await running).toBe('idle');
+    expect(await watchState(context)).toBe('none');
+  });
+
+  it('hands over when its time is over, and is begun again where nobody takes over', async () => {
+    const live = await startLive({ authenticate: () => legacyAuthenticate });
+    const { context } = live;
+    await live.open(token);
+    expect(await watch(context, timeout, Date.now() + 300)).toBe('unfinished');
+    expect(await watchState(context)).toBe('abandoned');
+    let started = 0;
+    const begin = async () => {
+      started += 1;
+    };
+    await restartWatch(context, begin);
+    expect(started).toBe(1);
+    expect(live.logs).toMatchObject([{ message: 'watch restarted', LiveFailures: 1 }]);
+    expect(await takeWatchLease(context)).toBeDefined();
+    await restartWatch(context, begin);
+    expect(started).toBe(1);
+  });
+
+  it('goes on after a failure, and counts it', async () => {
+    const live = await startLive({ authenticate: () => legacyAuthenticate });
+    const { context, outside } = live;
+    const client = await live.open(token);
+    const running = watch(context, timeout, Date.now() + 5 * minute);
+    outside.before = ({ name }) => {
+      if (name.startsWith('Scan')) throw new Error('no scan today');
+    };
+    await expect
+      .poll(() => live.logs, patience)
+      .toContainEqual(expect.objectContaining({ message: 'watch failed', LiveFailures: 1 }));
+    outside.heal();
+    await client.close();
+    expect(await running).toBe('idle');
+  });
+
+  it('pushes what happens', async () => {
+    const authenticate = async (shown: unknown) => ({
+      ...(await legacyAuthenticate(shown)),
+      account: { name: 'eve', generation: 'g', sessionId: 's' },
+      channel: 'account#eve#1',
+      audiences: ['operators'],
+    });
+    const live = await startLive({ authenticate: () => authenticate });
+    const { context } = live;
+    await transact(context.db, context.clock, [
+      {
+        Put: {
+          TableName: context.tables.accounts,
+          Item: { account: 'eve', generation: 'g', createdAt: 1, permissions: ['operator'], blockLogin: false },
+        },
+      },
+    ]);
+    const client = await live.open(token, { features });
+    const running = watch(context, timeout, Date.now() + 5 * minute);
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      const event = { subject: 'project#p', sequence, event: 'created', projectNo: 'p' } as const;
+      await transact(context.db, context.clock, historyWrites(context.tables, [event], { at: Date.now() }));
+      expect(await client.receive()).toMatchObject({ action: 'event', offset: sequence, event: { sequence } });
+    }
+    await client.close();
+    expect(await running).toBe('idle');
+  });
+});
