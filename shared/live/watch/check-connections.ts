@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
-import { closeConnection, forgetConnection } from '../close.ts';
+import { closeConnection } from '../close.ts';
 import { type ConnectionRow, maxLife } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { readConnection } from '../request/turn.ts';
@@ -36,10 +36,8 @@ async function doDue(context: LiveContext, connectionId: string, timeout: number
   const row = await readConnection(context, connectionId);
   const due = row && dueFor(row, context.clock.now(), timeout);
   if (!due) return;
-  const closed = { connectionId, channel: row.identity?.channel };
-  if (due.action === 'reconnect') await announceReconnect(context, row);
-  else if (due.action === 'forget') await forgetConnection(context, closed);
-  else await closeConnection(context, closed, due.why);
+  if (due.action === 'reconnect') return announceReconnect(context, row);
+  await closeConnection(context, { connectionId, channel: row.identity?.channel }, due.why);
 }
 
 /** Tells a client to connect anew, before API Gateway ends the connection. The old one goes on meanwhile. */

@@ -5,11 +5,7 @@ import { type ConnectionRow, maxLife } from '../connection.ts';
 const reconnectNotice = 10 * 60_000;
 
 /** What is due for a connection. */
-export type Due =
-  | { action: 'close'; why: Closing | undefined }
-  /** The row of a connection that API Gateway has ended without a word. */
-  | { action: 'forget' }
-  | { action: 'reconnect' };
+export type Due = { action: 'close'; why: Closing | undefined } | { action: 'reconnect' };
 
 /**
  * What time asks for. A client that has opted into nothing is closed without a message, as it always was.
@@ -19,7 +15,8 @@ export type Due =
  */
 export function dueFor(row: ConnectionRow, now: number, timeout: number): Due | undefined {
   const { state, connectedAt, lastSeenAt, identity, features = [], reconnectAt } = row;
-  if (now >= connectedAt + maxLife + reconnectNotice) return { action: 'forget' };
+  // API Gateway has ended it, without a word.
+  if (now >= connectedAt + maxLife + reconnectNotice) return { action: 'close', why: undefined };
   const isNew = state === 'new';
   if (now >= (isNew ? connectedAt : lastSeenAt) + timeout * 1_000) {
     return { action: 'close', why: isNew || features.length === 0 ? undefined : closings.silent };
