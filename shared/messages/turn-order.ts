@@ -99,6 +99,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const byId = new Map<string, LineEntry>();
   const lines = new Map<string, Progress>();
   const reasons = new Map<LineEntry, Reasons>();
+  const toFit = aboutToFit(ordered);
   const chosen: LineEntry[] = [];
 
   /** Entries of other lines that a message follows. */
@@ -132,8 +133,9 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const before = passes ? [] : [line.reasons, ...blocking.map(reasonsOf)];
     const looksAgain = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
     const own = stops(entry);
-    const ownLasting = looksAgain ? [line.reasons, ...elsewhere.map(reasonsOf)].map((each) => each.lasting) : [own];
-    const lasting = gravest([...ownLasting, ...before.map((each) => each.lasting)]);
+    const waitedFor = looksAgain ? [line.reasons, ...elsewhere.map(reasonsOf)] : [{ lasting: own }];
+    const ownLasting = toFit.has(entry) ? [] : waitedFor;
+    const lasting = gravest([...ownLasting, ...before].map((each) => each.lasting));
     const now = entry.type === 'ReturnDataFile' ? lasting : gravest([own, ...before.map((each) => each.now)]);
     reasons.set(entry, { now, lasting });
     byId.set(entry.messageId, entry);
@@ -141,6 +143,22 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     line.reasons = { now: gravest([line.reasons.now, now]), lasting: gravest([line.reasons.lasting, lasting]) };
   }
   return chosen;
+}
+
+/** The entries that wait for a later message of their line, which creates what they lack and which no held message stops. */
+function aboutToFit(ordered: readonly LineEntry[]): Set<LineEntry> {
+  const created = new Map<string, Set<string>>();
+  const found = new Set<LineEntry>();
+  for (const entry of ordered.toReversed()) {
+    const { line, state, lacks, yields } = entry;
+    const later = created.get(line) ?? new Set();
+    created.set(line, later);
+    if (state === 'held') for (const subject of later) if (subject !== lacks) later.delete(subject);
+    if (state !== 'open') continue;
+    if (yields && lacks !== undefined && later.has(lacks)) found.add(entry);
+    for (const subject of createdBy(entry)) later.add(subject);
+  }
+  return found;
 }
 
 const none: Reasons = { now: undefined, lasting: undefined };

@@ -248,6 +248,7 @@ describe('what a message creates', () => {
 describe('a message that follows one of another line', () => {
   const first = (type: MessageType, state: MessageState, more: Partial<LineEntry> = {}) =>
     entry(type, state, { line: 'project#2', ...more });
+  const at = (index: number) => ({ position: positionOf(1, index), messageId: `m-${index}` });
   const behind = (older: LineEntry, type: MessageType) => {
     const { line, position, messageId } = older;
     return entry(type, 'open', { follows: [{ line, position, messageId }] }, 5);
@@ -285,6 +286,26 @@ describe('a message that follows one of another line', () => {
     expect(mayWork([...repaired, delivery, follower]), 'when that is over').not.toContain(follower);
     const held = line.map((each) => (each === failed ? { ...each, state: 'held' as const } : each));
     expect(mayWork([...held, delivery, follower]), 'when a person has to decide').toContain(follower);
+  });
+
+  it.each([
+    ['waits for what is behind one that the creation after it is to fit', undefined, false],
+    ['passes what is behind one that waits for a creation which a person has to let go', 'held', true],
+    ['passes what is behind one that waits for a creation behind a held message', 'behind a held one', true],
+  ] as const)('%s', (_, creation, expected) => {
+    const misfit = first('CreateProjectAccess', 'open', { yields: true, lacks: 'project#2' });
+    const state = creation === 'held' ? 'held' : 'open';
+    const inTheWay = first('EnableProjectAccess', creation === 'behind a held one' ? 'held' : 'done', at(1));
+    const access = first('CreateProjectAccess', 'open', { ...at(2), subject: 'access#b' });
+    const follower = behind(access, 'CreateProjectAccess');
+    const line = [
+      misfit,
+      inTheWay,
+      access,
+      first('CreateProject', state, { ...at(3), subject: 'project#2' }),
+      follower,
+    ];
+    expect(mayWork(line).includes(follower)).toBe(expected);
   });
 
   it('may work when that is marked, and has no place any more', () => {

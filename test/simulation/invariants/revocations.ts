@@ -95,6 +95,7 @@ export function* revocationsThatWait(world: World) {
     const mayWait = older.some(
       (each) =>
         each.subject === entry.subject ||
+        entry.follows?.some(({ messageId }) => messageId === each.messageId) ||
         // It may bring the file, or be still to return it.
         (entry.type !== 'DisableProjectAccess' &&
           entry.type !== 'DeleteProjectAccess' &&
