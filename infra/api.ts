@@ -37,7 +37,11 @@ export class Api extends Construct {
     this.platform = platform;
     const { settings } = platform;
     const { stackName } = Stack.of(this);
-    const domainName = domainOf(this, settings);
+    const domainName = domainOf(this, {
+      domain: settings.apiDomain,
+      certificateArn: settings.apiCertificateArn,
+      output: 'ApiDomainTarget',
+    });
     this.http = new HttpApi(this, 'Http', {
       apiName: stackName,
       description: 'Accounts, tokens and what else people and programs of the centre use',
@@ -110,7 +114,12 @@ export class Api extends Construct {
         'POST /requestToken': { rate: 100, burst: 400 },
       },
     );
-    this.route(HttpMethod.GET, '/openapi.json', this.integrate('api/openapi', { memorySize: 128, access: [] }));
+    for (const document of ['openapi', 'asyncapi'])
+      this.route(
+        HttpMethod.GET,
+        `/${document}.json`,
+        this.integrate(`api/${document}`, { memorySize: 128, access: [] }),
+      );
   }
 
   /**

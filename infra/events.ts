@@ -8,14 +8,16 @@ import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { GatewayQueue } from './constructs/queue.ts';
 import { runEvery } from './constructs/schedule.ts';
+import type { Live } from './live.ts';
 
 /**
  * Domain events for the centre's own systems: a bus, and the only function that may put events on it. From the archive, a
  * system that was down or is new can replay the events of a month.
  */
 export class Events extends Construct {
-  constructor(scope: Construct, id: string, platform: Platform) {
+  constructor(scope: Construct, id: string, platform: Platform, { pushAccess, watchAccess }: Live) {
     super(scope, id);
+    const { tables } = platform;
     const bus = this.createBus(platform);
     output(this, 'EventBus', bus.ref);
     const publish = new GatewayFunction(this, 'Publish', {
@@ -24,7 +26,17 @@ export class Events extends Construct {
       memorySize: 256,
       timeout: Duration.minutes(1),
       access: [
-        platform.tables.unpublished.access('Scan', 'BatchWriteItem'),
+        tables.unpublished.access('Scan', 'BatchWriteItem', 'UpdateItem'),
+        // Events reach connections, too, and what watches these is started when it should be at work.
+        ...pushAccess,
+        watchAccess,
+        tables.control.access('GetItem'),
+        tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
+        tables.connections.access('DeleteItem'),
+        tables.channels.access('GetItem', 'PutItem', 'UpdateItem'),
+        tables.accounts.access('GetItem'),
+        tables.sessions.access('BatchGetItem'),
+        tables.users.access('GetItem'),
         {
           environment: { EVENT_BUS: bus.ref },
           allows: [{ actions: ['events:PutEvents'], resources: [bus.attrArn] }],

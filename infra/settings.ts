@@ -97,7 +97,7 @@ const schema = z
     /** Whether a trail records all accesses to files. */
     dataEvents: trueOrFalse(),
     readerRoleArns: readers(),
-    /** Limit of all clients together, for each route without its own limit. */
+    /** Limit of all clients together, for each route of the HTTP and of the WebSocket API without its own limit. */
     apiRequestsPerSecond: wholeNumber(1, 10_000).default(2_000),
     /** Origins of web pages that may call the HTTP API. */
     apiOrigins: z
@@ -107,10 +107,15 @@ const schema = z
       .default([]),
     /** Custom domain of the HTTP API. Needs a certificate of AWS Certificate Manager in the same region. */
     apiDomain: domainName().optional(),
-    apiCertificateArn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of an ACM certificate')
-      .optional(),
+    apiCertificateArn: certificateArn().optional(),
+    /** Custom domain of the WebSocket API, which cannot share one with the HTTP API. */
+    liveDomain: domainName().optional(),
+    liveCertificateArn: certificateArn().optional(),
+    /**
+     * Whether the stack gives API Gateway the account's role for logs, without which a WebSocket API with an access log cannot
+     * be deployed. It is one per account and region, and the latest stack's counts.
+     */
+    apiGatewayLogRole: trueOrFalse(true),
     /** Domain that passkeys are made for, of which pages' hosts are part; the API's own domain by default. */
     passkeyDomain: domainName().optional(),
     /** Answers a sign-in to an unknown user name as one with a wrong password. */
@@ -128,6 +133,14 @@ const schema = z
   .refine(({ apiDomain, apiCertificateArn }) => (apiDomain === undefined) === (apiCertificateArn === undefined), {
     path: ['apiDomain and apiCertificateArn'],
     message: 'must be given together',
+  })
+  .refine(({ liveDomain, liveCertificateArn }) => (liveDomain === undefined) === (liveCertificateArn === undefined), {
+    path: ['liveDomain and liveCertificateArn'],
+    message: 'must be given together',
+  })
+  .refine(({ apiDomain, liveDomain }) => liveDomain === undefined || liveDomain !== apiDomain, {
+    path: ['liveDomain'],
+    message: 'must be another one than apiDomain: API Gateway maps no WebSocket API and HTTP API to one domain',
   });
 
 export type Settings = z.infer<typeof schema>;
@@ -195,6 +208,12 @@ function domainName() {
     );
 }
 
+function certificateArn() {
+  return z
+    .string()
+    .regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of an ACM certificate');
+}
+
 function typeList() {
   return z
     .string()
@@ -206,8 +225,8 @@ function typeList() {
     .default([]);
 }
 
-function trueOrFalse() {
-  return z.union([z.boolean(), z.stringbool()], 'must be true or false').default(false);
+function trueOrFalse(byDefault = false) {
+  return z.union([z.boolean(), z.stringbool()], 'must be true or false').default(byDefault);
 }
 
 /**

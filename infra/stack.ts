@@ -7,6 +7,7 @@ import type { Bundles } from './bundle/bundle.ts';
 import { Platform } from './constructs/platform.ts';
 import { Events } from './events.ts';
 import { Files } from './files/files.ts';
+import { Live } from './live.ts';
 import { Messages } from './messages.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { GatewayDashboard } from './monitoring/dashboard.ts';
@@ -44,9 +45,10 @@ export class GatewayStack extends Stack {
     const files = new Files(this, 'Files', platform, messages);
     new Projects(this, 'Projects', platform, messages, files);
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
-    new Events(this, 'Events', platform);
-    new Poll(this, 'Poll', platform, messages, files);
     const api = new Api(this, 'Api', platform);
+    const live = new Live(this, 'Live', platform);
+    new Events(this, 'Events', platform, live);
+    new Poll(this, 'Poll', platform, messages, files);
     const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword, api });
     new GatewayDashboard(this, 'Overview', settings, alarms);
   }

@@ -1,22 +1,29 @@
 import { publishEvents } from '../../shared/history/publish.ts';
-import { createDatabase, createEventBridge } from '../../shared/platform/clients.ts';
+import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
+import { pushRow } from '../../shared/live/events/publish.ts';
+import { restartWatch } from '../../shared/live/watch/restart.ts';
+import { createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
-import { createLog } from '../../shared/platform/logger.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';
-import { tablesFromEnvironment } from '../../shared/platform/tables.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 
-const env = configuration(['EVENT_BUS']);
+const env = configuration(['EVENT_BUS', 'LIVE_WATCH_FUNCTION']);
+const live = liveFromEnvironment();
+const startWatch = watchStarter(env.LIVE_WATCH_FUNCTION);
 const publishing = {
-  db: createDatabase(),
-  clock: systemClock,
-  log: createLog(),
+  ...live,
   bus: eventBridge(createEventBridge(), env.EVENT_BUS),
-  table: tablesFromEnvironment().unpublished,
+  table: live.tables.unpublished,
+  pushRow: (row: Parameters<typeof pushRow>[1]) => pushRow(live, row),
 };
 
 /** Milliseconds before the timeout at which the rest is left to the next run. */
 const margin = 15_000;
 
-export const handler = schedule(publishing, { margin, run: (deadline) => publishEvents(publishing, deadline) });
+export const handler = schedule(publishing, {
+  margin,
+  async run(deadline) {
+    await restartWatch(live, startWatch);
+    await publishEvents(publishing, deadline);
+  },
+});

@@ -39,11 +39,36 @@ export function corsOf({ apiOrigins }: Settings): Pick<HttpApiProps, 'corsPrefli
   };
 }
 
-/** The centre's own domain, when the settings give one. The output has the name that its DNS record points to. */
-export function domainOf(scope: Construct, { apiDomain, apiCertificateArn }: Settings): DomainName | undefined {
-  if (apiDomain === undefined || apiCertificateArn === undefined) return undefined;
-  const certificate = Certificate.fromCertificateArn(scope, 'Certificate', apiCertificateArn);
-  const domainName = new DomainName(scope, 'Domain', { domainName: apiDomain, certificate });
-  output(scope, 'ApiDomainTarget', domainName.regionalDomainName);
+/** Lines of JSON about what clients send to a WebSocket API, without any of it. The variables are those that such APIs have. */
+export const webSocketLogFormat = (service: string) =>
+  AccessLogFormat.custom(
+    JSON.stringify({
+      service,
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      address: '$context.identity.sourceIp',
+      connectionId: '$context.connectionId',
+      event: '$context.eventType',
+      route: '$context.routeKey',
+      status: '$context.status',
+      functionMilliseconds: '$context.integrationLatency',
+      error: '$context.error.message',
+    }),
+  );
+
+interface DomainProps {
+  readonly domain: string | undefined;
+  readonly certificateArn: string | undefined;
+  /** The output with the name that the domain's DNS record points to. */
+  readonly output: string;
+}
+
+/** The centre's own domain, when the settings give one. */
+export function domainOf(scope: Construct, props: DomainProps): DomainName | undefined {
+  const { domain, certificateArn } = props;
+  if (domain === undefined || certificateArn === undefined) return undefined;
+  const certificate = Certificate.fromCertificateArn(scope, 'Certificate', certificateArn);
+  const domainName = new DomainName(scope, 'Domain', { domainName: domain, certificate });
+  output(scope, props.output, domainName.regionalDomainName);
   return domainName;
 }

@@ -60,7 +60,7 @@ const monthHours = 730;
 /** Usage of a poll, a publication and a sweep without work: counted locally, with times of Lambda. */
 const idleRun = {
   poll: { readUnits: 5, writeUnits: 2, gigabyteSeconds: 0.15 },
-  publish: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.02 },
+  publish: { readUnits: 2, writeUnits: 0, gigabyteSeconds: 0.02 },
   sweep: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.05 },
 } as const;
 const sweeps = minutes / 15;
@@ -104,7 +104,7 @@ const eventGigabytes = (load: Load) => (eventsOf(load) * eventKilobytes) / 1e6;
 const pollsOfQueue = (5 * minutes * 60) / 20;
 
 /** KMS calls: every 5 minutes for each table in use by a function, and once a minute for the API key. */
-const idleKeyUses = minutes + 6 * (minutes / 5);
+const idleKeyUses = minutes + 7 * (minutes / 5);
 /** KMS calls if all functions use all their tables and queues all the time. */
 const maxKeyUses = 20 * 6 * (minutes / 5);
 

@@ -28,6 +28,7 @@ export type ServedType = (typeof servedTypes)[number];
 
 /** Resource types without use on one machine: rights, keys, networks, log settings, trails, alarms and CDK metadata. */
 export const ignoredTypes = [
+  'AWS::ApiGateway::Account',
   'AWS::ApiGatewayV2::ApiMapping',
   'AWS::ApiGatewayV2::DomainName',
   'AWS::Budgets::Budget',

@@ -202,6 +202,12 @@ export class Alarms extends Construct {
       periods: 3,
       atLeast: 10,
     });
+    this.add('live-failing', {
+      article: 'live-failing',
+      says: 'Requests or pushes of the WebSocket API fail.',
+      metric: gatewayMetric(this, 'LiveFailures', { statistic: Stats.SUM, period: Duration.minutes(5) }),
+      atLeast: 5,
+    });
     this.add('sign-ins-refused', {
       article: 'sign-ins-refused',
       says: 'Many tries to sign in are refused.',

@@ -64,6 +64,7 @@ export class GatewayDashboard extends Construct {
       ['Incidents open', [this.own('OpenIncidents', Stats.MAXIMUM)]],
       ['The portal refuses the key', [this.own('PortalUnauthorized', Stats.SUM)]],
       ['HTTP API: failed and refused', [...this.apiErrors(), this.own('ApiRequestsThrottled', Stats.SUM)]],
+      ['WebSocket API: failed', [this.own('LiveFailures', Stats.SUM)]],
       ['Sign-ins refused', [this.own('SignInsRefused', Stats.SUM)]],
     ]);
   }

@@ -6,7 +6,14 @@ import { incidentKinds } from '../../shared/operations/incidents.ts';
 import { metrics, namespace } from '../../shared/platform/metrics.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
 import { readDocument } from '../documentation/documents.ts';
-import { allFunctions, apiFunctions, type Synthesis, synthesize, transferFunctions } from './synthesis.ts';
+import {
+  allFunctions,
+  apiFunctions,
+  liveFunctions,
+  type Synthesis,
+  synthesize,
+  transferFunctions,
+} from './synthesis.ts';
 
 const synthesis = synthesize();
 const other = synthesize({
@@ -144,6 +151,10 @@ describe('what is watched', () => {
     ][0];
   }
 
+  const httpApis = Object.entries(synthesis.resources('AWS::ApiGatewayV2::Api')).flatMap(([id, { Properties }]) =>
+    Properties.ProtocolType === 'HTTP' ? id : [],
+  );
+
   const isWatchedQueue = (id: string) => isWatched(id) || isWatched(deadLettersOf(id));
 
   it.each(queues)('the queue %s has an alarm, its own or that of its dead letters', (id) => {
@@ -162,8 +173,9 @@ describe('what is watched', () => {
   );
 
   it.each(allFunctions)(
-    '%s has an alarm: of its queue, of its failed runs, of its state machine, of the HTTP API or its own',
+    '%s has an alarm: of its queue, of its failed runs, of its state machine, of its API or its own',
     (entry) => {
+      if (liveFunctions.includes(entry)) return;
       const watchers = watchersOf(entry);
       if (watchers.length === 0) expect(isWatched(synthesis.lambda(entry).id)).toBe(true);
       for (const id of watchers) expect(isWatchedQueue(id)).toBe(true);
@@ -194,6 +206,26 @@ describe('what is watched', () => {
     });
   });
 
+  it('is each failure of the WebSocket API, by its access log and by what its functions log', () => {
+    expect(alarms.find(({ AlarmName }) => AlarmName === 'dst-gateway-live-failing')).toMatchObject({
+      MetricName: 'LiveFailures',
+      Namespace: namespace,
+      Threshold: 5,
+    });
+    const filters = Object.values(synthesis.resources('AWS::Logs::MetricFilter'));
+    const stage = Object.values(synthesis.resources('AWS::ApiGatewayV2::Stage')).find(
+      ({ Properties }) => Properties.StageName === 'live',
+    );
+    const log = z.object({ DestinationArn: redrives }).parse(stage?.Properties.AccessLogSettings).DestinationArn;
+    expect(filters.map(({ Properties }) => Properties)).toContainEqual(
+      expect.objectContaining({
+        FilterPattern: '{ $.status = "5*" }',
+        LogGroupName: { Ref: log['Fn::GetAtt'][0] },
+        MetricTransformations: [expect.objectContaining({ MetricName: 'LiveFailures', MetricValue: '1' })],
+      }),
+    );
+  });
+
   /** The queue or state machine that tells of a function's failures. */
   function watchersOf(entry: string): string[] {
     const { id } = synthesis.lambda(entry);
@@ -209,7 +241,7 @@ describe('what is watched', () => {
     const machines = Object.values(transferFunctions).includes(entry)
       ? Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine'))
       : [];
-    const apis = apiFunctions.includes(entry) ? Object.keys(synthesis.resources('AWS::ApiGatewayV2::Api')) : [];
+    const apis = apiFunctions.includes(entry) ? httpApis : [];
     return [...[...sources, ...failures].map((arn) => redrives.parse(arn)['Fn::GetAtt'][0]), ...machines, ...apis];
   }
 
@@ -310,8 +342,8 @@ describe('the dashboard', () => {
       expect(body).toContain(question);
   });
 
-  it('shows every metric that the gateway has, eleven at most', () => {
-    expect(Object.keys(metrics).length).toBeLessThanOrEqual(11);
+  it('shows every metric that the gateway has, twelve at most', () => {
+    expect(Object.keys(metrics).length).toBeLessThanOrEqual(12);
     for (const name of Object.keys(metrics)) expect(body).toContain(name);
   });
 

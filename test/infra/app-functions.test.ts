@@ -10,10 +10,11 @@ const environment = process.env;
 
 /** Variables of a function in the template, with examples of values that CloudFormation fills in. */
 function deployed(entry: string): Record<string, string> {
-  const filledIn = (name: string) =>
-    name === 'QUEUE_URLS'
-      ? '{"CreateProject":"https://sqs.example/1/create-project"}'
-      : `deployed-${name.toLowerCase()}`;
+  const examples: Record<string, string> = {
+    QUEUE_URLS: '{"CreateProject":"https://sqs.example/1/create-project"}',
+    LIVE_CALLBACK_URL: 'https://api.example/live',
+  };
+  const filledIn = (name: string) => examples[name] ?? `deployed-${name.toLowerCase()}`;
   return Object.fromEntries(
     Object.entries(synthesis.environment(entry)).map(([name, value]) => [
       name,
@@ -27,7 +28,7 @@ async function load(entry: string): Promise<Set<string>> {
   const given = deployed(entry);
   const read = new Set<string>();
   process.env = new Proxy<NodeJS.ProcessEnv>(
-    { ...environment, AWS_REGION: 'eu-west-1', ...given },
+    { ...environment, AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: entry, ...given },
     {
       get: (target, name) => {
         if (typeof name !== 'string') return undefined;

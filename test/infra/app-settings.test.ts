@@ -28,6 +28,7 @@ describe('settings', () => {
       maxFormBytes: 2_000_000_000,
       largeFileEncoding: 'octet-stream',
       alarmEmails: [],
+      apiGatewayLogRole: true,
       apiOrigins: [],
       apiRequestsPerSecond: 2_000,
       runbookUrl: 'infra/monitoring/RUNBOOK.md',

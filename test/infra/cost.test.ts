@@ -79,7 +79,7 @@ describe('a month', () => {
   });
 
   it.each([
-    ['AWS::CloudWatch::Alarm', 'alarmMetrics', 32],
+    ['AWS::CloudWatch::Alarm', 'alarmMetrics', 33],
     ['AWS::KMS::Key', 'keys', 1],
     ['AWS::Lambda::EventSourceMapping', 'eventSources', 11],
   ] as const)('counts each %s', (type, name, most) => {

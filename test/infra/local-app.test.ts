@@ -1,5 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App } from 'aws-cdk-lib';
@@ -19,6 +24,7 @@ describe("the gateway's own template on one machine", () => {
   const dataDirectory = temporaryDirectory();
   let gateway: LocalGateway;
   const invocations: { name: string; payload: string }[] = [];
+  const logged: string[] = [];
 
   beforeAll(async () => {
     gateway = await startGateway({
@@ -27,11 +33,16 @@ describe("the gateway's own template on one machine", () => {
         'files/prepare-transfer': "async (event) => ({ ...event, next: 'copy', attempt: 1 })",
         'files/copy-files':
           "async (event) => ({ ...event, next: event.attempt < 3 ? 'copy' : 'complete', attempt: event.attempt + 1 })",
+        'live/api': `async ({ requestContext, body }) => {
+          console.log(JSON.stringify({ ...requestContext, body, callbackUrl: process.env.LIVE_CALLBACK_URL }));
+          return { statusCode: body === 'bad' ? 'none' : 200 };
+        }`,
         'files/complete-transfer': "async (event) => ({ ...event, next: 'stop', completed: true })",
       }),
       dataDirectory,
       environment: { PORTAL_URL: 'http://127.0.0.1:1', POLL_SECONDS: '5' },
       secrets: { PortalApiKeySecret: 'key' },
+      onLog: (line) => logged.push(line),
     });
     gateway.events.on('invocation', ({ name, outcome }) => invocations.push({ name, payload: outcome.payload }));
   });
@@ -85,6 +96,41 @@ describe("the gateway's own template on one machine", () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: gateway.endpoints.sqs.queues[type], MessageBody: '{}' }));
     const name = entry.split('/').at(-1);
     await vi.waitFor(() => expect(invocations.map((invocation) => invocation.name)).toContain(name), 5_000);
+  });
+
+  it('serves its WebSocket API, and lets functions post to connections', async () => {
+    const { credentials, live } = gateway.endpoints;
+    const { url, callbackUrl } = live ?? expect.fail('There is no WebSocket API');
+    const socket = new WebSocket(url);
+    const received: string[] = [];
+    socket.addEventListener('message', ({ data }) => received.push(data));
+    const opened = new Promise((resolve) => socket.addEventListener('open', resolve));
+    const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve));
+    await opened;
+    socket.send('bad');
+    await vi.waitFor(() => expect(received).toEqual([expect.stringContaining('"message":"Internal server error"')]));
+    const events = logged.flatMap((line) => (line.startsWith('api {') ? JSON.parse(line.slice('api '.length)) : []));
+    expect(events).toMatchObject([
+      { routeKey: '$connect', callbackUrl },
+      { routeKey: '$default', body: 'bad', callbackUrl },
+    ]);
+
+    const management = new ApiGatewayManagementApiClient({ region, credentials, endpoint: callbackUrl });
+    const ConnectionId = events[0].connectionId;
+    await management.send(new PostToConnectionCommand({ ConnectionId, Data: 'pushed' }));
+    await management.send(new DeleteConnectionCommand({ ConnectionId }));
+    expect(await closed).toMatchObject({ code: 1000 });
+    expect(received[1]).toBe('pushed');
+    const log = () =>
+      readFileSync(join(dataDirectory, 'logs', 'live-access.log'), 'utf8')
+        .trim()
+        .split('\n');
+    await vi.waitFor(() => expect(log()).toHaveLength(3));
+    expect(log().map((line) => JSON.parse(line))).toMatchObject([
+      { service: 'dst-gateway', event: 'CONNECT', route: '$connect', status: '200', connectionId: ConnectionId },
+      { event: 'MESSAGE', route: '$default', status: '502' },
+      { event: 'DISCONNECT', route: '$disconnect', status: '200' },
+    ]);
   });
 
   it('moves a transfer through its states', async () => {

@@ -23,6 +23,10 @@ export const options = {
     apiDomain: 'api.centre.example',
     apiCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
   },
+  liveDomain: {
+    liveDomain: 'live.centre.example',
+    liveCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
+  },
 };
 
 export const allOptions = {
@@ -33,6 +37,7 @@ export const allOptions = {
   ...options.permissionsBoundary,
   ...options.apiOrigins,
   ...options.apiDomain,
+  ...options.liveDomain,
 };
 
 const reportSchema = z.object({

@@ -36,10 +36,14 @@ export const transferFunctions = {
 const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
 
 /** The functions behind the HTTP API. */
-export const apiFunctions = ['accounts/api', 'api/openapi', 'auth/api'];
+export const apiFunctions = ['accounts/api', 'api/asyncapi', 'api/openapi', 'auth/api'];
+
+/** The functions of the WebSocket API. */
+export const liveFunctions = ['live/api', 'live/watch'];
 
 export const allFunctions = [
   ...apiFunctions,
+  ...liveFunctions,
   'messages/poll',
   'operations/publish-events',
   'users/take-one-time-password',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { tableVariables } from '../../shared/platform/tables.ts';
+import { liveTableVariables, tableVariables } from '../../shared/platform/tables.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
@@ -61,9 +61,9 @@ describe('functions', () => {
       expect(sharing).toHaveLength(1);
     });
 
-    it('is cut out of a loop with SQS only if it takes no part in one', () => {
+    it('is cut out of a loop with SQS or itself only if it takes no part in one', () => {
       const transfers = ['files/complete-transfer', 'files/fail-transfer'];
-      const looping = [...Object.values(messageFunctions), ...transfers];
+      const looping = [...Object.values(messageFunctions), ...transfers, 'live/watch'];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
 
@@ -80,6 +80,7 @@ describe('variables', () => {
   const portal = ['PORTAL_URL', 'PORTAL_API_KEY_SECRET_ARN'];
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
+  const pushes = [...Object.values(liveTableVariables), 'LIVE_CALLBACK_URL'];
   const lineWork = [
     ...portal,
     'INTERNAL_BUCKET',
@@ -96,6 +97,8 @@ describe('variables', () => {
       ...passwords,
     ],
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
+    'live/api': [...pushes, 'LIVE_WATCH_FUNCTION'],
+    'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
     'projects/delete-project': [...lineWork, 'FILES_BUCKET'],
@@ -122,7 +125,7 @@ describe('variables', () => {
     'files/register-result': [...lineWork, ...transfers],
     'files/sweep-outbox': [...lineWork, ...transfers],
     'files/fail-transfer': [...lineWork, ...transfers],
-    'operations/publish-events': ['EVENT_BUS'],
+    'operations/publish-events': ['EVENT_BUS', ...pushes, 'LIVE_WATCH_FUNCTION'],
     'users/take-one-time-password': [...passwords],
   };
 
@@ -218,9 +221,9 @@ describe('variables', () => {
 });
 
 describe('log groups', () => {
-  it('are one per function, one for the task, the state machine and the HTTP API each, all with a retention', () => {
+  it('are one per function, one for the task, the state machine and each API, all with a retention', () => {
     const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(allFunctions.length + 3);
+    expect(groups).toHaveLength(allFunctions.length + 4);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 });
@@ -231,6 +234,7 @@ describe('the stack', () => {
       z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
     );
     expect([...new Set(types.map(({ Type }) => Type))].sort()).toEqual([
+      'AWS::ApiGateway::Account',
       'AWS::ApiGatewayV2::Api',
       'AWS::ApiGatewayV2::Integration',
       'AWS::ApiGatewayV2::Route',

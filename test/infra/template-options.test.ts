@@ -68,13 +68,16 @@ describe('by default', () => {
     expect(bucketPolicy(synthesis)).toEqual([]);
   });
 
-  it('what holds data outlives the stack, and nothing else does', () => {
+  it('what holds data outlives the stack, and what other APIs of the account use, and nothing else does', () => {
     const all = z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() }));
     const kept = Object.values(all.parse(synthesis.template.toJSON().Resources))
       .filter(({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')
       .map(({ Type }) => Type);
     expect(new Set(kept)).toEqual(
-      new Set(['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret']),
+      new Set([
+        ...['AWS::DynamoDB::Table', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'],
+        ...['AWS::ApiGateway::Account', 'AWS::IAM::Role'],
+      ]),
     );
   });
 
@@ -263,9 +266,9 @@ describe('stacks in one account', () => {
     expect(names[0]).toBe('dst-gateway');
 
     const ofOne = namedBy({ centre: 'kbh', ...allOptions });
-    // The domain is chosen by whoever deploys.
-    const apiDomain = 'api.test.centre.example';
-    const ofAnother = namedBy({ centre: 'kbh', stage: 'test', ...allOptions, apiDomain });
+    // Domains are chosen by whoever deploys.
+    const domains = { apiDomain: 'api.test.centre.example', liveDomain: 'live.test.centre.example' };
+    const ofAnother = namedBy({ centre: 'kbh', stage: 'test', ...allOptions, ...domains });
     expect(ofOne).toContain('AWS::StepFunctions::StateMachine dst-gateway-kbh-production-transfer');
     expect(ofOne.filter((name) => ofAnother.includes(name))).toEqual([]);
   });
