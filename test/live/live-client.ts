@@ -55,6 +55,11 @@ export class LiveClient {
     return this.receive();
   }
 
+  /** Breaks off without a close frame. */
+  terminate(): void {
+    this.socket.terminate();
+  }
+
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;

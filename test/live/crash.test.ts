@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { type AccountRow, accountCreation } from '../../shared/accounts/account.ts';
+import { beginSession } from '../../shared/accounts/session.ts';
+import { historyWrites } from '../../shared/history/history.ts';
+import { authenticateAccount } from '../../shared/live/authenticate.ts';
+import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import type { Manager } from '../../shared/live/manager.ts';
+import { transact } from '../../shared/platform/transaction.ts';
+import { useWorlds } from '../support/setup.ts';
+import { Follower } from './follower.ts';
+import { deviceToken, legacyAuthenticate } from './legacy-tokens.ts';
+import { startLive } from './live-fixture.ts';
+
+const newWorld = useWorlds();
+const patience = { timeout: 20_000 };
+const moments = ['before', 'after'] as const;
+
+describe('an event whose push breaks off at any call', () => {
+  it.each(moments)('is in the log once, and reaches its client once (%s the call)', async (when) => {
+    const world = await newWorld();
+    const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
+    const { context, outside } = live;
+    const row: AccountRow = {
+      ...{ account: 'eve', userName: 'eve', passwordGenerated: false, changePassword: false, blockLogin: false },
+      ...{ permissions: ['operator'], generation: 'g', createdAt: 1, version: 0 },
+    };
+    await transact(context.db, context.clock, accountCreation(context.tables.accounts, row));
+    const { token } = await beginSession(world.context, row, { restricted: false, refreshable: false, address: '' });
+    const eve = new Follower(live, token);
+    await eve.connect();
+    let events = 0;
+    for (let call = 1, died = true; died; call++) {
+      events += 1;
+      const event = { subject: 'project#p', sequence: events, event: 'created', projectNo: 'p' } as const;
+      await transact(context.db, context.clock, historyWrites(context.tables, [event], { at: context.clock.now() }));
+      const hasDied = outside.crashAt(call, when);
+      await pushUnpublished(context).catch(() => {});
+      died = hasDied();
+      outside.heal();
+      await pushUnpublished(context);
+    }
+    expect(events).toBeGreaterThan(8);
+    await expect.poll(() => eve.offset, patience).toBe(events);
+    expect(eve.got.map((push) => Reflect.get(Object(push.event), 'sequence'))).toEqual(
+      Array.from({ length: events }, (_, index) => index + 1),
+    );
+  });
+});
+
+describe('a request whose function breaks off at any call', () => {
+  it.each(moments)(
+    'is carried out once at most, and keeps no later one from being answered (%s the call)',
+    async (when) => {
+      const world = await newWorld();
+      const carriedOut: unknown[] = [];
+      const register = (manager: Manager) => {
+        manager.register('note', async ({ n }, connection) => {
+          carriedOut.push(n);
+          await manager.send({ action: 'noted', n }, connection);
+          return true;
+        });
+      };
+      const live = await startLive({ world, register, authenticate: () => legacyAuthenticateAt(world.clock.now()) });
+      let rounds = 0;
+      for (let call = 1, died = true; died; call++) {
+        rounds += 1;
+        const client = await live.open(deviceToken(`10000000000000${String(call).padStart(2, '0')}`));
+        await client.ask({ action: 'ping' });
+        const hasDied = live.outside.crashAt(call, when);
+        client.send({ action: 'note', n: call });
+        await expect.poll(() => hasDied() || client.unread.length >= 2, patience).toBe(true);
+        died = hasDied();
+        live.outside.heal();
+        // The turn of the invocation that died ends.
+        world.clock.advance(26_000);
+        client.send({ action: 'note', n: -call });
+        await expect.poll(() => carriedOut.includes(-call), patience).toBe(true);
+        await client.close();
+      }
+      expect(rounds).toBeGreaterThan(5);
+      expect(new Set(carriedOut).size).toBe(carriedOut.length);
+    },
+  );
+});
+
+/** Tokens of the system's time, in a world with another one. */
+const legacyAuthenticateAt = (now: number) => async (token: unknown) => ({
+  ...(await legacyAuthenticate(token)),
+  validUntil: now + 24 * 3_600_000,
+});
