@@ -54,9 +54,11 @@ interface Reasons {
   now: Stuck | undefined;
   /**
    * The same when each revocation has looked again that waits for something, which may be over by now. No deletion passes a
-   * return for less, and no message of another line what is about the same.
+   * return for less.
    */
   lasting: Stuck | undefined;
+  /** The same when each creation has been made that older messages wait for. No message of another line passes for less. */
+  final: Stuck | undefined;
 }
 
 /** Effects that are still missing and have to be waited for. */
@@ -112,8 +114,8 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
   const reasonsOf = (older: LineEntry): Reasons => reasons.get(older) ?? none;
   const isBlockedBy = (entry: LineEntry, older: LineEntry): boolean => {
     if (creates(entry, older.lacks)) return false;
-    const { now, lasting } = older.state === 'open' ? reasonsOf(older) : none;
-    const why = isRevocation(entry.type) ? now : lasting;
+    const { now, final } = older.state === 'open' ? reasonsOf(older) : none;
+    const why = isRevocation(entry.type) ? now : final;
     const isMissing = isUncommitted(older.state) && !why;
     if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
@@ -133,14 +135,20 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     const before = passes ? [] : [line.reasons, ...blocking.map(reasonsOf)];
     const looksAgain = isRevocation(entry.type) && isWorkable(entry.state) && entry.yields === true;
     const own = stops(entry);
-    const waitedFor = looksAgain ? [line.reasons, ...elsewhere.map(reasonsOf)] : [{ lasting: own }];
-    const ownLasting = toFit.has(entry) ? [] : waitedFor;
-    const lasting = gravest([...ownLasting, ...before].map((each) => each.lasting));
+    const waitedFor = looksAgain
+      ? [line.reasons, ...elsewhere.map(reasonsOf)]
+      : [{ lasting: own, final: toFit.has(entry) ? undefined : own }];
+    const lasting = gravest([...waitedFor, ...before].map((each) => each.lasting));
+    const final = gravest([...waitedFor, ...before].map((each) => each.final));
     const now = entry.type === 'ReturnDataFile' ? lasting : gravest([own, ...before.map((each) => each.now)]);
-    reasons.set(entry, { now, lasting });
+    reasons.set(entry, { now, lasting, final });
     byId.set(entry.messageId, entry);
     goPast(line, entry, entry.state === 'open' ? now : undefined);
-    line.reasons = { now: gravest([line.reasons.now, now]), lasting: gravest([line.reasons.lasting, lasting]) };
+    line.reasons = {
+      now: gravest([line.reasons.now, now]),
+      lasting: gravest([line.reasons.lasting, lasting]),
+      final: gravest([line.reasons.final, final]),
+    };
   }
   return chosen;
 }
@@ -161,7 +169,7 @@ function aboutToFit(ordered: readonly LineEntry[]): Set<LineEntry> {
   return found;
 }
 
-const none: Reasons = { now: undefined, lasting: undefined };
+const none: Reasons = { now: undefined, lasting: undefined, final: undefined };
 const newMissing = (): Missing => ({ any: false, ofManyFiles: false, subjects: new Set() });
 const newLine = (isFollowed: boolean): Progress => ({
   inTheWay: [],
