@@ -7,6 +7,8 @@ import { idleShare } from './processors.ts';
  * busy: a start takes 100 ms of a processor and about 40 MB, and much more of both until the code is warm.
  */
 const waitTime = 250;
+/** Unused share of the processors' time with which they are not busy. */
+const spareShare = 0.1;
 /** Time (in ms) if the processors are busy. */
 const longWait = 5_000;
 /** Idle time (in ms) after which an environment is ended. */
@@ -49,7 +51,7 @@ export function createPool({ start, size }: PoolOptions): Pool {
     if (hosts.size === 0) return true;
     if (hosts.size >= size || waitedSince === undefined) return false;
     const waited = performance.now() - waitedSince;
-    return waited >= longWait || (waited >= waitTime && idleShare() > 0.2);
+    return waited >= longWait || (waited >= waitTime && idleShare() > spareShare);
   }
 
   /** Waits until an environment is released, or the wait is over. */
