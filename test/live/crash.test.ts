@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AccountRow, accountCreation } from '../../shared/accounts/account.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { historyWrites } from '../../shared/history/history.ts';
@@ -10,6 +10,8 @@ import { useWorlds } from '../support/setup.ts';
 import { Follower } from './follower.ts';
 import { deviceToken, legacyAuthenticate } from './legacy-tokens.ts';
 import { startLive } from './live-fixture.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const newWorld = useWorlds();
 const patience = { timeout: 20_000 };

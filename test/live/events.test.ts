@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type AccountRow, endOfTokens } from '../../shared/accounts/account.ts';
 import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { recordEvent } from '../../shared/accounts/history.ts';
@@ -14,6 +14,8 @@ import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
 import type { LiveClient, Received } from './live-client.ts';
 import { startLive } from './live-fixture.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const newWorld = useWorlds();
 const actor = { by: 'root' };

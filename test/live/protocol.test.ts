@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../shared/live/manager.ts';
 import { deviceToken, legacyAuthenticate, userToken } from './legacy-tokens.ts';
 import { type LiveOptions, startLive } from './live-fixture.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const token = deviceToken('1000000000000000');
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Manager } from '../../shared/live/manager.ts';
 import { checkConnections } from '../../shared/live/watch/check-connections.ts';
 import { type Clock, systemClock } from '../../shared/platform/time.ts';
@@ -8,6 +8,8 @@ import { startLive } from './live-fixture.ts';
 import { registerDeviceControl } from './services/device-control.ts';
 import { registerMachineLearning } from './services/machine-learning.ts';
 import { registerMonitoring } from './services/monitoring.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 /** For a machine that does other things, too. */
 const patience = { timeout: 20_000 };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { historyWrites } from '../../shared/history/history.ts';
 import type { ConnectionRow } from '../../shared/live/connection.ts';
 import type { LiveContext } from '../../shared/live/context.ts';
@@ -11,6 +11,8 @@ import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { deviceToken, legacyAuthenticate } from './legacy-tokens.ts';
 import { startLive } from './live-fixture.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const minute = 60_000;
 const token = deviceToken('1000000000000000');
