@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { Parser } from '@asyncapi/parser';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { asyncApi } from '../../shared/live/asyncapi.ts';
 import { createRegistration } from '../../shared/live/registration.ts';
+
+// The parser takes half a minute to load on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const alarm = {
   type: 'object',
