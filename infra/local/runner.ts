@@ -51,6 +51,7 @@ export interface GatewayOptions {
 export interface Activity {
   /** Messages in the functions' queues: waiting, delayed or being processed. */
   messages: number;
+  /** Without those in the background, as of what watches connections. */
   invocations: number;
   executions: number;
 }
@@ -155,8 +156,11 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     target: (id) => functions.find(id),
     onLog: onLog ?? (() => {}),
   });
-  services.lambda.invokeAsynchronously = (name, payload) =>
-    asynchronous.invoke(functions.find(nameOf(name)).arn, payload === '' ? undefined : JSON.parse(payload));
+  services.lambda.invokeAsynchronously = (name, payload) => {
+    const { arn } = functions.find(nameOf(name));
+    const input = payload === '' ? undefined : JSON.parse(payload);
+    return functions.inBackground(() => asynchronous.invoke(arn, input));
+  };
   const [api] = await startHttpApis(resources, invoke, dataDirectory, started);
   if (api) endpoints.api = { url: api.url };
   if (live) {

@@ -29,11 +29,16 @@ export interface FunctionsOptions {
 
 /** All functions of the template. */
 export interface Functions {
-  /** Number of running invocations. */
+  /** Number of running invocations, without those in the background. */
   readonly running: number;
+  /**
+   * Runs an invocation in the background: one that a function started and does not wait for, which may run as long as somebody
+   * is connected.
+   */
+  inBackground(invoke: () => Promise<void>): Promise<void>;
   /** @throws ConfigurationError if no function has this logical id or name */
   find(idOrName: string): LambdaFunction;
-  /** Lets invocations continue for a few seconds, then ends them. */
+  /** Lets invocations continue for a few seconds, then ends them. Those in the background end at once. */
   stop(): Promise<void>;
 }
 
@@ -50,10 +55,15 @@ export function createFunctions(options: FunctionsOptions): Functions {
     functions.set(resource.id, observe(lambda, onInvocation));
   }
   const all = () => [...functions.values()];
-  const running = () => all().reduce((sum, each) => sum + each.running, 0);
+  let background = 0;
+  const running = () => Math.max(0, all().reduce((sum, each) => sum + each.running, 0) - background);
   return {
     get running() {
       return running();
+    },
+    async inBackground(invoke) {
+      background++;
+      await invoke().finally(() => background--);
     },
     find(idOrName) {
       const found = functions.get(idOrName) ?? all().find((each) => each.name === idOrName);
