@@ -84,7 +84,7 @@ export class Live extends Construct {
       timeout,
       access: [
         ...this.pushAccess,
-        tables.accounts.access('GetItem', 'BatchGetItem'),
+        tables.accounts.access('GetItem'),
         tables.sessions.access('GetItem'),
         tables.users.access('GetItem'),
         tables.connections.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

@@ -11,9 +11,20 @@ export interface Needed {
 /** Rights that IAM requires for a request; `unknown` for an unknown request, which no policy allows. */
 export function neededFor(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, body: Buffer): Needed[] {
   const target = request.headers['x-amz-target'];
-  if (typeof target !== 'string') return s3(request, new URL(`${request.url}`, 'http://s3'), body);
+  if (typeof target !== 'string') return byPath(request) ?? s3(request, new URL(`${request.url}`, 'http://s3'), body);
   const [service = '', operation = ''] = target.split('.');
   return services[service]?.(operation, JSON.parse(body.toString())) ?? [{ action: 'unknown', resource: target }];
+}
+
+/** Requests of services that are known by their paths. */
+function byPath({ method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>): Needed[] | undefined {
+  const path = decodeURIComponent(url);
+  const [, invoked] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
+  if (invoked !== undefined) return [{ action: 'lambda:InvokeFunction', resource: invoked }];
+  const [, stage, connection] = /^\/(\w+)\/(@connections\/[^/]+)$/.exec(path) ?? [];
+  if (connection === undefined) return undefined;
+  // API Gateway developer guide, "Use IAM authorization": "Use IAM policies for @connections".
+  return [{ action: 'execute-api:ManageConnections', resource: `${stage}/${method}/${connection}` }];
 }
 
 const services: Record<string, (operation: string, input: unknown) => Needed[]> = {

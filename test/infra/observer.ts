@@ -73,6 +73,8 @@ function endpointOf(endpoints: Endpoints, service: string): string {
     states: endpoints.stepFunctions.endpoint,
     secretsmanager: endpoints.secretsManager.endpoint,
     events: endpoints.eventBridge.endpoint,
+    lambda: endpoints.lambda.endpoint,
+    'execute-api': endpoints.live?.callbackUrl ?? '',
   };
   const endpoint = byService[service];
   if (!endpoint) throw new Error(`Nobody serves ${service}`);

@@ -4,8 +4,16 @@ import { z } from 'zod';
 
 const tokens = z.object({ token: z.string(), refreshToken: z.string().optional() });
 
-/** Sends requests to the HTTP API that need all that its functions may do. */
-export async function playApi(url: string, adminFile: string): Promise<void> {
+/**
+ * Sends requests to the HTTP API that need all that its functions may do.
+ *
+ * @param signedIn done with the token of the first admin
+ */
+export async function playApi<Result>(
+  url: string,
+  adminFile: string,
+  signedIn: (token: string) => Promise<Result>,
+): Promise<Result> {
   const { username, password } = z
     .object({ username: z.string(), password: z.string() })
     .parse(JSON.parse(readFileSync(adminFile, 'utf8')));
@@ -48,7 +56,9 @@ export async function playApi(url: string, adminFile: string): Promise<void> {
   const totp = await generate({ secret, epoch: seconds + 25 });
   ({ token } = tokens.parse(await ask('POST /authenticate/second-factor', { challenge, totp })));
   await ask(`GET /user/${username}/sessions`);
+  const result = await signedIn(token);
   await ask('POST /sign-out');
+  return result;
 }
 
 /** Signed tokens of the first admin. */

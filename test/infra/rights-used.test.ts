@@ -16,6 +16,7 @@ import { type Observer, startObserver } from './observer.ts';
 import { outputNames, type Rights, rightsOf, rightsOfTask } from './rights.ts';
 import { playApi } from './rights-api.ts';
 import { Day } from './rights-day.ts';
+import { playLive } from './rights-live.ts';
 import { allFunctions, Synthesis } from './synthesis.ts';
 
 // The services of one machine let everybody do everything. So here is a day of the real functions, with every request that
@@ -89,10 +90,26 @@ const notPlayed: [RegExp, string][] = [
   [/^users\/create-project-access dynamodb:GetItem AccountsTable$/, 'a login name that another account has'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
+  [
+    /^(live\/(api|watch)|operations\/publish-events) dynamodb:GetItem UsersTable$/,
+    'an operator is connected, and nobody with an access',
+  ],
+  [/^live\/api dynamodb:UpdateItem ChannelsTable$/, 'a log that was last pushed to long ago'],
+  [/^live\/watch lambda:InvokeFunction /, 'a connection that outlasts an invocation'],
+  [/^live\/watch dynamodb:UpdateItem ConnectionsTable$/, 'a connection that is nearly two hours old'],
+  [
+    /^operations\/publish-events (execute-api:\w+ .*|lambda:\w+ .*|dynamodb:(DeleteItem (Subscriptions|Connections)|BatchGetItem Sessions)Table)$/,
+    'what watches connections has pushed before, and does not die',
+  ],
 ];
 
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
+  [/^live\/api dynamodb:DeleteItem ChannelsTable$/, 'a message that came while another was in work'],
+  [
+    /^files\/(complete|fail)-transfer dynamodb:GetItem LinesTable$/,
+    'a message that ends out of turn: it queues those behind it',
+  ],
   // On a slow machine, where what failed is due again before that is recorded.
   [
     /^files\/fail-transfer (states:StartExecution|dynamodb:(GetItem|BatchGetItem) ControlTable) ?/,
@@ -129,20 +146,25 @@ beforeAll(async () => {
       TRANSFER_SLOTS: '1',
       TASK_ABOVE_BYTES: '1000000',
       QUEUE_URLS: queueUrls(),
+      LIVE_CALLBACK_URL: `${observer.url}/live`,
     },
     secrets: { PortalApiKeySecret: apiKey },
   });
   running.defer(() => gateway.stop());
   observer.forwardTo(gateway.endpoints);
-  await playApi(z.string().parse(gateway.endpoints.api?.url), firstAdminFile(join(folder, 'data')));
-  await new Day(gateway, portal, (entry, action) => observer.refuseNext(idOf(entry), action)).play();
+  const day = new Day(gateway, portal, (entry, action) => observer.refuseNext(idOf(entry), action));
+  const live = z.string().parse(gateway.endpoints.live?.url);
+  const play = (token: string) => playLive(live, token, () => day.play());
+  const ended = await playApi(z.string().parse(gateway.endpoints.api?.url), firstAdminFile(join(folder, 'data')), play);
+  await ended();
+  await gateway.invoke('publish-events');
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const all = [...allFunctions, ...programs];
 /** Functions whose routes need no request to AWS. */
-const asksNothing = ['api/openapi'];
+const asksNothing = ['api/asyncapi', 'api/openapi'];
 const isProgram = (entry: string) => programs.includes(entry);
 const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
 const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));
@@ -152,7 +174,7 @@ const variables = z.looseObject({ Variables: z.record(z.string(), z.unknown()).d
 
 /** Has the app's functions and its task send their requests to the observer. @returns the directory of the assembly */
 async function synthesizeObserved(): Promise<string> {
-  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER', 'EVENTBRIDGE'];
+  const services = ['DYNAMODB', 'S3', 'SQS', 'SFN', 'SECRETS_MANAGER', 'EVENTBRIDGE', 'LAMBDA'];
   const endpoints = services.map((service) => [`AWS_ENDPOINT_URL_${service}`, observer.url] as const);
   const assembly = join(folder, 'assembly');
   const template = await changeAssembly(assembly, ({ Type, Properties }) => {
@@ -209,7 +231,7 @@ function neededBy(entry: string): Needed[] {
     ]),
   );
   return (observer.needed.get(idOf(entry)) ?? []).map(({ action, resource }) => {
-    const hasPath = action.startsWith('s3:') || resource.includes('/index/');
+    const hasPath = /^(s3|execute-api):/.test(action) || resource.includes('/index/');
     const [name = '', ...key] = hasPath ? resource.split('/') : [nameOf(resource)];
     return { action, resource: [names.get(name) ?? name, ...key].join('/') };
   });
@@ -218,7 +240,9 @@ function neededBy(entry: string): Needed[] {
 /** The right that allows a request, if there is one: an action, and a resource that may end in `*`. */
 function rightFor({ action, resource }: Needed, given: Rights): string | undefined {
   const allows = (pattern: string) => {
-    if (pattern.endsWith('*')) return resource.startsWith(pattern.slice(0, -1));
+    // That of a connection begins with the API, which the request does not name.
+    const [, path = pattern] = /:execute-api:[^/]+\/(.*)$/.exec(pattern) ?? [];
+    if (path.endsWith('*')) return resource.startsWith(path.slice(0, -1));
     return pattern === resource || pattern.endsWith(`:stateMachine:${resource}`);
   };
   const found = Object.entries(given).find(([pattern, actions]) => allows(pattern) && actions.includes(action));
