@@ -113,7 +113,7 @@ export function useWebSocketApis() {
   };
 }
 
-export function clientOf(socket: WebSocket): Omit<TestClient, 'connectionId'> {
+function clientOf(socket: WebSocket): Omit<TestClient, 'connectionId'> {
   const received: string[] = [];
   const waiting: ((text: string) => void)[] = [];
   let taken = 0;
