@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { readToken, tokenHash } from '../auth/signed-token.ts';
 import { getItem, getItems, query, updateExpression } from '../platform/dynamodb.ts';
@@ -194,17 +195,25 @@ async function readSession(
  */
 function sessionKey(token: string): { sessionId: string; hash: string } | undefined {
   if (/^[\w-]{64}$/.test(token)) {
-    const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
-    return { sessionId, hash: hashOf(token) };
+    const bytes = Buffer.from(token, 'base64url');
+    if (crc32(bytes.subarray(0, 44)) !== bytes.readUInt32BE(44)) return undefined;
+    return { sessionId: bytes.toString('base64url', 0, 16), hash: hashOf(token) };
   }
   const signed = readToken(token);
   const hash = signed && tokenHash(signed);
   return hash === undefined ? undefined : { sessionId: hash, hash };
 }
 
-/** Tokens are 64 characters: 16 bytes of the session's id and 32 random bytes. */
+/**
+ * Tokens are 64 characters: 16 bytes of the session's id, 28 random bytes, and the CRC-32 of both, so that a made-up or mistyped
+ * token is refused without a read.
+ */
 function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number) {
-  const make = () => Buffer.concat([id, randomBytes(32)]).toString('base64url');
+  const make = () => {
+    const bytes = Buffer.concat([id, randomBytes(32)]);
+    bytes.writeUInt32BE(crc32(bytes.subarray(0, 44)), 44);
+    return bytes.toString('base64url');
+  };
   const tokens: Tokens = {
     token: make(),
     expiresAt: refreshable ? Math.min(endsAt, wholeSeconds(now + tokenTime)) : endsAt,

@@ -133,6 +133,15 @@ describe('a token', () => {
     expect(calls).toEqual(['GetItemCommand', 'GetItemCommand']);
   });
 
+  it.each(['its first', 'its last'])('costs no read when %s character is mistyped', async (place) => {
+    const { world, find, token } = await inUse();
+    const calls: string[] = [];
+    world.outside.before = ({ name }) => void calls.push(name);
+    const other = (character: string) => (character === 'A' ? 'B' : 'A');
+    expect(await find(token.replace(place === 'its first' ? /^./ : /.$/, other))).toBeUndefined();
+    expect(calls).toEqual([]);
+  });
+
   it.each([
     ['a block', { blockLogin: true }],
     ['a disabled access', { accessDisabled: true }],

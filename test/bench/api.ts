@@ -11,7 +11,7 @@ import { region } from '../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
-import { beginSession } from '../../shared/accounts/session.ts';
+import { authenticate, beginSession, endSession } from '../../shared/accounts/session.ts';
 import { createLog } from '../../shared/platform/logger.ts';
 import type { Tables } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
@@ -43,11 +43,12 @@ export async function measureApi(): Promise<ApiTime[]> {
     environment: { PORTAL_URL: 'http://127.0.0.1:1' },
   });
   started.defer(() => gateway.stop());
-  const token = await signIn(gateway);
+  const [token, ended] = await signIn(gateway);
   const express = await startExpress(gateway, started);
   const cases = [
     { what: 'GET /accounts/user/x', headers: { token }, status: 200 },
-    { what: 'a refused token', headers: { token: token.replace(/^.{20}/, 'A'.repeat(20)) }, status: 401 },
+    { what: 'a made-up token', headers: { token: token.replace(/^.{20}/, 'A'.repeat(20)) }, status: 401 },
+    { what: 'a token that has ended', headers: { token: ended }, status: 401 },
   ];
   const results: ApiTime[] = [];
   for (const { what, ...request } of cases) {
@@ -67,8 +68,8 @@ export async function measureApi(): Promise<ApiTime[]> {
   return results;
 }
 
-/** Puts the account `x` into the tables. @returns a token of its */
-async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): Promise<string> {
+/** Puts the account `x` into the tables. @returns a token of its, and one that has ended */
+async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): Promise<[string, string]> {
   const client = new DynamoDBClient({ endpoint: dynamodb.endpoint, region, credentials });
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const account: AccountRow = {
@@ -86,9 +87,12 @@ async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): P
   await db.send(new PutCommand({ TableName: dynamodb.tables.accounts, Item: account }));
   const tables = dynamodb.tables as Tables;
   const context = { db, clock: systemClock, log: createLog(), tables };
-  const { token } = await beginSession(context, account, { restricted: false, refreshable: false, address: '' });
+  const begin = () => beginSession(context, account, { restricted: false, refreshable: false, address: '' });
+  const [valid, ended] = await Promise.all([begin(), begin()]);
+  const found = await authenticate(context, ended.token);
+  if (found) await endSession(context, found.session.sessionId);
   client.destroy();
-  return token;
+  return [valid.token, ended.token];
 }
 
 async function startExpress({ endpoints }: LocalGateway, started: AsyncDisposableStack): Promise<string> {
