@@ -3,6 +3,7 @@ import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import {
   type Arrival,
+  continueTurn,
   endTurn,
   nextInTurn,
   orderedId,
@@ -62,11 +63,11 @@ async function handleInTurn(
   deadline: number,
   handle: Handle,
 ): Promise<void> {
-  const { connectionId, handler } = taken;
+  const { connectionId } = taken;
   let [row, own] = [taken, arrival];
   let changes: Partial<ConnectionRow> = {};
-  for (;;) {
-    const waiting = row.waiting > 0 ? await waitingMessages(context, connectionId) : [];
+  for (let mayWait = row.waiting > 0; ; mayWait = true) {
+    const waiting = mayWait ? await waitingMessages(context, connectionId) : [];
     let left = waiting.length;
     for (const message of inTurn(() => row, waiting, own)) {
       if ('channel' in message) {
@@ -85,8 +86,8 @@ async function handleInTurn(
     if (own && !(await leave(context, own))) return;
     if (!own && (await endTurn(context, row, { ...changes, waiting: left }))) return;
     own = undefined;
-    const read = await readConnection(context, connectionId);
-    if (!read || read.handler !== handler) return;
+    const read = await continueTurn(context, row, waiting.length - left);
+    if (!read) return;
     row = { ...read, ...changes };
   }
 }

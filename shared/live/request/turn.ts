@@ -140,6 +140,34 @@ export async function endTurn(
   return outcome === 'committed';
 }
 
+/**
+ * Reads a connection anew in its turn, because messages have come. Those that were taken wait no longer: a client that never
+ * stops sending has not sent too many.
+ *
+ * @param taken number of messages that waited and were taken
+ * @returns undefined when the turn is over
+ */
+export async function continueTurn(
+  { db, tables }: LiveContext,
+  { connectionId, handler }: ConnectionRow,
+  taken: number,
+): Promise<ConnectionRow | undefined> {
+  const answer = await unlessRefused(
+    db.send(
+      new UpdateCommand({
+        TableName: tables.connections,
+        Key: { connectionId },
+        ConditionExpression: '#handler = :mine',
+        UpdateExpression: 'ADD waiting :taken',
+        ExpressionAttributeNames: { '#handler': 'handler' },
+        ExpressionAttributeValues: { ':mine': handler, ':taken': -taken },
+        ReturnValues: 'ALL_NEW',
+      }),
+    ),
+  );
+  return answer?.Attributes as ConnectionRow | undefined;
+}
+
 /** Changes a connection in its turn. @throws TransientError when the turn is over */
 export async function keepChanges(
   { db, tables }: LiveContext,
