@@ -20,6 +20,8 @@ import type { LogLine, World } from '../support/world.ts';
 import { LiveClient } from './live-client.ts';
 
 export interface Live {
+  /** Where clients connect. */
+  url: string;
   context: LiveContext;
   manager: Manager;
   logs: LogLine[];
@@ -92,7 +94,7 @@ export async function startLive({ authenticate, register, world, onConnect, ...o
     return socket;
   };
   return {
-    ...{ context, manager, logs, outside, connect },
+    ...{ url: api.url, context, manager, logs, outside, connect },
     async open(token, more = {}) {
       const socket = await connect();
       await socket.ask({ action: 'auth', token, ...more });

@@ -1,0 +1,66 @@
+import { AuthenticationError } from './errors.ts';
+import type { Timing } from './timing.ts';
+
+/** A token, and when it ends, in milliseconds since 1970; a token without an end is used until the server refuses it. */
+export interface Token {
+  /** A text, or a signed token as the object that it is. */
+  token: unknown;
+  expiresAt?: number;
+}
+
+/** Gives a token whenever the client needs another one. What it throws is tried again later, but for a `PermanentError`. */
+export type TokenProvider = () => Token | Promise<Token>;
+
+/** Milliseconds before the end of a token at which another one is asked for; half of the rest for a short one. */
+const renewalMargin = 60_000;
+
+/** The token in use: the provider is asked for another one when this one ends or is refused. */
+export class TokenSource {
+  readonly #provider: TokenProvider;
+  readonly #timing: Timing;
+  #current: Token | undefined;
+  #isNew = false;
+
+  constructor(provider: TokenProvider, timing: Timing) {
+    this.#provider = provider;
+    this.#timing = timing;
+  }
+
+  /** The token to connect with. */
+  async get(): Promise<unknown> {
+    if (this.#current && this.#renewalIn(this.#current) !== 0) {
+      this.#isNew = false;
+      return this.#current.token;
+    }
+    return this.renew();
+  }
+
+  /** Asks for another token. */
+  async renew(): Promise<unknown> {
+    this.#current = await this.#provider();
+    this.#isNew = true;
+    return this.#current.token;
+  }
+
+  /** Drops the token, which the server does not take any more. */
+  discard(): void {
+    this.#current = undefined;
+  }
+
+  /** @throws AuthenticationError when the server has refused a token that it had not seen before */
+  refuse(comment: string): void {
+    if (this.#isNew) throw new AuthenticationError(`The server refuses the token: ${comment}`);
+    this.discard();
+  }
+
+  /** Milliseconds until another token is to be asked for; undefined for never. */
+  get renewalIn(): number | undefined {
+    return this.#current && this.#renewalIn(this.#current);
+  }
+
+  #renewalIn({ expiresAt }: Token): number | undefined {
+    if (expiresAt === undefined) return undefined;
+    const left = Math.max(0, expiresAt - this.#timing.now());
+    return left - Math.min(renewalMargin, left / 2);
+  }
+}
