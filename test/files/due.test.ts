@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
-import { maxBatch, type PlannedTransfer, planTransfers, smallFile } from '../../shared/files/transfer/plan.ts';
+import {
+  isUnderWay,
+  maxBatch,
+  type PlannedTransfer,
+  planTransfers,
+  smallFile,
+} from '../../shared/files/transfer/plan.ts';
 import type { MessageRecord, MessageState } from '../../shared/messages/record.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 
@@ -74,6 +80,17 @@ describe('dueTransfers', () => {
         const expected = given.map((each, index) => [isDue(each), each.attempt >= maxAttempts, `${index}`] as const);
         expect(moved.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && !over ? id : [])).toSorted());
         expect(usedUp.toSorted()).toEqual(expected.flatMap(([due, over, id]) => (due && over ? id : [])).toSorted());
+      }),
+    );
+  });
+
+  it('decides the same without the entries whose file is under way', () => {
+    fc.assert(
+      fc.property(cases, (given) => {
+        const { entries, files, messages } = rowsOf(given);
+        const open = entries.filter((entry) => !isUnderWay(entry, files.get(entry.fileId), { now, pollSeconds: 60 }));
+        const decided = planTransfers(open, files, messages, { now, pollSeconds: 60, maxAttempts });
+        expect(decided).toEqual(decide(given));
       }),
     );
   });

@@ -106,6 +106,16 @@ export function planTransfers(
   return { transfers, usedUpFiles, usedUpReturns, usedUpResults, lostReturns, damagedReturns, awaited };
 }
 
+/** Whether the state of an entry's file alone tells that the entry is not due, so that its message need not be read. */
+export function isUnderWay(
+  { kind, awaits }: TransferEntry,
+  file: FileRow | ResultRow | undefined,
+  at: Moment,
+): boolean {
+  if (!file || isResult(file) || awaits !== undefined) return false;
+  return kind === 'return' ? file.state !== 'stored' && file.state !== 'failed' : !isDueFile(file, at);
+}
+
 /** A copy that died can at worst still write the same file, so a new copy may start at once; a deletion must wait for the lease. */
 const isDueFile = (file: FileRow, at: Moment) =>
   (file.state === 'pending' && isDue({ ...file, leaseUntil: undefined, failures: failuresOf(file) }, at)) ||

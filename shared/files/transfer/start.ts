@@ -16,7 +16,14 @@ import type { Transfer } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { settleAwaited } from './awaited.ts';
 import { claimTransfer, returnClaim } from './claim.ts';
-import { type AskingMessage, askingAttributes, nextTransfer, type PlannedTransfer, planTransfers } from './plan.ts';
+import {
+  type AskingMessage,
+  askingAttributes,
+  isUnderWay,
+  nextTransfer,
+  type PlannedTransfer,
+  planTransfers,
+} from './plan.ts';
 import { type Cursor, moveCursor, readCursor, readTransferQueue } from './queue.ts';
 
 /**
@@ -108,19 +115,16 @@ async function* dueOfLine(
 async function dueOf(context: TransferContext, entries: readonly TransferEntry[]): Promise<PlannedTransfer[]> {
   const { tables } = context;
   const { db, clock, settings } = context;
-  const askedBy = [...new Set(entries.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
-  const [files, messages] = await Promise.all([
-    readRows(
-      context,
-      entries.map((entry) => entry.fileId),
-    ),
-    batchGet<AskingMessage>(db, clock, context.tables.messages, askedBy, askingAttributes),
-  ]);
-  const due = planTransfers(entries, files, new Map(messages.map((record) => [record.messageId, record])), {
-    now: clock.now(),
-    pollSeconds: settings.pollSeconds,
-    maxAttempts: settings.maxAttempts,
-  });
+  const files = await readRows(
+    context,
+    entries.map((entry) => entry.fileId),
+  );
+  const at = { now: clock.now(), pollSeconds: settings.pollSeconds };
+  const open = entries.filter((entry) => !isUnderWay(entry, files.get(entry.fileId), at));
+  const askedBy = [...new Set(open.flatMap(({ messageId }) => messageId ?? []))].map((messageId) => ({ messageId }));
+  const messages = await batchGet<AskingMessage>(db, clock, tables.messages, askedBy, askingAttributes);
+  const askedFor = new Map(messages.map((record) => [record.messageId, record]));
+  const due = planTransfers(open, files, askedFor, { ...at, maxAttempts: settings.maxAttempts });
   const noResult = 'every attempt ended without a result';
   for (const file of due.usedUpFiles) await giveUpDelivery(context, file, file.lastError ?? noResult);
   for (const { record, fileId } of due.usedUpReturns) {
