@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import { transfersLine } from '../../messages/subject.ts';
 import type { TransferEntry } from '../../messages/transfers-line.ts';
-import { getItem, query } from '../../platform/dynamodb.ts';
+import { eventually, getItem, query } from '../../platform/dynamodb.ts';
 import { gatherPages } from '../../platform/pages.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import { maxBatch } from './plan.ts';
@@ -128,8 +128,9 @@ const cursorTtl = 5_000;
 
 const isFresh = ({ clock }: MessageContext, { since }: Cursor) => clock.now() - since < cursorTtl;
 
+/** The cursor as last moved, or a little older: it only decides with which line to begin. */
 export const readCursor = ({ db, tables }: MessageContext): Promise<Cursor | undefined> =>
-  getItem<Cursor>(db, tables.control, key);
+  getItem<Cursor>(db, tables.control, key, eventually);
 
 /** @param former the cursor at which reading began */
 export async function moveCursor(context: MessageContext, former: Cursor | undefined, position: string): Promise<void> {
