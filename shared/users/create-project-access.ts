@@ -21,9 +21,8 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       const { projectNo, accessIdentifier, portalId } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
-      const [project, existing, holder, sequence, accountVersion] = await Promise.all([
+      const [project, holder, sequence, accountVersion] = await Promise.all([
         readProject(context, projectNo),
-        readUser(context, accessIdentifier),
         // If an account has the name, the first commit is refused.
         handling.isRefused ? readAccessAccount(context, { loginName }) : undefined,
         nextSequence(context.db, context.tables.history, subject),
@@ -31,6 +30,8 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       ]);
       if (!project) return missing(`project ${projectNo}`, projectSubject(projectNo));
       if (project.state !== 'active') return mismatch(`project ${projectNo}`, 'it is being deleted');
+      // An access has a history; if that is lost, the first commit is refused.
+      const existing = sequence > 1 || handling.isRefused ? await readUser(context, accessIdentifier) : undefined;
       if (existing) return mismatch(`no access ${accessIdentifier}`, `it exists, in project ${existing.projectNo}`);
       if (holder) {
         const { accessIdentifier: other, userName } = holder;
