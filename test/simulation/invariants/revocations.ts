@@ -1,7 +1,9 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
-import { isSettled, type LineEntry } from '../../../shared/messages/record.ts';
+import type { HistoryRow } from '../../../shared/history/history.ts';
+import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
+import { accessSubject } from '../../../shared/messages/subject.ts';
 import { isRevocation } from '../../../shared/messages/turn-order.ts';
 import type { MessageContent } from '../../../shared/portal/messages.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
@@ -48,8 +50,7 @@ export class PromptRevocations {
     const isOver = own ? !isUncommitted(own) : [effects, superseded, dismissed].some((ended) => ended.has(messageId));
     if (!content || isOver) return false;
     const older = entries.filter(({ position }) => !own || position < own.position);
-    if ('accessIdentifier' in content.data)
-      return !this.#isRevoked(content.type, content.data.accessIdentifier) && !waitsForSubject(own, older);
+    if (isAboutAccess(content)) return !this.#isRevoked(messageId, content) && !waitsForSubject(own, older);
     // It found something before it for which a person is waited, and looks again after two polls.
     if (own?.yields) return false;
     return !this.#isGone(content) && !waitsForReturn(own, older) && !this.#isSending(content);
@@ -69,11 +70,28 @@ export class PromptRevocations {
     );
   }
 
-  #isRevoked(type: string, accessIdentifier: string): boolean {
+  #isRevoked(messageId: string, { type, data }: AccessContent): boolean {
+    const { accessIdentifier } = data;
     const user = rows<UserRow>(this.#world, 'users').find((row) => row.accessIdentifier === accessIdentifier);
-    return !user || (type === 'DisableProjectAccess' && !user.enabled);
+    return (
+      !user || (type === 'DisableProjectAccess' && !user.enabled) || this.#isCreatedAfter(messageId, accessIdentifier)
+    );
+  }
+
+  /** Whether a later message created an access: it passed the revocation together with the creation that this is about. */
+  #isCreatedAfter(messageId: string, accessIdentifier: string): boolean {
+    const created = rows<HistoryRow>(this.#world, 'history')
+      .filter(({ subject, event }) => subject === accessSubject(accessIdentifier) && event === 'created')
+      .toSorted((one, other) => one.sequence - other.sequence)
+      .at(-1);
+    const positions = new Map(rows<MessageRecord>(this.#world, 'messages').map((row) => [row.messageId, row.position]));
+    return (positions.get(created?.messageId ?? '') ?? '') > (positions.get(messageId) ?? '');
   }
 }
+
+type AccessContent = Extract<MessageContent, { data: { accessIdentifier: string } }>;
+
+const isAboutAccess = (content: MessageContent): content is AccessContent => 'accessIdentifier' in content.data;
 
 /** An older message about the same access takes effect first, unless a person has to let it. */
 function waitsForSubject(own: LineEntry | undefined, older: readonly LineEntry[]): boolean {
