@@ -37,6 +37,7 @@ export class Events extends Construct {
         tables.accounts.access('GetItem'),
         tables.sessions.access('BatchGetItem'),
         tables.users.access('GetItem'),
+        tables.incidents.access('GetItem'),
         {
           environment: { EVENT_BUS: bus.ref },
           allows: [{ actions: ['events:PutEvents'], resources: [bus.attrArn] }],

@@ -72,6 +72,7 @@ export class Live extends Construct {
       tables.channels.access('GetItem', 'PutItem', 'UpdateItem'),
       tables.control.access('UpdateItem'),
       tables.unpublished.access('Scan', 'UpdateItem'),
+      tables.incidents.access('GetItem'),
     ]);
     this.watchAccess = {
       environment: { LIVE_WATCH_FUNCTION: watch.lambda.functionName },

@@ -39,6 +39,8 @@ export class Messages extends Construct {
       tables.messages.access('GetItem', 'BatchGetItem', 'UpdateItem'),
       tables.lines.access('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
       tables.incidents.access('UpdateItem'),
+      // Queues incidents for being pushed to operators.
+      tables.unpublished.access('PutItem'),
       this.queueing(),
       platform.setting('POLL_SECONDS', 'MAX_ATTEMPTS', 'MISMATCHES_PER_HOUR', 'HOLD_MISMATCHES_OF', 'HOLD_TYPES'),
       // The code needs these variables in every function; rights are granted separately to the functions that use them.

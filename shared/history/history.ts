@@ -63,7 +63,7 @@ export interface Cause {
 /** An event as the table `history` keeps it. */
 export type HistoryRow = HistoryEvent & Cause;
 
-/** An event as the table `unpublished` keeps it, with the other events of the same transaction. */
+/** An event as the table `unpublished` keeps it, beside notices of incidents, with the other events of the same transaction. */
 export type UnpublishedRow = HistoryRow & {
   others?: HistoryRow[];
   /** When the events were pushed to clients of the WebSocket API. */

@@ -1,4 +1,5 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type IncidentNotice, isIncidentNotice } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { type Database, scan } from '../platform/dynamodb.ts';
 import { describeError, TransientError } from '../platform/errors.ts';
@@ -9,15 +10,22 @@ import type { Clock } from '../platform/time.ts';
 import { eventOf } from './events.ts';
 import type { HistoryRow, UnpublishedRow } from './history.ts';
 
+/** What the table `unpublished` keeps. The bus gets events alone. */
+export type PendingRow = UnpublishedRow | IncidentNotice;
+
+/** Events of a row; none of a notice of an incident. */
+export const eventsOfRow = (row: PendingRow): HistoryRow[] =>
+  isIncidentNotice(row) ? [] : [row, ...(row.others ?? [])];
+
 export interface Publishing {
   db: Database;
   clock: Pick<Clock, 'now'>;
   log: Log;
   bus: EventBus;
-  /** The table of events not published yet. */
+  /** The table of events and incidents not published yet. */
   table: string;
-  /** Pushes the events of a row to clients of the WebSocket API. @returns false when it has to be repeated */
-  pushRow?(row: UnpublishedRow): Promise<boolean>;
+  /** Pushes a row to clients of the WebSocket API. @returns false when it has to be repeated */
+  pushRow?(row: PendingRow): Promise<boolean>;
 }
 
 /** Most entries of one PutEvents (EventBridge API reference). */
@@ -31,7 +39,7 @@ const batchesAtOnce = 5;
 /** An event, and the row that is deleted when all its events are published. */
 interface PendingEvent {
   event: HistoryRow;
-  row: UnpublishedRow;
+  row: PendingRow;
 }
 
 /**
@@ -46,9 +54,9 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   let published = 0;
   let refused = 0;
   const { db, clock, table, log } = publishing;
-  for await (const rows of gatherPages(scan<UnpublishedRow>(db, table), maxDeletions)) {
+  for await (const rows of gatherPages(scan<PendingRow>(db, table), maxDeletions)) {
     if (clock.now() >= deadline) break;
-    const all = rows.flatMap((row) => [row, ...(row.others ?? [])].map((event): PendingEvent => ({ event, row })));
+    const all = rows.flatMap((row) => eventsOfRow(row).map((event): PendingEvent => ({ event, row })));
     const left: PendingEvent[] = [];
     await forEachConcurrently(pagesOf(all, maxEntries), batchesAtOnce, async (batch) => {
       left.push(...(await publish(publishing, batch)));
@@ -96,10 +104,10 @@ function entryOf(row: HistoryRow): BusEntry {
 }
 
 /** Deletes published rows. Rows left by DynamoDB because of throughput are published again and deleted by the next run. */
-async function forget({ db, table }: Publishing, rows: readonly UnpublishedRow[]): Promise<void> {
+async function forget({ db, table }: Publishing, rows: readonly PendingRow[]): Promise<void> {
   if (rows.length === 0) return;
   const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
   await db.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
 }
 
-const keyOf = ({ subject, sequence }: HistoryRow) => ({ subject, sequence });
+const keyOf = ({ subject, sequence }: Pick<PendingRow, 'subject' | 'sequence'>) => ({ subject, sequence });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventSchema } from '../history/events.ts';
 import { closings } from './close.ts';
+import { incidentSchema } from './events/push-incident.ts';
 import type { Registration } from './registration.ts';
 import { authSchema, placeSchema } from './request/auth.ts';
 
@@ -76,6 +77,13 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
   event: {
     summary: 'A change of a project, an access, a file or an account that the account may see',
     payload: object({ action: { const: 'event' }, event: schemaOf(eventSchema), ...pushed }, ['action', 'event']),
+  },
+  incident: {
+    summary: 'An incident is raised, or its cause has gone; to operators',
+    payload: object({ action: { const: 'incident' }, incident: schemaOf(incidentSchema), ...pushed }, [
+      'action',
+      'incident',
+    ]),
   },
   offset: {
     summary: 'The place of a push that is not for this connection',

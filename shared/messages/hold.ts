@@ -1,4 +1,4 @@
-import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { type Incident, incidentWrites } from '../operations/incidents.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
 import type { MessageRecord } from './record.ts';
@@ -21,11 +21,11 @@ export async function hold(
   writes: Write[] = [],
   lacks?: string,
 ): Promise<void> {
-  const { db, clock, tables, log } = context;
+  const { db, clock, log } = context;
   const changes = { heldFrom: record.state, leaseUntil: undefined, lastError: incident.found };
   const outcome = await transact(db, clock, [
     ...transitionWrites(context, record, 'held', changes, { lacks }),
-    incidentWrite(tables.incidents, incident, clock.now()),
+    ...incidentWrites(context, incident),
     ...writes,
   ]);
   if (outcome === 'committed') log.warn('incident', { ...incident, messageType: record.type, held: true });

@@ -1,4 +1,4 @@
-import { type Incident, incidentWrite } from '../operations/incidents.ts';
+import { type Incident, incidentWrites } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
@@ -35,7 +35,7 @@ export async function supersedeWrites(
       const isReturn = record.type === 'ReturnDataFile';
       return [
         ...transitionWrites(context, record, 'superseded', changes, { ifPassable: isReturn }),
-        ...(isReturn ? [incidentWrite(context.tables.incidents, neverReturned(record, by), context.clock.now())] : []),
+        ...(isReturn ? incidentWrites(context, neverReturned(record, by)) : []),
       ];
     });
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Database, updateExpression } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
-import type { Write } from '../platform/transaction.ts';
+import { transact, updateItem, type Write } from '../platform/transaction.ts';
 
 /** Every kind of incident; infra/monitoring/RUNBOOK.md has an article for each. */
 export const incidentKinds = [
@@ -47,6 +46,24 @@ export interface IncidentRow extends Incident {
   /** Number of occurrences when an operator decided. */
   decidedCount?: number;
 }
+
+/**
+ * A change of an incident that operators have not been told of, as the table `unpublished` keeps it. It has no details: who tells
+ * of it reads the incident.
+ */
+export interface IncidentNotice {
+  /** `incident#` and its id. */
+  subject: string;
+  /** No order, but different for each notice: one that is deleted takes no other with it. */
+  sequence: number;
+  incidentId: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** When it was pushed to clients of the WebSocket API. */
+  live?: number;
+}
+
+export const isIncidentNotice = (row: object): row is IncidentNotice => 'incidentId' in row;
 
 /** Kinds raised repeatedly while the cause lasts. Once dismissed, they need no further decision. */
 const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message']);
@@ -110,15 +127,15 @@ export function decisionWrite(
   };
 }
 
-/** Records that the subject of an incident is retried without an operator's decision. */
-export function retriedWrite(
-  table: string,
+/** The writes which record that the subject of an incident is retried without an operator's decision. */
+export function retriedWrites(
+  context: IncidentContext,
   incident: Pick<Incident, 'kind' | 'subject'>,
   { reason, at }: { reason: string; at: number },
-): Write {
-  return {
+): Write[] {
+  const update = {
     Update: {
-      TableName: table,
+      TableName: context.tables.incidents,
       Key: { incidentId: incidentId(incident) },
       UpdateExpression:
         'SET #state = :retried, decidedAt = :at, decidedBy = :by, reason = :reason, decidedCount = #count',
@@ -127,6 +144,7 @@ export function retriedWrite(
       ExpressionAttributeValues: { ':retried': 'retried', ':at': at, ':by': 'the gateway', ':reason': reason },
     },
   };
+  return [update, noticeWrite(context, incident, at)];
 }
 
 export const incidentId = ({ kind, subject }: Pick<Incident, 'kind' | 'subject'>): string =>
@@ -138,58 +156,99 @@ const shorten = (text: string) => (text.length > longest ? `${text.slice(0, long
 /** Kinds that appear and disappear by themselves. A new occurrence reopens the incident, whatever its last state. */
 const recurring: ReadonlySet<Incident['kind']> = new Set(['portal-unreachable', 'portal-unauthorized']);
 
-/**
- * Opens an incident, or increments the count of an existing one.
- *
- * @param now milliseconds since 1970
- * @param more number of occurrences to add, and further attributes of the row
- */
-export function incidentWrite(
-  table: string,
+/** Dependencies of writes to incidents. */
+interface IncidentContext {
+  clock: Pick<Clock, 'now' | 'random'>;
+  tables: { incidents: string; unpublished: string };
+}
+
+/** An occurrence of an incident. */
+interface Occurrence {
+  /** Milliseconds since 1970; now by default. */
+  at?: number;
+  /** Number of occurrences to add; 1 by default. */
+  times?: number;
+  /** Further attributes of the row. */
+  attributes?: Record<string, unknown>;
+}
+
+/** The two writes that open an incident, or increment the count of an existing one, and have operators told. */
+export function incidentWrites(context: IncidentContext, incident: Incident, occurrence: Occurrence = {}): Write[] {
+  const at = occurrence.at ?? context.clock.now();
+  return [{ Update: incidentUpdate(context, incident, { ...occurrence, at }) }, noticeWrite(context, incident, at)];
+}
+
+function incidentUpdate(
+  { clock, tables }: IncidentContext,
   incident: Incident,
-  now: number,
-  { times = 1, attributes = {} }: { times?: number; attributes?: Record<string, unknown> } = {},
+  { at = clock.now(), times = 1, attributes = {} }: Occurrence,
 ) {
   const further = Object.keys(attributes);
   return {
-    Update: {
-      TableName: table,
-      Key: { incidentId: incidentId(incident) },
-      UpdateExpression:
-        'SET kind = :kind, subject = :subject, messageId = :messageId, expected = :expected, #found = :found, ' +
-        'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), ' +
-        further.map((name) => `${name} = :${name}, `).join('') +
-        `#state = ${recurring.has(incident.kind) ? ':open' : 'if_not_exists(#state, :open)'} ` +
-        'ADD #count :times',
-      ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
-      ExpressionAttributeValues: {
-        ':kind': incident.kind,
-        ':subject': shorten(incident.subject.toWellFormed()),
-        ':messageId': incident.messageId ?? null,
-        ':expected': shorten(incident.expected.toWellFormed()),
-        ':found': shorten(incident.found.toWellFormed()),
-        ':now': now,
-        ':open': 'open',
-        ':times': times,
-        ...Object.fromEntries(further.map((name) => [`:${name}`, attributes[name]])),
-      },
+    TableName: tables.incidents,
+    Key: { incidentId: incidentId(incident) },
+    UpdateExpression:
+      'SET kind = :kind, subject = :subject, messageId = :messageId, expected = :expected, #found = :found, ' +
+      'lastSeenAt = :now, firstSeenAt = if_not_exists(firstSeenAt, :now), ' +
+      further.map((name) => `${name} = :${name}, `).join('') +
+      `#state = ${recurring.has(incident.kind) ? ':open' : 'if_not_exists(#state, :open)'} ` +
+      'ADD #count :times',
+    ExpressionAttributeNames: { '#state': 'state', '#count': 'count', '#found': 'found' },
+    ExpressionAttributeValues: {
+      ':kind': incident.kind,
+      ':subject': shorten(incident.subject.toWellFormed()),
+      ':messageId': incident.messageId ?? null,
+      ':expected': shorten(incident.expected.toWellFormed()),
+      ':found': shorten(incident.found.toWellFormed()),
+      ':now': at,
+      ':open': 'open',
+      ':times': times,
+      ...Object.fromEntries(further.map((name) => [`:${name}`, attributes[name]])),
     },
-  } satisfies Write;
+  };
 }
 
-/** Resolves an incident whose cause has disappeared. @param now milliseconds since 1970 */
-export function resolvedWrite(table: string, incident: Pick<Incident, 'kind' | 'subject'>, now: number) {
+function noticeWrite(
+  { clock, tables }: IncidentContext,
+  incident: Pick<Incident, 'kind' | 'subject'>,
+  at: number,
+): Write {
+  const id = incidentId(incident);
+  const sequence = at * 1_000 + Math.floor(clock.random() * 1_000);
+  const Item: IncidentNotice = { subject: `incident#${id}`, sequence, incidentId: id, at };
+  return { Put: { TableName: tables.unpublished, Item } };
+}
+
+/** The writes that resolve an incident whose cause has disappeared. @param at milliseconds since 1970 */
+export function resolvedWrites(
+  context: IncidentContext,
+  incident: Pick<Incident, 'kind' | 'subject'>,
+  at: number,
+): Write[] {
   const Key = { incidentId: incidentId(incident) };
-  return {
-    Update: { TableName: table, Key, ...updateExpression({ state: 'resolved', resolvedAt: now }) },
-  } satisfies Write;
+  const update = updateExpression({ state: 'resolved', resolvedAt: at });
+  return [{ Update: { TableName: context.tables.incidents, Key, ...update } }, noticeWrite(context, incident, at)];
 }
 
 /** Opens an incident without any other change, in the table and in the log. */
 export async function raiseIncident(
-  { db, clock, log, tables }: { db: Database; clock: Clock; log: Log; tables: { incidents: string } },
+  context: Parameters<typeof recordIncident>[0] & { log: Log },
   incident: Incident,
 ): Promise<void> {
-  log.warn('incident', { ...incident });
-  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now()).Update));
+  context.log.warn('incident', { ...incident });
+  await recordIncident(context, incident);
+}
+
+/** Opens an incident without any other change. A repetition only counts, because every poll may bring one. */
+export async function recordIncident(
+  context: IncidentContext & { db: Database; clock: Clock },
+  incident: Incident,
+  occurrence: Occurrence = {},
+): Promise<void> {
+  const { db, clock } = context;
+  // For lasting ones a dismissal is the last word.
+  const isKnown = isLasting(incident) ? 'attribute_exists(incidentId)' : '#state = :open';
+  const counted = { ...incidentUpdate(context, incident, occurrence), ConditionExpression: isKnown };
+  if ((await updateItem(db, counted)) === 'committed') return;
+  await transact(db, clock, incidentWrites(context, incident, occurrence));
 }

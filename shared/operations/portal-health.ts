@@ -3,7 +3,7 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import { transact, type Write } from '../platform/transaction.ts';
 import { afterAsking, isNews, type PortalHealth, type PortalOutcome } from '../portal/health.ts';
-import { type Incident, incidentWrite, resolvedWrite } from './incidents.ts';
+import { type Incident, incidentWrites, resolvedWrites } from './incidents.ts';
 
 const key = { name: 'portal' };
 
@@ -27,7 +27,7 @@ interface HealthContext {
   db: Database;
   clock: Clock;
   log: Log;
-  tables: { control: string; incidents: string };
+  tables: { control: string; incidents: string; unpublished: string };
   settings: { pollSeconds: number };
 }
 
@@ -41,13 +41,14 @@ interface HealthContext {
  * @param at time of the call, in milliseconds since 1970
  */
 export async function recordPortalHealth(
-  { db, clock, log, tables, settings }: HealthContext,
+  context: HealthContext,
   holding: Write,
   before: PortalHealth,
   outcome: PortalOutcome,
   found: string,
   at: number,
 ): Promise<PortalHealth> {
+  const { db, clock, log, tables, settings } = context;
   const after = afterAsking(before, outcome, at, settings.pollSeconds);
   const news = isNews(before, after);
   if (!news && before.failures === after.failures && before.retryAt === after.retryAt) return after;
@@ -55,8 +56,8 @@ export async function recordPortalHealth(
   const committed = await transact(db, clock, [
     holding,
     { Update: { TableName: tables.control, Key: key, ...updateExpression({ ...after }) } },
-    ...(ended && ended.kind !== begun?.kind ? [resolvedWrite(tables.incidents, ended, at)] : []),
-    ...(begun ? [incidentWrite(tables.incidents, begun, at)] : []),
+    ...(ended && ended.kind !== begun?.kind ? resolvedWrites(context, ended, at) : []),
+    ...(begun ? incidentWrites(context, begun, { at }) : []),
   ]);
   if (committed === 'refused') return before;
   if (begun) log.warn('incident', { ...begun });

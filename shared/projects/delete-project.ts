@@ -79,8 +79,8 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
 const ofProject = ({ older, record }: HandlerContext<'DeleteProject'>) =>
   older.filter(({ line, type }) => line === record.line || type === 'ReturnDataFile');
 
-/** Messages superseded in one transaction: each takes three of the 100 actions. */
-const maxSuperseded = 25;
+/** Messages superseded in one transaction: each takes up to four of the 100 actions, the deletion itself two. */
+const maxSuperseded = 24;
 
 /** The shortened text of a deletion with a long text, because the text is removed with the project. */
 const inShort = ({ messageId, type: messageType }: MessageRecord, projectNo: string) =>

@@ -8,7 +8,7 @@ import { Predecessors } from '../../shared/messages/poll/predecessors.ts';
 import type { LineEntry } from '../../shared/messages/record.ts';
 import { ownLine, positionOf, sharedSubjects, subjectOf } from '../../shared/messages/subject.ts';
 import { mayWork } from '../../shared/messages/turn-order.ts';
-import { incidentWrite } from '../../shared/operations/incidents.ts';
+import { incidentWrites } from '../../shared/operations/incidents.ts';
 import { PortalError } from '../../shared/portal/errors.ts';
 import { escapeId } from '../../shared/portal/id.ts';
 import { readList } from '../../shared/portal/list.ts';
@@ -82,7 +82,9 @@ function checkKeys(projectNo: string, files: readonly DeliveredFile[]): void {
 function checkUnreadable({ problem, contentHash: subject }: Exclude<ListedMessage, ReadableMessage>): void {
   match(problem, /^[\w.[\]]+: /);
   const incident = { kind: 'unreadable-message', subject, expected: 'a message', found: problem } as const;
-  ok(!JSON.stringify(incidentWrite('incidents', incident, 0)).includes(canary));
+  const tables = { incidents: 'incidents', unpublished: 'unpublished' };
+  const clock = { now: () => 0, random: () => 0 };
+  ok(!JSON.stringify(incidentWrites({ clock, tables }, incident)).includes(canary));
 }
 
 function check(items: readonly ListedMessage[]): void {

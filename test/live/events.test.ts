@@ -4,9 +4,11 @@ import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { recordEvent } from '../../shared/accounts/history.ts';
 import { changeAccount, createAccount } from '../../shared/accounts/manage.ts';
 import { beginSession, endSession } from '../../shared/accounts/session.ts';
-import { publishEvents } from '../../shared/history/publish.ts';
+import { type PendingRow, publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
+import { type IncidentRow, incidentId, raiseIncident, resolvedWrites } from '../../shared/operations/incidents.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { startTestBus } from '../support/event-bus.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
@@ -137,7 +139,7 @@ describe('an event', () => {
     const token = await tokenOf(world, 'eve');
     const [fresh, old] = [await live.open(token, { features }), await live.open(token)];
     await play(world, create('p'));
-    const rows = (await world.rows.all('unpublished')) as unknown as Parameters<typeof pushRow>[1][];
+    const rows = (await world.rows.all('unpublished')) as unknown as PendingRow[];
     await Promise.all([...rows, ...rows, ...rows].map((row) => pushRow(live.context, row)));
     for (const row of rows) await pushRow(live.context, row);
     const places = (await received(fresh)).map(({ offset }) => offset);
@@ -185,6 +187,71 @@ describe('an event', () => {
     expect(namesOf(await received(eve))).toEqual([]);
     expect(namesOf(await received(ann))).toEqual(['account#bob changed']);
     expect(namesOf(await received(bob))).toEqual(['account#bob changed']);
+  });
+});
+
+describe('an incident', () => {
+  const incidentsOf = (messages: readonly Received[]) =>
+    messages.filter(({ action }) => action === 'incident').map(({ incident }) => incident);
+
+  async function connected() {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve');
+    await play(world, create('p'), grant('p', 'a'));
+    await pushAll();
+    const [eve, a] = [
+      await live.open(await tokenOf(world, 'eve'), { features }),
+      await live.open(await tokenOf(world, loginNameOf('a')), { features }),
+    ];
+    return { world, live, pushAll, eve, a };
+  }
+
+  it('reaches operators as it is raised, and nobody else', async () => {
+    const { world, pushAll, eve, a } = await connected();
+    const [messageId = ''] = await play(world, disable('nobody'));
+    await pushAll();
+    const [row] = await world.rows.all<IncidentRow>('incidents');
+    const at = new Date(row?.firstSeenAt ?? 0).toISOString();
+    expect(incidentsOf(await received(eve))).toEqual([
+      {
+        ...{ incidentId: incidentId({ kind: 'mismatch', subject: messageId }), kind: 'mismatch', subject: messageId },
+        ...{ messageId, state: 'open', open: true, count: 1, firstAt: at, lastAt: at },
+      },
+    ]);
+    expect(await received(a)).toEqual([]);
+  });
+
+  it('is pushed again when it has gone, and once for each state that it is found in', async () => {
+    const { world, live, pushAll, eve } = await connected();
+    const { db, clock } = world.context;
+    const incident = { kind: 'portal-unreachable', subject: 'portal' } as const;
+    await raiseIncident(world.context, { ...incident, expected: 'an answer', found: 'none' });
+    await pushAll();
+    await transact(db, clock, resolvedWrites(world.context, incident, clock.now()));
+    const rows = (await world.rows.all('unpublished')) as unknown as PendingRow[];
+    const notices = rows.filter(({ subject, live: pushed }) => subject.startsWith('incident#') && pushed === undefined);
+    for (const row of [...notices, ...notices]) await pushRow(live.context, row);
+    const got = await received(eve);
+    expect(new Set(got.map(({ offset }) => offset)).size).toBe(2);
+    expect(incidentsOf(got)).toMatchObject([
+      { kind: 'portal-unreachable', state: 'open', open: true },
+      { kind: 'portal-unreachable', state: 'resolved', open: false },
+      // The second time with the place of the first.
+      { kind: 'portal-unreachable', state: 'resolved', open: false },
+    ]);
+  });
+
+  it('is not on the bus, and goes from the rows to publish when it has been pushed', async () => {
+    const { world, live, eve } = await connected();
+    await raiseIncident(world.context, {
+      ...{ kind: 'marking-refused', subject: 'm', expected: 'marked', found: 'refused' },
+    });
+    const { bus, events } = await startTestBus();
+    const publishing = { ...world.context, bus, table: world.tables.unpublished };
+    await publishEvents({ ...publishing, pushRow: (row) => pushRow(live.context, row) }, Number.POSITIVE_INFINITY);
+    expect(await world.rows.all('unpublished')).toEqual([]);
+    expect(events().filter(({ subject }) => subject.startsWith('incident#'))).toEqual([]);
+    expect(incidentsOf(await received(eve))).toMatchObject([{ kind: 'marking-refused', subject: 'm', state: 'open' }]);
   });
 });
 

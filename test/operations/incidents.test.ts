@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type Incident, incidentId, raiseIncident } from '../../shared/operations/incidents.ts';
+import {
+  type Incident,
+  type IncidentNotice,
+  incidentId,
+  incidentWrites,
+  raiseIncident,
+  resolvedWrites,
+} from '../../shared/operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../../shared/operations/mismatches.ts';
+import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
-import { hour, minute } from '../support/world.ts';
+import { hour, minute, type World } from '../support/world.ts';
 
 const newWorld = useWorlds();
 
@@ -52,6 +60,44 @@ describe('an incident', () => {
     expect(row?.found).toHaveLength(1_000);
     expect(row?.subject).toHaveLength(1_000);
     expect(row?.messageId).toBe('m-1');
+  });
+});
+
+describe('a notice for operators', () => {
+  const notices = (world: World) => world.rows.all<IncidentNotice>('unpublished');
+
+  it('is queued for an incident once, whatever polls repeat', async () => {
+    const world = await newWorld();
+    for (const kind of ['mismatch', 'unreadable-message'] as const) {
+      await raiseIncident(world.context, { ...incident, kind });
+      world.clock.advance(minute);
+      await raiseIncident(world.context, { ...incident, kind });
+    }
+    const ids = (['mismatch', 'unreadable-message'] as const).map((kind) => incidentId({ ...incident, kind }));
+    expect((await notices(world)).map((notice) => notice.incidentId).toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('is queued again when a decided incident occurs again, unless it lasts', async () => {
+    const world = await newWorld();
+    for (const kind of ['mismatch', 'unreadable-message'] as const) {
+      const again = { ...incident, kind };
+      await raiseIncident(world.context, again);
+      await world.rows.change('incidents', { incidentId: incidentId(again) }, { state: 'dismissed', decidedCount: 1 });
+      await raiseIncident(world.context, again);
+    }
+    const ids = (await notices(world)).map((notice) => notice.incidentId);
+    expect(ids.filter((id) => id === incidentId(incident))).toHaveLength(2);
+    expect(ids).toHaveLength(3);
+  });
+
+  it('is of its own for each change, also at the same moment', async () => {
+    const world = await newWorld();
+    const { db, clock } = world.context;
+    await transact(db, clock, incidentWrites(world.context, incident));
+    await transact(db, clock, incidentWrites(world.context, incident));
+    await transact(db, clock, resolvedWrites(world.context, incident, clock.now()));
+    expect(await notices(world)).toHaveLength(3);
+    expect(await world.rows.incidents()).toMatchObject([{ count: 2, state: 'resolved' }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { dispatchNext, readMessage } from '../../messages/dispatch.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';
-import { type Incident, incidentWrite } from '../../operations/incidents.ts';
+import { type Incident, incidentWrites } from '../../operations/incidents.ts';
 import { unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { abortUploadsOf } from '../../platform/s3.ts';
@@ -69,7 +69,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
     const outcome = await transact(context.db, context.clock, [
       failWrite(tables.files, row, error),
       { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
-      incidentWrite(context.tables.incidents, incident, context.clock.now()),
+      ...incidentWrites(context, incident),
       ...(record && row.storedAt === undefined ? heldWrites(context, record, error) : []),
       ...returns.map((waiting) => yieldWrite(context, waiting, true)),
     ]);

@@ -1,5 +1,5 @@
 import { transferKey } from '../../messages/transfers-line.ts';
-import { type Incident, incidentWrite } from '../../operations/incidents.ts';
+import { type Incident, incidentWrites } from '../../operations/incidents.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact, updateItem } from '../../platform/transaction.ts';
@@ -41,7 +41,7 @@ export async function giveUpResult(context: TransferContext, row: ResultRow, err
   const outcome = await transact(context.db, context.clock, [
     changeResult(context.tables.files, row, { state: 'failed', lastError: error, leaseUntil: undefined }),
     { Delete: { TableName: context.tables.lines, Key: transferKey(row.position) } },
-    incidentWrite(context.tables.incidents, incident, context.clock.now()),
+    ...incidentWrites(context, incident),
   ]);
   if (outcome === 'committed') context.log.warn('incident', { ...incident, fileId, attempt: row.attempt });
 }

@@ -1,13 +1,13 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MessageContext } from '../../messages/context.ts';
 import {
   type Incident,
   type IncidentRow,
   incidentId,
-  incidentWrite,
-  resolvedWrite,
+  recordIncident,
+  resolvedWrites,
 } from '../../operations/incidents.ts';
 import { getItem } from '../../platform/dynamodb.ts';
+import { transact } from '../../platform/transaction.ts';
 import type { ProjectRow } from '../../projects/project.ts';
 import { outboxPrefix } from '../file.ts';
 
@@ -93,11 +93,12 @@ export function refusalByTime(
  * @param onlyNew whether to skip objects put no later than those counted before
  */
 export async function refuse(
-  { db, clock, log, tables }: MessageContext,
+  context: MessageContext,
   refusal: Refusal,
   puts: readonly RefusedPut[],
   { onlyNew }: { onlyNew: boolean },
 ): Promise<void> {
+  const { db, log, tables } = context;
   const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId({ kind, ...refusal }) });
   const newestPut = row?.newestPut ?? -1;
   const counted = onlyNew ? puts.filter(({ modifiedAt }) => modifiedAt > newestPut) : puts;
@@ -111,14 +112,13 @@ export async function refuse(
   const incident: Incident = { kind, subject, expected, found: `${found}: ${names}` };
   const newest = counted.reduce((latest, { modifiedAt }) => Math.max(latest, modifiedAt), newestPut);
   log.warn('incident', { ...incident, refused: counted.length });
-  const more = { times: counted.length, attributes: { newestPut: newest, examples } };
-  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now(), more).Update));
+  await recordIncident(context, incident, { times: counted.length, attributes: { newestPut: newest, examples } });
 }
 
 /** Resolves the incident of a refusal that no longer applies, if there is one. */
-export async function resolveRefusal({ db, clock, tables }: MessageContext, { subject }: Refusal): Promise<void> {
+export async function resolveRefusal(context: MessageContext, { subject }: Refusal): Promise<void> {
+  const { db, clock, tables } = context;
   const incident = { kind, subject } as const;
   const row = await getItem<RefusalRow>(db, tables.incidents, { incidentId: incidentId(incident) });
-  if (row?.state === 'open')
-    await db.send(new UpdateCommand(resolvedWrite(tables.incidents, incident, clock.now()).Update));
+  if (row?.state === 'open') await transact(db, clock, resolvedWrites(context, incident, clock.now()));
 }

@@ -10,6 +10,7 @@ import { push } from '../channel/push.ts';
 import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
 import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
+import type { Message } from '../protocol/message.ts';
 import { audiencesFor, audiencesOf, logOf } from './audience.ts';
 import { enrol, type Member, membersOf, strike } from './roster.ts';
 
@@ -24,23 +25,40 @@ const concurrency = 10;
  */
 export async function fanOut(context: LiveContext, row: HistoryRow): Promise<void> {
   if (!isNews(context, row)) return;
-  const message = { action: 'event', event: eventOf(row) };
-  await forEachAccount(context, row, async ({ log, name, listed, audiences, account }) => {
+  const news = { subject: row.subject, audiences: audiencesFor(row), id: `${row.subject}#${row.sequence}` };
+  await pushNews(context, news, { action: 'event', event: eventOf(row) });
+}
+
+/** Something that accounts are told of. */
+interface News {
+  subject: string;
+  audiences: readonly string[];
+}
+
+/**
+ * Pushes a message to the accounts of audiences.
+ *
+ * @param news `id`: an account's log takes a message with the same one once
+ */
+export async function pushNews(context: LiveContext, news: News & { id: string }, message: Message): Promise<void> {
+  await forEachAccount(context, news, async ({ log, name, listed, audiences, account }) => {
     await strikeOthers(context, listed, audiences);
     if (!account || audiences.length === 0) return;
     // A permission that was added counts from now on.
-    if (row.subject === `account#${name}`) await enrol(context, name, log, await audiencesOf(context, account));
-    await push(context, log, message, { event: `${row.subject}#${row.sequence}`, audiences });
+    if (news.subject === `account#${name}`) await enrol(context, name, log, await audiencesOf(context, account));
+    await push(context, log, message, { event: news.id, audiences });
   });
 }
 
 /** Closes the connections whose tokens an event may have ended, without a push. */
 export async function shutOut(context: LiveContext, row: HistoryRow): Promise<void> {
-  if (isNews(context, row)) await forEachAccount(context, row, async () => {});
+  const news = { subject: row.subject, audiences: audiencesFor(row) };
+  if (isNews(context, row)) await forEachAccount(context, news, async () => {});
 }
 
 /** Events that are published again, to systems that lost them, are no news. */
-const isNews = ({ clock }: LiveContext, { at }: HistoryRow): boolean => at >= clock.now() - retention;
+export const isNews = ({ clock }: LiveContext, { at }: Pick<HistoryRow, 'at'>): boolean =>
+  at >= clock.now() - retention;
 
 /** An account on the rosters of an event's audiences. */
 interface Addressee {
@@ -56,15 +74,14 @@ interface Addressee {
 /** Asks for each account what it may see now, closes its connections whose tokens have ended, and goes on with it. */
 async function forEachAccount(
   context: LiveContext,
-  row: HistoryRow,
+  { subject, audiences }: News,
   goOn: (addressee: Addressee) => Promise<void>,
 ): Promise<void> {
-  const audiences = audiencesFor(row);
   const members = await Promise.all(audiences.map((audience) => membersOf(context, audience)));
   await forEachConcurrently(byLog(members.flat()), concurrency, async ([log, listed]) => {
     const [{ subscriber: name } = { subscriber: '' }] = listed;
     const current = await currentAudiences(context, name, log);
-    await closeEnded(context, log, current?.account, row.subject === `account#${name}`);
+    await closeEnded(context, log, current?.account, subject === `account#${name}`);
     const shared = audiences.filter((audience) => current?.audiences.includes(audience));
     await goOn({ name, log, listed, audiences: shared, account: current?.account });
   });

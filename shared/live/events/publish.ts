@@ -1,23 +1,26 @@
 import * as z from 'zod';
-import type { HistoryRow, UnpublishedRow } from '../../history/history.ts';
+import type { HistoryRow } from '../../history/history.ts';
+import { eventsOfRow, type PendingRow } from '../../history/publish.ts';
+import { isIncidentNotice } from '../../operations/incidents.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
 import { fanOut, shutOut } from './fan-out.ts';
+import { pushIncident } from './push-incident.ts';
 
 /** Milliseconds after which to look again, so that who is shut out does not wait for all that is to be pushed. */
 const sliceTime = 300;
 
 /**
- * Pushes the events that have not been pushed yet, in their order. Before, it closes the connections of those that the newest
- * events shut out.
+ * Pushes the events and incidents that have not been pushed yet, in their order. Before, it closes the connections of those that
+ * the newest events shut out.
  *
  * @returns whether it left any to the next time, although none failed
  */
 export async function pushUnpublished(context: LiveContext): Promise<boolean> {
-  const rows: UnpublishedRow[] = [];
-  for await (const row of scan<UnpublishedRow>(context.db, context.tables.unpublished)) {
+  const rows: PendingRow[] = [];
+  for await (const row of scan<PendingRow>(context.db, context.tables.unpublished)) {
     if (row.live === undefined) rows.push(row);
   }
   for (const row of rows.filter(mayShutOut)) await closeShutOut(context, row);
@@ -36,7 +39,7 @@ export async function pushUnpublished(context: LiveContext): Promise<boolean> {
  *
  * @param rows those of each subject in their order
  */
-function inOrder(rows: readonly UnpublishedRow[]): UnpublishedRow[] {
+function inOrder(rows: readonly PendingRow[]): PendingRow[] {
   const times = new Map<string, number>();
   const timed = rows.map((row) => {
     const time = Math.max(row.at, times.get(row.subject) ?? 0);
@@ -47,14 +50,15 @@ function inOrder(rows: readonly UnpublishedRow[]): UnpublishedRow[] {
 }
 
 /**
- * Pushes the events of one transaction, and marks them as pushed.
+ * Pushes the events of one transaction, or an incident, and marks the row as pushed.
  *
  * @returns false when it failed and has to be repeated
  */
-export async function pushRow(context: LiveContext, row: UnpublishedRow): Promise<boolean> {
+export async function pushRow(context: LiveContext, row: PendingRow): Promise<boolean> {
   if (row.live !== undefined) return true;
   try {
-    for (const event of [row, ...(row.others ?? [])]) await pushEvent(context, event);
+    if (isIncidentNotice(row)) await pushIncident(context, row);
+    for (const event of eventsOfRow(row)) await pushEvent(context, event);
     await markPushed(context, row);
     return true;
   } catch (error) {
@@ -72,14 +76,14 @@ async function pushEvent(context: LiveContext, event: HistoryRow): Promise<void>
   }
 }
 
-async function closeShutOut(context: LiveContext, row: UnpublishedRow): Promise<void> {
-  for (const event of [row, ...(row.others ?? [])]) await shutOut(context, event);
+async function closeShutOut(context: LiveContext, row: PendingRow): Promise<void> {
+  for (const event of eventsOfRow(row)) await shutOut(context, event);
 }
 
-const mayShutOut = (row: UnpublishedRow): boolean =>
-  [row, ...(row.others ?? [])].some(({ subject }) => /^(?:access|account|permission)#/.test(subject));
+const mayShutOut = (row: PendingRow): boolean =>
+  eventsOfRow(row).some(({ subject }) => /^(?:access|account|permission)#/.test(subject));
 
-async function markPushed({ db, clock, tables }: LiveContext, row: UnpublishedRow): Promise<void> {
+async function markPushed({ db, clock, tables }: LiveContext, row: PendingRow): Promise<void> {
   await updateItem(db, {
     TableName: tables.unpublished,
     Key: keyOf(row),
@@ -88,4 +92,4 @@ async function markPushed({ db, clock, tables }: LiveContext, row: UnpublishedRo
   });
 }
 
-const keyOf = ({ subject, sequence }: HistoryRow) => ({ subject, sequence });
+const keyOf = ({ subject, sequence }: Pick<PendingRow, 'subject' | 'sequence'>) => ({ subject, sequence });

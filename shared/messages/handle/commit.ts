@@ -1,5 +1,5 @@
 import { historyWrites } from '../../history/history.ts';
-import { incidentWrite } from '../../operations/incidents.ts';
+import { incidentWrites } from '../../operations/incidents.ts';
 import { countMismatch, mismatchesThisHour } from '../../operations/mismatches.ts';
 import { transact, updateItem } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
@@ -138,7 +138,7 @@ async function settleMismatch(handling: HeldContext, { expected, found, held, la
   const changes = { settledAt: now, leaseUntil: undefined };
   const outcome = await transact(db, clock, [
     ...transitionWrites(context, record, 'done', changes),
-    incidentWrite(tables.incidents, incident, now),
+    ...incidentWrites(context, incident, { at: now }),
   ]);
   if (outcome === 'refused') return unchanged(handling);
   log.warn('incident', { ...incident, messageType });

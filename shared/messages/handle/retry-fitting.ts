@@ -1,4 +1,4 @@
-import { retriedWrite } from '../../operations/incidents.ts';
+import { retriedWrites } from '../../operations/incidents.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
 import { dispatchLine, isDue, readMessage } from '../dispatch.ts';
@@ -48,7 +48,7 @@ async function retry(
   const decision = { reason: `${type} ${by} has created what it lacked`, at };
   const outcome = await transact(context.db, context.clock, [
     ...transitionWrites(context, record, isHeld ? 'open' : record.state, again),
-    ...(isHeld ? [retriedWrite(context.tables.incidents, incident, decision)] : []),
+    ...(isHeld ? retriedWrites(context, incident, decision) : []),
   ]);
   return outcome === 'committed';
 }

@@ -1,4 +1,4 @@
-import { type Incident, incidentWrite, raiseIncident } from '../../operations/incidents.ts';
+import { type Incident, incidentWrites, raiseIncident } from '../../operations/incidents.ts';
 import { batchPut } from '../../platform/dynamodb.ts';
 import { describeError, TransientError } from '../../platform/errors.ts';
 import { maxActions, transact, type Write } from '../../platform/transaction.ts';
@@ -134,12 +134,13 @@ async function insertGroup(context: MessageContext, poll: number, group: readonl
   }
 }
 
-function writesOf({ tables }: MessageContext, { record, entry, incident }: NewMessage): Write[] {
+function writesOf(context: MessageContext, { record, entry, incident }: NewMessage): Write[] {
+  const { tables } = context;
   const writes: Write[] = [
     { Put: { TableName: tables.messages, Item: record, ConditionExpression: 'attribute_not_exists(messageId)' } },
     { Put: { TableName: tables.lines, Item: entry, ConditionExpression: 'attribute_not_exists(line)' } },
   ];
-  if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));
+  if (incident) writes.push(...incidentWrites(context, incident, { at: record.receivedAt }));
   return writes;
 }
 

@@ -47,7 +47,7 @@ export const files: readonly Mutation[] = [
   {
     name: 'give a file up without an incident',
     file: 'files/copy/fail-delivery.ts',
-    from: '      incidentWrite(context.tables.incidents, incident, context.clock.now()),\n',
+    from: '      ...incidentWrites(context, incident),\n',
     to: '',
   },
   {

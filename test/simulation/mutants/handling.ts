@@ -41,13 +41,13 @@ export const handling: readonly Mutation[] = [
   {
     name: 'hold without an incident',
     file: 'messages/hold.ts',
-    from: '    incidentWrite(tables.incidents, incident, clock.now()),\n',
+    from: '    ...incidentWrites(context, incident),\n',
     to: '',
   },
   {
     name: 'a mismatch without an incident',
     file: 'messages/handle/commit.ts',
-    from: '    incidentWrite(tables.incidents, incident, now),\n',
+    from: '    ...incidentWrites(context, incident, { at: now }),\n',
     to: '',
   },
   {

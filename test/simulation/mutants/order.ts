@@ -5,8 +5,8 @@ export const order: readonly Mutation[] = [
   {
     name: 'a return that is never made is passed over in silence',
     file: 'messages/supersede.ts',
-    from: '...(isReturn ? [incidentWrite(',
-    to: '...(isReturn && !incidentWrite ? [incidentWrite(',
+    from: '...(isReturn ? incidentWrites(',
+    to: '...(isReturn && !incidentWrites ? incidentWrites(',
   },
   {
     name: 'a creation that does not fit moves an access to its project',

@@ -71,7 +71,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'what was unreadable without an incident',
     file: 'messages/poll/insert.ts',
-    from: '  if (incident) writes.push(incidentWrite(tables.incidents, incident, record.receivedAt));\n',
+    from: '  if (incident) writes.push(...incidentWrites(context, incident, { at: record.receivedAt }));\n',
     to: '',
   },
   {

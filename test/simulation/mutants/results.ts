@@ -71,7 +71,7 @@ export const results: readonly Mutation[] = [
   {
     name: 'a result nobody can send is passed over in silence',
     file: 'files/outbox/refuse.ts',
-    from: '  await db.send(new UpdateCommand(incidentWrite(tables.incidents, incident, clock.now(), more).Update));\n',
+    from: '  await recordIncident(context, incident, { times: counted.length, attributes: { newestPut: newest, examples } });\n',
     to: '',
   },
 ];
