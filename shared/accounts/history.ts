@@ -48,6 +48,7 @@ export async function versionBefore(
 /**
  * Appends to an account's history what changes nothing of the account: sign-ins and their refusals.
  *
+ * @param writes of the same transaction
  * @throws TransientError when others kept changing the account
  */
 export async function recordEvent(
@@ -55,6 +56,7 @@ export async function recordEvent(
   read: () => Promise<AccountRow | undefined>,
   event: AccountEvent,
   actor: Actor,
+  writes: readonly Write[] = [],
 ): Promise<void> {
   const { db, clock, tables } = context;
   await untilCommitted('Account', async () => {
@@ -69,7 +71,7 @@ export async function recordEvent(
         ExpressionAttributeValues: { ':read': account.version, ':version': account.version + 1 },
       },
     };
-    const outcome = await transact(db, clock, [raised, ...accountHistory(context, account, event, actor)]);
+    const outcome = await transact(db, clock, [raised, ...accountHistory(context, account, event, actor), ...writes]);
     return outcome === 'committed' ? undefined : tryAgain;
   });
 }

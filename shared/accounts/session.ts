@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { readToken, tokenHash } from '../auth/signed-token.ts';
 import { getItem, getItems, query, updateExpression } from '../platform/dynamodb.ts';
 import { updateItem } from '../platform/transaction.ts';
-import { type AccountRow, blockReason } from './account.ts';
+import { type AccountRow, blockReason, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
+import { type AccountEvent, type Actor, recordEvent } from './history.ts';
 
 /**
  * A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. A signed token has a session of its
@@ -114,8 +115,14 @@ export async function authenticate(
 /**
  * Gives a session new tokens for its refresh token, which is used up. One that is used a second time was stolen from, or by,
  * its client: the session ends.
+ *
+ * @param origin of the request, for the account's history
  */
-export async function refreshSession(context: AccountContext, refreshToken: string): Promise<Tokens | undefined> {
+export async function refreshSession(
+  context: AccountContext,
+  refreshToken: string,
+  origin: Omit<Actor, 'by'>,
+): Promise<Tokens | undefined> {
   const found = await findSession(context, refreshToken);
   if (!found?.session.refreshHash) return undefined;
   const { db, clock, tables } = context;
@@ -125,7 +132,7 @@ export async function refreshSession(context: AccountContext, refreshToken: stri
   const isRepeat = hash === previousRefreshHash && now - refreshedAt < graceTime;
   if (hash !== refreshHash && !isRepeat) {
     // Only a token of this session has its id, which is as secret as the token.
-    if (hash !== session.tokenHash) await endSession(context, sessionId);
+    if (hash !== session.tokenHash) await endSession(context, session, reuse, { by: 'the gateway', ...origin });
     return undefined;
   }
   const { tokens, hashes } = newTokens(Buffer.from(sessionId, 'base64url'), true, endsAt, now);
@@ -137,11 +144,21 @@ export async function refreshSession(context: AccountContext, refreshToken: stri
     ...updateExpression(changes, { ':read': refreshHash }),
   });
   // Another request with the same token came first: this one, tried again, is a repeat.
-  return outcome === 'committed' ? tokens : refreshSession(context, refreshToken);
+  return outcome === 'committed' ? tokens : refreshSession(context, refreshToken, origin);
 }
 
-export async function endSession({ db, tables }: AccountContext, sessionId: string): Promise<void> {
-  await db.send(new DeleteCommand({ TableName: tables.sessions, Key: { sessionId } }));
+const reuse: AccountEvent = { event: 'session ended', details: { reason: 'a refresh token was used again' } };
+
+/** Ends a session. The event, in the same transaction, has the connections that the session opened closed. */
+export async function endSession(
+  context: AccountContext,
+  { sessionId, account }: Pick<SessionRow, 'sessionId' | 'account'>,
+  event: AccountEvent,
+  actor: Actor,
+): Promise<void> {
+  const { db, tables } = context;
+  const end = { Delete: { TableName: tables.sessions, Key: { sessionId } } };
+  await recordEvent(context, () => readAccount(db, tables.accounts, account), event, actor, [end]);
 }
 
 /** Sessions of an account that have not ended, the newest first. The index may lag behind by a moment. */

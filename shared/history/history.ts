@@ -29,6 +29,7 @@ export const eventNames = [
   'signed in',
   'sign-in refused',
   'signed out',
+  'session ended',
   'password changed',
   'changed',
   'blocked',

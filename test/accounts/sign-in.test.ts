@@ -155,7 +155,8 @@ describe('a token', () => {
 
   it('is of no use after the end of its session', async () => {
     const { world, find, token } = await inUse();
-    await endSession(world.context, (await find(token))?.session ?? '');
+    const sessionId = (await find(token))?.session ?? '';
+    await endSession(world.context, { sessionId, account: 'bob' }, { event: 'signed out' }, actor);
     expect(await find(token)).toBeUndefined();
   });
 
@@ -181,11 +182,13 @@ describe('a token', () => {
 });
 
 describe('a refresh token', () => {
+  const origin = { address: '192.0.2.1', requestId: 'r' };
+
   async function refreshable() {
     const world = await withBob();
     const outcome = await attempt(world, { refreshable: true });
     if (outcome.kind !== 'signed-in') throw new Error(outcome.kind);
-    return { world, tokens: outcome.tokens, refresh: (token = '') => refreshSession(world.context, token) };
+    return { world, tokens: outcome.tokens, refresh: (token = '') => refreshSession(world.context, token, origin) };
   }
 
   it('gives new tokens, and the token of before ends', async () => {
@@ -212,6 +215,12 @@ describe('a refresh token', () => {
     expect(await refresh(tokens.refreshToken)).toBeUndefined();
     expect(await authenticate(world.context, next?.token ?? '')).toBeUndefined();
     expect(await refresh(next?.refreshToken)).toBeUndefined();
+    expect(await world.rows.all('history')).toContainEqual(
+      expect.objectContaining({
+        ...{ subject: 'account#bob', event: 'session ended' },
+        details: { by: 'the gateway', ...origin, reason: 'a refresh token was used again' },
+      }),
+    );
   });
 
   it('used by many at once gives each tokens of one session', async () => {

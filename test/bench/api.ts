@@ -90,7 +90,7 @@ async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): P
   const begin = () => beginSession(context, account, { restricted: false, refreshable: false, address: '' });
   const [valid, ended] = await Promise.all([begin(), begin()]);
   const found = await authenticate(context, ended.token);
-  if (found) await endSession(context, found.session.sessionId);
+  if (found) await endSession(context, found.session, { event: 'signed out' }, { by: 'the benchmark' });
   client.destroy();
   return [valid.token, ended.token];
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type AccountRow, endOfTokens } from '../../shared/accounts/account.ts';
 import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
-import { recordEvent } from '../../shared/accounts/history.ts';
 import { changeAccount, createAccount } from '../../shared/accounts/manage.ts';
-import { beginSession, endSession } from '../../shared/accounts/session.ts';
+import { beginSession, endSession, refreshSession } from '../../shared/accounts/session.ts';
 import { type PendingRow, publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
@@ -292,11 +291,25 @@ describe('who may see nothing any more', () => {
     const { world, live, pushAll, client, token, name } = await connected();
     const other = await live.open(await tokenOf(world, name), { features });
     // An opaque token begins with the id of its session.
-    await endSession(world.context, Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url'));
-    await recordEvent(world.context, () => accountOf(world, name), { event: 'signed out' }, actor);
+    const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
+    await endSession(world.context, { sessionId, account: name }, { event: 'signed out' }, actor);
     await pushAll();
     expect(await client.receive()).toMatchObject({ action: 'close', code: 4401 });
     expect(namesOf(await received(other))).toContain(`account#${name} signed out`);
+  });
+
+  it('is closed when a refresh token of its session is used a second time', async () => {
+    const { world, live, pushAll, name } = await connected();
+    const session = { restricted: false, refreshable: true, address: '192.0.2.1' };
+    const { token, refreshToken = '' } = await beginSession(world.context, await accountOf(world, name), session);
+    const stolen = await live.open(token, { features });
+    const refresh = () => refreshSession(world.context, refreshToken, { address: '192.0.2.1' });
+    await refresh();
+    world.clock.advance(60_000);
+    expect(await refresh()).toBeUndefined();
+    await pushAll();
+    expect(await stolen.receive()).toMatchObject({ action: 'close', code: 4401 });
+    await stolen.closed;
   });
 
   it('gets no operator events after the permission is gone, also of before', async () => {

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { anyone, signedIn } from '../../api/access.ts';
 import { answer, refusals } from '../../api/answer.ts';
-import { type AccountRow, readAccount } from '../account.ts';
+import type { AccountRow } from '../account.ts';
 import { factorKinds } from '../factors/factor.ts';
 import { requestOptions } from '../factors/passkey.ts';
-import { recordEvent } from '../history.ts';
 import { endSession, refreshSession } from '../session.ts';
 import { signIn } from '../sign-in.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
@@ -123,8 +122,8 @@ const refresh = route({
       body: z.object({ error: z.string(), message: z.string() }),
     },
   },
-  async handler({ body }, context) {
-    const next = await refreshSession(context, body.refreshToken);
+  async handler({ body, address, requestId }, context) {
+    const next = await refreshSession(context, body.refreshToken, { address, requestId });
     if (!next) throw refusals.invalidToken();
     return answer(200, viewOfTokens(next));
   },
@@ -139,10 +138,8 @@ const signOut = route({
   beforeSecondFactor: true,
   answers: { 200: messageAnswer('The token is of no use any more', 'Signed out') },
   async handler(request, context) {
-    const { name, session } = request.caller;
-    await endSession(context, session);
-    const read = () => readAccount(context.db, context.tables.accounts, name);
-    await recordEvent(context, read, { event: 'signed out' }, actorOf(request));
+    const { name: account, session: sessionId } = request.caller;
+    await endSession(context, { sessionId, account }, { event: 'signed out' }, actorOf(request));
     return answer(200, { message: 'Signed out' });
   },
 });
