@@ -51,7 +51,7 @@ const minRenewalPause = 1_000;
  * await client.close();
  */
 export class WebsocketClient implements AsyncDisposable {
-  readonly #url: () => string;
+  readonly #url: () => Promise<string>;
   readonly #timing: Timing;
   readonly #features: readonly string[];
   readonly #tokens: TokenSource;
@@ -74,9 +74,12 @@ export class WebsocketClient implements AsyncDisposable {
    * @param url `wss:` or `https:`; `ws:` or `http:` on this machine alone. A function is asked at each attempt
    * @throws InvalidInputError for a URL to which no token may be sent
    */
-  constructor(url: string | (() => string), { token, from, presence = false, timing = systemTiming }: ClientOptions) {
+  constructor(
+    url: string | (() => string | Promise<string>),
+    { token, from, presence = false, timing = systemTiming }: ClientOptions,
+  ) {
     if (typeof url === 'string') socketUrl(url);
-    this.#url = () => socketUrl(typeof url === 'string' ? url : url());
+    this.#url = async () => socketUrl(typeof url === 'string' ? url : await url());
     this.#timing = timing;
     this.#features = ['id', 'order', 'resume', ...(presence ? ['presence'] : [])];
     this.#tokens = new TokenSource(token, timing);
@@ -176,12 +179,13 @@ export class WebsocketClient implements AsyncDisposable {
 
   /** Opens a connection that serves in place of the old one. @throws what keeps it from that */
   async #connect(): Promise<LiveConnection> {
+    const url = await this.#url();
     const token = await this.#tokens.get();
     if (this.#error) throw this.#error;
     const from = this.#sequence.place;
     const resume = from && { ...from, ...(this.#session !== undefined && { session: this.#session }) };
     const auth = { action: 'auth', token, features: this.#features, ...(resume && { resume }) };
-    const connection: LiveConnection = new LiveConnection(this.#url(), auth, this.#timing, {
+    const connection: LiveConnection = new LiveConnection(url, auth, this.#timing, {
       onOpen: (answer) => this.#serveBy(connection, answer, from),
       onPush: (message) => this.#take(connection, message),
       onPlace: (place) => this.#note(() => this.#sequence.reach(place)),
