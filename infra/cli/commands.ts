@@ -25,6 +25,7 @@ export { republish } from './decide/republish.ts';
 export { files } from './files/files.ts';
 export { sendFile } from './files/send-file.ts';
 export { verifyFile } from './files/verify-file.ts';
+export { follow } from './live/follow.ts';
 export { history } from './records/history.ts';
 export { incidents } from './records/incidents.ts';
 export { messages } from './records/messages.ts';

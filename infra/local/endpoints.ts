@@ -64,6 +64,7 @@ export function nameOutputs(outputs: ReadonlyMap<string, string>) {
     secrets: ending('Secret'),
     functions: ending('Function'),
     portalUrl: outputs.get('PortalUrl'),
+    liveUrl: outputs.get('LiveUrl'),
   };
 }
 

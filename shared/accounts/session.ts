@@ -161,6 +161,9 @@ export async function endSession(
   await recordEvent(context, () => readAccount(db, tables.accounts, account), event, actor, [end]);
 }
 
+/** Id of the session of a token. */
+export const sessionIdOf = (token: string): string | undefined => sessionKey(token)?.sessionId;
+
 /** Sessions of an account that have not ended, the newest first. The index may lag behind by a moment. */
 export async function listSessions(
   { db, clock, tables }: AccountContext,

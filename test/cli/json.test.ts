@@ -7,6 +7,7 @@ import { allCommands } from '../../infra/cli/program.ts';
 import { startJsonServer } from '../../infra/local/services/json-server.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
 import { create, grant, play, reset } from '../support/messages.ts';
+import { followed, patience, serveOperator } from './follow-fixture.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 import { fileRow } from './rows.ts';
@@ -106,6 +107,17 @@ async function addPoll({ directory, put }: TestGateway): Promise<void> {
   const file = join(directory, 'endpoints.json');
   const endpoints = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
   writeFileSync(file, JSON.stringify({ ...endpoints, lambda: { endpoint, functions: { Poll: 'gateway-poll' } } }));
+}
+
+/** Follows a project until it is created. */
+async function followOne(): Promise<Ended> {
+  const world = await newWorld();
+  const { pushAll } = await serveOperator(world);
+  const { lines, stop } = await followed(world, world.start('follow', '1001', '--account', 'anna', '--json'));
+  await play(world, create('1001'));
+  await pushAll();
+  await expect.poll(lines, patience).not.toEqual(['']);
+  return stop();
 }
 
 const decision = ['completed', 'outcome', 'planned'];
@@ -223,6 +235,7 @@ const scenarios: Record<string, Scenario[]> = {
       ['files', 'f-1'],
     ),
   ],
+  follow: [{ fields: ['at', 'event', 'messageId', 'projectNo', 'sequence', 'subject', 'version'], run: followOne }],
   'files fetch-again': [withFile(decision, ['files', 'fetch-again', 'f-1', ...sure])],
   'verify-file': [withFile(['bytes', 'fileId', 'projectNo', 'text', 'verdict'], ['verify-file', 'f-1'])],
   'send-file': [withFile(['bytes', 'objectKey', 'projectNo'], ['send-file', '--project', '1001', 'means.csv'])],

@@ -7,7 +7,7 @@ import { account } from '../../infra/local/resources.ts';
 import { type Services, useServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway-fixture.ts';
-import { runOperatorHere } from './run-operator.ts';
+import { runOperatorHere, start } from './run-operator.ts';
 
 type Settings = Parameters<typeof createWorld>[1];
 
@@ -16,6 +16,10 @@ export type OperatedWorld = World & {
   /** Those of CreateProject. */
   sendToDeadLetters: (body: string) => Promise<void>;
   operate: (...args: string[]) => ReturnType<typeof runOperatorHere>;
+  /** Starts a command in a process of its own. */
+  start: (...args: string[]) => ReturnType<typeof start>;
+  /** Has a WebSocket API at the URL. */
+  serveLive: (url: string) => void;
   /** With somebody at a terminal who answers so. */
   asked: (answer: boolean, ...args: string[]) => ReturnType<typeof runOperatorHere>;
   /** Lines of JSON that a command prints. */
@@ -41,7 +45,8 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
       ...Object.entries(outputsOf(tables, filesBucket, context.internalBucket)),
       ...Object.entries(context.queues).map(([type, url]) => [`${type}Queue`, url] as const),
     ]);
-    writeEndpoints(directory, describeEndpoints(endpointsOf(services), outputs, portal.url));
+    const endpoints = describeEndpoints(endpointsOf(services), outputs, portal.url);
+    writeEndpoints(directory, endpoints);
     const variables = { DST_BASE_URL: portal.url, DST_API_KEY: apiKey };
     const here = (args: string[], answer?: boolean) =>
       runOperatorHere([...args, '--data-dir', directory], variables, answer);
@@ -50,6 +55,10 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
       ...world,
       sendToDeadLetters: (body) => services.sqs.send(deadLetters, body),
       operate: run,
+      start: (...args) => start([...args, '--data-dir', directory], variables),
+      serveLive(url) {
+        writeEndpoints(directory, { ...endpoints, live: { url, callbackUrl: url.replace('ws:', 'http:') } });
+      },
       asked: (answer, ...args) => here(args, answer),
       async json(...args) {
         const { output, errors } = await run(...args, '--json');

@@ -132,7 +132,7 @@ function readReason(text: string): string {
 }
 
 /** The operator's name on this machine; on AWS with the access key, whose owner AWS knows. */
-async function operatorName(gateway: Pick<OperatedGateway, 'accessKey'>): Promise<string> {
+export async function operatorName(gateway: Pick<OperatedGateway, 'accessKey'>): Promise<string> {
   const { username } = userInfo();
   const key = await gateway.accessKey();
   return key === undefined ? username : `${username} (AWS access key ${key})`;

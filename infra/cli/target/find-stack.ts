@@ -27,6 +27,8 @@ export interface StackResources {
   /** Names or ARNs. */
   functions: Record<string, string>;
   portalUrl: string | undefined;
+  /** Where clients connect to the WebSocket API. */
+  liveUrl: string | undefined;
   /** Endpoints of embedded services; empty on AWS. */
   endpoints: { dynamodb?: string; s3?: string; sqs?: string; secretsManager?: string; lambda?: string };
   /** Credentials for the embedded services. */
@@ -42,6 +44,7 @@ const endpointsSchema = z.object({
   secretsManager: z.object({ endpoint: z.url(), secrets: names }),
   lambda: z.object({ endpoint: z.url(), functions: names }),
   portal: z.object({ url: z.url().optional() }),
+  live: z.object({ url: z.url() }).optional(),
 });
 
 /** @throws ConfigurationError when there is no such gateway */
@@ -67,7 +70,7 @@ async function resourcesOfStack(stack: string): Promise<StackResources> {
 function resourcesOfLocal(directory: string): StackResources {
   const file = join(directory, 'endpoints.json');
   if (!existsSync(file)) throw new ConfigurationError(`No gateway runs in ${directory}: ${file} is missing`);
-  const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal } = endpointsSchema.parse(
+  const { credentials, dynamodb, s3, sqs, secretsManager, lambda, portal, live } = endpointsSchema.parse(
     JSON.parse(readFileSync(file, 'utf8')),
   );
   return {
@@ -77,6 +80,7 @@ function resourcesOfLocal(directory: string): StackResources {
     queues: sqs.queues,
     functions: lambda.functions,
     portalUrl: portal.url,
+    liveUrl: live?.url,
     endpoints: {
       dynamodb: dynamodb.endpoint,
       s3: s3.endpoint,

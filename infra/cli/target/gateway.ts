@@ -20,6 +20,8 @@ export interface OperatedGateway extends OperatorContext {
   secrets: Record<string, string>;
   /** URLs by name. */
   queues: Record<string, string>;
+  /** Where clients connect to the WebSocket API; undefined for a stack that is older. */
+  liveUrl: string | undefined;
   /** The bucket of the files. */
   bucket: string;
   /** Access key of the operator, whose owner AWS knows; undefined on this machine. */
@@ -31,7 +33,7 @@ const timeouts = { connectionTimeout: 5_000, socketTimeout: 60_000 };
 
 /** @throws ConfigurationError naming what the stack lacks */
 export function openGateway(resources: StackResources): OperatedGateway {
-  const { tables, buckets, queues, functions, secrets, endpoints, credentials } = resources;
+  const { tables, buckets, queues, functions, secrets, endpoints, credentials, liveUrl } = resources;
   const table = (name: string) => nameOf(tables, name);
   const s3 = new S3Client({
     ...clientConfig(endpoints.s3, credentials),
@@ -60,6 +62,7 @@ export function openGateway(resources: StackResources): OperatedGateway {
     functions,
     secrets,
     queues,
+    liveUrl,
     clock: systemClock,
     tables: {
       projects: table('projects'),
