@@ -22,6 +22,8 @@ class Program {
   readonly all: Received[] = [];
   readonly network: Network;
   private client: WebsocketClient | undefined;
+  /** Where it has begun. */
+  private first: Place | undefined;
 
   constructor(network: Network) {
     this.network = network;
@@ -29,7 +31,7 @@ class Program {
 
   get place(): Place | undefined {
     const last = this.all.at(-1);
-    return last?.type === 'gap' ? last.after : last?.place;
+    return last ? (last.type === 'gap' ? last.after : last.place) : this.first;
   }
 
   async start(): Promise<void> {
@@ -40,7 +42,9 @@ class Program {
     });
     void this.read(this.client);
     // The first place is where the log is.
-    if (!from) await this.client.opened;
+    if (from) return;
+    await this.client.opened;
+    this.first = this.client.place;
   }
 
   async restart(): Promise<void> {
