@@ -142,8 +142,9 @@ export class World {
     this.bus = new SimulatedEventBus(this.calls, faults);
     const { scheduler, calls, dynamodb, portal, s3, bus } = this;
     const outside = { scheduler, calls, faults, random, dynamodb, portal, s3, bus, trace: tell };
-    const patience = this.manners.has('slow first byte') ? { copyTime: 900_000 } : {};
-    this.gateway = new SimulatedGateway(outside, { ...drawSettings(random.fork('settings')), ...patience });
+    const settings = drawSettings(random.fork('settings'));
+    const copyTime = Math.max(settings.copyTime, leastCopyTime(this.manners));
+    this.gateway = new SimulatedGateway(outside, { ...settings, copyTime });
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
     this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
@@ -411,4 +412,10 @@ export async function simulate(
     steps: scheduler.steps,
     messages: sent.size,
   };
+}
+
+/** Milliseconds in which a function copies a small file, which it can't leave half done, whatever the portal's manners are. */
+function leastCopyTime(manners: ReadonlySet<FileManner>): number {
+  if (manners.has('slow first byte')) return 900_000;
+  return manners.has('files come slowly') ? 120_000 : 0;
 }
