@@ -54,6 +54,7 @@ export interface FileRow {
   returns?: string[];
   /** Its position in the line of transfers. */
   position: string;
+  /** Registration, which tells the row from an earlier one of the same file: both count attempts from 1. */
   createdAt: number;
   storedAt?: number;
   /** Sequence of the newest event in its history. */

@@ -8,7 +8,7 @@ import { updateItem, type Write } from '../platform/transaction.ts';
 import { fewerFilesLeft } from './copy/complete-delivery.ts';
 import { type FileRow, fileMemberKey } from './file.ts';
 import type { ResultRow } from './result.ts';
-import { isResult } from './rows.ts';
+import { claimValues, isClaimed, isResult } from './rows.ts';
 
 /**
  * The write that begins a file's deletion: from then on transfers can neither renew their lease nor start. After the lease has
@@ -23,9 +23,9 @@ export function deletingWrite({ tables }: Pick<MessageContext, 'tables'>, row: F
       Key: { fileId: row.fileId },
       // `attempt`: a transfer that has claimed the file since it was read has a lease unknown here. `state`: only one message
       // may continue the deletion.
-      ConditionExpression: 'version = :read AND attempt = :attempt AND #state <> :state',
+      ConditionExpression: `version = :read AND ${isClaimed} AND #state <> :state`,
       // The version counts events of the history, and the beginning of a deletion is no event.
-      ...updateExpression({ state: 'deleting', deletedBy }, { ':read': row.version, ':attempt': row.attempt }),
+      ...updateExpression({ state: 'deleting', deletedBy }, { ':read': row.version, ...claimValues(row) }),
     },
   } satisfies Write;
 }

@@ -44,16 +44,16 @@ export const byTaskMetadata = { 'send-by': 'task' } as const;
 /** A write to a result's row, refused if a transfer has begun or ended since the row was read. */
 export function changeResult(
   table: string,
-  { fileId, state, attempt }: Pick<ResultRow, 'fileId' | 'state' | 'attempt'>,
+  { fileId, state, createdAt, attempt }: Pick<ResultRow, 'fileId' | 'state' | 'createdAt' | 'attempt'>,
   changes: { [Key in keyof ResultRow]?: ResultRow[Key] | undefined },
 ) {
-  const update = updateExpression(changes, { ':read': state, ':former': attempt });
+  const update = updateExpression(changes, { ':read': state, ':createdAt': createdAt, ':former': attempt });
   return {
     Update: {
       TableName: table,
       Key: { fileId },
       ...update,
-      ConditionExpression: '#state = :read AND #attempt = :former',
+      ConditionExpression: '#state = :read AND createdAt = :createdAt AND #attempt = :former',
       ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#state': 'state', '#attempt': 'attempt' },
     },
   };

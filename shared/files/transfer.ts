@@ -36,13 +36,16 @@ const base = {
   next: z.string().optional(),
 };
 
+/** The row and the attempt that a transfer has claimed. A file that is registered anew begins with attempt 1 again. */
+const claim = { createdAt: z.number(), attempt: z.number() };
+
 export const deliverySchema = z.object({
   ...base,
   kind: z.literal('delivery'),
   files: z.array(
     z.object({
       fileId: z.string(),
-      attempt: z.number(),
+      ...claim,
       /** The file's lease as this transfer last wrote it. It is released only if unchanged, because a step may run twice. */
       leaseUntil: z.number().optional(),
       outcome: outcomeSchema.optional(),
@@ -63,7 +66,7 @@ const resultSchema = z.object({
   ...base,
   kind: z.literal('result'),
   fileId: z.string(),
-  attempt: z.number(),
+  ...claim,
   /** The lease as this transfer last wrote or read it. */
   leaseUntil: z.number().optional(),
   outcome: outcomeSchema.optional(),

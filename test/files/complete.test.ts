@@ -255,4 +255,20 @@ describe('a file that is taken from its transfer before it is completed', () => 
     expect(await world.objects()).toEqual([]);
     expect(await world.eventsOf('a')).toEqual(['registered']);
   });
+
+  it('is not taken for the same file of a later delivery', async () => {
+    const { world, copied } = await setUp();
+    const output = await copied();
+    await world.portal.send('DeleteDataFile', { fileId: 'a' });
+    await world.settleUntil(async () => (await world.file('a')) === undefined);
+    const later = await world.sendDelivery([{ fileId: 'a', size }]);
+    await world.gateway.poll();
+    await world.gateway.handleQueued();
+    expect(await world.file('a')).toMatchObject({ state: 'copying', messageId: later, attempt: 1 });
+
+    await world.gateway.complete(output);
+
+    expect(await world.file('a')).toMatchObject({ state: 'copying', messageId: later });
+    expect(await world.message(later)).toMatchObject({ state: 'working' });
+  });
 });

@@ -93,7 +93,7 @@ describe('the messages that asked for it are named by log lines', () => {
     const clock = new TestClock();
     const copying = { db: { send } as never, clock, log, tables };
     const over = new AbortController();
-    const kept = keepIdle(copying, () => [{ fileId: 'a', attempt: 1, messageId: 'm-1' }], over.signal);
+    const kept = keepIdle(copying, () => [{ fileId: 'a', createdAt: 0, attempt: 1, messageId: 'm-1' }], over.signal);
 
     await clock.advance(15_000);
     over.abort();

@@ -9,7 +9,7 @@ import { updateExpression } from '../../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
-import { readFiles } from '../rows.ts';
+import { isClaimedBy, readFiles } from '../rows.ts';
 import type { DeliveryFile } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { endCompletion } from './while-copying.ts';
@@ -84,9 +84,9 @@ export async function settleStored(
 export const transferOver = { bytesPerSecond: undefined, resume: undefined };
 
 /** The row of a file, if it still belongs to this transfer. */
-export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): FileRow | undefined {
+export function ownRow(rows: ReadonlyMap<string, FileRow>, { fileId, ...claim }: DeliveryFile): FileRow | undefined {
   const row = rows.get(fileId);
-  return row?.state === 'copying' && row.attempt === attempt ? row : undefined;
+  return row?.state === 'copying' && isClaimedBy(row, claim) ? row : undefined;
 }
 
 /** Attributes recorded of the stored object. */

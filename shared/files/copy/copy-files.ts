@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/time.ts';
 import { withSubsegment } from '../../platform/trace.ts';
 import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { FileRow } from '../file.ts';
-import { readFiles } from '../rows.ts';
+import { isClaimedBy, readFiles } from '../rows.ts';
 import type { Delivery, DeliveryFile, FileOutcome, Next } from '../transfer.ts';
 import { ownRow } from './complete-delivery.ts';
 import { type CopyIO, copyFile } from './copy.ts';
@@ -114,9 +114,9 @@ async function copyRows(
 const stopped = { kind: 'stopped' } as const;
 
 /** Whether a file of this transfer is being deleted. */
-function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, attempt }: DeliveryFile): boolean {
+function isStopped(rows: ReadonlyMap<string, FileRow>, { fileId, ...claim }: DeliveryFile): boolean {
   const row = rows.get(fileId);
-  return row?.state === 'deleting' && row.attempt === attempt;
+  return row?.state === 'deleting' && isClaimedBy(row, claim);
 }
 
 const outcomeOf = (outcome: FileOutcome | undefined) => (outcome ? { outcome } : {});

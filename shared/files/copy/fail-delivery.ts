@@ -10,7 +10,7 @@ import { abortUploadsOf } from '../../platform/s3.ts';
 import { backoff } from '../../platform/time.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
-import { readFiles } from '../rows.ts';
+import { claimValues, isClaimed, isClaimedBy, readFiles } from '../rows.ts';
 import { waitingReturns } from '../send/fail-return.ts';
 import type { Failure } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
@@ -27,7 +27,7 @@ export async function failDelivery(
   { error, retryable, checksum = false, startsOver = false, unauthorized = false }: Failure,
 ): Promise<void> {
   const { tables, clock, settings, log } = context;
-  const { fileId, messageId, attempt } = row;
+  const { fileId, messageId, createdAt, attempt } = row;
   const failures = Math.max(0, (row.failures ?? 1) - (unauthorized ? 1 : 0));
   const checksumFailures = row.checksumFailures + (checksum ? 1 : 0);
   const restarts = (row.restarts ?? 0) + (startsOver ? 1 : 0);
@@ -46,7 +46,7 @@ export async function failDelivery(
   const fromStart = startsOver ? { resume: undefined, bytesDone: 0, restarts } : {};
   const failed = { failures, checksumFailures, lastError: error, bytesPerSecond: undefined };
   const changes = { state: 'pending', dueAt, ...failed, ...fromStart };
-  await unlessRefused(context.db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes)));
+  await unlessRefused(context.db.send(updateWhileCopying(tables.files, { fileId, createdAt, attempt }, changes)));
 }
 
 /**
@@ -62,7 +62,7 @@ export async function giveUpDelivery(context: TransferContext, file: FileRow, er
   return untilCommitted(`File ${fileId}`, async () => {
     const [record, rows] = await Promise.all([readMessage(context, messageId), readFiles(context, [fileId])]);
     const row = rows.get(fileId);
-    if (row?.attempt !== attempt || (row.state !== 'copying' && row.state !== 'pending')) return;
+    if (!row || !isClaimedBy(row, file) || (row.state !== 'copying' && row.state !== 'pending')) return;
     // Before the change of state: nothing would abort an upload of a failed file later.
     await abortUploadsOf(bucket, row.objectKey);
     const returns = await waitingReturns(context, row);
@@ -90,17 +90,18 @@ function heldWrites(context: MessageContext, record: MessageRecord, lastError: s
 }
 
 /** Refused if a copy has begun an upload meanwhile, which would remain, or if a return has begun to wait for the file. */
-function failWrite(table: string, { fileId, attempt, state, resume, returns }: FileRow, lastError: string): Write {
+function failWrite(table: string, row: FileRow, lastError: string): Write {
+  const { fileId, state, resume, returns } = row;
   const sameUpload = resume ? '#resume.uploadId = :uploadId' : 'attribute_not_exists(#resume)';
   const sameReturns = returns ? '#returns = :returns' : 'attribute_not_exists(#returns)';
   return {
     Update: {
       TableName: table,
       Key: { fileId },
-      ConditionExpression: `attempt = :attempt AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
+      ConditionExpression: `${isClaimed} AND #state = :read AND ${sameUpload} AND ${sameReturns}`,
       ...updateExpression(
         { state: 'failed', lastError, returns, ...transferOver },
-        { ':attempt': attempt, ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
+        { ...claimValues(row), ':read': state, ...(resume && { ':uploadId': resume.uploadId }) },
       ),
     },
   };

@@ -27,9 +27,10 @@ export async function keepIdle(
     await clock.sleep(idleRenewalTime);
     if (signal.aborted) return;
     const leaseUntil = clock.now() + leaseTime;
-    await forEachConcurrently(idle(), 10, async ({ fileId, attempt, messageId }) => {
+    await forEachConcurrently(idle(), 10, async ({ messageId, ...file }) => {
+      const { fileId, attempt } = file;
       try {
-        await db.send(updateWhileCopying(tables.files, { fileId, attempt }, { leaseUntil }));
+        await db.send(updateWhileCopying(tables.files, file, { leaseUntil }));
         renewed(fileId, leaseUntil);
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))

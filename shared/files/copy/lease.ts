@@ -179,7 +179,6 @@ export class FileLease implements CopyProgress {
   /** One renewal at a time; the next one includes the progress made meanwhile. */
   readonly #renewOnce = coalesced(async () => {
     const { db, clock, tables } = this.#copying;
-    const { fileId, attempt } = this.#file;
     const now = clock.now();
     const leaseUntil = now + leaseTime;
     const point = this.#point;
@@ -194,8 +193,8 @@ export class FileLease implements CopyProgress {
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
       ...(this.#restarts > 0 && { restarts: this.#restarts }),
     };
-    const isRenewed = await unlessRefused(db.send(updateWhileCopying(tables.files, { fileId, attempt }, changes)));
-    if (!isRenewed) throw new LeaseLostError(`File ${fileId} no longer belongs to this transfer`);
+    const isRenewed = await unlessRefused(db.send(updateWhileCopying(tables.files, this.#file, changes)));
+    if (!isRenewed) throw new LeaseLostError(`File ${this.#file.fileId} no longer belongs to this transfer`);
     this.#leaseUntil = leaseUntil;
   });
 }

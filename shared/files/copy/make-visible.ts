@@ -46,11 +46,11 @@ export async function makeVisible(
  *
  * @returns a signal that aborts the request well before the lease ends
  */
-async function renew(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<AbortSignal> {
+async function renew(context: TransferContext, file: DeliveryFile): Promise<AbortSignal> {
   const { db, clock } = context;
   const now = clock.now();
   const changes = { leaseUntil: now + completionTime, completesUntil: now + unansweredTime };
-  await db.send(updateWhileCopying(context.tables.files, { fileId, attempt }, changes));
+  await db.send(updateWhileCopying(context.tables.files, file, changes));
   return clock.timeout(completionTime - completionMargin);
 }
 
@@ -62,12 +62,12 @@ const isAnswer = (error: unknown) =>
   error instanceof S3ServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== undefined;
 
 /** @returns the lease from now on */
-async function noteAnswer(context: TransferContext, { fileId, attempt }: DeliveryFile): Promise<number> {
+async function noteAnswer(context: TransferContext, file: DeliveryFile): Promise<number> {
   const leaseUntil = context.clock.now() + leaseTime;
   const changes = { leaseUntil, completesUntil: undefined };
-  const update = updateWhileCopying(context.tables.files, { fileId, attempt }, changes);
+  const update = updateWhileCopying(context.tables.files, file, changes);
   const isNoted = await unlessRefused(context.db.send(update));
-  if (!isNoted) await endCompletion(context, context.tables.files, { fileId, attempt });
+  if (!isNoted) await endCompletion(context, context.tables.files, file);
   return leaseUntil;
 }
 

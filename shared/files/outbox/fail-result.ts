@@ -14,14 +14,19 @@ import type { TransferContext } from '../transfer-context.ts';
  */
 export async function failResult(
   context: TransferContext,
-  { fileId, attempt }: Pick<Result, 'fileId' | 'attempt'>,
+  { fileId, ...claim }: Pick<Result, 'fileId' | 'createdAt' | 'attempt'>,
   { error, retryable, unauthorized = false }: Failure,
 ): Promise<void> {
   const { tables } = context;
   const { db, clock, settings, log } = context;
-  const row = ownResult((await readRows(context, [fileId])).get(fileId), { attempt });
+  const row = ownResult((await readRows(context, [fileId])).get(fileId), claim);
   if (!row) return;
-  log.warn('transfer failed', { fileId, attempt, error, ...emfMetrics({ TransferFailures: 1 }, clock.now()) });
+  log.warn('transfer failed', {
+    fileId,
+    attempt: row.attempt,
+    error,
+    ...emfMetrics({ TransferFailures: 1 }, clock.now()),
+  });
   const failures = row.failures - (unauthorized ? 1 : 0);
   if (!retryable || failures >= settings.maxAttempts) return giveUpResult(context, row, error);
   const dueAt = clock.now() + backoff(Math.max(1, failures), settings.pollSeconds, clock.random);

@@ -12,8 +12,7 @@ import type { FilesContext } from '../context.ts';
 import { fileMemberKey } from '../file.ts';
 import { removalWrites } from '../remove.ts';
 import { byTaskMetadata, type ResultRow } from '../result.ts';
-import { isResult, ownResult, readRows } from '../rows.ts';
-import type { Result } from '../transfer.ts';
+import { type Claim, claimValues, isClaimed, isResult, ownResult, readRows } from '../rows.ts';
 
 import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
@@ -27,11 +26,7 @@ import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
  * @param transfer the transfer that ended because it found another object under the key
  * @returns whether a result has to be sent
  */
-export async function registerResult(
-  context: FilesContext,
-  key: string,
-  transfer?: Pick<Result, 'attempt'>,
-): Promise<boolean> {
+export async function registerResult(context: FilesContext, key: string, transfer?: Claim): Promise<boolean> {
   const { bucket } = context;
   const refused = async (refusal: Refusal, put: Put | undefined) => {
     if (put) await refuse(context, refusal, [{ key, ...put, detail: refusal.detail }], { onlyNew: false });
@@ -152,9 +147,9 @@ async function registerWrites(
 function unchanged(former: ResultRow | undefined) {
   if (!former) return { ConditionExpression: 'attribute_not_exists(fileId)' };
   return {
-    ConditionExpression: '#state = :state AND attempt = :attempt AND version = :version',
+    ConditionExpression: `#state = :state AND ${isClaimed} AND version = :version`,
     ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: { ':state': former.state, ':attempt': former.attempt, ':version': former.version },
+    ExpressionAttributeValues: { ':state': former.state, ...claimValues(former), ':version': former.version },
   };
 }
 

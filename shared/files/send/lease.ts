@@ -155,7 +155,7 @@ interface Progress {
 function renewals(tables: Tables, transfer: Outbound, leaseUntil: number, progress: Progress) {
   const { fileId, attempt } = transfer;
   if (transfer.kind === 'result') {
-    const row = { fileId, attempt, state: 'sending' } as const;
+    const row = { ...transfer, state: 'sending' } as const;
     return [changeResult(tables.files, row, { leaseUntil, ...progress }).Update];
   }
   return [

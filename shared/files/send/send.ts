@@ -8,7 +8,7 @@ import { escapeId } from '../../portal/id.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
 import { readOutboxKey } from '../outbox/key.ts';
-import { ownResult, readFiles, readRows } from '../rows.ts';
+import { isClaimedBy, ownResult, readFiles, readRows } from '../rows.ts';
 import { checkReadMd5, DamagedFileError, findStored } from '../stored-object.ts';
 import type { FileOutcome, Next, Outbound, Result, Return } from '../transfer.ts';
 import { SendLease } from './lease.ts';
@@ -113,7 +113,7 @@ async function resultVersion(sending: Sending, transfer: Result, lease: SendLeas
   const key = transfer.fileId;
   const found = (await readRows(sending, [key])).get(key);
   // Also for a result that is being deleted, because its deletion waits for the lease.
-  if (found?.attempt === transfer.attempt) lease.leaseUntil ??= found.leaseUntil;
+  if (found && isClaimedBy(found, transfer)) lease.leaseUntil ??= found.leaseUntil;
   const row = ownResult(found, transfer);
   const name = readOutboxKey(key);
   if (!row || !name || 'found' in name) throw new PermanentError(`${key} no longer belongs to this transfer`);

@@ -4,6 +4,7 @@ import { failDelivery } from '../copy/fail-delivery.ts';
 import type { FileRow } from '../file.ts';
 import { failResult } from '../outbox/fail-result.ts';
 import { changeResult, type ResultRow } from '../result.ts';
+import { claimValues, isClaimed } from '../rows.ts';
 import { failReturn } from '../send/fail-return.ts';
 import { freeValues, isFree, leaseTime } from '../slots.ts';
 import type { TransferContext } from '../transfer-context.ts';
@@ -37,8 +38,8 @@ export async function returnClaim(context: TransferContext, claimed: PlannedTran
     return;
   }
   if (claimed.kind === 'result') {
-    const { fileId, attempt } = claimed.result;
-    await failResult(context, { fileId, attempt: attempt + 1 }, failure);
+    const { fileId, createdAt, attempt } = claimed.result;
+    await failResult(context, { fileId, createdAt, attempt: attempt + 1 }, failure);
     return;
   }
   for (const file of claimed.files) await failDelivery(context, { ...file, attempt: file.attempt + 1 }, failure);
@@ -53,13 +54,13 @@ async function claimFile(context: TransferContext, file: FileRow): Promise<FileR
     Key: { fileId },
     UpdateExpression:
       'SET #state = :copying, attempt = :next, leaseUntil = :leaseUntil ADD failures :one REMOVE bytesPerSecond',
-    ConditionExpression: `#state = :state AND attempt = :attempt AND (#state = :pending OR ${isFree})`,
+    ConditionExpression: `#state = :state AND ${isClaimed} AND (#state = :pending OR ${isFree})`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':copying': 'copying',
       ':pending': 'pending',
       ':state': state,
-      ':attempt': attempt,
+      ...claimValues(file),
       ':next': attempt + 1,
       ...freeValues(now),
       ':leaseUntil': leaseUntil,

@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { FileRow } from '../file.ts';
 import type { ResultRow } from '../result.ts';
-import { readRows } from '../rows.ts';
+import { claimValues, isClaimed, isClaimedBy, readRows } from '../rows.ts';
 import type { DeliveryFile } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 
@@ -32,16 +32,16 @@ const tries = 3;
 async function giveBack(context: TransferContext, file: DeliveryFile): Promise<string | undefined> {
   for (let tried = 0; tried < tries; tried++) {
     const row = (await readRows(context, [file.fileId])).get(file.fileId);
-    if (!row || row.attempt !== file.attempt || isUnderWay(row)) return undefined;
+    if (!row || !isClaimedBy(row, file) || isUnderWay(row)) return undefined;
     if (row.leaseUntil === undefined) return row.deletedBy;
     if (row.leaseUntil !== file.leaseUntil) return undefined;
     const Update = {
       TableName: context.tables.files,
       Key: { fileId: row.fileId },
       UpdateExpression: 'REMOVE leaseUntil',
-      ConditionExpression: '#state = :read AND attempt = :attempt AND leaseUntil = :leaseUntil',
+      ConditionExpression: `#state = :read AND ${isClaimed} AND leaseUntil = :leaseUntil`,
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ':read': row.state, ':attempt': row.attempt, ':leaseUntil': row.leaseUntil },
+      ExpressionAttributeValues: { ':read': row.state, ...claimValues(row), ':leaseUntil': row.leaseUntil },
     };
     if ((await updateItem(context.db, Update)) === 'committed') return row.deletedBy;
   }

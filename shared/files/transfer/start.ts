@@ -196,16 +196,17 @@ function askingMessages(claimed: PlannedTransfer): Iterable<string | undefined> 
 
 function transferOf(claimed: PlannedTransfer, slotLease: SlotLease): Transfer {
   if (claimed.kind === 'delivery') {
-    const files = claimed.files.map(({ fileId, attempt, leaseUntil }) => ({
+    const files = claimed.files.map(({ fileId, createdAt, attempt, leaseUntil }) => ({
       fileId,
+      createdAt,
       attempt: attempt + 1,
       leaseUntil,
     }));
     return { ...slotLease, kind: 'delivery', files };
   }
   if (claimed.kind === 'result') {
-    const { fileId, attempt } = claimed.result;
-    return { ...slotLease, kind: 'result', fileId, attempt: attempt + 1 };
+    const { fileId, createdAt, attempt } = claimed.result;
+    return { ...slotLease, kind: 'result', fileId, createdAt, attempt: attempt + 1 };
   }
   const { record, fileId } = claimed;
   return { ...slotLease, kind: 'return', messageId: record.messageId, fileId, attempt: nextTransfer(record) };

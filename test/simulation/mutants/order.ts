@@ -29,8 +29,8 @@ export const order: readonly Mutation[] = [
   {
     name: 'a stopped transfer keeps its lease',
     file: 'files/transfer/release-leases.ts',
-    from: 'row.attempt !== file.attempt || isUnderWay(row)) return undefined;',
-    to: "row.attempt !== file.attempt || isUnderWay(row) || row.state === 'deleting') return undefined;",
+    from: '!isClaimedBy(row, file) || isUnderWay(row)) return undefined;',
+    to: "!isClaimedBy(row, file) || isUnderWay(row) || row.state === 'deleting') return undefined;",
   },
   {
     name: 'a deletion forgets that an older delivery brings the file again',
