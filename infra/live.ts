@@ -73,6 +73,10 @@ export class Live extends Construct {
       tables.control.access('UpdateItem'),
       tables.unpublished.access('Scan', 'UpdateItem'),
       tables.incidents.access('GetItem'),
+      // Looks how far transfers are.
+      tables.lines.access('Query'),
+      tables.files.access('BatchGetItem'),
+      tables.messages.access('BatchGetItem'),
     ]);
     this.watchAccess = {
       environment: { LIVE_WATCH_FUNCTION: watch.lambda.functionName },

@@ -4,6 +4,7 @@ import { closings } from './close.ts';
 import { incidentSchema } from './events/push-incident.ts';
 import type { Registration } from './registration.ts';
 import { authSchema, placeSchema } from './request/auth.ts';
+import { progressSchema } from './watch/progress.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -94,6 +95,17 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
     payload: object({ action: { const: 'presence' }, event: { enum: ['join', 'leave'] }, session: text, count }, [
       'action',
     ]),
+  },
+  progress: {
+    summary: 'How far transfers are that have moved on, for clients with the feature `progress`; once a second at most',
+    payload: object(
+      {
+        action: { const: 'progress' },
+        push: pushed.push,
+        transfers: { type: 'array', items: schemaOf(progressSchema) },
+      },
+      ['action', 'push', 'transfers'],
+    ),
   },
   reconnect: {
     summary: 'The connection ends soon: connect anew, and resume',

@@ -1,5 +1,5 @@
 /** Parts of the protocol that a client asks for when it authenticates. Who asks for none sees the protocol as it was. */
-export const features = ['id', 'order', 'resume', 'presence'] as const;
+export const features = ['id', 'order', 'resume', 'presence', 'progress'] as const;
 
 export type Feature = (typeof features)[number];
 

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type AccountRow, endOfTokens } from '../../shared/accounts/account.ts';
+import { endOfTokens } from '../../shared/accounts/account.ts';
 import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
-import { changeAccount, createAccount } from '../../shared/accounts/manage.ts';
 import { beginSession, endSession, refreshSession } from '../../shared/accounts/session.ts';
 import { type PendingRow, publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
@@ -13,13 +12,13 @@ import { startTestBus } from '../support/event-bus.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
-import type { LiveClient, Received } from './live-client.ts';
+import { accountOf, actor, change, createOperator, tokenOf } from './accounts.ts';
+import { type Received, received } from './live-client.ts';
 import { startLive } from './live-fixture.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const newWorld = useWorlds();
-const actor = { by: 'root' };
 const features = ['resume'];
 
 async function start() {
@@ -31,41 +30,11 @@ async function start() {
   return { world, live, pushAll };
 }
 
-const accountOf = async (world: World, name: string): Promise<AccountRow> => {
-  const row = (await world.rows.accounts()).find(({ account }) => account === name);
-  if (!row) throw new Error(`no account ${name}`);
-  return row;
-};
-
-async function tokenOf(world: World, name: string): Promise<string> {
-  const session = { restricted: false, refreshable: false, address: '192.0.2.1' };
-  return (await beginSession(world.context, await accountOf(world, name), session)).token;
-}
-
-async function createOperator({ context }: World, userName: string, permissions = ['operator']): Promise<void> {
-  await createAccount(context, { userName, changePassword: false, blockLogin: false }, actor);
-  await change(context, userName, { permissions });
-}
-
-const change = (context: World['context'], name: string, changes: Partial<AccountRow>) =>
-  changeAccount(context, name, actor, () => ({ changes, event: 'changed' }));
-
 /** Subject and name of the events among messages. */
 const namesOf = (messages: readonly Received[]) =>
   messages
     .filter(({ action }) => action === 'event')
     .map(({ event }) => `${Reflect.get(Object(event), 'subject')} ${Reflect.get(Object(event), 'event')}`);
-
-/** What a client has got until now: its ping is answered after all pushes. */
-async function received(client: LiveClient): Promise<Received[]> {
-  const all: Received[] = [];
-  client.send({ action: 'ping' });
-  for (;;) {
-    const message = await client.receive();
-    if (message.action === 'ping') return all;
-    all.push(message);
-  }
-}
 
 describe('an event', () => {
   it('reaches operators, and the researchers of its project alone', async () => {

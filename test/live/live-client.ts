@@ -65,3 +65,14 @@ export class LiveClient {
     await this.closed;
   }
 }
+
+/** What a client has got until now: its ping is answered after all pushes. */
+export async function received(client: LiveClient): Promise<Received[]> {
+  const all: Received[] = [];
+  client.send({ action: 'ping' });
+  for (;;) {
+    const message = await client.receive();
+    if (message.action === 'ping') return all;
+    all.push(message);
+  }
+}

@@ -37,7 +37,7 @@ function laterClock() {
 async function start() {
   const { clock, advance } = laterClock();
   const live = await startLive({ clock, authenticate: () => legacyAuthenticate });
-  const check = () => checkConnections(live.context, timeout);
+  const check = async () => (await checkConnections(live.context, timeout)).length;
   return { live, advance, check };
 }
 

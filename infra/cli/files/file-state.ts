@@ -1,6 +1,7 @@
+import type { FileToMove } from '../../../shared/files/files-to-move.ts';
 import { omitUndefined } from '../../../shared/portal/json.ts';
 import { expectedBytes, type Progress, secondsLeft } from '../../terminal/render.ts';
-import type { AnyFile, FileToMove } from '../find/file-list.ts';
+import type { AnyFile } from '../find/file-list.ts';
 
 /** A file, and how it is moved if it is one that is to be. */
 export type ShownFile = { file: AnyFile } & Partial<FileToMove>;

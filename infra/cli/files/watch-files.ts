@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type FileToMove, filesToMove } from '../../../shared/files/files-to-move.ts';
 import { readRows } from '../../../shared/files/rows.ts';
 import { createProgress } from '../../terminal/progress.ts';
 import { bytes, expectedBytes, fileLine, type Progress, printable, rate } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
-import { type AnyFile, type FileToMove, failedFiles, filesToMove, type Reading } from '../find/file-list.ts';
+import { type AnyFile, failedFiles, type Reading } from '../find/file-list.ts';
 import { isMoving, progressOf, type ShownFile } from './file-state.ts';
 
 /** Milliseconds between two looks, and between two looks at the incidents. */

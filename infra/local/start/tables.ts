@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AccountRow } from '../../../shared/accounts/account.ts';
 import type { FileRow } from '../../../shared/files/file.ts';
+import { type FileToMove, filesToMove } from '../../../shared/files/files-to-move.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { readRows } from '../../../shared/files/rows.ts';
 import type { HistoryEvent } from '../../../shared/history/history.ts';
@@ -12,7 +13,6 @@ import { scan } from '../../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { ProjectRow } from '../../../shared/projects/project.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
-import { type FileToMove, filesToMove } from '../../cli/find/file-list.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { region } from '../resources.ts';
 

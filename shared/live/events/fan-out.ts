@@ -93,7 +93,7 @@ function byLog(members: readonly Member[]): Map<string, Member[]> {
 }
 
 /** The account of a log and its audiences, undefined when nobody may sign in to it. */
-async function currentAudiences(context: LiveContext, name: string, log: string) {
+export async function currentAudiences(context: LiveContext, name: string, log: string) {
   const account = await getItem<AccountRow>(context.db, context.tables.accounts, { account: name });
   if (!account || logOf(account) !== log) return undefined;
   const audiences = await audiencesOf(context, account);

@@ -14,9 +14,9 @@ const concurrency = 20;
  * Does what time asks for with all connections.
  *
  * @param timeout seconds for the first message, and between two messages
- * @returns their number
+ * @returns all connections, as they were
  */
-export async function checkConnections(context: LiveContext, timeout: number): Promise<number> {
+export async function checkConnections(context: LiveContext, timeout: number): Promise<ConnectionRow[]> {
   const { db, clock, tables, log } = context;
   const rows = await Array.fromAsync(scan<ConnectionRow>(db, tables.connections));
   const due = rows.filter((row) => dueFor(row, clock.now(), timeout));
@@ -28,7 +28,7 @@ export async function checkConnections(context: LiveContext, timeout: number): P
       log.warn('connection not checked', { connectionId, error: describeError(error) });
     }
   });
-  return rows.length;
+  return rows;
 }
 
 async function doDue(context: LiveContext, connectionId: string, timeout: number): Promise<void> {

@@ -4,6 +4,7 @@ import type { LiveContext } from '../context.ts';
 import { pushUnpublished } from '../events/publish.ts';
 import { checkConnections } from './check-connections.ts';
 import { takeWatchLease } from './lease.ts';
+import { ProgressReports } from './progress-reports.ts';
 
 /** Milliseconds between two looks at what is new: with the pushes themselves less than the second of a revocation. */
 const eventInterval = 250;
@@ -15,7 +16,7 @@ const checkInterval = 1_000;
 export type WatchEnd = 'idle' | 'replaced' | 'unfinished';
 
 /**
- * Watches as long as anybody is connected: pushes what happens, and does what time asks for with connections, which no function
+ * Watches as long as anybody is connected: pushes what happens, reports how far transfers are, and does what time asks for with connections, which no function
  * that a client invokes can wait for.
  *
  * @param timeout seconds for the first message of a connection, and between two messages
@@ -34,7 +35,8 @@ export async function watch(context: LiveContext, timeout: number, deadline: num
     }
     await lease.end();
     // Who connected before the end of the lease saw that there was a watch, and began none.
-    if ((await attempt(context, 1, () => checkConnections(context, timeout))) === 0) return end;
+    const connections = await attempt(context, () => checkConnections(context, timeout));
+    if (connections?.length === 0) return end;
     if (clock.now() >= deadline) return 'unfinished';
   }
 }
@@ -46,30 +48,34 @@ async function watchWith(
   renew: () => Promise<boolean>,
 ): Promise<WatchEnd> {
   const { clock } = context;
+  const reports = new ProgressReports(context);
   let checkedAt = Number.NEGATIVE_INFINITY;
+  let reported: Promise<unknown> | undefined;
   while (clock.now() < deadline) {
     const now = clock.now();
     if (now >= checkedAt + checkInterval) {
       checkedAt = now;
       if (!(await renew())) return 'replaced';
-      if ((await attempt(context, 1, () => checkConnections(context, timeout))) === 0) return 'idle';
+      const connections = await attempt(context, () => checkConnections(context, timeout));
+      if (connections?.length === 0) return 'idle';
+      // Events do not wait for it, and there is one at a time.
+      reported ??= attempt(context, () => reports.send(connections ?? [])).finally(() => {
+        reported = undefined;
+      });
     }
-    const hasMore = await attempt(context, false, () => pushUnpublished(context));
+    const hasMore = await attempt(context, () => pushUnpublished(context));
     if (!hasMore) await clock.sleep(eventInterval);
   }
+  await reported;
   return 'unfinished';
 }
 
 /** One failure does not end the watch: the next look repeats what it was about. */
-async function attempt<Result>(
-  { clock, log }: LiveContext,
-  otherwise: Result,
-  look: () => Promise<Result>,
-): Promise<Result> {
+async function attempt<Result>({ clock, log }: LiveContext, look: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await look();
   } catch (error) {
     log.warn('watch failed', { error: describeError(error), ...emfMetrics({ LiveFailures: 1 }, clock.now()) });
-    return otherwise;
+    return undefined;
   }
 }

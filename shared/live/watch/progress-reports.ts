@@ -1,0 +1,126 @@
+import type { AccountRow } from '../../accounts/account.ts';
+import { type FileToMove, filesToMove, isOnItsWay } from '../../files/files-to-move.ts';
+import { readRows } from '../../files/rows.ts';
+import { fileSubject } from '../../messages/subject.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { describeError } from '../../platform/errors.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import { forgetConnection } from '../close.ts';
+import type { ConnectionRow } from '../connection.ts';
+import type { LiveContext } from '../context.ts';
+import { audiencesFor } from '../events/audience.ts';
+import { currentAudiences } from '../events/fan-out.ts';
+import { type Progress, progressOf } from './progress.ts';
+
+/** Milliseconds between two looks for transfers that have begun. */
+const searchInterval = 5_000;
+
+/** Entries of the line of transfers that a search goes through: those in work are among the first. */
+const maxSearched = 1_000;
+
+/** Transfers of one message: with the longest ids they are below 128 KB. */
+const maxReported = 40;
+
+/** Accounts and connections at once. */
+const concurrency = 20;
+
+/** A transfer, and who may see it. */
+interface Visible {
+  progress: Progress;
+  audiences: readonly string[];
+}
+
+/**
+ * Reports how far transfers are to connections with the feature `progress`. Such a report has no place in the log: the next one
+ * replaces it, and the end of a transfer is an event.
+ */
+export class ProgressReports {
+  readonly #context: LiveContext;
+  #onTheirWay: readonly FileToMove[] = [];
+  #searchedAt = Number.NEGATIVE_INFINITY;
+  /** What each connection was told last, by file. */
+  #told: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
+
+  constructor(context: LiveContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Reports what has changed since the last call. Reads nothing while nobody wants it.
+   *
+   * @param connections all, as the table has them
+   */
+  async send(connections: readonly ConnectionRow[]): Promise<void> {
+    const now = this.#context.clock.now();
+    const wanting = connections.filter(
+      ({ features, identity }) => features?.includes('progress') && identity?.account && identity.validUntil > now,
+    );
+    if (wanting.length === 0) return;
+    const visible = await this.#visible(now);
+    const told = new Map<string, ReadonlyMap<string, string>>();
+    const byLog = visible.length > 0 ? Map.groupBy(wanting, ({ identity }) => identity?.channel ?? '') : [];
+    await forEachConcurrently(byLog, concurrency, async ([log, ofAccount]) => {
+      const name = ofAccount[0]?.identity?.account?.name ?? '';
+      // Asked now: who may see a transfer changes while it lasts.
+      const current = await currentAudiences(this.#context, name, log);
+      if (!current) return;
+      const shown = visible.filter(({ audiences }) => audiences.some((one) => current.audiences.includes(one)));
+      for (const connection of ofAccount) {
+        if (isOf(connection, current.account)) told.set(connection.connectionId, await this.#tell(connection, shown));
+      }
+    });
+    this.#told = told;
+  }
+
+  async #visible(now: number): Promise<Visible[]> {
+    const moving = await this.#moving(now);
+    return moving.map((each) => {
+      const { fileId, projectNo } = each.file;
+      return { progress: progressOf(each), audiences: audiencesFor({ subject: fileSubject(fileId), projectNo }) };
+    });
+  }
+
+  async #moving(now: number): Promise<readonly FileToMove[]> {
+    if (now >= this.#searchedAt + searchInterval) {
+      this.#searchedAt = now;
+      const found = await Array.fromAsync(filesToMove(this.#context, maxSearched));
+      this.#onTheirWay = found.filter((each) => isOnItsWay(each, now));
+      return this.#onTheirWay;
+    }
+    const ids = this.#onTheirWay.map(({ file }) => file.fileId);
+    const rows = await readRows(this.#context, ids);
+    return this.#onTheirWay.flatMap((each) => {
+      const file = rows.get(each.file.fileId);
+      const isGoingOn =
+        file && (each.kind === 'return' || isOnItsWay({ ...each, file, leaseUntil: file.leaseUntil ?? 0 }, now));
+      return isGoingOn ? [{ ...each, file }] : [];
+    });
+  }
+
+  /** @returns what the connection has been told, by file */
+  async #tell(
+    { connectionId, identity }: ConnectionRow,
+    shown: readonly Visible[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const { sockets, log } = this.#context;
+    const before = this.#told.get(connectionId);
+    const told = new Map(shown.map(({ progress }) => [progress.fileId, JSON.stringify(progress)]));
+    const news = shown.filter(({ progress: { fileId } }) => told.get(fileId) !== before?.get(fileId));
+    try {
+      for (const page of pagesOf(news, maxReported)) {
+        const transfers = page.map(({ progress }) => progress);
+        const text = JSON.stringify({ action: 'progress', push: true, transfers });
+        if (await sockets.post(connectionId, text)) continue;
+        await forgetConnection(this.#context, { connectionId, channel: identity?.channel });
+        break;
+      }
+    } catch (error) {
+      log.warn('progress not reported', { connectionId, error: describeError(error) });
+    }
+    return told;
+  }
+}
+
+/** Whether a connection's token is one of the account as it is now. */
+const isOf = ({ identity }: ConnectionRow, { generation }: AccountRow): boolean =>
+  identity?.account?.generation === generation;
