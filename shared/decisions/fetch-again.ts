@@ -1,4 +1,4 @@
-import type { FileRow } from '../files/file.ts';
+import { type FileRow, noFailures } from '../files/file.ts';
 import { readFiles } from '../files/rows.ts';
 import { historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
@@ -84,7 +84,7 @@ function fetchWrites(
   const { fileId, projectNo, messageId, state } = row;
   const at = clock.now();
   const version = row.version + 1;
-  const anew = { state: 'pending', dueAt: at, failures: 0, checksumFailures: 0, bytesDone: 0, version };
+  const anew = { state: 'pending', dueAt: at, ...noFailures, bytesDone: 0, version };
   const nothing = { bytesTotal: undefined, lastError: undefined };
   const update = updateExpression({ ...anew, ...nothing }, { ':read': row.version, ':former': state });
   const entry: TransferEntry = { ...transferKey(row.position), kind: 'delivery', fileId, messageId };

@@ -1,5 +1,6 @@
-import type { FileRow } from '../files/file.ts';
+import { type FileRow, noFailures } from '../files/file.ts';
 import type { ResultRow } from '../files/result.ts';
+import { isResult } from '../files/rows.ts';
 import { type HistoryEvent, historyWrites } from '../history/history.ts';
 import { readMessage } from '../messages/dispatch.ts';
 import type { MessageRecord } from '../messages/record.ts';
@@ -104,7 +105,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
   messageId?: string,
 ): Write[] {
   const now = clock.now();
-  const changes = { state: 'pending', failures: 0, dueAt: now };
+  const changes = { state: 'pending', dueAt: now };
   const events = failed.map(
     ({ row: { fileId, projectNo, version } }): HistoryEvent => ({
       subject: fileSubject(fileId),
@@ -123,7 +124,7 @@ function retryWrites<Row extends FileRow | ResultRow>(
           ...updateExpression(
             {
               ...changes,
-              ...('checksumFailures' in each.row ? { checksumFailures: 0, restarts: 0 } : {}),
+              ...(isResult(each.row) ? { failures: 0 } : noFailures),
               version: each.row.version + 1,
             },
             { ':read': each.row.version, ':failed': 'failed' },

@@ -61,6 +61,9 @@ export interface FileRow {
   version: number;
 }
 
+/** The counters of a file that has all its attempts again. */
+export const noFailures = { failures: 0, checksumFailures: 0, restarts: 0 } as const;
+
 /** Key prefixes of a project's objects and of the results that its researchers send. */
 export const projectPrefix = (projectNo: string) => `projects/${segment(projectNo)}/`;
 export const outboxPrefix = (projectNo: string) => `outbox/${segment(projectNo)}/`;

@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { commitAction, type OperatorContext } from '../../shared/decisions/context.ts';
 import { planFetchAgain, problemOfFetching } from '../../shared/decisions/fetch-again.ts';
@@ -80,6 +80,15 @@ describe('a damaged file that is fetched again', () => {
     await world.settle();
     expect(await world.file('a')).toMatchObject({ state: 'stored', size });
     expect(await world.objects()).toContain(Key);
+  });
+
+  it('has all its attempts, however often it was started over before', async () => {
+    const { world } = await setUpHeld('a', { maxAttempts: 3 });
+    const update = { UpdateExpression: 'SET restarts = :all', ExpressionAttributeValues: { ':all': 3 } };
+    await world.db.send(new UpdateCommand({ TableName: world.tables.files, Key: { fileId: 'a' }, ...update }));
+    await fetchAgain(world, 'a');
+    await world.settleUntil(async () => (await world.portal.pending()) === 0);
+    expect(await world.file('a')).toMatchObject({ state: 'stored' });
   });
 
   it('and that DST has no more leaves the file and its returns to a person, who may try again', async () => {
