@@ -30,7 +30,7 @@ export class Events extends Construct {
         // Events reach connections, too, and what watches these is started when it should be at work.
         ...pushAccess,
         watchAccess,
-        tables.control.access('GetItem'),
+        tables.control.access('GetItem', 'UpdateItem'),
         tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
         tables.connections.access('DeleteItem'),
         tables.channels.access('GetItem', 'PutItem', 'UpdateItem'),

@@ -95,7 +95,8 @@ export class Live extends Construct {
         tables.connections.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
         tables.channels.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
-        tables.control.access('GetItem'),
+        // Marks that somebody is connected.
+        tables.control.access('GetItem', 'UpdateItem'),
         this.watchAccess,
       ],
     });

@@ -2,16 +2,13 @@ import { liveFromEnvironment, watchStarter } from '../../shared/live/environment
 import { gatewayManager } from '../../shared/live/gateway.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
-import { watchState } from '../../shared/live/watch/lease.ts';
+import { watchConnection } from '../../shared/live/watch/lease.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
 
 const context = liveFromEnvironment();
 const startWatch = watchStarter(configuration(['LIVE_WATCH_FUNCTION']).LIVE_WATCH_FUNCTION);
 
-/** Watched from the first connection on. */
-async function onConnect() {
-  if ((await watchState(context)) !== 'running') await startWatch();
-}
+const onConnect = () => watchConnection(context, startWatch);
 
 export const handler = invocation(context, { input: socketEvent, run: serve(gatewayManager(context), onConnect) });

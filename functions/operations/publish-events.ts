@@ -1,6 +1,7 @@
 import { publishEvents } from '../../shared/history/publish.ts';
 import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
 import { pushRow } from '../../shared/live/events/publish.ts';
+import { areLogsInUse } from '../../shared/live/watch/lease.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
@@ -14,6 +15,7 @@ const publishing = {
   ...live,
   bus: eventBridge(createEventBridge(), env.EVENT_BUS),
   table: live.tables.unpublished,
+  mayPush: () => areLogsInUse(live),
   pushRow: (row: Parameters<typeof pushRow>[1]) => pushRow(live, row),
 };
 

@@ -24,6 +24,8 @@ export interface Publishing {
   bus: EventBus;
   /** The table of events and incidents not published yet. */
   table: string;
+  /** Whether clients get a row that was read before; called once for many rows. By default they do. */
+  mayPush?(): Promise<boolean>;
   /** Pushes a row to clients of the WebSocket API. @returns false when it has to be repeated */
   pushRow?(row: PendingRow): Promise<boolean>;
 }
@@ -65,7 +67,8 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
     refused += left.length;
     const unfinished = new Set(left.map(({ row }) => row));
     // One after the other: those of a subject in their order.
-    for (const row of rows) if ((await publishing.pushRow?.(row)) === false) unfinished.add(row);
+    const isPushed = rows.some(({ live }) => live === undefined) && (await publishing.mayPush?.()) !== false;
+    for (const row of isPushed ? rows : []) if ((await publishing.pushRow?.(row)) === false) unfinished.add(row);
     await forget(
       publishing,
       rows.filter((row) => !unfinished.has(row)),

@@ -106,6 +106,7 @@ const notPlayed: [RegExp, string][] = [
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
   [/^live\/watch dynamodb:BatchGetItem (Files|Messages)Table$/, 'a transfer that is under way when the watch looks'],
+  [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
   [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
   [/^live\/api dynamodb:DeleteItem ChannelsTable$/, 'a message that came while another was in work'],
   [

@@ -18,6 +18,8 @@ interface HeadRow {
   epoch: string;
   /** Offset of the newest push. */
   last: number;
+  /** The era in which the log was last opened; 0 where it is absent. */
+  era?: number;
   /** Seconds since 1970. */
   expiresAt: number;
 }
@@ -52,18 +54,26 @@ const headKey = (channel: string) => ({ channel, offset: 0 });
 /** Identities of events are kept as long as the events may be tried again. */
 const markerKey = (channel: string, event: string) => ({ channel: `event#${event}#${channel}`, offset: 0 });
 
-/** Reads the newest place of a log, which begins if it does not exist. */
-export async function openLog(context: LiveContext, channel: string): Promise<Place> {
+/**
+ * Reads the newest place of a log, which begins if it does not exist.
+ *
+ * @param era of a log that gets no pushes between eras: in another one it goes on as another log
+ */
+export async function openLog(context: LiveContext, channel: string, era?: number): Promise<Place> {
   const { clock } = context;
   return untilCommitted(`Channel ${channel}`, async () => {
     const head = await readHead(context, channel);
     const expiresAt = seconds(clock.now() + headRetention);
     if (!head) {
-      const created = await createHead(context, channel, expiresAt);
+      const created = await createHead(context, channel, expiresAt, era);
       return created ? { epoch: created.epoch, offset: 0 } : tryAgain;
     }
+    if (era !== undefined && era !== (head.era ?? 0)) {
+      const epoch = randomUUID();
+      return (await changeHead(context, head, { epoch, era, expiresAt })) ? { epoch, offset: head.last } : tryAgain;
+    }
     // A log that a client reads lives on, although nothing is pushed.
-    if (head.expiresAt < seconds(clock.now() + headRetention / 2)) await prolong(context, head, expiresAt);
+    if (head.expiresAt < seconds(clock.now() + headRetention / 2)) await changeHead(context, head, { expiresAt });
     return { epoch: head.epoch, offset: head.last };
   });
 }
@@ -123,8 +133,8 @@ export interface Resumption {
 }
 
 /** Finds what was pushed after a client's place. */
-export async function resume(context: LiveContext, channel: string, from: Place): Promise<Resumption> {
-  const place = await openLog(context, channel);
+export async function resume(context: LiveContext, channel: string, from: Place, era?: number): Promise<Resumption> {
+  const place = await openLog(context, channel, era);
   if (!mayRecover(from, place)) return { place, recovered: false, missed: [] };
   const missed = await readBetween(context, channel, from.offset, place.offset);
   // Pushes expire in no order, so any of them may be missing.
@@ -161,20 +171,26 @@ async function createHead(
   { db, tables }: LiveContext,
   channel: string,
   expiresAt: number,
+  era?: number,
 ): Promise<HeadRow | undefined> {
-  const Item: HeadRow = { channel, offset: 0, epoch: randomUUID(), last: 0, expiresAt };
+  const Item: HeadRow = { channel, offset: 0, epoch: randomUUID(), last: 0, ...(era && { era }), expiresAt };
   const put = { TableName: tables.channels, Item, ConditionExpression: 'attribute_not_exists(channel)' };
   return (await unlessRefused(db.send(new PutCommand(put)))) && Item;
 }
 
-/** Refused when the log has changed, which prolongs it, too. */
-async function prolong({ db, tables }: LiveContext, head: HeadRow, expiresAt: number): Promise<void> {
-  await updateItem(db, {
+/** @returns false when the log has got a push meanwhile, or has gone on as another one */
+async function changeHead(
+  { db, tables }: LiveContext,
+  { channel, epoch, last }: HeadRow,
+  changes: Partial<HeadRow>,
+): Promise<boolean> {
+  const outcome = await updateItem(db, {
     TableName: tables.channels,
-    Key: headKey(head.channel),
-    ConditionExpression: 'epoch = :epoch',
-    ...updateExpression({ expiresAt }, { ':epoch': head.epoch }),
+    Key: headKey(channel),
+    ConditionExpression: 'epoch = :read AND #last = :last',
+    ...updateExpression({ ...changes, last }, { ':read': epoch }),
   });
+  return outcome === 'committed';
 }
 
 async function placeOfEvent({ db, tables }: LiveContext, channel: string, event: string): Promise<Place | undefined> {

@@ -8,6 +8,7 @@ import type { LiveContext } from '../context.ts';
 import { enrol } from '../events/roster.ts';
 import type { Manager } from '../manager.ts';
 import type { Message } from '../protocol/message.ts';
+import { readEra } from '../watch/lease.ts';
 import type { Outcome } from './outcome.ts';
 import { keepChanges } from './turn.ts';
 
@@ -52,7 +53,7 @@ export async function authenticateConnection(
   if (identity.account) await enrol(context, identity.account.name, identity.channel, identity.audiences ?? []);
   const answer = { success: true, action: 'auth', timeout };
   if (!request.features.includes('resume')) return { answer: withSession(answer, request.features, session), changes };
-  const missed = await placeFor(context, identity.channel, request.resume);
+  const missed = await placeFor(context, identity, request.resume);
   const { place, recovered } = missed;
   const placed = { ...answer, session, ...place, ...(request.resume && { recovered }) };
   return { answer: placed, changes, missed };
@@ -61,9 +62,15 @@ export async function authenticateConnection(
 const withSession = (answer: Message, asked: readonly Feature[], session: string): Message =>
   asked.length > 0 ? { ...answer, session } : answer;
 
-async function placeFor(context: LiveContext, channel: string, from: Place | undefined): Promise<Resumption> {
-  if (from) return resume(context, channel, from);
-  return { place: await openLog(context, channel), recovered: true, missed: [] };
+async function placeFor(
+  context: LiveContext,
+  { channel, account }: Identity,
+  from: Place | undefined,
+): Promise<Resumption> {
+  // Events are in the logs of accounts alone.
+  const era = account && (await readEra(context));
+  if (from) return resume(context, channel, from, era);
+  return { place: await openLog(context, channel, era), recovered: true, missed: [] };
 }
 
 /** Finds the owner of a token, or the answer to one that is refused. */

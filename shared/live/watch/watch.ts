@@ -29,14 +29,11 @@ export async function watch(context: LiveContext, timeout: number, deadline: num
     if (!lease) return 'replaced';
     const end = await watchWith(context, timeout, deadline, lease.renew);
     if (end === 'replaced') return end;
-    if (end === 'unfinished') {
-      await lease.handOver();
-      return end;
-    }
-    await lease.end();
-    // Who connected before the end of the lease saw that there was a watch, and began none.
+    await lease.handOver();
+    if (end === 'unfinished') return end;
+    // Who connected before saw that there was a watch, and began none. Who connects from here on begins one.
     const connections = await attempt(context, () => checkConnections(context, timeout));
-    if (connections?.length === 0) return end;
+    if (connections?.length === 0) return (await lease.end()) ? end : 'replaced';
     if (clock.now() >= deadline) return 'unfinished';
   }
 }
