@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { fileRow } from '../support/file-rows.ts';
 import { useGateways } from './gateway-fixture.ts';
-import { fileRow } from './rows.ts';
 
 describe('npm run operator -- files fetch-again', () => {
   const createGateway = useGateways();

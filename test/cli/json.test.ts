@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { allCommands } from '../../infra/cli/program.ts';
 import { startJsonServer } from '../../infra/local/services/json-server.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
+import { fileRow } from '../support/file-rows.ts';
 import { create, grant, play, reset } from '../support/messages.ts';
 import { followed, patience, serveOperator } from './follow-fixture.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
-import { fileRow } from './rows.ts';
 import type { runOperatorHere } from './run-operator.ts';
 import { newKeyedGateway } from './signing-keys-fixture.ts';
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { type Difference, differenceOfEntry, differencesOfList } from '../../shared/decisions/differences.ts';
 import { type FileRow, fileMemberKey } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
+import { fileRow } from '../support/file-rows.ts';
 import { create, grant, play, send } from '../support/messages.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
-import { fileRow } from './rows.ts';
 
 const newWorld = useOperatedWorlds();
 

@@ -8,8 +8,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readObject } from '../../infra/cli/files/read-object.ts';
 import { type Description, differences } from '../../infra/cli/files/verify.ts';
 import type { FileRow } from '../../shared/files/file.ts';
+import { fileRow, resultRow } from '../support/file-rows.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';
-import { fileRow, resultRow } from './rows.ts';
 
 const md5Of = (content: Buffer) => createHash('md5').update(content).digest('hex');
 const content = randomBytes(100_000);

@@ -8,7 +8,7 @@ import type { FinalState } from '../../infra/local/start/final-state.ts';
 import { createScenario, scenarioFiles, scenarioResults } from '../../infra/local/start/scenario.ts';
 import { openScenarioRun } from '../../infra/local/start/scenario-run.ts';
 import { objectKeyOf } from '../../shared/files/file.ts';
-import { fileRow, resultRow } from '../cli/rows.ts';
+import { fileRow, resultRow } from '../support/file-rows.ts';
 
 const startedAt = 1_700_000_000_000;
 const files = scenarioFiles(1).map((file) => ({ ...file, fileChecksum: `md5 of ${file.fileId}` }));

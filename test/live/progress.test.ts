@@ -9,7 +9,7 @@ import { transfersLine } from '../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
-import { fileRow, resultRow } from '../cli/rows.ts';
+import { fileRow, resultRow } from '../support/file-rows.ts';
 import { create, disable, grant, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
