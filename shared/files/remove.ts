@@ -62,7 +62,8 @@ export function rowRemoval(
       Delete: {
         TableName: tables.files,
         Key: { fileId },
-        ConditionExpression: 'version = :read',
+        // A result that researchers removed is left to the message that has begun to delete it.
+        ConditionExpression: `version = :read${cause.messageId === undefined ? ' AND attribute_not_exists(deletedBy)' : ''}`,
         ExpressionAttributeValues: { ':read': version },
       },
     },
