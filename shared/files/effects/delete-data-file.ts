@@ -12,11 +12,10 @@ import {
   waitForPerson,
 } from '../../messages/handle/handler.ts';
 import { findPlace } from '../../messages/handle/place.ts';
-import { isSettled } from '../../messages/record.ts';
+import { isSettled, type LineEntry } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { supersedeAll } from '../../messages/supersede.ts';
 import { passableCheck } from '../../messages/transition.ts';
-import { creates } from '../../messages/turn-order.ts';
 import { type Bucket, purgeObject } from '../../platform/s3.ts';
 import { type FileRow, writtenUntil } from '../file.ts';
 import { deletingWrite, fileLeaseCheck, removalWrites } from '../remove.ts';
@@ -71,13 +70,16 @@ const again: Plan = { kind: 'commit', state: 'open', writes: [], history: [] };
 
 /** Whether an older delivery has delivered the file again, or waits and will. */
 async function isStillToCome(
-  { context, record, older, data }: DeletionHandling,
+  { context, record, older }: DeletionHandling,
   file: FileRow | undefined,
 ): Promise<boolean> {
   const delivery = file && (await readMessage(context, file.messageId));
   if (delivery) return delivery.position < record.position;
-  return older.some((entry) => isStuck(entry) && creates(entry, fileSubject(data.fileId)));
+  return older.some(mayDeliver);
 }
+
+/** Whether a delivery that may include the file waits for a person. */
+const mayDeliver = (entry: LineEntry) => entry.type === 'DataDeliveryReady' && isStuck(entry);
 
 const olderAbout = ({ older }: DeletionHandling, fileId: string) =>
   older.filter((entry) => entry.subject === fileSubject(fileId) && !isSettled(entry.state));
@@ -96,6 +98,6 @@ async function nothingToDelete({ context, data: { fileId } }: DeletionHandling):
  * after all.
  */
 function waitsForDelivery({ context, older }: DeletionHandling): Plan | undefined {
-  if (!older.some((entry) => entry.type === 'DataDeliveryReady' && isStuck(entry))) return undefined;
+  if (!older.some(mayDeliver)) return undefined;
   return waitForPerson(context);
 }

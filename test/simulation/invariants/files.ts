@@ -44,8 +44,8 @@ export function violationOfFilesMark(
   }
   if (content.type !== 'DataDeliveryReady') return undefined;
   const places = new Map(rows<MessageRecord>(world, 'messages').map((record) => [record.messageId, record.position]));
-  // A file that was deleted may be on its way anew by a later delivery.
-  const isOwn = (row: FileRow) => (places.get(row.messageId) ?? '') <= position;
+  // A file that was deleted may be on its way anew, by a later delivery or by an older one that a person let go on.
+  const isOwn = (row: FileRow) => (places.get(row.messageId) ?? '') <= position && row.createdAt <= settledAt;
   const files = new Map(rowsOf(world).map((row) => [row.fileId, row]));
   const missing = content.data.files.find(({ fileId }) => {
     const row = files.get(fileId);
