@@ -4,6 +4,7 @@ import { type Load, measureApi } from './api.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
 import { measureStages } from './file-stages.ts';
+import { type LiveLoad, measureLive } from './live/measure.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
@@ -21,7 +22,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { api, bundles, drain, file, large, many, poll, usage };
+const sections = { api, bundles, drain, file, large, live, many, poll, usage };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -100,6 +101,31 @@ async function large(): Promise<void> {
   reportMemory('100 MB', await timeGateway({}, deliver(100 * MB), warmUp));
   reportMemory('4 GiB', await compare('one file of 4 GiB', {}, deliver(size), { ...measure, target: 1 }));
   await compare('4 GiB, 40 MB/s a connection', limited, deliver(size), { ...measure, target: 2 });
+}
+
+/** The WebSocket API on this machine, where every push is stored, beside a server on socket.io, which stores none. */
+async function live(): Promise<void> {
+  const times = await measureLive();
+  for (const { what, gateway, socketIo } of times) {
+    const ratio = gateway.rate / socketIo.rate;
+    const show = ({ rate, p50, p99, memory }: LiveLoad) =>
+      `${rounded(rate)}/s, p50 ${rounded(p50)} ms, p99 ${rounded(p99)} ms, ${rounded(memory / MiB)} MiB`;
+    report({
+      what: `${what}, beside socket.io`,
+      gateway: show(gateway),
+      sequential: show(socketIo),
+      ratio: ratio.toFixed(2),
+      target: '≥ 0.5',
+      reached: ratio >= 0.5,
+    });
+  }
+  console.log('Milliseconds of a processor for a push:');
+  console.table(
+    times.map(({ what, gateway: { perPush } }) => ({
+      what,
+      ...Object.fromEntries(Object.entries(perPush).map(([part, time]) => [part, time.toFixed(1)])),
+    })),
+  );
 }
 
 async function many(): Promise<void> {

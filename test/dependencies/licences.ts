@@ -10,14 +10,17 @@ const toolsOnly = ['MPL-2.0', 'Python-2.0'];
 
 const root = join(import.meta.dirname, '..', '..');
 const lockSchema = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().default(false) })) });
-const packageSchema = z.object({ license: z.string().optional() });
+/** Old packages list the licences to choose from in `licenses`. */
+const packageSchema = z
+  .object({ license: z.string().optional(), licenses: z.array(z.object({ type: z.string() })).optional() })
+  .transform(({ license, licenses }) => license ?? licenses?.map(({ type }) => type).join(' OR '));
 
 const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
 const installed = Object.entries(packages).filter(
   ([path]) => path !== '' && existsSync(join(root, path, 'package.json')),
 );
 const problems = installed.flatMap(([path, { dev }]) => {
-  const { license } = packageSchema.parse(JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')));
+  const license = packageSchema.parse(JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')));
   return isAllowed(license, dev) ? [] : [`${path}: ${license ?? 'no licence'}`];
 });
 console.log(`The licences of ${installed.length} installed packages: ${problems.length} that may not be used`);
