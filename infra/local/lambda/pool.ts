@@ -34,7 +34,10 @@ export interface Pool {
 export function createPool({ start, size }: PoolOptions): Pool {
   const hosts = new Set<Host>();
   const idle: { host: Host; timer: NodeJS.Timeout }[] = [];
-  const waiting = new Set<() => void>();
+  /** Wakes the callers who wait for an environment, in the order in which they came. */
+  const waiting = new Map<symbol, () => void>();
+  /** Wakes those who wait until an invocation could start at once. */
+  const watching = new Map<symbol, () => void>();
   /** Since when there has always been a caller who waits. */
   let waitedSince: number | undefined;
   let stopped = false;
@@ -54,45 +57,54 @@ export function createPool({ start, size }: PoolOptions): Pool {
     return waited >= longWait || (waited >= waitTime && idleShare() > spareShare);
   }
 
-  /** Waits until an environment is released, or the wait is over. */
-  function anyReleased(): Promise<void> {
+  /** Waits until an environment is released, or the wait is over. A caller who waits again keeps its place. */
+  async function anyReleased(callers: Map<symbol, () => void>, caller: symbol): Promise<void> {
     waitedSince ??= performance.now();
-    return new Promise((done) => {
-      const wake = () => {
-        clearTimeout(timer);
-        waiting.delete(wake);
-        done();
-      };
-      const timer = setTimeout(wake, waitTime);
-      waiting.add(wake);
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, waitTime);
+    callers.set(caller, resolve);
+    await promise;
+    clearTimeout(timer);
   }
+
+  function wakeNext(): void {
+    const [first] = waiting.size > 0 ? waiting.values() : watching.values();
+    if (!first) waitedSince = undefined;
+    first?.();
+  }
+
+  const isNext = (caller: symbol): boolean => waiting.size === 0 || waiting.keys().next().value === caller;
 
   return {
     async acquire() {
-      for (; ; await anyReleased()) {
-        if (stopped) throw new TransientError('the gateway was stopped');
-        const free = takeIdle();
-        if (free) {
-          if (waiting.size === 0) waitedSince = undefined;
-          return free;
+      const caller = Symbol('caller');
+      try {
+        for (; ; await anyReleased(waiting, caller)) {
+          if (stopped) throw new TransientError('the gateway was stopped');
+          const free = isNext(caller) ? takeIdle() : undefined;
+          if (free) return free;
+          if (!isWorthOneMore()) continue;
+          waitedSince = undefined;
+          const host = start();
+          hosts.add(host);
+          return host;
         }
-        if (!isWorthOneMore()) continue;
-        waitedSince = undefined;
-        const host = start();
-        hosts.add(host);
-        return host;
+      } finally {
+        waiting.delete(caller);
+        if (waiting.size + watching.size === 0) waitedSince = undefined;
+        // Several may have been released before the first caller went on.
+        if (idle.length > 0) wakeNext();
       }
     },
     async ready() {
-      while (!stopped && idle.length === 0 && !isWorthOneMore()) await anyReleased();
+      const caller = Symbol('caller');
+      while (!stopped && idle.length === 0 && !isWorthOneMore()) await anyReleased(watching, caller);
+      watching.delete(caller);
     },
     release(host) {
       if (host.ended) hosts.delete(host);
       else idle.push({ host, timer: setTimeout(() => void host.end(), idleTime).unref() });
-      const [first] = waiting;
-      if (!first) waitedSince = undefined;
-      first?.();
+      wakeNext();
     },
     async stop() {
       stopped = true;
