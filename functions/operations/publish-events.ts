@@ -1,8 +1,8 @@
 import { publishEvents } from '../../shared/history/publish.ts';
 import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
 import { pushRow } from '../../shared/live/events/publish.ts';
-import { areLogsInUse } from '../../shared/live/watch/lease.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
+import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
@@ -15,7 +15,7 @@ const publishing = {
   ...live,
   bus: eventBridge(createEventBridge(), env.EVENT_BUS),
   table: live.tables.unpublished,
-  mayPush: () => areLogsInUse(live),
+  toPush: (rows: Parameters<typeof rowsToPush>[1]) => rowsToPush(live, rows),
   pushRow: (row: Parameters<typeof pushRow>[1]) => pushRow(live, row),
 };
 

@@ -24,11 +24,14 @@ export interface Publishing {
   bus: EventBus;
   /** The table of events and incidents not published yet. */
   table: string;
-  /** Whether clients get a row that was read before; called once for many rows. By default they do. */
-  mayPush?(): Promise<boolean>;
+  /** The rows, of these, that clients of the WebSocket API get, in the order of their pushes; all by default. */
+  toPush?(rows: readonly PendingRow[]): Promise<readonly PendingRow[]>;
   /** Pushes a row to clients of the WebSocket API. @returns false when it has to be repeated */
   pushRow?(row: PendingRow): Promise<boolean>;
 }
+
+/** Rows that are looked at together: what they change of rights counts before any of them is pushed. */
+const rowsAtOnce = 100;
 
 /** Most entries of one PutEvents (EventBridge API reference). */
 const maxEntries = 10;
@@ -55,8 +58,9 @@ interface PendingEvent {
 export async function publishEvents(publishing: Publishing, deadline: number): Promise<void> {
   let published = 0;
   let refused = 0;
+  const notPushed = new Set<string>();
   const { db, clock, table, log } = publishing;
-  for await (const rows of gatherPages(scan<PendingRow>(db, table), maxDeletions)) {
+  for await (const rows of gatherPages(scan<PendingRow>(db, table), rowsAtOnce)) {
     if (clock.now() >= deadline) break;
     const all = rows.flatMap((row) => eventsOfRow(row).map((event): PendingEvent => ({ event, row })));
     const left: PendingEvent[] = [];
@@ -66,9 +70,15 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
     published += all.length - left.length;
     refused += left.length;
     const unfinished = new Set(left.map(({ row }) => row));
-    // One after the other: those of a subject in their order.
-    const isPushed = rows.some(({ live }) => live === undefined) && (await publishing.mayPush?.()) !== false;
-    for (const row of isPushed ? rows : []) if ((await publishing.pushRow?.(row)) === false) unfinished.add(row);
+    const unpushed = rows.filter(({ live }) => live === undefined);
+    const owed = publishing.toPush && unpushed.length > 0 ? await publishing.toPush(unpushed) : unpushed;
+    // One after the other: those of a subject in their order, up to one that fails.
+    for (const row of owed) {
+      const waits = notPushed.has(row.subject) || clock.now() >= deadline;
+      if (!waits && (await publishing.pushRow?.(row)) !== false) continue;
+      notPushed.add(row.subject);
+      unfinished.add(row);
+    }
     await forget(
       publishing,
       rows.filter((row) => !unfinished.has(row)),
@@ -108,9 +118,10 @@ function entryOf(row: HistoryRow): BusEntry {
 
 /** Deletes published rows. Rows left by DynamoDB because of throughput are published again and deleted by the next run. */
 async function forget({ db, table }: Publishing, rows: readonly PendingRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const requests = rows.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
-  await db.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
+  for (const page of pagesOf(rows, maxDeletions)) {
+    const requests = page.map((row) => ({ DeleteRequest: { Key: keyOf(row) } }));
+    await db.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
+  }
 }
 
 const keyOf = ({ subject, sequence }: Pick<PendingRow, 'subject' | 'sequence'>) => ({ subject, sequence });

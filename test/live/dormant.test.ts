@@ -2,7 +2,8 @@ import { expect, it, vi } from 'vitest';
 import { publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
-import { areLogsInUse, takeWatchLease, watchConnection, watchState } from '../../shared/live/watch/lease.ts';
+import { takeWatchLease, watchConnection, watchState } from '../../shared/live/watch/lease.ts';
+import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { startTestBus } from '../support/event-bus.ts';
 import { create, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
@@ -28,7 +29,7 @@ async function start() {
     publishEvents(
       {
         ...{ ...world.context, bus, table: world.tables.unpublished },
-        mayPush: () => areLogsInUse(context),
+        toPush: (rows) => rowsToPush(context, rows),
         pushRow: (row) => pushRow(context, row),
       },
       Number.POSITIVE_INFINITY,

@@ -1,5 +1,6 @@
 import type { AccountRow } from '../../accounts/account.ts';
 import { lacksFactor } from '../../accounts/factors/requirement.ts';
+import { accountSubject } from '../../accounts/history.ts';
 import type { SessionRow } from '../../accounts/session.ts';
 import { eventOf } from '../../history/events.ts';
 import type { HistoryRow } from '../../history/history.ts';
@@ -41,19 +42,25 @@ interface News {
  * @param news `id`: an account's log takes a message with the same one once
  */
 export async function pushNews(context: LiveContext, news: News & { id: string }, message: Message): Promise<void> {
-  await forEachAccount(context, news, async ({ log, name, listed, audiences, account }) => {
-    await strikeOthers(context, listed, audiences);
-    if (!account || audiences.length === 0) return;
-    // A permission that was added counts from now on.
-    if (news.subject === `account#${name}`) await enrol(context, name, log, await audiencesOf(context, account));
-    await push(context, log, message, { event: news.id, audiences });
+  await forEachAccount(context, news, async ({ log, audiences }) => {
+    if (audiences.length > 0) await push(context, log, message, { event: news.id, audiences });
   });
 }
 
-/** Closes the connections whose tokens an event may have ended, without a push. */
-export async function shutOut(context: LiveContext, row: HistoryRow): Promise<void> {
+/**
+ * Has an event that changes what accounts may see count from now on: closes the connections whose tokens it may have ended, and
+ * adds its account to the rosters of the audiences that it has come to belong to. Pushes nothing.
+ */
+export async function applyRights(context: LiveContext, row: HistoryRow): Promise<void> {
+  if (!isNews(context, row)) return;
   const news = { subject: row.subject, audiences: audiencesFor(row) };
-  if (isNews(context, row)) await forEachAccount(context, news, async () => {});
+  await forEachAccount(context, news, async ({ log, current }) => {
+    if (!current) return;
+    const { account, audiences } = current;
+    const isOwn =
+      row.subject === accountSubject(account.account) || row.subject === `access#${account.accessIdentifier}`;
+    if (isOwn) await enrol(context, account.account, log, audiences);
+  });
 }
 
 /** Events that are published again, to systems that lost them, are no news. */
@@ -62,13 +69,17 @@ export const isNews = ({ clock }: LiveContext, { at }: Pick<HistoryRow, 'at'>): 
 
 /** An account on the rosters of an event's audiences. */
 interface Addressee {
-  name: string;
   log: string;
-  listed: readonly Member[];
   /** The event's audiences that the account belongs to now. */
   audiences: readonly string[];
-  /** Absent when nobody may sign in to it. */
-  account: AccountRow | undefined;
+  /** Absent when nobody may sign in to the account. */
+  current: Current | undefined;
+}
+
+/** An account that somebody may sign in to, and the audiences that it belongs to. */
+interface Current {
+  account: AccountRow;
+  audiences: readonly string[];
 }
 
 /** Asks for each account what it may see now, closes its connections whose tokens have ended, and goes on with it. */
@@ -80,10 +91,13 @@ async function forEachAccount(
   const members = await Promise.all(audiences.map((audience) => membersOf(context, audience)));
   await forEachConcurrently(byLog(members.flat()), concurrency, async ([log, listed]) => {
     const [{ subscriber: name } = { subscriber: '' }] = listed;
-    const current = await currentAudiences(context, name, log);
-    await closeEnded(context, log, current?.account, subject === `account#${name}`);
+    const account = await readOwner(context, name, log);
+    const current = account && (await currentOf(context, account));
+    await closeEnded(context, log, current?.account, subject === accountSubject(name));
+    // Of an account that may come back, the log goes on as soon as it does.
+    if (!account) await Promise.all(listed.map((member) => strike(context, member)));
     const shared = audiences.filter((audience) => current?.audiences.includes(audience));
-    await goOn({ name, log, listed, audiences: shared, account: current?.account });
+    await goOn({ log, audiences: shared, current });
   });
 }
 
@@ -93,18 +107,20 @@ function byLog(members: readonly Member[]): Map<string, Member[]> {
 }
 
 /** The account of a log and its audiences, undefined when nobody may sign in to it. */
-export async function currentAudiences(context: LiveContext, name: string, log: string) {
-  const account = await getItem<AccountRow>(context.db, context.tables.accounts, { account: name });
-  if (!account || logOf(account) !== log) return undefined;
-  const audiences = await audiencesOf(context, account);
-  if (audiences.length === 0 || (await lacksFactor(context, account))) return undefined;
-  return { account, audiences };
+export async function currentAudiences(context: LiveContext, name: string, log: string): Promise<Current | undefined> {
+  const account = await readOwner(context, name, log);
+  return account && currentOf(context, account);
 }
 
-/** Takes an account from the rosters of audiences that it does not belong to. */
-async function strikeOthers(context: LiveContext, listed: readonly Member[], audiences: readonly string[]) {
-  const others = listed.filter(({ channel }) => !audiences.some((audience) => channel === `audience#${audience}`));
-  await Promise.all(others.map((member) => strike(context, member)));
+/** The account of a log, undefined when it does not exist any more. */
+async function readOwner({ db, tables }: LiveContext, name: string, log: string): Promise<AccountRow | undefined> {
+  const account = await getItem<AccountRow>(db, tables.accounts, { account: name });
+  return account && logOf(account) === log ? account : undefined;
+}
+
+async function currentOf(context: LiveContext, account: AccountRow): Promise<Current | undefined> {
+  const audiences = await audiencesOf(context, account);
+  return audiences.length === 0 || (await lacksFactor(context, account)) ? undefined : { account, audiences };
 }
 
 /** Closes the connections whose tokens are of no use any more. @param account absent when nobody may sign in to it */

@@ -6,15 +6,15 @@ import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
-import { fanOut, shutOut } from './fan-out.ts';
+import { applyRights, fanOut } from './fan-out.ts';
 import { pushIncident } from './push-incident.ts';
 
 /** Milliseconds after which to look again, so that who is shut out does not wait for all that is to be pushed. */
 const sliceTime = 300;
 
 /**
- * Pushes the events and incidents that have not been pushed yet, in their order. Before, it closes the connections of those that
- * the newest events shut out.
+ * Pushes the events and incidents that have not been pushed yet, in their order. Before, it has the newest changes of rights
+ * count: for those that are shut out, and for those that see more.
  *
  * @returns whether it left any to the next time, although none failed
  */
@@ -23,15 +23,29 @@ export async function pushUnpublished(context: LiveContext): Promise<boolean> {
   for await (const row of scan<PendingRow>(context.db, context.tables.unpublished)) {
     if (row.live === undefined) rows.push(row);
   }
-  for (const row of rows.filter(mayShutOut)) await closeShutOut(context, row);
+  for (const row of rows.filter(mayChangeRights)) await applyRightsOf(context, row);
   const end = context.clock.now() + sliceTime;
   // What follows an event of the same subject waits for it.
   const failed = new Set<string>();
   for (const row of inOrder(rows)) {
     if (context.clock.now() >= end) return true;
-    if (!failed.has(row.subject) && !(await pushRow(context, row))) failed.add(row.subject);
+    if (!failed.has(row.subject) && !(await pushNewsOf(context, row))) failed.add(row.subject);
   }
   return false;
+}
+
+/**
+ * Has the changes of rights of rows count, before any of them is pushed.
+ *
+ * @param rows those of each subject in their order
+ * @returns the rows in the order of their pushes
+ */
+export async function preparePush(context: LiveContext, rows: readonly PendingRow[]): Promise<readonly PendingRow[]> {
+  for (const row of rows.filter(mayChangeRights)) {
+    // Tried once more where the row itself is pushed.
+    await applyRightsOf(context, row).catch((error) => reportFailure(context, row, error));
+  }
+  return inOrder(rows);
 }
 
 /**
@@ -57,14 +71,28 @@ function inOrder(rows: readonly PendingRow[]): PendingRow[] {
 export async function pushRow(context: LiveContext, row: PendingRow): Promise<boolean> {
   if (row.live !== undefined) return true;
   try {
+    if (mayChangeRights(row)) await applyRightsOf(context, row);
+  } catch (error) {
+    return reportFailure(context, row, error);
+  }
+  return pushNewsOf(context, row);
+}
+
+/** Pushes a row whose change of rights counts by now. @returns false when it failed */
+async function pushNewsOf(context: LiveContext, row: PendingRow): Promise<boolean> {
+  try {
     if (isIncidentNotice(row)) await pushIncident(context, row);
     for (const event of eventsOfRow(row)) await pushEvent(context, event);
     await markPushed(context, row);
     return true;
   } catch (error) {
-    context.log.warn('event not pushed', { ...keyOf(row), error: describeError(error) });
-    return false;
+    return reportFailure(context, row, error);
   }
+}
+
+function reportFailure({ log }: LiveContext, row: PendingRow, error: unknown): false {
+  log.warn('event not pushed', { ...keyOf(row), error: describeError(error) });
+  return false;
 }
 
 /** An event that its schema does not know is reported where it is published to the bus, and no client waits for it. */
@@ -76,11 +104,11 @@ async function pushEvent(context: LiveContext, event: HistoryRow): Promise<void>
   }
 }
 
-async function closeShutOut(context: LiveContext, row: PendingRow): Promise<void> {
-  for (const event of eventsOfRow(row)) await shutOut(context, event);
+async function applyRightsOf(context: LiveContext, row: PendingRow): Promise<void> {
+  for (const event of eventsOfRow(row)) await applyRights(context, event);
 }
 
-const mayShutOut = (row: PendingRow): boolean =>
+const mayChangeRights = (row: PendingRow): boolean =>
   eventsOfRow(row).some(({ subject }) => /^(?:access|account|permission)#/.test(subject));
 
 async function markPushed({ db, clock, tables }: LiveContext, row: PendingRow): Promise<void> {

@@ -1,9 +1,9 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { query } from '../../platform/dynamodb.ts';
+import { query, unlessRefused } from '../../platform/dynamodb.ts';
 import type { LiveContext } from '../context.ts';
 
-// The roster of an audience: the accounts that have a log and belonged to the audience when it was last looked at. It says whom
-// to ask, not who may: that is asked at each push.
+// The roster of an audience: the accounts that have a log and belonged to the audience at some time. It says whom to ask, not who
+// may: that is asked at each push.
 
 /** A member, as the table `subscriptions` keeps it. */
 export interface Member {
@@ -37,8 +37,14 @@ export async function enrol(
   await Promise.all(audiences.map(put));
 }
 
-export async function strike({ db, tables }: LiveContext, { channel, subscriber }: Member): Promise<void> {
-  await db.send(new DeleteCommand({ TableName: tables.subscriptions, Key: { channel, subscriber } }));
+/** Removes a member, unless another account of the same name has taken its place. */
+export async function strike({ db, tables }: LiveContext, { channel, subscriber, log }: Member): Promise<void> {
+  const Key = { channel, subscriber };
+  const ExpressionAttributeNames = { '#log': 'log' };
+  const condition = { ConditionExpression: '#log = :log', ExpressionAttributeValues: { ':log': log } };
+  await unlessRefused(
+    db.send(new DeleteCommand({ TableName: tables.subscriptions, Key, ...condition, ExpressionAttributeNames })),
+  );
 }
 
 export const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Member[]> =>
