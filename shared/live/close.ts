@@ -24,10 +24,10 @@ interface Closed {
 
 /** Closes a connection. API Gateway gives no close code, so a last message says why. @param why absent for a close without a message */
 export async function closeConnection(context: LiveContext, closed: Closed, why?: Closing): Promise<void> {
-  // First, so that nothing is pushed any more, whatever fails below.
-  await forgetConnection(context, closed);
   if (why) await sayWhy(context, closed.connectionId, why);
   await context.sockets.close(closed.connectionId);
+  // Last, so that whoever has to close the connection finds it until it is closed, whatever fails above.
+  await forgetConnection(context, closed);
 }
 
 /** Removes what the tables have of a connection that is closed. */

@@ -37,6 +37,8 @@ export interface ConnectionRow {
   features?: readonly Feature[];
   /** Name of a client's connection that outlives its reconnects. */
   session?: string;
+  /** Whether it gets the pushes of its channel. */
+  subscribed?: boolean;
   /** Bad messages in a row. */
   malformed?: number;
   /** Requests that wait for their turn, and all that ever waited. */

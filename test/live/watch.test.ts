@@ -166,6 +166,7 @@ describe('the watch', () => {
           Item: { account: 'eve', generation: 'g', createdAt: 1, permissions: ['operator'], blockLogin: false },
         },
       },
+      { Put: { TableName: context.tables.sessions, Item: { sessionId: 's', account: 'eve', generation: 'g' } } },
     ]);
     const client = await live.open(token, { features });
     const running = watch(context, timeout, Date.now() + 5 * minute);

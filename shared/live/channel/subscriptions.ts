@@ -13,8 +13,6 @@ export interface Subscription {
   /** When the connection's token ends, in milliseconds since 1970. */
   validUntil: number;
   account?: Identity['account'];
-  /** Audiences that the account belonged to when it was authenticated. */
-  audiences?: readonly string[];
   /** Seconds since 1970. */
   expiresAt: number;
 }
@@ -25,12 +23,11 @@ export async function subscribe(
   { connectionId, connectedAt, session, features = [], identity }: ConnectionRow,
 ): Promise<Subscription> {
   if (!identity || session === undefined) throw new TypeError('only an authenticated connection can subscribe');
-  const { channel, validUntil, account, audiences } = identity;
+  const { channel, validUntil, account } = identity;
   const expiresAt = Math.ceil((connectedAt + 2 * maxLife) / 1_000);
   const Item: Subscription = {
     ...{ channel, subscriber: connectionId, session, features, validUntil, expiresAt },
     ...(account && { account }),
-    ...(audiences && { audiences }),
   };
   await db.send(new PutCommand({ TableName: tables.subscriptions, Item }));
   return Item;

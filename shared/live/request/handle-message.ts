@@ -1,9 +1,12 @@
+import { getItem } from '../../platform/dynamodb.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { openLog, readBetween } from '../channel/log.ts';
 import { replay } from '../channel/push.ts';
-import { subscribe } from '../channel/subscriptions.ts';
+import { type Subscription, subscribe } from '../channel/subscriptions.ts';
 import { closeConnection, closings, forgetConnection } from '../close.ts';
 import { Connection, type ConnectionRow } from '../connection.ts';
+import type { LiveContext } from '../context.ts';
+import { currentAudiences } from '../events/fan-out.ts';
 import type { Manager } from '../manager.ts';
 import { announce } from '../presence.ts';
 import { errorAnswer, refusal, resultAnswer, unknownAction } from '../protocol/answer.ts';
@@ -34,11 +37,13 @@ export async function handleMessage(
       await forgetConnection(context, closed);
       return undefined;
     }
-    if (outcome.close === undefined) {
-      await follow(manager, after, outcome, !isOpen(row));
-      return outcome.changes ?? {};
+    if (outcome.close !== undefined) {
+      await closeConnection(context, closed, outcome.close === 'quietly' ? undefined : outcome.close);
+    } else if (await follow(manager, after, outcome)) {
+      return { ...outcome.changes, subscribed: true };
+    } else {
+      await closeConnection(context, closed, closings.revoked);
     }
-    await closeConnection(context, closed, outcome.close === 'quietly' ? undefined : outcome.close);
   } catch (error) {
     // The next answer would be taken for the one that is missing.
     context.log.error('connection failed', { connectionId: row.connectionId, error: describeError(error) });
@@ -47,30 +52,49 @@ export async function handleMessage(
   return undefined;
 }
 
-/** Lets an authenticated client have its pushes: after the answer, which is the first message that it expects. */
-async function follow(
-  manager: Manager,
-  row: ConnectionRow,
-  { changes, missed }: Outcome,
-  isFirst: boolean,
-): Promise<void> {
-  if (!changes?.identity && !missed) return;
-  const subscription = await subscribe(manager.context, row);
-  if (isFirst) await announce(manager.context, subscription, 'join');
+/**
+ * Lets an authenticated client have its pushes: after the answer, which is the first message that it expects.
+ *
+ * @returns false when its token has ended meanwhile
+ */
+async function follow({ context }: Manager, row: ConnectionRow, { changes, missed }: Outcome): Promise<boolean> {
+  // A function that broke off after the answer has left the connection without a subscription.
+  if (row.subscribed && !changes?.identity && !missed) return true;
+  const subscription = await subscribe(context, row);
+  // Whoever ended the token saw the subscription and closes the connection, or is seen here.
+  const audiences = await audiencesNow(context, subscription);
+  if (!audiences) return false;
+  if (!row.subscribed) await announce(context, subscription, 'join');
   // What was appended before the subscription was pushed to others alone.
-  if (missed) await catchUp(manager, subscription, missed);
+  if (missed) await catchUp(context, subscription, missed, audiences);
+  return true;
+}
+
+/** The audiences that a subscriber belongs to; undefined when its token has ended. */
+async function audiencesNow(
+  context: LiveContext,
+  { channel, account }: Subscription,
+): Promise<readonly string[] | undefined> {
+  // Other services know no rights but the token.
+  if (!account) return [];
+  const [current, session] = await Promise.all([
+    currentAudiences(context, account.name, channel),
+    getItem(context.db, context.tables.sessions, { sessionId: account.sessionId }),
+  ]);
+  return session && current?.account.generation === account.generation ? current.audiences : undefined;
 }
 
 /** Sends what a client missed, and what came until now. */
 async function catchUp(
-  { context }: Manager,
-  subscription: Awaited<ReturnType<typeof subscribe>>,
+  context: LiveContext,
+  subscription: Subscription,
   { place, missed }: NonNullable<Outcome['missed']>,
+  audiences: readonly string[],
 ): Promise<void> {
   const { channel } = subscription;
   const { offset } = await openLog(context, channel);
   const since = await readBetween(context, channel, place.offset, offset);
-  await replay(context, subscription, [...missed, ...since], subscription.audiences ?? []);
+  await replay(context, subscription, [...missed, ...since], audiences);
 }
 
 /** A connection's first message authenticates it. */
