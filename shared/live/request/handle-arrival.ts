@@ -9,6 +9,7 @@ import {
   orderedId,
   readConnection,
   recordArrival,
+  type Turn,
   takeTurn,
   takeWaiting,
   type WaitingRow,
@@ -58,13 +59,17 @@ async function leave(context: LiveContext, arrival: Arrival): Promise<boolean> {
 /** Handles messages until none is left whose turn it is, and ends the turn. */
 async function handleInTurn(
   context: LiveContext,
-  taken: ConnectionRow,
+  { connection, hasBrokenOff }: Turn,
   arrival: Arrival | undefined,
   deadline: number,
   handle: Handle,
 ): Promise<void> {
-  const { connectionId } = taken;
-  let [row, own] = [taken, arrival];
+  const { connectionId, identity, features } = connection;
+  // Whether the next id was carried out is unknown, and to wait for it could be for ever.
+  if (hasBrokenOff && features?.includes('order')) {
+    return closeConnection(context, { connectionId, channel: identity?.channel }, closings.fault);
+  }
+  let [row, own] = [connection, arrival];
   let changes: Partial<ConnectionRow> = {};
   for (let mayWait = row.waiting > 0; ; mayWait = true) {
     const waiting = mayWait ? await waitingMessages(context, connectionId) : [];

@@ -14,6 +14,7 @@ import { type Message, parseMessage } from '../protocol/message.ts';
 import { authenticateConnection, parseAuth } from './auth.ts';
 import { builtIn, isBuiltIn, type OpenConnection } from './built-in.ts';
 import type { Outcome } from './outcome.ts';
+import { orderedId } from './turn.ts';
 
 /** Bad messages in a row after which a connection is closed. */
 const maxMalformed = 5;
@@ -122,7 +123,7 @@ async function handleRequest(manager: Manager, row: OpenConnection, text: string
     const answer = errorAnswer(undefined, error);
     return malformed < maxMalformed ? { answer, changes: { malformed } } : { answer, close: closings.abuse };
   }
-  const outcome = await outcomeOf(manager, row, message, text);
+  const outcome = isUsed(row, text) ? used(message) : await outcomeOf(manager, row, message, text);
   const reset = row.malformed ? { malformed: 0 } : {};
   const id = row.features?.includes('id') && isId(message.id) ? { id: message.id } : {};
   return { ...outcome, changes: { ...outcome.changes, ...reset }, answer: { ...outcome.answer, ...id } };
@@ -146,5 +147,16 @@ async function outcomeOf(manager: Manager, row: OpenConnection, message: Message
 }
 
 const isOpen = (row: ConnectionRow): row is OpenConnection => row.state === 'open' && row.identity !== undefined;
+
+/**
+ * Whether a request comes when its turn is over: one that was late, and whose client has given it up, or that was sent twice. It
+ * would take effect after those that follow it.
+ */
+function isUsed({ features = [], nextId = 1 }: ConnectionRow, text: string): boolean {
+  const id = features.includes('order') ? orderedId(text) : undefined;
+  return id !== undefined && id < nextId;
+}
+
+const used = ({ action, id }: Message): Outcome => ({ answer: refusal(action, `The id ${id} has been used`) });
 
 const isId = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { farthest } from '../../platform/time.ts';
-import { tryAgain, untilCommitted, updateItem } from '../../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, updateItem } from '../../platform/transaction.ts';
 import { type ConnectionRow, maxLife } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 
@@ -36,17 +36,24 @@ const longestInvocation = 60_000;
 
 const inbox = (connectionId: string): string => `inbox#${connectionId}`;
 
+/** The right to handle a connection's messages. */
+export interface Turn {
+  connection: ConnectionRow;
+  /** Whether the invocation before broke off: what it has carried out is unknown. */
+  hasBrokenOff: boolean;
+}
+
 /**
  * Takes the right to handle a connection's messages.
  *
  * @param deadline when the right ends, in milliseconds since 1970
- * @returns the connection; undefined while another invocation has the right, and when there is no such connection
+ * @returns undefined while another invocation has the right, and when there is no such connection
  */
 export async function takeTurn(
   { db, clock, tables }: LiveContext,
   connectionId: string,
   deadline: number,
-): Promise<ConnectionRow | undefined> {
+): Promise<Turn | undefined> {
   const now = clock.now();
   const changes = { handler: randomUUID(), handledUntil: deadline, lastSeenAt: now };
   const answer = await unlessRefused(
@@ -58,11 +65,14 @@ export async function takeTurn(
         ConditionExpression:
           'attribute_exists(connectionId) AND (attribute_not_exists(handledUntil) OR handledUntil <= :now OR handledUntil > :farthest OR #handler = :handler)',
         ...updateExpression(changes, { ':now': now, ':farthest': farthest(now, longestInvocation) }),
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  return answer?.Attributes as ConnectionRow | undefined;
+  const before = answer?.Attributes as ConnectionRow | undefined;
+  if (!before) return undefined;
+  const hasBrokenOff = before.handler !== undefined && before.handler !== changes.handler;
+  return { connection: { ...before, ...changes }, hasBrokenOff };
 }
 
 /** Outcome of leaving a message to the invocation whose turn it is. */
@@ -95,7 +105,8 @@ async function putWaiting({ db, clock, tables }: LiveContext, arrival: Arrival):
       expiresAt: Math.ceil((at + 2 * maxLife) / 1_000),
     };
     const put = { TableName: tables.channels, Item, ConditionExpression: 'attribute_not_exists(channel)' };
-    return (await unlessRefused(db.send(new PutCommand(put)))) ? undefined : tryAgain;
+    // A transaction, because DynamoDB knows one that the SDK repeats: a Put whose answer was lost would be there twice.
+    return (await transact(db, clock, [{ Put: put }])) === 'committed' ? undefined : tryAgain;
   });
 }
 
