@@ -7,7 +7,7 @@ import type { Scheduler } from './time.ts';
 export type Trace = (text: () => string) => void;
 
 /** One invocation of a function. Once it is dead nothing that it still tries gets out, and nobody answers it. */
-export class Process {
+export class Process<Version = Settings> {
   isAlive = true;
   /** How far its clock is ahead, in milliseconds. */
   skew = 0;
@@ -27,9 +27,9 @@ export class Process {
   readonly atEnd = new Set<() => void>();
 
   /** Version that was deployed when it began. */
-  readonly settings: Settings;
+  readonly settings: Version;
 
-  constructor(name: string, startedAt: number, deadline: number, settings: Settings) {
+  constructor(name: string, startedAt: number, deadline: number, settings: Version) {
     this.name = name;
     this.settings = settings;
     this.startedAt = startedAt;
@@ -94,23 +94,26 @@ export const callFaults = [
 ] as const;
 
 /** Where every call to the outside passes: it takes time, and may fail, before it took effect or afterwards. */
-export class Calls {
+export class Calls<Version = Settings> {
   count = 0;
   /** Process whose call takes effect at this moment. */
-  performer: Process | undefined;
+  performer: Process<Version> | undefined;
   readonly #scheduler: Scheduler;
   readonly #faults: SimulatedFaults;
   readonly #random: Random;
   readonly #trace: Trace;
+  readonly #longestWay: number;
 
-  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, trace: Trace) {
+  /** @param longestWay milliseconds that a request or an answer is on its way at most, unless it is slow */
+  constructor(scheduler: Scheduler, faults: SimulatedFaults, random: Random, trace: Trace, longestWay = 31) {
+    this.#longestWay = longestWay;
     this.#scheduler = scheduler;
     this.#faults = faults;
     this.#random = random;
     this.#trace = trace;
   }
 
-  make<Result>(process: Process, call: SimulatedCall<Result>): Promise<Result> {
+  make<Result>(process: Process<Version>, call: SimulatedCall<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     if (!process.isAlive) return promise;
     const { signal } = call;
@@ -151,7 +154,7 @@ export class Calls {
   /** Milliseconds of one way. */
   #latency(isSlow: boolean): number {
     const chance = this.#random.next();
-    return isSlow ? 200 + chance * 12_000 : 1 + chance * chance * 30;
+    return isSlow ? 200 + chance * 12_000 : 1 + chance * chance * (this.#longestWay - 1);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
+  type DeleteCommandInput,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -23,6 +24,8 @@ export interface TableKey {
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 /** An update by itself may ask for what it made. */
 type Changing = NonNullable<Action['Update']> & { ReturnValues?: UpdateCommandInput['ReturnValues'] };
+/** A deletion by itself may ask for what it deleted. */
+type Deleting = NonNullable<Action['Delete']> & { ReturnValues?: DeleteCommandInput['ReturnValues'] };
 type Change = { table: Table; id: string; before: Item | undefined; after: Item | undefined };
 
 /** Milliseconds after which every read sees a change: DynamoDB itself mostly takes less than one second. */
@@ -90,7 +93,7 @@ export class SimulatedDynamoDb {
     if (command instanceof QueryCommand || command instanceof ScanCommand) return this.#page(command);
     if (command instanceof PutCommand) return this.#writeOne({ Put: command.input });
     if (command instanceof UpdateCommand) return this.#writeOne({ Update: command.input as Changing });
-    if (command instanceof DeleteCommand) return this.#writeOne({ Delete: command.input });
+    if (command instanceof DeleteCommand) return this.#writeOne({ Delete: command.input as Deleting });
     if (command instanceof BatchWriteCommand) return this.#batchWrite(command);
     if (command instanceof TransactWriteCommand) return this.#transact(command);
     throw new ValidationException(`${command.constructor.name} is not simulated`);
@@ -155,13 +158,15 @@ export class SimulatedDynamoDb {
     return { Items: page, Count: page.length, ...(!isLast && last && { LastEvaluatedKey: keyOf(table, last) }) };
   }
 
-  #writeOne(action: Omit<Action, 'Update'> & { Update?: Changing }) {
+  #writeOne(action: Omit<Action, 'Update' | 'Delete'> & { Update?: Changing; Delete?: Deleting }) {
     const change = this.#plan(action);
     if (change.isRefused) {
       throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
     }
     this.#apply(change);
-    return action.Update?.ReturnValues === 'ALL_NEW' ? { Attributes: cloned(change.after) } : {};
+    const { ReturnValues } = action.Update ?? action.Delete ?? {};
+    if (ReturnValues === 'ALL_NEW') return { Attributes: cloned(change.after) };
+    return ReturnValues === 'ALL_OLD' && change.before ? { Attributes: cloned(change.before) } : {};
   }
 
   #batchWrite({ input }: BatchWriteCommand) {

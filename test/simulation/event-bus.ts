@@ -1,21 +1,22 @@
 import type { EventBus } from '../../shared/platform/event-bus.ts';
 import type { Calls, Process } from './calls.ts';
 import type { SimulatedFaults } from './faults.ts';
+import type { Settings } from './simulated-gateway.ts';
 
 /** The bus for the centre's own systems, which may refuse some of what it is sent. */
-export class SimulatedEventBus {
+export class SimulatedEventBus<Version = Settings> {
   /** Events as JSON, in the order of their arrival. */
   readonly published: string[] = [];
-  readonly #calls: Calls;
+  readonly #calls: Calls<Version>;
   readonly #faults: SimulatedFaults;
 
-  constructor(calls: Calls, faults: SimulatedFaults) {
+  constructor(calls: Calls<Version>, faults: SimulatedFaults) {
     this.#calls = calls;
     this.#faults = faults;
   }
 
   /** The bus as one process has it. */
-  seenBy(process: Process): EventBus {
+  seenBy(process: Process<Version>): EventBus {
     return {
       putEvents: (entries) =>
         this.#calls.make(process, {

@@ -30,12 +30,12 @@ async function hunt(
   try {
     let from = 1;
     while (from <= schedules) {
-      const output = await play(directory, from, schedules + 1 - from);
+      const output = await play(directory, mutation, from, schedules + 1 - from);
       if (isClean(output)) return undefined;
       const seed = /^Seed (\d+)/m.exec(output)?.[1];
       if (seed === undefined) throw new Error(`${mutation.name}: the simulation itself failed:\n${output}`);
       const violation = /violated: (.*)/.exec(output)?.[1] ?? '?';
-      if (isClean(await play(root, Number(seed), 1))) return { schedules: Number(seed), violation };
+      if (isClean(await play(root, mutation, Number(seed), 1))) return { schedules: Number(seed), violation };
       console.log(`Schedule ${seed} proves nothing: it fails without "${mutation.name}", too`);
       from = Number(seed) + 1;
     }
@@ -47,8 +47,8 @@ async function hunt(
 
 const isClean = (output: string) => /nothing is violated/.test(output);
 
-function play(directory: string, from: number, schedules: number): Promise<string> {
-  const seeds = ['--from', String(from), '--schedules', String(schedules)];
+function play(directory: string, { world = 'bridge' }: Mutation, from: number, schedules: number): Promise<string> {
+  const seeds = ['--world', world, '--from', String(from), '--schedules', String(schedules)];
   return outputOf(directory, ['--single-threaded-gc', 'test/simulation/simulate.ts', '--workers', '1', ...seeds]);
 }
 

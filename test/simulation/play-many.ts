@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Unreached } from './coverage.ts';
+import type { ScheduleResult } from './schedule-result.ts';
 import { addTotals, type Totals } from './totals.ts';
 import type { Report, Seeds } from './worker.ts';
-import type { ScheduleResult } from './world.ts';
+import type { WorldName } from './worlds.ts';
 
 export interface Many {
+  world: WorldName;
   /** The first seed. */
   from: number;
   /** How many seeds at most. */
@@ -31,14 +33,14 @@ export interface Played {
 const portion = 20;
 
 /** Plays seed after seed, in several threads, until something is violated. @throws Error when the simulation itself fails */
-export async function playMany({ from, schedules, until, workers, coverage }: Many): Promise<Played> {
+export async function playMany({ world, from, schedules, until, workers, coverage }: Many): Promise<Played> {
   const played: Played = { to: from, totals: {}, unreached: [] };
   const unreached: Unreached[] = [];
   const failures: ScheduleResult[] = [];
   const end = from + schedules;
   const work = async () => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { coverage },
+      workerData: { coverage, world },
       resourceLimits: { maxYoungGenerationSizeMb: 64 },
     });
     while (played.to < end && failures.length === 0 && Date.now() < until) {

@@ -1,11 +1,11 @@
-import { type ScheduleResult, simulate } from './world.ts';
+import type { ScheduleResult, Simulate } from './schedule-result.ts';
 
 /** Kind of a violation, without its subject. */
 const kindsOf = ({ violations }: ScheduleResult) =>
   new Set(violations.map((violation) => violation.replaceAll(/\b\w*\d\w*\b/g, '')));
 
 /** The fewest faults, found by leaving out more and more, that lead to a violation of the same kind. */
-export async function shrink(outcome: ScheduleResult): Promise<string[]> {
+export async function shrink(simulate: Simulate, outcome: ScheduleResult): Promise<string[]> {
   const wanted = kindsOf(outcome);
   const fails = async (faults: readonly string[]) => {
     const kinds = kindsOf(await simulate(outcome.seed, new Set(faults)));

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { playMany } from './play-many.ts';
+import type { Simulate } from './schedule-result.ts';
 import { shrink } from './shrink.ts';
-import { simulate } from './world.ts';
+import { isWorldName, type WorldName, worlds } from './worlds.ts';
 
 const { values } = parseArgs({
   options: {
+    world: { type: 'string', default: 'bridge' },
     seed: { type: 'string' },
     schedules: { type: 'string' },
     minutes: { type: 'string' },
@@ -15,10 +17,13 @@ const { values } = parseArgs({
   },
 });
 
+const { world } = values;
+if (!isWorldName(world)) throw new Error(`--world: must be one of ${Object.keys(worlds).join(', ')}`);
+
 /** Plays one seed again, and tells how it fails with as few faults as possible. */
-async function replay(seed: number): Promise<void> {
+async function replay(simulate: Simulate, seed: number): Promise<void> {
   const outcome = await simulate(seed);
-  const fewest = outcome.violations.length > 0 ? await shrink(outcome) : outcome.faults;
+  const fewest = outcome.violations.length > 0 ? await shrink(simulate, outcome) : outcome.faults;
   const { violations } = await simulate(seed, new Set(fewest), console.log);
   console.log(`\nSeed ${seed}, faults: ${fewest.join(', ') || 'none'}`);
   report(violations);
@@ -30,11 +35,12 @@ function report(violations: readonly string[]): void {
 }
 
 /** Runs seed after seed. @returns whether all went well */
-async function runMany(): Promise<boolean> {
+async function runMany(world: WorldName): Promise<boolean> {
   const { minutes } = values;
   const from = Number(values.from ?? Date.now() % 2 ** 31);
   const began = performance.now();
   const { to, totals, failure, unreached } = await playMany({
+    world,
     from,
     schedules: Number(values.schedules ?? (minutes ? Number.POSITIVE_INFINITY : 2_000)),
     until: Date.now() + Number(minutes ?? Number.POSITIVE_INFINITY) * 60_000,
@@ -43,7 +49,7 @@ async function runMany(): Promise<boolean> {
   });
   for (const { file, line, text } of unreached) console.log(`never reached: ${file}:${line} ${text}`);
   if (failure) {
-    console.log(`Seed ${failure.seed} (npm run simulate -- --seed ${failure.seed} tells how):`);
+    console.log(`Seed ${failure.seed} (npm run simulate -- --world ${world} --seed ${failure.seed} tells how):`);
     report(failure.violations);
     return false;
   }
@@ -54,5 +60,5 @@ async function runMany(): Promise<boolean> {
   return true;
 }
 
-if (values.seed !== undefined) await replay(Number(values.seed));
-else process.exitCode = (await runMany()) ? 0 : 1;
+if (values.seed !== undefined) await replay(await worlds[world](), Number(values.seed));
+else process.exitCode = (await runMany(world)) ? 0 : 1;

@@ -9,30 +9,24 @@ import type { MessageContext } from '../../shared/messages/context.ts';
 import { poll } from '../../shared/messages/poll/poll.ts';
 import { guardedKey } from '../../shared/operations/guarded-key.ts';
 import { isPaused } from '../../shared/operations/pause.ts';
-import type { Log } from '../../shared/platform/logger.ts';
-import { invocation, type LambdaHandler, schedule } from '../../shared/platform/middleware/chains.ts';
-import type { Clock } from '../../shared/platform/time.ts';
+import { invocation, schedule } from '../../shared/platform/middleware/chains.ts';
 import { idSchema } from '../../shared/portal/id.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
-import { lambdaContext } from '../support/lambda-context.ts';
-import { type Calls, Process, type Trace } from './calls.ts';
-import type { SimulatedDynamoDb } from './dynamodb.ts';
+import type { Process } from './calls.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
-import type { SimulatedFaults } from './faults.ts';
 import { credentialsWith, functionFor } from './functions.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
-import type { Random } from './random.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
-import { databaseOf, filesBucket, s3Of, sqsOf, tables } from './simulated-services.ts';
+import { type Runtime, SimulatedLambda } from './simulated-lambda.ts';
+import { filesBucket, s3Of, sqsOf, tables } from './simulated-services.ts';
 import { send, stepFunction } from './steps.ts';
 import { type StartedTask, Tasks } from './tasks.ts';
-import type { Scheduler } from './time.ts';
 
 export interface Settings {
   maxAttempts: number;
@@ -49,16 +43,10 @@ export interface Settings {
   chunksInFlight: number;
 }
 
-interface Outside {
-  scheduler: Scheduler;
-  calls: Calls;
-  faults: SimulatedFaults;
-  random: Random;
-  dynamodb: SimulatedDynamoDb;
+interface Outside extends Runtime<Settings> {
   portal: SimulatedPortal;
   s3: SimulatedS3;
   bus: SimulatedEventBus;
-  trace: Trace;
 }
 
 /** Milliseconds that the steps of a transfer may take. */
@@ -78,7 +66,7 @@ const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
-export class SimulatedGateway {
+export class SimulatedGateway extends SimulatedLambda<Settings> {
   /** Deployed settings: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;
@@ -87,15 +75,10 @@ export class SimulatedGateway {
   onPoll: (startedAt: number) => void = () => {};
   /** Told of every task that begins. */
   onTask: (task: StartedTask) => void = () => {};
-  /** Lines of all logs. */
-  readonly logged: string[] = [];
-  timeouts = 0;
-  /** When the last function ran out of time, in milliseconds since 1970. */
-  timedOutAt = 0;
   readonly #outside: Outside;
-  #started = 0;
 
   constructor(outside: Outside, settings: Settings) {
+    super(outside, () => this.settings);
     this.#outside = outside;
     this.settings = settings;
     const { scheduler, faults, random } = outside;
@@ -108,7 +91,7 @@ export class SimulatedGateway {
   async poll(): Promise<void> {
     const startedAt = this.#outside.scheduler.now;
     let isDone = false;
-    await this.#invoke('poll', pollTime, (process) => {
+    await this.invoke('poll', pollTime, (process) => {
       const context = this.#context(process);
       const transfers = this.#transfers(process, context);
       return schedule(context, {
@@ -124,7 +107,7 @@ export class SimulatedGateway {
 
   /** Starts to publish what happened. @returns settles when it is over */
   async publish(): Promise<void> {
-    await this.#invoke('publish', publishTime, (process) => {
+    await this.invoke('publish', publishTime, (process) => {
       const publishing = {
         ...this.#context(process),
         bus: this.#outside.bus.seenBy(process),
@@ -136,7 +119,7 @@ export class SimulatedGateway {
 
   /** Starts to look for results of which no news came, as functions/files/sweep-outbox.ts does. */
   async sweep(): Promise<void> {
-    await this.#invoke('sweep', sweepTime, (process) => {
+    await this.invoke('sweep', sweepTime, (process) => {
       const context = this.#context(process);
       const transfers = this.#transfers(process, context);
       return schedule(context, {
@@ -151,7 +134,7 @@ export class SimulatedGateway {
 
   /** Has an operator do something, who may be far away: much happens between one call and the next. */
   async operate(deed: Deed): Promise<void> {
-    await this.#run('operator', operatorTime, (process) => {
+    await this.run('operator', operatorTime, (process) => {
       process.distance = this.#outside.random.fork('distances').pick([0, 0, 1_000, 5_000]);
       return deed({ ...this.#context(process), tables });
     });
@@ -161,7 +144,7 @@ export class SimulatedGateway {
   async sendResult(deed: ResultDeed): Promise<void> {
     const { content: Body, projectNo } = deed;
     if (Body === undefined) return;
-    await this.#run('operator', operatorTime, async (process) => {
+    await this.run('operator', operatorTime, async (process) => {
       const { db, s3 } = this.#context(process);
       if ((await readProject({ db, tables }, projectNo))?.state !== 'active') return;
       await s3.send(new PutObjectCommand({ Bucket: filesBucket, Key: resultKey(deed), Body, IfNoneMatch: '*' }));
@@ -182,7 +165,7 @@ export class SimulatedGateway {
       };
       return invocation(taking, { input: idSchema, run: (id) => takeOneTimePassword(taking, id) });
     };
-    return this.#invoke('take', takingTime, take, accessIdentifier);
+    return this.invoke('take', takingTime, take, accessIdentifier);
   }
 
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
@@ -190,77 +173,20 @@ export class SimulatedGateway {
       const context = this.#context(process);
       return functionFor(type, context, this.#transfers(process, context), process.settings.passwordKey);
     };
-    return this.#invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
-  }
-
-  /** Invokes a function as Lambda does. @returns the answer, or nothing when the function ended early or failed */
-  #invoke<Result>(
-    name: string,
-    time: number,
-    handlerOf: (process: Process) => LambdaHandler<Result>,
-    event: unknown = {},
-  ): Promise<Result | undefined> {
-    const { scheduler } = this.#outside;
-    return this.#run(name, time, (process) =>
-      handlerOf(process)(
-        event,
-        lambdaContext(() => process.deadline - scheduler.now, process.name),
-      ),
-    );
-  }
-
-  /** @returns what the function returned, or nothing when it ended early or failed */
-  async #run<Result>(
-    name: string,
-    time: number,
-    work: (process: Process) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    const { scheduler, faults, random, trace } = this.#outside;
-    const process = new Process(`${name}/${++this.#started}`, scheduler.now, scheduler.now + time, this.settings);
-    const timeout = () => {
-      this.timeouts++;
-      this.timedOutAt = scheduler.now;
-      process.end();
-    };
-    process.atEnd.add(scheduler.after(time, timeout));
-    const fault = faults.draw('process', ['clock ahead', 'clock behind', 'clock an hour off']);
-    if (fault) process.skew = (fault === 'clock behind' ? -1 : 1) * random.fork('skews').next() * 120_000;
-    if (fault === 'clock an hour off') process.skew = random.fork('skews').pick([-3_600_000, 3_600_000]);
-    trace(() => `${process.name} starts${fault ? ` – ${fault}` : ''}`);
-    const worked = work(process).catch((error: unknown) => {
-      if (process.isAlive) this.#log(process, `failed ${error}`);
-      return undefined;
-    });
-    const result = await Promise.race([worked, process.died.then(() => undefined)]);
-    trace(() => `${process.name} ends`);
-    process.end();
-    return result;
+    return this.invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
   }
 
   #context(process: Process): MessageContext & { s3: S3Client } {
-    const { scheduler, calls, faults, random, dynamodb, portal, s3 } = this.#outside;
-    const chance = random.fork('gateway');
+    const { scheduler, calls, faults, random, portal, s3 } = this.#outside;
     const lags = random.fork('lags');
     const { maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes } = process.settings;
-    const db = databaseOf(calls, process, dynamodb, () => Math.floor(lags.next() ** 2 * 60));
+    const db = this.databaseOf(process);
     const s3Times = {
       put: () => (faults.draw('put', ['put slow']) ? 25_000 * lags.next() : 0),
       complete: () => (faults.draw('completion', ['complete late']) ? longestCompletion * lags.next() : 0),
       isUnanswered: () => faults.draw('completed', ['completion unanswered']) !== undefined,
     };
-    const clock: Clock = {
-      now: () => scheduler.now + process.skew,
-      random: () => chance.next(),
-      sleep: (milliseconds) =>
-        new Promise((resolve) => {
-          scheduler.after(milliseconds, () => process.isAlive && resolve());
-        }),
-      timeout: (milliseconds) => {
-        const { signal, callOff } = scheduler.timer(milliseconds);
-        process.atEnd.add(callOff);
-        return signal;
-      },
-    };
+    const clock = this.clockOf(process);
     const apiKey = guardedKey(async () => portal.key, { db, clock, table: tables.control });
     return {
       db,
@@ -268,7 +194,7 @@ export class SimulatedGateway {
       s3: s3Of(calls, process, s3, s3Times, (milliseconds) => scheduler.sleep(milliseconds)),
       portal: portal.seenBy(process, apiKey, clock),
       clock,
-      log: this.#logOf(process),
+      log: this.logOf(process),
       tables,
       internalBucket: 'internal',
       queues: Object.fromEntries(messageTypes.map((type) => [type, type])),
@@ -292,7 +218,7 @@ export class SimulatedGateway {
       const limits = { time, chunksInFlight, taskAboveBytes };
       return stepFunction(name, context, this.#transfers(process, context), limits);
     };
-    const result = await this.#invoke(name, time, handlerOf, input);
+    const result = await this.invoke(name, time, handlerOf, input);
     if (!result) throw new Error(`${name} ended early`);
     return result;
   }
@@ -302,24 +228,12 @@ export class SimulatedGateway {
     const { scheduler, calls } = this.#outside;
     this.onTask(task);
     const { token, input, life } = task;
-    await this.#run('SendByTask', longestTask, (process) => {
+    await this.run('SendByTask', longestTask, (process) => {
       const context = this.#context(process);
       const { clock, log } = context;
       if (Number.isFinite(life)) scheduler.after(life, () => process.end());
       const waiting = { sfn: this.executions.seenBy(calls, process), token, clock, log, names: {} };
       return workForToken(waiting, (signal) => send(context, input, signal));
     });
-  }
-
-  #logOf(process: Process): Log {
-    const write = (message: string, extra: object = {}) => {
-      if (process.isAlive) this.#log(process, `${message} ${JSON.stringify(extra)}`);
-    };
-    return { debug: write, info: write, warn: write, error: write };
-  }
-
-  #log(process: Process, text: string): void {
-    this.logged.push(text);
-    this.#outside.trace(() => `${process.name} says: ${text}`);
   }
 }

@@ -75,7 +75,12 @@ type Sleep = (milliseconds: number) => Promise<void>;
 const noAnswer = () => Object.assign(new Error('no answer'), { name: 'TimeoutError' });
 
 /** DynamoDB as one process has it. */
-export function databaseOf(calls: Calls, process: Process, dynamodb: SimulatedDynamoDb, lag: () => number): Database {
+export function databaseOf<Version>(
+  calls: Calls<Version>,
+  process: Process<Version>,
+  dynamodb: SimulatedDynamoDb,
+  lag: () => number,
+): Database {
   const send = (command: object): Promise<unknown> =>
     calls.make(process, {
       service: 'dynamodb',

@@ -1,4 +1,4 @@
-import type { ScheduleResult } from './world.ts';
+import type { ScheduleResult } from './schedule-result.ts';
 
 /** How much of everything there was in many runs, by its name. */
 export type Totals = Record<string, number>;
@@ -8,8 +8,7 @@ export function addTotals(totals: Totals, more: Totals): void {
   for (const [what, count] of Object.entries(more)) totals[what] = (totals[what] ?? 0) + count;
 }
 
-export const totalsOf = ({ messages, calls, steps, counts }: ScheduleResult): Totals => ({
-  messages,
+export const totalsOf = ({ calls, steps, counts }: ScheduleResult): Totals => ({
   calls,
   steps,
   ...counts,

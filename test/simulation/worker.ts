@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Unreached, watchCoverage } from './coverage.ts';
+import type { Many } from './play-many.ts';
+import type { ScheduleResult } from './schedule-result.ts';
 import { addTotals, type Totals, totalsOf } from './totals.ts';
-import { type ScheduleResult, simulate } from './world.ts';
+import { worlds } from './worlds.ts';
 
 /** Seeds to be played: the last is not among them. Nothing is left to do when there are none. */
 export interface Seeds {
@@ -20,7 +22,8 @@ export interface Report {
 
 // Nobody looks at where an error comes from, and to find it out takes a fifth of the time.
 Error.stackTraceLimit = 0;
-const { coverage } = workerData as { coverage: boolean };
+const { coverage, world } = workerData as Pick<Many, 'coverage' | 'world'>;
+const simulate = await worlds[world]();
 const unreached = coverage ? await watchCoverage() : async () => [];
 
 async function play({ from, to }: Seeds): Promise<Report> {

@@ -41,6 +41,7 @@ import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
+import type { ScheduleResult } from './schedule-result.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { createTables, filesBucket, tables } from './simulated-services.ts';
 import { Scheduler } from './time.ts';
@@ -369,18 +370,6 @@ const maxSteps = 300_000;
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();
 
-/** Result of a run. */
-export interface ScheduleResult {
-  seed: number;
-  violations: string[];
-  /** Names of the faults that happened. */
-  faults: string[];
-  counts: Record<string, number>;
-  calls: number;
-  steps: number;
-  messages: number;
-}
-
 /**
  * A world in which one run was played, which the seed determines.
  *
@@ -407,10 +396,9 @@ export async function simulate(
     seed,
     violations: violationsOf(world),
     faults: faults.happened,
-    counts: { ...faults.counts, 'function timeout': gateway.timeouts },
+    counts: { messages: sent.size, ...faults.counts, 'function timeout': gateway.timeouts },
     calls: calls.count,
     steps: scheduler.steps,
-    messages: sent.size,
   };
 }
 

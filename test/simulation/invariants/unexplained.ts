@@ -2,7 +2,7 @@ import { expectedOf } from '../oracle.ts';
 import type { World } from '../world.ts';
 
 /** Problems that no fault explains. */
-export function* programmingErrors({ gateway: { logged } }: World) {
+export function* programmingErrors({ gateway: { logged } }: { gateway: { logged: readonly string[] } }) {
   for (const line of logged) {
     if (/TypeError|ReferenceError|RangeError|ValidationException|not simulated/.test(line))
       yield `an error of the program: ${line}`;

@@ -2,6 +2,7 @@ import { copies } from './copies.ts';
 import { files } from './files.ts';
 import { handling } from './handling.ts';
 import { listing } from './listing.ts';
+import { live } from './live.ts';
 import type { Mutation } from './mutation.ts';
 import { operations } from './operations.ts';
 import { order } from './order.ts';
@@ -30,4 +31,5 @@ export const mutations: readonly Mutation[] = [
   ...transfers,
   ...waiting,
   ...operations,
+  ...live,
 ];

@@ -1,5 +1,9 @@
+import type { WorldName } from '../worlds.ts';
+
 /** One thing done wrong in the code under shared/. */
 export interface Mutation {
+  /** The world that has to find it; the bridge's when absent. */
+  world?: WorldName;
   name: string;
   /** Under shared/. */
   file: string;

@@ -1,0 +1,11 @@
+import type { Simulate } from './schedule-result.ts';
+
+/** What is played: the bridge to the portal, or the WebSocket API. Loaded when they are wanted. */
+export const worlds = {
+  bridge: async (): Promise<Simulate> => (await import('./world.ts')).simulate,
+  live: async (): Promise<Simulate> => (await import('./live/world.ts')).simulate,
+} as const;
+
+export type WorldName = keyof typeof worlds;
+
+export const isWorldName = (name: string): name is WorldName => Object.hasOwn(worlds, name);
