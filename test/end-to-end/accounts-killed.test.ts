@@ -5,17 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { firstAdminFile } from '../../infra/local/first-admin.ts';
 import { startSimulatorProcess } from '../../infra/local/portal/process.ts';
 import { openTables } from '../../infra/local/start/tables.ts';
 import { processesNaming, start } from '../infra/start-process.ts';
+import { type Answer, type Ask, askOf, becomeAdmin, password } from './api-client.ts';
 import { apiKey } from './setup.ts';
 
 const kills = Number(process.env.KILLS ?? 3);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const patience = { timeout: 300_000, interval: 25 };
 const clients = 6;
-const password = 'a kayak on the frozen lake';
 
 /** How many accounts are answered before a kill, and milliseconds after the last of them. */
 const moments = fc.sample(fc.record({ answered: fc.nat(20), milliseconds: fc.noBias(fc.nat(150)) }), {
@@ -24,14 +23,6 @@ const moments = fc.sample(fc.record({ answered: fc.nat(20), milliseconds: fc.noB
 });
 
 const endpointsSchema = z.looseObject({ api: z.object({ url: z.string() }) });
-const adminSchema = z.object({ username: z.string(), password: z.string() });
-
-interface Answer {
-  status: number;
-  body: unknown;
-}
-
-type Ask = (request: string, body?: object, headers?: Record<string, string>) => Promise<Answer>;
 
 it(`keeps every account that it has answered for, although it is killed meanwhile (SEED=${seed})`, {
   timeout: 2 * patience.timeout + kills * 60_000,
@@ -60,15 +51,7 @@ it(`keeps every account that it has answered for, although it is killed meanwhil
     await vi.waitFor(() => expect(gateway.output()).toContain('The gateway asks'), patience);
     const endpoints = JSON.parse(readFileSync(join(directory, 'endpoints.json'), 'utf8'));
     const { url } = endpointsSchema.parse(endpoints).api;
-    const ask: Ask = async (request, body, headers = {}) => {
-      const [method = '', path = ''] = request.split(' ');
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', ...(token !== '' && { token }), ...headers },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      return { status: response.status, body: await response.json() };
-    };
+    const ask = askOf(url, () => token);
     token ||= await becomeAdmin(ask, directory);
     for (const name of answered) {
       expect(await ask(`GET /accounts/user/${name}`)).toMatchObject({ status: 200, body: { username: name } });
@@ -116,20 +99,6 @@ it(`keeps every account that it has answered for, although it is killed meanwhil
   gateway.child.kill('SIGTERM');
   expect(await gateway.ended, gateway.output()).toBe(0);
 });
-
-/** Signs in as the first admin, whose password must be changed. @returns a token */
-async function becomeAdmin(ask: Ask, directory: string): Promise<string> {
-  const first = adminSchema.parse(JSON.parse(readFileSync(firstAdminFile(directory), 'utf8')));
-  const { username } = first;
-  const signIn = async (password: string): Promise<string> => {
-    const { body } = await ask('POST /accounts/authenticate', { username, password });
-    return z.object({ token: z.string() }).parse(body).token;
-  };
-  const token = await signIn(first.password);
-  const change = { currentPassword: first.password, newPassword: password };
-  expect(await ask(`PUT /accounts/user/${username}/password`, change, { token })).toMatchObject({ status: 200 });
-  return signIn(password);
-}
 
 /** Each account has its address and its history, and no address or history is without its account. */
 async function expectWhole(endpoints: Parameters<typeof openTables>[0], names: ReadonlySet<string>): Promise<void> {

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { firstAdminFile } from '../../infra/local/first-admin.ts';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** @param request method and path */
+export type Ask = (request: string, body?: object, headers?: Record<string, string>) => Promise<Answer>;
+
+/** Password of every account of a test. */
+export const password = 'a kayak on the frozen lake';
+
+const adminSchema = z.object({ username: z.string(), password: z.string() });
+
+/** Asks the HTTP API of a gateway. @param token nothing while there is none */
+export const askOf =
+  (url: string, token: () => string): Ask =>
+  async (request, body, headers = {}) => {
+    const [method = '', path = ''] = request.split(' ');
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token() !== '' && { token: token() }), ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+/** Signs in as the first admin, whose password must be changed. @returns a token */
+export async function becomeAdmin(ask: Ask, directory: string): Promise<string> {
+  const first = adminSchema.parse(JSON.parse(readFileSync(firstAdminFile(directory), 'utf8')));
+  const { username } = first;
+  const signIn = async (password: string): Promise<string> => {
+    const { body } = await ask('POST /accounts/authenticate', { username, password });
+    return z.object({ token: z.string() }).parse(body).token;
+  };
+  const token = await signIn(first.password);
+  const change = { currentPassword: first.password, newPassword: password };
+  expect(await ask(`PUT /accounts/user/${username}/password`, change, { token })).toMatchObject({ status: 200 });
+  return signIn(password);
+}
