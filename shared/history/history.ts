@@ -72,6 +72,24 @@ export type UnpublishedRow = HistoryRow & {
 };
 
 /**
+ * A change of an incident that operators have not been told of, as the table `unpublished` keeps it. It has no details: who tells
+ * of it reads the incident.
+ */
+export interface IncidentNotice {
+  /** `incident#` and its id. */
+  subject: string;
+  /** No order, but different for each notice: one that is deleted takes no other with it. */
+  sequence: number;
+  incidentId: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** When it was pushed to clients of the WebSocket API. */
+  live?: number;
+}
+
+export const isIncidentNotice = (row: object): row is IncidentNotice => 'incidentId' in row;
+
+/**
  * The writes that append events and queue them for publishing. As part of the transaction that makes the change, they ensure
  * that every change is published. The transaction is refused if a subject's history has changed meanwhile.
  *

@@ -1,5 +1,4 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { type IncidentNotice, isIncidentNotice } from '../operations/incidents.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { type Database, scan } from '../platform/dynamodb.ts';
 import { describeError, TransientError } from '../platform/errors.ts';
@@ -8,7 +7,7 @@ import type { Log } from '../platform/logger.ts';
 import { gatherPages, pagesOf } from '../platform/pages.ts';
 import type { Clock } from '../platform/time.ts';
 import { eventOf } from './events.ts';
-import type { HistoryRow, UnpublishedRow } from './history.ts';
+import { type HistoryRow, type IncidentNotice, isIncidentNotice, type UnpublishedRow } from './history.ts';
 
 /** What the table `unpublished` keeps. The bus gets events alone. */
 export type PendingRow = UnpublishedRow | IncidentNotice;

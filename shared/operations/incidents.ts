@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncidentNotice } from '../history/history.ts';
 import { type Database, updateExpression } from '../platform/dynamodb.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
@@ -46,24 +47,6 @@ export interface IncidentRow extends Incident {
   /** Number of occurrences when an operator decided. */
   decidedCount?: number;
 }
-
-/**
- * A change of an incident that operators have not been told of, as the table `unpublished` keeps it. It has no details: who tells
- * of it reads the incident.
- */
-export interface IncidentNotice {
-  /** `incident#` and its id. */
-  subject: string;
-  /** No order, but different for each notice: one that is deleted takes no other with it. */
-  sequence: number;
-  incidentId: string;
-  /** Milliseconds since 1970. */
-  at: number;
-  /** When it was pushed to clients of the WebSocket API. */
-  live?: number;
-}
-
-export const isIncidentNotice = (row: object): row is IncidentNotice => 'incidentId' in row;
 
 /** Kinds raised repeatedly while the cause lasts. Once dismissed, they need no further decision. */
 const lasting: ReadonlySet<Incident['kind']> = new Set(['marking-refused', 'unreadable-message']);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { IncidentNotice } from '../../shared/history/history.ts';
 import {
   type Incident,
-  type IncidentNotice,
   incidentId,
   incidentWrites,
   raiseIncident,

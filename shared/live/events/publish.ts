@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { HistoryRow } from '../../history/history.ts';
+import { type HistoryRow, isIncidentNotice } from '../../history/history.ts';
 import { eventsOfRow, type PendingRow } from '../../history/publish.ts';
-import { isIncidentNotice } from '../../operations/incidents.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type IncidentNotice, type IncidentRow, incidentKinds, isOpen } from '../../operations/incidents.ts';
+import type { IncidentNotice } from '../../history/history.ts';
+import { type IncidentRow, incidentKinds, isOpen } from '../../operations/incidents.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { LiveContext } from '../context.ts';

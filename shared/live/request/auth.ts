@@ -5,10 +5,10 @@ import { refusalText } from '../authenticate.ts';
 import { openLog, type Place, type Resumption, resume } from '../channel/log.ts';
 import { type ConnectionRow, type Feature, features, type Identity } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
+import { readEra } from '../era.ts';
 import { enrol } from '../events/roster.ts';
 import type { Manager } from '../manager.ts';
 import type { Message } from '../protocol/message.ts';
-import { readEra } from '../watch/lease.ts';
 import type { Outcome } from './outcome.ts';
 import { keepChanges } from './turn.ts';
 

@@ -4,6 +4,7 @@ import { farthest, isAhead } from '../../platform/time.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import { retention } from '../channel/log.ts';
 import type { LiveContext } from '../context.ts';
+import { watchKey } from '../era.ts';
 
 // One row says whether anybody is connected and who watches. It is marked before a client can be authenticated, so whoever reads it
 // after an event knows of every client that the event is for.
@@ -13,8 +14,6 @@ const leaseTime = 10_000;
 
 /** Milliseconds in which a watch that was invoked begins. */
 const startTime = 5_000;
-
-const key = { name: 'live-watch' };
 
 interface WatchRow {
   /** Absent until the watch has begun that the first connection has started. */
@@ -91,7 +90,7 @@ export async function areLogsInUse(context: Context): Promise<boolean> {
   if (dormant) return false;
   const outcome = await updateItem(context.db, {
     TableName: context.tables.control,
-    Key: key,
+    Key: watchKey,
     ConditionExpression: 'attribute_not_exists(leaseUntil) AND attribute_not_exists(dormant)',
     UpdateExpression: 'SET dormant = :yes ADD era :one',
     ExpressionAttributeValues: { ':yes': true, ':one': 1 },
@@ -99,18 +98,13 @@ export async function areLogsInUse(context: Context): Promise<boolean> {
   return outcome === 'refused';
 }
 
-/** Counts the times without a client, in which events went into no log. */
-export async function readEra({ db, tables }: Pick<Context, 'db' | 'tables'>): Promise<number> {
-  return (await getItem<{ era?: number }>(db, tables.control, key))?.era ?? 0;
-}
-
 const read = async ({ db, tables }: Context): Promise<WatchRow> =>
-  (await getItem<WatchRow>(db, tables.control, key)) ?? {};
+  (await getItem<WatchRow>(db, tables.control, watchKey)) ?? {};
 
 async function update({ db, tables }: Context, condition: string, changes: object, values: object): Promise<boolean> {
   const outcome = await updateItem(db, {
     TableName: tables.control,
-    Key: key,
+    Key: watchKey,
     ConditionExpression: condition,
     ...updateExpression({ ...changes }, { ...values }),
   });
