@@ -38,7 +38,10 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
   [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
-  [/^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable)$/, 'the same'],
+  [
+    /^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable|PutItem UnpublishedTable)$/,
+    'the same',
+  ],
   [
     /^(messages\/poll|files\/(data-delivery-ready|return-data-file|fail-transfer|register-result|sweep-outbox)) s3:(ListBucketMultipartUploads|AbortMultipartUpload) /,
     'the same',
