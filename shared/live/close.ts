@@ -12,6 +12,7 @@ export const closings = {
   abuse: { code: 1008, comment: 'Too many bad messages' },
   fault: { code: 1011, comment: 'The service failed: connect again' },
   flood: { code: 1008, comment: 'Too many requests at once' },
+  crowd: { code: 1008, comment: 'Too many connections of the account' },
 } as const;
 
 export type Closing = (typeof closings)[keyof typeof closings];

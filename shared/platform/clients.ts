@@ -1,4 +1,4 @@
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { ApiGatewayManagementApiClient, LimitExceededException } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,6 +7,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { TransientError } from './errors.ts';
 import { noteServerTime } from './server-time.ts';
 
 const agent = { keepAlive: true, maxSockets: 100 };
@@ -49,8 +50,26 @@ export const createEventBridge = (): EventBridgeClient =>
 export const createLambda = (): LambdaClient => new LambdaClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 /** Client that posts to connections of the WebSocket API. @param endpoint the API's URL for callbacks */
-export const createManagementApi = (endpoint: string): ApiGatewayManagementApiClient =>
-  new ApiGatewayManagementApiClient({ endpoint, requestHandler: jsonHandler, maxAttempts: 3 });
+export function createManagementApi(endpoint: string): ApiGatewayManagementApiClient {
+  const client = new ApiGatewayManagementApiClient({ endpoint, requestHandler: jsonHandler, maxAttempts: 3 });
+  failAtFullBuffers(client);
+  return client;
+}
+
+/** Keeps the SDK from waiting and trying again for a client that reads too slowly, while others wait for their messages. */
+export function failAtFullBuffers({ middlewareStack }: Pick<ApiGatewayManagementApiClient, 'middlewareStack'>): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (!(error instanceof LimitExceededException)) throw error;
+        throw new TransientError('API Gateway: the client reads too slowly, or there are too many messages');
+      }
+    },
+    { step: 'deserialize', name: 'failAtFullBuffers', priority: 'high' },
+  );
+}
 
 /** S3 client for objects and parts of up to about 100 MiB. */
 export function createS3(): S3Client {

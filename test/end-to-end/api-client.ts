@@ -29,16 +29,26 @@ export const askOf =
     return { status: response.status, body: await response.json() };
   };
 
+/** @returns a token */
+async function signIn(ask: Ask, username: string, secret = password): Promise<string> {
+  const { body } = await ask('POST /accounts/authenticate', { username, password: secret });
+  return z.object({ token: z.string() }).parse(body).token;
+}
+
 /** Signs in as the first admin, whose password must be changed. @returns a token */
 export async function becomeAdmin(ask: Ask, directory: string): Promise<string> {
-  const first = adminSchema.parse(JSON.parse(readFileSync(firstAdminFile(directory), 'utf8')));
-  const { username } = first;
-  const signIn = async (password: string): Promise<string> => {
-    const { body } = await ask('POST /accounts/authenticate', { username, password });
-    return z.object({ token: z.string() }).parse(body).token;
-  };
-  const token = await signIn(first.password);
-  const change = { currentPassword: first.password, newPassword: password };
+  const { username, password: first } = adminSchema.parse(JSON.parse(readFileSync(firstAdminFile(directory), 'utf8')));
+  const token = await signIn(ask, username, first);
+  const change = { currentPassword: first, newPassword: password };
   expect(await ask(`PUT /accounts/user/${username}/password`, change, { token })).toMatchObject({ status: 200 });
-  return signIn(password);
+  return signIn(ask, username);
+}
+
+/** Creates an operator. @param admin token of an admin. @returns a token of the operator */
+export async function createOperator(ask: Ask, username: string, admin: string): Promise<string> {
+  const account = { username, password, autoGeneratePassword: false, email: `${username}@x.dk` };
+  const headers = { token: admin };
+  expect((await ask(`POST /accounts/user/${username}`, account, headers)).status).toBeLessThan(300);
+  expect((await ask(`POST /accounts/admin/${username}/operator`, {}, headers)).status).toBeLessThan(300);
+  return signIn(ask, username);
 }

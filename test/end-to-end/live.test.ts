@@ -1,39 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { firstAdminFile } from '../../infra/local/first-admin.ts';
 import { LiveClient, type Received } from '../live/live-client.ts';
+import { askOf, becomeAdmin, createOperator } from './api-client.ts';
 import { useGateway } from './setup.ts';
 
 const endToEnd = useGateway();
 const patience = { timeout: 60_000, interval: 10 };
-const password = 'a kayak on the frozen lake';
 const features = ['id', 'order', 'resume'];
-
-async function ask(request: string, body: object, token?: string): Promise<Record<string, unknown>> {
-  const [method = '', path = ''] = request.split(' ');
-  const response = await fetch(`${endToEnd().gateway.endpoints.api?.url}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { token }) },
-    body: JSON.stringify(body),
-  });
-  const answer = z.record(z.string(), z.unknown()).parse(await response.json());
-  expect(response.status, `${request}: ${JSON.stringify(answer)}`).toBeLessThan(300);
-  return answer;
-}
-
-const signIn = async (username: string, secret: string): Promise<string> =>
-  String((await ask('POST /accounts/authenticate', { username, password: secret })).token);
-
-/** The first admin, who has changed the password. */
-async function becomeAdmin(): Promise<string> {
-  const file = JSON.parse(readFileSync(firstAdminFile(endToEnd().dataDirectory), 'utf8'));
-  const first = z.object({ username: z.string(), password: z.string() }).parse(file);
-  const token = await signIn(first.username, first.password);
-  const change = { currentPassword: first.password, newPassword: password };
-  await ask(`PUT /accounts/user/${first.username}/password`, change, token);
-  return signIn(first.username, password);
-}
 
 const connect = () => LiveClient.connect(endToEnd().gateway.endpoints.live?.url ?? '');
 
@@ -46,14 +18,10 @@ async function nextEvent(client: LiveClient, subject: string): Promise<Received>
 
 it('reaches an operator as it happens, and no more after the account is blocked', async () => {
   const { portal, poll, failures } = endToEnd();
-  const admin = await becomeAdmin();
-  await ask(
-    'POST /accounts/user/eve',
-    { username: 'eve', password, autoGeneratePassword: false, email: 'eve@x.dk' },
-    admin,
-  );
-  await ask('POST /accounts/admin/eve/operator', {}, admin);
-  const token = await signIn('eve', password);
+  const { gateway, dataDirectory } = endToEnd();
+  const ask = askOf(gateway.endpoints.api?.url ?? '', () => '');
+  const admin = await becomeAdmin(ask, dataDirectory);
+  const token = await createOperator(ask, 'eve', admin);
   const eve = await connect();
   const { epoch, success } = await eve.ask({ action: 'auth', token, features });
   expect(success).toBe(true);
@@ -79,7 +47,7 @@ it('reaches an operator as it happens, and no more after the account is blocked'
   });
   expect(await again.receive()).toMatchObject({ action: 'event', offset, event: { subject: 'project#p' } });
 
-  await ask('PATCH /accounts/admin/users/eve', { blockLogin: true, blockLoginReason: 'gone' }, admin);
+  await ask('PATCH /accounts/admin/users/eve', { blockLogin: true, blockLoginReason: 'gone' }, { token: admin });
   const blocked = performance.now();
   await Promise.all([eve.closed, again.closed]);
   expect(performance.now() - blocked).toBeLessThan(1_000);

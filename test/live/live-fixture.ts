@@ -10,6 +10,7 @@ import { Manager, type ManagerOptions } from '../../shared/live/manager.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { managementSockets } from '../../shared/live/sockets.ts';
+import { failAtFullBuffers } from '../../shared/platform/clients.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
@@ -81,8 +82,9 @@ export async function startLive({ authenticate, register, world, onConnect, ...o
   );
   onTestFinished(() => api[Symbol.asyncDispose]());
   const client = new ApiGatewayManagementApiClient({
-    ...{ region, credentials: anyCredentials, endpoint: api.callbackUrl, maxAttempts: 1 },
+    ...{ region, credentials: anyCredentials, endpoint: api.callbackUrl },
   });
+  failAtFullBuffers(client);
   const { db, log, tables } = parts;
   const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
   const manager = new Manager(context, authenticate(context), options);

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../platform/errors.ts';
+import { problemOfSize } from '../../portal/outline.ts';
 
 /** A message as clients send it: a JSON object. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -9,6 +10,9 @@ export type Message = Readonly<Record<string, unknown>>;
  * @throws InvalidInputError when it is no JSON object
  */
 export function parseMessage(text: string): Message {
+  // What is nested too deep could be parsed, but not answered.
+  const problem = problemOfSize(text);
+  if (problem !== undefined) throw new InvalidInputError(`the message ${problem}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

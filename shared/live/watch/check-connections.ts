@@ -2,16 +2,17 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
-import { closeConnection } from '../close.ts';
+import { type Closing, closeConnection } from '../close.ts';
 import { type ConnectionRow, maxLife } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { readConnection } from '../request/turn.ts';
+import { excessOf } from './excess.ts';
 import { dueFor } from './overdue.ts';
 
 const concurrency = 20;
 
 /**
- * Does what time asks for with all connections.
+ * Does what time asks for with all connections, and closes those beyond the limits.
  *
  * @param timeout seconds for the first message, and between two messages
  * @returns all connections, as they were
@@ -19,10 +20,17 @@ const concurrency = 20;
 export async function checkConnections(context: LiveContext, timeout: number): Promise<ConnectionRow[]> {
   const { db, clock, tables, log } = context;
   const rows = await Array.fromAsync(scan<ConnectionRow>(db, tables.connections));
-  const due = rows.filter((row) => dueFor(row, clock.now(), timeout));
-  await forEachConcurrently(due, concurrency, async ({ connectionId }) => {
+  const excess = excessOf(rows);
+  const tooMany = new Set(excess.map(({ connection }) => connection));
+  if (tooMany.size > 0) log.warn('too many connections', { closed: tooMany.size, of: rows.length });
+  const due = rows.filter((row) => !tooMany.has(row) && dueFor(row, clock.now(), timeout));
+  const work = [
+    ...excess.map(({ connection, why }) => ({ connection, act: () => close(context, connection, why) })),
+    ...due.map((connection) => ({ connection, act: () => doDue(context, connection.connectionId, timeout) })),
+  ];
+  await forEachConcurrently(work, concurrency, async ({ connection: { connectionId }, act }) => {
     try {
-      await doDue(context, connectionId, timeout);
+      await act();
     } catch (error) {
       // The next check tries it again.
       log.warn('connection not checked', { connectionId, error: describeError(error) });
@@ -37,8 +45,11 @@ async function doDue(context: LiveContext, connectionId: string, timeout: number
   const due = row && dueFor(row, context.clock.now(), timeout);
   if (!due) return;
   if (due.action === 'reconnect') return announceReconnect(context, row);
-  await closeConnection(context, { connectionId, channel: row.identity?.channel }, due.why);
+  await close(context, row, due.why);
 }
+
+const close = (context: LiveContext, { connectionId, identity }: ConnectionRow, why: Closing | undefined) =>
+  closeConnection(context, { connectionId, channel: identity?.channel }, why);
 
 /** Tells a client to connect anew, before API Gateway ends the connection. The old one goes on meanwhile. */
 async function announceReconnect(context: LiveContext, { connectionId, connectedAt }: ConnectionRow): Promise<void> {

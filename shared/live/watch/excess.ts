@@ -1,0 +1,44 @@
+import { type Closing, closings } from '../close.ts';
+import type { ConnectionRow } from '../connection.ts';
+
+/** Connections that may wait for their first message: of one address, from which a whole department may come, and of all. */
+const maxUnauthenticatedOfAddress = 100;
+const maxUnauthenticated = 1_000;
+
+/** Open connections of one account: each push goes to all of them. */
+const maxOfAccount = 1_000;
+
+/** A connection that is one too many. */
+export interface Excess {
+  connection: ConnectionRow;
+  why: Closing | undefined;
+}
+
+/**
+ * Finds the connections beyond the limits. The oldest are, so that a flood locks nobody out: who means to authenticate does it
+ * at once.
+ */
+export function excessOf(rows: readonly ConnectionRow[]): Excess[] {
+  const isNew = ({ state }: ConnectionRow) => state === 'new';
+  const crowded = [...groupsOf(rows.filter(isNew), ({ address }) => address)].flatMap((ofAddress) =>
+    beyond(ofAddress, maxUnauthenticatedOfAddress),
+  );
+  const tooMany = new Set(crowded);
+  const left = rows.filter((row) => isNew(row) && !tooMany.has(row));
+  const unauthenticated = [...crowded, ...beyond(left, maxUnauthenticated)];
+  const ofAccounts = rows.filter(({ identity }) => identity?.account !== undefined);
+  const authenticated = [...groupsOf(ofAccounts, ({ identity }) => identity?.channel)].flatMap((ofAccount) =>
+    beyond(ofAccount, maxOfAccount),
+  );
+  return [
+    ...unauthenticated.map((connection) => ({ connection, why: undefined })),
+    ...authenticated.map((connection) => ({ connection, why: closings.crowd })),
+  ];
+}
+
+const groupsOf = (rows: readonly ConnectionRow[], by: (row: ConnectionRow) => unknown) =>
+  Map.groupBy(rows, by).values();
+
+/** All but the newest. */
+const beyond = (rows: readonly ConnectionRow[], most: number): ConnectionRow[] =>
+  rows.toSorted((one, other) => other.connectedAt - one.connectedAt).slice(most);
