@@ -70,10 +70,13 @@ const { values } = parseArgs({
   options: {
     schedules: { type: 'string', default: '10000' },
     only: { type: 'string', default: '' },
+    world: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
-const chosen = mutations.filter(({ name }) => name.includes(values.only));
+const chosen = mutations.filter(
+  ({ name, world = 'bridge' }) => name.includes(values.only) && world === (values.world ?? world),
+);
 let missed = 0;
 await forEachConcurrently(chosen, Number(values.workers), async (mutation) => {
   const caught = await hunt(mutation, Number(values.schedules));

@@ -13,6 +13,9 @@ export interface Asked {
   isOver: boolean;
 }
 
+/** Milliseconds after which a program that has ended by itself is started again. */
+const restartTime = 5_000;
+
 /** The gateway's own client, as a program of an account runs it, with what came of it. */
 export class FollowingClient {
   readonly account: string;
@@ -77,7 +80,13 @@ export class FollowingClient {
     client.onGap((before, after) => this.received.push({ type: 'gap', before, after }));
     client.onState((state) => {
       if (state === 'open') this.start ??= client.place;
+      if (state === 'closed') this.#scheduler.after(restartTime, () => this.#runAfter(client));
     });
+  }
+
+  /** Starts the program again that has ended by itself: its token was refused, because it had ended as soon as it was given. */
+  #runAfter(client: WebsocketClient): void {
+    if (this.#client === client) this.run();
   }
 
   /** Ends the program. */

@@ -45,6 +45,8 @@ export class LiveGateway extends SimulatedLambda<undefined> {
   readonly watches = new Map<number, number>();
   /** Told of each read of an account's row by a process, when it begins. */
   onRead: (process: Process<undefined>, account: string) => void = () => {};
+  /** When the last watch ended, in milliseconds since 1970. */
+  watchEndedAt = 0;
   readonly #outside: Outside;
   readonly #watchTime: number;
   #watchCount = 0;
@@ -134,6 +136,7 @@ export class LiveGateway extends SimulatedLambda<undefined> {
       });
     });
     this.watches.delete(id);
+    this.watchEndedAt = this.#outside.scheduler.now;
   }
 
   #context(process: Process<undefined>): LiveContext {

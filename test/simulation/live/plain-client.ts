@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import type { Scheduler } from '../time.ts';
 import type { Connect, NetworkEnd } from './client-socket.ts';
 
-/** A client that asks for no features, as they were before there were any: it connects again and again, and only listens. */
+/** A client that asks for no features, as they were before there were any: it connects again and again. */
 export class PlainClient {
   readonly #name: string;
   readonly #connect: Connect;
@@ -33,6 +33,11 @@ export class PlainClient {
     });
     this.#network = network;
     this.#keepAlive(network);
+  }
+
+  /** Asks for something, if it is connected, and does not look at answers. */
+  ask(n: number): void {
+    this.#network?.send(JSON.stringify({ action: 'note', n }));
   }
 
   stop(): void {

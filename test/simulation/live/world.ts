@@ -37,6 +37,8 @@ export class LiveWorld {
   readonly notes = new Notes(this.rights);
   readonly clients: readonly FollowingClient[];
   readonly plainClients: readonly PlainClient[];
+  /** Number of the first request that was made when all had settled. */
+  lastRequestsFrom = Number.POSITIVE_INFINITY;
   /** Violations seen during the run. */
   readonly violations: string[] = [];
   readonly pushes = new PostedPushes(this);
@@ -129,6 +131,7 @@ export class LiveWorld {
     this.#schedule(prompt, 1_500, 5_000);
     await this.#pass(prompt);
     await this.#pass(settling / 2);
+    this.lastRequestsFrom = this.#requests + 1;
     for (const client of this.clients) if (client.isOpen) void client.ask(++this.#requests);
     await this.#pass(settling / 2);
     this.violations.push(...endViolations(this));
@@ -148,6 +151,7 @@ export class LiveWorld {
     often(betweenEvents, () => void gateway.act('event', drawEvent(random.fork('events'))));
     often(betweenRevocations, () => void gateway.act('revocation', drawRevocation(random.fork('revocations'))));
     often(2_000, () => void chance.pick(this.clients).ask(++this.#requests));
+    often(4_000, () => chance.pick(this.plainClients).ask(++this.#requests));
     for (let at = 0; at < time; at += 2_000) scheduler.after(at, () => this.#disturb());
   }
 

@@ -26,9 +26,10 @@ export function* disorderlyRequests({ gateway: { executions }, clients }: LiveWo
   const newest = new Map<string, number>();
   for (const { connectionId, id, n } of executions) {
     carriedOut.set(n, (carriedOut.get(n) ?? 0) + 1);
+    if (typeof id !== 'number') continue;
     const before = newest.get(connectionId) ?? 0;
-    if (Number(id) <= before) yield `request ${id} of ${connectionId} is carried out after ${before}`;
-    newest.set(connectionId, Number(id));
+    if (id <= before) yield `request ${id} of ${connectionId} is carried out after ${before}`;
+    newest.set(connectionId, id);
   }
   for (const [n, count] of carriedOut) if (count > 1) yield `request ${n} is carried out ${count} times`;
   for (const { name, asked } of clients) {
@@ -39,10 +40,11 @@ export function* disorderlyRequests({ gateway: { executions }, clients }: LiveWo
   }
 }
 
-/** Requests of clients that stayed connected at the end. */
-export function* unansweredAtEnd({ clients }: LiveWorld) {
+/** The last requests of clients that were connected at the end. */
+export function* unansweredAtEnd({ clients, lastRequestsFrom }: LiveWorld) {
   for (const { name, asked, isOpen } of clients) {
     const last = asked.at(-1);
-    if (isOpen && last && !last.answer) yield `request ${last.n} of ${name} is not answered, although all is well`;
+    if (isOpen && last && last.n >= lastRequestsFrom && !last.answer)
+      yield `request ${last.n} of ${name} is not answered, although all is well`;
   }
 }
