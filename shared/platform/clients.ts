@@ -1,4 +1,4 @@
-import { ApiGatewayManagementApiClient, LimitExceededException } from '@aws-sdk/client-apigatewaymanagementapi';
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -63,7 +63,7 @@ export function failAtFullBuffers({ middlewareStack }: Pick<ApiGatewayManagement
       try {
         return await next(args);
       } catch (error) {
-        if (!(error instanceof LimitExceededException)) throw error;
+        if (!(error instanceof Error && error.name === 'LimitExceededException')) throw error;
         throw new TransientError('API Gateway: the client reads too slowly, or there are too many messages');
       }
     },

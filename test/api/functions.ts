@@ -11,6 +11,8 @@ import document from '../../shared/api/openapi.json' with { type: 'json' };
 import { openApiRoute } from '../../shared/api/openapi-route.ts';
 import { formatKeyRing, makeSigningKey, withNewKey } from '../../shared/auth/key-ring.ts';
 import { signingKeys } from '../../shared/auth/signing-keys.ts';
+import asyncApi from '../../shared/live/asyncapi.json' with { type: 'json' };
+import { asyncApiRoute } from '../../shared/live/asyncapi-route.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
@@ -39,6 +41,7 @@ export async function createApi() {
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
       { handler: http(deps, [openApiRoute]), routes: [openApiRoute] },
+      { handler: http({ ...deps, document: asyncApi }, [asyncApiRoute]), routes: [asyncApiRoute] },
     ],
   };
 }

@@ -7,7 +7,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startS3Server } from '../../infra/local/s3/server.ts';
 import { startS3Worker } from '../../infra/local/s3/worker.ts';
 import { bucket, connect, failure, setUp, temporaryDirectory } from './s3-setup.ts';
@@ -87,7 +87,9 @@ describe('in a worker thread', () => {
     server.faults.inject('*', { status: 503, code: 'SlowDown' }, 2);
     expect(await failure(create())).toEqual({ code: 'SlowDown', status: 503 });
     server.faults.clear();
-    expect(await create()).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+    // The thread hears of it a moment later.
+    const created = await vi.waitFor(create);
+    expect(created).toMatchObject({ $metadata: { httpStatusCode: 200 } });
     client.destroy();
     await server.stop();
   });

@@ -43,6 +43,7 @@ async function start() {
   await publish();
   const { client, place } = await connect();
   await client.close();
+  await vi.waitFor(async () => expect(await world.rows.all('connections')).toEqual([]));
   const lease = await takeWatchLease(context);
   await lease?.handOver();
   expect(await lease?.end()).toBe(true);
