@@ -1,14 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that take a minute or more, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
+/** Tests that take long, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
 const slow = [
   'test/api/many-requests.test.ts',
   'test/auth/crash.test.ts',
-  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,json-bombs,killed,live-killed,slices}.test.ts',
+  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,json-bombs,killed,live,live-killed,revocation,slices}.test.ts',
   'test/files/{crash,runner}.test.ts',
+  'test/live/client-following.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-restart,local-tasks,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
+  'test/infra/{local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
   'test/projects/crash.test.ts',
   'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
@@ -17,14 +18,7 @@ const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** Tests that take longest, started first. */
-const longest = [
-  'files/copy',
-  'files/result',
-  'files/failing',
-  'infra/local-services',
-  'files/return',
-  'simulation/simulation',
-];
+const longest = ['files/copy', 'files/result', 'files/failing', 'files/return', 'simulation/simulation'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
