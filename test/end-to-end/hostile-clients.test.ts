@@ -12,9 +12,10 @@ import { type EndToEnd, useGateway } from './setup.ts';
 const connects = Number(process.env.CONNECTS ?? 1_000);
 const floods = 5;
 const messages = 300;
-vi.setConfig({ testTimeout: 150_000 + connects * 100 });
 
 const endToEnd = useGateway();
+// After the setting of the gateway's own.
+vi.setConfig({ testTimeout: 150_000 + connects * 100 });
 
 const connect = ({ gateway }: EndToEnd) => LiveClient.connect(gateway.endpoints.live?.url ?? '');
 
