@@ -318,3 +318,17 @@ describe('who may see nothing any more', () => {
     expect(namesOf(await received(again))).toContain('access#c created');
   });
 });
+
+it('a service may have channels of its own for the accounts of the gateway', async () => {
+  const world = await newWorld();
+  await createOperator(world, 'eve');
+  const live = await startLive({
+    world,
+    authenticate: (context) => {
+      const authenticate = authenticateAccount(context);
+      return async (token) => ({ ...(await authenticate(token)), channel: 'room' });
+    },
+  });
+  const client = await live.open(await tokenOf(world, 'eve'), { features });
+  expect(await client.ask({ action: 'ping' })).toMatchObject({ success: true });
+});

@@ -118,7 +118,8 @@ async function readOwner({ db, tables }: LiveContext, name: string, log: string)
   return account && logOf(account) === log ? account : undefined;
 }
 
-async function currentOf(context: LiveContext, account: AccountRow): Promise<Current | undefined> {
+/** The rights of an account now, undefined when it has none. */
+export async function currentOf(context: LiveContext, account: AccountRow): Promise<Current | undefined> {
   const audiences = await audiencesOf(context, account);
   return audiences.length === 0 || (await lacksFactor(context, account)) ? undefined : { account, audiences };
 }

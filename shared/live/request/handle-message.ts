@@ -1,3 +1,4 @@
+import type { AccountRow } from '../../accounts/account.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { openLog, readBetween } from '../channel/log.ts';
@@ -6,7 +7,8 @@ import { type Subscription, subscribe } from '../channel/subscriptions.ts';
 import { closeConnection, closings, forgetConnection } from '../close.ts';
 import { Connection, type ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
-import { currentAudiences } from '../events/fan-out.ts';
+import { logOf } from '../events/audience.ts';
+import { currentOf } from '../events/fan-out.ts';
 import type { Manager } from '../manager.ts';
 import { announce } from '../presence.ts';
 import { errorAnswer, refusal, resultAnswer, unknownAction } from '../protocol/answer.ts';
@@ -78,11 +80,14 @@ async function audiencesNow(
 ): Promise<readonly string[] | undefined> {
   // Other services know no rights but the token.
   if (!account) return [];
-  const [current, session] = await Promise.all([
-    currentAudiences(context, account.name, channel),
-    getItem(context.db, context.tables.sessions, { sessionId: account.sessionId }),
+  const { db, tables } = context;
+  const [owner, session] = await Promise.all([
+    getItem<AccountRow>(db, tables.accounts, { account: account.name }),
+    getItem(db, tables.sessions, { sessionId: account.sessionId }),
   ]);
-  return session && current?.account.generation === account.generation ? current.audiences : undefined;
+  if (!session || owner?.generation !== account.generation) return undefined;
+  // A service may have channels of its own, which events do not come to.
+  return logOf(owner) === channel ? (await currentOf(context, owner))?.audiences : [];
 }
 
 /** Sends what a client missed, and what came until now. */
