@@ -148,6 +148,20 @@ it('a token is of no use after its revocation, however often and whatever way it
   expect(await open.ask({ action: 'auth', token })).toMatchObject({ success: false });
 });
 
+it('a token that has to wait for its turn is stored nowhere', async () => {
+  const { live } = await startWithNeighbour();
+  const client = await live.open(deviceToken(theirs), { features: ['id', 'order'] });
+  const canary = `canary-${randomUUID()}`;
+  const calls: string[] = [];
+  live.outside.before = ({ name, input }) => void calls.push(`${name} ${JSON.stringify(input)}`);
+  client.send({ action: 'auth', id: 2, token: { ...deviceToken(theirs), code: canary } });
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(2), patience);
+  client.send({ action: 'ping', id: 1 });
+  expect(await client.receive()).toMatchObject({ id: 1 });
+  expect(await client.receive()).toMatchObject({ action: 'auth', id: 2 });
+  expect(calls.filter((call) => call.includes(canary))).toEqual([]);
+});
+
 it('what clients send is in no log and, once it is handled, in no table', async () => {
   const { live } = await startWithNeighbour();
   const canary = `canary-${randomUUID()}`;

@@ -5,6 +5,7 @@ import {
   type Arrival,
   continueTurn,
   endTurn,
+  mayHoldToken,
   nextInTurn,
   orderedId,
   readConnection,
@@ -22,6 +23,9 @@ export type Handle = (connection: ConnectionRow, text: string) => Promise<Partia
 /** Milliseconds before the end of an invocation at which it begins with no further message. */
 const margin = 5_000;
 
+/** Milliseconds between two tries to take the turn for a message that must not be stored. */
+const pause = 200;
+
 /**
  * Handles a message, and those of the same connection that come meanwhile, one after the other.
  *
@@ -33,13 +37,30 @@ export async function handleArrival(
   deadline: number,
   handle: Handle,
 ): Promise<void> {
+  if (mayHoldToken(arrival.text)) return handleUnstored(context, arrival, deadline, handle);
   const { connectionId } = arrival;
   const taken = await takeTurn(context, connectionId, deadline);
-  if (taken) return handleInTurn(context, taken, arrival, deadline, handle);
+  if (taken) {
+    await handleInTurn(context, taken, arrival, deadline, handle);
+    return;
+  }
   if (!(await leave(context, arrival))) return;
   // The other invocation may have ended its turn before the message was recorded.
   const then = await takeTurn(context, connectionId, deadline);
   if (then) await handleInTurn(context, then, undefined, deadline, handle);
+}
+
+/** Handles a message that may hold a token, which is stored nowhere: it waits for its turn in its own invocation. */
+async function handleUnstored(context: LiveContext, arrival: Arrival, deadline: number, handle: Handle): Promise<void> {
+  const { connectionId } = arrival;
+  while (context.clock.now() < deadline - margin) {
+    const taken = await takeTurn(context, connectionId, deadline);
+    if (taken && !(await handleInTurn(context, taken, arrival, deadline, handle))) return;
+    if (!taken && !(await readConnection(context, connectionId))) return context.sockets.close(connectionId);
+    await context.clock.sleep(pause);
+  }
+  const row = await readConnection(context, connectionId);
+  await closeConnection(context, { connectionId, channel: row?.identity?.channel }, closings.fault);
 }
 
 /** Lets a message wait for its turn. @returns false when the connection is closed, or is closed for too many messages */
@@ -56,18 +77,23 @@ async function leave(context: LiveContext, arrival: Arrival): Promise<boolean> {
   return false;
 }
 
-/** Handles messages until none is left whose turn it is, and ends the turn. */
+/**
+ * Handles messages until none is left whose turn it is, and ends the turn.
+ *
+ * @returns whether the arrival still waits for its turn, because it must not be stored
+ */
 async function handleInTurn(
   context: LiveContext,
   { connection, hasBrokenOff }: Turn,
   arrival: Arrival | undefined,
   deadline: number,
   handle: Handle,
-): Promise<void> {
+): Promise<boolean> {
   const { connectionId, identity, features } = connection;
   // Whether the next id was carried out is unknown, and to wait for it could be for ever.
   if (hasBrokenOff && features?.includes('order')) {
-    return closeConnection(context, { connectionId, channel: identity?.channel }, closings.fault);
+    await closeConnection(context, { connectionId, channel: identity?.channel }, closings.fault);
+    return false;
   }
   let [row, own] = [connection, arrival];
   let changes: Partial<ConnectionRow> = {};
@@ -83,16 +109,17 @@ async function handleInTurn(
         own = undefined;
       }
       const changed = await handle(row, message.text);
-      if (!changed) return;
+      if (!changed) return false;
       changes = { ...changes, ...changed, ...counted(row, message.text) };
       row = { ...row, ...changes };
     }
+    const waits = own !== undefined && mayHoldToken(own.text);
     // Its turn has not come: who brings the messages before it handles it.
-    if (own && !(await leave(context, own))) return;
-    if (!own && (await endTurn(context, row, { ...changes, waiting: left }))) return;
-    own = undefined;
+    if (own && !waits && !(await leave(context, own))) return false;
+    if ((!own || waits) && (await endTurn(context, row, { ...changes, waiting: left }))) return waits;
+    if (!waits) own = undefined;
     const read = await continueTurn(context, row, waiting.length - left);
-    if (!read) return;
+    if (!read) return false;
     row = { ...read, ...changes };
   }
 }

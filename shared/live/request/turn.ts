@@ -216,6 +216,9 @@ export function nextInTurn<Item extends { text: string }>(
   });
 }
 
+/** Whether a message may hold a token, however it is written. Escapes in JSON begin with a backslash. */
+export const mayHoldToken = (text: string): boolean => /token|\\u/i.test(text);
+
 /** The id of a message that counts, undefined for none. */
 export function orderedId(text: string): number | undefined {
   try {
