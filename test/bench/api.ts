@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { sdkVariables } from '../../infra/local/endpoints.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
 import { synthesize } from '../../infra/local/start/synthesize.ts';
@@ -15,6 +14,7 @@ import { authenticate, beginSession, endSession } from '../../shared/accounts/se
 import { createLog } from '../../shared/platform/logger.ts';
 import type { Tables } from '../../shared/platform/tables.ts';
 import { systemClock } from '../../shared/platform/time.ts';
+import { startCompetitor } from './competitor.ts';
 
 const loadSchema = z.object({ rate: z.number(), p50: z.number(), p99: z.number() });
 /** Requests a second, and milliseconds in which half and 99 of 100 were answered. */
@@ -44,7 +44,7 @@ export async function measureApi(): Promise<ApiTime[]> {
   });
   started.defer(() => gateway.stop());
   const [token, ended] = await signIn(gateway);
-  const express = await startExpress(gateway, started);
+  const { url: express } = await startCompetitor('express-server.mjs', gateway, started);
   const cases = [
     { what: 'GET /accounts/user/x', headers: { token }, status: 200 },
     { what: 'a made-up token', headers: { token: token.replace(/^.{20}/, 'A'.repeat(20)) }, status: 401 },
@@ -93,30 +93,6 @@ async function signIn({ endpoints: { credentials, dynamodb } }: LocalGateway): P
   if (found) await endSession(context, found.session, { event: 'signed out' }, { by: 'the benchmark' });
   client.destroy();
   return [valid.token, ended.token];
-}
-
-async function startExpress({ endpoints }: LocalGateway, started: AsyncDisposableStack): Promise<string> {
-  const { credentials, dynamodb, s3, sqs, stepFunctions, secretsManager, eventBridge, lambda } = endpoints;
-  const services = {
-    dynamodb: dynamodb.endpoint,
-    s3: s3.endpoint,
-    sqs: sqs.endpoint,
-    stepFunctions: stepFunctions.endpoint,
-    secretsManager: secretsManager.endpoint,
-    eventBridge: eventBridge.endpoint,
-    lambda: lambda.endpoint,
-  };
-  const child = fork(join(import.meta.dirname, 'express-server.mjs'), [JSON.stringify(dynamodb.tables)], {
-    env: {
-      ...sdkVariables(services, credentials),
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: 'express',
-      NODE_ENV: 'production',
-    },
-  });
-  started.defer(() => void child.kill());
-  const [port] = await once(child, 'message');
-  return `http://127.0.0.1:${port}`;
 }
 
 async function load(url: string, request: { headers: Record<string, string>; status: number }): Promise<Load> {

@@ -12,6 +12,13 @@ export const stageSettings = {
   AccessLogSettings: z.strictObject({ DestinationArn: z.string(), Format: z.string() }),
 };
 
+const routeSchema = z.strictObject({
+  ApiId: z.string(),
+  RouteKey: z.string(),
+  AuthorizationType: z.literal('NONE'),
+  Target: z.templateLiteral(['integrations/', z.string()]),
+});
+
 /** A route of an API, and what it leads to. */
 export interface ApiRoute {
   /** `ANY /accounts/{proxy+}`, `$connect`, `$default` and the like. */
@@ -26,7 +33,6 @@ export interface ApiRoute {
 interface Schemas<Api, Stage, Integration> {
   api: z.ZodType<Api>;
   stage: z.ZodType<Stage & Settings>;
-  route: z.ZodType<{ RouteKey: string; Target: string }>;
   integration: z.ZodType<Integration>;
 }
 
@@ -57,7 +63,7 @@ export function readApis<Api, Stage, Integration>(
     const integrations = new Map(
       partsOf(id, 'Integration').map((resource) => [resource.id, schemas.integration.parse(resource.properties)]),
     );
-    const routes = partsOf(id, 'Route').map((resource) => schemas.route.parse(resource.properties));
+    const routes = partsOf(id, 'Route').map((resource) => routeSchema.parse(resource.properties));
     const unknown = Object.keys(stage.RouteSettings).find((key) => routes.every(({ RouteKey }) => RouteKey !== key));
     if (unknown !== undefined) throw new ConfigurationError(`The stage has settings of ${unknown}, which is no route`);
     return {

@@ -28,13 +28,6 @@ const integrationSchema = z.strictObject({
   TimeoutInMillis: z.int().min(50).max(30_000).default(30_000),
 });
 
-const routeSchema = z.strictObject({
-  ApiId: z.string(),
-  RouteKey: z.string(),
-  AuthorizationType: z.literal('NONE'),
-  Target: z.templateLiteral(['integrations/', z.string()]),
-});
-
 const stageSchema = z.strictObject({
   ApiId: z.string(),
   StageName: z.literal('$default'),
@@ -43,7 +36,7 @@ const stageSchema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-const schemas = { api: apiSchema, stage: stageSchema, route: routeSchema, integration: integrationSchema };
+const schemas = { api: apiSchema, stage: stageSchema, integration: integrationSchema };
 
 /** An HTTP API as the template has it. */
 export interface HttpApiDescription {

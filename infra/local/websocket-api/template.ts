@@ -20,13 +20,6 @@ const integrationSchema = z.strictObject({
   TimeoutInMillis: z.int().min(50).max(29_000).default(29_000),
 });
 
-const routeSchema = z.strictObject({
-  ApiId: z.string(),
-  RouteKey: z.string(),
-  AuthorizationType: z.literal('NONE'),
-  Target: z.templateLiteral(['integrations/', z.string()]),
-});
-
 const stageSchema = z.strictObject({
   ApiId: z.string(),
   StageName: z.string().regex(/^\w+$/),
@@ -35,7 +28,7 @@ const stageSchema = z.strictObject({
   Tags: z.unknown().optional(),
 });
 
-const schemas = { api: apiSchema, stage: stageSchema, route: routeSchema, integration: integrationSchema };
+const schemas = { api: apiSchema, stage: stageSchema, integration: integrationSchema };
 
 /** A WebSocket API as the template has it. */
 export interface WebSocketApiDescription {

@@ -7,7 +7,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { bundle } from '../../../infra/bundle/bundle.ts';
-import { sdkVariables } from '../../../infra/local/endpoints.ts';
 import { region } from '../../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../../infra/local/runner.ts';
 import { synthesize } from '../../../infra/local/start/synthesize.ts';
@@ -20,6 +19,7 @@ import type { LiveTables, Tables } from '../../../shared/platform/tables.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { changeAssembly } from '../../support/assembly.ts';
+import { startCompetitor } from '../competitor.ts';
 import { type LoadOptions, type LoadResult, loadResultSchema } from './load-options.ts';
 import { memoryOf, type ProcessorTime, processorTime } from './processes.ts';
 
@@ -51,7 +51,7 @@ export async function measureLive(): Promise<LiveTime[]> {
   started.defer(() => tables.client.destroy());
   const tokens = await signInAll(tables);
   const url = gateway.endpoints.live?.url ?? '';
-  const server = await startSocketIo(gateway, started);
+  const server = await startCompetitor('live/socket-io-server.mjs', gateway, started);
 
   const toAll = { rooms: ['all'], receivers: connections, pushes: 5 };
   const toTen = { rooms, receivers: perRoom, pushes: 1_000, interval: 10 };
@@ -245,33 +245,6 @@ async function countStored({ db, tables }: OpenTables): Promise<number> {
     if (offset > 0 && /^(room|account)#/.test(channel)) count += 1;
   }
   return count;
-}
-
-async function startSocketIo(
-  { endpoints }: LocalGateway,
-  started: AsyncDisposableStack,
-): Promise<{ url: string; pid: number }> {
-  const { credentials, dynamodb, s3, sqs, stepFunctions, secretsManager, eventBridge, lambda } = endpoints;
-  const services = {
-    dynamodb: dynamodb.endpoint,
-    s3: s3.endpoint,
-    sqs: sqs.endpoint,
-    stepFunctions: stepFunctions.endpoint,
-    secretsManager: secretsManager.endpoint,
-    eventBridge: eventBridge.endpoint,
-    lambda: lambda.endpoint,
-  };
-  const child = fork(join(import.meta.dirname, 'socket-io-server.mjs'), [JSON.stringify(dynamodb.tables)], {
-    env: {
-      ...sdkVariables(services, credentials),
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: 'socket.io',
-      NODE_ENV: 'production',
-    },
-  });
-  started.defer(() => void child.kill());
-  const [port] = await once(child, 'message');
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0 };
 }
 
 /** @param onConnected called when all are connected, with the load's process */
