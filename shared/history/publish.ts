@@ -9,7 +9,7 @@ import type { Clock } from '../platform/time.ts';
 import { eventOf } from './events.ts';
 import { type HistoryRow, type IncidentNotice, isIncidentNotice, type UnpublishedRow } from './history.ts';
 
-/** What the table `unpublished` keeps. The bus gets events alone. */
+/** A row of the table `unpublished`. The bus gets events alone. */
 export type PendingRow = UnpublishedRow | IncidentNotice;
 
 /** Events of a row; none of a notice of an incident. */

@@ -37,7 +37,7 @@ export interface ConnectionRow {
   features?: readonly Feature[];
   /** Name of a client's connection that outlives its reconnects. */
   session?: string;
-  /** Whether it gets the pushes of its channel. */
+  /** Set once the connection gets the pushes of its channel. */
   subscribed?: boolean;
   /** Bad messages in a row. */
   malformed?: number;

@@ -123,7 +123,7 @@ describe('functions on one machine', () => {
       client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
 
     expect(await ask('slow')).toMatchObject({ StatusCode: 202 });
-    // What runs as long as somebody is connected is no work that the gateway has left.
+    // An invocation that runs as long as somebody is connected is no work that the gateway has left.
     await vi.waitFor(async () => expect(await gateway.activity()).toMatchObject({ invocations: 0 }));
     expect(ended.has('slow')).toBe(false);
     expect(await ask('step', '{"a":1}')).toMatchObject({ StatusCode: 202 });

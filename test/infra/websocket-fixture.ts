@@ -19,9 +19,9 @@ type Answer = (event: Event) => unknown;
 export interface TestApi {
   url: string;
   callbackUrl: string;
-  /** What the function got. */
+  /** Events that the function got. */
   events: Event[];
-  /** What was logged. */
+  /** Lines of the log. */
   entries: LogEntry[];
   management: ApiGatewayManagementApiClient;
   /** A client whose connection is open. */

@@ -56,7 +56,7 @@ class Program {
 
   private async read(client: WebsocketClient): Promise<void> {
     for await (const received of client.receive()) {
-      // What a program that ends has not carried out, the next one gets.
+      // The next program gets what the one that ends has not carried out.
       if (this.client !== client) return;
       this.all.push(received);
     }

@@ -3,7 +3,7 @@ import type { Live } from './live-fixture.ts';
 
 /** A client that follows a channel over reconnects: it drops doubles by their offsets, and waits for what is before a push. */
 export class Follower {
-  /** What it has got, in the order of the offsets. */
+  /** Pushes that it has got, in the order of the offsets. */
   readonly got: Received[] = [];
   /** How often it was told that it may have missed something. */
   gaps = 0;

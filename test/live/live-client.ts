@@ -66,7 +66,7 @@ export class LiveClient {
   }
 }
 
-/** What a client has got until now: its ping is answered after all pushes. */
+/** Messages that a client has got until now: its ping is answered after all pushes. */
 export async function received(client: LiveClient): Promise<Received[]> {
   const all: Received[] = [];
   client.send({ action: 'ping' });

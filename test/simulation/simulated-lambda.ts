@@ -10,7 +10,7 @@ import type { Random } from './random.ts';
 import { databaseOf } from './simulated-services.ts';
 import type { Scheduler } from './time.ts';
 
-/** What functions run on. */
+/** Parts that functions run on. */
 export interface Runtime<Version> {
   scheduler: Scheduler;
   calls: Calls<Version>;

@@ -1,6 +1,6 @@
 import type { Simulate } from './schedule-result.ts';
 
-/** What is played: the bridge to the portal, or the WebSocket API. Loaded when they are wanted. */
+/** The worlds to play: the bridge to the portal, and the WebSocket API. Loaded when they are wanted. */
 export const worlds = {
   bridge: async (): Promise<Simulate> => (await import('./world.ts')).simulate,
   live: async (): Promise<Simulate> => (await import('./live/world.ts')).simulate,

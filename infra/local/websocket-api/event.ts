@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { logTime } from '../api-gateway/log-time.ts';
 import { newRequestId } from '../api-gateway/request-id.ts';
 
-/** What the events of a connection have in common. */
+/** Fields that the events of a connection have in common. */
 export interface Origin {
   apiId: string;
   stage: string;

@@ -9,7 +9,7 @@ import { readAnswer } from './response.ts';
 /** Invocations at work or waiting beyond which Lambda throttles: the concurrency that an account has (AWS Lambda quotas). */
 const mostPending = 1_000;
 
-/** What came of a request. */
+/** Outcome of a request. */
 export interface Outcome {
   status: number;
   /** Whether the status is API Gateway's own, and not the function's. */

@@ -123,7 +123,7 @@ export async function append(
 /** Most pushes that a client gets after it was away; more are a gap. */
 const maxReplayed = 500;
 
-/** What a client that comes back gets. */
+/** The place and the pushes that a client gets when it comes back. */
 export interface Resumption {
   /** The newest place. */
   place: Place;

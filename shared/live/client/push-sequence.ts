@@ -1,6 +1,6 @@
 import { type Message, offsetOf, type Place } from './message.ts';
 
-/** What a client receives beside the answers to its requests. */
+/** A push, or a gap between pushes: all that a client receives beside answers. */
 export type Received =
   /** `place` of a push that is in the log. Whoever has carried it out goes on from there after a restart. */
   | { type: 'push'; message: Message; place?: Place }

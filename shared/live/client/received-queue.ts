@@ -3,7 +3,7 @@ import type { Received } from './push-sequence.ts';
 /** Most pushes that wait for a reader. */
 const maxQueued = 10_000;
 
-/** What was received and waits for its reader, who iterates. */
+/** Pushes and gaps that wait for their reader, who iterates. */
 export class ReceivedQueue implements AsyncIterableIterator<Received> {
   #queue: Received[] = [];
   #waiting: PromiseWithResolvers<IteratorResult<Received>>[] = [];

@@ -213,7 +213,7 @@ export class WebsocketClient implements AsyncDisposable {
   }
 
   #take(connection: LiveConnection, message: Message): void {
-    // What is not in the log comes over the old connection, too.
+    // Pushes that are not in the log come over the old connection, too.
     if (connection === this.#current || 'offset' in message) this.#note(() => this.#sequence.take(message));
   }
 

@@ -17,7 +17,7 @@ export function audiencesFor({ subject, projectNo }: Pick<HistoryEvent, 'subject
   if (subject === 'permission#operator') return ['admins', 'operators'];
   if (subject.startsWith('permission#') || subject.startsWith('organization#')) return ['admins'];
   if (subject.startsWith('project#')) return ['operators', subject];
-  // What an operator decides about messages and incidents is nothing for researchers.
+  // Decisions of operators about messages and incidents are nothing for researchers.
   const ofProject = subject.startsWith('access#') || subject.startsWith('file#');
   return ofProject && projectNo !== undefined ? ['operators', `project#${projectNo}`] : ['operators'];
 }

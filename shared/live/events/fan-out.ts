@@ -94,7 +94,7 @@ async function forEachAccount(
     const account = await readOwner(context, name, log);
     const current = account && (await currentOf(context, account));
     await closeEnded(context, log, current?.account, subject === accountSubject(name));
-    // Of an account that may come back, the log goes on as soon as it does.
+    // The log of an account that may come back goes on as soon as it does.
     if (!account) await Promise.all(listed.map((member) => strike(context, member)));
     const shared = audiences.filter((audience) => current?.audiences.includes(audience));
     await goOn({ log, audiences: shared, current });

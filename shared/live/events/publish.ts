@@ -24,7 +24,7 @@ export async function pushUnpublished(context: LiveContext): Promise<boolean> {
   }
   for (const row of rows.filter(mayChangeRights)) await applyRightsOf(context, row);
   const end = context.clock.now() + sliceTime;
-  // What follows an event of the same subject waits for it.
+  // Later events of the same subject wait for this one.
   const failed = new Set<string>();
   for (const row of inOrder(rows)) {
     if (context.clock.now() >= end) return true;

@@ -6,7 +6,7 @@ import { omitUndefined } from '../../portal/json.ts';
 import type { LiveContext } from '../context.ts';
 import { isNews, pushNews } from './fan-out.ts';
 
-/** What operators are told of an incident. */
+/** An incident as operators get it. */
 export const incidentSchema = z.object({
   incidentId: z.string(),
   kind: z.enum(incidentKinds),

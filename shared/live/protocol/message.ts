@@ -10,7 +10,7 @@ export type Message = Readonly<Record<string, unknown>>;
  * @throws InvalidInputError when it is no JSON object
  */
 export function parseMessage(text: string): Message {
-  // What is nested too deep could be parsed, but not answered.
+  // Values nested too deep could be parsed, but not answered.
   const problem = problemOfSize(text);
   if (problem !== undefined) throw new InvalidInputError(`the message ${problem}`);
   let value: unknown;

@@ -68,7 +68,7 @@ async function follow({ context }: Manager, row: ConnectionRow, { changes, misse
   const audiences = await audiencesNow(context, subscription);
   if (!audiences) return false;
   if (!row.subscribed) await announce(context, subscription, 'join');
-  // What was appended before the subscription was pushed to others alone.
+  // Pushes from before the subscription went to others alone.
   if (missed) await catchUp(context, subscription, missed, audiences);
   return true;
 }

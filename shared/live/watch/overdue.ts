@@ -4,11 +4,11 @@ import { type ConnectionRow, maxLife } from '../connection.ts';
 /** Milliseconds before API Gateway ends a connection at which its client is told to connect anew. */
 const reconnectNotice = 10 * 60_000;
 
-/** What is due for a connection. */
+/** Step that is due for a connection. */
 export type Due = { action: 'close'; why: Closing | undefined } | { action: 'reconnect' };
 
 /**
- * What time asks for. A client that has opted into nothing is closed without a message, as it always was.
+ * Decides what is due. A client that has opted into nothing is closed without a message, as it always was.
  *
  * @param now milliseconds since 1970
  * @param timeout seconds for the first message, and between two messages

@@ -38,7 +38,7 @@ export class ProgressReports {
   readonly #context: LiveContext;
   #onTheirWay: readonly FileToMove[] = [];
   #searchedAt = Number.NEGATIVE_INFINITY;
-  /** What each connection was told last, by file. */
+  /** The report that each connection got last, by file. */
   #told: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
 
   constructor(context: LiveContext) {

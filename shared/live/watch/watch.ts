@@ -31,7 +31,7 @@ export async function watch(context: LiveContext, timeout: number, deadline: num
     if (end === 'replaced') return end;
     await lease.handOver();
     if (end === 'unfinished') return end;
-    // Who connected before saw that there was a watch, and began none. Who connects from here on begins one.
+    // A client that connected before saw that there was a watch, and began none. One that connects from here on begins one.
     const connections = await attempt(context, () => checkConnections(context, timeout));
     if (connections?.length === 0) return (await lease.end()) ? end : 'replaced';
     if (clock.now() >= deadline) return 'unfinished';

@@ -48,7 +48,7 @@ async function run({ side: options, tokens, publishers, workload }: LoadOptions)
     await side.publish(room, index, (id) => published.set(id, publication));
   };
 
-  // What the first push loads and opens is not measured.
+  // The first push loads and opens things: it is not measured.
   await publish(0);
   await complete();
   published.clear();

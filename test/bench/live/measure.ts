@@ -28,7 +28,7 @@ const perRoom = 10;
 const rooms = Array.from({ length: connections / perRoom }, (_, room) => `${room}`);
 const publishers = 10;
 
-/** What a server did, and what it holds with all connections open. */
+/** Figures of a server, and the memory that it holds with all connections open. */
 export interface LiveLoad extends LoadResult {
   /** Bytes. */
   memory: number;

@@ -20,7 +20,7 @@ const restartTime = 5_000;
 export class FollowingClient {
   readonly account: string;
   readonly name: string;
-  /** What was received since the first connection, over all runs of the program. */
+  /** Pushes and gaps since the first connection, over all runs of the program. */
   readonly received: Received[] = [];
   readonly asked: Asked[] = [];
   /** Where the first connection began. */
@@ -104,7 +104,7 @@ export class FollowingClient {
     try {
       asked.answer = await this.#client.request('note', { n });
     } catch (error) {
-      // Whether it was carried out, nobody knows.
+      // Nobody knows if it was carried out.
       if (!(error instanceof ClosedError || Reflect.get(Object(error), 'name')?.endsWith('Error'))) throw error;
     }
     asked.isOver = true;

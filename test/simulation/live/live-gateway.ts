@@ -39,7 +39,7 @@ const [deedTime, signInTime] = [30_000, 30_000];
 /** The functions behind the WebSocket API, wired as in functions/live, and those that change what clients are told of. */
 export class LiveGateway extends SimulatedLambda<undefined> {
   readonly api: SimulatedWebSocketApi<undefined>;
-  /** What the handler of the action `note` did, in the order of time. */
+  /** Calls of the handler of the action `note`, in the order of time. */
   readonly executions: Execution[] = [];
   /** Watches that run, with their starts in milliseconds since 1970. */
   readonly watches = new Map<number, number>();

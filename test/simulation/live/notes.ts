@@ -33,7 +33,7 @@ export interface Owner {
   sessionId: string;
 }
 
-/** What the tables told during a run. */
+/** Changes of the tables during a run. */
 export class Notes {
   readonly news = new Map<string, News>();
   /** Pushes of each log, by offset. */

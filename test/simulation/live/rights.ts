@@ -2,9 +2,9 @@ import type { AccountRow } from '../../../shared/accounts/account.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import type { Item } from '../expressions.ts';
 
-// What accounts may see, worked out from the tables once more, by rules of its own.
+// The rights of accounts, worked out from the tables once more, by rules of its own.
 
-/** What an account may see from a moment on. */
+/** The rights of an account from a moment on. */
 export interface Right {
   /** Milliseconds since 1970. */
   at: number;
@@ -12,7 +12,7 @@ export interface Right {
   generation: string | undefined;
 }
 
-/** Who may see a subject. */
+/** Accounts that may see a subject. */
 export function audienceOf(subject: string, projectNo: unknown): string[] {
   const [kind = ''] = subject.split('#', 1);
   if (kind === 'account') return ['admins', subject];

@@ -12,7 +12,7 @@ export class PostedAnswers {
     { name, isAlive }: Process<undefined>,
   ): string | undefined {
     const { action, success, id } = JSON.parse(text);
-    // What a dead process has sent may arrive at any time. A client that gives a request up sends its id once more.
+    // Requests of a dead process may arrive at any time. A client that gives a request up sends its id once more.
     if (action !== 'note' || success !== true || !isAlive) return undefined;
     const newest = this.#newest.get(connectionId) ?? 0;
     this.#newest.set(connectionId, Math.max(newest, id));

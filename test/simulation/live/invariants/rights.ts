@@ -6,7 +6,7 @@ import type { LiveWorld } from '../world.ts';
 /** Milliseconds that a push may take from the question who may have it to the connection; a slow call takes twelve seconds a way. */
 const [longestPush, longestSlowPush] = [5_000, 60_000];
 
-/** What functions post to connections: nothing that an account may not see any more, and to old clients nothing twice. */
+/** Posts of functions to connections: nothing that an account may not see any more, and to old clients nothing twice. */
 export class PostedPushes {
   readonly #world: LiveWorld;
   /** When each process began to read an account's row last. */
