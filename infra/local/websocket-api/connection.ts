@@ -72,7 +72,7 @@ export class Connection {
     this.finish({ code, reason: reason || reasons[code] || '' });
   }
 
-  /** Close code of a connection that API Gateway ends because it is too old or idle. */
+  /** Closes the connection as API Gateway does when it is too old or idle. */
   goAway(): void {
     this.close(1001, 'Going away');
   }
