@@ -1,6 +1,6 @@
 import { PermanentError } from '../platform/errors.ts';
 
-/** An answer to a request. The body is sent as JSON. */
+/** An answer to a request. The body is sent as JSON, unless it is a Buffer: then as it is, with the headers' content type. */
 export interface Answer<Status extends number = number, Body = unknown> {
   readonly status: Status;
   readonly body?: Body;

@@ -17,6 +17,9 @@ export interface HttpContext {
 /** @returns the answer in API Gateway's format */
 export function resultOf({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  if (Buffer.isBuffer(body)) {
+    return { statusCode: status, headers: { ...headers }, body: body.toString('base64'), isBase64Encoded: true };
+  }
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', ...headers },

@@ -43,7 +43,7 @@ export function openApi(routes: Readonly<Record<string, readonly RouteDescriptio
 }
 
 function operationOf(route: RouteDescription, tag: string): Operation {
-  const { method, path, summary, access, body, answers } = route;
+  const { method, path, summary, access, answers } = route;
   return {
     operationId: [method.toLowerCase(), ...path.split(/\W+/).filter(Boolean)].join('_'),
     tags: [tag],
@@ -51,10 +51,25 @@ function operationOf(route: RouteDescription, tag: string): Operation {
     description: access.description,
     security: access.token ? [{ token: [] }, { bearer: [] }, { uws: [] }] : [],
     parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
-    ...(body && { requestBody: { required: true, content: json(body, 'input') } }),
+    ...requestBodyOf(route),
     responses: responsesOf({ ...commonAnswers(route), ...answers }),
   };
 }
+
+function requestBodyOf({ body, form }: RouteDescription): object {
+  if (!body && !form) return {};
+  const content = {
+    ...(body && json(body, 'input')),
+    ...(form && { 'multipart/form-data': { schema: withFiles(schemaOf(form, 'input')) } }),
+  };
+  return { requestBody: { required: true, content } };
+}
+
+/** Every other field is a file. */
+const withFiles = (schema: object) => ({
+  ...schema,
+  additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
+});
 
 function parametersOf(route: RouteDescription, place: 'path' | 'query'): object[] {
   const schema = place === 'path' ? route.parameters : route.query;
@@ -70,9 +85,9 @@ function parametersOf(route: RouteDescription, place: 'path' | 'query'): object[
 
 function responsesOf(answers: DescribedAnswers): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, body }]) => [
+    Object.entries(answers).map(([status, { description, body, contentType }]) => [
       status,
-      { description, content: json(body, 'output') },
+      { description, content: contentType === undefined ? json(body, 'output') : { [contentType]: {} } },
     ]),
   );
 }
@@ -85,7 +100,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output') {
 }
 
 /** Refusals that a route has in common with others. A status of its own declaration goes before. */
-function commonAnswers({ access, body, query }: RouteDescription): DescribedAnswers {
+function commonAnswers({ access, body: json, form, query }: RouteDescription): DescribedAnswers {
+  const body = json ?? form;
   return {
     ...((access.token || body || query) && {
       400: { description: 'No token, or a request that breaks a rule', body: looseError },

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Access, Caller } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
+import { type Form, isForm, parseForm } from './form-body.ts';
 import { bodyText, isJson, parseJson, type SentBody } from './json-body.ts';
 import { validationError } from './validation-error.ts';
 
@@ -23,6 +24,8 @@ export interface SentRequest extends SentBody {
 export interface DescribedAnswer {
   readonly description: string;
   readonly body: z.ZodType;
+  /** Content type of an answer of bytes; JSON by default. */
+  readonly contentType?: string;
 }
 
 export type DescribedAnswers = Readonly<Record<number, DescribedAnswer>>;
@@ -34,14 +37,23 @@ export type AnswerOf<Answers extends DescribedAnswers> = {
 
 type Schema = z.ZodType | undefined;
 type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+type ParsedForm<S extends Schema> = S extends z.ZodType ? Form<z.output<S>> | undefined : undefined;
 
 /** Checked input of a handler. */
-export interface CheckedRequest<Admitted, Parameters extends Schema, Query extends Schema, Body extends Schema>
-  extends Pick<SentRequest, 'headers' | 'address' | 'requestId'> {
+export interface CheckedRequest<
+  Admitted,
+  Parameters extends Schema,
+  Query extends Schema,
+  Body extends Schema,
+  Fields extends Schema,
+> extends Pick<SentRequest, 'headers' | 'address' | 'requestId'> {
   readonly caller: Admitted;
   readonly parameters: Parsed<Parameters>;
   readonly query: Parsed<Query>;
-  readonly body: Parsed<Body>;
+  /** Of a route that takes forms, too: undefined when a form was sent. */
+  readonly body: Fields extends z.ZodType ? Parsed<Body> | undefined : Parsed<Body>;
+  /** Of a route with a body of JSON, too: undefined when JSON was sent. */
+  readonly form: ParsedForm<Fields>;
 }
 
 export interface RouteProps<
@@ -50,6 +62,7 @@ export interface RouteProps<
   Parameters extends Schema,
   Query extends Schema,
   Body extends Schema,
+  Fields extends Schema,
   Answers extends DescribedAnswers,
 > {
   readonly method: Method;
@@ -68,13 +81,18 @@ export interface RouteProps<
   /** An object of strings; parameters that it does not name are ignored. */
   readonly query?: Query;
   readonly body?: Body;
+  /** The fields of a form that are no files. With a `body` the Content-Type decides which one is read. */
+  readonly form?: Fields;
   /** The schema that refusals of the body quote, where the documented one has fewer fields. */
   readonly documentedBody?: z.ZodType;
   /** By status, without the refusals that all routes have in common. */
   readonly answers: Answers;
   /** Replaces the usual answer to a body that is not JSON or breaks the schema. */
   readonly invalidBody?: Answer;
-  handler(request: CheckedRequest<Admitted, Parameters, Query, Body>, context: Context): Promise<AnswerOf<Answers>>;
+  handler(
+    request: CheckedRequest<Admitted, Parameters, Query, Body, Fields>,
+    context: Context,
+  ): Promise<AnswerOf<Answers>>;
 }
 
 /** Description of a route, by its declaration. */
@@ -89,6 +107,7 @@ export interface RouteDescription {
   readonly parameters?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
+  readonly form?: Schema;
   readonly answers: DescribedAnswers;
   readonly invalidBody?: Answer;
 }
@@ -119,8 +138,9 @@ export const routesOf =
     Parameters extends Schema = undefined,
     Query extends Schema = undefined,
     Body extends Schema = undefined,
+    Fields extends Schema = undefined,
   >(
-    props: RouteProps<Context, Admitted, Parameters, Query, Body, Answers>,
+    props: RouteProps<Context, Admitted, Parameters, Query, Body, Fields, Answers>,
   ): Route<Context> => ({
     ...props,
     async answer(request, caller, context) {
@@ -128,8 +148,11 @@ export const routesOf =
       const admitted = props.access.admit(caller, request.parameters);
       const parameters = parse<Parameters>(props.parameters, request.parameters);
       const query = parse<Query>(props.query, parseQuery(request.query));
-      const body = parseBody<Body>(props.body, request, props);
-      return props.handler({ headers, address, requestId, caller: admitted, parameters, query, body }, context);
+      const sendsForm = props.form !== undefined && (!props.body || isForm(headers['content-type']));
+      const body = sendsForm ? undefined : parseBody<Body>(props.body, request, props);
+      const form = sendsForm ? await parseForm(props.form, request, headers['content-type'] ?? '') : undefined;
+      const checked = { headers, address, requestId, caller: admitted, parameters, query, body, form };
+      return props.handler(checked as CheckedRequest<Admitted, Parameters, Query, Body, Fields>, context);
     },
   });
 

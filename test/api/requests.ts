@@ -64,14 +64,26 @@ const answerSchema = z.object({
   statusCode: z.int(),
   headers: z.record(z.string(), z.string()),
   body: z.string().optional(),
+  isBase64Encoded: z.boolean().default(false),
 });
 
-/** Sends a request to a handler. @returns the status, headers by lower-case name, and the parsed body */
+/** Sends a request to a handler. @returns the status, headers by lower-case name, and the parsed body, or the bytes that it is */
 export async function send(handler: ApiHandler, request: TestRequest) {
-  const { statusCode, headers, body } = answerSchema.parse(await handler(eventOf(request), lambdaContext));
+  const answer = answerSchema.parse(await handler(eventOf(request), lambdaContext));
+  const { statusCode, headers, body, isBase64Encoded } = answer;
   return {
     status: statusCode,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    body: body === undefined ? undefined : (JSON.parse(body) as unknown),
+    body: body === undefined ? undefined : contentOf(body, isBase64Encoded),
   };
+}
+
+const contentOf = (body: string, isBase64Encoded: boolean): unknown =>
+  isBase64Encoded ? Buffer.from(body, 'base64') : JSON.parse(body);
+
+/** The headers and body of a form, as clients encode it, and as API Gateway passes it on. */
+export async function formRequest(form: FormData): Promise<Pick<TestRequest, 'headers' | 'body' | 'isBase64Encoded'>> {
+  const encoded = new Response(form);
+  const body = Buffer.from(await encoded.arrayBuffer()).toString('base64');
+  return { headers: { 'content-type': encoded.headers.get('content-type') ?? '' }, body, isBase64Encoded: true };
 }
