@@ -2,6 +2,7 @@ import { type Access, type Authenticate, type Caller, callerWho } from '../api/a
 import { type AccountRow, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { lacksFactor } from './factors/requirement.ts';
+import { KnownSessions } from './known-sessions.ts';
 import { authenticate } from './session.ts';
 import { foldUserName } from './user-name.ts';
 
@@ -11,22 +12,16 @@ interface AccountCaller extends Caller {
   readonly account: AccountRow;
 }
 
-/** Sessions of which an authenticator remembers the account. */
-const maxRemembered = 1_000;
-
 /**
- * Finds the account that a token belongs to. Reads session and account anew for each request: only the name of a session's
- * account, which never changes, is remembered, so that both are read at once.
+ * Finds the account that a token belongs to. Reads session and account anew for each request: only facts that never change are
+ * remembered, so that both are read at once, and a session that is gone not at all.
  */
 export function authenticator(context: AccountContext): Authenticate {
-  const accounts = new Map<string, string>();
+  const sessions = new KnownSessions();
   return async (token): Promise<AccountCaller | undefined> => {
-    const found = await authenticate(context, token, accounts);
+    const found = await authenticate(context, token, sessions);
     if (!found) return undefined;
     const { session, account } = found;
-    accounts.set(session.sessionId, account.account);
-    const [oldest] = accounts.keys();
-    if (oldest !== undefined && accounts.size > maxRemembered) accounts.delete(oldest);
     return {
       name: account.account,
       permissions: account.permissions,

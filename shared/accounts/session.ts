@@ -7,6 +7,7 @@ import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { type AccountEvent, type Actor, recordEvent } from './history.ts';
+import { KnownSessions } from './known-sessions.ts';
 
 /**
  * A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. A signed token has a session of its
@@ -98,15 +99,15 @@ export interface OpenSession {
 
 /**
  * @param token an opaque one, or a signed one as `readToken` takes it
- * @param accounts accounts of sessions, by session id, as far as the caller remembers them
+ * @param sessions what the caller remembers of sessions
  * @returns the session and the account of a token that is valid now, or nothing
  */
 export async function authenticate(
   context: AccountContext,
   token: string,
-  accounts: ReadonlyMap<string, string> = new Map(),
+  sessions = new KnownSessions(),
 ): Promise<OpenSession | undefined> {
-  const found = await findSession(context, token, accounts);
+  const found = await findSession(context, token, sessions);
   if (!found) return undefined;
   const { session, account, hash } = found;
   return session.tokenHash === hash && session.tokenExpiresAt > context.clock.now() ? { session, account } : undefined;
@@ -183,12 +184,14 @@ export async function listSessions(
 }
 
 /** The session of a token, if neither it nor its account has ended. */
-async function findSession(context: AccountContext, token: string, accounts: ReadonlyMap<string, string> = new Map()) {
+async function findSession(context: AccountContext, token: string, sessions = new KnownSessions()) {
   const { db, clock, tables } = context;
   const key = sessionKey(token);
-  if (!key) return undefined;
+  if (!key || sessions.isGone(key.sessionId)) return undefined;
   const { sessionId, hash } = key;
-  const { session, known } = await readSession(context, sessionId, accounts.get(sessionId));
+  const { session, known } = await readSession(context, sessionId, sessions.accountOf(sessionId));
+  // A signed token can be made again in the same second, with the same id of its session.
+  if (session || sessionId !== hash) sessions.remember(sessionId, session?.account);
   if (!session || session.endsAt <= clock.now()) return undefined;
   const account = known ?? (await getItem<AccountRow>(db, tables.accounts, { account: session.account }));
   if (!account || account.generation !== session.generation || blockReason(account) !== undefined) return undefined;

@@ -30,4 +30,17 @@ describe('a session', () => {
     expect(await ask('GET /session', undefined, other)).toMatchObject({ status: 401 });
     expect((await ask('GET /user/bob/sessions')).body).toEqual({ sessions: [] });
   });
+
+  it('that is gone costs no more than one read', async () => {
+    const { world, ask, create, signIn } = await createApi();
+    await create('bob');
+    const token = await signIn('bob', bobPassword);
+    await ask('POST /sign-out', undefined, token);
+    const calls: string[] = [];
+    world.outside.before = ({ name }) => void calls.push(name);
+    for (let request = 0; request < 3; request++) {
+      expect(await ask('GET /session', undefined, token)).toMatchObject({ status: 401 });
+    }
+    expect(calls.length).toBeLessThanOrEqual(1);
+  });
 });
