@@ -14,6 +14,7 @@ export {
 } from './accounts/change-organizations.ts';
 export { listAccounts } from './accounts/list-accounts.ts';
 export { listAllOrganizations, showOrganization } from './accounts/organizations.ts';
+export { changePermission, listPermissions } from './accounts/permissions.ts';
 export { showAccount } from './accounts/show-account.ts';
 export { listSigningKeys, rotateSigningKeys } from './accounts/signing-keys.ts';
 export { confirmProject } from './decide/confirm-project.ts';

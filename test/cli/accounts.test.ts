@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { AccountRow } from '../../shared/accounts/account.ts';
+import { lacksFactor } from '../../shared/accounts/factors/requirement.ts';
 import { changeAccount } from '../../shared/accounts/manage.ts';
 import { signIn } from '../../shared/accounts/sign-in.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
@@ -66,6 +68,28 @@ describe('npm run operator -- accounts', () => {
     expect((await world.rows.history('account#anna')).at(-2)).toMatchObject({
       event: 'second factor removed',
       details: { factor: 'all', reason: 'as agreed' },
+    });
+  });
+
+  it('requires a second factor of all accounts with a permission', async () => {
+    const world = await newWorld();
+    const change = ['permissions', 'change', 'operator', '--second-factor'];
+    const demand = async () => (await world.json('permissions', 'list')).find(({ name }) => name === 'operator');
+    expect(await demand()).toMatchObject({ secondFactorRequired: false });
+    await world.operate(...change, 'required', ...agreed);
+    expect(await demand()).toMatchObject({ secondFactorRequired: true });
+    const account = { permissions: ['operator'] } as unknown as AccountRow;
+    expect(await lacksFactor(world.context, account)).toBe(true);
+    await world.operate(...change, 'optional', ...agreed);
+    expect(await lacksFactor(world.context, account)).toBe(false);
+    expect(await world.json('history', 'permission#operator')).toMatchObject([
+      { details: { secondFactorRequired: true, reason: 'as agreed' } },
+      { details: { secondFactorRequired: false } },
+    ]);
+    const unknown = ['permissions', 'change', 'reader', '--second-factor', 'required', ...agreed];
+    expect(await world.operate(...unknown)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('must be one of'),
     });
   });
 

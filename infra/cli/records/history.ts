@@ -1,3 +1,4 @@
+import { permissionSubject } from '../../../shared/accounts/factors/requirement.ts';
 import { accountSubject } from '../../../shared/accounts/history.ts';
 import { organizationKey } from '../../../shared/accounts/organization.ts';
 import { foldUserName } from '../../../shared/accounts/user-name.ts';
@@ -20,7 +21,7 @@ export const history: Command<typeof listing> = {
   arguments: ['<subject>'],
   options: listing,
   summary:
-    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME, organization#NAME or gateway, also after its deletion',
+    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME, organization#NAME, permission#NAME or gateway, also after its deletion',
   examples: [
     "history 'project#1001'",
     "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
@@ -50,7 +51,7 @@ const unknown = (subject: string) => new PermanentError(`There is no event of ${
 
 const prefixes = [
   ...[projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#', accountSubject('')],
-  organizationKey(''),
+  ...[organizationKey(''), permissionSubject('')],
 ];
 
 /** The subject as in the history, with its id folded. */

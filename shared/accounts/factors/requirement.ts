@@ -17,10 +17,11 @@ interface RequirementRow {
   version: number;
 }
 
-const keyOf = (permission: Permission): string => `permission#${permission}`;
+/** Key of a permission's demands, and subject of their history. */
+export const permissionSubject = (permission: string): string => `permission#${permission}`;
 
 const readRow = ({ db, tables }: AccountContext, permission: Permission): Promise<RequirementRow | undefined> =>
-  getItem(db, tables.accounts, { account: keyOf(permission) });
+  getItem(db, tables.accounts, { account: permissionSubject(permission) });
 
 /** Whether accounts with a permission need a second factor. */
 export const requiresFactor = async (context: AccountContext, permission: Permission): Promise<boolean> =>
@@ -52,7 +53,7 @@ export async function requireFactor(
   actor: Actor,
 ): Promise<void> {
   const { db, clock, tables } = context;
-  const subject = keyOf(permission);
+  const subject = permissionSubject(permission);
   await untilCommitted('Permission', async () => {
     const before = await readRow(context, permission);
     if ((before?.secondFactor ?? false) === secondFactor) return undefined;
