@@ -88,7 +88,7 @@ describe('npm run operator -- accounts', () => {
     ]);
     const unknown = ['permissions', 'change', 'reader', '--second-factor', 'required', ...agreed];
     expect(await world.operate(...unknown)).toMatchObject({
-      code: 1,
+      code: 2,
       errors: expect.stringContaining('must be one of'),
     });
   });
