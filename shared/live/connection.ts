@@ -55,9 +55,6 @@ export interface ConnectionRow {
   expiresAt: number;
 }
 
-/** Milliseconds of the longest connection (API Gateway quotas: "Connection duration for WebSocket API"). */
-export const maxLife = 2 * 3_600_000;
-
 /** An authenticated connection, as handlers of actions see it. */
 export class Connection {
   readonly connectionId: string;

@@ -5,6 +5,7 @@ import { subscriptionsOf } from './channel/subscriptions.ts';
 import { closeConnection } from './close.ts';
 import type { Connection } from './connection.ts';
 import type { LiveContext } from './context.ts';
+import { defaultTimeout, shortestTimeout } from './limits.ts';
 import { sessionsIn } from './presence.ts';
 import type { Message } from './protocol/message.ts';
 import { createRegistration, type Handler, type Registration, type Schema } from './registration.ts';
@@ -22,9 +23,6 @@ export interface Sent {
   /** Whether any connection got it. */
   success: boolean;
 }
-
-const defaultTimeout = 30;
-const shortestTimeout = 5;
 
 /**
  * The actions of a WebSocket API, and pushes to its connections.

@@ -1,6 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { forgetConnection } from './close.ts';
-import { type ConnectionRow, maxLife } from './connection.ts';
+import type { ConnectionRow } from './connection.ts';
+import { maxLife } from './limits.ts';
 import type { Manager } from './manager.ts';
 import { handleArrival } from './request/handle-arrival.ts';
 import { handleMessage } from './request/handle-message.ts';

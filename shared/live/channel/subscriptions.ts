@@ -1,7 +1,8 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { query } from '../../platform/dynamodb.ts';
-import { type ConnectionRow, type Feature, type Identity, maxLife } from '../connection.ts';
+import type { ConnectionRow, Feature, Identity } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
+import { maxLife } from '../limits.ts';
 
 /** A connection that gets the pushes of a channel, as the table `subscriptions` keeps it. */
 export interface Subscription {

@@ -4,8 +4,9 @@ import { getItem, query, unlessRefused, updateExpression } from '../../platform/
 import { TransientError } from '../../platform/errors.ts';
 import { farthest } from '../../platform/time.ts';
 import { transact, tryAgain, untilCommitted, updateItem } from '../../platform/transaction.ts';
-import { type ConnectionRow, maxLife } from '../connection.ts';
+import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
+import { maxLife, maxWaiting } from '../limits.ts';
 
 // API Gateway invokes the function in parallel for the messages of one connection. One invocation at a time handles them: who
 // comes meanwhile leaves its message to it. A message is taken before it is handled, so no crash makes it happen twice.
@@ -27,9 +28,6 @@ export interface WaitingRow extends Arrival {
   /** Seconds since 1970. */
   expiresAt: number;
 }
-
-/** Messages of a connection that may wait. */
-const maxWaiting = 100;
 
 /** Milliseconds that an invocation can last. */
 const longestInvocation = 60_000;

@@ -1,12 +1,6 @@
 import { type Closing, closings } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
-
-/** Connections that may wait for their first message: of one address, from which a whole department may come, and of all. */
-const maxUnauthenticatedOfAddress = 100;
-const maxUnauthenticated = 1_000;
-
-/** Open connections of one account: each push goes to all of them. */
-const maxOfAccount = 1_000;
+import { maxOfAccount, maxUnauthenticated, maxUnauthenticatedOfAddress } from '../limits.ts';
 
 /** A connection that is one too many. */
 export interface Excess {

@@ -1,8 +1,6 @@
 import { type Closing, closings } from '../close.ts';
-import { type ConnectionRow, maxLife } from '../connection.ts';
-
-/** Milliseconds before API Gateway ends a connection at which its client is told to connect anew. */
-const reconnectNotice = 10 * 60_000;
+import type { ConnectionRow } from '../connection.ts';
+import { maxLife, reconnectNotice } from '../limits.ts';
 
 /** Step that is due for a connection. */
 export type Due = { action: 'close'; why: Closing | undefined } | { action: 'reconnect' };
