@@ -7,12 +7,8 @@ import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import type { Access } from './constructs/access.ts';
 import { GatewayBucket, type ObjectAction } from './constructs/bucket.ts';
 import { GatewayFunction } from './constructs/function.ts';
-import type { GatewayKey } from './constructs/key.ts';
 import type { Platform } from './constructs/platform.ts';
-import { GatewayQueue } from './constructs/queue.ts';
-
-/** Timeout of functions that consume a queue. */
-export const functionTimeout = Duration.seconds(30);
+import { functionQueue, functionTimeout, type GatewayQueue } from './constructs/queue.ts';
 
 /** The queues of the messages, a function for each type, and the access shared by all functions that continue a line. */
 export class Messages extends Construct {
@@ -85,24 +81,4 @@ export class Messages extends Construct {
       allows: queues.flatMap(([, queue]) => queue.sendStatements),
     };
   }
-}
-
-/**
- * A queue for a function, with a dead-letter queue. As the tables count attempts, only messages that cannot be decoded or that
- * repeatedly end functions early become dead letters.
- */
-export function functionQueue(scope: Construct, name: string, key: GatewayKey): GatewayQueue {
-  const deadLetters = new GatewayQueue(scope, `${name}DeadLetters`, {
-    key,
-    output: `${name}DeadLetterQueue`,
-    retentionPeriod: Duration.days(14),
-  });
-  return new GatewayQueue(scope, `${name}Queue`, {
-    key,
-    output: `${name}Queue`,
-    retentionPeriod: Duration.days(4),
-    // Lambda's documentation recommends six times the function's timeout, so that throttled batches are not delivered twice.
-    visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
-    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 },
-  });
 }

@@ -1,10 +1,16 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Statement } from './access.ts';
 import type { GatewayKey } from './key.ts';
 import { acknowledgeNagFinding } from './nag.ts';
 import { output } from './output.ts';
+
+/** Timeout of functions that consume a queue. */
+export const functionTimeout = Duration.seconds(30);
+
+/** Deliveries of a message before it becomes a dead letter. */
+const maxReceiveCount = 5;
 
 export interface GatewayQueueProps {
   /** Encrypts the queue; by default SQS does with its own key. */
@@ -39,4 +45,24 @@ export class GatewayQueue extends Queue {
     const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };
     return this.key ? [send, this.key.statement('sqs', 'send')] : [send];
   }
+}
+
+/**
+ * A queue for a function, with a dead-letter queue. As the tables count attempts, only messages that cannot be decoded or that
+ * repeatedly end functions early become dead letters.
+ */
+export function functionQueue(scope: Construct, name: string, key: GatewayKey): GatewayQueue {
+  const deadLetters = new GatewayQueue(scope, `${name}DeadLetters`, {
+    key,
+    output: `${name}DeadLetterQueue`,
+    retentionPeriod: Duration.days(14),
+  });
+  return new GatewayQueue(scope, `${name}Queue`, {
+    key,
+    output: `${name}Queue`,
+    retentionPeriod: Duration.days(4),
+    // Lambda's documentation recommends six times the function's timeout, so that throttled batches are not delivered twice.
+    visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount },
+  });
 }

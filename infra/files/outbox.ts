@@ -8,8 +8,8 @@ import type { Access } from '../constructs/access.ts';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { functionQueue, functionTimeout } from '../constructs/queue.ts';
 import { runEvery } from '../constructs/schedule.ts';
-import { functionQueue, functionTimeout } from '../messages.ts';
 
 const prefix = 'outbox/';
 
