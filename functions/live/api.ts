@@ -1,5 +1,5 @@
 import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
-import { gatewayManager } from '../../shared/live/gateway.ts';
+import { gatewayManager } from '../../shared/live/gateway-manager.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';

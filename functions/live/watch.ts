@@ -1,5 +1,5 @@
 import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
-import { gatewayManager } from '../../shared/live/gateway.ts';
+import { gatewayManager } from '../../shared/live/gateway-manager.ts';
 import { watch } from '../../shared/live/watch/watch.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';

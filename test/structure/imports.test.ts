@@ -1,47 +1,9 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findLoops, readImports, siblingImports } from './imports.ts';
+import { layers, only } from './layers.ts';
 
 const imports = readImports(['shared', 'functions', 'infra', 'test']);
-
-/**
- * Each layer imports from the layers listed before it alone. A file is of the layer with the longest path. A project's row
- * comes before the subsystems that look whether the project exists, and the handlers of projects, which remove the data of
- * those subsystems, come after them.
- */
-const layers = [
-  'shared/platform',
-  'shared/api',
-  'shared/portal',
-  'shared/history',
-  'shared/auth',
-  'shared/accounts',
-  'shared/operations',
-  'shared/messages',
-  'shared/projects/project.ts',
-  'shared/users',
-  'shared/files',
-  'shared/projects',
-  'shared/live',
-  'shared/processes',
-  'shared/workspaces',
-  'shared/api/all-routes.ts',
-  'functions',
-  'shared/decisions',
-  'infra',
-  'infra/terminal',
-  'infra/local',
-  'infra/cli',
-  'infra/local/start',
-  'infra/local/start.ts',
-  'test',
-];
-
-/** Layers that few others import, with these others. */
-const only: Record<string, string[]> = {
-  'shared/decisions': ['infra/cli', 'test'],
-  functions: ['infra/local', 'test'],
-};
 
 const layerOf = (file: string) =>
   layers
@@ -55,7 +17,10 @@ const arrows = (found: readonly { file: string; target: string }[]) =>
 
 describe('the imports of files, for types too', () => {
   it('are read from every file', () => {
-    expect(imports.get('test/structure/imports.test.ts')).toEqual(['test/structure/imports.ts']);
+    expect(imports.get('test/structure/imports.test.ts')).toEqual([
+      'test/structure/imports.ts',
+      'test/structure/layers.ts',
+    ]);
     expect(pairs.filter(({ target }) => !existsSync(target))).toEqual([]);
   });
 

@@ -1,0 +1,38 @@
+/**
+ * Each layer imports from the layers listed before it alone. A file is of the layer with the longest path. A project's row
+ * comes before the subsystems that look whether the project exists, and the handlers of projects, which remove the data of
+ * those subsystems, come after them.
+ */
+export const layers = [
+  'shared/platform',
+  'shared/api',
+  'shared/portal',
+  'shared/history',
+  'shared/auth',
+  'shared/accounts',
+  'shared/operations',
+  'shared/messages',
+  'shared/projects/project.ts',
+  'shared/users',
+  'shared/files',
+  'shared/projects',
+  'shared/live',
+  'shared/processes',
+  'shared/workspaces',
+  'shared/api/all-routes.ts',
+  'functions',
+  'shared/decisions',
+  'infra',
+  'infra/terminal',
+  'infra/local',
+  'infra/cli',
+  'infra/local/start',
+  'infra/local/start.ts',
+  'test',
+];
+
+/** Layers that few others import, with these others. */
+export const only: Record<string, string[]> = {
+  'shared/decisions': ['infra/cli', 'test'],
+  functions: ['infra/local', 'test'],
+};
