@@ -274,9 +274,11 @@ export class World {
   async #playReset(): Promise<void> {
     this.#setUpAnew();
     // After an outage, and with a clock that was ahead, the portal may not be asked for a while.
-    for (let polls = 0; polls < 8; polls++) {
+    for (let polls = 0; polls < 9; polls++) {
       await this.#pollAndWait((polls < 6 ? 1 : 15) * minute);
-      if (this.kinds.has('reused ids') && this.isAttentive) void this.gateway.operate(this.#settleIncidents);
+      // Decisions after the last poll but one are published by the last one.
+      const mayDecide = polls < 7 && this.kinds.has('reused ids') && this.isAttentive;
+      if (mayDecide) void this.gateway.operate(this.#settleIncidents);
     }
   }
 
