@@ -33,10 +33,10 @@ export class Events extends Construct {
         tables.control.access('GetItem', 'UpdateItem'),
         tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
         tables.connections.access('DeleteItem'),
-        tables.channels.access('GetItem', 'PutItem', 'UpdateItem'),
-        tables.accounts.access('GetItem'),
+        tables.channels.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+        tables.accounts.access('BatchGetItem'),
         tables.sessions.access('BatchGetItem'),
-        tables.users.access('GetItem'),
+        tables.users.access('BatchGetItem'),
         tables.incidents.access('GetItem'),
         {
           environment: { EVENT_BUS: bus.ref },

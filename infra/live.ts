@@ -65,12 +65,12 @@ export class Live extends Construct {
 
     const watch = this.createWatch([
       ...this.pushAccess,
-      tables.accounts.access('GetItem'),
+      tables.accounts.access('BatchGetItem'),
       tables.sessions.access('BatchGetItem'),
-      tables.users.access('GetItem'),
+      tables.users.access('BatchGetItem'),
       tables.connections.access('Scan', 'GetItem', 'UpdateItem', 'DeleteItem'),
       tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
-      tables.channels.access('GetItem', 'PutItem', 'UpdateItem'),
+      tables.channels.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
       tables.control.access('UpdateItem'),
       tables.unpublished.access('Scan', 'UpdateItem'),
       tables.incidents.access('GetItem'),
@@ -90,9 +90,9 @@ export class Live extends Construct {
       timeout,
       access: [
         ...this.pushAccess,
-        tables.accounts.access('GetItem'),
+        tables.accounts.access('GetItem', 'BatchGetItem'),
         tables.sessions.access('GetItem'),
-        tables.users.access('GetItem'),
+        tables.users.access('GetItem', 'BatchGetItem'),
         tables.connections.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         tables.subscriptions.access('Query', 'PutItem', 'DeleteItem'),
         tables.channels.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { eventSchema } from '../history/events.ts';
 import { closings } from './close.ts';
-import { incidentSchema } from './events/push-incident.ts';
+import { incidentSchema } from './events/incident-news.ts';
 import type { Registration } from './registration.ts';
 import { authSchema, placeSchema } from './request/auth.ts';
 import { progressSchema } from './watch/progress.ts';

@@ -94,10 +94,11 @@ const notPlayed: [RegExp, string][] = [
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
   [
-    /^(live\/(api|watch)|operations\/publish-events) dynamodb:GetItem UsersTable$/,
+    /^(live\/(api|watch)|operations\/publish-events) dynamodb:(Batch)?GetItem UsersTable$/,
     'an operator is connected, and nobody with an access',
   ],
   [/^live\/api dynamodb:UpdateItem ChannelsTable$/, 'a log that was last pushed to long ago'],
+  [/^live\/watch dynamodb:GetItem ChannelsTable$/, 'a log that another function pushes to at the same time'],
   [/^live\/watch lambda:InvokeFunction /, 'a connection that outlasts an invocation'],
   [/^live\/watch dynamodb:UpdateItem ConnectionsTable$/, 'a connection that is nearly two hours old'],
   [

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type DomainEvent, eventSchema } from '../../../shared/history/events.ts';
 import type { Received } from '../../../shared/live/client/push-sequence.ts';
-import { incidentSchema } from '../../../shared/live/events/push-incident.ts';
+import { incidentSchema } from '../../../shared/live/events/incident-news.ts';
 import { projectSubject } from '../../../shared/messages/subject.ts';
 import { printable, timeOfDay } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';

@@ -1,5 +1,5 @@
 import { historyWrites, nextSequence } from '../../history/history.ts';
-import { getItem } from '../../platform/dynamodb.ts';
+import { batchGet, getItem } from '../../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import type { AccountRow } from '../account.ts';
 import type { AccountContext } from '../context.ts';
@@ -32,6 +32,23 @@ export async function lacksFactor(context: AccountContext, account: AccountRow):
   if (hasFactor(account)) return false;
   const demands = account.permissions.filter(isPermission).map((name) => requiresFactor(context, name));
   return (await Promise.all(demands)).includes(true);
+}
+
+/** Finds the accounts that `lacksFactor`, by reading each permission once. */
+export async function withoutFactor(
+  { db, clock, tables }: AccountContext,
+  accounts: readonly AccountRow[],
+): Promise<Set<AccountRow>> {
+  const lacking = accounts.filter((account) => !hasFactor(account));
+  const names = new Set(lacking.flatMap(({ permissions }) => permissions.filter(isPermission)));
+  const keys = [...names].map((name) => ({ account: permissionSubject(name) }));
+  const rows = await batchGet<RequirementRow>(db, clock, tables.accounts, keys);
+  const demanding = new Set(rows.filter(({ secondFactor }) => secondFactor).map(({ account }) => account));
+  return new Set(
+    lacking.filter(({ permissions }) =>
+      permissions.some((name) => isPermission(name) && demanding.has(permissionSubject(name))),
+    ),
+  );
 }
 
 /**

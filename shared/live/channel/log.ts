@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
-import { transact, tryAgain, untilCommitted, updateItem, type Write } from '../../platform/transaction.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { batchGet, getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
+import {
+  maxActions,
+  transact,
+  transactAll,
+  tryAgain,
+  untilCommitted,
+  updateItem,
+  type Write,
+} from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
 
 // The log of a channel: a head at offset 0, which counts the pushes, and an entry for each push. Offsets count up without a hole.
@@ -47,6 +56,9 @@ export const retention = 24 * 3_600_000;
 /** Milliseconds for which an unused log keeps its place. */
 const headRetention = 60 * 24 * 3_600_000;
 
+/** Logs at once. */
+const concurrency = 10;
+
 const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1_000);
 
 const headKey = (channel: string) => ({ channel, offset: 0 });
@@ -78,46 +90,116 @@ export async function openLog(context: LiveContext, channel: string, era?: numbe
   });
 }
 
+/** Where an entry is. */
+export interface Appended {
+  place: Place;
+  /** False when it was there already, because its event was appended before. */
+  isNew: boolean;
+}
+
+/** Entries for a log, in their order. */
+export interface Addition {
+  channel: string;
+  entries: readonly NewEntry[];
+}
+
+/** Most entries that a transaction adds to a log, with a marker each and the head. */
+const maxAtOnce = Math.floor((maxActions - 1) / 2);
+
+/** Most bytes of them: a transaction has at most 4 MB (DynamoDB API reference). */
+const maxBytesAtOnce = 3e6;
+
 /**
- * Appends a push.
+ * Appends entries to logs, in as few transactions as can hold them.
  *
- * @returns its place, and whether it was there already because its event was appended before
+ * @param additions of different channels
+ * @returns where the entries of each addition are, by channel
  */
-export async function append(
+export async function appendAll(
   context: LiveContext,
-  channel: string,
-  { event, ...entry }: NewEntry,
-): Promise<{ place: Place; isNew: boolean }> {
+  additions: readonly Addition[],
+): Promise<ReadonlyMap<string, readonly Appended[]>> {
   const { db, clock, tables } = context;
+  const keys = additions.map(({ channel }) => headKey(channel));
+  const heads = await batchGet<HeadRow>(db, clock, tables.channels, keys);
+  const byChannel = new Map(heads.map((head) => [head.channel, head]));
+  const possible = additions.flatMap(({ channel, entries }) => {
+    const head = byChannel.get(channel);
+    return head && fitsOneTransaction(entries) ? [{ head, entries }] : [];
+  });
+  const writes = possible.map(({ head, entries }) => additionWrites(context, head, entries));
+  const outcomes = await transactAll(db, clock, writes);
+  const appended = new Map<string, readonly Appended[]>();
+  for (const [index, { head, entries }] of possible.entries()) {
+    if (outcomes[index] !== 'committed') continue;
+    const { channel, epoch, last } = head;
+    appended.set(
+      channel,
+      entries.map((_, after) => ({ place: { epoch, offset: last + after + 1 }, isNew: true })),
+    );
+  }
+  // One after the other where the log has changed meanwhile, or has some of the events.
+  const others = additions.filter(({ channel }) => !appended.has(channel));
+  await forEachConcurrently(others, concurrency, async ({ channel, entries }) => {
+    appended.set(channel, await Array.fromAsync(entries, (entry) => append(context, channel, entry)));
+  });
+  return appended;
+}
+
+function fitsOneTransaction(entries: readonly NewEntry[]): boolean {
+  const events = entries.flatMap(({ event }) => event ?? []);
+  return (
+    entries.length <= maxAtOnce &&
+    new Set(events).size === events.length &&
+    entries.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) <= maxBytesAtOnce
+  );
+}
+
+/** Appends an entry. */
+export async function append(context: LiveContext, channel: string, entry: NewEntry): Promise<Appended> {
+  const { db, clock } = context;
+  const { event } = entry;
   return untilCommitted(`Channel ${channel}`, async (tried) => {
     if (tried > 0) await clock.sleep(clock.random() * 10 * tried);
     const { epoch, offset: last } = await openLog(context, channel);
-    const [now, offset] = [clock.now(), last + 1];
-    const expiresAt = seconds(now + retention);
-    const TableName = tables.channels;
-    const ConditionExpression = 'attribute_not_exists(channel)';
-    const writes: Write[] = [
-      {
-        Update: {
-          TableName,
-          Key: headKey(channel),
-          ConditionExpression: 'epoch = :epoch AND #last = :read',
-          ...updateExpression(
-            { last: offset, expiresAt: seconds(now + headRetention) },
-            { ':epoch': epoch, ':read': last },
-          ),
-        },
-      },
-      { Put: { TableName, Item: { channel, ...entry, offset, expiresAt }, ConditionExpression } },
-    ];
-    if (event !== undefined) {
-      const Item = { ...markerKey(channel, event), epoch, place: offset, expiresAt: seconds(now + 2 * retention) };
-      writes.push({ Put: { TableName, Item, ConditionExpression } });
-    }
-    if ((await transact(db, clock, writes)) === 'committed') return { place: { epoch, offset }, isNew: true };
+    const writes = additionWrites(context, { channel, epoch, last }, [entry]);
+    if ((await transact(db, clock, writes)) === 'committed') return { place: { epoch, offset: last + 1 }, isNew: true };
     const known = event === undefined ? undefined : await placeOfEvent(context, channel, event);
     return known ? { place: known, isNew: false } : tryAgain;
   });
+}
+
+/** Adds entries to a log whose head is as read, and whose events it does not have. */
+function additionWrites(
+  { clock, tables }: LiveContext,
+  head: Pick<HeadRow, 'channel' | 'epoch' | 'last'>,
+  entries: readonly NewEntry[],
+): Write[] {
+  const { channel, epoch, last } = head;
+  const now = clock.now();
+  const TableName = tables.channels;
+  const ConditionExpression = 'attribute_not_exists(channel)';
+  const puts = entries.flatMap(({ event, ...entry }, index): Write[] => {
+    const offset = last + index + 1;
+    const Item = { channel, ...entry, offset, expiresAt: seconds(now + retention) };
+    const put = { Put: { TableName, Item, ConditionExpression } };
+    if (event === undefined) return [put];
+    const expiresAt = seconds(now + 2 * retention);
+    const marker = { ...markerKey(channel, event), epoch, place: offset, expiresAt };
+    return [put, { Put: { TableName, Item: marker, ConditionExpression } }];
+  });
+  const changes = { last: last + entries.length, expiresAt: seconds(now + headRetention) };
+  return [
+    {
+      Update: {
+        TableName,
+        Key: headKey(channel),
+        ConditionExpression: 'epoch = :epoch AND #last = :read',
+        ...updateExpression(changes, { ':epoch': epoch, ':read': last }),
+      },
+    },
+    ...puts,
+  ];
 }
 
 /** Most pushes that a client gets after it was away; more are a gap. */

@@ -5,7 +5,7 @@ import { closeConnection, closings, forgetConnection } from '../close.ts';
 import type { LiveContext } from '../context.ts';
 import type { Message } from '../protocol/message.ts';
 import { maxMessageBytes } from '../sockets.ts';
-import { append, type Entry, type NewEntry, type Place } from './log.ts';
+import { type Appended, append, type Entry, type NewEntry, type Place } from './log.ts';
 import { type Subscription, subscriptionsOf } from './subscriptions.ts';
 
 /** Posts at once: one slow client holds up one of them. */
@@ -31,20 +31,50 @@ export async function push(
   message: Message,
   options: Omit<NewEntry, 'text'> = {},
 ): Promise<Pushed> {
+  const entry: NewEntry = { text: textOf(message), ...options };
+  const appended = await append(context, channel, entry);
+  const subscriptions = await subscriptionsOf(context, channel);
+  return { place: appended.place, delivered: await deliverAll(context, subscriptions, [{ entry, ...appended }]) };
+}
+
+/** The text of a message, as logs keep it. @throws InvalidInputError when it is larger than API Gateway's 128 KB */
+export function textOf(message: Message): string {
   const text = JSON.stringify(message);
   if (Buffer.byteLength(text) > maxMessageBytes - envelopeBytes)
     throw new InvalidInputError('message: must have at most 127 kB');
-  const { place, isNew } = await append(context, channel, { text, ...options });
-  const all = await subscriptionsOf(context, channel);
-  // Doubles are dropped by clients that know offsets. The others might have got this push before.
-  const receivers = isNew ? all : all.filter(knowsOffsets);
-  const entry: Entry = { offset: place.offset, text, except: options.except };
-  let delivered = 0;
-  await forEachConcurrently(receivers, concurrency, async (subscription) => {
-    const got = await deliver(context, subscription, entry);
-    if (got && !isExcepted(subscription, entry)) delivered += 1;
+  return text;
+}
+
+/** An entry that was appended. */
+export interface Delivery extends Appended {
+  entry: Omit<Entry, 'offset'>;
+}
+
+/**
+ * Sends entries of a log to connections of its channel, to each in their order.
+ *
+ * @returns how often a connection got an entry
+ */
+export async function deliverAll(
+  context: LiveContext,
+  subscriptions: readonly Subscription[],
+  deliveries: readonly Delivery[],
+): Promise<number> {
+  const entries = deliveries.map(({ entry: { text, except }, place: { offset }, isNew }) => {
+    const entry: Entry = { offset, text, except };
+    return { entry, isNew, frames: framesFor(entry) };
   });
-  return { place, delivered };
+  let delivered = 0;
+  await forEachConcurrently(subscriptions, concurrency, async (subscription) => {
+    for (const { entry, isNew, frames } of entries) {
+      // Doubles are dropped by clients that know offsets. The others might have got this push before.
+      if (!isNew && !knowsOffsets(subscription)) continue;
+      const outcome = await deliver(context, subscription, frames);
+      if (outcome === 'closed') return;
+      if (outcome === 'sent' && !isExcepted(subscription, entry)) delivered += 1;
+    }
+  });
+  return delivered;
 }
 
 /**
@@ -61,7 +91,7 @@ export async function replay(
   for (const entry of entries) {
     const mayHave = !entry.audiences || entry.audiences.some((audience) => audiences.includes(audience));
     const shown = mayHave ? entry : { ...entry, except: subscription.session };
-    if (!(await deliver(context, subscription, shown))) return;
+    if ((await deliver(context, subscription, framesFor(shown))) !== 'sent') return;
   }
 }
 
@@ -69,19 +99,23 @@ const knowsOffsets = ({ features }: Pick<Subscription, 'features'>): boolean => 
 
 const isExcepted = ({ session }: Subscription, { except }: Entry): boolean => except === session;
 
-/** Sends one push to one connection. @returns whether the connection got it, or its place where it is not for it */
-async function deliver(context: LiveContext, subscription: Subscription, entry: Entry): Promise<boolean> {
+/** Sends one push to one connection: its place alone, or nothing, where it is not for it. */
+async function deliver(
+  context: LiveContext,
+  subscription: Subscription,
+  frameFor: FrameFor,
+): Promise<'sent' | 'failed' | 'closed'> {
   const { channel, subscriber: connectionId, validUntil } = subscription;
   const { clock, log, sockets } = context;
   try {
     if (validUntil <= clock.now()) {
       await closeConnection(context, { connectionId, channel }, closings.expired);
-      return false;
+      return 'closed';
     }
-    const frame = frameFor(subscription, entry);
-    if (frame === undefined) return true;
-    if (await sockets.post(connectionId, frame)) return true;
+    const frame = frameFor(subscription);
+    if (frame === undefined || (await sockets.post(connectionId, frame))) return 'sent';
     await forgetConnection(context, { connectionId, channel });
+    return 'closed';
   } catch (error) {
     // The entry is in the log: the client finds that it misses one, and asks for it.
     log.warn('push failed', {
@@ -89,16 +123,24 @@ async function deliver(context: LiveContext, subscription: Subscription, entry: 
       error: describeError(error),
       ...emfMetrics({ LiveFailures: 1 }, clock.now()),
     });
+    return 'failed';
   }
-  return false;
 }
 
-/** The text that a connection gets for an entry. */
-function frameFor(subscription: Subscription, entry: Entry): string | undefined {
+/** Gives the text that a connection gets for an entry, if any. */
+type FrameFor = (subscription: Subscription) => string | undefined;
+
+/** Most connections of a channel get the same text, which is made once. */
+function framesFor(entry: Entry): FrameFor {
   const { offset, text } = entry;
-  const excepted = isExcepted(subscription, entry);
-  if (!knowsOffsets(subscription)) return excepted ? undefined : text;
-  const place = { push: true, channel: subscription.channel, offset };
-  // Without this the client would take the offset for one that it misses.
-  return JSON.stringify(excepted ? { action: 'offset', ...place } : { ...JSON.parse(text), ...place });
+  let full: string | undefined;
+  return (subscription) => {
+    const excepted = isExcepted(subscription, entry);
+    if (!knowsOffsets(subscription)) return excepted ? undefined : text;
+    const place = { push: true, channel: subscription.channel, offset };
+    // Without this the client would take the offset for one that it misses.
+    if (excepted) return JSON.stringify({ action: 'offset', ...place });
+    full ??= JSON.stringify({ ...JSON.parse(text), ...place });
+    return full;
+  };
 }

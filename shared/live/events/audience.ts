@@ -2,7 +2,7 @@ import { type AccountRow, blockReason } from '../../accounts/account.ts';
 import { foldUserName } from '../../accounts/user-name.ts';
 import type { HistoryEvent } from '../../history/history.ts';
 import type { Database } from '../../platform/dynamodb.ts';
-import { readUser } from '../../users/user.ts';
+import { readUser, type UserRow } from '../../users/user.ts';
 
 // An audience is a group of accounts that events are for: `operators`, `admins`, `project#…` or `account#…`.
 
@@ -27,9 +27,16 @@ export async function audiencesOf(
   context: { db: Database; tables: { users: string } },
   account: AccountRow,
 ): Promise<string[]> {
+  const { accessIdentifier } = account;
+  const isOpen = blockReason(account) === undefined;
+  return audiencesWith(account, isOpen && accessIdentifier ? await readUser(context, accessIdentifier) : undefined);
+}
+
+/** As `audiencesOf`. @param user the access that the account is */
+export function audiencesWith(account: AccountRow, user: UserRow | undefined): string[] {
   if (blockReason(account) !== undefined) return [];
   const { permissions } = account;
-  const project = await projectOf(context, account);
+  const project = user && projectWith(account, user);
   return [
     `account#${account.account}`,
     ...(permissions.includes('operator') ? ['operators'] : []),
@@ -38,12 +45,6 @@ export async function audiencesOf(
   ];
 }
 
-/** The project of the access that an account is, while the access exists and is enabled. */
-async function projectOf(
-  context: { db: Database; tables: { users: string } },
-  { account, accessIdentifier }: AccountRow,
-): Promise<string | undefined> {
-  if (accessIdentifier === undefined) return undefined;
-  const user = await readUser(context, accessIdentifier);
-  return user?.enabled && foldUserName(user.loginName) === account ? user.projectNo : undefined;
-}
+/** The project of an access that is an account, while the access is enabled. */
+const projectWith = ({ account }: AccountRow, { enabled, loginName, projectNo }: UserRow): string | undefined =>
+  enabled && foldUserName(loginName) === account ? projectNo : undefined;

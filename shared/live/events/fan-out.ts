@@ -1,146 +1,160 @@
-import type { AccountRow } from '../../accounts/account.ts';
-import { lacksFactor } from '../../accounts/factors/requirement.ts';
 import { accountSubject } from '../../accounts/history.ts';
 import type { SessionRow } from '../../accounts/session.ts';
-import { eventOf } from '../../history/events.ts';
-import type { HistoryRow } from '../../history/history.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { batchGet, getItem } from '../../platform/dynamodb.ts';
-import { retention } from '../channel/log.ts';
-import { push } from '../channel/push.ts';
+import { batchGet } from '../../platform/dynamodb.ts';
+import { appendAll, type NewEntry } from '../channel/log.ts';
+import { deliverAll, textOf } from '../channel/push.ts';
 import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
 import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
-import type { Message } from '../protocol/message.ts';
-import { audiencesFor, audiencesOf, logOf } from './audience.ts';
+import type { News, Topic } from './news.ts';
+import { type Rights, readRights } from './rights.ts';
 import { enrol, type Member, membersOf, strike } from './roster.ts';
 
-/** Accounts at once. */
-const concurrency = 10;
+/** Accounts of a group at once. */
+const concurrency = 25;
+
+/** Groups at once. */
+const groupsAtOnce = 2;
+
+/** Most accounts of a group, and most messages for them: so many that they are pushed soon after rights are asked. */
+const maxAccounts = 100;
+const maxMessages = 500;
 
 /**
- * Pushes an event to the accounts that may see its subject now, and closes the connections of those that may not any more. It
- * comes to the same when it is repeated: an account's log takes an event once.
- *
- * @throws ZodError if the event has values that its schema does not know
+ * Pushes news to the accounts that may see their subjects now, to each in the order of the list, and closes the connections of
+ * those that may not any more. It comes to the same when it is repeated: an account's log takes news once.
  */
-export async function fanOut(context: LiveContext, row: HistoryRow): Promise<void> {
-  if (!isNews(context, row)) return;
-  const news = { subject: row.subject, audiences: audiencesFor(row), id: `${row.subject}#${row.sequence}` };
-  await pushNews(context, news, { action: 'event', event: eventOf(row) });
-}
-
-/** Something that accounts are told of. */
-interface News {
-  subject: string;
-  audiences: readonly string[];
-}
-
-/**
- * Pushes a message to the accounts of audiences.
- *
- * @param news `id`: an account's log takes a message with the same one once
- */
-export async function pushNews(context: LiveContext, news: News & { id: string }, message: Message): Promise<void> {
-  await forEachAccount(context, news, async ({ log, audiences }) => {
-    if (audiences.length > 0) await push(context, log, message, { event: news.id, audiences });
+export async function pushNews(context: LiveContext, news: readonly News[]): Promise<void> {
+  const distinct = [...new Map(news.map((one) => [one.id, one])).values()];
+  await forEachGroup(context, distinct, async (group) => {
+    const deliveries = group.flatMap(({ log, topics, rights }) => {
+      const entries = topics.flatMap((one) => entryFor(one, rights));
+      return entries.length > 0 ? [{ channel: log, entries }] : [];
+    });
+    const appended = await appendAll(context, deliveries);
+    const entriesOf = new Map(deliveries.map(({ channel, entries }) => [channel, entries]));
+    await forEachConcurrently(group, concurrency, async (addressee) => {
+      const open = await closeEnded(context, addressee);
+      const places = appended.get(addressee.log) ?? [];
+      const entries = (entriesOf.get(addressee.log) ?? []).flatMap((entry, index) => {
+        const place = places[index];
+        return place ? [{ entry, ...place }] : [];
+      });
+      await deliverAll(context, open, entries);
+    });
   });
 }
 
-/**
- * Has an event that changes what accounts may see count from now on: closes the connections whose tokens it may have ended, and
- * adds its account to the rosters of the audiences that it has come to belong to. Pushes nothing.
- */
-export async function applyRights(context: LiveContext, row: HistoryRow): Promise<void> {
-  if (!isNews(context, row)) return;
-  const news = { subject: row.subject, audiences: audiencesFor(row) };
-  await forEachAccount(context, news, async ({ log, current }) => {
-    if (!current) return;
-    const { account, audiences } = current;
-    const isOwn =
-      row.subject === accountSubject(account.account) || row.subject === `access#${account.accessIdentifier}`;
-    if (isOwn) await enrol(context, account.account, log, audiences);
-  });
+/** The entry of news in an account's log; none where the account may not see the subject now. */
+function entryFor({ id, audiences, message }: News, rights: Rights | undefined): NewEntry[] {
+  const shared = audiences.filter((audience) => rights?.audiences.includes(audience));
+  return shared.length > 0 ? [{ text: textOf(message), event: id, audiences: shared }] : [];
 }
 
-/** Events that are published again, to systems that lost them, are no news. */
-export const isNews = ({ clock }: LiveContext, { at }: Pick<HistoryRow, 'at'>): boolean =>
-  at >= clock.now() - retention;
+/**
+ * Has events that change what accounts may see count from now on: closes the connections whose tokens they may have ended, and
+ * adds their accounts to the rosters of the audiences that they have come to belong to. Pushes nothing.
+ */
+export async function applyRights(context: LiveContext, topics: readonly Topic[]): Promise<void> {
+  await forEachGroup(context, topics, (group) =>
+    forEachConcurrently(group, concurrency, async (addressee) => {
+      await closeEnded(context, addressee);
+      const { log, rights } = addressee;
+      if (!rights || rights.audiences.length === 0) return;
+      const { account, accessIdentifier } = rights.account;
+      const own = [accountSubject(account), `access#${accessIdentifier}`];
+      const isOwn = addressee.topics.some(({ subject }) => own.includes(subject));
+      if (isOwn) await enrol(context, account, log, rights.audiences);
+    }),
+  );
+}
 
-/** An account on the rosters of an event's audiences. */
-interface Addressee {
+/** An account on the rosters of topics' audiences. */
+interface Addressee<Item extends Topic> {
+  name: string;
   log: string;
-  /** The event's audiences that the account belongs to now. */
-  audiences: readonly string[];
-  /** Absent when nobody may sign in to the account. */
-  current: Current | undefined;
+  /** Topics of the rosters that it is on, in the order of the list. */
+  topics: Item[];
+  /** Absent when the account does not exist any more. */
+  rights: Rights | undefined;
 }
 
-/** An account that somebody may sign in to, and the audiences that it belongs to. */
-interface Current {
-  account: AccountRow;
-  audiences: readonly string[];
-}
-
-/** Asks for each account what it may see now, closes its connections whose tokens have ended, and goes on with it. */
-async function forEachAccount(
+/** Reads the rights of the accounts on the rosters of topics, and goes on with them, group by group. */
+async function forEachGroup<Item extends Topic>(
   context: LiveContext,
-  { subject, audiences }: News,
-  goOn: (addressee: Addressee) => Promise<void>,
+  topics: readonly Item[],
+  goOn: (group: readonly Addressee<Item>[]) => Promise<void>,
 ): Promise<void> {
-  const members = await Promise.all(audiences.map((audience) => membersOf(context, audience)));
-  await forEachConcurrently(byLog(members.flat()), concurrency, async ([log, listed]) => {
-    const [{ subscriber: name } = { subscriber: '' }] = listed;
-    const account = await readOwner(context, name, log);
-    const current = account && (await currentOf(context, account));
-    await closeEnded(context, log, current?.account, subject === accountSubject(name));
-    // The log of an account that may come back goes on as soon as it does.
-    if (!account) await Promise.all(listed.map((member) => strike(context, member)));
-    const shared = audiences.filter((audience) => current?.audiences.includes(audience));
-    await goOn({ log, audiences: shared, current });
+  await forEachConcurrently(groupsOf(await listedFor(context, topics)), groupsAtOnce, async (group) => {
+    const rights = await readRights(context, [...new Set(group.map(({ name }) => name))]);
+    const gone = group.filter(({ log }) => !rights.has(log));
+    // Of an account that may come back, the log goes on as soon as it does.
+    await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));
+    await goOn(group.map(({ name, log, topics: own }) => ({ name, log, topics: own, rights: rights.get(log) })));
   });
 }
 
-/** Members by their logs: an account may be in several audiences of an event, and an account of the same name may have gone. */
-function byLog(members: readonly Member[]): Map<string, Member[]> {
-  return Map.groupBy(members, ({ log }) => log);
+/** A log, the rosters that it is on, and the topics of these. */
+interface Listed<Item extends Topic> {
+  name: string;
+  log: string;
+  members: Member[];
+  topics: Item[];
 }
 
-/** The account of a log and its audiences, undefined when nobody may sign in to it. */
-export async function currentAudiences(context: LiveContext, name: string, log: string): Promise<Current | undefined> {
-  const account = await readOwner(context, name, log);
-  return account && currentOf(context, account);
+/** Reads each roster once. An account may be on several, and an account of the same name may have gone. */
+async function listedFor<Item extends Topic>(context: LiveContext, topics: readonly Item[]): Promise<Listed<Item>[]> {
+  const rosters = new Map<string, Member[]>();
+  await forEachConcurrently(new Set(topics.flatMap(({ audiences }) => audiences)), concurrency, async (audience) => {
+    rosters.set(audience, await membersOf(context, audience));
+  });
+  const listed = new Map<string, Listed<Item>>();
+  for (const topic of topics) {
+    for (const member of topic.audiences.flatMap((audience) => rosters.get(audience) ?? [])) {
+      const { subscriber: name, log } = member;
+      const before = listed.get(log) ?? { name, log, members: [], topics: [] };
+      if (!before.members.includes(member)) before.members.push(member);
+      if (before.topics.at(-1) !== topic) before.topics.push(topic);
+      listed.set(log, before);
+    }
+  }
+  return [...listed.values()];
 }
 
-/** The account of a log, undefined when it does not exist any more. */
-async function readOwner({ db, tables }: LiveContext, name: string, log: string): Promise<AccountRow | undefined> {
-  const account = await getItem<AccountRow>(db, tables.accounts, { account: name });
-  return account && logOf(account) === log ? account : undefined;
+function groupsOf<Item extends Topic>(all: readonly Listed<Item>[]): Listed<Item>[][] {
+  const groups: Listed<Item>[][] = [];
+  let messages = Number.POSITIVE_INFINITY;
+  for (const listed of all) {
+    const group = groups.at(-1);
+    messages += listed.topics.length;
+    if (group && group.length < maxAccounts && messages <= maxMessages) {
+      group.push(listed);
+    } else {
+      groups.push([listed]);
+      messages = listed.topics.length;
+    }
+  }
+  return groups;
 }
 
-/** The rights of an account now, undefined when it has none. */
-export async function currentOf(context: LiveContext, account: AccountRow): Promise<Current | undefined> {
-  const audiences = await audiencesOf(context, account);
-  return audiences.length === 0 || (await lacksFactor(context, account)) ? undefined : { account, audiences };
-}
-
-/** Closes the connections whose tokens are of no use any more. @param account absent when nobody may sign in to it */
+/** Closes the connections whose tokens are of no use any more. @returns the others */
 async function closeEnded(
   context: LiveContext,
-  log: string,
-  account: AccountRow | undefined,
-  checkSessions: boolean,
-): Promise<void> {
+  { name, log, topics, rights }: Addressee<Topic>,
+): Promise<Subscription[]> {
   const subscriptions = await subscriptionsOf(context, log);
-  const open = checkSessions ? await openSessions(context, subscriptions) : undefined;
-  const ended = subscriptions.filter(
-    (one) => one.account?.generation !== account?.generation || open?.has(one.account?.sessionId ?? '') === false,
-  );
+  const checkSessions = topics.some(({ subject }) => subject === accountSubject(name));
+  const sessions = checkSessions ? await openSessions(context, subscriptions) : undefined;
+  const generation = rights && rights.audiences.length > 0 ? rights.account.generation : undefined;
+  const isOpen = ({ account }: Subscription) =>
+    account?.generation === generation && (!sessions || sessions.has(account?.sessionId ?? ''));
   await Promise.all(
-    ended.map(({ subscriber }) =>
-      closeConnection(context, { connectionId: subscriber, channel: log }, closings.revoked),
-    ),
+    subscriptions
+      .filter((one) => !isOpen(one))
+      .map(({ subscriber }) => closeConnection(context, { connectionId: subscriber, channel: log }, closings.revoked)),
   );
+  return subscriptions.filter(isOpen);
 }
 
 async function openSessions(

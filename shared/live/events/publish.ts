@@ -1,15 +1,21 @@
 import * as z from 'zod';
 import { type HistoryRow, isIncidentNotice } from '../../history/history.ts';
 import { eventsOfRow, type PendingRow } from '../../history/publish.ts';
+import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
+import { pagesOf } from '../../platform/pages.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
-import { applyRights, fanOut } from './fan-out.ts';
-import { pushIncident } from './push-incident.ts';
+import { applyRights, pushNews } from './fan-out.ts';
+import { newsOfIncident } from './incident-news.ts';
+import { isNews, type News, newsOf, type Topic, topicOf } from './news.ts';
 
 /** Milliseconds after which to look again, so that who is shut out does not wait for all that is to be pushed. */
 const sliceTime = 300;
+
+/** Rows that are pushed together. */
+const rowsAtOnce = 25;
 
 /**
  * Pushes the events and incidents that have not been pushed yet, in their order. Before, it has the newest changes of rights
@@ -22,15 +28,31 @@ export async function pushUnpublished(context: LiveContext): Promise<boolean> {
   for await (const row of scan<PendingRow>(context.db, context.tables.unpublished)) {
     if (row.live === undefined) rows.push(row);
   }
-  for (const row of rows.filter(mayChangeRights)) await applyRightsOf(context, row);
+  await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));
   const end = context.clock.now() + sliceTime;
   // Later events of the same subject wait for this one.
   const failed = new Set<string>();
-  for (const row of inOrder(rows)) {
+  for (const page of pagesOf(inOrder(rows), rowsAtOnce)) {
     if (context.clock.now() >= end) return true;
-    if (!failed.has(row.subject) && !(await pushNewsOf(context, row))) failed.add(row.subject);
+    await pushPage(
+      context,
+      page.filter(({ subject }) => !failed.has(subject)),
+      failed,
+    );
   }
   return false;
+}
+
+/** Pushes rows together; where that fails, one after the other, so that a row does not stop others. */
+async function pushPage(context: LiveContext, rows: readonly PendingRow[], failed: Set<string>): Promise<void> {
+  try {
+    await pushRows(context, rows);
+  } catch (error) {
+    context.log.warn('rows not pushed together', { error: describeError(error) });
+    for (const row of rows) {
+      if (!failed.has(row.subject) && !(await pushRow(context, row))) failed.add(row.subject);
+    }
+  }
 }
 
 /**
@@ -40,9 +62,11 @@ export async function pushUnpublished(context: LiveContext): Promise<boolean> {
  * @returns the rows in the order of their pushes
  */
 export async function preparePush(context: LiveContext, rows: readonly PendingRow[]): Promise<readonly PendingRow[]> {
-  for (const row of rows.filter(mayChangeRights)) {
-    // Tried once more where the row itself is pushed.
-    await applyRightsOf(context, row).catch((error) => reportFailure(context, row, error));
+  try {
+    await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));
+  } catch (error) {
+    // Tried once more where a row is pushed.
+    context.log.warn('rights not applied', { error: describeError(error) });
   }
   return inOrder(rows);
 }
@@ -70,19 +94,8 @@ function inOrder(rows: readonly PendingRow[]): PendingRow[] {
 export async function pushRow(context: LiveContext, row: PendingRow): Promise<boolean> {
   if (row.live !== undefined) return true;
   try {
-    if (mayChangeRights(row)) await applyRightsOf(context, row);
-  } catch (error) {
-    return reportFailure(context, row, error);
-  }
-  return pushNewsOf(context, row);
-}
-
-/** Pushes a row whose change of rights counts by now. @returns false when it failed */
-async function pushNewsOf(context: LiveContext, row: PendingRow): Promise<boolean> {
-  try {
-    if (isIncidentNotice(row)) await pushIncident(context, row);
-    for (const event of eventsOfRow(row)) await pushEvent(context, event);
-    await markPushed(context, row);
+    if (mayChangeRights(row)) await applyRights(context, topicsOf(context, [row]));
+    await pushRows(context, [row]);
     return true;
   } catch (error) {
     return reportFailure(context, row, error);
@@ -94,18 +107,27 @@ function reportFailure({ log }: LiveContext, row: PendingRow, error: unknown): f
   return false;
 }
 
+async function pushRows(context: LiveContext, rows: readonly PendingRow[]): Promise<void> {
+  const news = await Promise.all(rows.filter(isNews(context)).map((row) => newsOfRow(context, row)));
+  await pushNews(context, news.flat());
+  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));
+}
+
+const newsOfRow = async (context: LiveContext, row: PendingRow): Promise<News[]> =>
+  isIncidentNotice(row) ? newsOfIncident(context, row) : eventsOfRow(row).flatMap(knownNews);
+
 /** An event that its schema does not know is reported where it is published to the bus, and no client waits for it. */
-async function pushEvent(context: LiveContext, event: HistoryRow): Promise<void> {
+function knownNews(event: HistoryRow): News[] {
   try {
-    await fanOut(context, event);
+    return [newsOf(event)];
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
+    if (error instanceof z.ZodError) return [];
+    throw error;
   }
 }
 
-async function applyRightsOf(context: LiveContext, row: PendingRow): Promise<void> {
-  for (const event of eventsOfRow(row)) await applyRights(context, event);
-}
+const topicsOf = (context: LiveContext, rows: readonly PendingRow[]): Topic[] =>
+  rows.flatMap(eventsOfRow).filter(isNews(context)).map(topicOf);
 
 const mayChangeRights = (row: PendingRow): boolean =>
   eventsOfRow(row).some(({ subject }) => /^(?:access|account|permission)#/.test(subject));

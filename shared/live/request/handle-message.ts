@@ -1,4 +1,3 @@
-import type { AccountRow } from '../../accounts/account.ts';
 import { getItem } from '../../platform/dynamodb.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { openLog, readBetween } from '../channel/log.ts';
@@ -8,7 +7,7 @@ import { closeConnection, closings, forgetConnection } from '../close.ts';
 import { Connection, type ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { logOf } from '../events/audience.ts';
-import { currentOf } from '../events/fan-out.ts';
+import { currentRights } from '../events/rights.ts';
 import type { Manager } from '../manager.ts';
 import { announce } from '../presence.ts';
 import { errorAnswer, refusal, resultAnswer, unknownAction } from '../protocol/answer.ts';
@@ -80,14 +79,13 @@ async function audiencesNow(
 ): Promise<readonly string[] | undefined> {
   // Other services know no rights but the token.
   if (!account) return [];
-  const { db, tables } = context;
-  const [owner, session] = await Promise.all([
-    getItem<AccountRow>(db, tables.accounts, { account: account.name }),
-    getItem(db, tables.sessions, { sessionId: account.sessionId }),
+  const [current, session] = await Promise.all([
+    currentRights(context, account.name),
+    getItem(context.db, context.tables.sessions, { sessionId: account.sessionId }),
   ]);
-  if (!session || owner?.generation !== account.generation) return undefined;
+  if (!session || current?.account.generation !== account.generation) return undefined;
   // A service may have channels of its own, which events do not come to.
-  return logOf(owner) === channel ? (await currentOf(context, owner))?.audiences : [];
+  return logOf(current.account) === channel ? current.audiences : [];
 }
 
 /** Sends what a client missed, and what came until now. */

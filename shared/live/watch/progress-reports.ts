@@ -8,8 +8,8 @@ import { pagesOf } from '../../platform/pages.ts';
 import { forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
-import { audiencesFor } from '../events/audience.ts';
-import { currentAudiences } from '../events/fan-out.ts';
+import { audiencesFor, logOf } from '../events/audience.ts';
+import { currentRights } from '../events/rights.ts';
 import { type Progress, progressOf } from './progress.ts';
 
 /** Milliseconds between two looks for transfers that have begun. */
@@ -62,8 +62,8 @@ export class ProgressReports {
     await forEachConcurrently(byLog, concurrency, async ([log, ofAccount]) => {
       const name = ofAccount[0]?.identity?.account?.name ?? '';
       // Asked now: who may see a transfer changes while it lasts.
-      const current = await currentAudiences(this.#context, name, log);
-      if (!current) return;
+      const current = await currentRights(this.#context, name);
+      if (!current || logOf(current.account) !== log) return;
       const shown = visible.filter(({ audiences }) => audiences.some((one) => current.audiences.includes(one)));
       for (const connection of ofAccount) {
         if (isOf(connection, current.account)) told.set(connection.connectionId, await this.#tell(connection, shown));

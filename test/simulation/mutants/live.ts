@@ -4,8 +4,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'an event that a log takes as often as it is pushed',
     file: 'live/channel/log.ts',
-    from: '      writes.push({ Put: { TableName, Item, ConditionExpression } });\n',
-    to: '      writes.push({ Put: { TableName, Item } });\n',
+    from: '{ Put: { TableName, Item: marker, ConditionExpression } }',
+    to: '{ Put: { TableName, Item: marker } }',
   },
   {
     name: 'a client told that nothing is lost, although pushes have expired',
@@ -16,8 +16,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'clients without offsets that get a repeated push',
     file: 'live/channel/push.ts',
-    from: 'const receivers = isNew ? all : all.filter(knowsOffsets);',
-    to: 'const receivers = all;',
+    from: '      if (!isNew && !knowsOffsets(subscription)) continue;\n',
+    to: '',
   },
   {
     name: 'a push repeated to whom it is not for any more',
@@ -34,50 +34,48 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a push to whoever is on the roster',
     file: 'live/events/fan-out.ts',
-    from: 'const shared = audiences.filter((audience) => current?.audiences.includes(audience));',
-    to: 'const shared = account ? audiences : [];',
+    from: 'const shared = audiences.filter((audience) => rights?.audiences.includes(audience));',
+    to: 'const shared = rights ? audiences : [];',
   },
   {
     name: 'connections that outlive the tokens of an account',
     file: 'live/events/fan-out.ts',
-    from: 'one.account?.generation !== account?.generation || ',
+    from: 'account?.generation === generation && ',
     to: '',
   },
   {
     name: 'connections that outlive a session',
     file: 'live/events/fan-out.ts',
-    from: "open?.has(one.account?.sessionId ?? '') === false",
-    to: 'false',
+    from: "(!sessions || sessions.has(account?.sessionId ?? ''))",
+    to: 'true',
   },
   {
     name: 'an account that misses events after a block',
     file: 'live/events/fan-out.ts',
-    from: 'if (!account) await Promise.all(listed.map(',
-    to: 'if (!current) await Promise.all(listed.map(',
+    from: 'group.filter(({ log }) => !rights.has(log))',
+    to: 'group.filter(({ log }) => !rights.get(log)?.audiences.length)',
   },
   {
     name: 'a new permission that counts from the next connection on',
     file: 'live/events/fan-out.ts',
-    from: '    if (isOwn) await enrol(context, account.account, log, audiences);\n',
+    from: '      if (isOwn) await enrol(context, account, log, rights.audiences);\n',
     to: '',
   },
   {
     name: 'changes of rights that count in their turn',
     file: 'live/events/publish.ts',
-    from: '  for (const row of rows.filter(mayChangeRights)) await applyRightsOf(context, row);\n',
-    to: '',
+    from: '  await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));\n  const end',
+    to: '  const end',
   },
   {
     name: 'a row marked as pushed before it is',
     file: 'live/events/publish.ts',
     from:
-      '    if (isIncidentNotice(row)) await pushIncident(context, row);\n' +
-      '    for (const event of eventsOfRow(row)) await pushEvent(context, event);\n' +
-      '    await markPushed(context, row);\n',
+      '  await pushNews(context, news.flat());\n' +
+      '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n',
     to:
-      '    await markPushed(context, row);\n' +
-      '    if (isIncidentNotice(row)) await pushIncident(context, row);\n' +
-      '    for (const event of eventsOfRow(row)) await pushEvent(context, event);\n',
+      '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n' +
+      '  await pushNews(context, news.flat());\n',
   },
   {
     name: 'an event that overtakes one of its subject',

@@ -4,7 +4,7 @@ import { type IncidentRow, incidentKinds, isOpen } from '../../operations/incide
 import { getItem } from '../../platform/dynamodb.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { LiveContext } from '../context.ts';
-import { isNews, pushNews } from './fan-out.ts';
+import type { News } from './news.ts';
 
 /** An incident as operators get it. */
 export const incidentSchema = z.object({
@@ -21,16 +21,13 @@ export const incidentSchema = z.object({
   lastAt: z.iso.datetime().describe('Time of the last occurrence, in UTC'),
 });
 
-/** Pushes an incident to operators as it is now. A decision of theirs is an event of its own. */
-export async function pushIncident(context: LiveContext, notice: IncidentNotice): Promise<void> {
-  if (!isNews(context, notice)) return;
-  const { db, tables } = context;
-  const { incidentId } = notice;
+/** News of an incident for operators, as it is now; none when they know. A decision of theirs is an event of its own. */
+export async function newsOfIncident({ db, tables }: LiveContext, notice: IncidentNotice): Promise<News[]> {
+  const { incidentId, subject } = notice;
   const row = await getItem<IncidentRow>(db, tables.incidents, { incidentId });
-  if (!row || (row.state === 'dismissed' && !isOpen(row))) return;
-  const id = `${notice.subject}#${row.count}#${row.state}`;
+  if (!row || (row.state === 'dismissed' && !isOpen(row))) return [];
   const message = { action: 'incident', incident: describe(row) };
-  await pushNews(context, { subject: notice.subject, audiences: ['operators'], id }, message);
+  return [{ id: `${subject}#${row.count}#${row.state}`, subject, audiences: ['operators'], message }];
 }
 
 function describe(row: IncidentRow): z.infer<typeof incidentSchema> {
