@@ -49,7 +49,7 @@ export async function readAccount(db: Database, table: string, userName: string)
   return getItem<AccountRow>(db, table, { account });
 }
 
-/** A key of DynamoDB has 1 to 2,048 bytes; one of them more is an error there, not a key that does not exist. */
+/** A longer key than DynamoDB's 2,048 bytes, or an empty one, would be an error there instead of a missing item. */
 const isKey = (text: string) => text !== '' && Buffer.byteLength(text) <= 2_048;
 
 /** Why nobody may sign in to an account; nothing when its owner may. */
@@ -149,7 +149,7 @@ export async function findEmailHolder(db: Database, table: string, email: string
 }
 
 /**
- * Accounts in no order but always the same.
+ * Accounts in an unspecified but stable order.
  *
  * @param after the account behind which to begin
  */

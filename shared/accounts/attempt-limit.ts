@@ -1,11 +1,11 @@
-/** Record of the tries to sign in with one user name, or from one address. Times are milliseconds since 1970. */
+/** Record of the attempts to sign in with one user name, or from one address. Times are milliseconds since 1970. */
 export interface Attempts {
-  /** Tries since the last that was right, the ones under way included. */
+  /** Attempts since the last successful one, including those under way. */
   failures: number;
   lastAt: number;
 }
 
-/** When tries are slowed down: after so many that were wrong, by a wait that doubles with each more. */
+/** Number of wrong attempts after which each further one has to wait, twice as long each time. */
 export interface AttemptLimit {
   free: number;
 }
@@ -20,11 +20,11 @@ export const addressLimit: AttemptLimit = { free: 50 };
 const firstWait = 1_000;
 const longestWait = 900_000;
 
-/** Milliseconds after which the tries of before no longer count. */
+/** Milliseconds without an attempt after which earlier attempts no longer count. */
 export const quietTime = 900_000;
 
 /**
- * Milliseconds until the next try may be made; 0 when it may be made now.
+ * Milliseconds until the next attempt is allowed; 0 if it is allowed now.
  *
  * @param now milliseconds since 1970
  */
@@ -34,11 +34,11 @@ export function waitOf({ free }: AttemptLimit, attempts: Attempts | undefined, n
   return Math.max(0, Math.min(wait, attempts.lastAt + wait - now));
 }
 
-/** The record with one try more, which counts as wrong until it is known to be right. */
+/** The record with one more attempt, which counts as wrong until it succeeds. */
 export function countAttempt(attempts: Attempts | undefined, now: number): Attempts {
   const before = attempts && !isForgotten(attempts, now) ? attempts.failures : 0;
   return { failures: before + 1, lastAt: now };
 }
 
-/** A wait of the longest kind is over before its tries are forgotten. */
+/** The longest wait ends before its attempts are forgotten. */
 const isForgotten = ({ lastAt }: Attempts, now: number) => now - lastAt >= quietTime + longestWait;

@@ -5,19 +5,19 @@ import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } fro
 import type { AccountContext } from './context.ts';
 import { foldUserName } from './user-name.ts';
 
-/** Characters of a user name that tell records apart; a key of DynamoDB has 2,048 bytes at most. */
+/** Most characters of a user name in a key; a key of DynamoDB has at most 2,048 bytes. */
 const maxSubject = 256;
 
-/** The record of the tries with a user name, whether somebody has the name or not. */
+/** Key of the attempts with a user name, whether or not an account has the name. */
 export const nameSubject = (userName: string): string => `name#${foldUserName(userName).slice(0, maxSubject)}`;
 
 export const addressSubject = (address: string): string => `address#${address}`;
 
 /**
- * Counts a try to sign in before the password is looked at, so that tries side by side are as few as one after the other.
+ * Counts an attempt to sign in before the password is checked, so that concurrent attempts are limited like consecutive ones.
  *
  * @param subject of `nameSubject` or `addressSubject`
- * @returns milliseconds to wait when the try is not allowed; 0 when it is, and counted
+ * @returns milliseconds to wait if the attempt is refused; 0 if it is allowed and counted
  */
 export async function beginAttempt(context: AccountContext, subject: string, limit: AttemptLimit): Promise<number> {
   const { db, clock, tables } = context;
@@ -31,12 +31,12 @@ export async function beginAttempt(context: AccountContext, subject: string, lim
   });
 }
 
-/** Forgets the tries of a user name whose owner has signed in. */
+/** Forgets the attempts with a user name whose owner has signed in. */
 export async function forgetAttempts({ db, tables }: AccountContext, subject: string): Promise<void> {
   await db.send(new DeleteCommand({ TableName: tables.attempts, Key: { subject } }));
 }
 
-/** Takes a try back that was right: many people of one address sign in without waiting for one another. */
+/** Takes back the count of a successful attempt, so that many people at one address sign in without waiting for one another. */
 export async function takeBackAttempt({ db, tables }: AccountContext, subject: string): Promise<void> {
   await updateItem(db, {
     TableName: tables.attempts,
@@ -47,7 +47,7 @@ export async function takeBackAttempt({ db, tables }: AccountContext, subject: s
   });
 }
 
-/** Counts a try that is free, without reading: many from one address get in one another's way no more than they must. */
+/** Counts an attempt below the limit without reading first, so that concurrent attempts from one address rarely conflict. */
 async function countFree(
   { db, tables }: AccountContext,
   subject: string,
@@ -70,7 +70,7 @@ async function countFree(
   return outcome === 'committed';
 }
 
-/** Writes the record if nobody else has since it was read. */
+/** Writes the record unless it has changed since it was read. */
 const write = ({ db, tables }: AccountContext, subject: string, before: Attempts | undefined, after: Attempts) =>
   unlessRefused(
     db.send(
@@ -83,5 +83,5 @@ const write = ({ db, tables }: AccountContext, subject: string, before: Attempts
     ),
   );
 
-/** Seconds since 1970 when DynamoDB may remove a record: later than it is forgotten. */
+/** Time in seconds since 1970 when DynamoDB may remove a record, after the record is forgotten. */
 const expiryOf = (lastAt: number) => Math.ceil((lastAt + 3 * quietTime) / 1_000);

@@ -11,7 +11,10 @@ export type PasswordChange =
   /** @param wait milliseconds until the next try */
   | { kind: 'too-many'; wait: number };
 
-/** Sets a new password for who knows the present one, and ends all tokens of the account. Tries count as those to sign in. */
+/**
+ * Replaces the password of an account whose present password is given, and ends all tokens of the account. Attempts count like
+ * attempts to sign in.
+ */
 export async function changePassword(
   context: AccountContext,
   userName: string,
@@ -36,7 +39,7 @@ export async function changePassword(
 }
 
 /**
- * Sets an own password, and ends all tokens; refused if somebody else set another one since the verification.
+ * Sets a password chosen by the owner, and ends all tokens; refused if the password changed since the verification.
  *
  * @param verified hash of the password that its owner knows
  */
@@ -57,9 +60,10 @@ export const planOwnPassword =
       : { refusal: 'wrong-password' };
 
 /**
- * Replaces the password of an account by a generated one, which is to be changed at the first sign-in, and ends all tokens.
+ * Replaces the password of an account by a generated one, which has to be changed at the first sign-in, and ends all tokens.
  *
- * @returns the password, which is nowhere else, and its end in milliseconds since 1970; nothing when there is no such account
+ * @returns the password, which is stored nowhere, and its expiry in milliseconds since 1970; undefined if there is no such
+ *   account
  */
 export async function resetPassword(
   context: AccountContext,

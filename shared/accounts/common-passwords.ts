@@ -1,4 +1,4 @@
-/** Passwords of 15 characters and more that leaked lists have often. */
+/** Passwords of 15 or more characters that are frequent in leaked lists. */
 export const commonPasswords: ReadonlySet<string> = new Set(
   `123456789987654321 1qaz2wsx3edc4rfv qazwsxedcrfvtgb 123456789qwerty 12345678900987654321 qwerty123456789
   12345678987654321 q1w2e3r4t5y6u7i8 1qazxsw23edcvfr4 1234qwerasdfzxcv 1234567890987654321 1234567890qwerty
@@ -7,7 +7,7 @@ export const commonPasswords: ReadonlySet<string> = new Set(
   thisismypassword ihateyou123456789 iloveyou123456789 letmeinletmein123 changemechangeme`.split(/\s+/),
 );
 
-/** Words that people build passwords of, and rows of keys. They count for nothing in a longer password. */
+/** Words that passwords are often built from, and rows of keys. They add nothing to the strength of a longer password. */
 export const commonWords: readonly string[] =
   `password passwort kodeord adgangskode qwertyuiop asdfghjkl zxcvbnm qwerty azerty asdfgh zxcvbn 1qaz2wsx qazwsx
   q1w2e3r4 letmein iloveyou welcome velkommen administrator admin sunshine princess dragon monkey football baseball

@@ -21,7 +21,7 @@ export interface Service {
   name: string;
   /** Domain that passkeys are made for (WebAuthn's relying party id). */
   domain: string;
-  /** Origins of the pages that may use passkeys. With the domain `localhost` those of every port there, too. */
+  /** Origins of the pages that may use passkeys. With the domain `localhost`, every port of `localhost` is allowed, too. */
   origins: readonly string[];
 }
 
@@ -37,6 +37,6 @@ export interface AccountContext {
   db: Database;
   clock: Clock;
   tables: Tables;
-  /** Name and password of the first admin, where accounts are signed in to. */
+  /** Name and password of the first admin, for functions that sign accounts in. */
   firstAdmin?: () => Promise<FirstAdmin>;
 }

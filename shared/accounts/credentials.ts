@@ -26,9 +26,9 @@ export type CredentialsRefusal =
   | { kind: 'too-many'; wait: number };
 
 /**
- * Finds the account that user name and password open, beside a second factor if the account has one. A try counts before the
- * password is looked at, and unknown user names take the same work as known ones. A wrong password is told apart from a block
- * only by who knows the right one.
+ * Finds the account that a user name and a password open, apart from a second factor. The attempt is counted before the
+ * password is checked, and unknown user names take as much work as known ones. Only the right password reveals that an account
+ * is blocked.
  */
 export async function checkCredentials(
   context: SignInContext,
@@ -88,8 +88,8 @@ async function tryCredentials(
 }
 
 /**
- * Takes the work of recording a refusal, a transaction of three writes, for a user name that has no history: the time of the
- * answer says nothing about the name.
+ * Does the work of recording a refusal, a transaction of three writes, for a user name without a history, so that the response
+ * time does not reveal whether the name exists.
  */
 async function recordNothing({ db, clock, tables }: AccountContext): Promise<void> {
   const noSuchKey = () => ({ TableName: tables.attempts, Key: { subject: `nobody#${randomUUID()}` } });

@@ -28,7 +28,7 @@ export function parseFirstAdmin(text: string): FirstAdmin {
 }
 
 /**
- * Creates the account of the first admin for who signs in with its name and password, while no account has the permission
+ * Creates the account of the first admin when somebody signs in with its name and password while no account has the permission
  * `admin`. The password must be changed at once.
  */
 export async function createFirstAdmin(

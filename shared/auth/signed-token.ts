@@ -83,7 +83,7 @@ export function readToken(text: string): SignedToken | undefined {
   }
 }
 
-/** The SHA-256 of a token: unlike the signed text, it tells apart where one field ends and the next begins. */
+/** The SHA-256 of a token. Unlike the signed text, it depends on where one field ends and the next begins. */
 export function tokenHash({ code, id, perm, time, belongs, signature }: SignedToken): string {
   const bytes = Buffer.from(signature, 'base64').toString('base64');
   return createHash('sha256')

@@ -3,7 +3,7 @@ import { parseKeyRing, verifyingKeys } from './key-ring.ts';
 
 /** The keys of signed tokens, as a function uses them. */
 export interface SigningKeys {
-  /** The private key that signs, and the public half for who verifies. */
+  /** The private key that signs, and its public half, with which services verify. */
   current: KeyPair;
   /** Public keys of the tokens that may still be valid, the current one among them. */
   verifying: { keyId: string; publicKey: KeyObject }[];

@@ -72,13 +72,13 @@ export type UnpublishedRow = HistoryRow & {
 };
 
 /**
- * A change of an incident that operators have not been told of, as the table `unpublished` keeps it. It has no details: who tells
- * of it reads the incident.
+ * A change of an incident that was not pushed to operators yet, as the table `unpublished` keeps it. It has no details: the
+ * push reads the incident.
  */
 export interface IncidentNotice {
   /** `incident#` and its id. */
   subject: string;
-  /** No order, but different for each notice: one that is deleted takes no other with it. */
+  /** Random, so that each notice has a key of its own and is deleted alone. */
   sequence: number;
   incidentId: string;
   /** Milliseconds since 1970. */

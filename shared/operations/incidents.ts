@@ -155,7 +155,7 @@ interface Occurrence {
   attributes?: Record<string, unknown>;
 }
 
-/** The two writes that open an incident, or increment the count of an existing one, and have operators told. */
+/** The two writes that open an incident, or increment the count of an existing one, and queue a notice for operators. */
 export function incidentWrites(context: IncidentContext, incident: Incident, occurrence: Occurrence = {}): Write[] {
   const at = occurrence.at ?? context.clock.now();
   return [{ Update: incidentUpdate(context, incident, { ...occurrence, at }) }, noticeWrite(context, incident, at)];

@@ -19,7 +19,10 @@ interface ChallengeRow {
   refreshable: boolean;
   /** The address that sent the password. */
   address: string;
-  /** Whether the try of the password is still open: the first factor that follows from the same address is part of that try. */
+  /**
+   * Whether the attempt that the password began is still open: the first factor sent from the same address is part of that
+   * attempt.
+   */
   tryOpen?: boolean;
   /** Random bytes that a passkey has to sign; only for an account that has one. */
   passkeyChallenge?: string;
@@ -75,10 +78,10 @@ export async function readChallenge(
 }
 
 /**
- * Goes on with the try that the password has counted. Otherwise the wait after wrong tries would come between the password and
- * the factor, and again after each wait.
+ * Continues the attempt that the password has counted. Otherwise the wait after wrong attempts would come between the password
+ * and the factor, each time anew.
  *
- * @returns whether the try was still open, and of the same address
+ * @returns whether the attempt was still open and came from the same address
  */
 export async function continueTry(
   { db, tables }: AccountContext,
@@ -95,7 +98,7 @@ export async function continueTry(
   return outcome === 'committed';
 }
 
-/** Uses a challenge up; refused when another request has. */
+/** Uses up a challenge; refused if another request has used it. */
 export const challengeUse = ({ tables }: Pick<AccountContext, 'tables'>, { sessionId }: ChallengeRow): Write => ({
   Delete: {
     TableName: tables.sessions,

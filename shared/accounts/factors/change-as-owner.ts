@@ -11,7 +11,7 @@ import { type CodeProof, useFactor } from './use-factor.ts';
 /** Proof that the holder of a token is the account's owner: a stolen token alone changes no second factor. */
 export type OwnerProof = { kind: 'password'; password: string } | CodeProof;
 
-/** Owner of an account, with the proof of being that. */
+/** Owner of an account, with the proof of ownership. */
 export interface Owner {
   userName: string;
   proof: OwnerProof;
@@ -26,9 +26,9 @@ export type OwnerChange<Refusal> =
   | { kind: 'too-many'; wait: number };
 
 /**
- * Changes an account for who proves to be its owner. Tries count as those to sign in.
+ * Changes an account after its owner has proved ownership. Attempts count like attempts to sign in.
  *
- * @param plan as that of `changeAccount`; a code that proves is used up in the same transaction
+ * @param plan like that of `changeAccount`; a code given as proof is used up in the same transaction
  */
 export async function changeAsOwner<Refusal>(
   context: FactorContext,

@@ -23,9 +23,9 @@ export type SecondStepOutcome =
   | { kind: 'too-many'; wait: number };
 
 /**
- * Completes a sign-in whose password was right. A try counts before the factor is looked at, together with the tries of
- * passwords; the first one goes with the try of its password. Factor and challenge are used up in one transaction, so of
- * requests side by side one gets a token.
+ * Completes a sign-in whose password was right. An attempt is counted before the factor is checked, together with the attempts
+ * of passwords; the first one belongs to the attempt of its password. Factor and challenge are used up in one transaction, so
+ * only one of several concurrent requests gets a token.
  */
 export async function completeSignIn(context: FactorContext, step: SecondStep): Promise<SecondStepOutcome> {
   const outcome = await tryComplete(context, step);

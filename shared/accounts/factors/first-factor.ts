@@ -5,8 +5,8 @@ import type { newRecoveryCodes } from './recovery-codes.ts';
 type Codes = ReturnType<typeof newRecoveryCodes>;
 
 /**
- * The changes that come with an account's first factor: recovery codes, and the end of all tokens. A token that was given for the
- * password alone, to whom ever, opens an account with a second factor no more.
+ * The changes that come with an account's first factor: recovery codes, and the end of all tokens. So no token issued for the
+ * password alone opens an account with a second factor.
  */
 export const firstFactor = (account: AccountRow, { hashes }: Codes): Partial<AccountRow> =>
   hasFactor(account) ? {} : { recoveryCodes: hashes, ...endOfTokens() };

@@ -13,7 +13,7 @@ import { newTotp, stepOf } from './totp.ts';
 /** Milliseconds in which the first code of a new TOTP secret must follow. */
 const pendingTime = 15 * 60_000;
 
-/** Shows a new TOTP secret, this once. The secret counts only after `confirmTotp`. */
+/** Creates a TOTP secret and returns it once. The secret takes effect with `confirmTotp`. */
 export async function beginTotp(
   context: FactorContext,
   owner: Owner,
@@ -111,7 +111,7 @@ export async function renewRecoveryCodes(
 }
 
 /**
- * Takes all second factors from an account, for a person who has lost them, and ends its tokens.
+ * Removes all second factors of an account whose owner has lost them, and ends its tokens.
  *
  * @returns the account; the refusal when it has none; nothing when there is no such account
  */

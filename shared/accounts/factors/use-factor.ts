@@ -13,8 +13,8 @@ export type CodeProof = { kind: 'totp'; code: string } | { kind: 'recoveryCode';
 export type FactorProof = CodeProof | { kind: 'passkey'; response: AuthenticationResponseJSON };
 
 /**
- * Checks a second factor. What was used is used up only with the write of the changes, which is conditional on the account as
- * it was read.
+ * Checks a second factor. The factor is used up when the returned changes are written, on condition that the account is as it
+ * was read.
  *
  * @param passkeyChallenge that a passkey has to sign; none where only codes are taken
  * @returns the changes that use it up; nothing when it is wrong or used up

@@ -3,10 +3,10 @@ import { errorAnswer } from './context.ts';
 
 export const tooManyText = 'Too many tries. Please try again later';
 
-/** The header of an answer to a try that comes too early. @param wait milliseconds */
+/** Header of an answer to an attempt that comes too early. @param wait milliseconds */
 export const retryAfter = (wait: number) => ({ 'retry-after': String(Math.ceil(wait / 1_000)) });
 
-/** The answer to a try to sign in that comes too early. @param wait milliseconds */
+/** Answer to an attempt to sign in that comes too early. @param wait milliseconds */
 export const tooManyTries = (wait: number) => answer(429, { error: tooManyText }, retryAfter(wait));
 
 export const tooManyAnswer = errorAnswer(
