@@ -25,7 +25,7 @@ const text = { type: 'string' };
 const count = { type: 'integer', minimum: 0 };
 const id = { type: ['string', 'number'], description: 'Repeated in the answer, for clients with the feature `id`' };
 
-/** Place in the log, which clients with the feature `resume` get. */
+/** Place in the log, sent to clients with the feature `resume`. */
 const place = {
   epoch: { ...text, description: 'Names the log. Another one is a gap' },
   offset: { ...count, description: 'Place of the newest push' },

@@ -4,7 +4,7 @@ import { unsubscribe } from './channel/subscriptions.ts';
 import type { LiveContext } from './context.ts';
 import { announce } from './presence.ts';
 
-/** Why the server closes a connection, with the close code that a server of its own would give. */
+/** Reasons why the server closes a connection, with the close codes of RFC 6455 or of the protocol. */
 export const closings = {
   revoked: { code: 4401, comment: 'The token has been revoked' },
   expired: { code: 4401, comment: 'The token has expired' },
@@ -27,7 +27,7 @@ interface Closed {
 export async function closeConnection(context: LiveContext, closed: Closed, why?: Closing): Promise<void> {
   if (why) await sayWhy(context, closed.connectionId, why);
   await context.sockets.close(closed.connectionId);
-  // Last, so that whoever has to close the connection finds it until it is closed, whatever fails above.
+  // Last, so that after a failure above the connection is still found and closed.
   await forgetConnection(context, closed);
 }
 

@@ -1,11 +1,11 @@
-/** Parts of the protocol that a client asks for when it authenticates. Who asks for none sees the protocol as it was. */
+/** Parts of the protocol that a client requests when it authenticates. Without them a client sees the original protocol. */
 export const features = ['id', 'order', 'resume', 'presence', 'progress'] as const;
 
 export type Feature = (typeof features)[number];
 
 /** Owner of a token, as an authenticator finds it. */
 export interface Identity {
-  /** Whose connection it is: a user's id, a device's code, an account's name. */
+  /** A user's id, a device's code, or an account's name. */
   id: string | number;
   /** Name of the log that the connection's pushes are in. */
   channel: string;
@@ -20,7 +20,7 @@ export interface Identity {
   validUntil: number;
   /** The gateway's account behind the token, and its session. */
   account?: { name: string; generation: string; sessionId: string };
-  /** Groups of accounts that events are for, which the account belongs to. */
+  /** Groups of accounts to which events are addressed and to which the account belongs. */
   audiences?: readonly string[];
 }
 
@@ -41,10 +41,10 @@ export interface ConnectionRow {
   subscribed?: boolean;
   /** Bad messages in a row. */
   malformed?: number;
-  /** Requests that wait for their turn, and all that ever waited. */
+  /** Number of requests that wait for their turn, and of all that ever waited. */
   waiting: number;
   arrived: number;
-  /** The invocation that handles requests of the connection, and until when nobody else may. */
+  /** The invocation that handles requests of the connection, and the end of its exclusive right. */
   handler?: string;
   handledUntil?: number;
   /** With the feature `order`: `id` of the request whose turn it is. */

@@ -18,7 +18,7 @@ export interface ManagerOptions {
 
 /** Result of a push. */
 export interface Sent {
-  /** Number of connections that got it, without the sender where it is left out. */
+  /** Number of connections that got the push. */
   delivered: number;
   /** Whether any connection got it. */
   success: boolean;
@@ -48,7 +48,7 @@ export class Manager {
     this.timeout = timeout < shortestTimeout ? defaultTimeout : timeout;
   }
 
-  /** Everything that clients may ask for, by action. */
+  /** Registered actions, by name. */
   get registrations(): ReadonlyMap<string, Registration> {
     return this.#registrations;
   }

@@ -11,8 +11,8 @@ export const sessionsIn = (subscriptions: readonly Subscription[], now: number):
 ];
 
 /**
- * Reports to the connections of a channel that a session has come or gone. Such a report has no place in the log: who comes back
- * asks who is there.
+ * Reports to the connections of a channel that a session has come or gone. Such a report has no place in the log: a client that
+ * reconnects requests the list of sessions.
  */
 export async function announce(
   context: LiveContext,

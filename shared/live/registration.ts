@@ -10,7 +10,7 @@ import { schemaErrorText } from './protocol/schema-error.ts';
 /** A JSON Schema of draft 2020-12. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** Carries out a request. What it throws is answered with its name and text. */
+/** Carries out a request. A thrown error is answered with its name and text. */
 export type Handler = (data: Message, connection: Connection) => Result | Promise<Result>;
 
 /** An action that clients may ask for. */
@@ -24,7 +24,7 @@ export interface Registration {
   violation(message: Message, text: string): string | undefined;
 }
 
-/** Formats are not checked, as Python's `validate` does not either; unknown keywords are let be. */
+/** Like Python's `validate`, checks no formats and ignores unknown keywords. */
 const ajv = new Ajv2020({
   strict: false,
   validateFormats: false,
@@ -33,7 +33,7 @@ const ajv = new Ajv2020({
   addUsedSchema: false,
 });
 
-/** Fields around the data of a request. A schema that does not name them does not see them. */
+/** Fields around the data of a request, hidden from a schema that does not name them. */
 const envelope = ['action', 'id'] as const;
 
 /** Actions of the protocol itself. */

@@ -10,7 +10,7 @@ export interface Request {
   reject(error: Error): void;
 }
 
-/** Told what happens on a connection, in the order of its messages. */
+/** Receives the events of a connection, in the order of its messages. */
 export interface ConnectionListener {
   /** The server has authenticated the connection. */
   onOpen(answer: Message): void;
@@ -35,13 +35,13 @@ const timedOut = 4408;
 /** Milliseconds without any message from the server after which a connection counts as dead: longer than a request can last there. */
 const minSilence = 30_000;
 
-/** Seconds of silence that the server allows, where its answer does not say. */
+/** Seconds of silence that the server allows unless its answer says otherwise. */
 const defaultTimeout = 30;
 
 /** Requests without an answer that a connection may have. The server closes one with more than a hundred. */
 const maxUnanswered = 40;
 
-/** Milliseconds for the end of a connection whose other side may not be there. */
+/** Milliseconds to wait for the end of a connection whose other side may be gone. */
 const closeTime = 2_000;
 
 /** One WebSocket: authenticates, pairs answers with requests, keeps itself open, and notices when the other side is gone. */
@@ -100,8 +100,8 @@ export class LiveConnection {
   }
 
   /**
-   * Waits no longer for the answer to a request. The server carries requests out in the order of their ids, so this id is used
-   * again, for one that does nothing: if the first never reached the server, the others would wait for it.
+   * Stops waiting for the answer to a request. The server carries requests out in the order of their ids, so a request without
+   * effect is sent with this id: if the first never reached the server, the later ones would wait for it.
    */
   giveUp(request: Request): void {
     for (const [id, one] of this.#unanswered) {
@@ -112,13 +112,13 @@ export class LiveConnection {
     }
   }
 
-  /** Takes no further request, and closes the connection when those that it has are answered. */
+  /** Refuses further requests, and closes the connection when its requests are answered. */
   drain(): void {
     this.#isDraining = true;
     this.#closeIfDrained();
   }
 
-  /** Closes the connection. Resolves when the other side has closed it, too, or does not. */
+  /** Closes the connection. Resolves when the other side has closed it, too, or has not done so in time. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#socket.addEventListener('close', () => resolve());
@@ -174,7 +174,7 @@ export class LiveConnection {
     if (this.#isDraining && this.#unanswered.size === 0) this.#end({ code: 1000, comment: 'replaced' });
   }
 
-  /** Also tells the place of the log: there is no other way to learn of a newest push that was lost. */
+  /** The answer also has the place of the log, without which the loss of the newest push would go unnoticed. */
   #keepAlive(interval: number): void {
     this.#cancelKeepalive = this.#timing.after(interval, () => {
       this.#send({ action: 'keepalive' });
@@ -187,7 +187,7 @@ export class LiveConnection {
   }
 
   #send(message: Message): void {
-    // A socket that is closing drops it: the request is then without an answer, as others that the server has not seen.
+    // A closing socket drops the message: the request then has no answer, like others that the server has not seen.
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 

@@ -3,7 +3,7 @@ import type { Received } from './push-sequence.ts';
 /** Most pushes that wait for a reader. */
 const maxQueued = 10_000;
 
-/** Pushes and gaps that wait for their reader, who iterates. */
+/** Pushes and gaps that wait for their reader, an iterator. */
 export class ReceivedQueue implements AsyncIterableIterator<Received> {
   #queue: Received[] = [];
   #waiting: PromiseWithResolvers<IteratorResult<Received>>[] = [];
@@ -55,7 +55,10 @@ function settleEnd({ resolve, reject }: PromiseWithResolvers<IteratorResult<Rece
   else resolve({ done: true, value: undefined });
 }
 
-/** One gap in place of all that a reader was too slow for. Pushes without a place are about the moment, which is over. */
+/**
+ * One gap in place of everything that the reader was too slow for. Pushes without a place are dropped, because they are about a
+ * moment that has passed.
+ */
 function collapsed(queue: readonly Received[]): Received[] {
   const spans = queue.flatMap((received) => {
     if (received.type === 'gap') return received;

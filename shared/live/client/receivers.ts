@@ -7,7 +7,7 @@ export type PushCallback = (message: Message, place: Place | undefined) => void;
 
 export type GapCallback = (before: Place, after: Place) => void;
 
-/** Everybody who gets what is received: iterators and callbacks. */
+/** Receivers of pushes and gaps: iterators and callbacks. */
 export class Receivers {
   readonly #queues = new Set<ReceivedQueue>();
   readonly #pushes = new Map<string, Listeners<Parameters<PushCallback>>>();
@@ -21,7 +21,7 @@ export class Receivers {
     return queue;
   }
 
-  /** @param action `*` for all that have no callback of their own */
+  /** @param action `*` for all actions without a callback of their own */
   onPush(action: string, callback: PushCallback): () => void {
     return this.#listenersOf(action).add(callback);
   }
@@ -41,7 +41,7 @@ export class Receivers {
     }
   }
 
-  /** @param error thrown by the iterators after what they have received */
+  /** @param error thrown by the iterators after everything received before */
   end(error?: Error): void {
     this.#isEnded = true;
     for (const queue of this.#queues) queue.end(error);

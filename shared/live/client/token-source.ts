@@ -8,7 +8,7 @@ export interface Token {
   expiresAt?: number;
 }
 
-/** Gives a token whenever the client needs another one. What it throws is tried again later, but for a `PermanentError`. */
+/** Provides a token whenever the client needs one. After an error it is called again later, except after a `PermanentError`. */
 export type TokenProvider = () => Token | Promise<Token>;
 
 /** Milliseconds before the end of a token at which another one is asked for; half of the rest for a short one. */
@@ -42,7 +42,7 @@ export class TokenSource {
     return this.#current.token;
   }
 
-  /** Drops the token, which the server does not take any more. */
+  /** Drops the token after the server has refused it. */
   discard(): void {
     this.#current = undefined;
   }
@@ -53,7 +53,7 @@ export class TokenSource {
     this.discard();
   }
 
-  /** Milliseconds until another token is to be asked for; undefined for never. */
+  /** Milliseconds until the next token has to be requested; undefined for never. */
   get renewalIn(): number | undefined {
     return this.#current && this.#renewalIn(this.#current);
   }

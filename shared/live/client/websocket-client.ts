@@ -11,7 +11,9 @@ import { type TokenProvider, TokenSource } from './token-source.ts';
 
 export interface ClientOptions {
   token: TokenProvider;
-  /** Place from which pushes go on, of a push that was received before; without it from the moment of the first connection. */
+  /**
+   * Place after which pushes are received, that of the last push handled before; by default the moment of the first connection.
+   */
   from?: Place;
   /** Whether sessions of the channel that come and go are pushed, too. */
   presence?: boolean;
@@ -31,10 +33,10 @@ export interface RequestOptions {
 
 const defaultRequestTimeout = 30_000;
 
-/** Milliseconds for which a push that is missing is waited for, before it is asked for. */
+/** Milliseconds to wait for a missing push before requesting it. */
 const missingTime = 1_000;
 
-/** Milliseconds after which a connection counts as a success, and the next failure as the first. */
+/** Milliseconds after which a connection counts as successful, so that the next failure counts as the first. */
 const stableTime = 10_000;
 
 /** Milliseconds before the renewal of a token is tried again. */
@@ -60,7 +62,7 @@ export class WebsocketClient implements AsyncDisposable {
   readonly #sequence: PushSequence;
   readonly #states = new Listeners<Parameters<StateCallback>>();
   readonly #opened = Promise.withResolvers<void>();
-  /** All that have not ended: also one that is being opened, and one that was replaced. */
+  /** All connections that have not ended, including one being opened and one that was replaced. */
   readonly #connections = new Set<LiveConnection>();
   readonly #pauses = new Set<() => void>();
   #current: LiveConnection | undefined;
@@ -122,7 +124,10 @@ export class WebsocketClient implements AsyncDisposable {
     return answer;
   }
 
-  /** Iterates over what is received from this call on. Ends when the client is closed, and throws what else has ended it. */
+  /**
+   * Iterates over the pushes and gaps received from this call on. Ends when the client is closed, and throws any other error
+   * that ends the client.
+   */
   receive(): AsyncIterableIterator<Received> {
     return this.#receivers.iterate();
   }

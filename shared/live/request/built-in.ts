@@ -14,7 +14,7 @@ export type OpenConnection = ConnectionRow & { identity: Identity; session: stri
 
 type BuiltIn = (manager: Manager, connection: OpenConnection, message: Message) => Promise<Outcome>;
 
-/** The protocol's own actions. Those that a client has not opted into are unknown to it, as they were before. */
+/** The protocol's own actions. An action of a feature that the client has not requested is answered as unknown. */
 export const builtIn: Readonly<Record<ProtocolAction, BuiltIn>> = {
   ping: answerWithPlace,
   keepalive: answerWithPlace,
@@ -27,7 +27,7 @@ export const builtIn: Readonly<Record<ProtocolAction, BuiltIn>> = {
 export const isBuiltIn = (action: unknown): action is ProtocolAction =>
   typeof action === 'string' && Object.hasOwn(builtIn, action);
 
-/** With the place of the log: a client that lost the newest push has no other way to learn of it. */
+/** With the place of the log, without which a client would not notice the loss of the newest push. */
 async function answerWithPlace(
   { context }: Manager,
   connection: OpenConnection,

@@ -17,17 +17,17 @@ import {
   waitingMessages,
 } from './turn.ts';
 
-/** Handles a message whose turn it is. @returns how it changes the connection; undefined when it ends it */
+/** Handles a message when its turn has come. @returns how it changes the connection; undefined when it ends it */
 export type Handle = (connection: ConnectionRow, text: string) => Promise<Partial<ConnectionRow> | undefined>;
 
-/** Milliseconds before the end of an invocation at which it begins with no further message. */
+/** Milliseconds before the end of an invocation after which it starts no further message. */
 const margin = 5_000;
 
-/** Milliseconds between two tries to take the turn for a message that must not be stored. */
+/** Milliseconds between two attempts to take the turn for a message that must not be stored. */
 const pause = 200;
 
 /**
- * Handles a message, and those of the same connection that come meanwhile, one after the other.
+ * Handles a message, then one by one the messages of the same connection that arrived meanwhile.
  *
  * @param deadline end of the invocation, in milliseconds since 1970
  */

@@ -8,8 +8,8 @@ import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { maxLife, maxWaiting } from '../limits.ts';
 
-// API Gateway invokes the function in parallel for the messages of one connection. One invocation at a time handles them: who
-// comes meanwhile leaves its message to it. A message is taken before it is handled, so no crash makes it happen twice.
+// API Gateway invokes the function in parallel for the messages of one connection. One invocation at a time handles them, and
+// others leave their messages to it. A message is taken before it is handled, so no crash makes it happen twice.
 
 /** A message of a client, as API Gateway hands it over. */
 export interface Arrival {
@@ -81,7 +81,7 @@ export async function recordArrival(context: LiveContext, arrival: Arrival): Pro
   const { db, clock, tables } = context;
   const { connectionId } = arrival;
   await putWaiting(context, arrival);
-  // After the message: who ends a turn at the old number has not been told of it, and the turn is free then.
+  // After the message: an invocation that ends its turn at the old number has not seen the message, and the turn is free then.
   const outcome = await updateItem(db, {
     TableName: tables.connections,
     Key: { connectionId },

@@ -13,7 +13,7 @@ import { dueFor } from './overdue.ts';
 const concurrency = 20;
 
 /**
- * Does what time asks for with all connections, and closes those beyond the limits.
+ * Closes connections that are overdue or beyond the limits, and announces the end of old ones.
  *
  * @param timeout seconds for the first message, and between two messages
  * @returns all connections, as they were
@@ -52,7 +52,7 @@ async function doDue(context: LiveContext, connectionId: string, timeout: number
 const close = (context: LiveContext, { connectionId, identity }: ConnectionRow, why: Closing | undefined) =>
   closeConnection(context, { connectionId, channel: identity?.channel }, why);
 
-/** Tells a client to connect anew, before API Gateway ends the connection. The old one goes on meanwhile. */
+/** Tells a client to reconnect before API Gateway ends the connection, which stays open meanwhile. */
 async function announceReconnect(context: LiveContext, { connectionId, connectedAt }: ConnectionRow): Promise<void> {
   const { db, clock, tables, sockets } = context;
   const now = clock.now();

@@ -9,7 +9,7 @@ export interface Excess {
 }
 
 /**
- * Finds the connections beyond the limits. The oldest are, so that a flood locks nobody out: who means to authenticate does it
+ * Finds the connections beyond the limits, the oldest first, so that a flood locks nobody out: legitimate clients authenticate
  * at once.
  */
 export function excessOf(rows: readonly ConnectionRow[]): Excess[] {

@@ -6,8 +6,8 @@ import { retention } from '../channel/log.ts';
 import type { LiveContext } from '../context.ts';
 import { watchKey } from '../era.ts';
 
-// One row says whether anybody is connected and who watches. It is marked before a client can be authenticated, so whoever reads it
-// after an event knows of every client that the event is for.
+// One row says whether anybody is connected and which watch is active. It is marked before a client can be authenticated, so a
+// reader after an event knows of every client that the event concerns.
 
 /** Milliseconds after which another watch may begin where one has died. */
 const leaseTime = 10_000;

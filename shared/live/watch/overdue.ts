@@ -6,14 +6,14 @@ import { maxLife, reconnectNotice } from '../limits.ts';
 export type Due = { action: 'close'; why: Closing | undefined } | { action: 'reconnect' };
 
 /**
- * Decides what is due. A client that has opted into nothing is closed without a message, as it always was.
+ * Decides which step is due. A client without features is closed without a message, as in the original protocol.
  *
  * @param now milliseconds since 1970
  * @param timeout seconds for the first message, and between two messages
  */
 export function dueFor(row: ConnectionRow, now: number, timeout: number): Due | undefined {
   const { state, connectedAt, lastSeenAt, identity, features = [], reconnectAt } = row;
-  // API Gateway has ended it, without a word.
+  // API Gateway has ended the connection without an event.
   if (now >= connectedAt + maxLife + reconnectNotice) return { action: 'close', why: undefined };
   const isNew = state === 'new';
   if (now >= (isNew ? connectedAt : lastSeenAt) + timeout * 1_000) {

@@ -46,7 +46,7 @@ export class ProgressReports {
   }
 
   /**
-   * Reports what has changed since the last call. Reads nothing while nobody wants it.
+   * Reports the changes since the last call. Reads nothing while no connection has the feature.
    *
    * @param connections all, as the table has them
    */
@@ -61,7 +61,7 @@ export class ProgressReports {
     const byLog = visible.length > 0 ? Map.groupBy(wanting, ({ identity }) => identity?.channel ?? '') : [];
     await forEachConcurrently(byLog, concurrency, async ([log, ofAccount]) => {
       const name = ofAccount[0]?.identity?.account?.name ?? '';
-      // Asked now: who may see a transfer changes while it lasts.
+      // Read now, because rights may change during a transfer.
       const current = await currentRights(this.#context, name);
       if (!current || logOf(current.account) !== log) return;
       const shown = visible.filter(({ audiences }) => audiences.some((one) => current.audiences.includes(one)));

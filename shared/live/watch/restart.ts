@@ -2,7 +2,7 @@ import { emfMetrics } from '../../platform/metrics.ts';
 import type { LiveContext } from '../context.ts';
 import { watchState } from './lease.ts';
 
-/** Starts the watch where the last one has died, or could not start the next. */
+/** Starts the watch if the last one has died, or has failed to start the next. */
 export async function restartWatch(context: LiveContext, start: () => Promise<void>): Promise<void> {
   if ((await watchState(context)) !== 'abandoned') return;
   const { clock, log } = context;

@@ -6,18 +6,21 @@ import { checkConnections } from './check-connections.ts';
 import { takeWatchLease } from './lease.ts';
 import { ProgressReports } from './progress-reports.ts';
 
-/** Milliseconds between two looks at what is new: with the pushes themselves less than the second of a revocation. */
+/**
+ * Milliseconds between two reads of new rows. With the pushes themselves less than a second, within which a revocation takes
+ * effect.
+ */
 const eventInterval = 250;
 
-/** Milliseconds between two looks at all connections. */
+/** Milliseconds between two checks of all connections. */
 const checkInterval = 1_000;
 
 /** How a watch ended: nobody is connected, another watch has begun, or its time is over and it has to go on. */
 export type WatchEnd = 'idle' | 'replaced' | 'unfinished';
 
 /**
- * Watches as long as anybody is connected: pushes what happens, reports how far transfers are, and does what time asks for with connections, which no function
- * that a client invokes can wait for.
+ * Runs as long as anybody is connected: pushes events, reports the progress of transfers, and closes connections when their
+ * time is over. A function that a client invokes could not wait for these.
  *
  * @param timeout seconds for the first message of a connection, and between two messages
  * @param deadline milliseconds since 1970
@@ -67,7 +70,7 @@ async function watchWith(
   return 'unfinished';
 }
 
-/** One failure does not end the watch: the next look repeats what it was about. */
+/** A failure does not end the watch: the next round repeats the work. */
 async function attempt<Result>({ clock, log }: LiveContext, look: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await look();
