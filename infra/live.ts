@@ -74,7 +74,7 @@ export class Live extends Construct {
       tables.control.access('UpdateItem'),
       tables.unpublished.access('Scan', 'UpdateItem'),
       tables.incidents.access('GetItem'),
-      // Looks how far transfers are.
+      // Reads the progress of transfers.
       tables.lines.access('Query'),
       tables.files.access('BatchGetItem'),
       tables.messages.access('BatchGetItem'),

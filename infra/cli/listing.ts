@@ -25,7 +25,7 @@ export function readLimit(text: string | undefined): number {
 export interface Show<Item> {
   head: readonly string[];
   row(item: Item): readonly string[];
-  /** For programs: all that is known, never a secret. */
+  /** Everything known about an item, for programs; never a secret. */
   describe(item: Item): object;
   /** Value for `--after`. */
   id(item: Item): string;

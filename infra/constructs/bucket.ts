@@ -47,11 +47,7 @@ export class GatewayBucket extends Bucket {
     });
     this.variable = variable;
     this.key = props.key;
-    acknowledgeNagFinding(
-      this,
-      'AwsSolutions-S1',
-      'CloudTrail tells of accesses, and whose they were, with the setting dataEvents',
-    );
+    acknowledgeNagFinding(this, 'AwsSolutions-S1', 'CloudTrail records accesses, with the setting dataEvents');
     output(this, `${name}Bucket`, this.bucketName);
   }
 

@@ -29,7 +29,7 @@ export interface MessageLine {
   at: number;
   messageId: string;
   type: string;
-  /** As the tables name it: `project#…` for all that is known to belong to a project. */
+  /** Name in the tables: `project#…` for messages known to belong to a project. */
   line: string;
   outcome: string;
 }

@@ -1,6 +1,4 @@
-/**
- * One press of Ctrl-C comes twice under npm: from the terminal, and from npm, which passes on what it gets. In milliseconds.
- */
+/** Milliseconds in which two signals count as one press of Ctrl-C: under npm the terminal and npm each send a signal. */
 const samePress = 1_000;
 const parentCheck = 500;
 

@@ -1,6 +1,6 @@
 // Limits of the WebSocket API, beside the throttling in `infra/live.ts`.
 
-/** Seconds for the first message, and between any two messages, and the least that a manager may ask for. */
+/** Seconds for the first message, and between any two messages; and the minimum for a manager. */
 export const defaultTimeout = 30;
 export const shortestTimeout = 5;
 

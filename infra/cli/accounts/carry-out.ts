@@ -2,7 +2,9 @@ import type { Operation } from '../command.ts';
 import { confirm, type DecisionValues, decisionOf, printDecision } from '../decide/confirm.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
 
-/** Asks, acts in the name of the operator, and prints what was done; a password to the terminal alone. */
+/**
+ * Asks for confirmation, acts in the name of the operator, and prints the result. A password is printed on the terminal only.
+ */
 export async function carryOut(
   operation: Operation,
   values: DecisionValues,

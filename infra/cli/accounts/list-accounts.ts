@@ -41,7 +41,7 @@ async function* matching(
 
 const stateOf = (account: AccountRow) => (blockReason(account) === undefined ? 'open' : 'blocked');
 
-/** An account for programs: neither hashes of passwords nor what tokens are checked by. */
+/** An account for programs, without hashes of passwords and without data for checking tokens. */
 export const describeAccount = (account: AccountRow) => {
   const { userName, email, fname, lname, permissions, changePassword, accessIdentifier, createdAt } = account;
   const reason = blockReason(account);

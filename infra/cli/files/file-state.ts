@@ -3,10 +3,10 @@ import { omitUndefined } from '../../../shared/portal/json.ts';
 import { expectedBytes, type Progress, secondsLeft } from '../../terminal/render.ts';
 import type { AnyFile } from '../find/file-list.ts';
 
-/** A file, and how it is moved if it is one that is to be. */
+/** A file, and its transfer if it has to be moved. */
 export type ShownFile = { file: AnyFile } & Partial<FileToMove>;
 
-/** States that files are shown in: those of their rows, and of a stored file that is given back. */
+/** States shown for files: those of their rows, and those of a stored file that is returned. */
 export const fileStates = [
   'pending',
   'copying',
@@ -26,13 +26,13 @@ export function stateOf({ file, kind, leaseUntil = 0 }: ShownFile, now: number):
   return leaseUntil > now ? 'returning' : 'to-return';
 }
 
-/** Whether it is on its way now: what a function that died left behind is seen by its lease. */
+/** Whether the file is being moved now. The lease shows whether the function has died. */
 export function isMoving(shown: ShownFile, now: number): boolean {
   const leaseUntil = shown.leaseUntil ?? shown.file.leaseUntil ?? 0;
   return leaseUntil > now && ['copying', 'sending', 'returning'].includes(stateOf(shown, now));
 }
 
-/** How far it is. What is at its place is there wholly, whatever was done with it before. */
+/** Progress of the file. A stored or sent file counts as complete, whatever its row says about bytes. */
 export function progressOf({ file, kind }: ShownFile): Progress {
   const { fileId, size, bytesDone, bytesTotal, bytesPerSecond } = file;
   const atItsPlace = kind === undefined && (file.state === 'stored' || file.state === 'sent');
@@ -40,7 +40,7 @@ export function progressOf({ file, kind }: ShownFile): Progress {
   return { fileId, bytesDone, ...omitUndefined({ kind, size, bytesTotal, bytesPerSecond }) };
 }
 
-/** A file for programs. Sizes are bytes, times milliseconds since 1970; rates are of what is on its way. */
+/** A file for programs. Sizes are in bytes, times in milliseconds since 1970; only a file being moved has a rate. */
 export function describeFile(shown: ShownFile, now: number) {
   const { fileId, projectNo, objectKey, ...row } = shown.file;
   const progress = progressOf(shown);

@@ -1,7 +1,7 @@
 import { bytes, duration, expectedBytes, printable, rate, secondsLeft, share } from '../../terminal/render.ts';
 import { isMoving, progressOf, type ShownFile, stateOf } from './file-state.ts';
 
-/** Columns of a set width, so that a list may be of any length; what has no set width comes last. */
+/** Columns of fixed width, so that a list can have any length; columns of variable width come last. */
 const columns = [
   ['STATE', 9],
   ['SIZE', 7],

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { TransientError } from '../../../shared/platform/errors.ts';
 
-/** Failures in a row, without a byte in between, after which an object can't be read. */
+/** Consecutive failures without a byte in between, after which reading an object is given up. */
 const maxFailures = 5;
 
 export interface ObjectVersion {
@@ -13,7 +13,7 @@ export interface ObjectVersion {
 }
 
 /**
- * The content of an object, read as a stream that goes on where a connection broke.
+ * Streams the content of an object, and resumes after a broken connection.
  *
  * @param size bytes
  * @param pause milliseconds before the second try, doubling

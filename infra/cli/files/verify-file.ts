@@ -23,7 +23,7 @@ const options = {
 /** Milliseconds between two updates of the progress bars. */
 const showInterval = 500;
 
-/** Files that are read at once: small ones take little more than the round trip to S3. */
+/** Files read concurrently: a small one takes little more than the round trip to S3. */
 const concurrency = 4;
 
 type Verdict = 'sound' | 'differs' | 'unreadable' | 'not stored';

@@ -7,11 +7,11 @@ import type { Screen } from '../../terminal/screen.ts';
 import { type AnyFile, failedFiles, type Reading } from '../find/file-list.ts';
 import { isMoving, progressOf, type ShownFile } from './file-state.ts';
 
-/** Milliseconds between two looks, and between two looks at the incidents. */
+/** Milliseconds between two updates, and between two reads of the incidents. */
 const interval = 1_000;
 const failedInterval = 30_000;
 
-/** Most entries that a look goes through: a million may wait, and those in work are among the first. */
+/** Most entries read for an update: a million may wait, and those being moved are among the first. */
 const maxEntries = 1_000;
 
 interface Look {
@@ -22,7 +22,7 @@ interface Look {
 }
 
 /**
- * Shows what is under way, waits or has failed, once a second until the signal aborts.
+ * Shows files that are being moved, wait or have failed, once a second until the signal aborts.
  * @param wanted which files
  */
 export async function watchFiles(
@@ -57,7 +57,7 @@ export async function watchFiles(
   screen.bars([]);
 }
 
-/** Small files are gone before anybody has read their names. */
+/** Small files finish before anybody can read their names. */
 const largestFirst = (a: Progress, b: Progress) => (expectedBytes(b) ?? 0) - (expectedBytes(a) ?? 0);
 
 async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, now: number): Promise<Look> {
@@ -70,7 +70,7 @@ async function lookAt(reading: Reading, wanted: (shown: ShownFile) => boolean, n
   return { ...look, more: seen === maxEntries };
 }
 
-/** A line for each file that was under way a moment ago. */
+/** A line for each file that was being moved in the previous update. */
 async function outcomesOf(reading: Reading, gone: Look['moving']): Promise<string[]> {
   const { clock } = reading;
   const rows = await readRows(

@@ -23,7 +23,7 @@ async function* rowsOf(reading: Reading, fileIds: AsyncIterable<string>): AsyncG
   }
 }
 
-/** All files of a project, and what is sent from it, in the order of their ids. */
+/** All delivered files and results of a project, in the order of their ids. */
 export async function* filesOfProject(reading: Reading, projectNo: string): AsyncGenerator<AnyFile> {
   async function* fileIds() {
     const kind = 'file#';
@@ -32,7 +32,7 @@ export async function* filesOfProject(reading: Reading, projectNo: string): Asyn
   yield* rowsOf(reading, fileIds());
 }
 
-/** Files that wait for a person, by the open incidents: the table of all files may be too long to look through. */
+/** Files that wait for a person, found through the open incidents, because the table of all files may be too long to scan. */
 export async function* failedFiles(reading: Reading): AsyncGenerator<AnyFile> {
   const { db, tables } = reading;
   async function* fileIds() {

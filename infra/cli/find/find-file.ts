@@ -10,7 +10,7 @@ import type { AnyFile } from './file-list.ts';
 import { findId } from './find-id.ts';
 
 /**
- * The file of an id, or of the beginning of one; those that are to be moved or have failed come first.
+ * Finds a file by its id or the beginning of its id. Files that have to be moved or have failed come first.
  *
  * @throws PermanentError when there is none, or more than one
  */

@@ -5,17 +5,17 @@ import type { OperatedGateway } from '../target/gateway.ts';
 
 /** Where ids are looked for. */
 interface Ids {
-  /** Name of what they are ids of, as in `message`. */
+  /** Kind of thing that the ids identify, such as `message`. */
   what: string;
   table: string;
   /** Attribute that is the table's key. */
   key: string;
-  /** Ids that operators mostly ask for: looked through before the table, which may be long. */
+  /** Ids that operators usually mean, searched before the table, which may be long. */
   likely?: () => AsyncIterable<string>;
 }
 
 /**
- * The id that begins so, as operators see beginnings of ids on their screens.
+ * Finds the id with a given beginning, because lists show only the beginnings of ids.
  *
  * @throws PermanentError when no id begins so, or several do, which it lists
  */
@@ -29,7 +29,7 @@ export async function findId({ db }: Pick<OperatedGateway, 'db'>, ids: Ids, text
   return chooseId(ids.what, text, new Set());
 }
 
-/** A UUID is kept in small letters, whatever letters DST or the operator has. */
+/** UUIDs are stored in lower case, whatever case DST or the operator uses. */
 const beginningsOf = (text: string): string[] =>
   /^[\dA-Fa-f-]{1,36}$/.test(text) ? [...new Set([text, text.toLowerCase()])] : [text];
 

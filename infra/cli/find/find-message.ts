@@ -16,7 +16,7 @@ export async function* unmarkedEntries({ db, tables }: OperatedGateway): AsyncGe
 }
 
 /**
- * The message of an id, or of the beginning of one; those that are not marked yet come first.
+ * Finds a message by its id or the beginning of its id. Messages not marked yet come first.
  *
  * @throws PermanentError when there is none, or more than one
  */

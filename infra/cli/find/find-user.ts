@@ -5,7 +5,7 @@ import type { OperatedGateway } from '../target/gateway.ts';
 import { findId } from './find-id.ts';
 
 /**
- * The access of an id, or of the beginning of one.
+ * Finds an access by its id or the beginning of its id.
  *
  * @throws PermanentError when there is none, or more than one
  */

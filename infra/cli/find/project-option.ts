@@ -30,7 +30,7 @@ export async function checkProject(gateway: OperatedGateway, projectNo: string):
   throw new InvalidInputError(`--project: there never was a project ${printable(projectNo)} here; ${shown}${more}`);
 }
 
-/** Whether there is, or was, anything of a project: the project itself, a message about it, its history. */
+/** Whether anything of a project exists or existed: the project, a message about it, or its history. */
 export async function isKnown(gateway: OperatedGateway, projectNo: string): Promise<boolean> {
   const { db, tables } = gateway;
   if (await readProject({ db, tables }, projectNo)) return true;

@@ -24,8 +24,8 @@ interface SessionContext extends Pick<Operation, 'where'> {
 }
 
 /**
- * Begins a session of an account without its password, by the right to write the table of sessions, which whoever runs the
- * command has. The account's history says who did.
+ * Begins a session of an account without its password: the operator's right to write the table of sessions replaces it. The
+ * account's history has the operator's name.
  *
  * @throws PermanentError when the account may not see what operators see
  */

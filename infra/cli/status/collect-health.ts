@@ -15,7 +15,7 @@ import type { Health, LastPoll, OldMessage } from './health.ts';
 /** Milliseconds that the portal may take to answer. */
 const timeout = 5_000;
 
-/** Reads everything once. The tables that are read whole are small: control, incidents, and lines, as each poll does. */
+/** Reads everything once. Scans only small tables: control, incidents and lines, as each poll does. */
 export async function collectHealth(gateway: OperatedGateway, portal: Operation['portal']): Promise<Health> {
   const [reached, control, lines, queues, incidents] = await Promise.all([
     reach(portal),
@@ -37,7 +37,10 @@ export async function collectHealth(gateway: OperatedGateway, portal: Operation[
   };
 }
 
-/** Whether the portal answers. No call of the portal is made, so the key stays here, and polls remain as often as agreed. */
+/**
+ * Whether the portal answers a HEAD request, which is no call of its API: the key is not sent, and the agreed number of polls
+ * is kept.
+ */
 async function reach(portal: Operation['portal']): Promise<Health['portal']> {
   let url: string | undefined;
   try {

@@ -19,7 +19,7 @@ export interface Health {
     /** Not marked yet, by state. */
     states: Record<string, number>;
     oldest: OldMessage | undefined;
-    /** The oldest that is neither held for a person nor working on its files. */
+    /** The oldest message that is neither held for a person nor working on its files. */
     oldestInQueue?: OldMessage | undefined;
   };
   transfers: {
@@ -34,9 +34,9 @@ export interface Health {
   failedRuns: Record<string, number>;
   /** Open ones by kind. */
   incidents: Record<string, number>;
-  /** Dismissed ones by kind whose cause lasts: the portal lists the message still, say. */
+  /** Number of dismissed incidents whose cause lasts, by kind: for example, the portal still lists the message. */
   lasting: Record<string, number>;
-  /** The latest errors of the machine that it runs on, such as a full disk; of a gateway on AWS nothing. */
+  /** The latest errors of the local machine, such as a full disk; empty for a gateway on AWS. */
   machine?: { at: number; service: string; error: string }[];
 }
 
@@ -52,7 +52,7 @@ export interface OldMessage {
 export interface LastPoll {
   counter: number;
   startedAt: number;
-  /** When the last one ended of which nothing failed. */
+  /** End of the last poll without a failure. */
   succeededAt?: number;
   finishedAt?: number;
   /** When the portal's last complete list came. */
@@ -61,7 +61,7 @@ export interface LastPoll {
   pollSeconds?: number;
 }
 
-/** Longest time that a poll itself takes, in milliseconds. */
+/** Longest duration of a poll, in milliseconds. */
 const longestPoll = 300_000;
 
 /** Problems that a person should look into. @param now milliseconds since 1970 */

@@ -13,7 +13,7 @@ export interface Target {
   dataDirectory: string | undefined;
   /** The CloudFormation stack of a gateway on AWS. */
   stack: string;
-  /** Whether the command line named the one or the other. */
+  /** Whether the command line named a stack or a data directory. */
   isNamed?: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface LogEntry {
   functionError?: string | undefined;
 }
 
-/** The values of `$context` variables, `-` for what there is not. */
+/** The values of `$context` variables; `-` for a missing value. */
 const variables: Readonly<Record<string, (entry: LogEntry) => string | number | undefined>> = {
   requestId: ({ requestId }) => requestId,
   requestTime: ({ at }) => logTime(at),

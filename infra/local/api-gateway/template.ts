@@ -25,7 +25,7 @@ export interface ApiRoute {
   key: string;
   /** The function's logical id. */
   function: string;
-  /** How long API Gateway waits for the function, in ms. */
+  /** Time limit for the function, in milliseconds. */
   timeout: number;
   throttle: Throttle;
 }

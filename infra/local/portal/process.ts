@@ -64,7 +64,7 @@ function createChannel(child: ChildProcess): <T>(body: Body) => Promise<T> {
     for (const { reject } of waiting.values()) reject(new Error(`the portal simulator ended: ${reason}`));
     waiting.clear();
   };
-  child.on('error', failAll); // Of a request to a child that has ended.
+  child.on('error', failAll); // Also an error of sending to a child that has ended.
   child.on('exit', (code, signal) => failAll(code ?? signal));
   return async <T>(body: Body) => {
     last += 1;

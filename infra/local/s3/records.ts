@@ -18,7 +18,7 @@ const objectSchema = z.object({
   etag: z.string(),
   /** Milliseconds since 1970, as all times here. */
   modified: z.int(),
-  /** Where the content is: files read one after the other. */
+  /** Blobs with the content, in order. */
   blobs: z.array(blobSchema),
   checksum: z.object({ algorithm: z.enum(checksumAlgorithms), type: checksumTypeSchema, value: z.string() }),
   ...description,

@@ -30,7 +30,7 @@ export function readLogLine(line: string): LogEvent | undefined {
   try {
     return logSchema.safeParse(JSON.parse(json)).data;
   } catch {
-    return undefined; // Not every line that begins like JSON is some: a function may write what it likes.
+    return undefined; // A line that begins like JSON need not be JSON: a function may write anything.
   }
 }
 

@@ -5,7 +5,7 @@ import { PermanentError } from '../../../shared/platform/errors.ts';
 const interval = 1_000;
 
 /**
- * Watches services until they are no longer to be watched.
+ * Watches services until it is stopped.
  *
  * @param endpoints URLs by the service's name
  * @throws PermanentError naming the first that is gone

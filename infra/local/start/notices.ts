@@ -8,15 +8,15 @@ import type { LogEvent } from './events.ts';
 
 /** Most incidents of a kind whose own commands are shown; beyond that the list is named. */
 const maxOfKind = 10;
-/** Between two looks at an incident that is in the log and not in the table yet, in milliseconds, and how many there are. */
+/** Milliseconds between two reads of an incident that is in the log and not in the table yet, and number of reads. */
 const pause = 50;
 const looks = 40;
 
-/** Tells how incidents are settled, each once until a person has decided. */
+/** Reports how incidents are settled, each once until a person has decided. */
 export interface Notices {
-  /** The commands that settle what a line of the log raised, as lines; none when they were told. */
+  /** The commands that settle the incident of a log line, as lines; none if they were shown before. */
   about(event: LogEvent): Promise<string[]>;
-  /** The incidents that are open since before, as lines. */
+  /** The incidents that were open before the start, as lines. */
   left(): Promise<string[]>;
 }
 
