@@ -1,4 +1,4 @@
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import { transitionWrites } from '../messages/transition.ts';
 import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId } from '../operations/incidents.ts';

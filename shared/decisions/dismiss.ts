@@ -2,7 +2,7 @@ import type { FileRow } from '../files/file.ts';
 import { rowRemoval } from '../files/remove.ts';
 import { isResult, readRows } from '../files/rows.ts';
 import { type HistoryEvent, historyWrites, nextSequences } from '../history/history.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';

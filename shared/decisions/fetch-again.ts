@@ -1,7 +1,7 @@
 import { type FileRow, noFailures } from '../files/file.ts';
 import { readFiles } from '../files/rows.ts';
 import { historyWrites } from '../history/history.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import { fileSubject } from '../messages/subject.ts';

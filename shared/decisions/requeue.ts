@@ -1,4 +1,4 @@
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { isWorkable } from '../messages/turn-order.ts';
 import { updateExpression } from '../platform/dynamodb.ts';

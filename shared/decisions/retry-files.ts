@@ -2,7 +2,7 @@ import { type FileRow, noFailures } from '../files/file.ts';
 import type { ResultRow } from '../files/result.ts';
 import { isResult } from '../files/rows.ts';
 import { type HistoryEvent, historyWrites } from '../history/history.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { fileSubject } from '../messages/subject.ts';
 import { type TransferEntry, transferKey } from '../messages/transfers-line.ts';

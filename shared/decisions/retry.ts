@@ -1,5 +1,5 @@
 import { isResult, readRows } from '../files/rows.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import type { MessageRecord } from '../messages/record.ts';
 import { readMessageData } from '../messages/stored-text.ts';
 import { returnKey, type TransferEntry } from '../messages/transfers-line.ts';

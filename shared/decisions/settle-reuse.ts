@@ -1,5 +1,5 @@
-import { readMessage } from '../messages/dispatch.ts';
 import { hashOfReuse, keyOfReused } from '../messages/poll/reused-ids.ts';
+import { readMessage } from '../messages/read.ts';
 import { decisionWrite, type IncidentRow, isOpen } from '../operations/incidents.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { aboutMessage, auditWrites } from './audit.ts';

@@ -1,6 +1,6 @@
 import { type Cause, type HistoryEvent, historyWrites } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import { fileSubject } from '../messages/subject.ts';
 import { transferKey } from '../messages/transfers-line.ts';
 import { updateExpression } from '../platform/dynamodb.ts';

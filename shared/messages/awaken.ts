@@ -1,6 +1,7 @@
 import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
-import { dispatchLine, readMessage } from './dispatch.ts';
+import { dispatchLine } from './dispatch.ts';
+import { readMessage } from './read.ts';
 import { oneAttemptLess } from './record.ts';
 
 /**

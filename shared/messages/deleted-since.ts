@@ -1,6 +1,6 @@
 import { newestEvent } from '../history/history.ts';
-import { readMessage } from './dispatch.ts';
 import type { HandlerContext } from './handle/handler.ts';
+import { readMessage } from './read.ts';
 import type { MessageRecord } from './record.ts';
 
 /**

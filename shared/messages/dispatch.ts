@@ -1,9 +1,11 @@
 import { forEachConcurrently } from '../platform/concurrency.ts';
-import { batchGet, type Database, getItem, query } from '../platform/dynamodb.ts';
-import { farthest, isAhead } from '../platform/time.ts';
+import { batchGet } from '../platform/dynamodb.ts';
+import { farthest } from '../platform/time.ts';
 import { updateItem } from '../platform/transaction.ts';
 import type { MessageContext } from './context.ts';
+import { isDue, isUnleased, longestPause, maxDoublings, unleasedValues } from './due.ts';
 import { hold } from './hold.ts';
+import { fromEntry, readLine, readLines, readMessage } from './read.ts';
 import { isSettled, type LineEntry, type MessageRecord } from './record.ts';
 import { sendToQueues } from './send-to-queues.ts';
 import { settleEntry } from './transition.ts';
@@ -15,31 +17,6 @@ import { mayWork } from './turn-order.ts';
  */
 const claimed = 100;
 const concurrency = 25;
-
-/** The entries of one line, in order, consistently read. */
-export async function readLine(context: Pick<MessageContext, 'db' | 'tables'>, line: string): Promise<LineEntry[]> {
-  return Array.fromAsync(
-    query<LineEntry>(context.db, {
-      TableName: context.tables.lines,
-      KeyConditionExpression: 'line = :line',
-      ExpressionAttributeValues: { ':line': line },
-    }),
-  );
-}
-
-/** The entries of a line, and of the lines that open messages among them follow, consistently read. */
-export async function readLines(context: Parameters<typeof readLine>[0], line: string): Promise<LineEntry[]> {
-  const found: LineEntry[] = [];
-  const read = new Set<string>();
-  for (let lines = [line]; lines.length > 0; ) {
-    for (const each of lines) read.add(each);
-    const entries = (await Promise.all(lines.map((each) => readLine(context, each)))).flat();
-    found.push(...entries);
-    const followed = entries.flatMap(({ state, follows = [] }) => (state === 'open' ? follows : []));
-    lines = [...new Set(followed.map((each) => each.line))].filter((each) => !read.has(each));
-  }
-  return found;
-}
 
 /** Queues the messages of a line that may be processed and are due. Idempotent. */
 export async function dispatchLine(context: MessageContext, line: string): Promise<void> {
@@ -140,45 +117,3 @@ export async function dispatchNext(
   const lines = new Set([own.line, ...entries.flatMap(({ followedBy = [] }) => followedBy)]);
   await Promise.all(Array.from(lines, (each) => dispatchLine(context, each)));
 }
-
-/** The entry of a message, and those behind it in its line. */
-export const fromEntry = (own: Pick<LineEntry, 'line' | 'position'>, entries: readonly LineEntry[]): LineEntry[] =>
-  entries.filter(({ line, position }) => line === own.line && position >= own.position);
-
-/** A message's record, consistently read. */
-export async function readMessage(
-  context: { db: Database; tables: { messages: string } },
-  messageId: string,
-): Promise<MessageRecord | undefined> {
-  return getItem<MessageRecord>(context.db, context.tables.messages, { messageId });
-}
-
-/** Time after which a queued message that nobody took is queued again: two polls, in milliseconds. */
-export const redispatchTime = (pollSeconds: number) => 2_000 * pollSeconds;
-
-/**
- * Doublings of that time for a message that nobody takes: up to two hours. With ten thousand messages waiting, or a portal that
- * takes seconds for each, the queue is long, and waiting in it must not use up attempts.
- */
-const maxDoublings = 6;
-
-/** Longest pause of a message after this number of attempts, in milliseconds. No backoff is longer. */
-const longestPause = (attempts: number, pollSeconds: number) =>
-  redispatchTime(pollSeconds) * 2 ** Math.min(attempts, maxDoublings);
-
-/** Longest lease on a message or on the poll, in milliseconds: no function runs longer (AWS Lambda quotas). */
-export const longestLease = 900_000;
-
-/** The condition that no handler has a lease on a message, and the values that it needs. */
-export const isUnleased = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
-export const unleasedValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
-
-/**
- * Whether a message's due time and lease allow processing now. A time too far in the future, written by a clock that was ahead,
- * counts as past.
- */
-export const isDue = (
-  { dueAt, leaseUntil, attempts }: Pick<MessageRecord, 'dueAt' | 'leaseUntil' | 'attempts'>,
-  now: number,
-  pollSeconds: number,
-) => !isAhead(dueAt, now, longestPause(attempts, pollSeconds)) && !isAhead(leaseUntil, now, longestLease);

@@ -1,7 +1,7 @@
 import { newestEvent } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
-import { readMessage } from '../messages/dispatch.ts';
 import { type HandlerContext, type Plan, waitForLease, waitForPerson } from '../messages/handle/handler.ts';
+import { readMessage } from '../messages/read.ts';
 import { readUser, type UserRow } from './user.ts';
 
 /**

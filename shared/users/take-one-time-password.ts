@@ -1,6 +1,6 @@
 import { historyWrites } from '../history/history.ts';
 import type { MessageContext } from '../messages/context.ts';
-import { readMessage } from '../messages/dispatch.ts';
+import { readMessage } from '../messages/read.ts';
 import { accessSubject } from '../messages/subject.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';

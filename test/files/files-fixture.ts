@@ -17,7 +17,7 @@ import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { readFiles, readRows } from '../../shared/files/rows.ts';
 import type { MessageContext } from '../../shared/messages/context.ts';
-import { readMessage } from '../../shared/messages/dispatch.ts';
+import { readMessage } from '../../shared/messages/read.ts';
 import type { MessageRecord } from '../../shared/messages/record.ts';
 import { fileSubject, transfersLine } from '../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../shared/messages/transfers-line.ts';

@@ -5,7 +5,7 @@ import { planDismissal } from '../../shared/decisions/dismiss.ts';
 import { planFetchAgain } from '../../shared/decisions/fetch-again.ts';
 import { planPause, planResume } from '../../shared/decisions/pause.ts';
 import { planRetry } from '../../shared/decisions/retry.ts';
-import { readMessage } from '../../shared/messages/dispatch.ts';
+import { readMessage } from '../../shared/messages/read.ts';
 import { readMessageData } from '../../shared/messages/stored-text.ts';
 import { type IncidentRow, isOpen } from '../../shared/operations/incidents.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';

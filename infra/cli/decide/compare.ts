@@ -9,8 +9,8 @@ import {
 } from '../../../shared/decisions/differences.ts';
 import { projectPrefix } from '../../../shared/files/file.ts';
 import { isResult, readRows } from '../../../shared/files/rows.ts';
-import { readMessage } from '../../../shared/messages/dispatch.ts';
 import { KnownMessages, type Listed } from '../../../shared/messages/poll/known-messages.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import type { LineEntry } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
 import { type TransferEntry, transferKey } from '../../../shared/messages/transfers-line.ts';

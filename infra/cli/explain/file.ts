@@ -1,5 +1,5 @@
 import { isResult } from '../../../shared/files/rows.ts';
-import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import { fileSubject } from '../../../shared/messages/subject.ts';
 import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations/incidents.ts';
 import { getItem } from '../../../shared/platform/dynamodb.ts';

@@ -1,5 +1,5 @@
 import { readRows } from '../../../shared/files/rows.ts';
-import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { commandLine } from '../command-line.ts';
 import { dateTime } from '../listing.ts';

@@ -1,4 +1,4 @@
-import { readLines } from '../../../shared/messages/dispatch.ts';
+import { readLines } from '../../../shared/messages/read.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
 import { readText } from '../../../shared/messages/stored-text.ts';
 import { projectSubject } from '../../../shared/messages/subject.ts';

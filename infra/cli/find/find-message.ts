@@ -1,4 +1,4 @@
-import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import type { LineEntry } from '../../../shared/messages/record.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';

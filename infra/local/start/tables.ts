@@ -6,7 +6,7 @@ import { type FileToMove, filesToMove } from '../../../shared/files/files-to-mov
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { readRows } from '../../../shared/files/rows.ts';
 import type { HistoryEvent } from '../../../shared/history/history.ts';
-import { readMessage } from '../../../shared/messages/dispatch.ts';
+import { readMessage } from '../../../shared/messages/read.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';

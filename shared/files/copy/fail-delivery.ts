@@ -1,5 +1,6 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchNext, readMessage } from '../../messages/dispatch.ts';
+import { dispatchNext } from '../../messages/dispatch.ts';
+import { readMessage } from '../../messages/read.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites, yieldWrite } from '../../messages/transition.ts';

@@ -1,6 +1,5 @@
 import { wasGivenUp } from '../../history/history.ts';
 import type { MessageContext } from '../../messages/context.ts';
-import { readMessage } from '../../messages/dispatch.ts';
 import {
   done,
   type HandlerContext,
@@ -12,6 +11,7 @@ import {
   waitForPerson,
 } from '../../messages/handle/handler.ts';
 import { findPlace } from '../../messages/handle/place.ts';
+import { readMessage } from '../../messages/read.ts';
 import { isSettled, type LineEntry } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { supersedeAll } from '../../messages/supersede.ts';

@@ -1,6 +1,6 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { readMessage } from '../../messages/dispatch.ts';
 import type { MessageHandler, Plan } from '../../messages/handle/handler.ts';
+import { readMessage } from '../../messages/read.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { returnKey, type TransferEntry } from '../../messages/transfers-line.ts';
 import { coalesced } from '../../platform/concurrency.ts';

@@ -1,5 +1,5 @@
 import { historyWrites } from '../../history/history.ts';
-import { readMessage } from '../../messages/dispatch.ts';
+import { readMessage } from '../../messages/read.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { fileSubject } from '../../messages/subject.ts';
 import { returnKey } from '../../messages/transfers-line.ts';

@@ -1,6 +1,7 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchNext, readMessage } from '../../messages/dispatch.ts';
+import { dispatchNext } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
+import { readMessage } from '../../messages/read.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { returnKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';

@@ -1,6 +1,7 @@
 import type { MessageContext } from '../../messages/context.ts';
-import { dispatchLine, dispatchNext, readMessage } from '../../messages/dispatch.ts';
+import { dispatchLine, dispatchNext } from '../../messages/dispatch.ts';
 import { hold } from '../../messages/hold.ts';
+import { readMessage } from '../../messages/read.ts';
 import { isSettled } from '../../messages/record.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';

@@ -1,4 +1,4 @@
-import { readMessage } from '../../messages/dispatch.ts';
+import { readMessage } from '../../messages/read.ts';
 import { abortUploadsOf, type Bucket } from '../../platform/s3.ts';
 import { ownRow } from '../copy/complete-delivery.ts';
 import { isResult, ownResult, readFiles, readRows } from '../rows.ts';

@@ -1,5 +1,6 @@
 import type { MessageContext } from '../context.ts';
-import { claimMessage, dispatchLine, fromEntry, readLines } from '../dispatch.ts';
+import { claimMessage, dispatchLine } from '../dispatch.ts';
+import { fromEntry, readLines } from '../read.ts';
 import { isSettled, type LineEntry, type MessageRecord } from '../record.ts';
 import { sendToQueues } from '../send-to-queues.ts';
 import { isRevocation, mayWork } from '../turn-order.ts';

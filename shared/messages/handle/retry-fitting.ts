@@ -1,7 +1,9 @@
 import { retriedWrites } from '../../operations/incidents.ts';
 import { transact } from '../../platform/transaction.ts';
 import type { MessageContext } from '../context.ts';
-import { dispatchLine, isDue, readMessage } from '../dispatch.ts';
+import { dispatchLine } from '../dispatch.ts';
+import { isDue } from '../due.ts';
+import { readMessage } from '../read.ts';
 import type { LineEntry, MessageRecord } from '../record.ts';
 import { transitionWrites } from '../transition.ts';
 import { creates, isRevocation, isWorkable } from '../turn-order.ts';

@@ -3,7 +3,7 @@ import { scan } from '../../platform/dynamodb.ts';
 import type { Measurements } from '../../platform/metrics.ts';
 import type { PortalHealth } from '../../portal/health.ts';
 import type { MessageContext } from '../context.ts';
-import { readMessage } from '../dispatch.ts';
+import { readMessage } from '../read.ts';
 import type { LineEntry } from '../record.ts';
 
 /** The work that is open when a poll begins. */

@@ -5,7 +5,7 @@ import { farthest } from '../../platform/time.ts';
 import { updateItem, type Write } from '../../platform/transaction.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { MessageContext } from '../context.ts';
-import { longestLease } from '../dispatch.ts';
+import { longestLease } from '../due.ts';
 
 const key = { name: 'poll' };
 
