@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterTelling, isForPerson, isToBeTold, type Relisting } from '../../shared/messages/relisting.ts';
+import { afterMarkingAgain, isMarkingDue, needsPerson, type Relisting } from '../../shared/messages/marking-backoff.ts';
 import { create, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -20,7 +20,7 @@ async function pollFor(world: World, minutes: number): Promise<void> {
 }
 
 describe('a message that the portal lists although it agreed to mark it', () => {
-  it('is marked again, less and less often, and after an hour a person is told', async () => {
+  it('is marked again, less and less often, and after an hour an incident is raised', async () => {
     const world = await newWorld();
     await forget(world);
     await play(world, create('p'));
@@ -33,7 +33,7 @@ describe('a message that the portal lists although it agreed to mark it', () => 
         kind: 'marking-refused',
         messageId: 'm-1',
         state: 'open',
-        found: expect.stringMatching(/^the portal was told \d+ times/),
+        found: expect.stringMatching(/^marked \d+ times more, and still listed$/),
       },
     ]);
     expect(await world.rows.states()).toEqual({ 'm-1': 'marked' });
@@ -42,7 +42,7 @@ describe('a message that the portal lists although it agreed to mark it', () => 
     expect(await world.portal.pending()).toBe(0);
   });
 
-  it('is told once a poll at most, however often polls come', async () => {
+  it('is marked once a poll at most, however often polls come', async () => {
     const world = await newWorld();
     await forget(world);
     await play(world, create('p'));
@@ -52,20 +52,20 @@ describe('a message that the portal lists although it agreed to mark it', () => 
   });
 });
 
-describe('the pauses between two tellings', () => {
+describe('the pauses between two marks', () => {
   it('grow from a poll to a quarter of an hour, or a poll where that is longer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_800 }), fc.nat(1e12), (pollSeconds, start) => {
         let relisting: Relisting | undefined;
         let [now, last] = [start, 0];
         for (let time = 0; time < 12; time++) {
-          expect(isToBeTold(relisting, now, pollSeconds)).toBe(true);
-          relisting = afterTelling(relisting, now, pollSeconds);
+          expect(isMarkingDue(relisting, now, pollSeconds)).toBe(true);
+          relisting = afterMarkingAgain(relisting, now, pollSeconds);
           expect(relisting).toMatchObject({ since: start, told: time + 1 });
           const pause = relisting.nextAt - now;
           expect(pause).toBeGreaterThanOrEqual(Math.max(last, pollSeconds * 500));
           expect(pause).toBeLessThanOrEqual(Math.max(pollSeconds * 1_000, 15 * minute));
-          expect(isToBeTold(relisting, relisting.nextAt - 1, pollSeconds)).toBe(false);
+          expect(isMarkingDue(relisting, relisting.nextAt - 1, pollSeconds)).toBe(false);
           [now, last] = [relisting.nextAt, pause];
         }
       }),
@@ -73,16 +73,16 @@ describe('the pauses between two tellings', () => {
   });
 
   it('begin anew for one that was not listed for long', () => {
-    const first = afterTelling(undefined, 0, 60);
-    const later = afterTelling(first, 30 * 24 * 60 * minute, 60);
+    const first = afterMarkingAgain(undefined, 0, 60);
+    const later = afterMarkingAgain(first, 30 * 24 * 60 * minute, 60);
     expect(later).toMatchObject({ since: 30 * 24 * 60 * minute, told: 1 });
-    expect(isForPerson(later, later.nextAt, 60)).toBe(false);
+    expect(needsPerson(later, later.nextAt, 60)).toBe(false);
   });
 
   it('begin anew where a clock that was ahead has noted them', () => {
     const [now, hour] = [1e12, 60 * minute];
-    const ahead = afterTelling(undefined, now + hour, 60);
-    expect(isToBeTold(ahead, now, 60)).toBe(true);
-    expect(afterTelling(ahead, now, 60)).toMatchObject({ since: now, told: 1 });
+    const ahead = afterMarkingAgain(undefined, now + hour, 60);
+    expect(isMarkingDue(ahead, now, 60)).toBe(true);
+    expect(afterMarkingAgain(ahead, now, 60)).toMatchObject({ since: now, told: 1 });
   });
 });

@@ -4,8 +4,8 @@ import { updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { PortalError } from '../../portal/errors.ts';
 import type { MessageContext } from '../context.ts';
+import { afterMarkingAgain, isMarkingDue, needsPerson } from '../marking-backoff.ts';
 import type { MessageRecord } from '../record.ts';
-import { afterTelling, isForPerson, isToBeTold } from '../relisting.ts';
 
 /** The attributes needed of a marked message that the portal still lists. */
 export const relistedAttributes = ['messageId', 'portalId', 'type', 'relisting'] as const;
@@ -19,8 +19,8 @@ export async function markAgain(context: MessageContext, record: Relisted): Prom
   const { db, portal, clock, log, tables, settings } = context;
   const { messageId, portalId = messageId, type: messageType } = record;
   const now = clock.now();
-  if (!isToBeTold(record.relisting, now, settings.pollSeconds)) return;
-  const relisting = afterTelling(record.relisting, now, settings.pollSeconds);
+  if (!isMarkingDue(record.relisting, now, settings.pollSeconds)) return;
+  const relisting = afterMarkingAgain(record.relisting, now, settings.pollSeconds);
   // Before the call, so that a call whose answer is lost is counted.
   await db.send(
     new UpdateCommand({ TableName: tables.messages, Key: { messageId }, ...updateExpression({ relisting }) }),
@@ -32,8 +32,8 @@ export async function markAgain(context: MessageContext, record: Relisted): Prom
     if (!(error instanceof PortalError)) throw error;
     log.warn('marking failed', { messageId, error: describeError(error) });
   }
-  if (!isForPerson(relisting, now, settings.pollSeconds)) return;
-  const expected = 'gone from the list, for it is marked';
-  const found = `the portal was told ${relisting.told} times and lists it all the same`;
+  if (!needsPerson(relisting, now, settings.pollSeconds)) return;
+  const expected = 'not listed any more, because it is marked';
+  const found = `marked ${relisting.told} times more, and still listed`;
   await raiseIncident(context, { kind: 'marking-refused', subject: messageId, messageId, expected, found });
 }

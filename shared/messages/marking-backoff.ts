@@ -30,7 +30,7 @@ const longestPause = (pollSeconds: number): number =>
  * @param now milliseconds since 1970
  * @param pollSeconds the interval of polls, in seconds
  */
-export const isToBeTold = (relisting: Relisting | undefined, now: number, pollSeconds: number): boolean =>
+export const isMarkingDue = (relisting: Relisting | undefined, now: number, pollSeconds: number): boolean =>
   !isAhead(relisting?.nextAt, now, longestPause(pollSeconds));
 
 /**
@@ -40,7 +40,7 @@ export const isToBeTold = (relisting: Relisting | undefined, now: number, pollSe
  * @param now milliseconds since 1970
  * @param pollSeconds the interval of polls, in seconds
  */
-export function afterTelling(before: Relisting | undefined, now: number, pollSeconds: number): Relisting {
+export function afterMarkingAgain(before: Relisting | undefined, now: number, pollSeconds: number): Relisting {
   const poll = 1_000 * pollSeconds;
   const most = longestPause(pollSeconds);
   const goesOn = before && before.nextAt <= farthest(now, most) && now < before.nextAt + most + poll;
@@ -50,5 +50,5 @@ export function afterTelling(before: Relisting | undefined, now: number, pollSec
 }
 
 /** Whether an operator should ask DST about the message. */
-export const isForPerson = ({ since }: Relisting, now: number, pollSeconds: number): boolean =>
+export const needsPerson = ({ since }: Relisting, now: number, pollSeconds: number): boolean =>
   now - since >= pollsUntilIncident * 1_000 * pollSeconds;
