@@ -7,11 +7,11 @@ import { PortalUnauthorizedError } from '../../portal/errors.ts';
 import type { FileRow } from '../file.ts';
 import { isClaimedBy, readFiles } from '../rows.ts';
 import type { Delivery, DeliveryFile, FileOutcome, Next } from '../transfer.ts';
+import { ChecksumError } from './check-md5.ts';
 import { ownRow } from './complete-delivery.ts';
 import { type CopyIO, copyFile } from './copy.ts';
 import { keepIdle } from './keep-idle.ts';
 import { type Copying, FileLease, LeaseLostError } from './lease.ts';
-import { ChecksumError } from './put.ts';
 
 /** Most files of a batch copied concurrently. */
 const maxAtOnce = 16;

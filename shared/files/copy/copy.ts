@@ -5,12 +5,13 @@ import type { Clock } from '../../platform/time.ts';
 import type { Portal } from '../../portal/client.ts';
 import { omitUndefined } from '../../portal/json.ts';
 import type { FileRow } from '../file.ts';
+import { ChecksumError, checkMd5 } from './check-md5.ts';
 import { type ChunkPool, partSizeFor } from './chunks.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import { FileHash } from './hash.ts';
 import { PortalFile } from './portal-file.ts';
 import type { CopyProgress } from './progress.ts';
-import { ChecksumError, checkMd5, metadataOf, putFile } from './put.ts';
+import { metadataOf, putFile } from './put.ts';
 import { ResumeError, type ResumePoint } from './resume.ts';
 import { base64Crc, Upload } from './upload.ts';
 

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { PermanentError, TransientError } from '../../platform/errors.ts';
-import { type FileRow, fitsAnnouncedSize } from '../file.ts';
+import { PermanentError } from '../../platform/errors.ts';
+import type { FileRow } from '../file.ts';
 import { differencesOfHead } from '../stored-object.ts';
+import { checkMd5 } from './check-md5.ts';
 import type { CopyProgress } from './progress.ts';
-import { ResumeError } from './resume.ts';
-
-/** The received bytes do not have the announced MD5. */
-export class ChecksumError extends TransientError {
-  override readonly name = 'ChecksumError';
-}
 
 interface Target {
   s3: Pick<S3Client, 'send'>;
@@ -43,20 +38,6 @@ export async function putFile(
     if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
     await checkOurs(target, file, { size: bytes.length });
   }
-}
-
-/**
- * Checks the MD5 of the received file.
- *
- * @param bytes number of bytes received
- * @throws ChecksumError if the MD5 differs from the announced one; ResumeError if the length differs, too, as with a proxy's
- *   page or a silently truncated answer
- */
-export function checkMd5(file: FileRow, found: string, bytes: number): void {
-  if (found === file.checksum) return;
-  const text = `The MD5 is ${found}, the portal announced ${file.checksum}`;
-  if (fitsAnnouncedSize(file, bytes) !== false) throw new ChecksumError(text);
-  throw new ResumeError(`${text}; ${bytes} bytes came, the portal announced ${file.announcedSize ?? file.size}`);
 }
 
 /** Makes S3 refuse to replace an object, except that of a file which is fetched once more. */

@@ -28,7 +28,7 @@ export const transfers: readonly Mutation[] = [
   },
   {
     name: 'a part of a file counts as another content of it',
-    file: 'files/copy/put.ts',
+    file: 'files/copy/check-md5.ts',
     from: 'if (fitsAnnouncedSize(file, bytes) !== false) throw new ChecksumError(text);',
     to: 'if (bytes >= 0) throw new ChecksumError(text);',
   },
