@@ -6,6 +6,7 @@ import { escapeId } from './id.ts';
 import { listCall, readList } from './list.ts';
 import type { ListedMessage } from './messages.ts';
 import { commands, tryInTurn, uploads } from './requests.ts';
+import { defaultTimeouts, type Timeouts } from './timeouts.ts';
 import { checkFile, type LargeFileEncoding, maxFormBytes, type OutboundFile } from './upload.ts';
 
 export type { Download, DownloadOptions } from './download.ts';
@@ -57,27 +58,6 @@ export interface PortalOptions {
   /** Sends the requests instead of Node's HTTP/1.1 client. */
   http?: Http | undefined;
 }
-
-/** Milliseconds. */
-export interface Timeouts {
-  connect: number;
-  /** Until the first byte of an answer. */
-  headers: number;
-  /** Until the first byte of a file, which the portal may have to fetch from another system. */
-  firstByte: number;
-  /** For a small call including its retries. */
-  total: number;
-  /** From the last byte of an upload until the answer: the portal may move the file before it answers. */
-  upload: number;
-}
-
-const defaultTimeouts: Timeouts = {
-  connect: 5_000,
-  headers: 20_000,
-  firstByte: 120_000,
-  total: 15_000,
-  upload: 300_000,
-};
 
 /** @throws ConfigurationError if the base URL is not one to which a key may be sent */
 export function createPortal(options: PortalOptions): Portal {
