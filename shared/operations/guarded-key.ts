@@ -7,7 +7,7 @@ import { listCall } from '../portal/list.ts';
 import { readPortalHealth } from './portal-health.ts';
 
 /** Time for which the portal's health is cached, in milliseconds; shorter than the poll interval. */
-const believedFor = 10_000;
+const cacheTime = 10_000;
 
 /**
  * Gives the portal's API key unless the portal is known to refuse this version of the key: the caller then gets the portal's
@@ -26,7 +26,7 @@ export function guardedKey(
     const key = await read();
     const now = clock.now();
     const isList = call === listCall;
-    if (!seen || isList || seen.at + believedFor <= now)
+    if (!seen || isList || seen.at + cacheTime <= now)
       seen = { health: await readPortalHealth(db, table, isList ? undefined : eventually), at: now };
     const { state, keyVersion } = seen.health;
     if (state !== 'unauthorized' || keyVersion !== key.version || (isList && !isLeftAlone(seen.health, now)))

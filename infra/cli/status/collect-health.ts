@@ -18,7 +18,7 @@ const timeout = 5_000;
 /** Reads everything once. Scans only small tables: control, incidents and lines, as each poll does. */
 export async function collectHealth(gateway: OperatedGateway, portal: Operation['portal']): Promise<Health> {
   const [reached, control, lines, queues, incidents] = await Promise.all([
-    reach(portal),
+    checkPortal(portal),
     controlOf(gateway),
     linesOf(gateway),
     countQueues(gateway),
@@ -41,7 +41,7 @@ export async function collectHealth(gateway: OperatedGateway, portal: Operation[
  * Whether the portal answers a HEAD request, which is no call of its API: the key is not sent, and the agreed number of polls
  * is kept.
  */
-async function reach(portal: Operation['portal']): Promise<Health['portal']> {
+async function checkPortal(portal: Operation['portal']): Promise<Health['portal']> {
   let url: string | undefined;
   try {
     ({ url } = await portal());
