@@ -49,7 +49,7 @@ const dueCase: fc.Arbitrary<Case> = fc.record({
 
 const cases = fc.array(fc.oneof(someCase, dueCase), { maxLength: 400, size: 'max' });
 
-describe('dueTransfers', () => {
+describe('planTransfers', () => {
   it('puts small files into batches of at most a hundred, and moves a large one alone', () => {
     fc.assert(
       fc.property(cases, (given) => {

@@ -12,7 +12,7 @@ import { createS3 } from '../../shared/platform/clients.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
 import { abortUploadsOf, purge } from '../../shared/platform/s3.ts';
-import { useServices } from './file-services.ts';
+import { useServices } from '../files/file-services.ts';
 
 useServices();
 let buckets = 0;
