@@ -19,3 +19,9 @@ export const maxOfAccount = 1_000;
 
 /** Messages of a connection that may wait for their turn. */
 export const maxWaiting = 100;
+
+/** Bad messages in a row after which a connection is closed. */
+export const maxMalformed = 5;
+
+/** Most bytes of a message (API Gateway quotas: "WebSocket message payload size"). */
+export const maxMessageBytes = 128 * 1_024;

@@ -17,9 +17,6 @@ export interface Sockets {
   close(connectionId: string): Promise<void>;
 }
 
-/** Most bytes of a message (API Gateway quotas: "WebSocket message payload size"). */
-export const maxMessageBytes = 128 * 1_024;
-
 export const managementSockets = (client: Pick<ApiGatewayManagementApiClient, 'send'>): Sockets => ({
   async post(ConnectionId, text) {
     const sent = await unlessGone(client.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from(text) })));

@@ -3,8 +3,8 @@ import { describeError, InvalidInputError } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import { closeConnection, closings, forgetConnection } from '../close.ts';
 import type { LiveContext } from '../context.ts';
+import { maxMessageBytes } from '../limits.ts';
 import type { Message } from '../protocol/message.ts';
-import { maxMessageBytes } from '../sockets.ts';
 import { type Appended, append, type Entry, type NewEntry, type Place } from './log.ts';
 import { type Subscription, subscriptionsOf } from './subscriptions.ts';
 

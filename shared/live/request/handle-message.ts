@@ -8,6 +8,7 @@ import { Connection, type ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { logOf } from '../events/audience.ts';
 import { currentRights } from '../events/rights.ts';
+import { maxMalformed } from '../limits.ts';
 import type { Manager } from '../manager.ts';
 import { announce } from '../presence.ts';
 import { errorAnswer, refusal, resultAnswer, unknownAction } from '../protocol/answer.ts';
@@ -16,9 +17,6 @@ import { authenticateConnection, parseAuth } from './auth.ts';
 import { builtIn, isBuiltIn, type OpenConnection } from './built-in.ts';
 import type { Outcome } from './outcome.ts';
 import { orderedId } from './turn.ts';
-
-/** Bad messages in a row after which a connection is closed. */
-const maxMalformed = 5;
 
 /**
  * Handles a message of a client, and answers it.
