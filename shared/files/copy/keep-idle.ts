@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
+import { unlessRefused } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { leaseTime } from '../slots.ts';
 import type { DeliveryFile } from '../transfer.ts';
@@ -30,11 +30,10 @@ export async function keepIdle(
     await forEachConcurrently(idle(), 10, async ({ messageId, ...file }) => {
       const { fileId, attempt } = file;
       try {
-        await db.send(updateWhileCopying(tables.files, file, { leaseUntil }));
-        renewed(fileId, leaseUntil);
+        const update = updateWhileCopying(tables.files, file, { leaseUntil });
+        if (await unlessRefused(db.send(update))) renewed(fileId, leaseUntil);
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException))
-          log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
+        log.warn('lease not renewed', { messageId, fileId, attempt, error: describeError(error) });
       }
     });
   }
