@@ -152,7 +152,7 @@ export class Alarms extends Construct {
     const period = periodOf(15, this.settings.pollMinutes);
     this.add('transfers-stalled', {
       article: 'transfers-stalled',
-      says: 'Files are to be moved, but not a byte has moved for an hour.',
+      says: 'Files wait for transfers, and no byte was moved for an hour.',
       metric: new MathExpression({
         expression: 'IF(waiting > 0 AND moved == 0, 1, 0)',
         usingMetrics: {
@@ -168,7 +168,7 @@ export class Alarms extends Construct {
       const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
       this.add('executions-failed', {
         article: 'executions-failed',
-        says: 'Transfers ended without a word about what came of them.',
+        says: 'Transfers ended without recording their result.',
         metric: new MathExpression({
           // Step Functions emits only metrics of events that happened, and a sum with a missing metric is missing, too.
           expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
@@ -182,7 +182,7 @@ export class Alarms extends Construct {
   private ofPasswords(takeOneTimePassword: Lambda): void {
     this.add('passwords-failing', {
       article: 'passwords-failing',
-      says: 'Who asked for a one-time password got none.',
+      says: 'A request for a one-time password failed.',
       metric: takeOneTimePassword.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(5) }),
     });
   }
