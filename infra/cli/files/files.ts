@@ -25,7 +25,7 @@ export const files: Command<typeof options> = {
   group: 'Look',
   arguments: ['[fileId]'],
   options,
-  summary: 'List files and their progress; or explain one: its delivery, why it stands, what can be done',
+  summary: 'List files and their progress; or explain one: its delivery, why it waits, what can be done',
   examples: ['files', 'files --state failed', 'files --watch', 'files 5d10'],
   async run(operation, { project, state: only, watch = false }, fileId) {
     const { screen, json, where } = operation;

@@ -23,7 +23,7 @@ export const incidents: Command<typeof options> = {
   group: 'Look',
   arguments: ['[incidentId]'],
   options,
-  summary: 'List incidents, the oldest first; or explain one: what DST wants, why it stands, what can be done',
+  summary: 'List incidents, the oldest first; or explain one: the request of DST, why it waits, what can be done',
   examples: ['incidents', 'incidents 3f2a9c', 'incidents --kind file-failed --state all'],
   async run(operation, { state, kind, after, limit }, incidentId) {
     if (incidentId !== undefined) refuseFilters('incidentId', { state, kind, after, limit });

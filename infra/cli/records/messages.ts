@@ -32,7 +32,8 @@ export const messages: Command<typeof options> = {
   group: 'Look',
   arguments: ['[messageId]'],
   options,
-  summary: 'List messages in the order of the portal; or explain one: what DST wants, why it stands, what can be done',
+  summary:
+    'List messages in the order of the portal; or explain one: the request of DST, why it waits, what can be done',
   examples: ['messages', 'messages 7c3e', 'messages --project 1001 --state marked'],
   async run(operation, { project, state, type, after, limit }, messageId) {
     if (messageId !== undefined) refuseFilters('messageId', { project, state, type, after, limit });
