@@ -1,4 +1,4 @@
-import { refusals } from './answer.ts';
+import { type Refusal, refusals } from './answer.ts';
 
 /** The account that a token belongs to. */
 export interface Caller {
@@ -22,12 +22,14 @@ export type Authenticate = (token: string) => Promise<Caller | undefined>;
 
 /** Rule of who may use a route. */
 export interface Access<Admitted extends Caller | undefined> {
-  /** Whether a token is asked for. */
-  readonly token: boolean;
+  /** Whether a token is asked for. One that is `optional` has to be valid where it is sent. */
+  readonly token: boolean | 'optional';
+  /** Replaces the usual refusal of a request without a token. */
+  noToken?(): Refusal;
   /** For people, in the API's description. */
   readonly description: string;
   /**
-   * @param caller the owner of a valid token; undefined when none is asked for
+   * @param caller the owner of a valid token; undefined when none is asked for, or an optional one was not sent
    * @param parameters of the path, as sent
    * @returns the caller that the handler gets
    * @throws Refusal when the caller may not

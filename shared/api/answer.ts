@@ -6,6 +6,8 @@ export interface Answer<Status extends number = number, Body = unknown> {
   readonly body?: Body;
   /** Further headers, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
 }
 
 /** @param headers further headers, by lower-case name */

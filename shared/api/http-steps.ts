@@ -15,12 +15,20 @@ export interface HttpContext {
 }
 
 /** @returns the answer in API Gateway's format */
-export function resultOf({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
-  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+export function resultOf({ status, body, headers, cookies }: Answer): APIGatewayProxyStructuredResultV2 {
+  const set = cookies && { cookies: [...cookies] };
+  if (body === undefined) return { statusCode: status, headers: { ...headers }, ...set };
   if (Buffer.isBuffer(body)) {
-    return { statusCode: status, headers: { ...headers }, body: body.toString('base64'), isBase64Encoded: true };
+    return {
+      ...set,
+      statusCode: status,
+      headers: { ...headers },
+      body: body.toString('base64'),
+      isBase64Encoded: true,
+    };
   }
   return {
+    ...set,
     statusCode: status,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
@@ -35,6 +43,7 @@ const eventShape = z.object({
   version: z.literal('2.0'),
   rawQueryString: z.string(),
   headers: z.record(z.string(), z.string()),
+  cookies: z.array(z.string()).optional(),
   requestContext: z.object({
     requestId: z.string(),
     http: z.object({ method: z.string(), path: z.string(), sourceIp: z.string() }),

@@ -41,17 +41,20 @@ async function follow<Context>(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const request = sentRequest(event);
   context.log.appendKeys?.({ route: `${route.method} ${route.path}` });
-  const caller = route.access.token ? await findCaller(route, request, context) : undefined;
+  const caller = route.access.token === false ? undefined : await findCaller(route, request, context);
   return resultOf(await route.answer(request, caller, context));
 }
 
 async function findCaller(
-  { beforePasswordChange, beforeSecondFactor }: RouteDescription,
+  { access, beforePasswordChange, beforeSecondFactor }: RouteDescription,
   { headers }: SentRequest,
   { authenticate, log }: HttpContext,
 ) {
   const token = tokenIn(headers);
-  if (token === undefined) throw refusals.noToken();
+  if (token === undefined) {
+    if (access.token === 'optional') return undefined;
+    throw access.noToken?.() ?? refusals.noToken();
+  }
   const caller = await authenticate(token);
   if (!caller) throw refusals.invalidToken();
   log.appendKeys?.({ account: caller.name });
@@ -64,12 +67,13 @@ async function findCaller(
 }
 
 function sentRequest(event: APIGatewayProxyEventV2): SentRequest {
-  const { headers, pathParameters = {}, rawQueryString, body, isBase64Encoded, requestContext } = event;
+  const { headers, cookies, pathParameters = {}, rawQueryString, body, isBase64Encoded, requestContext } = event;
   const parameters = Object.entries(pathParameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
   return {
-    headers,
+    // API Gateway hands cookies on apart from the headers.
+    headers: { ...headers, ...(cookies && { cookie: cookies.join('; ') }) },
     parameters: Object.fromEntries(parameters),
     query: rawQueryString,
     body,

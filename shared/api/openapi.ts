@@ -49,7 +49,7 @@ function operationOf(route: RouteDescription, tag: string): Operation {
     tags: [tag],
     summary,
     description: access.description,
-    security: access.token ? [{ token: [] }, { bearer: [] }, { uws: [] }] : [],
+    security: securityOf(access.token),
     parameters: [...parametersOf(route, 'path'), ...parametersOf(route, 'query')],
     ...requestBodyOf(route),
     responses: responsesOf({ ...commonAnswers(route), ...answers }),
@@ -70,6 +70,12 @@ const withFiles = (schema: object) => ({
   ...schema,
   additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
 });
+
+function securityOf(token: boolean | 'optional'): Record<string, never[]>[] {
+  const schemes = [{ token: [] }, { bearer: [] }, { uws: [] }];
+  if (token === 'optional') return [{}, ...schemes];
+  return token ? schemes : [];
+}
 
 function parametersOf(route: RouteDescription, place: 'path' | 'query'): object[] {
   const schema = place === 'path' ? route.parameters : route.query;

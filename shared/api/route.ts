@@ -100,7 +100,7 @@ export interface RouteDescription {
   readonly method: Method;
   readonly path: `/${string}`;
   readonly summary: string;
-  readonly access: Pick<Access<Caller | undefined>, 'token' | 'description'>;
+  readonly access: Pick<Access<Caller | undefined>, 'token' | 'description' | 'noToken'>;
   readonly beforePasswordChange?: boolean;
   readonly beforeSecondFactor?: boolean;
   readonly anyContentType?: boolean;

@@ -7,6 +7,7 @@ export interface TestRequest {
   path: string;
   query?: string;
   headers?: Record<string, string>;
+  cookies?: string[];
   body?: string;
   isBase64Encoded?: boolean;
 }
@@ -21,13 +22,14 @@ export const requestId = 'JKJaXmPLvHcESHA=';
 
 /** The event that API Gateway makes of a request. */
 export function eventOf(request: TestRequest): APIGatewayProxyEventV2 {
-  const { method, path, query = '', headers = {}, body, isBase64Encoded = false } = request;
+  const { method, path, query = '', headers = {}, cookies = [], body, isBase64Encoded = false } = request;
   return {
     version: '2.0',
     routeKey: 'ANY /{proxy+}',
     rawPath: path,
     rawQueryString: query,
     headers,
+    ...(cookies.length > 0 && { cookies }),
     ...(body !== undefined && { body }),
     isBase64Encoded,
     requestContext: {
@@ -63,6 +65,7 @@ const lambdaContext: Context = {
 const answerSchema = z.object({
   statusCode: z.int(),
   headers: z.record(z.string(), z.string()),
+  cookies: z.array(z.string()).optional(),
   body: z.string().optional(),
   isBase64Encoded: z.boolean().default(false),
 });
@@ -70,10 +73,11 @@ const answerSchema = z.object({
 /** Sends a request to a handler. @returns the status, headers by lower-case name, and the parsed body, or the bytes that it is */
 export async function send(handler: ApiHandler, request: TestRequest) {
   const answer = answerSchema.parse(await handler(eventOf(request), lambdaContext));
-  const { statusCode, headers, body, isBase64Encoded } = answer;
+  const { statusCode, headers, cookies, body, isBase64Encoded } = answer;
   return {
     status: statusCode,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ...(cookies && { cookies }),
     body: body === undefined ? undefined : contentOf(body, isBase64Encoded),
   };
 }
