@@ -21,9 +21,18 @@ export interface OrganizationRow {
   members: { account: string; createdAt: number }[];
   /** JSON: DynamoDB does not keep every number. */
   details: string;
+  /** Always the same: accounts have no such attribute, so the index has organizations alone. */
+  kind?: typeof organizationKind;
+  /** Milliseconds since 1970: an organization of the same name that is made later is another one. */
+  createdAt?: number;
   /** Sequence of the newest event in the organization's history. */
   version: number;
 }
+
+export const organizationKind = 'organization';
+
+/** The index of the table `accounts`, by which organizations are found among the accounts. */
+export const organizationIndex = { indexName: 'organizations', partitionKey: 'kind', sortKey: 'account' } as const;
 
 const prefix = 'organization#';
 

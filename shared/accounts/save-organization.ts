@@ -6,6 +6,7 @@ import {
   type Organization,
   type OrganizationRow,
   organizationKey,
+  organizationKind,
   readAccounts,
   readRow,
   withMembers,
@@ -78,6 +79,7 @@ type Fields = Omit<OrganizationRow, 'version'>;
 
 const newRow = (name: string): Fields => ({
   account: organizationKey(name),
+  kind: organizationKind,
   name: name.normalize('NFKC'),
   supportedServices: [],
   members: [],
@@ -124,7 +126,13 @@ async function change(
     const write: Write =
       after === 'deleted'
         ? { Delete: { TableName, Key: { account: subject }, ...unchanged(before) } }
-        : { Put: { TableName, Item: { ...after, version: sequence }, ...unchanged(before) } };
+        : {
+            Put: {
+              TableName,
+              Item: { ...after, createdAt: before ? before.createdAt : clock.now(), version: sequence },
+              ...unchanged(before),
+            },
+          };
     const history = historyWrites(tables, [{ subject, sequence, event, details: { ...actor } }], { at: clock.now() });
     if ((await transact(db, clock, [write, ...history])) === 'refused') return tryAgain;
     return { before, ...(after !== 'deleted' && { after }) };

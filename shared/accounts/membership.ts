@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { query } from '../platform/dynamodb.ts';
+import type { AccountRow } from './account.ts';
+import type { AccountContext } from './context.ts';
+import { type OrganizationRow, organizationIndex, organizationKind } from './organization.ts';
+
+/**
+ * Id of an account for clients: it is the account's own, and an account of the same name that is created later has another one.
+ *
+ * @returns 43 characters of base64url
+ */
+export const accountIdOf = ({ account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>): string =>
+  idOf(account, createdAt);
+
+/** Id of an organization for clients, with the same properties. */
+export const organizationIdOf = ({
+  account,
+  createdAt = 0,
+}: Pick<OrganizationRow, 'account'> & { createdAt?: number | undefined }): string => idOf(account, createdAt);
+
+const idOf = (key: string, createdAt: number): string =>
+  createHash('sha256')
+    .update(JSON.stringify([key, createdAt]))
+    .digest('base64url');
+
+/** Whether an account is a member of an organization. */
+export const isMember = (
+  { members }: Pick<OrganizationRow, 'members'>,
+  { account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>,
+): boolean => members.some((member) => member.account === account && member.createdAt === createdAt);
+
+type Context = Pick<AccountContext, 'db' | 'tables'>;
+
+/** All organizations, by their keys. The index may lag behind by a moment: what depends on a row reads the row. */
+export const allOrganizations = ({ db, tables }: Context): Promise<OrganizationRow[]> =>
+  Array.fromAsync(
+    query<OrganizationRow>(db, {
+      TableName: tables.accounts,
+      IndexName: organizationIndex.indexName,
+      ConsistentRead: false,
+      KeyConditionExpression: 'kind = :kind',
+      ExpressionAttributeValues: { ':kind': organizationKind },
+    }),
+  );
+
+/** The organizations that an account is a member of. */
+export async function organizationsOf(
+  context: Context,
+  account: Pick<AccountRow, 'account' | 'createdAt'>,
+): Promise<OrganizationRow[]> {
+  return (await allOrganizations(context)).filter((organization) => isMember(organization, account));
+}
