@@ -14,6 +14,7 @@ import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
+import { draftAccess, processAccess } from './processes.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */
 interface Throttle {
@@ -93,6 +94,7 @@ export class Api extends Construct {
           platform.firstAdmin,
           // Secrets of second factors are encrypted with keys of the same secret.
           platform.passwords,
+          ...draftAccess(platform),
         ],
       },
       { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },
@@ -114,6 +116,24 @@ export class Api extends Construct {
         'POST /login': { rate: 25, burst: 100 },
         'GET /requestToken': { rate: 100, burst: 400 },
         'POST /requestToken': { rate: 100, burst: 400 },
+      },
+    );
+    this.serve(
+      'processes',
+      {
+        memorySize: 512,
+        access: [
+          ...processAccess(platform),
+          tables.accounts.access('BatchGetItem'),
+          tables.sessions.access('GetItem', 'BatchGetItem'),
+          tables.users.access('GetItem'),
+          tables.projects.access('GetItem', 'ConditionCheckItem'),
+        ],
+      },
+      // Anybody may ask for these, and each makes rows.
+      {
+        'GET /public/createProjectID': { rate: 25, burst: 100 },
+        'POST /public/project/create': { rate: 25, burst: 100 },
       },
     );
     for (const document of ['openapi', 'asyncapi'])

@@ -48,7 +48,7 @@ export class Events extends Construct {
       key: platform.key,
       rate: Duration.minutes(1),
       description: 'Publishes changes as events',
-      failureOutput: 'PublishFailureQueue',
+      failures: 'PublishFailureQueue',
     });
   }
 

@@ -23,6 +23,7 @@ import { createLogs } from './constructs/logs.ts';
 import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
+import { draftAccess } from './processes.ts';
 
 const stageName = 'live';
 
@@ -99,6 +100,7 @@ export class Live extends Construct {
         // Marks that somebody is connected.
         tables.control.access('GetItem', 'UpdateItem'),
         this.watchAccess,
+        ...draftAccess(platform),
       ],
     });
     for (const key of ['$connect', '$disconnect', '$default']) {

@@ -39,7 +39,7 @@ export class Poll extends Construct {
       key: platform.key,
       rate: Duration.minutes(settings.pollMinutes),
       description: 'Lists the messages of the portal',
-      failureOutput: 'PollFailureQueue',
+      failures: 'PollFailureQueue',
     });
   }
 }

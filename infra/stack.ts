@@ -12,6 +12,7 @@ import { Messages } from './messages.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { GatewayDashboard } from './monitoring/dashboard.ts';
 import { Poll } from './poll.ts';
+import { Processes } from './processes.ts';
 import { Projects } from './projects.ts';
 import { defaultCentre, defaultPortalUrl, production, type Settings } from './settings.ts';
 import { Users } from './users.ts';
@@ -46,6 +47,7 @@ export class GatewayStack extends Stack {
     new Projects(this, 'Projects', platform, messages, files);
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
     const api = new Api(this, 'Api', platform);
+    new Processes(this, 'Processes', { platform, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);
     new Poll(this, 'Poll', platform, messages, files);

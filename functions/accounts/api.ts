@@ -1,5 +1,10 @@
 import { accountsFromEnvironment } from '../../shared/accounts/environment.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { http } from '../../shared/api/http.ts';
+import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
+import { saveProjectsAtSignIn } from '../../shared/processes/drafts/save.ts';
 
-export const handler = http(accountsFromEnvironment(), accountRoutes);
+const context = accountsFromEnvironment();
+const tables = { ...context.tables, ...processTablesFromEnvironment() };
+
+export const handler = http({ ...context, onSignIn: saveProjectsAtSignIn({ ...context, tables }) }, accountRoutes);

@@ -5,10 +5,18 @@ import { socketEvent } from '../../shared/live/socket-event.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
+import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
+import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts';
+import { sessionIn } from '../../shared/processes/drafts/session.ts';
 
 const context = liveFromEnvironment();
 const startWatch = watchStarter(configuration(['LIVE_WATCH_FUNCTION']).LIVE_WATCH_FUNCTION);
+const tables = { ...context.tables, ...processTablesFromEnvironment() };
 
-const onConnect = () => watchConnection(context, startWatch);
+const hooks = {
+  onConnect: () => watchConnection(context, startWatch),
+  visitorIn: ({ cookie }: { cookie?: string }) => sessionIn(cookie),
+  onVisitor: saveProjectsViaWebsocket({ ...context, tables }),
+};
 
-export const handler = invocation(context, { input: socketEvent, run: serve(gatewayManager(context), onConnect) });
+export const handler = invocation(context, { input: socketEvent, run: serve(gatewayManager(context), hooks) });

@@ -1,9 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { organizationIndex } from '../../shared/accounts/organization.ts';
 import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
-import { liveTableVariables, tableVariables } from '../../shared/platform/tables.ts';
+import { liveTableVariables, processTableVariables, tableVariables } from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
 import type { Access, Environment, Statement, Variable } from './access.ts';
@@ -63,6 +64,11 @@ export class Platform extends Construct {
   /** The variables with the names of the WebSocket API's tables. */
   get liveTables(): Access {
     return { environment: this.namesOf(liveTableVariables), allows: [] };
+  }
+
+  /** The variable with the name of the table of projects and processes. */
+  get processTables(): Access {
+    return { environment: this.namesOf(processTableVariables), allows: [] };
   }
 
   private namesOf(variables: Partial<Record<keyof Platform['tables'], Variable>>): Environment {
@@ -130,7 +136,14 @@ export class Platform extends Construct {
       }),
       incidents: table('Incidents', { partitionKey: text('incidentId') }),
       control: table('Control', { partitionKey: text('name') }),
-      accounts: table('Accounts', { partitionKey: text('account') }),
+      accounts: table('Accounts', {
+        partitionKey: text('account'),
+        index: {
+          indexName: organizationIndex.indexName,
+          partitionKey: text(organizationIndex.partitionKey),
+          sortKey: text(organizationIndex.sortKey),
+        },
+      }),
       sessions: table('Sessions', {
         partitionKey: text('sessionId'),
         timeToLiveAttribute: 'expiresAt',
@@ -152,6 +165,7 @@ export class Platform extends Construct {
         sortKey: number('offset'),
         timeToLiveAttribute: 'expiresAt',
       }),
+      processes: table('Processes', { partitionKey: text('scope'), sortKey: text('item') }),
     };
   }
 

@@ -12,20 +12,18 @@ export interface RunEveryProps {
   readonly key: GatewayKey;
   readonly rate: Duration;
   readonly description: string;
-  /** The output with the queue of failed runs. */
-  readonly failureOutput: `${string}FailureQueue`;
+  /** The queue of failed runs, or the output of a new one. Schedules that share a queue share its alarm, too. */
+  readonly failures: `${string}FailureQueue` | GatewayQueue;
 }
 
 /**
  * Runs a function at a rate. A failed run is not repeated, because the next one is soon, and is reported in a queue: a
  * function's error would never reach the schedule's own dead-letter queue.
+ *
+ * @returns the queue of failed runs
  */
-export function runEvery(scope: Construct, run: GatewayFunction, props: RunEveryProps): void {
-  const failures = new GatewayQueue(scope, 'Failures', {
-    key: props.key,
-    output: props.failureOutput,
-    retentionPeriod: Duration.days(14),
-  });
+export function runEvery(scope: Construct, run: GatewayFunction, props: RunEveryProps): GatewayQueue {
+  const failures = typeof props.failures === 'string' ? failureQueue(scope, props.failures, props.key) : props.failures;
   allow(run.role, failures.sendStatements);
   const once = { retryAttempts: 0, maxEventAge: Duration.seconds(60) };
   run.lambda.configureAsyncInvoke({ ...once, onFailure: { bind: () => ({ destination: failures.queueArn }) } });
@@ -38,4 +36,8 @@ export function runEvery(scope: Construct, run: GatewayFunction, props: RunEvery
     schedule: ScheduleExpression.rate(props.rate),
     target: new LambdaInvoke(run.lambda, { ...once, role }),
   });
+  return failures;
 }
+
+const failureQueue = (scope: Construct, output: `${string}FailureQueue`, key: GatewayKey): GatewayQueue =>
+  new GatewayQueue(scope, 'Failures', { key, output, retentionPeriod: Duration.days(14) });

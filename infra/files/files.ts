@@ -12,6 +12,7 @@ import { Transfer } from './transfer.ts';
 /** The projects' files: their bucket, the functions for messages about files, results, and transfers from and to the portal. */
 export class Files extends Construct {
   readonly bucket: GatewayBucket;
+  readonly outbox: Outbox;
   /** Access for starting transfers, in addition to the access to messages. */
   readonly transferStartAccess: readonly Access[];
 
@@ -60,6 +61,6 @@ export class Files extends Construct {
     const { bucket, transferStartAccess } = this;
     const { messageAccess } = messages;
     new Transfer(this, 'Transfer', { platform, bucket, messageAccess, transferStartAccess });
-    new Outbox(this, 'Outbox', { platform, bucket, messageAccess, transferStartAccess });
+    this.outbox = new Outbox(this, 'Outbox', { platform, bucket, messageAccess, transferStartAccess });
   }
 }

@@ -8,7 +8,7 @@ import type { Access } from '../constructs/access.ts';
 import type { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
-import { functionQueue, functionTimeout } from '../constructs/queue.ts';
+import { functionQueue, functionTimeout, type GatewayQueue } from '../constructs/queue.ts';
 import { runEvery } from '../constructs/schedule.ts';
 
 const prefix = 'outbox/';
@@ -25,6 +25,9 @@ export interface OutboxProps {
  * notification.
  */
 export class Outbox extends Construct {
+  /** Queue for sweeps that failed. */
+  readonly sweepFailures: GatewayQueue;
+
   constructor(scope: Construct, id: string, { platform, bucket, messageAccess, transferStartAccess }: OutboxProps) {
     super(scope, id);
     const access = [...messageAccess, ...transferStartAccess, ...registrationAccess(platform, bucket)];
@@ -52,11 +55,11 @@ export class Outbox extends Construct {
       timeout: Duration.minutes(5),
       access,
     });
-    runEvery(this, sweep, {
+    this.sweepFailures = runEvery(this, sweep, {
       key: platform.key,
       rate: Duration.minutes(15),
       description: 'Registers results whose notification was lost',
-      failureOutput: 'SweepFailureQueue',
+      failures: 'SweepFailureQueue',
     });
   }
 }

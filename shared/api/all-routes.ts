@@ -1,6 +1,7 @@
 import { authRoutes } from '../accounts/auth-routes.ts';
 import { accountRoutes } from '../accounts/routes.ts';
 import { asyncApiRoute } from '../live/asyncapi-route.ts';
+import { allProcessRoutes } from '../processes/routes.ts';
 import { openApiRoute } from './openapi-route.ts';
 import type { RouteDescription } from './route.ts';
 
@@ -8,5 +9,6 @@ import type { RouteDescription } from './route.ts';
 export const allRoutes: Readonly<Record<string, readonly RouteDescription[]>> = {
   accounts: accountRoutes,
   auth: authRoutes,
+  processes: allProcessRoutes,
   api: [openApiRoute, asyncApiRoute],
 };

@@ -2,7 +2,7 @@ import { batchGet, type Database, query } from '../platform/dynamodb.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Write } from '../platform/transaction.ts';
 
-/** All events of projects, accesses, files and accounts, and the actions of operators. */
+/** All events of projects, accesses, files, accounts and processes, and the actions of operators. */
 export const eventNames = [
   'confirmed',
   'created',
@@ -41,17 +41,27 @@ export const eventNames = [
   'second factor added',
   'second factor removed',
   'signing key rotated',
+  'status changed',
+  'message sent',
+  'file added',
+  'file removed',
+  'contractor assigned',
+  'verification started',
+  'verification ended',
+  'adopted',
 ] as const;
 
 /** A change of a subject. Never contains a secret. */
 export interface HistoryEvent {
-  /** `project#…`, `access#…`, `file#…` or `account#…`. */
+  /** `project#…`, `access#…`, `file#…`, `account#…`, `process#…` or `process-project#…`. */
   subject: string;
   /** 1 for the first event of the subject, then up by one without a gap; also the version of the subject's row. */
   sequence: number;
   event: (typeof eventNames)[number];
   projectNo?: string | undefined;
   details?: Record<string, unknown>;
+  /** Of a process: whom it belonged to when it was changed, as audiences: `client#…`, `session#…`, `project#…`, `contractor#…`. */
+  parties?: readonly string[];
 }
 
 /** The cause of a change: a message of the portal; no message if researchers caused it. */

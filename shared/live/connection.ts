@@ -33,6 +33,8 @@ export interface ConnectionRow {
   address: string;
   connectedAt: number;
   lastSeenAt: number;
+  /** The visitor that the browser was before, by the handshake. */
+  visitor?: string;
   identity?: Identity;
   features?: readonly Feature[];
   /** Name of a client's connection that outlives its reconnects. */

@@ -1,6 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { forgetConnection } from './close.ts';
-import type { ConnectionRow } from './connection.ts';
+import type { ConnectionRow, Identity } from './connection.ts';
 import { maxLife } from './limits.ts';
 import type { Manager } from './manager.ts';
 import { handleArrival } from './request/handle-arrival.ts';
@@ -11,37 +11,63 @@ import type { SocketEvent } from './socket-event.ts';
 /** API Gateway sends no body to clients; any other status refuses a connection. */
 const done = { statusCode: 200 };
 
-/**
- * Serves the three routes of the WebSocket API.
- *
- * @param onConnect called for each connection that comes
- */
+/** Called for connections as they come and go. */
+export interface ConnectionHooks {
+  onConnect(): Promise<void>;
+  /** @param headers of the handshake, by lower-case name. @returns the visitor that the browser was before, if any */
+  visitorIn?(headers: Readonly<Record<string, string | undefined>>): string | undefined;
+  /** Called when the connection of a visitor has got an owner, and when it ends. */
+  onVisitor?(identity: Identity, visitor: string): Promise<void>;
+}
+
+/** Serves the three routes of the WebSocket API. */
 export const serve =
-  (manager: Manager, onConnect: () => Promise<void>) =>
+  (manager: Manager, hooks: ConnectionHooks) =>
   async (event: SocketEvent, deadline: number): Promise<typeof done> => {
     const { requestContext } = event;
     const { connectionId, requestTimeEpoch: at } = requestContext;
     if (requestContext.routeKey === '$connect') {
-      await recordConnection(manager, requestContext);
-      await onConnect();
+      const headers = 'headers' in event ? lowerCased(event.headers) : {};
+      await recordConnection(manager, requestContext, hooks.visitorIn?.(headers));
+      await hooks.onConnect();
     } else if (requestContext.routeKey === '$disconnect') {
       const row = await readConnection(manager.context, connectionId);
-      if (row) await forgetConnection(manager.context, { connectionId, channel: row.identity?.channel });
+      if (row) {
+        await forgetConnection(manager.context, { connectionId, channel: row.identity?.channel });
+        await greetVisitor(hooks, row.identity, row.visitor);
+      }
     } else {
       const text = 'body' in event ? (event.body ?? '') : '';
-      const handle = (row: ConnectionRow, message: string) => handleMessage(manager, row, message);
+      const handle = async (row: ConnectionRow, message: string) => {
+        const changes = await handleMessage(manager, row, message);
+        await greetVisitor(hooks, changes?.identity, row.visitor);
+        return changes;
+      };
       await handleArrival(manager.context, { connectionId, at, text }, deadline, handle);
     }
     return done;
   };
 
+async function greetVisitor(
+  { onVisitor }: ConnectionHooks,
+  identity: Identity | undefined,
+  visitor: string | undefined,
+): Promise<void> {
+  if (identity && visitor !== undefined) await onVisitor?.(identity, visitor);
+}
+
+const lowerCased = (headers: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
 async function recordConnection(
   { context: { db, clock, tables } }: Manager,
   { connectionId, connectedAt, identity }: SocketEvent['requestContext'],
+  visitor: string | undefined,
 ): Promise<void> {
   const Item: ConnectionRow = {
     connectionId,
     state: 'new',
+    ...(visitor !== undefined && { visitor }),
     address: identity.sourceIp,
     connectedAt,
     lastSeenAt: clock.now(),

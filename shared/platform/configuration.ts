@@ -22,6 +22,7 @@ const variables = {
   CONNECTIONS_TABLE: name,
   SUBSCRIPTIONS_TABLE: name,
   CHANNELS_TABLE: name,
+  PROCESSES_TABLE: name,
   FILES_BUCKET: name,
   INTERNAL_BUCKET: name,
   QUEUE_URLS: z

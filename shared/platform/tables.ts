@@ -24,17 +24,26 @@ export const liveTableVariables = {
   channels: 'CHANNELS_TABLE',
 } as const;
 
+/** The same of projects and processes. */
+export const processTableVariables = { processes: 'PROCESSES_TABLE' } as const;
+
 /** The names of the gateway's tables in DynamoDB. */
 export type Tables = Readonly<Record<keyof typeof tableVariables, string>>;
 
 /** The names of the WebSocket API's tables in DynamoDB. */
 export type LiveTables = Readonly<Record<keyof typeof liveTableVariables, string>>;
 
+/** The name of the table of projects and processes in DynamoDB. */
+export type ProcessTables = Readonly<Record<keyof typeof processTableVariables, string>>;
+
 /** @throws ConfigurationError naming the variables that are missing or wrong */
 export const tablesFromEnvironment = (): Tables => namesFrom(tableVariables);
 
 /** @throws ConfigurationError naming the variables that are missing or wrong */
 export const liveTablesFromEnvironment = (): LiveTables => namesFrom(liveTableVariables);
+
+/** @throws ConfigurationError naming the variables that are missing or wrong */
+export const processTablesFromEnvironment = (): ProcessTables => namesFrom(processTableVariables);
 
 type Variable = Parameters<typeof configuration>[0][number];
 

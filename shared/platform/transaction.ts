@@ -60,17 +60,17 @@ export async function transact(db: Database, clock: Clock, writes: Write[]): Pro
 /** Returned by an attempt whose write was refused because of a concurrent change. */
 export const tryAgain = Symbol('try again');
 
-const maxTries = 20;
-
 /**
  * Repeats an attempt until its write is not refused. Each attempt reads the rows, decides, and writes if they are as read.
  *
  * @param subject named by the error, such as `File …`
+ * @param maxTries more than the writers that a row may have at once
  * @throws TransientError if concurrent changes refused every attempt
  */
 export async function untilCommitted<Result>(
   subject: string,
   attempt: (tried: number) => Promise<Result | typeof tryAgain>,
+  maxTries = 20,
 ): Promise<Result> {
   for (let tried = 0; tried < maxTries; tried++) {
     const result = await attempt(tried);

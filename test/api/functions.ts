@@ -15,6 +15,9 @@ import asyncApi from '../../shared/live/asyncapi.json' with { type: 'json' };
 import { asyncApiRoute } from '../../shared/live/asyncapi-route.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
+import { allProcessRoutes } from '../../shared/processes/routes.ts';
+import { serviceRegistry } from '../../shared/processes/services/service.ts';
+import { workHandlers } from '../../shared/processes/work-handlers.ts';
 import { createClients } from '../support/clients.ts';
 import { Outside } from '../support/outside.ts';
 import { createTables, useServices } from '../support/services.ts';
@@ -40,6 +43,10 @@ export async function createApi() {
     functions: [
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
+      {
+        handler: http({ ...deps, services: serviceRegistry([]), work: workHandlers }, allProcessRoutes),
+        routes: allProcessRoutes,
+      },
       { handler: http(deps, [openApiRoute]), routes: [openApiRoute] },
       { handler: http({ ...deps, document: asyncApi }, [asyncApiRoute]), routes: [asyncApiRoute] },
     ],

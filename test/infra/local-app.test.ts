@@ -48,7 +48,7 @@ describe("the gateway's own template on one machine", () => {
   });
   afterAll(() => gateway.stop());
 
-  it('has sixteen tables, two buckets, and every queue with its dead letters', () => {
+  it('has seventeen tables, two buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
     const tables = [
       'accounts',
@@ -62,6 +62,7 @@ describe("the gateway's own template on one machine", () => {
       'lines',
       'members',
       'messages',
+      'processes',
       'projects',
       'sessions',
       'subscriptions',

@@ -36,14 +36,18 @@ export const transferFunctions = {
 const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
 
 /** The functions behind the HTTP API. */
-export const apiFunctions = ['accounts/api', 'api/asyncapi', 'api/openapi', 'auth/api'];
+export const apiFunctions = ['accounts/api', 'api/asyncapi', 'api/openapi', 'auth/api', 'processes/api'];
 
 /** The functions of the WebSocket API. */
 export const liveFunctions = ['live/api', 'live/watch'];
 
+/** The functions of processes that no client calls. */
+const processFunctions = ['processes/sweep'];
+
 export const allFunctions = [
   ...apiFunctions,
   ...liveFunctions,
+  ...processFunctions,
   'messages/poll',
   'operations/publish-events',
   'users/take-one-time-password',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { liveTableVariables, tableVariables } from '../../shared/platform/tables.ts';
+import { liveTableVariables, processTableVariables, tableVariables } from '../../shared/platform/tables.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
@@ -22,6 +22,7 @@ describe('functions', () => {
     'files/fail-transfer': { MemorySize: 256, Timeout: 30 },
     'files/register-result': { MemorySize: 256, Timeout: 30 },
     'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },
+    'processes/sweep': { MemorySize: 256, Timeout: 300 },
     'operations/publish-events': { MemorySize: 256, Timeout: 60 },
     'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
@@ -81,6 +82,7 @@ describe('variables', () => {
   const passwords = ['PASSWORD_SECRET_ARN', 'CENTRE'];
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const pushes = [...Object.values(liveTableVariables), 'LIVE_CALLBACK_URL'];
+  const processes = Object.values(processTableVariables);
   const lineWork = [
     ...portal,
     'INTERNAL_BUCKET',
@@ -95,9 +97,12 @@ describe('variables', () => {
     'accounts/api': [
       ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'],
       ...passwords,
+      ...processes,
     ],
+    'processes/api': processes,
+    'processes/sweep': processes,
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
-    'live/api': [...pushes, 'LIVE_WATCH_FUNCTION'],
+    'live/api': [...pushes, 'LIVE_WATCH_FUNCTION', ...processes],
     'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],

@@ -81,7 +81,7 @@ describe('rights', () => {
     ]);
   });
 
-  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events'])(
+  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events', 'processes/sweep'])(
     'of the schedule of %s are to invoke that, and nothing else',
     (entry) => {
       const { id } = synthesis.lambda(entry);
@@ -118,8 +118,8 @@ describe('rights', () => {
     const invoking = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
-    // Three schedules, the state machine, and who starts what watches connections: two functions and itself.
-    expect(invoking).toHaveLength(7);
+    // Four schedules, the state machine, and who starts what watches connections: two functions and itself.
+    expect(invoking).toHaveLength(8);
     expect(JSON.stringify(invoking)).not.toContain(':*');
   });
 

@@ -54,8 +54,10 @@ describe('tables', () => {
     Connections: { connectionId: 'S' },
     Subscriptions: { channel: 'S', subscriber: 'S' },
     Channels: { channel: 'S', offset: 'N' },
+    Processes: { scope: 'S', item: 'S' },
   };
   const indexes: Record<string, { name: string; keys: Record<string, string> }> = {
+    Accounts: { name: 'organizations', keys: { kind: 'S', account: 'S' } },
     History: { name: 'byProject', keys: { projectNo: 'S', at: 'N' } },
     Sessions: { name: 'byAccount', keys: { account: 'S', createdAt: 'N' } },
   };

@@ -89,7 +89,10 @@ export async function startLive({ authenticate, register, world, onConnect, ...o
   const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
   const manager = new Manager(context, authenticate(context), options);
   register?.(manager);
-  handler = invocation(context, { input: socketEvent, run: serve(manager, onConnect ?? (async () => {})) });
+  handler = invocation(context, {
+    input: socketEvent,
+    run: serve(manager, { onConnect: onConnect ?? (async () => {}) }),
+  });
   const connect = async () => {
     const socket = await LiveClient.connect(api.url);
     onTestFinished(() => socket.close());

@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { type S3, startS3 } from '../../infra/local/s3/start.ts';
 import { type DynamoDb, startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import { type Sqs, startSqs } from '../../infra/local/services/sqs.ts';
+import { organizationIndex } from '../../shared/accounts/organization.ts';
 import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
 
@@ -52,6 +53,7 @@ const keys = {
   connections: ['connectionId'],
   subscriptions: ['channel', 'subscriber'],
   channels: ['channel', 'offset'],
+  processes: ['scope', 'item'],
 } as const;
 
 export type Tables = Record<keyof typeof keys, string>;
@@ -71,13 +73,14 @@ export async function createTable(client: DynamoDBClient, name: keyof Tables, Ta
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: keySchema(keys[name]),
-      AttributeDefinitions: definitions([...keys[name], ...indexKey(name)]),
+      AttributeDefinitions: definitions([...new Set([...keys[name], ...indexKey(name)])]),
       ...(indexes[name] && { GlobalSecondaryIndexes: [indexOf(name)] }),
     }),
   );
 }
 
 const indexes: { [Table in keyof Tables]?: { indexName: string; partitionKey: string; sortKey: string } } = {
+  accounts: organizationIndex,
   history: projectIndex,
   sessions: accountIndex,
 };

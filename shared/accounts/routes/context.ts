@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Caller } from '../../api/access.ts';
-import { type Route, routesOf } from '../../api/route.ts';
+import { type Route, routesOf, type SentRequest } from '../../api/route.ts';
+import type { AccountRow } from '../account.ts';
 import type { FactorContext } from '../context.ts';
 import type { Actor } from '../history.ts';
 
@@ -10,7 +11,12 @@ export interface AccountsContext extends FactorContext {
     /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
     hideUnknownUsers: boolean;
   };
+  /** Called with each sign-in, before it is answered. @returns values of `Set-Cookie` for the answer */
+  onSignIn?(account: AccountRow, request: SignInOrigin): Promise<readonly string[]>;
 }
+
+/** The request of a sign-in. */
+export type SignInOrigin = Pick<SentRequest, 'headers' | 'address' | 'requestId'>;
 
 export const route = routesOf<AccountsContext>();
 export type AccountsRoute = Route<AccountsContext>;

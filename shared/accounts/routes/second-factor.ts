@@ -6,7 +6,7 @@ import { completeSignIn } from '../factors/complete-sign-in.ts';
 import type { FactorProof } from '../factors/use-factor.ts';
 import { type AccountsRoute, errorAnswer, route } from './context.ts';
 import { useExample, useResponse } from './passkey-fields.ts';
-import { signedInAnswer, tokensOf } from './token-answers.ts';
+import { signedInAnswer, signedInTo } from './token-answers.ts';
 import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const body = z
@@ -52,7 +52,7 @@ const completeAuthenticate = route({
     });
     switch (outcome.kind) {
       case 'signed-in':
-        return answer(200, tokensOf(outcome));
+        return signedInTo(context, { headers, address, requestId }, outcome);
       case 'too-many':
         return tooManyTries(outcome.wait);
       case 'challenge-over':

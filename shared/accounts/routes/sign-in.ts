@@ -8,7 +8,7 @@ import { endSession, refreshSession } from '../session.ts';
 import { signIn } from '../sign-in.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 import { requestOptionsView } from './passkey-fields.ts';
-import { isoTime, signedInAnswer, tokensOf, tokensView, viewOfTokens } from './token-answers.ts';
+import { isoTime, signedInAnswer, signedInTo, tokensView, viewOfTokens } from './token-answers.ts';
 import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const documentedLogin = z.object({ username: z.string(), password: z.string() });
@@ -64,7 +64,7 @@ const authenticate = route({
     });
     switch (outcome.kind) {
       case 'signed-in':
-        return answer(200, tokensOf(outcome));
+        return signedInTo(context, { headers, address, requestId }, outcome);
       case 'second-factor-due':
         return answer(403, {
           error: 'Second factor required',

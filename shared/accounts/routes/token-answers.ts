@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { answer } from '../../api/answer.ts';
 import type { Tokens } from '../session.ts';
 import type { SignedIn } from '../sign-in.ts';
+import type { AccountsContext, SignInOrigin } from './context.ts';
 
 export const tokensView = z.object({
   token: z.string(),
@@ -27,7 +29,13 @@ export const signedInAnswer = {
   body: tokensView.meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T20:00:00Z' }] }),
 };
 
-export const tokensOf = (outcome: SignedIn) => ({
+/** The answer to a sign-in. */
+export async function signedInTo({ onSignIn }: AccountsContext, request: SignInOrigin, outcome: SignedIn) {
+  const cookies = await onSignIn?.(outcome.account, request);
+  return { ...answer(200, tokensOf(outcome)), ...(cookies && { cookies }) };
+}
+
+const tokensOf = (outcome: SignedIn) => ({
   ...viewOfTokens(outcome.tokens),
   ...(outcome.changePassword && { changePassword: true as const }),
   ...(outcome.addFactor && { addSecondFactor: true as const }),

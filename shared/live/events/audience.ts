@@ -1,7 +1,7 @@
 import { type AccountRow, blockReason } from '../../accounts/account.ts';
-import { foldUserName } from '../../accounts/user-name.ts';
 import type { HistoryEvent } from '../../history/history.ts';
 import type { Database } from '../../platform/dynamodb.ts';
+import { projectWith } from '../../users/enabled-project.ts';
 import { readUser, type UserRow } from '../../users/user.ts';
 
 // An audience is a group of accounts that events are for: `operators`, `admins`, `project#…` or `account#…`.
@@ -44,7 +44,3 @@ export function audiencesWith(account: AccountRow, user: UserRow | undefined): s
     ...(project === undefined ? [] : [`project#${project}`]),
   ];
 }
-
-/** The project of an access that is an account, while the access is enabled. */
-const projectWith = ({ account }: AccountRow, { enabled, loginName, projectNo }: UserRow): string | undefined =>
-  enabled && foldUserName(loginName) === account ? projectNo : undefined;

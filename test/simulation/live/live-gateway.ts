@@ -105,7 +105,7 @@ export class LiveGateway extends SimulatedLambda<undefined> {
         await context.clock.sleep(context.clock.random() * 50);
         return [true, { n }];
       });
-      return invocation(context, { input: socketEvent, run: serve(manager, onConnect) });
+      return invocation(context, { input: socketEvent, run: serve(manager, { onConnect }) });
     };
     return this.invoke('api', apiTime, handlerOf, event);
   }

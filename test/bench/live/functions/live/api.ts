@@ -37,4 +37,4 @@ manager.register(
 
 const onConnect = () => watchConnection(context, startWatch);
 
-export const handler = invocation(context, { input: socketEvent, run: serve(manager, onConnect) });
+export const handler = invocation(context, { input: socketEvent, run: serve(manager, { onConnect }) });

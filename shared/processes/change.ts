@@ -1,0 +1,93 @@
+import { maxActions, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import type { ProcessContext } from './context.ts';
+import { refusals } from './errors.ts';
+import { type FoundProcess, findProcesses } from './find.ts';
+import { eventWrites } from './history.ts';
+import { projectKey } from './keys.ts';
+import { isUnderWay } from './machine/status.ts';
+import type { Missing } from './missing.ts';
+import { type Change, type Plan, planChange } from './plan.ts';
+import type { ProcessProjectRow, ProcessRow } from './rows.ts';
+import type { Viewer } from './viewer.ts';
+import { doWork } from './work.ts';
+
+/** Most writers that a process is expected to have at once. */
+const maxTries = 100;
+
+/**
+ * Changes processes of a project, all of them or none, in one transaction that is conditional on their versions. Then the
+ * automatic steps follow, in the same transaction.
+ *
+ * @param decide called anew when somebody else came first; nothing to leave a process as it is. It may throw a Refusal
+ * @returns the rows as they are now
+ * @throws Refusal with 404 for a process that the viewer may not see, 403 for a step of another party, 409 with what is missing
+ */
+export async function changeProcesses(
+  context: ProcessContext,
+  viewer: Viewer,
+  projectID: string,
+  processIDs: readonly string[],
+  decide: (found: FoundProcess) => Change | undefined | Promise<Change | undefined>,
+): Promise<ProcessRow[]> {
+  const { db, clock } = context;
+  const ids = [...new Set(processIDs)];
+  const { rows, work } = await untilCommitted(
+    'Process',
+    async (tried) => {
+      if (tried > 0) await clock.sleep(clock.random() * 10 * Math.min(tried, 20));
+      const found = await findProcesses(context, viewer, projectID, ids);
+      const [first] = found;
+      if (!first) return { rows: [], work: [] };
+      const plans: Plan[] = [];
+      const missing: Missing[] = [];
+      for (const each of found) {
+        const change = await decide(each);
+        if (!change) continue;
+        const planned = await planChange(context, viewer, each, change);
+        if ('missing' in planned) missing.push(...planned.missing);
+        else if (planned.events.length > 0) plans.push(planned);
+      }
+      if (missing.length > 0) throw refusals.conflict(missing);
+      const changed = new Map(plans.map(({ row }) => [row.processID, row]));
+      const after = found.map(({ process }) => changed.get(process.processID) ?? process);
+      if (plans.length === 0) return { rows: after, work: [] };
+      const writes = [
+        ...plans.flatMap((each) => each.writes),
+        ...lockWrites(context, first.project, plans),
+        ...eventWrites(
+          context,
+          plans.flatMap((each) => each.events),
+        ),
+      ];
+      if (writes.length > maxActions) throw refusals.badRequest('These are too many changes for one request');
+      const outcome = await transact(db, clock, writes);
+      return outcome === 'committed' ? { rows: after, work: plans.flatMap((each) => each.work) } : tryAgain;
+    },
+    maxTries,
+  );
+  await doWork(context, work);
+  return rows;
+}
+
+/** Counts the processes under way, with which a project may not be deleted. */
+function lockWrites({ tables }: ProcessContext, project: ProcessProjectRow, plans: readonly Plan[]): Write[] {
+  const locked = plans.reduce(
+    (sum, { before, row }) => sum + Number(isUnderWay(row.status)) - Number(isUnderWay(before.status)),
+    0,
+  );
+  const entering = plans.some(({ before, row }) => isUnderWay(row.status) && !isUnderWay(before.status));
+  if (locked === 0 && !entering) return [];
+  return [
+    {
+      Update: {
+        TableName: tables.processes,
+        Key: projectKey(project.projectID),
+        // A project that is deleted at the same time takes no order with it.
+        ConditionExpression: entering ? '#state = :active' : 'attribute_exists(#scope)',
+        UpdateExpression: 'ADD locked :locked',
+        ExpressionAttributeNames: entering ? { '#state': 'state' } : { '#scope': 'scope' },
+        ExpressionAttributeValues: { ':locked': locked, ...(entering && { ':active': 'active' }) },
+      },
+    },
+  ];
+}

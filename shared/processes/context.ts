@@ -1,0 +1,19 @@
+import type { AccountContext } from '../accounts/context.ts';
+import type { Log } from '../platform/logger.ts';
+import type { ProcessTables, Tables } from '../platform/tables.ts';
+import type { WorkKind, WorkRow } from './rows.ts';
+import type { ServiceRegistry } from './services/service.ts';
+
+/**
+ * Does work that follows a commit, and deletes its row. Called right after the commit and again by the sweep until the row is
+ * gone, so it comes to the same when it is repeated.
+ */
+export type WorkHandler = (context: ProcessContext, work: WorkRow) => Promise<void>;
+
+/** Everything that work on projects and processes needs. */
+export interface ProcessContext extends AccountContext {
+  log: Log;
+  tables: Tables & ProcessTables;
+  services: ServiceRegistry<ProcessContext>;
+  work: Readonly<Record<WorkKind, WorkHandler>>;
+}

@@ -1,0 +1,169 @@
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import type { ProcessContext } from './context.ts';
+import { draftTime } from './drafts/session.ts';
+import { refusals } from './errors.ts';
+import { findProject, newProject, requireParty } from './find.ts';
+import { eventWrites, processEvents, projectEvent } from './history.ts';
+import { newId } from './ids.ts';
+import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
+import type { Owner, ProcessProjectRow, ProcessRow } from './rows.ts';
+import { type Viewer, viewerId } from './viewer.ts';
+
+/** The scope of an owner's list of projects, undefined for projects of DST, which are found by their access. */
+function listScope(owner: Owner): string | undefined {
+  if (owner.kind === 'dst') return undefined;
+  return owner.kind === 'account' ? `client#${owner.id}` : `session#${owner.id}`;
+}
+
+/** Creates a project of an account, or a draft of a visitor. @returns its id */
+export async function createProject(
+  context: ProcessContext,
+  viewer: Viewer,
+  { session, details = {} }: { session?: string | undefined; details?: Record<string, unknown> },
+): Promise<string> {
+  const { db, clock, tables } = context;
+  const projectID = newId();
+  const now = clock.now();
+  const row: ProcessProjectRow = {
+    ...newProject(projectID, ownerFor(viewer, session), now),
+    details: JSON.stringify(details),
+    ...(!viewer.account && { expiresAt: now + draftTime }),
+    version: 1,
+  };
+  const event = projectEvent({ ...row, version: 0 }, { event: 'created' }, viewer);
+  const writes: Write[] = [
+    {
+      Put: {
+        TableName: tables.processes,
+        Item: row,
+        ConditionExpression: 'attribute_not_exists(#scope)',
+        ...scopeName,
+      },
+    },
+    ...listWrites(context, row),
+    ...eventWrites(context, [event]),
+  ];
+  if ((await transact(db, clock, writes)) === 'refused') throw new TypeError('A random id is in use');
+  return projectID;
+}
+
+const scopeName = { ExpressionAttributeNames: { '#scope': 'scope' } };
+
+function ownerFor(viewer: Viewer, session: string | undefined): Owner {
+  const { account } = viewer;
+  if (account) return { kind: 'account', id: viewerId(viewer), account: account.account };
+  if (session === undefined) throw new TypeError('A visitor has no session');
+  return { kind: 'session', id: session };
+}
+
+/** The writes that put a project on its owner's list, and a draft among those that expire. */
+export function listWrites({ tables }: Pick<ProcessContext, 'tables'>, row: ProcessProjectRow): Write[] {
+  return listKeys(row).map((key) => ({
+    Put: { TableName: tables.processes, Item: { ...key, projectID: row.projectID } },
+  }));
+}
+
+/** Keys of the places of a project in lists. */
+export function listKeys(row: ProcessProjectRow) {
+  const scope = listScope(row.owner);
+  return [
+    ...(scope === undefined ? [] : [{ scope, item: listItem(row) }]),
+    ...(row.expiresAt === undefined
+      ? []
+      : [{ scope: draftsScope, item: `${timeKey(row.expiresAt)}#${row.projectID}` }]),
+  ];
+}
+
+/** Most processes of a project. */
+const maxProcesses = 5_000;
+
+/**
+ * Creates a process in a project.
+ *
+ * @returns its id
+ * @throws Refusal when the project is not the viewer's, or is full
+ */
+export async function createProcess(context: ProcessContext, viewer: Viewer, projectID: string): Promise<string> {
+  const { db, clock, tables } = context;
+  const processID = newId();
+  return untilCommitted(
+    'Project',
+    async (tried) => {
+      if (tried > 0) await clock.sleep(clock.random() * 10 * tried);
+      const { project, parties } = await findProject(context, viewer, projectID);
+      requireParty(parties, 'client');
+      if (project.processesCount >= maxProcesses) {
+        const message = `A project has at most ${maxProcesses} processes`;
+        throw refusals.conflict([{ key: 'Project-Full', message }]);
+      }
+      const row = newProcess(projectID, processID, clock.now());
+      const happening = {
+        project,
+        process: row,
+        version: 0,
+        entries: [{ event: 'created', type: 'CREATION', data: { processID } } as const],
+      };
+      const writes: Write[] = [
+        { Put: { TableName: tables.processes, Item: row } },
+        { Put: { TableName: tables.processes, Item: { ...pointerKey(processID), projectID } } },
+        ...countWrites(context, project),
+        ...eventWrites(context, [
+          ...processEvents(happening, viewer),
+          ...(isUnwritten(project) ? [projectEvent(project, { event: 'created' }, viewer)] : []),
+        ]),
+      ];
+      return (await transact(db, clock, writes)) === 'committed' ? processID : tryAgain;
+    },
+    100,
+  );
+}
+
+/** Whether a project, of DST, has no row yet. */
+const isUnwritten = ({ version }: ProcessProjectRow): boolean => version === 0;
+
+/** Counts a new process of a project. A project of DST gets its row with its first process. */
+function countWrites({ tables, clock }: ProcessContext, project: ProcessProjectRow): Write[] {
+  const { projectID, owner } = project;
+  if (owner.kind === 'dst' && isUnwritten(project)) {
+    const Item = { ...project, processesCount: 1, version: 1 };
+    return [
+      { Put: { TableName: tables.processes, Item, ConditionExpression: 'attribute_not_exists(#scope)', ...scopeName } },
+      {
+        ConditionCheck: {
+          TableName: tables.projects,
+          Key: { projectNo: owner.projectNo },
+          ConditionExpression: '#state = :active',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':active': 'active' },
+        },
+      },
+    ];
+  }
+  return [
+    {
+      Update: {
+        TableName: tables.processes,
+        Key: projectKey(projectID),
+        ConditionExpression: '#state = :active AND processesCount < :max',
+        UpdateExpression: 'SET updatedAt = :now ADD processesCount :one',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':active': 'active', ':max': maxProcesses, ':now': clock.now(), ':one': 1 },
+      },
+    },
+  ];
+}
+
+const newProcess = (projectID: string, processID: string, now: number): ProcessRow => ({
+  ...processKey(projectID, processID),
+  projectID,
+  processID,
+  status: 'DRAFT',
+  serviceType: 0,
+  serviceStatus: 0,
+  serviceDetails: '{}',
+  processDetails: '{}',
+  dependenciesIn: [],
+  createdAt: now,
+  updatedAt: now,
+  version: 1,
+});

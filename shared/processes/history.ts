@@ -1,0 +1,141 @@
+import type { Actor } from '../accounts/history.ts';
+import type { HistoryEvent, HistoryRow } from '../history/history.ts';
+import type { Write } from '../platform/transaction.ts';
+import { omitUndefined } from '../portal/json.ts';
+import type { ProcessContext } from './context.ts';
+import type { ProcessProjectRow, ProcessRow } from './rows.ts';
+
+/** Types of entries of a process's history, with the documented numbers. */
+export const historyTypes = {
+  CREATION: 1,
+  STATUS: 2,
+  MESSAGE: 3,
+  FILE: 4,
+  DELETION: 5,
+  DETAILS: 6,
+  OTHER: 7,
+  SERVICE: 8,
+  DEPENDENCY: 9,
+} as const;
+
+export type HistoryType = keyof typeof historyTypes;
+
+/** What happened to a process. */
+export interface Entry {
+  event: HistoryEvent['event'];
+  type: HistoryType;
+  /** The field of a process that has changed, as requests name it: `messages`, `processStatus`. */
+  key?: string;
+  /** The new value. */
+  data: unknown;
+  /** The value before. */
+  old?: unknown;
+  details?: Record<string, unknown>;
+}
+
+/** Details of an event of a process, as the table `history` keeps them: values are JSON. */
+export interface ProcessEventDetails extends Record<string, unknown>, Actor {
+  /** Display name of the person. */
+  name: string;
+  projectID: string;
+  type: number;
+  key?: string;
+  data?: string;
+  old?: string;
+  details?: string;
+}
+
+export const processSubject = (processID: string): string => `process#${processID}`;
+
+const processProjectSubject = (projectID: string): string => `process-project#${projectID}`;
+
+/** Audiences of the parties of a process: its client, and its contractor once it was sent. */
+function partiesOf({ owner }: ProcessProjectRow, { contractor }: Pick<ProcessRow, 'contractor'>): string[] {
+  return [...ownersOf(owner), ...(contractor ? [contractorAudience(contractor.id)] : [])];
+}
+
+/** The audience of the members of an organization. @param organizationId as `organizationIdOf` makes it */
+export const contractorAudience = (organizationId: string): string => `contractor#${organizationId}`;
+
+/** The audience of an account as a client: an account of the same name that is created later has another one. */
+export const clientAudience = (accountId: string): string => `client#${accountId}`;
+
+/** The audience of a visitor. */
+export const sessionAudience = (session: string): string => `session#${session}`;
+
+function ownersOf(owner: ProcessProjectRow['owner']): string[] {
+  if (owner.kind === 'account') return [clientAudience(owner.id)];
+  return [owner.kind === 'dst' ? `project#${owner.projectNo}` : sessionAudience(owner.id)];
+}
+
+interface Happening {
+  project: ProcessProjectRow;
+  process: Pick<ProcessRow, 'processID' | 'contractor'>;
+  /** Sequence of the newest event so far. */
+  version: number;
+  entries: readonly Entry[];
+}
+
+/** The events of entries, one after the other. @param by who did it */
+export const processEvents = (
+  { project, process, version, entries }: Happening,
+  { actor, name }: { actor: Actor; name: string },
+): HistoryEvent[] =>
+  entries.map(({ event, type, key, data, old, details }, index) => ({
+    subject: processSubject(process.processID),
+    sequence: version + 1 + index,
+    event,
+    ...(project.owner.kind === 'dst' && { projectNo: project.owner.projectNo }),
+    parties: partiesOf(project, process),
+    details: omitUndefined({
+      ...actor,
+      name,
+      projectID: project.projectID,
+      type: historyTypes[type],
+      key,
+      data: json(data),
+      old: json(old),
+      details: json(details),
+    } satisfies { [Field in keyof ProcessEventDetails]: ProcessEventDetails[Field] | undefined }),
+  }));
+
+const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+
+/** The event of a project of processes. */
+export const projectEvent = (
+  { projectID, owner, version }: ProcessProjectRow,
+  { event, details }: Pick<HistoryEvent, 'event' | 'details'>,
+  { actor }: { actor: Actor },
+): HistoryEvent => ({
+  subject: processProjectSubject(projectID),
+  sequence: version + 1,
+  event,
+  parties: ownersOf(owner),
+  details: { ...actor, ...details },
+});
+
+/**
+ * The writes that append events to the history and queue them for publishing. Values are not published: together they may be
+ * more than an item holds.
+ */
+export function eventWrites(
+  { clock, tables }: Pick<ProcessContext, 'clock' | 'tables'>,
+  events: readonly HistoryEvent[],
+): Write[] {
+  const at = clock.now();
+  const [first, ...others] = events.map((event): HistoryRow => {
+    const { data: _, old: __, details: ___, ...published } = event.details ?? {};
+    return { ...event, details: published, at };
+  });
+  if (!first) return [];
+  return [
+    ...events.map((event) => ({
+      Put: {
+        TableName: tables.history,
+        Item: { ...event, at },
+        ConditionExpression: 'attribute_not_exists(subject)',
+      },
+    })),
+    { Put: { TableName: tables.unpublished, Item: others.length > 0 ? { ...first, others } : first } },
+  ];
+}

@@ -1,0 +1,123 @@
+import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
+import { batchGet, query } from '../platform/dynamodb.ts';
+import { gatherPages } from '../platform/pages.ts';
+import type { ProcessContext } from './context.ts';
+import { isPresent, readPresent } from './find.ts';
+import { dstProjectId } from './ids.ts';
+import { contractorScope, listItem, projectKey } from './keys.ts';
+import type { ProcessProjectRow } from './rows.ts';
+import { type Viewer, viewerId } from './viewer.ts';
+
+/** A project in a list. */
+export interface ListedProject {
+  project: ProcessProjectRow;
+  /** Processes that the viewer sees, where they are not all of the project's. */
+  visible?: readonly string[];
+}
+
+/** A place in one of the lists that a viewer's list is merged from. */
+interface Place {
+  item: string;
+  projectID: string;
+  visible?: string[];
+  /** The row, where it was read already. */
+  project?: ProcessProjectRow;
+}
+
+/** Rows of projects that are read at once. */
+const rowsAtOnce = 50;
+
+/**
+ * The projects that a viewer sees, the newest first: their own, drafts of their session, that of DST which they have access to,
+ * and those with processes that were sent to an organization of theirs.
+ *
+ * @param after the cursor of the project behind which to begin
+ */
+export async function* listProjects(
+  context: ProcessContext,
+  viewer: Viewer,
+  after?: string,
+): AsyncGenerator<ListedProject> {
+  const { db, clock, tables } = context;
+  const sources = await sourcesOf(context, viewer, after);
+  for await (const page of gatherPages(merge(sources), rowsAtOnce)) {
+    const keys = page.filter(({ project }) => !project).map(({ projectID }) => ({ ...projectKey(projectID) }));
+    const rows = keys.length === 0 ? [] : await batchGet<ProcessProjectRow>(db, clock, tables.processes, keys);
+    const known = new Map(rows.map((row) => [row.projectID, row]));
+    for (const { projectID, project = known.get(projectID), visible } of page) {
+      if (project && isPresent(context, project)) yield { project, ...(visible && { visible }) };
+    }
+  }
+}
+
+/** Cursor of a project in a list. */
+export const cursorOf = (project: ProcessProjectRow): string => Buffer.from(listItem(project)).toString('base64url');
+
+/** @returns undefined for what is no cursor */
+export function itemAt(cursor: string): string | undefined {
+  const item = Buffer.from(cursor, 'base64url').toString();
+  return /^\d{15}#[\w-]+$/.test(item) ? item : undefined;
+}
+
+async function sourcesOf(
+  context: ProcessContext,
+  viewer: Viewer,
+  after: string | undefined,
+): Promise<AsyncGenerator<Place>[]> {
+  const { account, session, projectNo } = viewer;
+  const organizations = account ? await organizationsOf(context, account) : [];
+  return [
+    ...(account ? [placesIn(context, `client#${viewerId(viewer)}`, after)] : []),
+    ...(session === undefined ? [] : [placesIn(context, `session#${session}`, after)]),
+    ...(projectNo === undefined ? [] : [dstPlace(context, projectNo, after)]),
+    ...organizations.map((organization) =>
+      grouped(placesIn(context, contractorScope(organizationIdOf(organization)), after)),
+    ),
+  ];
+}
+
+/** Places of a list, the newest first. */
+const placesIn = ({ db, tables }: ProcessContext, scope: string, after = '~'): AsyncGenerator<Place> =>
+  query<Place>(db, {
+    TableName: tables.processes,
+    KeyConditionExpression: '#scope = :scope AND #item < :after',
+    ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
+    ExpressionAttributeValues: { ':scope': scope, ':after': after },
+    ScanIndexForward: false,
+  });
+
+async function* dstPlace(context: ProcessContext, projectNo: string, after: string | undefined): AsyncGenerator<Place> {
+  const projectID = dstProjectId(projectNo);
+  const project = await readPresent(context, projectID);
+  if (!project) return;
+  const item = listItem(project);
+  if (after === undefined || item < after) yield { item, projectID, project };
+}
+
+/** Puts places of processes of one project together. */
+async function* grouped(places: AsyncGenerator<Place & { processID?: string }>): AsyncGenerator<Place> {
+  let group: (Place & { visible: string[] }) | undefined;
+  for await (const { item, projectID, processID = '' } of places) {
+    if (group?.projectID === projectID) group.visible.push(processID);
+    else {
+      if (group) yield group;
+      group = { item: item.slice(0, -processID.length - 1), projectID, visible: [processID] };
+    }
+  }
+  if (group) yield group;
+}
+
+/** Merges lists into one. A project that is in two of them is taken from the first. */
+async function* merge(sources: readonly AsyncGenerator<Place>[]): AsyncGenerator<Place> {
+  const heads = await Promise.all(sources.map(async (source) => ({ source, place: (await source.next()).value })));
+  let last: string | undefined;
+  for (;;) {
+    const open = heads.flatMap((head) => (head.place ? [{ head, place: head.place }] : []));
+    const [first, ...others] = open;
+    if (!first) return;
+    const newest = others.reduce((best, each) => (each.place.item > best.place.item ? each : best), first);
+    if (newest.place.projectID !== last) yield newest.place;
+    last = newest.place.projectID;
+    newest.head.place = (await newest.head.source.next()).value;
+  }
+}

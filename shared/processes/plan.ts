@@ -1,0 +1,199 @@
+import { updateExpression } from '../platform/dynamodb.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { ProcessContext } from './context.ts';
+import { refusals } from './errors.ts';
+import type { FoundProcess } from './find.ts';
+import { type Entry, processEvents } from './history.ts';
+import { newId } from './ids.ts';
+import { contractorScope, listItem, processKey } from './keys.ts';
+import { codeOf, type Status } from './machine/status.ts';
+import { automaticStep, decideStep } from './machine/step.ts';
+import type { Transition } from './machine/transitions.ts';
+import type { Missing } from './missing.ts';
+import { factReader } from './read-facts.ts';
+import type { FileRow, ProcessProjectRow, ProcessRow, WorkRow } from './rows.ts';
+import type { Viewer } from './viewer.ts';
+import { type NewWork, workPut, workRow } from './work.ts';
+
+/** A change of one process. */
+export interface Change {
+  /** Fields to set; `undefined` removes one. */
+  set?: Partial<ProcessRow>;
+  /** Whether the order is another one now: its service, details, files, contractor or what it waits for. */
+  edited?: boolean;
+  /** The files after the change, where the change adds or removes some. */
+  files?: (files: readonly FileRow[]) => readonly FileRow[];
+  /** A step that a party asks for. */
+  step?: { to: Status; send?: boolean };
+  /** Entries for the history. Steps have theirs by themselves. */
+  entries: readonly Entry[];
+  /** Further writes of the transaction. @param sequence of the first entry in the history */
+  writes?: (sequence: number) => readonly Write[];
+  work?: readonly NewWork[];
+}
+
+/** A change, and all that comes with it. */
+export interface Plan {
+  before: ProcessRow;
+  row: ProcessRow;
+  events: ReturnType<typeof processEvents>;
+  writes: Write[];
+  work: WorkRow[];
+}
+
+/** Works out what a change comes to, with the steps that follow from it. */
+export async function planChange(
+  context: ProcessContext,
+  viewer: Viewer,
+  { project, process, parties }: FoundProcess,
+  change: Change,
+): Promise<Plan | { missing: readonly Missing[] }> {
+  const draft = new Draft(context, project, process, change);
+  const asked = { project, row: draft.row, to: change.step?.to, edited: change.edited === true, files: change.files };
+  const readFacts = asked.edited || asked.to ? await factReader(context, asked) : undefined;
+  if (change.step && readFacts) {
+    const outcome = decideStep(readFacts(draft.row), change.step.to, parties);
+    if (outcome.kind === 'not-allowed') throw refusals.notAllowed();
+    if (outcome.kind === 'missing') {
+      const { processID } = process;
+      return { missing: outcome.missing.map((each) => ({ processID, ...each })) };
+    }
+    draft.step(outcome.transition, change.step.send === true);
+  }
+  if (readFacts) {
+    for (let next = automaticStep(readFacts(draft.row)); next; next = automaticStep(readFacts(draft.row))) {
+      draft.step(next);
+    }
+  }
+  return draft.finish(viewer);
+}
+
+/** A process while a change of it is worked out. */
+class Draft {
+  row: ProcessRow;
+  readonly project: ProcessProjectRow;
+  readonly #context: ProcessContext;
+  readonly #before: ProcessRow;
+  readonly #change: Change;
+  readonly #entries: Entry[];
+  readonly #work: NewWork[];
+
+  constructor(context: ProcessContext, project: ProcessProjectRow, before: ProcessRow, change: Change) {
+    this.#context = context;
+    this.project = project;
+    this.#before = before;
+    this.#change = change;
+    this.row = { ...before, ...change.set };
+    this.#entries = [...change.entries];
+    this.#work = [...(change.work ?? [])];
+  }
+
+  /** Makes a step, with what the step brings about. */
+  step({ from, to, by, clears }: Transition, send = false): void {
+    this.row = { ...this.row, status: to };
+    const entry: Entry = {
+      event: 'status changed',
+      type: 'STATUS',
+      key: 'processStatus',
+      data: codeOf(to),
+      old: codeOf(from),
+    };
+    this.#entries.push(by === 'automatic' ? { ...entry, details: { automatic: true } } : entry);
+    if (clears === 'service') this.#clearService();
+    if (clears === 'contractor') this.#clearContractor();
+    if (to === 'VERIFYING') this.#beginVerification(send);
+    if (from === 'VERIFYING' && this.row.verification?.state === 'running')
+      this.#cancelVerification(this.row.verification.id);
+    if (to === 'REQUESTED') this.#assignContractor();
+    if (to === 'COMPLETED') this.#work.push({ kind: 'wake-dependents' });
+    const { services } = this.#context;
+    if (services.get(this.row.serviceType)?.followedSteps?.includes(to)) {
+      this.#work.push({ kind: 'after-step', data: { to } });
+    }
+  }
+
+  #clearService(): void {
+    const { serviceType, serviceDetails } = this.row;
+    this.row = { ...this.row, serviceType: 0, serviceDetails: '{}' };
+    const old = { serviceType, serviceDetails: JSON.parse(serviceDetails) };
+    const data = { serviceType: 0, serviceDetails: {} };
+    this.#entries.push({ event: 'changed', type: 'DELETION', key: 'serviceType', data, old });
+  }
+
+  #clearContractor(): void {
+    const old = this.row.provisionalContractor?.id;
+    this.row = { ...this.row, provisionalContractor: undefined };
+    this.#entries.push({ event: 'changed', type: 'DELETION', key: 'provisionalContractor', data: '', old });
+  }
+
+  #beginVerification(send: boolean): void {
+    const startedAt = this.#context.clock.now();
+    const id = newId();
+    const generation = (this.row.verification?.generation ?? 0) + 1;
+    const deadline = startedAt + verificationTime;
+    this.row = { ...this.row, verification: { id, generation, send, state: 'running', startedAt, deadline } };
+    this.#entries.push({
+      event: 'verification started',
+      type: 'OTHER',
+      key: 'verification',
+      data: { generation, send },
+    });
+    this.#work.push({ kind: 'start-verification', data: { id } });
+  }
+
+  #cancelVerification(id: string): void {
+    const { verification } = this.row;
+    if (!verification) return;
+    this.row = { ...this.row, verification: { ...verification, state: 'canceled' } };
+    const { generation } = verification;
+    const data = { generation, state: 'canceled' };
+    this.#entries.push({ event: 'verification ended', type: 'OTHER', key: 'verification', data });
+    this.#work.push({ kind: 'stop-verification', data: { id } });
+  }
+
+  #assignContractor(): void {
+    const contractor = this.row.provisionalContractor;
+    if (!contractor) throw new TypeError('A process without a contractor was sent');
+    this.row = { ...this.row, contractor };
+    const data = { Action: 'SendToContractor', ID: contractor.id };
+    this.#entries.push({ event: 'contractor assigned', type: 'OTHER', key: 'contractor', data, old: '' });
+  }
+
+  finish(viewer: Viewer): Plan {
+    const { clock, tables } = this.#context;
+    const before = this.#before;
+    const { projectID, processID, version } = before;
+    const row = { ...this.row, updatedAt: clock.now(), version: version + this.#entries.length };
+    const sequence = version + 1;
+    const work = this.#work.map((each) => workRow(this.#context, { projectID, processID }, sequence, each));
+    const writes: Write[] = [
+      {
+        Update: {
+          TableName: tables.processes,
+          Key: processKey(projectID, processID),
+          ConditionExpression: 'version = :read',
+          ...updateExpression(changesBetween(before, row), { ':read': version }),
+        },
+      },
+      ...(this.#change.writes?.(sequence) ?? []),
+      ...(row.contractor && !before.contractor ? [this.#contractorPointer(row.contractor.id)] : []),
+      ...work.map((each) => workPut(this.#context, each)),
+    ];
+    const happening = { project: this.project, process: row, version, entries: this.#entries };
+    return { before, row, writes, work, events: processEvents(happening, viewer) };
+  }
+
+  #contractorPointer(organizationId: string): Write {
+    const { processID } = this.#before;
+    const { projectID } = this.project;
+    const key = { scope: contractorScope(organizationId), item: `${listItem(this.project)}#${processID}` };
+    return { Put: { TableName: this.#context.tables.processes, Item: { ...key, projectID, processID } } };
+  }
+}
+
+/** Milliseconds after which a verification that has not ended has failed. */
+const verificationTime = 10 * 60_000;
+
+/** The fields that differ. */
+const changesBetween = (before: ProcessRow, after: ProcessRow): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(after).filter(([field, value]) => Reflect.get(before, field) !== value));

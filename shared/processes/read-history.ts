@@ -1,0 +1,66 @@
+import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
+import type { HistoryRow } from '../history/history.ts';
+import { newestEvent } from '../history/history.ts';
+import { query } from '../platform/dynamodb.ts';
+import type { ProcessContext } from './context.ts';
+import { refusals } from './errors.ts';
+import { findProcess, projectOf } from './find.ts';
+import {
+  clientAudience,
+  contractorAudience,
+  type ProcessEventDetails,
+  processSubject,
+  sessionAudience,
+} from './history.ts';
+import { isId } from './ids.ts';
+import { seesAll, type Viewer, viewerId } from './viewer.ts';
+
+/** An event of a process. */
+export type ProcessEvent = HistoryRow & { details: ProcessEventDetails };
+
+/**
+ * The events of a process, the oldest first, also after its deletion.
+ *
+ * @param after sequence of the event behind which to begin
+ * @throws Refusal with 404 when there was no such process, or the viewer may not see it
+ */
+export async function readHistory(
+  context: ProcessContext,
+  viewer: Viewer,
+  processID: string,
+  after: number,
+): Promise<AsyncGenerator<ProcessEvent>> {
+  await requireVisible(context, viewer, processID);
+  return query<ProcessEvent>(context.db, {
+    TableName: context.tables.history,
+    KeyConditionExpression: 'subject = :subject AND #sequence > :after',
+    ExpressionAttributeNames: { '#sequence': 'sequence' },
+    ExpressionAttributeValues: { ':subject': processSubject(processID), ':after': after },
+  });
+}
+
+/** A process that was deleted is visible to those it belonged to. */
+async function requireVisible(context: ProcessContext, viewer: Viewer, processID: string): Promise<void> {
+  const projectID = await projectOf(context, processID);
+  if (projectID !== undefined) {
+    await findProcess(context, viewer, processID, projectID);
+    return;
+  }
+  if (!isId(processID)) throw refusals.notFound();
+  const last = await newestEvent(context.db, context.tables.history, processSubject(processID));
+  if (!last) throw refusals.notFound();
+  if (seesAll(viewer)) return;
+  const own = await audiencesOf(context, viewer);
+  if (!last.parties?.some((party) => own.has(party))) throw refusals.notFound();
+}
+
+async function audiencesOf(context: ProcessContext, viewer: Viewer): Promise<Set<string>> {
+  const { account, session, projectNo } = viewer;
+  const organizations = account ? await organizationsOf(context, account) : [];
+  return new Set([
+    ...(account ? [clientAudience(viewerId(viewer))] : []),
+    ...(session === undefined ? [] : [sessionAudience(session)]),
+    ...(projectNo === undefined ? [] : [`project#${projectNo}`]),
+    ...organizations.map((organization) => contractorAudience(organizationIdOf(organization))),
+  ]);
+}

@@ -1,0 +1,88 @@
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { query } from '../platform/dynamodb.ts';
+import type { ProcessContext } from './context.ts';
+import { itemsOf } from './items.ts';
+import { dependentsOf, filesOf, messagesOf, processItem, projectScope } from './keys.ts';
+import type { DependentRow, FileRow, MessageRow, ProcessRow } from './rows.ts';
+
+/** A process with all that belongs to it. */
+export interface WholeProcess {
+  process: ProcessRow;
+  files: FileRow[];
+  messages: MessageRow[];
+  /** Processes that wait for it. */
+  dependents: string[];
+}
+
+type Item = ProcessRow | FileRow | MessageRow | DependentRow;
+
+/** Reads a process with all that belongs to it, by one query. */
+export async function readWhole(
+  context: ProcessContext,
+  projectID: string,
+  processID: string,
+): Promise<WholeProcess | undefined> {
+  const [found] = await Array.fromAsync(wholes(itemsOf<Item>(context, projectID, processItem(processID))));
+  return found;
+}
+
+/**
+ * The processes of a project with all that belongs to them, by one query.
+ *
+ * @param after the process behind which to begin
+ */
+export const readProcesses = (
+  { db, tables }: ProcessContext,
+  projectID: string,
+  after?: string,
+): AsyncGenerator<WholeProcess> =>
+  wholes(
+    query<Item>(db, {
+      TableName: tables.processes,
+      KeyConditionExpression: '#scope = :scope AND #item BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
+      ExpressionAttributeValues: {
+        ':scope': projectScope(projectID),
+        // Behind all that belongs to that process.
+        ':from': after === undefined ? processItem('') : `${processItem(after)}$`,
+        ':to': processItem('~'),
+      },
+    }),
+  );
+
+const concurrency = 10;
+
+/** Some processes of a project, in the order of their ids. */
+export async function readSome(
+  context: ProcessContext,
+  projectID: string,
+  processIDs: readonly string[],
+): Promise<WholeProcess[]> {
+  const found = new Map<string, WholeProcess>();
+  await forEachConcurrently(processIDs, concurrency, async (processID) => {
+    const whole = await readWhole(context, projectID, processID);
+    if (whole) found.set(processID, whole);
+  });
+  return [...found.values()].toSorted((one, other) => (one.process.processID < other.process.processID ? -1 : 1));
+}
+
+/** Puts items together. A process stands before all that belongs to it. */
+async function* wholes(items: AsyncGenerator<Item>): AsyncGenerator<WholeProcess> {
+  let whole: WholeProcess | undefined;
+  for await (const item of items) {
+    const { processID } = whole?.process ?? {};
+    if (processID === undefined || !item.item.startsWith(`${processItem(processID)}#`)) {
+      if (whole) yield whole;
+      whole = 'status' in item ? { process: item, files: [], messages: [], dependents: [] } : undefined;
+    } else if (whole) {
+      add(whole, processID, item);
+    }
+  }
+  if (whole) yield whole;
+}
+
+function add(whole: WholeProcess, processID: string, item: Item): void {
+  if (item.item.startsWith(filesOf(processID)) && 'fileID' in item) whole.files.push(item);
+  if (item.item.startsWith(messagesOf(processID)) && 'text' in item) whole.messages.push(item);
+  if (item.item.startsWith(dependentsOf(processID)) && 'dependent' in item) whole.dependents.push(item.dependent);
+}

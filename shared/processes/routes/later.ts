@@ -1,0 +1,186 @@
+import * as z from 'zod';
+import { answer } from '../../api/answer.ts';
+import { changeProcesses } from '../change.ts';
+import type { ProcessContext } from '../context.ts';
+import { errorAnswers, refusals } from '../errors.ts';
+import { findProcess, findProject, type Parties } from '../find.ts';
+import { cursorOf, listProjects } from '../list.ts';
+import { type Status, statusesNamed } from '../machine/status.ts';
+import { transitions } from '../machine/transitions.ts';
+import { openAmong } from '../read-facts.ts';
+import { readWhole, type WholeProcess } from '../read-project.ts';
+import { deleteProcesses } from '../remove.ts';
+import type { ProcessProjectRow } from '../rows.ts';
+import { processIDs } from '../update/request.ts';
+import { viewerOf } from '../viewer.ts';
+import { buttonData } from '../views/buttons.ts';
+import { laterProcessView, viewLaterProcess } from '../views/later-view.ts';
+import { laterProjectView, viewLaterProject } from '../views/project-view.ts';
+import { id, next, type ProcessRoute, paging, route, visitor } from './context.ts';
+import { pageOf } from './pages.ts';
+import { createProcessRoute, deleteProcessesRoute, updateProcessRoute } from './processes.ts';
+import {
+  byAge,
+  countOf,
+  createdProject,
+  createFor,
+  deleteProjectsRoute,
+  placeOf,
+  processPaging,
+  saveProjectsRoute,
+  updateProjectRoute,
+  visibleProcesses,
+} from './projects.ts';
+
+const create = route({
+  method: 'POST',
+  path: '/processes/public/project/create',
+  summary: 'Creates a project with a title',
+  access: visitor,
+  anyContentType: true,
+  body: z.object({ title: z.string().min(1).max(200) }).meta({ examples: [{ title: 'Hearts' }] }),
+  answers: { 200: createdProject },
+  handler: async (request, context) =>
+    createFor(context, await viewerOf(context, request), request.headers, { title: request.body.title }),
+});
+
+const dashboardProject = laterProjectView.extend({ processesCount: z.int().nonnegative(), owner: z.boolean() });
+
+const dashboard = route({
+  method: 'GET',
+  path: '/processes/public/project/dashboard/all/get',
+  summary: 'Lists the projects that you see, the newest first, for later clients',
+  access: visitor,
+  query: z.object(paging),
+  answers: {
+    200: { description: 'A page of projects', body: z.object({ projects: z.array(dashboardProject), next }) },
+  },
+  async handler(request, context) {
+    const { limit, after } = request.query;
+    const viewer = await viewerOf(context, request);
+    const { views: projects, ...more } = await pageOf(listProjects(context, viewer, placeOf(after)), {
+      limit,
+      view: (listed) => ({
+        ...viewLaterProject(listed.project),
+        processesCount: countOf(listed),
+        owner: listed.visible === undefined,
+      }),
+      cursorOf: ({ project }) => cursorOf(project),
+    });
+    return answer(200, { projects, ...more });
+  },
+});
+
+const getProject = route({
+  method: 'GET',
+  path: '/processes/public/project/get/{projectID}',
+  summary: 'Shows a project with the processes that you see, for later clients',
+  access: visitor,
+  parameters: z.object({ projectID: id }),
+  query: processPaging,
+  answers: {
+    200: {
+      description: 'The project, with a page of its processes',
+      body: laterProjectView.extend({ processes: z.array(laterProcessView), next }),
+    },
+    404: errorAnswers[404],
+  },
+  async handler(request, context) {
+    const viewer = await viewerOf(context, request);
+    const { limit, after } = request.query;
+    const { project, parties, visible } = await findProject(context, viewer, request.parameters.projectID);
+    const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, after), {
+      limit,
+      view: (whole) => whole,
+      cursorOf: ({ process }) => process.processID,
+    });
+    const processes = [];
+    for (const whole of views.toSorted(byAge)) processes.push(await viewed(context, project, whole, parties));
+    return answer(200, { ...viewLaterProject(project), processes, ...more });
+  },
+});
+
+async function viewed(context: ProcessContext, project: ProcessProjectRow, whole: WholeProcess, parties: Parties) {
+  const openPredecessors = await openAmong(context, whole.process);
+  return viewLaterProcess(context.services, { project, whole, parties, openPredecessors });
+}
+
+const getProcess = route({
+  method: 'GET',
+  path: '/processes/public/process/get/{projectID}/{processID}',
+  summary: 'Shows a process',
+  access: visitor,
+  parameters: z.object({ projectID: id, processID: id }),
+  answers: { 200: { description: 'The process', body: laterProcessView }, 404: errorAnswers[404] },
+  async handler(request, context) {
+    const { projectID, processID } = request.parameters;
+    const viewer = await viewerOf(context, request);
+    const { project, parties } = await findProcess(context, viewer, processID, projectID);
+    const whole = await readWhole(context, projectID, processID);
+    if (!whole) throw refusals.notFound();
+    return answer(200, await viewed(context, project, whole, parties));
+  },
+});
+
+const press = route({
+  method: 'POST',
+  path: '/processes/public/states/buttons/get',
+  summary: 'Carries out a button of processes: a step, or their deletion',
+  access: visitor,
+  anyContentType: true,
+  body: z.object({ projectID: z.string(), processIDs, buttonData }).meta({
+    examples: [
+      {
+        projectID: 'p'.repeat(43),
+        processIDs: ['q'.repeat(43)],
+        buttonData: { type: 'backstepStatus', targetStatus: 'DRAFT' },
+      },
+    ],
+  }),
+  answers: {
+    200: { description: 'It is done', body: z.object({}) },
+    403: errorAnswers[403],
+    404: errorAnswers[404],
+    409: errorAnswers[409],
+  },
+  async handler(request, context) {
+    const { projectID, processIDs: ids, buttonData: button } = request.body;
+    const viewer = await viewerOf(context, request);
+    if (button.type === 'deleteProcess') {
+      await deleteProcesses(context, viewer, projectID, ids);
+    } else {
+      const targets = targetsOf(button.targetStatus);
+      await changeProcesses(context, viewer, projectID, ids, ({ process }) => ({
+        step: { to: targetFrom(process.status, targets) },
+        entries: [],
+      }));
+    }
+    return answer(200, {});
+  },
+});
+
+/** A name of later clients may mean several statuses. */
+function targetsOf(name: string | undefined): readonly [Status, ...Status[]] {
+  const [first, ...others] = statusesNamed(name ?? '');
+  if (!first) throw refusals.badRequest('buttonData.targetStatus: must be the name of a status');
+  return [first, ...others];
+}
+
+const targetFrom = (status: Status, targets: readonly [Status, ...Status[]]): Status =>
+  targets.find((to) => transitions.some((transition) => transition.from === status && transition.to === to)) ??
+  targets[0];
+
+/** Projects and processes under the paths and in the shapes of later clients. */
+export const laterRoutes: readonly ProcessRoute[] = [
+  create,
+  updateProjectRoute('/processes/public/project/update'),
+  deleteProjectsRoute('/processes/public/project/delete'),
+  dashboard,
+  getProject,
+  saveProjectsRoute('/processes/public/project/save'),
+  createProcessRoute('/processes/public/process/create/{projectID}'),
+  updateProcessRoute('/processes/public/process/update'),
+  deleteProcessesRoute('/processes/public/process/delete/{projectID}'),
+  getProcess,
+  press,
+];

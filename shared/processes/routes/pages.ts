@@ -1,0 +1,30 @@
+/** Most bytes of a page: Lambda answers with at most 6 MB. */
+const maxPageBytes = 4_000_000;
+
+const defaultLimit = 1_000;
+
+/**
+ * A page of a list: as many as were asked for, and not more than an answer holds.
+ *
+ * @param cursorOf the place behind which the next page begins
+ */
+export async function pageOf<Item, View>(
+  items: AsyncGenerator<Item>,
+  {
+    limit = defaultLimit,
+    view,
+    cursorOf,
+  }: { limit?: number | undefined; view(item: Item): View; cursorOf(item: Item): string },
+): Promise<{ views: View[]; next?: string }> {
+  const views: View[] = [];
+  let bytes = 0;
+  let last: Item | undefined;
+  for await (const item of items) {
+    if (last !== undefined && (views.length >= limit || bytes >= maxPageBytes)) return { views, next: cursorOf(last) };
+    const shown = view(item);
+    views.push(shown);
+    bytes += Buffer.byteLength(JSON.stringify(shown));
+    last = item;
+  }
+  return { views };
+}

@@ -1,0 +1,70 @@
+import { updateExpression } from '../../platform/dynamodb.ts';
+import { omitUndefined } from '../../portal/json.ts';
+import type { ProcessContext } from '../context.ts';
+import { refusals } from '../errors.ts';
+import { historyTypes } from '../history.ts';
+import { fileKey } from '../keys.ts';
+import { readFiles } from '../read-facts.ts';
+import type { FileRow } from '../rows.ts';
+import type { Changes, Deletions } from './request.ts';
+import type { Working } from './working.ts';
+
+/** Changes the descriptions of files, and deletes files. Their bytes come by uploads alone. */
+export async function applyFiles(
+  context: ProcessContext,
+  working: Working,
+  changed: Changes['files'] = {},
+  deleted: Deletions['files'] = {},
+): Promise<void> {
+  const ids = { changed: Object.entries(changed), deleted: Object.keys(deleted) };
+  if (ids.changed.length === 0 && ids.deleted.length === 0) return;
+  const files = new Map((await readFiles(context, working.row)).map((file) => [file.fileID, file]));
+  for (const id of ids.deleted) remove(context, working, present(files, id));
+  for (const [id, fields] of ids.changed) describe(context, working, present(files, id), omitUndefined(fields));
+}
+
+function present(files: ReadonlyMap<string, FileRow>, id: string): FileRow {
+  const file = files.get(id);
+  if (!file) throw refusals.badRequest(`files: there is no file ${id}`);
+  return file;
+}
+
+function remove({ tables }: ProcessContext, working: Working, file: FileRow): void {
+  const { projectID, processID } = working.row;
+  const { fileID } = file;
+  const details = { deletion: historyTypes.FILE, content: fileID };
+  working.append(
+    { event: 'file removed', type: 'DELETION', key: 'files', data: {}, old: nameOf(file), details },
+    () => [
+      {
+        Delete: {
+          TableName: tables.processes,
+          Key: fileKey(projectID, processID, fileID),
+          ConditionExpression: 'attribute_exists(fileID)',
+        },
+      },
+    ],
+  );
+  working.changeFiles((all) => all.filter((each) => each.fileID !== fileID), {
+    kind: 'remove-files',
+    data: { fileID },
+  });
+}
+
+function describe({ tables }: ProcessContext, working: Working, file: FileRow, fields: Partial<FileRow>): void {
+  const { projectID, processID } = working.row;
+  const old = Object.fromEntries(Object.keys(fields).map((name) => [name, Reflect.get(file, name)]));
+  const data = { id: file.fileID, fileName: file.fileName, ...fields };
+  working.append({ event: 'changed', type: 'FILE', key: 'files', data, old }, () => [
+    {
+      Update: {
+        TableName: tables.processes,
+        Key: fileKey(projectID, processID, file.fileID),
+        ConditionExpression: 'attribute_exists(fileID)',
+        ...updateExpression({ ...fields, fileID: file.fileID }),
+      },
+    },
+  ]);
+}
+
+const nameOf = ({ fileID, fileName }: FileRow) => ({ id: fileID, fileName });

@@ -1,0 +1,48 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { describeError } from '../platform/errors.ts';
+import type { Write } from '../platform/transaction.ts';
+import type { ProcessContext } from './context.ts';
+import { workScope } from './keys.ts';
+import type { WorkKind, WorkRow } from './rows.ts';
+
+/** Work to be left to do by a commit. */
+export interface NewWork {
+  kind: WorkKind;
+  data?: Record<string, string>;
+}
+
+/** @param sequence of an event of the same commit: the same kind of work may be left by two commits */
+export const workRow = (
+  { clock }: Pick<ProcessContext, 'clock'>,
+  { projectID, processID }: { projectID: string; processID?: string },
+  sequence: number,
+  { kind, data = {} }: NewWork,
+): WorkRow => ({
+  scope: workScope,
+  item: `${processID ?? projectID}#${kind}#${sequence}`,
+  kind,
+  projectID,
+  ...(processID !== undefined && { processID }),
+  data,
+  at: clock.now(),
+});
+
+export const workPut = ({ tables }: Pick<ProcessContext, 'tables'>, row: WorkRow): Write => ({
+  Put: { TableName: tables.processes, Item: row },
+});
+
+/** Deletes the row of work that is done. */
+export async function finishWork({ db, tables }: ProcessContext, { scope, item }: WorkRow): Promise<void> {
+  await db.send(new DeleteCommand({ TableName: tables.processes, Key: { scope, item } }));
+}
+
+/** Does work that a commit has left. What fails is left to the sweep. */
+export async function doWork(context: ProcessContext, rows: readonly WorkRow[]): Promise<void> {
+  for (const row of rows) {
+    try {
+      await context.work[row.kind](context, row);
+    } catch (error) {
+      context.log.warn('work failed', { work: row.item, error: describeError(error) });
+    }
+  }
+}

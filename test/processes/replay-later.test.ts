@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { useWorlds } from '../support/setup.ts';
+import { type Asker, createProcessesApi } from './processes-api.ts';
+
+const createWorld = useWorlds();
+
+/** The tests of the later generation: their first half is a visitor's, who then signs in. */
+async function useApi() {
+  const api = createProcessesApi(await createWorld());
+  const account = await api.signUp('client');
+  let asker: Asker = {};
+  const ask = (request: string, body?: unknown) => api.ask(asker, request, body);
+  const create = async () => {
+    const created = await ask('POST project/create/', { title: 'my_title' });
+    const [cookie] = (created.cookies ?? []).map((each) => each.split(';')[0]);
+    if (cookie !== undefined) asker = { ...asker, cookie };
+    const { projectID } = Object(created.body);
+    const { processID } = Object((await ask(`GET process/create/${projectID}/`)).body);
+    return { projectID, processID, processIDs: [processID] };
+  };
+  /** Signs the visitor in, as the browser keeps its cookie. */
+  const signIn = async () => {
+    asker = { ...asker, ...account };
+    expect(await ask('GET project/save/')).toMatchObject({ status: 200, body: 'Success' });
+    asker = account;
+  };
+  return { ask, create, signIn };
+}
+
+describe('the tests of the later generation', () => {
+  it('test_getProject', async () => {
+    const { ask, create, signIn } = await useApi();
+    const { projectID, processID } = await create();
+    const expected = { status: 200, body: { projectID, processes: [{ processID }] } };
+    expect(await ask(`GET project/get/${projectID}/`)).toMatchObject(expected);
+    await signIn();
+    expect(await ask(`GET project/get/${projectID}/`)).toMatchObject(expected);
+  });
+
+  it('test_getFlatProjects', async () => {
+    const { ask, create, signIn } = await useApi();
+    const { projectID } = await create();
+    const listed = async () => Object((await ask('GET project/dashboard/all/get/')).body).projects;
+    expect(await listed()).toMatchObject([{ projectID, client: 'anonymous' }]);
+    await signIn();
+    expect(await listed()).toMatchObject([{ projectID, projectDetails: { title: 'my_title' } }]);
+  });
+
+  it('test_updateProject', async () => {
+    const { ask, create, signIn } = await useApi();
+    const { projectID } = await create();
+    for (const title of ['test', 'test2']) {
+      const body = { projectID, changes: { projectDetails: { title } } };
+      expect(await ask('PATCH project/update/', body)).toMatchObject({ status: 200, body: 'Success' });
+      expect(await ask(`GET project/get/${projectID}/`)).toMatchObject({ body: { projectDetails: { title } } });
+      if (title === 'test') await signIn();
+    }
+  });
+
+  it('test_deleteProjects', async () => {
+    const { ask, create, signIn } = await useApi();
+    for (const signingIn of [true, false]) {
+      const { projectID } = await create();
+      expect(await ask(`DELETE project/delete/?projectIDs=${projectID}`)).toMatchObject({ status: 200 });
+      expect((await ask('GET project/dashboard/all/get/')).body).toEqual({ projects: [] });
+      if (signingIn) await signIn();
+    }
+  });
+
+  it('test_updateProcess', async () => {
+    const { ask, create, signIn } = await useApi();
+    const { projectID, processID, processIDs } = await create();
+    const update = (changes: object) => ask('PATCH process/update/', { projectID, processIDs, changes });
+    expect(await update({ serviceType: 1 })).toMatchObject({ status: 200 });
+    await signIn();
+    expect(await update({ processStatus: 1 })).toMatchObject({ status: 200, body: 'Success' });
+    const { body } = await ask(`GET process/get/${projectID}/${processID}/`);
+    expect(body).toMatchObject({ serviceType: 1, processStatus: 201 });
+  });
+
+  it('test_deleteProcesses', async () => {
+    const { ask, create, signIn } = await useApi();
+    for (const signingIn of [true, false]) {
+      const { projectID, processID } = await create();
+      expect(await ask(`DELETE process/delete/${projectID}/?processIDs=${processID}`)).toMatchObject({ status: 200 });
+      expect(await ask(`GET project/get/${projectID}/`)).toMatchObject({ body: { processes: [] } });
+      if (signingIn) await signIn();
+    }
+  });
+
+  it('test_processHistory', async () => {
+    const { ask, create, signIn } = await useApi();
+    await signIn();
+    const { processID } = await create();
+    const { status, body } = await ask(`GET process/history/get/${processID}/`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ history: [{ type: 1, event: 'created', createdBy: 'client' }] });
+  });
+
+  it('test_stateMachine', async () => {
+    const { ask, create } = await useApi();
+    const { projectID, processID, processIDs } = await create();
+    await ask('PATCH process/update/', { projectID, processIDs, changes: { serviceType: 1 } });
+    const read = async () => Object((await ask(`GET process/get/${projectID}/${processID}/`)).body);
+    const [first] = (await read()).processStatusButtons;
+    const pressed = await ask('POST states/buttons/get/', { projectID, processIDs, buttonData: first.action.data });
+    expect(pressed).toMatchObject({ status: 200, body: {} });
+    expect(await read()).toMatchObject({ processStatus: 0, serviceType: 0 });
+  });
+});
