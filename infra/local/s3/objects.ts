@@ -49,6 +49,13 @@ export async function putObject(call: S3Call): Promise<Reply> {
   return { headers: { etag: `"${object.etag}"`, ...checksumHeaders(object), ...encryptionOf(object) } };
 }
 
+/** Query parameters that replace headers of an answer, of signed requests (Amazon S3 API reference, GetObject). */
+export const answerOptions = [
+  'response-content-disposition',
+  'response-content-type',
+  'response-cache-control',
+] as const;
+
 export function headObject(call: S3Call): Reply {
   return describeObject(call, findObject(call));
 }
@@ -59,7 +66,12 @@ export function getObject(call: S3Call): Reply {
   const reply = describeObject(call, object);
   if (reply.status === 304) return reply;
   const { first, last } = parseRange(header(call, 'range'), object.size) ?? { first: 0, last: object.size - 1 };
-  return { ...reply, body: blobs.read(object.blobs, first, last), held: blobs.hold(object.blobs) };
+  const replaced = answerOptions.flatMap((option) => {
+    const value = call.query.get(option);
+    return value === null ? [] : [[option.replace('response-', ''), value] as const];
+  });
+  const headers = { ...reply.headers, ...Object.fromEntries(replaced) };
+  return { ...reply, headers, body: blobs.read(object.blobs, first, last), held: blobs.hold(object.blobs) };
 }
 
 function describeObject(call: S3Call, object: StoredObject): Reply {

@@ -1,3 +1,4 @@
+import { isOfSignature } from '../services/presigned.ts';
 import { createBucket, headBucket, listBuckets } from './buckets.ts';
 import type { Reply, S3Call } from './call.ts';
 import { completeMultipartUpload } from './complete.ts';
@@ -7,7 +8,7 @@ import { notImplemented } from './errors.ts';
 import { listObjectsV2 } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart.ts';
-import { getObject, headObject, putObject } from './objects.ts';
+import { answerOptions, getObject, headObject, putObject } from './objects.ts';
 import { getObjectTagging, putObjectTagging } from './tagging.ts';
 
 interface Operation {
@@ -45,7 +46,7 @@ const operations = {
   DeleteObjects: { run: deleteObjects, method: 'POST', target: 'bucket', marks: ['delete'] },
   PutObject: { run: putObject, method: 'PUT', target: 'object' },
   CopyObject: { run: copyObject, method: 'PUT', target: 'object', copies: true },
-  GetObject: { run: getObject, method: 'GET', target: 'object' },
+  GetObject: { run: getObject, method: 'GET', target: 'object', options: [...answerOptions] },
   HeadObject: { run: headObject, method: 'HEAD', target: 'object' },
   DeleteObject: { run: deleteObject, method: 'DELETE', target: 'object' },
   GetObjectTagging: { run: getObjectTagging, method: 'GET', target: 'object', marks: ['tagging'] },
@@ -70,7 +71,7 @@ const table: readonly (readonly [string, Operation])[] = Object.entries(operatio
 /** The operation that a request means, with no query parameter left over. @throws S3Error NotImplemented */
 export function findOperation(call: S3Call): { name: string; run: Operation['run'] } {
   const target = call.key !== '' ? 'object' : call.bucket !== '' ? 'bucket' : 'service';
-  const given = [...call.query.keys()].filter((name) => name !== 'x-id');
+  const given = [...call.query.keys()].filter((name) => name !== 'x-id' && !isOfSignature(name));
   const copies = call.request.headers['x-amz-copy-source'] !== undefined;
   const found = table.find(([, { method, target: wanted, marks = [], options = [], copies: copying = false }]) => {
     const named = marks.every((name) => given.includes(name));

@@ -3,8 +3,9 @@ import { connect, type Server, type Socket } from 'node:net';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { readFirstRequest } from './first-request.ts';
-import { createGuard, type Guard, type Refusal } from './guard.ts';
+import { createGuard, type Guard } from './guard.ts';
 import { raiseLoopback } from './network-namespace.ts';
+import type { Refusal } from './signature.ts';
 
 // A process that stands before dynoxide, which lets anybody in, and where the system allows for it is in a network of its own with
 // it: then nothing but this process can reach it. The first request of a connection shows whether its other end knows the secret;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import type { GuardedRequest } from './guard.ts';
+import type { GuardedRequest } from './signature.ts';
 
 /** A request, and all bytes that have come: what follows them is still to be read. */
 export type FirstRequest = GuardedRequest & { bytes: Buffer };

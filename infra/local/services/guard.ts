@@ -1,6 +1,16 @@
-import { createHash, createHmac, type Hash, type Hmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { createHash, createHmac, type Hash, type Hmac, randomBytes } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { checkPresigned, isPresigned } from './presigned.ts';
+import {
+  type GuardedRequest,
+  isSame,
+  parseDate,
+  parseQuery,
+  pick,
+  type Refusal,
+  type Signing,
+  wrongSecret,
+} from './signature.ts';
 
 /** Credentials with which the AWS SDK signs requests. The secret authenticates; the access key only names the caller. */
 export interface Credentials {
@@ -17,40 +27,35 @@ export const newCredentials = (): Credentials => ({
 /** For services without a guard. */
 export const anyCredentials: Credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-export interface GuardedRequest {
-  method: string;
-  /** Path and query, as sent. */
-  url: string;
-  headers: IncomingHttpHeaders;
-  /** Not needed when the client signed `x-amz-content-sha256`. */
-  body?: Uint8Array | undefined;
-}
-
-/** Why a request is refused, in the terms of AWS. */
-export interface Refusal {
-  code: 'AccessDenied' | 'MissingAuthenticationToken' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed';
-  message: string;
-}
-
 /** Decides about each request before a service sees it. @returns nothing when the request may pass */
 export type Guard = (request: GuardedRequest) => Promise<Refusal | undefined>;
 
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 Credential=([^/,]+)\/\d{8}\/([^/,]+)\/([^/,]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
-const datePattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** AWS's own limit, in milliseconds. */
 const longestSkew = 15 * 60_000;
 
 /**
- * Accepts only requests signed with the secret (Signature Version 4, in the header). Accepts only this machine's names in Host,
- * to prevent DNS rebinding, and refuses web pages.
+ * Accepts only requests signed with the secret (Signature Version 4, in the header, or in the query as presigned URLs of S3 have it).
+ * Accepts only this machine's names in Host, to prevent DNS rebinding, and refuses web pages.
  */
 export function createGuard(secretAccessKey: string): Guard {
-  return async ({ method, url, headers, body }) => {
+  const signerOf = ({ accessKeyId, region, service }: Signing) =>
+    new SignatureV4({
+      credentials: { accessKeyId, secretAccessKey },
+      region,
+      service,
+      sha256: Sha256,
+      applyChecksum: false,
+      uriEscapePath: service !== 's3',
+    });
+  return async (request) => {
+    const { method, url, headers, body } = request;
     if (!isLoopback(headers.host))
       return { code: 'AccessDenied', message: 'The Host header does not name this machine' };
     if (headers.origin !== undefined) return { code: 'AccessDenied', message: 'Web pages are not served' };
+    if (isPresigned(request)) return checkPresigned(request, signerOf);
     const [, accessKeyId, region, service, signedHeaders, signature] =
       authorizationPattern.exec(headers.authorization ?? '') ?? [];
     const signingDate = parseDate(headers['x-amz-date']);
@@ -65,62 +70,26 @@ export function createGuard(secretAccessKey: string): Guard {
     }
     const [path = '/', ...query] = url.split('?');
     const signable = new Set(signedHeaders.split(';'));
-    const signer = new SignatureV4({
-      credentials: { accessKeyId, secretAccessKey },
-      region,
-      service,
-      sha256: Sha256,
-      applyChecksum: false,
-      uriEscapePath: service !== 's3',
-    });
-    const expected = await signer.sign(
+    const expected = await signerOf({ accessKeyId, region, service }).sign(
       {
         method,
         protocol: 'http:',
         hostname: '',
         path,
         query: parseQuery(query.join('?')),
-        headers: Object.fromEntries([...signable].map((name) => [name, joined(headers[name])])),
+        headers: pick(headers, signable),
         body,
       },
       { signingDate, signableHeaders: signable },
     );
     const [, computed = ''] = /Signature=(\w+)$/.exec(expected.headers.authorization ?? '') ?? [];
-    if (computed.length === signature.length && timingSafeEqual(Buffer.from(computed), Buffer.from(signature))) return;
-    return { code: 'SignatureDoesNotMatch', message: 'The request is signed with another secret access key' };
+    return isSame(computed, signature) ? undefined : wrongSecret;
   };
 }
 
 /** Whether a Host header names this machine's loopback interface, at whatever port. */
 export function isLoopback(host: string | undefined): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
-}
-
-const joined = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(',') : (value ?? ''));
-
-function parseDate(value: string | string[] | undefined): Date | undefined {
-  const [, ...parts] = datePattern.exec(joined(value)) ?? [];
-  const [year, month, day, hour, minute, second] = parts.map(Number);
-  if (year === undefined || month === undefined) return undefined;
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-}
-
-function parseQuery(text: string): Record<string, string[]> {
-  const query: Record<string, string[]> = {};
-  for (const pair of text.split('&').filter(Boolean)) {
-    const [name = '', ...value] = pair.split('=').map(decode);
-    query[name] = [...(query[name] ?? []), value.join('=')];
-  }
-  return query;
-}
-
-/** Text that is not percent-encoded UTF-8 is kept unchanged, so that no signature matches. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** SHA-256, or with a key its HMAC, as the signer asks for. */

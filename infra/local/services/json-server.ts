@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError, PermanentError } from '../../../shared/platform/errors.ts';
-import type { Guard, Refusal } from './guard.ts';
+import type { Guard } from './guard.ts';
 import { close, listen } from './listen.ts';
+import type { Refusal } from './signature.ts';
 
 /** An error that a service answers with: the SDK throws it under the same name. */
 export class ServiceError extends PermanentError {
