@@ -47,7 +47,7 @@ export interface ProcessEventDetails extends Record<string, unknown>, Actor {
 
 export const processSubject = (processID: string): string => `process#${processID}`;
 
-const processProjectSubject = (projectID: string): string => `process-project#${projectID}`;
+export const processProjectSubject = (projectID: string): string => `process-project#${projectID}`;
 
 /** Audiences of the parties of a process: its client, and its contractor once it was sent. */
 function partiesOf({ owner }: ProcessProjectRow, { contractor }: Pick<ProcessRow, 'contractor'>): string[] {

@@ -85,8 +85,7 @@ function removalOf(context: ProcessContext, viewer: Viewer, project: ProcessProj
   const place = { projectID, processID };
   const work = [
     workRow(context, place, version + 1, { kind: 'remove-files' }),
-    workRow(context, place, version + 1, { kind: 'remove-chat' }),
-    workRow(context, place, version + 1, { kind: 'wake-dependents' }),
+    workRow(context, place, version + 1, { kind: 'remove-remains' }),
     ...(status === 'VERIFYING' && verification
       ? [workRow(context, place, version + 1, { kind: 'stop-verification', data: { id: verification.id } })]
       : []),
@@ -215,7 +214,7 @@ function removalMark(context: ProcessContext, project: ProcessProjectRow): Write
 }
 
 /** Processes whose removal is one transaction. */
-const processesAtOnce = 10;
+const processesAtOnce = 8;
 
 /** Removes what is in a project that is being deleted, and then the project. */
 export async function removeProject(context: ProcessContext, work: WorkRow): Promise<void> {
@@ -265,26 +264,26 @@ async function* processesOf(context: ProcessContext, projectID: string): AsyncGe
   }
 }
 
-/** Removes the chat of a process that was deleted. */
-export async function removeChat(context: ProcessContext, work: WorkRow): Promise<void> {
-  const { projectID, processID } = work;
-  if (processID !== undefined) await removeItems(context, projectID, messagesOf(processID));
+/** Removes what a process that was deleted has left. The processes that wait for it look again: nobody waits for it any more. */
+export async function removeRemains(context: ProcessContext, work: WorkRow): Promise<void> {
+  const { projectID, processID = '' } = work;
+  await removeItems(context, projectID, messagesOf(processID));
+  await wakeAll(context, projectID, processID);
+  await removeItems(context, projectID, dependentsOf(processID));
   await finishWork(context, work);
 }
 
-/**
- * Has the processes that wait for a process look again, as it is completed or was deleted. One that was deleted has nobody wait
- * for it any more.
- */
+/** Has the processes that wait for a process look again, as it is completed. */
 export async function wakeDependents(context: ProcessContext, work: WorkRow): Promise<void> {
-  const { db, tables } = context;
   const { projectID, processID = '' } = work;
+  await wakeAll(context, projectID, processID);
+  await finishWork(context, work);
+}
+
+async function wakeAll(context: ProcessContext, projectID: string, processID: string): Promise<void> {
   for await (const { dependent } of itemsOf<DependentRow>(context, projectID, dependentsOf(processID))) {
     await lookAgain(context, projectID, dependent);
   }
-  const isThere = await getItem(db, tables.processes, { ...processKey(projectID, processID) });
-  if (!isThere) await removeItems(context, projectID, dependentsOf(processID));
-  await finishWork(context, work);
 }
 
 async function lookAgain(context: ProcessContext, projectID: string, processID: string): Promise<void> {

@@ -137,7 +137,7 @@ export type WorkKind =
   | 'start-verification'
   | 'stop-verification'
   | 'remove-files'
-  | 'remove-chat'
+  | 'remove-remains'
   | 'after-step'
   | 'wake-dependents'
   | 'remove-project';

@@ -1,11 +1,11 @@
 import type { ProcessContext } from './context.ts';
-import { removeChat, removeProject, wakeDependents } from './remove.ts';
+import { removeProject, removeRemains, wakeDependents } from './remove.ts';
 import { finishWork } from './work.ts';
 
 /** Does the work that follows commits. */
 export const workHandlers: ProcessContext['work'] = {
   'remove-project': removeProject,
-  'remove-chat': removeChat,
+  'remove-remains': removeRemains,
   'wake-dependents': wakeDependents,
   'remove-files': finishWork,
   'start-verification': finishWork,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createProcessesApi } from '../processes/processes-api.ts';
 import { create, disable, enable, grant, play, remove, reset, revoke } from '../support/messages.ts';
 import { minute } from '../support/world.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
@@ -74,6 +75,25 @@ describe('npm run operator -- history', () => {
     const { output } = await world.operate('history', 'project#p');
     expect(output).toMatch(/^WHEN +SUBJECT +WHAT +BY +DETAILS\n.*project#p +created +message m-1\n/);
     expect(output).toMatch(/10 events\n$/);
+  });
+
+  it('tells of a process and its project who did what, from which value to which, also after their deletion', async () => {
+    const world = await newWorld();
+    const api = createProcessesApi(world);
+    const order = await api.createProcess(await api.signUp('ann'));
+    await order.change({ serviceType: 1 });
+    await api.ask(order.owner, `DELETE deleteProjects?projectIDs=${order.projectID}`);
+    const subject = `process#${order.processID}`;
+    expect(await world.json('history', subject)).toMatchObject([
+      { event: 'created', details: { by: 'ann', projectID: order.projectID } },
+      { event: 'changed', details: { by: 'ann', key: 'serviceType', data: '1', old: '0' } },
+      { event: 'status changed', details: { key: 'processStatus', data: '201', old: '0' } },
+      { event: 'deleted', details: { by: 'the gateway' } },
+    ]);
+    expect((await world.operate('history', subject)).output).toMatch(/\n2 .*changed +ann .*key: serviceType/);
+    expect(await world.json('history', `process-project#${order.projectID}`)).toMatchObject([
+      ...[{ event: 'created' }, { event: 'deletion begun', details: { by: 'ann' } }, { event: 'deleted' }],
+    ]);
   });
 
   it('says that nothing is known of what never was', async () => {

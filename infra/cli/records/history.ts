@@ -8,6 +8,7 @@ import { accessSubject, fileSubject, ownLine, projectSubject } from '../../../sh
 import { query } from '../../../shared/platform/dynamodb.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { foldId } from '../../../shared/portal/id.ts';
+import { processProjectSubject, processSubject } from '../../../shared/processes/history.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import { isKnown } from '../find/project-option.ts';
@@ -21,7 +22,7 @@ export const history: Command<typeof listing> = {
   arguments: ['<subject>'],
   options: listing,
   summary:
-    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME, organization#NAME, permission#NAME or gateway, also after its deletion',
+    'List the events of project#N (with its accesses and files), access#ID, file#ID, message#ID, account#NAME, organization#NAME, permission#NAME, process#ID, process-project#ID or gateway, also after its deletion',
   examples: [
     "history 'project#1001'",
     "history 'access#0b9d1f0e-6a3c-4f5e-9a51-3c0d7c1e2f4a'",
@@ -51,7 +52,7 @@ const unknown = (subject: string) => new PermanentError(`There is no event of ${
 
 const prefixes = [
   ...[projectSubject(''), accessSubject(''), fileSubject(''), ownLine(''), 'incident#', accountSubject('')],
-  ...[organizationKey(''), permissionSubject('')],
+  ...[organizationKey(''), permissionSubject(''), processSubject(''), processProjectSubject('')],
 ];
 
 /** The subject as in the history, with its id folded. */

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { sweep } from '../../shared/processes/sweep.ts';
+import { useWorlds } from '../support/setup.ts';
+import { minute } from '../support/world.ts';
+import { type Asker, createProcessesApi } from './processes-api.ts';
+
+const createWorld = useWorlds();
+
+async function useProject(processes: number) {
+  const world = await createWorld();
+  const api = createProcessesApi(world);
+  const client = await api.signUp('client');
+  const first = await api.createProcess(client);
+  await first.change({ messages: { text: 'hello' } });
+  const others: string[] = [];
+  for (let n = 1; n < processes; n++) {
+    others.push(Object((await api.ask(client, `GET createProcessID/${first.projectID}`)).body).processID);
+  }
+  const remove = (by: Asker = client) => api.ask(by, `DELETE deleteProjects?projectIDs=${first.projectID}`);
+  const run = async () => {
+    world.clock.advance(2 * minute);
+    await sweep(api.context, Number.POSITIVE_INFINITY);
+  };
+  const left = () => world.rows.all('processes');
+  return { world, api, client, first, others, remove, run, left };
+}
+
+describe('the deletion of a project', () => {
+  it('takes all that is in it, but the histories, which its client still sees', async () => {
+    const { world, api, client, first, others, remove, left } = await useProject(20);
+    expect(await remove()).toMatchObject({ status: 200, body: 'Success' });
+    expect(await left()).toEqual([]);
+    for (const processID of [first.processID, ...others]) {
+      const events = (await world.rows.history(`process#${processID}`)).map(({ event }) => event);
+      expect(events.at(-1)).toBe('deleted');
+    }
+    const history = await world.rows.history(`process-project#${first.projectID}`);
+    expect(history.map(({ event }) => event)).toEqual(['created', 'deletion begun', 'deleted']);
+    const request = `GET getProcessHistory/${first.processID}`;
+    const shown = await api.ask(client, request);
+    expect(shown).toMatchObject({ status: 200, body: { history: [{}, { data: { text: 'hello' } }, { type: 5 }] } });
+    expect(await api.ask(await api.signUp('stranger'), request)).toMatchObject({ status: 404 });
+    expect(await remove()).toMatchObject({ status: 404 });
+  });
+
+  it('that breaks off at any call ends with the sweep, and nobody sees the project meanwhile', async () => {
+    let crashes = 0;
+    for (let call = 1; ; call += 3) {
+      const { world, api, client, first, remove, run, left } = await useProject(3);
+      const crashed = world.outside.crashAt(call, call % 2 === 0 ? 'before' : 'after');
+      await remove();
+      world.outside.heal();
+      if (!crashed()) break;
+      crashes += 1;
+      const { body } = await api.ask(client, 'GET getFlatProjects');
+      const isThere = JSON.stringify(body).includes(first.projectID);
+      expect(await api.ask(client, `GET getProject/${first.projectID}`)).toMatchObject({ status: isThere ? 200 : 404 });
+      if (isThere) expect(await remove()).toMatchObject({ status: 200 });
+      await run();
+      expect(await left()).toEqual([]);
+      const history = await world.rows.history(`process-project#${first.projectID}`);
+      expect(history.map(({ event }) => event)).toEqual(['created', 'deletion begun', 'deleted']);
+    }
+    expect(crashes).toBeGreaterThan(3);
+  });
+
+  it('is refused while an order is under way, and both are refused together', async () => {
+    const { api, client } = await useProject(1);
+    const clinic = await api.organize('Clinic', ['client']);
+    const order = await api.createOrder(client, clinic);
+    const free = await api.createProcess(client);
+    const both = `DELETE deleteProjects?projectIDs=${free.projectID},${order.projectID}`;
+    expect(await api.ask(client, both)).toMatchObject({
+      status: 409,
+      body: { missing: [{ key: 'Project-Processes' }] },
+    });
+    expect(await free.read()).toMatchObject({ statusName: 'DRAFT' });
+    await order.press('REJECTED_BY_CONTRACTOR');
+    expect(await api.ask(client, both)).toMatchObject({ status: 200 });
+    expect((await api.ask(client, 'GET getFlatProjects')).body).toMatchObject({ projects: [{}] });
+  });
+
+  it('at the same moment as its order is sent leaves a project with its order, or neither', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { api, client, first, remove, run, left } = await useProject(1);
+      const clinic = await api.organize('Clinic', ['client']);
+      await first.change({
+        serviceType: 1,
+        serviceDetails: { model: 'm', material: 'PLA' },
+        provisionalContractor: clinic,
+      });
+      await first.press('VERIFYING');
+      await api.endVerification(first.projectID, first.processID, 'VERIFIED');
+      const [sent, removed] = await Promise.all([first.press('REQUESTED'), remove()]);
+      await run();
+      const shown = await api.ask(client, `GET process/get/${first.projectID}/${first.processID}`);
+      if (removed.status === 200) {
+        expect(shown.status).toBe(404);
+        expect(await left()).toEqual([]);
+      } else {
+        expect([sent.status, removed.status]).toEqual([200, 409]);
+        expect(shown.body).toMatchObject({ statusName: 'REQUESTED' });
+      }
+    }
+  });
+});
+
+describe('the deletion of processes', () => {
+  it('is of all of them or of none, and leaves the others', async () => {
+    const { api, client, first, others, left } = await useProject(4);
+    const remove = (ids: string[]) =>
+      api.ask(client, `DELETE deleteProcesses/${first.projectID}?processIDs=${ids.join(',')}`);
+    expect(await remove([first.processID, 'unknown'])).toMatchObject({ status: 404 });
+    expect(await remove([first.processID, ...others.slice(0, 2)])).toMatchObject({ status: 200 });
+    expect(await api.ask(client, `GET getProject/${first.projectID}`)).toMatchObject({
+      body: { processes: [{ processID: others[2] }] },
+    });
+    expect((await api.ask(client, 'GET getFlatProjects')).body).toMatchObject({ projects: [{ processesCount: 1 }] });
+    expect((await left()).map(({ item }) => String(item)).filter((item) => item.includes('#message#'))).toEqual([]);
+  });
+});
+
+describe('lists', () => {
+  it('come in pages, the newest first, with each project once', async () => {
+    const { world, api, client, first } = await useProject(1);
+    const made = [first.projectID];
+    for (let n = 0; n < 6; n++) {
+      world.clock.advance(1);
+      made.push(Object((await api.ask(client, 'GET createProjectID')).body).projectID);
+    }
+    const found: string[] = [];
+    for (let after = ''; ; ) {
+      const { projects, next } = Object((await api.ask(client, `GET getFlatProjects?limit=3${after}`)).body);
+      expect(projects.length).toBeLessThanOrEqual(3);
+      found.push(...projects.map(({ projectID }: { projectID: string }) => projectID));
+      if (next === undefined) break;
+      after = `&after=${next}`;
+    }
+    expect(found).toEqual(made.toReversed());
+    expect(await api.ask(client, 'GET getFlatProjects?after=nonsense')).toMatchObject({ status: 400 });
+  });
+
+  it('of processes come in pages, too, and so does a history', async () => {
+    const { api, client, first, others } = await useProject(7);
+    const found: string[] = [];
+    for (let after = ''; ; ) {
+      const { processes, next } = Object(
+        (await api.ask(client, `GET getProject/${first.projectID}?limit=3${after}`)).body,
+      );
+      found.push(...processes.map(({ processID }: { processID: string }) => processID));
+      if (next === undefined) break;
+      after = `&after=${next}`;
+    }
+    expect(found.toSorted()).toEqual([first.processID, ...others].toSorted());
+    const page = await api.ask(client, `GET getProcessHistory/${first.processID}?limit=1&after=1`);
+    expect(page.body).toMatchObject({ history: [{ data: { text: 'hello' } }] });
+  });
+});
