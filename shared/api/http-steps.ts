@@ -6,6 +6,7 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Authenticate } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Context that every function behind the HTTP API needs, beside the context of its routes. */
 export interface HttpContext {
@@ -97,17 +98,18 @@ function addHeaders({ event, response }: StepRequest): void {
 }
 
 /** Makes an answer of whatever is thrown. */
-export const answerErrors = ({ log }: HttpContext): Step => ({
+export const answerErrors = ({ log }: HttpContext, dialect: Dialect): Step => ({
   onError(request) {
     const { error, event } = request;
+    const method = event.requestContext?.http?.method ?? '';
     if (error instanceof Refusal) {
-      request.response = resultOf(error.answer);
+      request.response = resultOf(dialect.refusal(error.answer, method));
       return;
     }
     const requestId = event.requestContext?.requestId ?? '';
     log.error('request failed', { requestId, error: describeError(error) });
     const { answer } = isPassing(error) ? refusals.busy(requestId) : refusals.failed(requestId);
-    request.response = resultOf(answer);
+    request.response = resultOf(dialect.refusal(answer, method));
   },
 });
 

@@ -2,8 +2,8 @@ import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { tokenIn } from './access.ts';
 import { refusals } from './answer.ts';
+import { type Dialect, ownDialect } from './dialect.ts';
 import { answerErrors, checkEvent, type HttpContext, identify, logRequests, resultOf } from './http-steps.ts';
 import type { Route, RouteDescription, SentRequest } from './route.ts';
 
@@ -12,20 +12,25 @@ import type { Route, RouteDescription, SentRequest } from './route.ts';
  * (400, 401), right (403), schema (400, 413), handler. Every answer is JSON and carries the request's id.
  *
  * @param routes declared by `routesOf`
+ * @param dialect of a documented API whose refusals are others
  */
-export const http = <Context>(context: Context & HttpContext, routes: readonly Route<Context>[]) =>
+export const http = <Context>(
+  context: Context & HttpContext,
+  routes: readonly Route<Context>[],
+  dialect: Dialect = ownDialect,
+) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
     .use(logRequests(context))
     .use(httpSecurityHeaders(securityHeaders))
     .use(identify)
-    .use(answerErrors(context))
+    .use(answerErrors(context, dialect))
     .use(checkEvent)
     .handler(
       httpRouter({
         routes: routes.map((route) => ({
           method: route.method,
           path: route.path,
-          handler: (event: APIGatewayProxyEventV2) => follow(route, event, context),
+          handler: (event: APIGatewayProxyEventV2) => follow(route, event, context, dialect),
         })),
         notFoundResponse: ({ path }) => {
           const methods = routes.flatMap((route) => (patternOf(route.path).test(path) ? route.method : []));
@@ -38,10 +43,11 @@ async function follow<Context>(
   route: Route<Context>,
   event: APIGatewayProxyEventV2,
   context: Context & HttpContext,
+  dialect: Dialect,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const request = sentRequest(event);
   context.log.appendKeys?.({ route: `${route.method} ${route.path}` });
-  const caller = route.access.token === false ? undefined : await findCaller(route, request, context);
+  const caller = route.access.token === false ? undefined : await findCaller(route, request, context, dialect);
   return resultOf(await route.answer(request, caller, context));
 }
 
@@ -49,14 +55,15 @@ async function findCaller(
   { access, beforePasswordChange, beforeSecondFactor }: RouteDescription,
   { headers }: SentRequest,
   { authenticate, log }: HttpContext,
+  dialect: Dialect,
 ) {
-  const token = tokenIn(headers);
+  const token = dialect.tokenIn(headers);
   if (token === undefined) {
     if (access.token === 'optional') return undefined;
-    throw access.noToken?.() ?? refusals.noToken();
+    throw access.noToken?.() ?? dialect.noToken();
   }
   const caller = await authenticate(token);
-  if (!caller) throw refusals.invalidToken();
+  if (!caller) throw dialect.invalidToken();
   log.appendKeys?.({ account: caller.name });
   if (caller.mustChangePassword) {
     if (!beforePasswordChange) throw refusals.passwordMustBeChanged();

@@ -56,7 +56,8 @@ function operationOf(route: RouteDescription, tag: string): Operation {
   };
 }
 
-function requestBodyOf({ body, form }: RouteDescription): object {
+function requestBodyOf({ described, ...route }: RouteDescription): object {
+  const { body = described?.body, form = described?.form } = route;
   if (!body && !form) return {};
   const content = {
     ...(body && json(body, 'input')),
@@ -106,8 +107,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output') {
 }
 
 /** Refusals that a route has in common with others. A status of its own declaration goes before. */
-function commonAnswers({ access, body: json, form, query }: RouteDescription): DescribedAnswers {
-  const body = json ?? form;
+function commonAnswers({ access, body: json, form, described, query }: RouteDescription): DescribedAnswers {
+  const body = json ?? form ?? described?.body ?? described?.form;
   return {
     ...((access.token || body || query) && {
       400: { description: 'No token, or a request that breaks a rule', body: looseError },

@@ -47,6 +47,8 @@ export interface CheckedRequest<
   Body extends Schema,
   Fields extends Schema,
 > extends Pick<SentRequest, 'headers' | 'address' | 'requestId'> {
+  /** The body as it was sent, for handlers that read it themselves. */
+  readonly sent: SentBody;
   readonly caller: Admitted;
   readonly parameters: Parsed<Parameters>;
   readonly query: Parsed<Query>;
@@ -85,6 +87,8 @@ export interface RouteProps<
   readonly form?: Fields;
   /** The schema that refusals of the body quote, where the documented one has fewer fields. */
   readonly documentedBody?: z.ZodType;
+  /** Describes a body that the handler reads itself, because other checks come first. */
+  readonly described?: { readonly body?: z.ZodType; readonly form?: z.ZodType };
   /** By status, without the refusals that all routes have in common. */
   readonly answers: Answers;
   /** Replaces the usual answer to a body that is not JSON or breaks the schema. */
@@ -108,6 +112,7 @@ export interface RouteDescription {
   readonly query?: Schema;
   readonly body?: Schema;
   readonly form?: Schema;
+  readonly described?: { readonly body?: z.ZodType; readonly form?: z.ZodType };
   readonly answers: DescribedAnswers;
   readonly invalidBody?: Answer;
 }
@@ -145,13 +150,14 @@ export const routesOf =
     ...props,
     async answer(request, caller, context) {
       const { headers, address, requestId } = request;
+      const sent: SentBody = { body: request.body, isBase64Encoded: request.isBase64Encoded };
       const admitted = props.access.admit(caller, request.parameters);
       const parameters = parse<Parameters>(props.parameters, request.parameters);
       const query = parse<Query>(props.query, parseQuery(request.query));
       const sendsForm = props.form !== undefined && (!props.body || isForm(headers['content-type']));
       const body = sendsForm ? undefined : parseBody<Body>(props.body, request, props);
       const form = sendsForm ? await parseForm(props.form, request, headers['content-type'] ?? '') : undefined;
-      const checked = { headers, address, requestId, caller: admitted, parameters, query, body, form };
+      const checked = { headers, address, requestId, sent, caller: admitted, parameters, query, body, form };
       return props.handler(checked as CheckedRequest<Admitted, Parameters, Query, Body, Fields>, context);
     },
   });
