@@ -15,6 +15,7 @@ import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
 import { draftAccess, processAccess } from './processes.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */
 interface Throttle {
@@ -35,7 +36,7 @@ export class Api extends Construct {
   /** In CloudFormation's own letters: the CDK passes this map on as it is. */
   private readonly throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
 
-  constructor(scope: Construct, id: string, platform: Platform) {
+  constructor(scope: Construct, id: string, platform: Platform, workspaces: Workspaces) {
     super(scope, id);
     this.platform = platform;
     const { settings } = platform;
@@ -136,6 +137,21 @@ export class Api extends Construct {
         'POST /public/project/create': { rate: 25, burst: 100 },
       },
     );
+    this.serve(
+      'uws',
+      {
+        memorySize: 1_024,
+        access: [
+          ...workspaces.access,
+          tables.accounts.access('PutItem', 'UpdateItem'),
+          tables.sessions.access('GetItem', 'BatchGetItem', 'PutItem'),
+          tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+          historyAccess('Query'),
+        ],
+      },
+      { 'POST /tokens': { rate: 25, burst: 100 } },
+      'workspaces/api',
+    );
     for (const document of ['openapi', 'asyncapi'])
       this.route(
         HttpMethod.GET,
@@ -145,12 +161,17 @@ export class Api extends Construct {
   }
 
   /**
-   * Serves `/{subsystem}` and all below it by the function `{subsystem}/api`.
+   * Serves `/{subsystem}` and all below it by one function.
    *
    * @param throttled routes below it that take fewer requests than the others, as `POST /authenticate`
    */
-  private serve(subsystem: string, props: FunctionProps, throttled: Readonly<Record<string, Throttle>> = {}): void {
-    const integration = this.integrate(`${subsystem}/api`, props);
+  private serve(
+    subsystem: string,
+    props: FunctionProps,
+    throttled: Readonly<Record<string, Throttle>> = {},
+    entry = `${subsystem}/api`,
+  ): void {
+    const integration = this.integrate(entry, props);
     const all = this.pathsOf(`/${subsystem}`);
     for (const path of all) this.route(HttpMethod.ANY, path, integration);
     for (const [route, throttle] of Object.entries(throttled)) {

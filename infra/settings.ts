@@ -3,6 +3,7 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { ConfigurationError } from '../shared/platform/errors.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
+import { parseConfiguration } from '../shared/workspaces/configuration.ts';
 import type { Environment } from './constructs/access.ts';
 
 const retentions = Object.values(RetentionDays).filter(
@@ -120,6 +121,8 @@ const schema = z
     passkeyDomain: domainName().optional(),
     /** Answers a sign-in to an unknown user name as one with a wrong password. */
     hideUnknownUsers: trueOrFalse(),
+    /** Sign-in, job types, resources, parameters and limits of workspaces: an object in `cdk.json`, or its JSON. */
+    workspaces: workspacesConfiguration(),
     permissionsBoundary: z
       .string()
       .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
@@ -190,6 +193,7 @@ export function settingVariables(settings: Settings) {
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
+    WORKSPACES: JSON.stringify(settings.workspaces),
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
     // Without a domain people can use passkeys on their own machine alone.
     WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
@@ -197,6 +201,37 @@ export function settingVariables(settings: Settings) {
       ',',
     ),
   } satisfies Environment;
+}
+
+/** Characters of the configuration: the environment of a function has 4 KB. */
+const longestConfiguration = 1_500;
+
+function workspacesConfiguration() {
+  const rule = 'must be a configuration of workspaces';
+  const parsed = z.string().transform((text, { issues }) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issues.push({ code: 'custom', message: `${rule} in JSON`, input: text });
+      return z.NEVER;
+    }
+  });
+  return z
+    .union([parsed, z.record(z.string(), z.unknown())], rule)
+    .superRefine((value, { issues }) => {
+      const problem = configurationProblem(value);
+      if (problem !== undefined) issues.push({ code: 'custom', message: `${rule}: ${problem}`, input: value });
+    })
+    .default({});
+}
+
+function configurationProblem(value: unknown): string | undefined {
+  if (JSON.stringify(value).length > longestConfiguration)
+    return `its JSON has ${longestConfiguration} characters at most`;
+  const { error, data } = parseConfiguration(value);
+  if (error) return z.prettifyError(error);
+  // No resource runs jobs yet.
+  return Object.keys(data.available_resources).length > 0 ? 'there are no resources' : undefined;
 }
 
 function domainName() {

@@ -16,6 +16,7 @@ import { Processes } from './processes.ts';
 import { Projects } from './projects.ts';
 import { defaultCentre, defaultPortalUrl, production, type Settings } from './settings.ts';
 import { Users } from './users.ts';
+import { Workspaces } from './workspaces/workspaces.ts';
 
 export interface GatewayStackProps {
   readonly settings: Settings;
@@ -46,7 +47,8 @@ export class GatewayStack extends Stack {
     const files = new Files(this, 'Files', platform, messages);
     new Projects(this, 'Projects', platform, messages, files);
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
-    const api = new Api(this, 'Api', platform);
+    const workspaces = new Workspaces(this, 'Workspaces', platform, files);
+    const api = new Api(this, 'Api', platform, workspaces);
     new Processes(this, 'Processes', { platform, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);

@@ -4,7 +4,12 @@ import { Construct } from 'constructs';
 import { organizationIndex } from '../../shared/accounts/organization.ts';
 import { accountIndex } from '../../shared/accounts/session.ts';
 import { projectIndex } from '../../shared/history/history.ts';
-import { liveTableVariables, processTableVariables, tableVariables } from '../../shared/platform/tables.ts';
+import {
+  liveTableVariables,
+  processTableVariables,
+  tableVariables,
+  workspaceTableVariables,
+} from '../../shared/platform/tables.ts';
 import type { Bundles } from '../bundle/bundle.ts';
 import { type Settings, settingVariables } from '../settings.ts';
 import type { Access, Environment, Statement, Variable } from './access.ts';
@@ -69,6 +74,11 @@ export class Platform extends Construct {
   /** The variable with the name of the table of projects and processes. */
   get processTables(): Access {
     return { environment: this.namesOf(processTableVariables), allows: [] };
+  }
+
+  /** The variable with the name of the table of workspaces and jobs. */
+  get workspaceTable(): Access {
+    return { environment: this.namesOf(workspaceTableVariables), allows: [] };
   }
 
   private namesOf(variables: Partial<Record<keyof Platform['tables'], Variable>>): Environment {
@@ -166,6 +176,7 @@ export class Platform extends Construct {
         timeToLiveAttribute: 'expiresAt',
       }),
       processes: table('Processes', { partitionKey: text('scope'), sortKey: text('item') }),
+      workspaces: table('Workspaces', { partitionKey: text('scope'), sortKey: text('item') }),
     };
   }
 

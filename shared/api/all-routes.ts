@@ -2,6 +2,7 @@ import { authRoutes } from '../accounts/auth-routes.ts';
 import { accountRoutes } from '../accounts/routes.ts';
 import { asyncApiRoute } from '../live/asyncapi-route.ts';
 import { allProcessRoutes } from '../processes/routes.ts';
+import { allWorkspaceRoutes } from '../workspaces/routes.ts';
 import { openApiRoute } from './openapi-route.ts';
 import type { RouteDescription } from './route.ts';
 
@@ -10,5 +11,6 @@ export const allRoutes: Readonly<Record<string, readonly RouteDescription[]>> = 
   accounts: accountRoutes,
   auth: authRoutes,
   processes: allProcessRoutes,
+  uws: allWorkspaceRoutes,
   api: [openApiRoute, asyncApiRoute],
 };

@@ -7,13 +7,8 @@ const common = {
   identity: z.object({ sourceIp: z.string() }),
 };
 
-/** Event by which an invocation leaves messages to another one, as its time is over. */
-const continuation = z.object({ connectionId: z.string().min(1) });
-
-export type Continuation = z.infer<typeof continuation>;
-
 /** The fields of API Gateway's WebSocket events that the function reads ("Set up a WebSocket API integration request"). */
-const routeEvent = z.union([
+export const socketEvent = z.union([
   z.object({
     requestContext: z.object({ ...common, routeKey: z.literal('$connect') }),
     /** Of the handshake, with their names as they were sent. */
@@ -27,6 +22,4 @@ const routeEvent = z.union([
   }),
 ]);
 
-export type RouteEvent = z.infer<typeof routeEvent>;
-
-export const socketEvent = z.union([routeEvent, continuation]);
+export type SocketEvent = z.infer<typeof socketEvent>;

@@ -23,7 +23,10 @@ const variables = {
   SUBSCRIPTIONS_TABLE: name,
   CHANNELS_TABLE: name,
   PROCESSES_TABLE: name,
+  WORKSPACES_TABLE: name,
   FILES_BUCKET: name,
+  WORKSPACES_BUCKET: name,
+  WORKSPACES: z.string().transform((text): unknown => JSON.parse(text)),
   INTERNAL_BUCKET: name,
   QUEUE_URLS: z
     .string()

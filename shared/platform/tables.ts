@@ -26,6 +26,8 @@ export const liveTableVariables = {
 
 /** The same of projects and processes. */
 export const processTableVariables = { processes: 'PROCESSES_TABLE' } as const;
+/** The same of the table of workspaces and jobs. */
+export const workspaceTableVariables = { workspaces: 'WORKSPACES_TABLE' } as const;
 
 /** The names of the gateway's tables in DynamoDB. */
 export type Tables = Readonly<Record<keyof typeof tableVariables, string>>;
@@ -35,6 +37,8 @@ export type LiveTables = Readonly<Record<keyof typeof liveTableVariables, string
 
 /** The name of the table of projects and processes in DynamoDB. */
 export type ProcessTables = Readonly<Record<keyof typeof processTableVariables, string>>;
+/** The name of the table of workspaces and jobs in DynamoDB. */
+export type WorkspaceTables = Readonly<Record<keyof typeof workspaceTableVariables, string>>;
 
 /** @throws ConfigurationError naming the variables that are missing or wrong */
 export const tablesFromEnvironment = (): Tables => namesFrom(tableVariables);
@@ -44,6 +48,7 @@ export const liveTablesFromEnvironment = (): LiveTables => namesFrom(liveTableVa
 
 /** @throws ConfigurationError naming the variables that are missing or wrong */
 export const processTablesFromEnvironment = (): ProcessTables => namesFrom(processTableVariables);
+export const workspaceTablesFromEnvironment = (): WorkspaceTables => namesFrom(workspaceTableVariables);
 
 type Variable = Parameters<typeof configuration>[0][number];
 

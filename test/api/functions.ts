@@ -18,6 +18,9 @@ import { systemClock } from '../../shared/platform/time.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
+import { workspacesDialect } from '../../shared/workspaces/dialect.ts';
+import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 import { createClients } from '../support/clients.ts';
 import { Outside } from '../support/outside.ts';
 import { createTables, useServices } from '../support/services.ts';
@@ -28,7 +31,7 @@ const firstKey = makeSigningKey();
 /** The functions of the HTTP API at tables of their own, with the tokens of an account and of an admin. */
 export async function createApi() {
   const services = await useServices();
-  const { db } = createClients(services, new Outside());
+  const { db, s3 } = createClients(services, new Outside());
   const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
@@ -37,6 +40,9 @@ export async function createApi() {
   const context = { db, clock: systemClock, log: quiet, tables, settings, keys, service };
   const ring = formatKeyRing(withNewKey(undefined, await firstKey, Date.now()));
   const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
+  const workspacesBucket = { s3, name: `workspaces-${randomUUID()}` };
+  await services.s3.createBucket(workspacesBucket.name);
+  const workspaces = { workspacesBucket, configuration: readConfiguration({}), jobs: { start: async () => {} } };
   const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
@@ -46,6 +52,10 @@ export async function createApi() {
       {
         handler: http({ ...deps, services: serviceRegistry([]), work: workHandlers }, allProcessRoutes),
         routes: allProcessRoutes,
+      },
+      {
+        handler: http({ ...deps, ...workspaces }, allWorkspaceRoutes, workspacesDialect),
+        routes: allWorkspaceRoutes,
       },
       { handler: http(deps, [openApiRoute]), routes: [openApiRoute] },
       { handler: http({ ...deps, document: asyncApi }, [asyncApiRoute]), routes: [asyncApiRoute] },

@@ -38,6 +38,7 @@ describe('settings', () => {
       vpc: false,
       dataEvents: false,
       readerRoleArns: {},
+      workspaces: {},
     });
   });
 
@@ -59,6 +60,24 @@ describe('settings', () => {
     ['http://[::1]:8080', 'http://[::1]:8080'],
   ])('take the portal %s, without a slash at its end', (portalUrl, expected) => {
     expect(parseSettings({ portalUrl }).portalUrl).toBe(expected);
+  });
+
+  it('take a configuration of workspaces, as an object or its JSON', () => {
+    const workspaces = { api_user_authentication: 'api_clients', limits: { user: { max_disk_space: 5 } } };
+    expect(parseSettings({ workspaces }).workspaces).toEqual(workspaces);
+    expect(parseSettings({ workspaces: JSON.stringify(workspaces) }).workspaces).toEqual(workspaces);
+  });
+
+  it.each([
+    ['{', 'must be a configuration of workspaces'],
+    ['[]', 'expected object'],
+    [{ api_user_authentication: 'pam' }, 'api_user_authentication'],
+    [{ limits: { user: { max_disk_space: -1 } } }, 'max_disk_space'],
+    [{ unknown: 1 }, 'unknown'],
+    [{ available_job_types: { 'a b': { name: '', job_type: '' } } }, 'available_job_types'],
+    [{ available_job_types: { a: { name: 'x'.repeat(2_000), job_type: '' } } }, '1500 characters'],
+  ])('refuse the configuration of workspaces %j', (workspaces, text) => {
+    expect(() => parseSettings({ workspaces })).toThrow(text);
   });
 
   it.each([

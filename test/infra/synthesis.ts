@@ -36,7 +36,14 @@ export const transferFunctions = {
 const outboxFunctions = ['files/register-result', 'files/sweep-outbox'];
 
 /** The functions behind the HTTP API. */
-export const apiFunctions = ['accounts/api', 'api/asyncapi', 'api/openapi', 'auth/api', 'processes/api'];
+export const apiFunctions = [
+  'accounts/api',
+  'api/asyncapi',
+  'api/openapi',
+  'auth/api',
+  'processes/api',
+  'workspaces/api',
+];
 
 /** The functions of the WebSocket API. */
 export const liveFunctions = ['live/api', 'live/watch'];
@@ -44,10 +51,14 @@ export const liveFunctions = ['live/api', 'live/watch'];
 /** The functions of processes that no client calls. */
 const processFunctions = ['processes/sweep'];
 
+/** The functions of workspaces that no client calls. */
+const workspaceFunctions = ['workspaces/sweep'];
+
 export const allFunctions = [
   ...apiFunctions,
   ...liveFunctions,
   ...processFunctions,
+  ...workspaceFunctions,
   'messages/poll',
   'operations/publish-events',
   'users/take-one-time-password',

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { liveTableVariables, processTableVariables, tableVariables } from '../../shared/platform/tables.ts';
+import {
+  liveTableVariables,
+  processTableVariables,
+  tableVariables,
+  workspaceTableVariables,
+} from '../../shared/platform/tables.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
@@ -23,6 +28,7 @@ describe('functions', () => {
     'files/register-result': { MemorySize: 256, Timeout: 30 },
     'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },
     'processes/sweep': { MemorySize: 256, Timeout: 300 },
+    'workspaces/sweep': { MemorySize: 256, Timeout: 300 },
     'operations/publish-events': { MemorySize: 256, Timeout: 60 },
     'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
@@ -64,7 +70,7 @@ describe('functions', () => {
 
     it('is cut out of a loop with SQS or itself only if it takes no part in one', () => {
       const transfers = ['files/complete-transfer', 'files/fail-transfer'];
-      const looping = [...Object.values(messageFunctions), ...transfers, 'live/watch', 'live/api'];
+      const looping = [...Object.values(messageFunctions), ...transfers, 'live/watch'];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
 
@@ -83,6 +89,7 @@ describe('variables', () => {
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const pushes = [...Object.values(liveTableVariables), 'LIVE_CALLBACK_URL'];
   const processes = Object.values(processTableVariables);
+  const workspaces = [...Object.values(workspaceTableVariables), 'WORKSPACES', 'WORKSPACES_BUCKET'];
   const lineWork = [
     ...portal,
     'INTERNAL_BUCKET',
@@ -101,6 +108,8 @@ describe('variables', () => {
     ],
     'processes/api': processes,
     'processes/sweep': processes,
+    'workspaces/api': workspaces,
+    'workspaces/sweep': workspaces,
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
     'live/api': [...pushes, 'LIVE_WATCH_FUNCTION', ...processes],
     'live/watch': pushes,

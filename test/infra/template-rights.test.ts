@@ -81,7 +81,7 @@ describe('rights', () => {
     ]);
   });
 
-  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events', 'processes/sweep'])(
+  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events', 'processes/sweep', 'workspaces/sweep'])(
     'of the schedule of %s are to invoke that, and nothing else',
     (entry) => {
       const { id } = synthesis.lambda(entry);
@@ -118,8 +118,7 @@ describe('rights', () => {
     const invoking = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
-    // Four schedules, the state machine, who starts what watches connections: two functions and itself, and the function
-    // behind the WebSocket API itself.
+    // Five schedules, the state machine, and who starts what watches connections: two functions and itself.
     expect(invoking).toHaveLength(9);
     expect(JSON.stringify(invoking)).not.toContain(':*');
   });

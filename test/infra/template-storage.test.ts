@@ -55,6 +55,7 @@ describe('tables', () => {
     Subscriptions: { channel: 'S', subscriber: 'S' },
     Channels: { channel: 'S', offset: 'N' },
     Processes: { scope: 'S', item: 'S' },
+    Workspaces: { scope: 'S', item: 'S' },
   };
   const indexes: Record<string, { name: string; keys: Record<string, string> }> = {
     Accounts: { name: 'organizations', keys: { kind: 'S', account: 'S' } },
@@ -128,9 +129,9 @@ describe('buckets', () => {
   const buckets = synthesis.resources('AWS::S3::Bucket');
   const abandoned = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
 
-  it('are files and internal, and no others', () => {
+  it('are files, internal and workspaces, and no others', () => {
     expect(Object.keys(buckets).sort()).toEqual(
-      [synthesis.idOf('FilesBucket'), synthesis.idOf('InternalBucket')].sort(),
+      [synthesis.idOf('FilesBucket'), synthesis.idOf('InternalBucket'), synthesis.idOf('WorkspacesBucket')].sort(),
     );
   });
 

@@ -43,25 +43,12 @@ export interface LiveOptions extends ManagerOptions {
 }
 
 /** A WebSocket API as API Gateway serves it, whose function runs in this process. It ends with the test. */
-export async function startLive({ authenticate, register, world, ...options }: LiveOptions): Promise<Live> {
+export async function startLive({ authenticate, register, world, onConnect, ...options }: LiveOptions): Promise<Live> {
   const { outside, logs, ...parts } = world
     ? { ...world, ...world.context, tables: world.tables }
     : await createParts();
   const clock = options.clock ?? parts.clock;
   let handler: ReturnType<typeof invocation> | undefined;
-  async function invoke(event: unknown) {
-    const requestId = randomUUID();
-    try {
-      const result = await handler?.(
-        event,
-        lambdaContext(() => 25_000, requestId),
-      );
-      return { requestId, payload: JSON.stringify(result) };
-    } catch (error) {
-      const functionError = { errorType: 'Error', errorMessage: String(error) };
-      return { requestId, payload: JSON.stringify(functionError), functionError };
-    }
-  }
   const api = await startWebSocketApi(
     {
       id: 'live',
@@ -78,7 +65,19 @@ export async function startLive({ authenticate, register, world, ...options }: L
     {
       guard: async () => undefined,
       onRequest() {},
-      invoke: (_function, event) => invoke(event),
+      async invoke(_function, event) {
+        const requestId = randomUUID();
+        try {
+          const result = await handler?.(
+            event,
+            lambdaContext(() => 25_000, requestId),
+          );
+          return { requestId, payload: JSON.stringify(result) };
+        } catch (error) {
+          const functionError = { errorType: 'Error', errorMessage: String(error) };
+          return { requestId, payload: JSON.stringify(functionError), functionError };
+        }
+      },
     },
   );
   onTestFinished(() => api[Symbol.asyncDispose]());
@@ -90,9 +89,10 @@ export async function startLive({ authenticate, register, world, ...options }: L
   const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
   const manager = new Manager(context, authenticate(context), options);
   register?.(manager);
-  const onConnect = options.onConnect ?? (async () => {});
-  const goOn = async (event: object) => void invoke(event);
-  handler = invocation(context, { input: socketEvent, run: serve(manager, { onConnect, goOn }) });
+  handler = invocation(context, {
+    input: socketEvent,
+    run: serve(manager, { onConnect: onConnect ?? (async () => {}) }),
+  });
   const connect = async () => {
     const socket = await LiveClient.connect(api.url);
     onTestFinished(() => socket.close());

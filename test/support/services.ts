@@ -54,6 +54,7 @@ const keys = {
   subscriptions: ['channel', 'subscriber'],
   channels: ['channel', 'offset'],
   processes: ['scope', 'item'],
+  workspaces: ['scope', 'item'],
 } as const;
 
 export type Tables = Record<keyof typeof keys, string>;

@@ -116,10 +116,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a message that waits and is handled at once as well',
     file: 'live/request/handle-arrival.ts',
-    from: 'if (await leave(context, arrival)) await handleWaiting(context, connectionId, handling);',
-    to:
-      'const then = (await leave(context, arrival)) && (await takeTurn(context, connectionId, handling.deadline));\n' +
-      '  if (then) await handleInTurn(context, then, arrival, handling);',
+    from: 'await handleInTurn(context, then, undefined, deadline, handle);',
+    to: 'await handleInTurn(context, then, arrival, deadline, handle);',
   },
   {
     name: 'a request that is waited for although it may be over',

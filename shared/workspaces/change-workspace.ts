@@ -1,0 +1,71 @@
+import { updateExpression } from '../platform/dynamodb.ts';
+import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import { accessChecks, checkAccess } from './access-checks.ts';
+import type { WorkspacesContext } from './context.ts';
+import { NotReadyError } from './errors.ts';
+import { putFiles } from './files.ts';
+import { readWorkspace } from './find.ts';
+import { projectWorkspaceKey, workspaceKey } from './keys.ts';
+import { putLinks, type ResolvedLink } from './links.ts';
+import type { WorkspaceRow } from './rows.ts';
+import type { Viewer } from './users.ts';
+
+export interface WorkspaceChange {
+  changes: Partial<Pick<WorkspaceRow, 'name' | 'description' | 'defaultJobType'>>;
+  projectNo: string | undefined;
+  links: readonly ResolvedLink[];
+  files: readonly { name: string; bytes: Buffer }[];
+}
+
+/**
+ * Changes a workspace, and adds or replaces files and links.
+ *
+ * @throws LimitExceededError when a limit of disk space is exceeded
+ * @throws NotReadyError when the workspace is not idle
+ * @throws NotAllowedError when the access or the project has gone
+ */
+export async function changeWorkspace(
+  context: WorkspacesContext,
+  viewer: Viewer,
+  id: Pick<WorkspaceRow, 'userId' | 'workspaceId'>,
+  { changes, projectNo, links, files }: WorkspaceChange,
+): Promise<void> {
+  const { db, clock, tables } = context;
+  if (files.length > 0) await putFiles(context, id, files);
+  await untilCommitted(`Workspace ${id.workspaceId}`, async (tried) => {
+    const row = await readWorkspace(context, id);
+    if (row?.state !== 'idle') throw new NotReadyError(id.workspaceId);
+    if (tried > 0 && links.length > 0) await checkAccess(context, viewer, row.projectNo ?? projectNo);
+    // The first link binds the workspace to the project of its file.
+    const binds = links.length > 0 && row.projectNo === undefined && projectNo !== undefined;
+    if (links.length > 0 && !binds && row.projectNo !== projectNo) throw new NotReadyError(id.workspaceId);
+    const bound = row.projectNo ?? (binds ? projectNo : undefined);
+    const pointer = { userId: id.userId, workspaceId: id.workspaceId };
+    const outcome = await transact(db, clock, [
+      {
+        Update: {
+          TableName: tables.workspaces,
+          Key: workspaceKey(id),
+          ConditionExpression: 'version = :read',
+          ...updateExpression(
+            { ...changes, ...(binds && { projectNo }), modifiedAt: clock.now(), version: row.version + 1 },
+            { ':read': row.version },
+          ),
+        },
+      },
+      ...(binds
+        ? [
+            {
+              Put: {
+                TableName: tables.workspaces,
+                Item: { ...projectWorkspaceKey(projectNo, id.workspaceId), ...pointer },
+              },
+            },
+          ]
+        : []),
+      ...(links.length > 0 ? accessChecks(context, viewer, bound) : []),
+    ]);
+    return outcome === 'committed' ? undefined : tryAgain;
+  });
+  await putLinks(context, id.workspaceId, links);
+}

@@ -1,0 +1,76 @@
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { batchPut } from '../platform/dynamodb.ts';
+import { updateItem } from '../platform/transaction.ts';
+import type { WorkspacesContext } from './context.ts';
+import { LimitExceededError } from './errors.ts';
+import { type NewFile, newFileKey, registerFiles } from './files.ts';
+import { contentsOf, readWorkspace, readWorkspaces } from './find.ts';
+import { linkKey, workspaceKey } from './keys.ts';
+import type { WorkspaceRow } from './rows.ts';
+import { isHidden } from './views.ts';
+
+/** Objects that are copied concurrently. */
+const concurrency = 16;
+
+/**
+ * Copies files and links of a shared workspace into the receiver's, which is `initializing` until then. Names that begin with a
+ * dot are left out, as in the documented API. Repeated, it copies what is missing.
+ *
+ * @returns whether the copy is done
+ */
+export async function copyWorkspace(
+  context: WorkspacesContext,
+  id: { userId: number; workspaceId: number },
+): Promise<boolean> {
+  const copy = await readWorkspace(context, id);
+  if (copy?.state !== 'initializing' || !copy.shared) return true;
+  const original = (await readWorkspaces(context, [copy.shared.original])).get(copy.shared.original);
+  try {
+    if (original) await copyContents(context, original, copy);
+  } catch (error) {
+    if (!(error instanceof LimitExceededError)) throw error;
+    // The receiver may decline it, or the sender share it again.
+    await setState(context, copy, 'error');
+    return true;
+  }
+  await setState(context, copy, 'idle');
+  return true;
+}
+
+async function copyContents(context: WorkspacesContext, original: WorkspaceRow, copy: WorkspaceRow): Promise<void> {
+  const [source, present] = await Promise.all([
+    contentsOf(context, original.workspaceId),
+    contentsOf(context, copy.workspaceId),
+  ]);
+  const known = new Set(present.files.map(({ name }) => name));
+  const missing = source.files.filter(({ name }) => !isHidden(name) && !known.has(name));
+  const { s3, name: Bucket } = context.workspacesBucket;
+  const copied: NewFile[] = [];
+  await forEachConcurrently(missing, concurrency, async ({ name, key: sourceKey, size, requested }) => {
+    const key = newFileKey(copy.workspaceId);
+    const CopySource = `${Bucket}/${sourceKey}`;
+    const { CopyObjectResult } = await s3.send(new CopyObjectCommand({ Bucket, Key: key, CopySource }));
+    copied.push({ name, key, size, etag: CopyObjectResult?.ETag ?? '', requested });
+  });
+  if (copied.length > 0) await registerFiles(context, copy, copied);
+  const links = source.links
+    .filter(({ name }) => !isHidden(name))
+    .map((link) => ({ ...link, ...linkKey(copy.workspaceId, link.name) }));
+  await batchPut(context.db, context.clock, context.tables.workspaces, links);
+}
+
+async function setState(
+  { db, tables }: WorkspacesContext,
+  copy: WorkspaceRow,
+  state: WorkspaceRow['state'],
+): Promise<void> {
+  await updateItem(db, {
+    TableName: tables.workspaces,
+    Key: workspaceKey(copy),
+    ConditionExpression: '#state = :initializing',
+    UpdateExpression: 'SET #state = :state ADD version :one',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: { ':initializing': 'initializing', ':state': state, ':one': 1 },
+  });
+}

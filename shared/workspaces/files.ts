@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { forEachConcurrently } from '../platform/concurrency.ts';
+import { batchGet } from '../platform/dynamodb.ts';
+import { pagesOf } from '../platform/pages.ts';
+import { deleteObjects } from '../platform/s3.ts';
+import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import type { WorkspacesContext } from './context.ts';
+import { LimitExceededError, NotReadyError } from './errors.ts';
+import { readWorkspace } from './find.ts';
+import { fileKey, workspaceKey } from './keys.ts';
+import type { FileRow, WorkspaceRow } from './rows.ts';
+import { exceededLimits, readUsage, usageWrites } from './usage.ts';
+
+/** Prefix of the keys of everything of a workspace. */
+export const workspacePrefix = (workspaceId: number): string => `workspaces/${workspaceId}/`;
+
+/** A new key for the content of a file. No name of a file is part of a key. */
+export const newFileKey = (workspaceId: number): string => `${workspacePrefix(workspaceId)}files/${randomUUID()}`;
+
+/** An object that becomes a file of a workspace. */
+export type NewFile = Pick<FileRow, 'name' | 'key' | 'size' | 'etag' | 'requested'>;
+
+/** Objects that are put concurrently. */
+const concurrency = 16;
+
+/** Files of one transaction, which has 100 actions. */
+const pageSize = 50;
+
+/**
+ * Puts files into a workspace, in place of files of the same names.
+ *
+ * @throws LimitExceededError when a limit of disk space is exceeded: nothing is stored then, except where others use up the
+ * space meanwhile
+ * @throws NotReadyError when the workspace is being deleted
+ */
+export async function putFiles(
+  context: WorkspacesContext,
+  workspace: WorkspaceId,
+  files: readonly { name: string; bytes: Buffer; requested?: number }[],
+): Promise<void> {
+  const { s3, name: Bucket } = context.workspacesBucket;
+  const stored: NewFile[] = files.map(({ name, bytes, requested }) => ({
+    name,
+    key: newFileKey(workspace.workspaceId),
+    size: bytes.length,
+    etag: '',
+    requested,
+  }));
+  await planSpace(context, workspace, stored);
+  const pairs = stored.map((file, index) => ({ file, bytes: files[index]?.bytes ?? Buffer.alloc(0) }));
+  await forEachConcurrently(pairs, concurrency, async ({ file, bytes }) => {
+    const put = await s3.send(new PutObjectCommand({ Bucket, Key: file.key, Body: bytes }));
+    file.etag = put.ETag ?? '';
+  });
+  await registerFiles(context, workspace, stored);
+}
+
+interface WorkspaceId {
+  userId: number;
+  workspaceId: number;
+}
+
+/**
+ * Makes objects of the workspace's prefix its files, in place of files of the same names, whose objects are removed. Sizes count
+ * for the workspace, its user and its project.
+ *
+ * @throws LimitExceededError, NotReadyError as `putFiles`; the objects are removed then
+ */
+export async function registerFiles(
+  context: WorkspacesContext,
+  workspace: WorkspaceId,
+  files: readonly NewFile[],
+): Promise<void> {
+  // Of files with one name the last one counts.
+  const unique = [...new Map(files.map((file) => [file.name, file])).values()];
+  await removeObjects(context, without(files, unique));
+  const pages = pagesOf(unique, pageSize);
+  for (const [index, page] of pages.entries()) {
+    try {
+      await removeObjects(context, await registerPage(context, workspace, page));
+    } catch (error) {
+      const open = pages.slice(index).flat();
+      const known = await readFileRows(context, workspace, open);
+      await removeObjects(context, without(open, known));
+      throw error;
+    }
+  }
+}
+
+/** Those whose objects others do not have. */
+const without = <Entry extends { key: string }>(
+  entries: readonly Entry[],
+  others: readonly { key: string }[],
+): Entry[] => {
+  const keys = new Set(others.map(({ key }) => key));
+  return entries.filter(({ key }) => !keys.has(key));
+};
+
+async function removeObjects({ workspacesBucket }: WorkspacesContext, entries: readonly { key: string }[]) {
+  const keys = entries.map(({ key }) => key);
+  // DeleteObjects takes 1,000 keys.
+  for (const page of pagesOf(keys, 1_000)) await deleteObjects(workspacesBucket, page);
+}
+
+const readFileRows = (
+  { db, clock, tables }: WorkspacesContext,
+  { workspaceId }: WorkspaceId,
+  files: readonly { name: string }[],
+): Promise<FileRow[]> => {
+  const names = new Set(files.map(({ name }) => name));
+  return batchGet<FileRow>(
+    db,
+    clock,
+    tables.workspaces,
+    [...names].map((name) => fileKey(workspaceId, name)),
+  );
+};
+
+/** @returns the files that were replaced by others */
+async function registerPage(
+  context: WorkspacesContext,
+  id: WorkspaceId,
+  files: readonly NewFile[],
+): Promise<FileRow[]> {
+  const { db, clock, tables } = context;
+  return untilCommitted(`Workspace ${id.workspaceId}`, async () => {
+    const { workspace, before, difference, usages } = await planSpace(context, id, files);
+    const rows = files.map((file): FileRow => {
+      const known = before.get(file.name);
+      const requested = file.requested ?? known?.requested;
+      const { name, key, size, etag } = file;
+      return { ...fileKey(id.workspaceId, name), name, key, size, etag, ...(requested !== undefined && { requested }) };
+    });
+    const outcome = await transact(db, clock, [
+      ...rows.map((Item) => {
+        const known = before.get(Item.name);
+        return {
+          Put: {
+            TableName: tables.workspaces,
+            Item,
+            ExpressionAttributeNames: { '#key': 'key' },
+            ...(known
+              ? { ConditionExpression: '#key = :known', ExpressionAttributeValues: { ':known': known.key } }
+              : { ConditionExpression: 'attribute_not_exists(#key)' }),
+          },
+        };
+      }),
+      {
+        Update: {
+          TableName: tables.workspaces,
+          Key: workspaceKey(id),
+          ConditionExpression: '#state = :state',
+          UpdateExpression: 'SET modifiedAt = :now ADD diskSpace :difference, version :one',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':state': workspace.state,
+            ':now': clock.now(),
+            ':difference': difference,
+            ':one': 1,
+          },
+        },
+      },
+      ...usageWrites(context, usages, { diskSpace: difference }),
+    ]);
+    return outcome === 'committed' ? without([...before.values()], files) : tryAgain;
+  });
+}
+
+/** @throws LimitExceededError, NotReadyError */
+async function planSpace(context: WorkspacesContext, id: WorkspaceId, files: readonly NewFile[]) {
+  const [workspace, known] = await Promise.all([readWorkspace(context, id), readFileRows(context, id, files)]);
+  if (!acceptsFiles(workspace)) throw new NotReadyError(id.workspaceId);
+  const before = new Map(known.map((row) => [row.name, row]));
+  const difference = sizeOf(files) - sizeOf(known);
+  const usages = await readUsage(context, workspace);
+  const problems = exceededLimits(usages, { diskSpace: difference });
+  if (problems.length > 0) throw new LimitExceededError(problems);
+  return { workspace, before, difference, usages };
+}
+
+const acceptsFiles = (workspace: WorkspaceRow | undefined): workspace is WorkspaceRow =>
+  workspace?.state === 'idle' || workspace?.state === 'initializing';
+
+const sizeOf = (files: readonly { size: number }[]) => files.reduce((sum, { size }) => sum + size, 0);

@@ -1,0 +1,95 @@
+// Keys of the table `workspaces`. Ids are padded, so that keys are in the order of ids.
+
+const padded = (id: number): string => String(id).padStart(12, '0');
+
+interface Key extends Record<string, string> {
+  scope: string;
+  item: string;
+}
+
+export type CounterName = 'workspace' | 'job' | 'user';
+
+export const counterKey = (name: CounterName): Key => ({ scope: 'counter', item: name });
+
+/** @param accountId from `accountIdOf` */
+export const accountKey = (accountId: string): Key => ({ scope: `account#${accountId}`, item: 'user' });
+
+/** The scope with a row for each person who uses the API. */
+export const usersScope = 'users';
+export const userKey = (userId: number): Key => ({ scope: usersScope, item: padded(userId) });
+
+export const userScope = (userId: number): string => `user#${padded(userId)}`;
+const projectScope = (projectNo: string): string => `project#${projectNo}`;
+export const workspaceScope = (workspaceId: number): string => `workspace#${padded(workspaceId)}`;
+
+/** Prefixes of the items of a scope. */
+export const prefixes = {
+  workspace: 'workspace#',
+  job: 'job#',
+  file: 'file#',
+  link: 'link#',
+  received: 'received#',
+  sent: 'sent#',
+} as const;
+
+/** A holder of limits: a user or a project. */
+export type Holder = { userId: number } | { projectNo: string };
+
+export const usageKey = (holder: Holder): Key => ({
+  scope: 'userId' in holder ? userScope(holder.userId) : projectScope(holder.projectNo),
+  item: 'usage',
+});
+
+export const workspaceKey = ({ userId, workspaceId }: { userId: number; workspaceId: number }): Key => ({
+  scope: userScope(userId),
+  item: prefixes.workspace + padded(workspaceId),
+});
+
+/** The item that names the owner of a workspace. */
+export const ownerKey = (workspaceId: number): Key => ({ scope: workspaceScope(workspaceId), item: 'owner' });
+
+/** The item that names a workspace of a project. */
+export const projectWorkspaceKey = (projectNo: string, workspaceId: number): Key => ({
+  scope: projectScope(projectNo),
+  item: prefixes.workspace + padded(workspaceId),
+});
+
+export const fileKey = (workspaceId: number, name: string): Key => ({
+  scope: workspaceScope(workspaceId),
+  item: prefixes.file + name,
+});
+
+export const linkKey = (workspaceId: number, name: string): Key => ({
+  scope: workspaceScope(workspaceId),
+  item: prefixes.link + name,
+});
+
+export const jobKey = ({ userId, jobId }: { userId: number; jobId: number }): Key => ({
+  scope: userScope(userId),
+  item: prefixes.job + padded(jobId),
+});
+
+/** The item that names the owner of a job. */
+export const jobOwnerKey = (jobId: number): Key => ({ scope: `job#${padded(jobId)}`, item: 'job' });
+
+/** The item that names a job of a workspace. */
+export const workspaceJobKey = (workspaceId: number, jobId: number): Key => ({
+  scope: workspaceScope(workspaceId),
+  item: prefixes.job + padded(jobId),
+});
+
+/** @param copyId id of the copy that the receiver gets */
+export const receivedKey = (userId: number, copyId: number): Key => ({
+  scope: userScope(userId),
+  item: prefixes.received + padded(copyId),
+});
+
+export const sentKey = (userId: number, copyId: number): Key => ({
+  scope: userScope(userId),
+  item: prefixes.sent + padded(copyId),
+});
+
+export const workScope = 'work';
+
+/** @param id of the workspace or job that the work is about */
+export const workKey = (kind: string, id: number): Key => ({ scope: workScope, item: `${kind}#${padded(id)}` });

@@ -1,0 +1,16 @@
+import { jobRoutes } from './routes/jobs.ts';
+import { publicRoutes } from './routes/public.ts';
+import { shareRoutes } from './routes/shares.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { userRoutes } from './routes/users.ts';
+import { workspaceRoutes } from './routes/workspaces.ts';
+
+/** The HTTP API of workspaces and jobs. */
+export const allWorkspaceRoutes = [
+  ...tokenRoutes,
+  ...userRoutes,
+  ...workspaceRoutes,
+  ...jobRoutes,
+  ...shareRoutes,
+  ...publicRoutes,
+];

@@ -1,0 +1,134 @@
+import type { JobState } from './job-state.ts';
+
+// Rows of the table `workspaces`. Times are milliseconds since 1970, sizes bytes, and core hours are counted in units of
+// 0.00001 hours, so that sums are exact.
+
+interface Row {
+  scope: string;
+  item: string;
+}
+
+/** A person who uses the API. */
+export interface UserRow extends Row {
+  userId: number;
+  account: string;
+  /** Tells the account from an earlier or later one of the same name. */
+  accountCreatedAt: number;
+}
+
+/** Use by a user or of a project, and the limits of it that differ from the configuration's. */
+export interface UsageRow extends Row {
+  activeJobs?: number;
+  /** Used by jobs that have ended, and reserved for those that have not. */
+  coreHours?: number;
+  usedCoreHours?: number;
+  diskSpace?: number;
+  maxConcurrentJobs?: number | undefined;
+  maxCoreHours?: number | undefined;
+  maxDiskSpace?: number | undefined;
+}
+
+export interface WorkspaceRow extends Row {
+  workspaceId: number;
+  userId: number;
+  /** The project whose files it may link. A workspace never has files of two projects. */
+  projectNo?: string | undefined;
+  name: string;
+  description: string;
+  defaultJobType?: string | undefined;
+  state: 'initializing' | 'idle' | 'deleting' | 'error';
+  activeJobs: number;
+  /** Shares that nobody has accepted yet. */
+  openShares: number;
+  diskSpace: number;
+  createdAt: number;
+  modifiedAt?: number;
+  lastJobLaunchAt?: number;
+  /** Of a copy that another user has shared. */
+  shared?: { from: number; original: number; accepted: boolean };
+  version: number;
+}
+
+export interface FileRow extends Row {
+  name: string;
+  /** Key of the object. Another content has another key. */
+  key: string;
+  size: number;
+  etag: string;
+  /** Place among the files that the workspace was created with. */
+  requested?: number | undefined;
+}
+
+/** A link to a delivered file. */
+export interface LinkRow extends Row {
+  name: string;
+  fileId: string;
+  /** Tells the file from a later one with the same id. */
+  fileCreatedAt: number;
+  projectNo: string;
+  /** Fields as they were sent. */
+  sent: Record<string, string>;
+  requested?: number | undefined;
+}
+
+/** Facts about a running job that its owner sees. */
+export interface CurrentJobDetails {
+  message?: string;
+  /** Seconds. */
+  time_left?: number | null;
+  exit_code?: number;
+  /** Reason of the end. */
+  reason?: string;
+  /** Whether the resource has not been reached for a while. */
+  stale?: boolean;
+  connection_details?: { url_path: string; url_domain: string };
+}
+
+export interface JobRow extends Row {
+  jobId: number;
+  userId: number;
+  account: string;
+  accountCreatedAt: number;
+  workspaceId: number;
+  projectNo?: string | undefined;
+  /** Key in the configuration. */
+  jobType: string;
+  /** Key in the configuration. */
+  resource: string;
+  /** The resource's number; -1 until the job is launched. */
+  resourceJobId: number;
+  /** The resource's name of the job. */
+  handle?: string | undefined;
+  state: JobState;
+  createdAt: number;
+  startedAt?: number;
+  endedAt?: number;
+  coreHours: number;
+  reservedCoreHours: number;
+  cores: number;
+  memoryMb: number;
+  timeLimitMinutes: number;
+  gpu: boolean;
+  /** JSON. */
+  jobDetails: string;
+  /** JSON. */
+  resourceOptions: string;
+  current: CurrentJobDetails;
+  metrics: { time_pending?: number; time_init?: number };
+  /** Server of an interactive job. Never in an answer. */
+  proxy?: { hostname: string; port: number; token: string } | undefined;
+  version: number;
+}
+
+/** A copy of a workspace for another user, kept once for the sender and once for the receiver. */
+export interface ShareRow extends Row {
+  originalId: number;
+  copyId: number;
+  senderId: number;
+  receiverId: number;
+  /** JSON. */
+  lastResourceOptions: string;
+  lastJobType: string;
+  accepted: boolean;
+  createdAt: number;
+}

@@ -1,0 +1,164 @@
+import { batchGet, getItem, query, updateExpression } from '../platform/dynamodb.ts';
+import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import { accessChecks, checkAccess } from './access-checks.ts';
+import type { WorkspacesContext } from './context.ts';
+import { creationWrites, newRow } from './create-workspace.ts';
+import { NotReadyError } from './errors.ts';
+import { readWorkspace } from './find.ts';
+import { nextId } from './ids.ts';
+import { jobKey, ownerKey, prefixes, receivedKey, sentKey, workspaceKey, workspaceScope } from './keys.ts';
+import { deletionWrites } from './remove-workspace.ts';
+import type { JobRow, ShareRow, WorkspaceRow } from './rows.ts';
+import type { Viewer } from './users.ts';
+import { workWrite } from './work.ts';
+
+/**
+ * Shares a workspace: creates the receiver's copy, which is laid by work that follows, and counts the share as open.
+ *
+ * @throws NotReadyError when the workspace is not idle
+ * @throws NotAllowedError when the access or the project has gone
+ */
+export async function shareWorkspace(
+  context: WorkspacesContext,
+  sender: Viewer,
+  originalId: number,
+  receiverId: number,
+): Promise<ShareRow> {
+  const { db, clock, tables } = context;
+  const copyId = await nextId(context, 'workspace');
+  const newest = await newestJob(context, sender.userId, originalId);
+  return untilCommitted(`Workspace ${originalId}`, async (tried) => {
+    const original = await readWorkspace(context, { userId: sender.userId, workspaceId: originalId });
+    if (original?.state !== 'idle') throw new NotReadyError(originalId);
+    if (tried > 0) await checkAccess(context, sender, original.projectNo);
+    const { name, description, defaultJobType, projectNo } = original;
+    const shared = { from: sender.userId, original: originalId, accepted: false };
+    const copy = newRow(
+      { userId: receiverId, workspaceId: copyId },
+      { name, description, defaultJobType, projectNo, shared },
+      clock.now(),
+    );
+    const share = {
+      originalId,
+      copyId,
+      senderId: sender.userId,
+      receiverId,
+      lastResourceOptions: newest?.resourceOptions ?? '{}',
+      lastJobType: newest?.jobType ?? '',
+      accepted: false,
+      createdAt: clock.now(),
+    };
+    const received: ShareRow = { ...receivedKey(receiverId, copyId), ...share };
+    const sent: ShareRow = { ...sentKey(sender.userId, copyId), ...share };
+    const outcome = await transact(db, clock, [
+      ...creationWrites(context, copy),
+      { Put: { TableName: tables.workspaces, Item: received } },
+      { Put: { TableName: tables.workspaces, Item: sent } },
+      openShares(context, original, 1),
+      ...accessChecks(context, sender, projectNo),
+      workWrite(context, { kind: 'copy-workspace', userId: receiverId, id: copyId }),
+    ]);
+    return outcome === 'committed' ? received : tryAgain;
+  });
+}
+
+/** Counts open shares of an original, as it was read. */
+const openShares = ({ tables }: WorkspacesContext, original: WorkspaceRow, difference: number): Write => ({
+  Update: {
+    TableName: tables.workspaces,
+    Key: workspaceKey(original),
+    ConditionExpression: 'version = :read',
+    UpdateExpression: 'ADD openShares :difference, version :one',
+    ExpressionAttributeValues: { ':read': original.version, ':difference': difference, ':one': 1 },
+  },
+});
+
+async function newestJob(
+  { db, clock, tables }: WorkspacesContext,
+  userId: number,
+  workspaceId: number,
+): Promise<JobRow | undefined> {
+  const pointers = query<{ jobId: number }>(db, {
+    TableName: tables.workspaces,
+    KeyConditionExpression: '#scope = :scope AND begins_with(#item, :prefix)',
+    ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
+    ExpressionAttributeValues: { ':scope': workspaceScope(workspaceId), ':prefix': prefixes.job },
+    ScanIndexForward: false,
+    Limit: 1,
+  });
+  for await (const { jobId } of pointers) {
+    const [job] = await batchGet<JobRow>(db, clock, tables.workspaces, [jobKey({ userId, jobId })]);
+    return job;
+  }
+  return undefined;
+}
+
+/** Finds a share by the id of the copy, for the receiver as for the sender. */
+export async function findShare(
+  { db, tables }: Pick<WorkspacesContext, 'db' | 'tables'>,
+  copyId: number,
+): Promise<ShareRow | undefined> {
+  const owner = await getItem<{ userId: number }>(db, tables.workspaces, ownerKey(copyId));
+  return owner && getItem<ShareRow>(db, tables.workspaces, receivedKey(owner.userId, copyId));
+}
+
+/** Accepts a share: the copy becomes an ordinary workspace of the receiver. Repeated, it changes nothing. */
+export async function acceptShare(context: WorkspacesContext, { copyId, receiverId }: ShareRow): Promise<void> {
+  const { db, clock, tables } = context;
+  await untilCommitted(`Shared workspace ${copyId}`, async () => {
+    const [share, copy] = await Promise.all([
+      findShare(context, copyId),
+      readWorkspace(context, { userId: receiverId, workspaceId: copyId }),
+    ]);
+    if (!share || !copy?.shared || share.accepted) return undefined;
+    const original = await readWorkspace(context, { userId: share.senderId, workspaceId: share.originalId });
+    const outcome = await transact(db, clock, [
+      ...[receivedKey(receiverId, copyId), sentKey(share.senderId, copyId)].map((Key) => ({
+        Update: {
+          TableName: tables.workspaces,
+          Key,
+          ConditionExpression: 'accepted = :false',
+          ...updateExpression({ accepted: true }, { ':false': false }),
+        },
+      })),
+      {
+        Update: {
+          TableName: tables.workspaces,
+          Key: workspaceKey(copy),
+          ConditionExpression: 'version = :read',
+          ...updateExpression(
+            { shared: { ...copy.shared, accepted: true }, createdAt: clock.now(), version: copy.version + 1 },
+            { ':read': copy.version },
+          ),
+        },
+      },
+      ...(original ? [openShares(context, original, -1)] : []),
+    ]);
+    return outcome === 'committed' ? undefined : tryAgain;
+  });
+}
+
+/**
+ * Begins the removal of a copy that nobody has accepted.
+ *
+ * @returns the owner of the copy, whose removal is work; undefined when it was accepted or removed meanwhile
+ */
+export async function withdrawShare(
+  context: WorkspacesContext,
+  { copyId }: ShareRow,
+): Promise<{ userId: number; workspaceId: number } | undefined> {
+  return untilCommitted(`Shared workspace ${copyId}`, async () => {
+    const share = await findShare(context, copyId);
+    if (!share || share.accepted) return undefined;
+    const id = { userId: share.receiverId, workspaceId: copyId };
+    const copy = await readWorkspace(context, id);
+    if (!copy) return undefined;
+    if (copy.state === 'deleting') return id;
+    const original = await readWorkspace(context, { userId: share.senderId, workspaceId: share.originalId });
+    const outcome = await transact(context.db, context.clock, [
+      ...deletionWrites(context, copy),
+      ...(original ? [openShares(context, original, -1)] : []),
+    ]);
+    return outcome === 'committed' ? id : tryAgain;
+  });
+}

@@ -1,0 +1,22 @@
+import { copyWorkspace } from './copy-workspace.ts';
+import { abandonCreation } from './create-workspace.ts';
+import { readJob, readWorkspace } from './find.ts';
+import { hasEnded } from './job-state.ts';
+import { removeContents, removeWorkspace } from './remove-workspace.ts';
+import type { WorkHandlers } from './work.ts';
+
+/** Handlers of all kinds of work. */
+export const workHandlers: WorkHandlers = {
+  async 'start-job'(context, { userId, id: jobId }) {
+    const job = await readJob(context, { userId, jobId });
+    if (job && !hasEnded(job.state)) await context.jobs.start({ userId, jobId });
+    return true;
+  },
+  async 'remove-workspace'(context, { userId, id: workspaceId }) {
+    const id = { userId, workspaceId };
+    const workspace = await readWorkspace(context, id);
+    return workspace?.state === 'initializing' ? abandonCreation(context, id) : removeWorkspace(context, id);
+  },
+  'purge-workspace': (context, { userId, id: workspaceId }) => removeContents(context, { userId, workspaceId }),
+  'copy-workspace': (context, { userId, id: workspaceId }) => copyWorkspace(context, { userId, workspaceId }),
+};

@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { readJob } from '../../shared/workspaces/find.ts';
+import { jobInputs } from '../../shared/workspaces/job-inputs.ts';
+import { isSafeName } from '../../shared/workspaces/names.ts';
+import { sweep } from '../../shared/workspaces/work.ts';
+import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
+import { createWorkspacesApi, ok, type Person, refused, type WorkspacesApi } from './workspaces-fixture.ts';
+
+let api: WorkspacesApi;
+let bob: Person;
+
+const fileId = '5f0e5f0e-0000-4000-8000-000000000001';
+
+beforeEach(async () => {
+  api = await createWorkspacesApi();
+  bob = await api.researcher('bob', '1001');
+  await api.deliver('1001', fileId);
+});
+
+const create = (symlinks: object[] = [], files: object[] = [], as = bob) =>
+  api.ask('POST /workspaces', { name: 'n', description: '', workspace_details: { symlinks, files } }, as);
+
+const viewOf = async (id: number, as = bob) => {
+  const { body } = await api.ask(`GET /workspaces/${id}`, undefined, as);
+  return Object(body).data.workspaces[0];
+};
+
+const idIn = (body: unknown): number => Object(body).data.workspace.id;
+
+async function everything(): Promise<Record<string, unknown>[]> {
+  const { db, tables } = api.context;
+  return (await db.send(new ScanCommand({ TableName: tables.workspaces }))).Items ?? [];
+}
+
+async function objects(): Promise<string[]> {
+  const { s3, name } = api.context.workspacesBucket;
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: name }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+describe('a link', () => {
+  it.each([
+    { name: 'data/a.csv', source_path: `projects/1001/${fileId}` },
+    { name: 'a', path: `projects/1001/${fileId}` },
+    { name: 'a', source_path: `/projects/1001/files/${fileId.toUpperCase()}` },
+    { name: 'datasets/x', dataset_uuid: fileId },
+  ])('%j names a delivered file', async (link) => {
+    const { status, body } = await create([link]);
+    expect(status).toBe(200);
+    expect(Object(body).data.workspace.workspace_details).toEqual({
+      request_workspace_details: { files: [], symlinks: [link] },
+      current_workspace_details: { files: [], symlinks: [{ name: `/${link.name}` }] },
+    });
+  });
+
+  it('to what the caller may not see, or what does not exist, is answered alike, and leaves nothing', async () => {
+    await api.deliver('1002', 'other');
+    await api.deliver('1001', 'failed', { state: 'failed' });
+    const before = await everything();
+    for (const source_path of [
+      'projects/1002/other',
+      'projects/1001/other',
+      'projects/1001/failed',
+      'projects/1001/missing',
+      '/etc/passwd',
+      'projects/1001/../1002/other',
+      '',
+      'projects/1001/',
+      `projects/1001/${'x'.repeat(2_100)}`.slice(0, 2_048),
+    ]) {
+      expect(await create([{ name: 'a', source_path }])).toMatchObject(
+        refused(400, `Symlink path not found: ${source_path}`),
+      );
+    }
+    expect(await create([{ name: 'a', dataset_uuid: 'other' }])).toMatchObject(
+      refused(400, 'Symlink path not found: other'),
+    );
+    expect(await everything()).toEqual(before);
+  });
+
+  it('never lets files of two projects into one workspace', async () => {
+    await api.deliver('1002', 'other');
+    const operator = await api.person('eve', { permissions: ['operator'] });
+    await api.researcher('anna', '1002');
+    const first = { name: 'a', dataset_uuid: fileId };
+    const second = { name: 'b', dataset_uuid: 'other' };
+    expect(await create([first, second], [], operator)).toMatchObject(refused(400));
+    const id = idIn((await create([], [], operator)).body);
+    const put = (link: object) =>
+      api.ask(`PUT /workspaces/${id}`, { workspace_details: { symlinks: [link] } }, operator);
+    expect(await put(first)).toMatchObject(ok('Update successful.'));
+    expect(await put(second)).toMatchObject(refused(400, 'Symlink path not found: other'));
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['/x', 'Invalid file path specified /x'],
+    ['a/../../x', 'File name cannot contain double dots.'],
+    ['a..b', 'File name cannot contain double dots.'],
+    ['.', 'Invalid file path specified .'],
+    ['a//b', 'Invalid file path specified a//b'],
+    ['a/./b', 'Invalid file path specified a/./b'],
+    ['', 'Invalid file path specified '],
+    ['a\u0000b', 'Invalid file path specified a\u0000b'],
+    ['a\\b', 'Invalid file path specified a\\b'],
+    ['a\u202eb', 'Invalid file path specified a\u202eb'],
+    ['x'.repeat(256), `Invalid file path specified ${'x'.repeat(256)}`],
+  ])('%j is refused', async (name, message) => {
+    expect(await create([], [{ name }])).toMatchObject(refused(400, message));
+    expect(await create([{ name, dataset_uuid: fileId }])).toMatchObject(refused(400));
+    expect(await everything()).toHaveLength(3);
+  });
+
+  it('that is taken stays below the folder that it is in', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[./\\a]{0,8}$/)), (name) => {
+        if (!isSafeName(name)) return;
+        const path = new URL(name.split('/').map(encodeURIComponent).join('/'), 'file:///root/inside/').pathname;
+        expect(path.startsWith('/root/inside/')).toBe(true);
+        expect(name).not.toMatch(/^\/|\0/);
+      }),
+    );
+  });
+
+  it.each(['__proto__', 'constructor', 'a b/ç.txt', '.hidden', '-rf'])('%j is a name like others', async (name) => {
+    const { body } = await create([], [{ name, content: 'x' }]);
+    expect(Object(body).data.workspace.workspace_details.request_workspace_details.files).toEqual([{ name }]);
+  });
+});
+
+describe('another person', () => {
+  it('finds neither workspace nor job, and changes none', async () => {
+    const anna = await api.researcher('anna', '1001');
+    const id = idIn((await create()).body);
+    await api.ask(`PUT /workspaces/${id}/start`, { job_type: 'test_job' }, bob);
+    expect(await api.ask(`GET /workspaces/${id}`, undefined, anna)).toMatchObject({
+      ...ok('Workspace matching given parameters could not be found.'),
+      body: { data: { workspaces: [] } },
+    });
+    expect(await api.ask('GET /jobs/1', undefined, anna)).toMatchObject({
+      ...ok('Job matching given parameters could not be found.'),
+      body: { data: { jobs: [] } },
+    });
+    const text = `Workspace ${id} not found for user.`;
+    expect(await api.ask(`PUT /workspaces/${id}`, {}, anna)).toMatchObject(refused(404, text));
+    expect(await api.ask(`PUT /workspaces/${id}/start`, {}, anna)).toMatchObject(refused(404, text));
+    expect(await api.ask(`DELETE /workspaces/${id}`, undefined, anna)).toMatchObject(refused(404, text));
+    expect(await api.ask('PUT /jobs/1/stop', undefined, anna)).toMatchObject(refused(404, 'Job 1 not found for user.'));
+  });
+
+  it('of the same name who comes later finds nothing', async () => {
+    const id = idIn((await create()).body);
+    api.clock.advance(1);
+    const later = await api.person('bob');
+    expect(later.userId).not.toBe(bob.userId);
+    expect(await viewOf(id, later)).toBeUndefined();
+  });
+
+  it('gets a shared workspace only if every linked file is theirs to see', async () => {
+    const [anna, carl] = [
+      await api.researcher('anna', '1001'),
+      await api.researcher('carl', '1002', { fname: 'Carl' }),
+    ];
+    await api.deliver('1001', 'second');
+    const id = idIn((await create([{ name: 'a', dataset_uuid: fileId }])).body);
+    const share = (person: Person) =>
+      api.ask('POST /shared_workspaces', { original_workspace_id: id, shared_user_ids: [person.userId] }, bob);
+    expect(await share(carl)).toMatchObject(refused(400, 'User Carl  does not have permission on the file system.'));
+    const { body } = await share(anna);
+    expect(Object(body).data.shared_workspaces[0]).toMatchObject({
+      original_workspace_id: { id, user_id: { username: 'bob' } },
+      shared_workspace_id: { user_id: { username: 'anna' } },
+      datetime_share_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+    });
+    const users = await api.ask('GET /users', undefined, bob);
+    expect(Object(users.body).data.users).toMatchObject([{ username: 'anna' }]);
+  });
+});
+
+describe('what a job gets', () => {
+  const inputsOf = async (jobId: number) => {
+    const job = await readJob(api.context, { userId: bob.userId, jobId });
+    if (!job) throw new Error('There is no job');
+    return jobInputs(api.context, job);
+  };
+  const set = (table: string, Key: Record<string, string>, attribute: string, value: unknown) =>
+    api.context.db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key,
+        UpdateExpression: 'SET #a = :v',
+        ExpressionAttributeNames: { '#a': attribute },
+        ExpressionAttributeValues: { ':v': value },
+      }),
+    );
+
+  it('are the files, and the links with the rights of the moment', async () => {
+    await api.deliver('1001', 'second');
+    const links = [
+      { name: 'in/first', dataset_uuid: fileId },
+      { name: 'in/second', dataset_uuid: 'second' },
+    ];
+    const id = idIn(
+      (
+        await create(links, [
+          { name: 'run.sh', content: 'ls' },
+          { name: 'in', content: 'no folder' },
+        ])
+      ).body,
+    );
+    await api.ask(`PUT /workspaces/${id}/start`, { job_type: 'test_job' }, bob);
+    expect(api.started).toEqual([{ userId: bob.userId, jobId: 1 }]);
+    await set(api.context.tables.files, { fileId: 'second' }, 'state', 'deleting');
+    expect(await inputsOf(1)).toEqual([
+      { path: 'in/first', bucket: 'files', key: `projects/1001/files/${fileId}`, size: 10, readOnly: true },
+      expect.objectContaining({ path: 'run.sh', bucket: 'workspaces', size: 2, readOnly: false }),
+    ]);
+    const { accessIdentifier = '' } = bob.account;
+    await set(api.context.tables.users, { accessIdentifier }, 'enabled', false);
+    await expect(inputsOf(1)).rejects.toThrow('may not see the project any more');
+    await set(api.context.tables.projects, { projectNo: '1001' }, 'state', 'deleting');
+    await expect(inputsOf(1)).rejects.toThrow('The project is gone');
+    await set(api.context.tables.accounts, { account: 'bob' }, 'accessDisabled', true);
+    await expect(inputsOf(1)).rejects.toThrow('The account is blocked');
+  });
+
+  it('is nothing once the access is disabled: neither a workspace nor a job is made', async () => {
+    const id = idIn((await create()).body);
+    const { accessIdentifier = '' } = bob.account;
+    await set(api.context.tables.users, { accessIdentifier }, 'enabled', false);
+    const text = 'The access to the project is disabled.';
+    expect(await api.ask(`PUT /workspaces/${id}/start`, { job_type: 'test_job' }, bob)).toMatchObject(
+      refused(403, text),
+    );
+    expect(await create()).toMatchObject(refused(403, text));
+    expect(api.started).toEqual([]);
+  });
+});
+
+describe('a deletion', () => {
+  it('leaves nothing of the workspace but the counters at zero', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => ({ name: `f/${index}`, content: 'x'.repeat(index) }));
+    const links = Array.from({ length: 60 }, (_, index) => ({ name: `l/${index}`, dataset_uuid: fileId }));
+    const id = idIn((await create(links, names)).body);
+    expect(await viewOf(id)).toMatchObject({ disk_space: (59 * 60) / 2 });
+    await api.ask(`DELETE /workspaces/${id}`, undefined, bob);
+    const left = (await everything()).map(({ item, diskSpace }) => [item, diskSpace]);
+    expect(left.filter(([item]) => String(item).startsWith('purge-workspace'))).toHaveLength(1);
+    expect(left.filter(([item]) => item === 'usage')).toEqual([
+      ['usage', 0],
+      ['usage', 0],
+    ]);
+    expect(left.map(([item]) => String(item).replace(/\d+$/, ''))).not.toContain('workspace#');
+    expect(left.filter(([item]) => /^(file|link|owner)/.test(String(item)))).toEqual([]);
+    expect(await objects()).toEqual([]);
+  });
+
+  it('that a crash interrupts is finished by the sweep', async () => {
+    const id = idIn((await create([], [{ name: 'a', content: 'abc' }])).body);
+    api.outside.before = (call) => {
+      if (call.name.includes('DeleteObjects')) throw new Error('crash');
+    };
+    expect(await api.ask(`DELETE /workspaces/${id}`, undefined, bob)).toMatchObject({ status: 200 });
+    expect(await viewOf(id)).toMatchObject({ status: 'deleting' });
+    api.outside.heal();
+    api.clock.advance(120_000);
+    await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
+    expect(await viewOf(id)).toBeUndefined();
+    expect(await objects()).toEqual([]);
+    api.clock.advance(3 * 3_600_000);
+    await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
+    expect((await everything()).filter(({ scope }) => scope === 'work')).toEqual([]);
+  });
+
+  it('removes a workspace whose creation has not ended', async () => {
+    api.outside.before = (call) => {
+      if (/PutObject|DeleteObject|ListObjects|Uploads/.test(call.name)) throw new Error('crash');
+    };
+    expect(await create([], [{ name: 'a', content: 'abc' }])).toMatchObject({ status: 500 });
+    api.outside.heal();
+    expect((await everything()).map(({ state }) => state)).toContain('deleting');
+    api.clock.advance(3_600_000);
+    await sweep(api.context, workHandlers, Number.POSITIVE_INFINITY);
+    expect((await everything()).map(({ state }) => state)).not.toContain('deleting');
+  });
+});
+
+describe('a page', () => {
+  it('goes on where the last one ended', async () => {
+    for (let index = 0; index < 5; index++) await create();
+    const seen: number[] = [];
+    let before = '';
+    do {
+      const { body } = await api.ask(`GET /workspaces?limit=2${before}`, undefined, bob);
+      const { workspaces, next } = Object(body).data;
+      seen.push(...workspaces.map(({ id }: { id: number }) => id));
+      before = next === undefined ? '' : `&before=${next}`;
+    } while (before !== '');
+    expect(seen).toEqual([5, 4, 3, 2, 1]);
+  });
+});
+
+it('of names nothing is in a key of an object', async () => {
+  const name = `secret-${randomUUID()}`;
+  await create([], [{ name, content: 'x' }]);
+  expect((await objects()).join()).not.toContain(name);
+});
