@@ -21,7 +21,8 @@ export const eventSchema = z
     subject: z
       .string()
       .describe(
-        'Changed item: project#…, access#… or file#…, then the id, with UUIDs in lower case. Decisions of operators may also ' +
+        'Changed item: project#…, access#… or file#…, then the id, with UUIDs in lower case; process#… or process-project#… ' +
+          'of an order and the project it is in. Decisions of operators may also ' +
           'have message#…, incident#… or gateway',
       ),
     sequence: z

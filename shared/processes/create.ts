@@ -1,10 +1,11 @@
+import { newestEvent } from '../history/history.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
+import { creationId } from './creation-id.ts';
 import { draftTime } from './drafts/session.ts';
 import { refusals } from './errors.ts';
 import { findProject, newProject, requireParty } from './find.ts';
-import { eventWrites, processEvents, projectEvent } from './history.ts';
-import { newId } from './ids.ts';
+import { eventWrites, processEvents, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
 import type { Owner, ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
@@ -15,17 +16,27 @@ function listScope(owner: Owner): string | undefined {
   return owner.kind === 'account' ? `client#${owner.id}` : `session#${owner.id}`;
 }
 
+type Headers = Readonly<Record<string, string | undefined>>;
+
+interface NewProject {
+  /** Of a visitor. */
+  session?: string | undefined;
+  details?: Record<string, unknown>;
+  headers: Headers;
+}
+
 /** Creates a project of an account, or a draft of a visitor. @returns its id */
 export async function createProject(
   context: ProcessContext,
   viewer: Viewer,
-  { session, details = {} }: { session?: string | undefined; details?: Record<string, unknown> },
+  { session, details = {}, headers }: NewProject,
 ): Promise<string> {
   const { db, clock, tables } = context;
-  const projectID = newId();
+  const owner = ownerFor(viewer, session);
+  const projectID = creationId(headers, owner.id);
   const now = clock.now();
   const row: ProcessProjectRow = {
-    ...newProject(projectID, ownerFor(viewer, session), now),
+    ...newProject(projectID, owner, now),
     details: JSON.stringify(details),
     ...(!viewer.account && { expiresAt: now + draftTime }),
     version: 1,
@@ -43,13 +54,14 @@ export async function createProject(
     ...listWrites(context, row),
     ...eventWrites(context, [event]),
   ];
-  if ((await transact(db, clock, writes)) === 'refused') throw new TypeError('A random id is in use');
+  // Refused: the same request was carried out before.
+  await transact(db, clock, writes);
   return projectID;
 }
 
 const scopeName = { ExpressionAttributeNames: { '#scope': 'scope' } };
 
-function ownerFor(viewer: Viewer, session: string | undefined): Owner {
+function ownerFor(viewer: Viewer, session: string | undefined): Exclude<Owner, { kind: 'dst' }> {
   const { account } = viewer;
   if (account) return { kind: 'account', id: viewerId(viewer), account: account.account };
   if (session === undefined) throw new TypeError('A visitor has no session');
@@ -83,9 +95,14 @@ const maxProcesses = 5_000;
  * @returns its id
  * @throws Refusal when the project is not the viewer's, or is full
  */
-export async function createProcess(context: ProcessContext, viewer: Viewer, projectID: string): Promise<string> {
+export async function createProcess(
+  context: ProcessContext,
+  viewer: Viewer,
+  projectID: string,
+  headers: Headers,
+): Promise<string> {
   const { db, clock, tables } = context;
-  const processID = newId();
+  const processID = creationId(headers, projectID);
   return untilCommitted(
     'Project',
     async (tried) => {
@@ -112,7 +129,9 @@ export async function createProcess(context: ProcessContext, viewer: Viewer, pro
           ...(isUnwritten(project) ? [projectEvent(project, { event: 'created' }, viewer)] : []),
         ]),
       ];
-      return (await transact(db, clock, writes)) === 'committed' ? processID : tryAgain;
+      if ((await transact(db, clock, writes)) === 'committed') return processID;
+      // The same request was carried out before, or the project has changed.
+      return (await newestEvent(db, tables.history, processSubject(processID))) ? processID : tryAgain;
     },
     100,
   );

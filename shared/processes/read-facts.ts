@@ -35,6 +35,7 @@ export async function factReader(
   const prevented = to && service?.beforeStep ? await service.beforeStep(context, order, to) : [];
   return ({ status, serviceType, serviceDetails, provisionalContractor, verification }) => ({
     status,
+    isOwned: project.owner.kind !== 'session',
     serviceType,
     detailsMissing: context.services.get(serviceType)?.missing(JSON.parse(serviceDetails), files) ?? [],
     openPredecessors,

@@ -275,3 +275,28 @@ describe('a process that comes after others', () => {
     expect(processes.flatMap(({ dependenciesIn }: { dependenciesIn: string[] }) => dependenciesIn)).toHaveLength(1);
   });
 });
+
+describe('a request with an Idempotency-Key', () => {
+  it('creates once, and is answered the same again, also side by side', async () => {
+    const { api, client } = await useOrder();
+    const key = { headers: { 'idempotency-key': 'k-1' } };
+    const ask = (request: string, form = key) => api.ask(client, request, undefined, form);
+    const projects = await Promise.all([
+      ask('GET createProjectID'),
+      ask('GET createProjectID'),
+      ask('GET createProjectID'),
+    ]);
+    const [projectID, ...others] = new Set(projects.map(({ body }) => Object(body).projectID));
+    expect(others).toEqual([]);
+    const processes = await Promise.all([
+      ask(`GET createProcessID/${projectID}`),
+      ask(`GET createProcessID/${projectID}`),
+      ask(`GET createProcessID/${projectID}`, { headers: { 'idempotency-key': 'k-2' } }),
+    ]);
+    expect(new Set(processes.map(({ body }) => Object(body).processID)).size).toBe(2);
+    expect((await api.ask(client, `GET getProject/${projectID}`)).body).toMatchObject({ processes: [{}, {}] });
+    const other = await api.ask(await api.signUp('other'), 'GET createProjectID', undefined, key);
+    expect(Object(other.body).projectID).not.toBe(projectID);
+    expect(await ask('GET createProjectID', { headers: { 'idempotency-key': 'a b' } })).toMatchObject({ status: 400 });
+  });
+});

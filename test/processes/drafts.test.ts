@@ -53,6 +53,27 @@ describe('a draft', () => {
     expect((await api.ask(await api.signUp('ann'), 'GET createProjectID')).cookies).toBeUndefined();
   });
 
+  it('is sent by nobody who has not signed in', async () => {
+    const { api } = await useDrafts();
+    const clinic = await api.organize('Clinic', []);
+    const draft = await api.createProcess({});
+    await draft.change({ serviceType: 1, serviceDetails: { model: 'm', material: 'PLA' } });
+    await draft.change({ provisionalContractor: clinic });
+    expect(await draft.press('VERIFYING')).toMatchObject({
+      status: 409,
+      body: { missing: [{ key: 'Process-Client' }] },
+    });
+    for (const request of ['PATCH verifyProject', 'PATCH sendProject']) {
+      expect(await api.ask(draft.owner, request, draft.ids)).toMatchObject({
+        status: 401,
+        body: { message: 'Not logged in' },
+      });
+    }
+    const ann = await api.signUp('ann');
+    await api.ask({ ...ann, ...draft.owner }, 'GET saveProjects');
+    expect(await draft.press('VERIFYING', ann)).toMatchObject({ status: 200 });
+  });
+
   it('is adopted at sign-in, whole and once, and the browser forgets the session', async () => {
     const { world, api, listed } = await useDrafts();
     const keys = passwordKeys(async () => JSON.stringify({ current: '1', '1': 'k'.repeat(32) }));

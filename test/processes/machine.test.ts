@@ -22,6 +22,7 @@ const missing = fc.array(fc.constant({ key: 'Service-x', message: 'x' }), { maxL
 const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<Facts> =>
   fc.record({
     status: each,
+    isOwned: fc.boolean(),
     serviceType: fc.nat(2),
     detailsMissing: missing,
     openPredecessors: fc.array(fc.constant('q'), { maxLength: 2 }),
@@ -35,6 +36,7 @@ const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<Facts> =>
 /** Of a process that lacks nothing. */
 const complete: Facts = {
   status: 'DRAFT',
+  isOwned: true,
   serviceType: 1,
   detailsMissing: [],
   openPredecessors: [],

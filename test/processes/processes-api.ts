@@ -13,7 +13,7 @@ import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { systemViewer } from '../../shared/processes/viewer.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
-import { send } from '../api/requests.ts';
+import { send, type TestRequest } from '../api/requests.ts';
 import type { World } from '../support/world.ts';
 import { printing } from './test-service.ts';
 
@@ -33,8 +33,8 @@ export function createProcessesApi(world: World) {
   };
   const handler = http({ ...context, authenticate: authenticator(context) }, allProcessRoutes);
 
-  /** @param request `METHOD path` below `/processes/public` */
-  async function ask(asker: Asker, request: string, body?: unknown) {
+  /** @param request `METHOD path` below `/processes/public`. @param form headers, and the body of a form */
+  async function ask(asker: Asker, request: string, body?: unknown, form: Partial<TestRequest> = {}) {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];
     const [path = '', query = ''] = target.split('?');
     return send(handler, {
@@ -46,9 +46,11 @@ export function createProcessesApi(world: World) {
         // As the documented clients send it.
         ...(body !== undefined && { 'content-type': 'application/octet-stream' }),
         ...(asker.token !== undefined && { token: asker.token }),
+        ...form.headers,
       },
       cookies: asker.cookie === undefined ? [] : [asker.cookie],
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(form.body !== undefined && { body: form.body, isBase64Encoded: true }),
     });
   }
 

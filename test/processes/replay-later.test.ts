@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { formRequest } from '../api/requests.ts';
 import { useWorlds } from '../support/setup.ts';
 import { type Asker, createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
+
+/** As these tests send it. */
+async function titleForm() {
+  const form = new FormData();
+  form.set('title', 'my_title');
+  return formRequest(form);
+}
 
 /** The tests of the later generation: their first half is a visitor's, who then signs in. */
 async function useApi() {
@@ -11,7 +19,7 @@ async function useApi() {
   let asker: Asker = {};
   const ask = (request: string, body?: unknown) => api.ask(asker, request, body);
   const create = async () => {
-    const created = await ask('POST project/create/', { title: 'my_title' });
+    const created = await api.ask(asker, 'POST project/create/', undefined, await titleForm());
     const [cookie] = (created.cookies ?? []).map((each) => each.split(';')[0]);
     if (cookie !== undefined) asker = { ...asker, cookie };
     const { projectID } = Object(created.body);

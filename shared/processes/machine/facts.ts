@@ -4,6 +4,8 @@ import type { Status } from './status.ts';
 /** All that a step of the state machine depends on, as it was read for the transaction that makes the step. */
 export interface Facts {
   readonly status: Status;
+  /** Whether the project is an account's, and no draft of a visitor. */
+  readonly isOwned: boolean;
   /** Number of the service, 0 for none. */
   readonly serviceType: number;
   /** What the details lack by the rules of the service. */
@@ -26,6 +28,7 @@ const unless = (holds: boolean, key: string, message: string): Missing[] => (hol
 
 /** Conditions of steps, by name. Each says what is missing for it: nothing when it holds. */
 export const conditions = {
+  'client signed in': ({ isOwned }) => unless(isOwned, 'Process-Client', 'A draft is sent by an account: sign in'),
   'service chosen': ({ serviceType }) => unless(serviceType !== 0, 'Process-ServiceType', 'No service is chosen'),
   'no service chosen': ({ serviceType }) => unless(serviceType === 0, 'Process-ServiceType', 'A service is chosen'),
   'details complete': ({ serviceType, detailsMissing }) => (serviceType === 0 ? [] : [...detailsMissing]),

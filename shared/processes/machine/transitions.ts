@@ -25,6 +25,7 @@ const steps = (
 ): Transition[] => [from].flat().map((each) => ({ from: each, to, by, needs, ...(clears && { clears }) }));
 
 const ready: readonly Condition[] = [
+  'client signed in',
   'service chosen',
   'details complete',
   'contractor chosen',

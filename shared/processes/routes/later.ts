@@ -32,16 +32,21 @@ import {
   visibleProcesses,
 } from './projects.ts';
 
+const titled = z.object({ title: z.string().min(1).max(200) }).meta({ examples: [{ title: 'Hearts' }] });
+
 const create = route({
   method: 'POST',
   path: '/processes/public/project/create',
-  summary: 'Creates a project with a title',
+  summary: 'Creates a project with a title, sent as JSON or as a form',
   access: visitor,
-  anyContentType: true,
-  body: z.object({ title: z.string().min(1).max(200) }).meta({ examples: [{ title: 'Hearts' }] }),
+  body: titled,
+  form: titled,
   answers: { 200: createdProject },
-  handler: async (request, context) =>
-    createFor(context, await viewerOf(context, request), request.headers, { title: request.body.title }),
+  async handler(request, context) {
+    const { title } = request.form?.fields ?? request.body ?? {};
+    const viewer = await viewerOf(context, request);
+    return createFor(context, viewer, request.headers, { title });
+  },
 });
 
 const dashboardProject = laterProjectView.extend({ processesCount: z.int().nonnegative(), owner: z.boolean() });

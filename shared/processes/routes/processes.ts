@@ -28,7 +28,9 @@ export const createProcessRoute = (path: `/${string}`) =>
     },
     async handler(request, context) {
       const viewer = await viewerOf(context, request);
-      return answer(200, { processID: await createProcess(context, viewer, request.parameters.projectID) });
+      return answer(200, {
+        processID: await createProcess(context, viewer, request.parameters.projectID, request.headers),
+      });
     },
   });
 

@@ -38,7 +38,11 @@ export async function createFor(
   details?: Record<string, unknown>,
 ) {
   const kept = viewer.account ? undefined : keptSession(headers);
-  const projectID = await createProject(context, viewer, { session: kept?.session, ...(details && { details }) });
+  const projectID = await createProject(context, viewer, {
+    session: kept?.session,
+    headers,
+    ...(details && { details }),
+  });
   return { ...answer(200, { projectID }), ...(kept && { cookies: [kept.cookie] }) };
 }
 

@@ -45,7 +45,7 @@ export function viewLaterProcess<Context>(
   { project, whole, parties, openPredecessors }: Viewed,
 ): z.input<typeof laterProcessView> {
   const { process, dependents } = whole;
-  const facts = factsOf(services, whole, openPredecessors);
+  const facts = factsOf(services, project, whole, openPredecessors);
   const failed = { key: 'Process-VerificationFailed', message: 'The verification has failed' };
   const errors = isBeforeRequest(process.status) ? missingFor(facts, shown) : [];
   const side = parties.has('client') || !parties.has('contractor') ? 'client' : 'contractor';
@@ -71,12 +71,14 @@ const chosenContractor = ({ provisionalContractor }: ProcessRow) =>
 /** The facts as far as they are known without asking anybody: whether the contractor still suits shows at the step. */
 function factsOf<Context>(
   services: ServiceRegistry<Context>,
+  { owner }: ProcessProjectRow,
   { process, files }: WholeProcess,
   openPredecessors: readonly string[],
 ): Facts {
   const { status, serviceType, serviceDetails, provisionalContractor, verification } = process;
   return {
     status,
+    isOwned: owner.kind !== 'session',
     serviceType,
     detailsMissing: services.get(serviceType)?.missing(JSON.parse(serviceDetails), files) ?? [],
     openPredecessors,

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { refusals } from './errors.ts';
+import { newId } from './ids.ts';
+
+/**
+ * The id of what a request creates: random, or by the request's `Idempotency-Key`, so that a repeated request creates the same.
+ *
+ * @param scope whose key it is: the owner of a project, or the project of a process
+ * @throws Refusal when the key is not 1 to 255 printable ASCII characters
+ */
+export function creationId(headers: Readonly<Record<string, string | undefined>>, scope: string): string {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return newId();
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw refusals.badRequest('Idempotency-Key: must be 1 to 255 printable ASCII characters without spaces');
+  }
+  return createHash('sha256')
+    .update(JSON.stringify([scope, key]))
+    .digest('base64url');
+}
