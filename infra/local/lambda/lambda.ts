@@ -12,7 +12,7 @@ import { createPool } from './pool.ts';
 /** Concurrency that a new AWS account may have. Queue consumers have the maximum concurrency of their mapping. */
 const defaultConcurrency = 10;
 /** A function with a longer timeout (in seconds) has its own process, whose memory is measured. */
-const longRunning = 300;
+const longRunning = 600;
 
 const functionSchema = z.object({
   Description: z.string().optional(),
