@@ -3,7 +3,7 @@ import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
-import { isWorkable } from '../../../shared/messages/turn-order.ts';
+import { isRevocation, isWorkable } from '../../../shared/messages/turn-order.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
@@ -114,9 +114,19 @@ function wasPortalOut(world: World): boolean {
 
 function violationOfFarMessage(world: World): string | undefined {
   const { now } = world.scheduler;
-  const far = rows<MessageRecord>(world, 'messages').find(
-    ({ state, dueAt, leaseUntil = 0 }) =>
-      isWorkable(state) && dueAt <= now - longestPause && leaseUntil > now + longestLease,
+  const records = rows<MessageRecord>(world, 'messages');
+  const held = records.filter(({ state }) => state === 'held');
+  // Behind a held message it waits for a person, unless it is of a type that passes what is held.
+  const waits = ({ type, line, position }: MessageRecord) =>
+    !isRevocation(type) &&
+    !type.startsWith('Delete') &&
+    held.some((each) => each.line === line && each.position < position);
+  const far = records.find(
+    (each) =>
+      isWorkable(each.state) &&
+      each.dueAt <= now - longestPause &&
+      (each.leaseUntil ?? 0) > now + longestLease &&
+      !waits(each),
   );
   const poll = rows<{ name: string; leaseUntil?: number }>(world, 'control').find(({ name }) => name === 'poll');
   if ((poll?.leaseUntil ?? 0) > now + longestLease) return 'nobody polls, for a lease that ends late';
