@@ -16,6 +16,8 @@ export class Messages extends Construct {
   readonly largeData: (...actions: ObjectAction[]) => Access;
   /** Access for changing and holding messages, and for queueing the next ones of their lines. */
   readonly messageAccess: readonly Access[];
+  /** Access for marking messages in the portal and removing them from their lines. */
+  readonly markAccess: readonly Access[];
   private readonly platform: Platform;
   private readonly queues: Record<MessageType, GatewayQueue>;
 
@@ -31,9 +33,10 @@ export class Messages extends Construct {
       messageTypes.map((type) => [type, functionQueue(this, type, platform.key)]),
     ) as Record<MessageType, GatewayQueue>;
     const { tables, portal } = platform;
+    this.markAccess = [portal, tables.lines.access('BatchWriteItem')];
     this.messageAccess = [
       tables.messages.access('GetItem', 'BatchGetItem', 'UpdateItem'),
-      tables.lines.access('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
+      tables.lines.access('GetItem', 'Query', 'UpdateItem'),
       tables.incidents.access('UpdateItem'),
       // Queues incidents for being pushed to operators.
       tables.unpublished.access('PutItem'),

@@ -20,7 +20,7 @@ export class Poll extends Construct {
       access: [
         ...messages.messageAccess,
         ...files.transferStartAccess,
-        platform.portal,
+        ...messages.markAccess,
         // Texts of deliveries whose files are not registered yet.
         messages.largeData('GetObject', 'PutObject'),
         tables.messages.access('PutItem'),

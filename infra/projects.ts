@@ -6,7 +6,7 @@ import type { Messages } from './messages.ts';
 export class Projects extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);
-    const { tables, historyAccess, portal } = platform;
+    const { tables, historyAccess } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.access('GetItem', 'PutItem'),
       tables.incidents.access('GetItem'),
@@ -15,10 +15,12 @@ export class Projects extends Construct {
       // A conditional delete needs the right to read, too (Amazon S3 user guide, "Conditional deletes").
       files.bucket.toObjects('outbox/', 'GetObject', 'DeleteObject', 'AbortMultipartUpload'),
       platform.setting('READ_PROJECTS'),
-      portal,
+      ...messages.markAccess,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
       tables.projects.access('GetItem', 'UpdateItem', 'DeleteItem'),
+      // Transfers of the returns that it supersedes.
+      tables.lines.access('DeleteItem'),
       tables.members.access('Query', 'DeleteItem'),
       tables.users.access('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
       tables.accounts.access('BatchGetItem', 'DeleteItem'),
@@ -28,7 +30,7 @@ export class Projects extends Construct {
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),
       messages.largeData('DeleteObject'),
-      portal,
+      ...messages.markAccess,
     ]);
   }
 }

@@ -12,28 +12,29 @@ export class Users extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
-    const { tables, historyAccess, passwords, portal } = platform;
+    const { tables, historyAccess, passwords } = platform;
+    const { markAccess } = messages;
     const changing = [
       tables.users.access('GetItem', 'UpdateItem'),
       tables.accounts.access('UpdateItem'),
       historyAccess(),
-      portal,
+      ...markAccess,
     ];
     messages.handle(this, 'CreateProjectAccess', 'users/create-project-access', [
       tables.projects.access('GetItem'),
       tables.members.access('PutItem'),
       tables.users.access('GetItem', 'PutItem'),
       tables.accounts.access('GetItem', 'PutItem'),
-      historyAccess('Query'),
+      historyAccess('Query', 'BatchGetItem'),
       passwords,
-      portal,
+      ...markAccess,
     ]);
     messages.handle(this, 'DeleteProjectAccess', 'users/delete-project-access', [
       tables.members.access('DeleteItem'),
       tables.users.access('GetItem', 'DeleteItem'),
       tables.accounts.access('GetItem', 'DeleteItem'),
       historyAccess('Query'),
-      portal,
+      ...markAccess,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [
       ...changing,

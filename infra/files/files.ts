@@ -18,7 +18,7 @@ export class Files extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
     super(scope, id);
-    const { tables, portal } = platform;
+    const { tables } = platform;
     this.bucket = new GatewayBucket(this, 'Files', 'FILES_BUCKET', { key: platform.key });
     grantRead(this.bucket, platform.key, platform.settings.readerRoleArns);
     if (platform.settings.dataEvents) new Audit(this, 'Audit', this.bucket, platform.key);
@@ -27,8 +27,8 @@ export class Files extends Construct {
       tables.messages.access('BatchGetItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem'),
       tables.control.access('GetItem', 'BatchGetItem', 'UpdateItem'),
-      // Files of other deliveries that a delivery waits for.
-      tables.lines.access('BatchGetItem'),
+      // Files of other deliveries that a delivery waits for, and transfers that are given up.
+      tables.lines.access('BatchGetItem', 'DeleteItem'),
       platform.setting('TRANSFER_SLOTS', 'CHECKSUM_TRIES'),
       // Every function that starts transfers also gives up files whose attempts are used up.
       this.bucket.access('ListBucketMultipartUploads'),
@@ -42,16 +42,16 @@ export class Files extends Construct {
       tables.lines.access('PutItem'),
       platform.historyAccess('BatchGetItem', 'Query'),
       ...this.transferStartAccess,
-      portal,
+      ...messages.markAccess,
     ]);
     messages.handle(this, 'DeleteDataFile', 'files/delete-data-file', [
       tables.members.access('DeleteItem'),
-      tables.lines.access('ConditionCheckItem'),
+      tables.lines.access('ConditionCheckItem', 'DeleteItem'),
       tables.files.access('BatchGetItem', 'ConditionCheckItem', 'UpdateItem', 'DeleteItem'),
       platform.historyAccess('Query'),
       this.bucket.access('ListBucketMultipartUploads'),
       this.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
-      portal,
+      ...messages.markAccess,
     ]);
     // Without marking: returns that are not held are marked by complete-transfer.
     messages.handle(this, 'ReturnDataFile', 'files/return-data-file', [
@@ -59,8 +59,8 @@ export class Files extends Construct {
       ...this.transferStartAccess,
     ]);
     const { bucket, transferStartAccess } = this;
-    const { messageAccess } = messages;
-    new Transfer(this, 'Transfer', { platform, bucket, messageAccess, transferStartAccess });
+    const { messageAccess, markAccess } = messages;
+    new Transfer(this, 'Transfer', { platform, bucket, messageAccess, markAccess, transferStartAccess });
     this.outbox = new Outbox(this, 'Outbox', { platform, bucket, messageAccess, transferStartAccess });
   }
 }

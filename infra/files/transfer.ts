@@ -34,6 +34,7 @@ export interface TransferProps {
   readonly platform: Platform;
   readonly bucket: GatewayBucket;
   readonly messageAccess: readonly Access[];
+  readonly markAccess: readonly Access[];
   readonly transferStartAccess: readonly Access[];
 }
 
@@ -98,7 +99,7 @@ export class Transfer extends Construct {
   }
 
   private tasks(props: TransferProps) {
-    const { platform, bucket, messageAccess, transferStartAccess } = props;
+    const { platform, bucket, messageAccess, markAccess, transferStartAccess } = props;
     const { tables, portal } = platform;
     const slot = tables.control.access('UpdateItem');
     const objects = (...actions: ObjectAction[]) => bucket.toObjects('projects/', ...actions);
@@ -151,7 +152,7 @@ export class Transfer extends Construct {
         tables.members.access('DeleteItem'),
         tables.files.access('DeleteItem'),
         objects('GetObject', 'PutObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'),
-        portal,
+        ...markAccess,
       ],
     });
     const fail = this.task('Fail', {

@@ -1,6 +1,6 @@
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { raiseIncident } from '../operations/incidents.ts';
-import { updateExpression } from '../platform/dynamodb.ts';
+import { batchDelete, updateExpression } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import { emfMetrics } from '../platform/metrics.ts';
 import { updateItem } from '../platform/transaction.ts';
@@ -34,17 +34,28 @@ export type Markable = Pick<MessageRecord, (typeof markingAttributes)[number]>;
  *
  * @param waitsForOlder whether an older message of its line is not marked yet: a portal that insists on the order then refuses
  *   rightly until the older message is marked
+ * @returns whether the message is marked: its entry in its line is then to be removed
  */
-export async function markSettled(context: MessageContext, record: Markable, waitsForOlder = false): Promise<void> {
-  if (!isSettled(record.state) || record.idReused) return;
+export async function markSettled(context: MessageContext, record: Markable, waitsForOlder = false): Promise<boolean> {
+  if (!isSettled(record.state) || record.idReused) return false;
   try {
     const outcome = await context.portal.markMessage(record.portalId ?? record.messageId);
-    if (outcome === 'marked' || outcome === 'already-marked') await recordMarked(context, record);
-    else await recordRefusal(context, record, outcome, waitsForOlder);
+    if (outcome === 'marked' || outcome === 'already-marked') return await recordMarked(context, record);
+    await recordRefusal(context, record, outcome, waitsForOlder);
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     context.log.warn('marking failed', { messageId: record.messageId, error: describeError(error) });
   }
+  return false;
+}
+
+/** Marks settled messages concurrently, and removes the marked ones from their lines. */
+export async function markAndRemove(context: MessageContext, records: readonly Markable[]): Promise<void> {
+  const marked = await Promise.all(records.map((record) => markSettled(context, record)));
+  await removeEntries(
+    context,
+    records.filter((_, index) => marked[index]),
+  );
 }
 
 /**
@@ -61,10 +72,12 @@ export async function forbidMarking({ db, tables }: MessageContext, messageId: s
 }
 
 /**
- * Records that the portal has marked a message: the last step of its processing. A crash between the two writes leaves the
- * message's entry in its line, where it is in nobody's way; the next poll removes it.
+ * Records that the portal has marked a message. Its entry stays in its line, where it is in nobody's way, until the caller
+ * removes it, or after a crash the next poll.
+ *
+ * @returns false if the message has changed since it was read
  */
-export async function recordMarked(context: MessageContext, record: Markable): Promise<void> {
+export async function recordMarked(context: MessageContext, record: Markable): Promise<boolean> {
   const now = context.clock.now();
   const { messageId, type: messageType, version } = record;
   const changes = { state: 'marked', markedAt: now, expiresAt: Math.floor(now / 1000) + messageRetentionDays * day };
@@ -74,17 +87,18 @@ export async function recordMarked(context: MessageContext, record: Markable): P
     ConditionExpression: 'version = :read',
     ...updateExpression({ ...changes, version: version + 1 }, { ':read': version }),
   });
-  if (outcome !== 'committed') return;
-  await removeEntry(context, record);
+  if (outcome !== 'committed') return false;
   context.log.info('marked', { messageId, messageType, ...emfMetrics({ MessagesMarked: 1 }, now) });
+  return true;
 }
 
-/** Removes a marked message from its line. */
-export async function removeEntry(
-  { db, tables }: MessageContext,
-  { line, position }: Pick<MessageRecord, 'line' | 'position'>,
+/** Removes marked messages, each once, from their lines. */
+export async function removeEntries(
+  { db, clock, tables }: MessageContext,
+  marked: readonly Pick<MessageRecord, 'line' | 'position'>[],
 ): Promise<void> {
-  await db.send(new DeleteCommand({ TableName: tables.lines, Key: { line, position } }));
+  const keys = marked.map(({ line, position }) => ({ line, position }));
+  await batchDelete(db, clock, tables.lines, keys);
 }
 
 async function recordRefusal(

@@ -106,15 +106,34 @@ async function batchGetPage(db: Database, clock: Clock, keys: Keys): Promise<Map
 /** Most items of one BatchWriteItem (DynamoDB API reference). */
 const maxBatchWrite = 25;
 
+type Writes = NonNullable<BatchWriteCommandInput['RequestItems']>;
+
 /** Puts items, in no order: where it fails, some of them may be there. Their keys must be distinct. */
-export async function batchPut(
+export const batchPut = (db: Database, clock: Clock, table: string, items: Record<string, unknown>[]): Promise<void> =>
+  batchWrite(
+    db,
+    clock,
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  );
+
+/** Deletes the items with these keys, in no order: where it fails, some may be left. Keys must be distinct. */
+export const batchDelete = (
   db: Database,
   clock: Clock,
   table: string,
-  items: Record<string, unknown>[],
-): Promise<void> {
-  for (const page of pagesOf(items, maxBatchWrite)) {
-    let pending: Puts = { [table]: page.map((Item) => ({ PutRequest: { Item } })) };
+  keys: Record<string, unknown>[],
+): Promise<void> =>
+  batchWrite(
+    db,
+    clock,
+    table,
+    keys.map((Key) => ({ DeleteRequest: { Key } })),
+  );
+
+async function batchWrite(db: Database, clock: Clock, table: string, requests: Writes[string]): Promise<void> {
+  for (const page of pagesOf(requests, maxBatchWrite)) {
+    let pending: Writes = { [table]: page };
     for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
       if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
       // Items that DynamoDB left out because of throughput.
@@ -122,8 +141,6 @@ export async function batchPut(
     }
   }
 }
-
-type Puts = NonNullable<BatchWriteCommandInput['RequestItems']>;
 
 /**
  * Reads one item, consistently by default; undefined if it does not exist.

@@ -1,5 +1,5 @@
 import { type AccountRow, accountCreation, accountRemoval, endOfTokens, readAccount } from '../accounts/account.ts';
-import { versionBefore } from '../accounts/history.ts';
+import { accountSubject } from '../accounts/history.ts';
 import { foldUserName } from '../accounts/user-name.ts';
 import type { MessageContext } from '../messages/context.ts';
 import { batchGet, updateExpression } from '../platform/dynamodb.ts';
@@ -30,9 +30,8 @@ export async function readAccessAccounts(
   return new Map(rows.map((row) => [row.account, row]));
 }
 
-/** The sequence of the newest event in the history of the accounts that had a login name before. */
-export const accountVersionBefore = ({ db, tables }: Context, loginName: string): Promise<number> =>
-  versionBefore({ db, tables }, foldUserName(loginName));
+/** The subject of the history of the accounts with a login name, which an account that has it anew continues. */
+export const accessAccountSubject = (loginName: string): string => accountSubject(foldUserName(loginName));
 
 /**
  * Creates the account of a new access, which the one-time password opens for its change; refused when an account has the login

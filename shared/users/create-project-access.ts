@@ -1,11 +1,11 @@
-import { nextSequence } from '../history/history.ts';
+import { nextSequences } from '../history/history.ts';
 import { deletionSince } from '../messages/deleted-since.ts';
 import type { HandlerContext, MessageHandler, Plan } from '../messages/handle/handler.ts';
 import { mismatch, missing, untilDeadline } from '../messages/handle/handler.ts';
 import { accessSubject, projectSubject } from '../messages/subject.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { readProject } from '../projects/project.ts';
-import { accessAccountCreation, accountVersionBefore, readAccessAccount } from './access-account.ts';
+import { accessAccountCreation, accessAccountSubject, readAccessAccount } from './access-account.ts';
 import type { Credentials } from './credentials.ts';
 import { loginNameOf } from './login-name.ts';
 import { currentUser, waitsForLast } from './password-order.ts';
@@ -21,13 +21,14 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
       const { projectNo, accessIdentifier, portalId } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const loginName = loginNameOf(accessIdentifier);
-      const [project, holder, sequence, accountVersion] = await Promise.all([
+      const account = accessAccountSubject(loginName);
+      const [project, holder, sequences] = await Promise.all([
         readProject(context, projectNo),
         // If an account has the name, the first commit is refused.
         handling.isRefused ? readAccessAccount(context, { loginName }) : undefined,
-        nextSequence(context.db, context.tables.history, subject),
-        accountVersionBefore(context, loginName),
+        nextSequences(context, [subject, account]),
       ]);
+      const [sequence = 1, accountSequence = 1] = [subject, account].map((each) => sequences.get(each));
       if (!project) return missing(`project ${projectNo}`, projectSubject(projectNo));
       if (project.state !== 'active') return mismatch(`project ${projectNo}`, 'it is being deleted');
       // An access has a history; if that is lost, the first commit is refused.
@@ -72,7 +73,7 @@ export function createProjectAccess(credentials: Credentials): MessageHandler<'C
             },
           },
           { Put: { TableName: context.tables.members, Item: userMemberKey(user) } },
-          ...accessAccountCreation(context, user, accountVersion),
+          ...accessAccountCreation(context, user, accountSequence - 1),
         ],
         history: [{ subject, sequence, event: 'created', projectNo, details: { loginName: user.loginName } }],
       };

@@ -37,7 +37,10 @@ const notPlayed: [RegExp, string][] = [
     'S3 says 404, not 403, of an object that is gone',
   ],
   [/^files\/return-data-file dynamodb:UpdateItem FilesTable$/, 'it starts whatever is due, deliveries too'],
-  [/^files\/return-data-file dynamodb:DeleteItem LinesTable$/, 'it gives up whatever has used up its attempts'],
+  [
+    /^(messages\/poll|files\/(data-delivery-ready|return-data-file)) dynamodb:DeleteItem LinesTable$/,
+    'it gives up whatever has used up its attempts',
+  ],
   [
     /^files\/fail-transfer dynamodb:(DeleteItem LinesTable|UpdateItem IncidentsTable|PutItem UnpublishedTable)$/,
     'the same',

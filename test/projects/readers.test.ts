@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planApproval } from '../../shared/decisions/approve.ts';
 import { commitAction } from '../../shared/decisions/context.ts';
-import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
+import { handlerOf } from '../support/handlers.ts';
 import { create, play, remove } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute } from '../support/world.ts';
@@ -14,7 +14,7 @@ async function withReaders() {
   const world = await newWorld();
   const { context, tables, filesBucket, handlers, clock } = world;
   const effect = createProject({ s3: context.s3, name: filesBucket }, ['p']);
-  handlers.CreateProject.handle = (messageId, deadline) => handleMessage(context, effect, messageId, deadline);
+  handlers.CreateProject.handle = handlerOf(context, effect);
   return { world, desk: { ...context, tables, clock } };
 }
 

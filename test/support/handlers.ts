@@ -6,6 +6,7 @@ import type { MessageContext } from '../../shared/messages/context.ts';
 import { handleMessage } from '../../shared/messages/handle/handle.ts';
 import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
+import { removeEntries } from '../../shared/messages/mark.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
@@ -23,6 +24,12 @@ export interface Handler {
   lambda: ReturnType<typeof messageFunction>;
 }
 
+/** Handles one message as a function does in a batch. */
+export const handlerOf =
+  <Type extends MessageType>(context: MessageContext, effect: MessageHandler<Type>): Handler['handle'] =>
+  async (messageId, deadline) =>
+    removeEntries(context, await handleMessage(context, effect, messageId, deadline));
+
 /** Handlers of the messages of each type, wired as in the functions. */
 export function createHandlers(
   context: MessageContext,
@@ -32,7 +39,7 @@ export function createHandlers(
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
   const { bucket } = transfers;
   const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
-    handle: (messageId, deadline) => handleMessage(context, effect, messageId, deadline),
+    handle: handlerOf(context, effect),
     lambda: messageFunction(context, effect),
   });
   return {

@@ -1,5 +1,5 @@
 import { dispatchNext } from '../../messages/dispatch.ts';
-import { markSettled } from '../../messages/mark.ts';
+import { markAndRemove } from '../../messages/mark.ts';
 import type { MessageRecord } from '../../messages/record.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { withSubsegment } from '../../platform/trace.ts';
@@ -26,7 +26,7 @@ export async function completeTransfer(context: TransferContext, transfer: Trans
   if (transfer.kind === 'delivery') {
     const settled = await completeDelivery(context, transfer);
     // Returns that wait for one of the files are due now.
-    await Promise.all([startTransfers(context, transfer), ...settled.map((record) => markSettled(context, record))]);
+    await Promise.all([startTransfers(context, transfer), markAndRemove(context, settled)]);
   } else if (transfer.kind === 'return') {
     const { messageId } = transfer;
     const end = () => endReturn(context, transfer);
@@ -48,7 +48,7 @@ async function endReturn(context: TransferContext, transfer: Return): Promise<vo
   if (outcome?.kind !== 'sent') return;
   const record = await completeReturn(context, transfer);
   // A deletion may have waited for the return.
-  if (record) await Promise.all([markSettled(context, record), dispatchNext(context, record)]);
+  if (record) await Promise.all([markAndRemove(context, [record]), dispatchNext(context, record)]);
 }
 
 async function endResult(context: TransferContext, transfer: Result): Promise<void> {

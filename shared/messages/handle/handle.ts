@@ -22,44 +22,46 @@ import { retryFitting } from './retry-fitting.ts';
  * finished, leased by another handler or not next: the handler that finishes the message before it queues it.
  *
  * @param deadline when the caller has to return, in milliseconds since 1970; the lease ends then
+ * @returns the messages that were marked, which the caller removes from their lines
  */
 export async function handleMessage<Type extends MessageType>(
   context: MessageContext,
   handler: MessageHandler<Type>,
   messageId: string,
   deadline: number,
-): Promise<void> {
+): Promise<MessageRecord[]> {
   const leased = await takeLease(context, handler.type, messageId, deadline);
   if (!leased) {
     context.log.debug('ignored: finished or leased by another handler', { messageId });
-    return;
+    return [];
   }
   const place = await findPlace(context, leased);
   if (!place) {
     context.log.debug('ignored: not next in its line', { messageId, line: leased.line });
     // It was queued too early: count no attempt, and let it be due as soon as it is next.
     await endLease(context, leased, { dueAt: context.clock.now(), attempts: oneAttemptLess(leased.attempts) });
-    return;
+    return [];
   }
   if (needsApproval(leased, context.settings.holdTypes)) {
     await hold(context, leased, approvalIncident(leased));
     await dispatchNext(context, leased);
-    return;
+    return [];
   }
   const older = olderOf(place);
   const record = await work(context, handler, leased, { ...place, older }, deadline);
-  if (!record) return;
+  if (!record) return [];
   const retried = await retryFitting(context, record, place);
   const line = dispatchAfter(context, record, place, retried);
   const settled = isRevocation(record.type)
     ? line.then((now) => settledBy(record, older, now ?? []))
     : Promise.resolve([]);
-  await Promise.all([
-    line,
+  const [marked] = await Promise.all([
     settled.then((entries) => markWithSettled(context, record, entries, deadline)),
+    line,
     settled.then((entries) => dispatchFollowers(context, [...lettingPass(record, place), ...entries])),
     record.state === 'working' ? handler.start?.() : undefined,
   ]);
+  return marked;
 }
 
 /** @returns the message after the work, or undefined if another handler has taken it */
@@ -134,17 +136,21 @@ function settledBy(record: MessageRecord, older: readonly LineEntry[], now: read
 /**
  * Marks a message after the messages that it superseded: some portals insist on the order. A poll marks what is left at the
  * deadline.
+ *
+ * @returns the marked ones
  */
 async function markWithSettled(
   context: MessageContext,
   record: MessageRecord,
   settled: readonly LineEntry[],
   deadline: number,
-): Promise<void> {
+): Promise<MessageRecord[]> {
+  const marked: MessageRecord[] = [];
   for (const { messageId } of settled) {
-    if (context.clock.now() >= deadline) return;
+    if (context.clock.now() >= deadline) return marked;
     const older = await readMessage(context, messageId);
-    if (older) await markSettled(context, older);
+    if (older && (await markSettled(context, older))) marked.push(older);
   }
-  await markSettled(context, record);
+  if (await markSettled(context, record)) marked.push(record);
+  return marked;
 }

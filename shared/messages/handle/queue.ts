@@ -6,6 +6,7 @@ import { withSubsegment } from '../../platform/trace.ts';
 import { idSchema } from '../../portal/id.ts';
 import type { MessageType } from '../../portal/messages.ts';
 import type { MessageContext } from '../context.ts';
+import { removeEntries } from '../mark.ts';
 import { handleMessage } from './handle.ts';
 import type { MessageHandler } from './handler.ts';
 
@@ -29,4 +30,5 @@ export const messageFunction = <Type extends MessageType>(
       withSubsegment(context, { name: handler.type, messageId }, () =>
         handleMessage(context, handler, messageId, deadline),
       ),
+    finish: (marked) => removeEntries(context, marked.flat()),
   });

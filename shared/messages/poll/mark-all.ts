@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import type { Clock } from '../../platform/time.ts';
 import type { MessageContext } from '../context.ts';
-import { type Markable, markingAttributes, markSettled, recordMarked, removeEntry } from '../mark.ts';
+import { type Markable, markingAttributes, markSettled, recordMarked, removeEntries } from '../mark.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { markAgain, type Relisted, relistedAttributes } from './mark-again.ts';
 
@@ -46,16 +46,21 @@ export async function markAll(
   const until = Math.min(deadline, clock.now() + 1_000 * settings.pollSeconds);
   await forEachConcurrently(lines.values(), concurrency, async (line) => {
     for (const record of whileTime(line, clock, until)) {
-      if (record.state === 'marked') await removeEntry(context, record);
-      else if (isGone(record, listing)) await recordMarked(context, record);
-      // The list is newer than the reason not to mark it.
-      else if (mayMark(record, listing))
-        await markSettled(context, { ...record, idReused: false }, oldest.get(record.line) !== record.position);
+      const isOldest = oldest.get(record.line) === record.position;
+      if (await isMarked(context, record, listing, !isOldest)) await removeEntries(context, [record]);
     }
   });
   const again = [...marked].filter((messageId) => !listing.waiting.has(messageId)).map((messageId) => ({ messageId }));
   const relisted = await batchGet<Relisted>(db, clock, tables.messages, again, relistedAttributes);
   await forEachConcurrently(whileTime(relisted, clock, until), concurrency, (record) => markAgain(context, record));
+}
+
+/** Whether a message was marked before, by somebody else or now. */
+async function isMarked(context: MessageContext, record: Markable, listing: Listing, waitsForOlder: boolean) {
+  if (record.state === 'marked') return true;
+  if (isGone(record, listing)) return recordMarked(context, record);
+  // The list is newer than the reason not to mark it.
+  return mayMark(record, listing) && markSettled(context, { ...record, idReused: false }, waitsForOlder);
 }
 
 function* whileTime<Item>(items: Iterable<Item>, clock: Clock, until: number): Generator<Item> {

@@ -5,7 +5,7 @@ export const polling: readonly Mutation[] = [
   {
     name: 'mark whatever the state',
     file: 'messages/mark.ts',
-    from: 'if (!isSettled(record.state) || record.idReused) return;',
+    from: 'if (!isSettled(record.state) || record.idReused) return false;',
     to: 'if (record.idReused) return;',
   },
   {
