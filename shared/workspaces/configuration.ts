@@ -2,6 +2,12 @@ import * as z from 'zod';
 import { ConfigurationError } from '../platform/errors.ts';
 import { parameterSchema, standardParameters } from './parameters.ts';
 
+/** Plug-ins of job types, in `job-types/all.ts`. */
+export const jobTypeNames = ['batch', 'jupyter_lab', 'local_test'] as const;
+
+/** Versions of slurmrestd's data, in `resources/slurm/versions.ts`. */
+export const slurmVersionNames = ['v0.0.38', 'v0.0.40'] as const;
+
 const key = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ and -');
 const count = z.int().nonnegative();
 
@@ -16,22 +22,62 @@ const limits = z.strictObject({
 const jobType = z.strictObject({
   name: z.string(),
   /** Name of the plug-in. */
-  job_type: z.string(),
+  job_type: z.enum(jobTypeNames),
   /** Settings by resource. */
   environment_details: z.record(key, z.record(z.string(), z.unknown())).default({}),
 });
 
-const resource = z.looseObject({
-  name: z.string(),
-  /** Name of the plug-in. */
-  resource_type: z.string(),
-  capabilities: z.looseObject({
-    gpu_enabled: z.boolean(),
-    max_cpus: z.int().positive(),
-    max_memory_mb: z.int().positive(),
-    max_time_minutes: z.int().positive(),
-  }),
+/** What a resource can give to a job. Names of parameters and their meaning are those of the documented selection. */
+const capabilities = z.strictObject({
+  gpu_enabled: z.boolean(),
+  max_cpus: z.int().positive(),
+  max_memory_mb: z.int().positive(),
+  /** At most a week: addresses that a job gets are valid no longer. */
+  max_time_minutes: z.int().positive().max(10_080),
 });
+
+const selectionCriteria = z.strictObject({
+  priority: z.int().min(0).max(100),
+  cost_per_core_hour: z.number().nonnegative().default(1),
+  preferred_for_job_types: z.array(key).default([]),
+});
+
+const common = {
+  name: z.string(),
+  capabilities,
+  selection_criteria: selectionCriteria.default({ priority: 50, cost_per_core_hour: 1, preferred_for_job_types: [] }),
+};
+
+const resource = z.discriminatedUnion('resource_type', [
+  z.strictObject({
+    ...common,
+    resource_type: z.literal('local'),
+    connection_details: z
+      .strictObject({
+        /** Jobs that run at once; the others wait. */
+        slots: z.int().positive().default(2),
+      })
+      .default({ slots: 2 }),
+  }),
+  z.strictObject({
+    ...common,
+    resource_type: z.literal('slurm'),
+    connection_details: z.strictObject({
+      /** Address of slurmrestd. */
+      root_url: z.url({ protocol: /^https?$/ }),
+      version: z.enum(slurmVersionNames),
+      /** SLURM user that the jobs run as. */
+      user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/),
+      /** ARN of the secret with the user's JSON Web Token. */
+      token_secret: z.string().min(1),
+      /** Working directory; it exists on every node. */
+      directory: z.string().startsWith('/').default('/tmp'),
+      partition: z.string().optional(),
+      gpu_partition: z.string().optional(),
+      account: z.string().optional(),
+    }),
+  }),
+]);
 
 const schema = z.strictObject({
   /** Form of the body of `POST /uws/tokens/`. */
