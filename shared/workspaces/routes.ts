@@ -1,3 +1,4 @@
+import { jobLog } from './routes/job-log.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { publicRoutes } from './routes/public.ts';
 import { shareRoutes } from './routes/shares.ts';
@@ -11,6 +12,7 @@ export const allWorkspaceRoutes = [
   ...userRoutes,
   ...workspaceRoutes,
   ...jobRoutes,
+  jobLog,
   ...shareRoutes,
   ...publicRoutes,
 ];

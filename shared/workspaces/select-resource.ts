@@ -8,19 +8,36 @@ export interface Needs {
   gpu: boolean;
 }
 
+type Configuration = Pick<WorkspacesConfiguration, 'available_resources'>;
+type Configured = Configuration['available_resources'][string];
+
 /**
- * Selects the resource that runs a job: the first one that has what the job needs.
+ * Selects the resource that runs a job: of those that have what it needs the one with the highest score, of equals the first.
  *
+ * @param jobType key of the job's type
  * @returns its key in the configuration; undefined when no resource has enough
  */
-export const selectResource = (
-  { available_resources: resources }: Pick<WorkspacesConfiguration, 'available_resources'>,
-  { cores, memoryMb, timeLimitMinutes, gpu }: Needs,
-): string | undefined =>
-  Object.entries(resources).find(
-    ([, { capabilities: has }]) =>
-      cores <= has.max_cpus &&
-      memoryMb <= has.max_memory_mb &&
-      timeLimitMinutes <= has.max_time_minutes &&
-      (!gpu || has.gpu_enabled),
-  )?.[0];
+export function selectResource(configuration: Configuration, needs: Needs, jobType: string): string | undefined {
+  const fitting = Object.entries(configuration.available_resources).filter(([, resource]) =>
+    hasEnough(resource, needs),
+  );
+  const scored = fitting.map(([key, resource]) => ({ key, score: scoreOf(resource, needs, jobType) }));
+  return scored.toSorted((one, other) => other.score - one.score)[0]?.key;
+}
+
+const hasEnough = ({ capabilities: has }: Configured, { cores, memoryMb, timeLimitMinutes, gpu }: Needs) =>
+  cores <= has.max_cpus &&
+  memoryMb <= has.max_memory_mb &&
+  timeLimitMinutes <= has.max_time_minutes &&
+  (!gpu || has.gpu_enabled);
+
+/** The documented score, without the share of its jobs that run already. */
+export function scoreOf(
+  { capabilities, selection_criteria: criteria }: Configured,
+  needs: Needs,
+  jobType: string,
+): number {
+  const fit = needs.gpu ? 30 : capabilities.gpu_enabled ? 0 : 20;
+  const preferred = criteria.preferred_for_job_types.includes(jobType) ? 50 : 0;
+  return criteria.priority * 10 + preferred + fit - criteria.cost_per_core_hour * 5;
+}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { SentBody } from '../../api/json-body.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { invalidOptions, NotReadyError, refuse } from '../errors.ts';
+import { checkJobDetails } from '../job-types/all.ts';
 import { checkOptions, requestedResources } from '../parameters.ts';
 import type { WorkspaceRow } from '../rows.ts';
 import { selectResource } from '../select-resource.ts';
@@ -33,10 +34,12 @@ export async function start(context: WorkspacesContext, viewer: Viewer, workspac
   const jobDetails = objectIn(fields, 'job_details', 'Job details not JSON.');
   const resourceOptions = objectIn(fields, 'resource_options', 'Resource options not JSON.');
   const { configuration } = context;
+  const detailsProblem = checkJobDetails(configuration, jobType, jobDetails);
+  if (detailsProblem !== undefined) throw refuse(400, detailsProblem);
   const problems = checkOptions(configuration.parameters, resourceOptions, text);
   if (problems.length > 0) throw invalidOptions(problems);
   const needs = requestedResources(configuration.parameters, resourceOptions);
-  const resource = selectResource(configuration, needs);
+  const resource = selectResource(configuration, needs, jobType);
   if (resource === undefined) throw invalidOptions(['No resource has what the options ask for.']);
   const outcome = await startJob(context, viewer, workspace.workspaceId, {
     ...needs,

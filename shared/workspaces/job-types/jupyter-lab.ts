@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { shellQuote } from '../resources/slurm/script.ts';
+import { type JobType, serverPath } from './job-type.ts';
+import { parseSettings } from './settings.ts';
+
+const settings = z.strictObject({
+  /** Directory with the programs `jupyter` and `python3`, in front of the PATH. */
+  path: z
+    .string()
+    .regex(/^\/[^:\n]*$/, 'must be an absolute path')
+    .optional(),
+  /** Address that the server listens at: where the proxy reaches it. */
+  listen: z.enum(['127.0.0.1', '0.0.0.0']).default('127.0.0.1'),
+});
+
+/** Parts of JupyterLab that offer files for download. */
+const downloads = {
+  '@jupyterlab/docmanager-extension:download': true,
+  '@jupyterlab/filebrowser-extension:download': true,
+  '@jupyterlab/filebrowser-extension:share-file': true,
+  '@jupyterlab/notebook-extension:export': true,
+};
+
+/** Paths of the server that send whole files, in whatever format. */
+const fileServing = /^(files|nbconvert|api\/nbconvert|view)(\/|$)/;
+
+/** JupyterLab on the files of the workspace. Sign-in is by the proxy: the server's own token never leaves the gateway and the job. */
+export const jupyterLab: JobType = {
+  details: z.unknown(),
+  script({ jobId }, given) {
+    const { path, listen } = parseSettings(settings, given);
+    const base = serverPath(jobId);
+    return `
+${path === undefined ? '' : `export PATH=${shellQuote(path)}:$PATH`}
+export JUPYTER_CONFIG_DIR=$TMPDIR/config JUPYTER_RUNTIME_DIR=$TMPDIR/runtime JUPYTER_DATA_DIR=$TMPDIR/data IPYTHONDIR=$TMPDIR/ipython
+mkdir -p "$JUPYTER_CONFIG_DIR/labconfig"
+printf '%s' ${shellQuote(JSON.stringify({ disabledExtensions: downloads }))} >"$JUPYTER_CONFIG_DIR/labconfig/page_config.json"
+address=${listen}
+[ "$address" = 127.0.0.1 ] && name=127.0.0.1 || name=$(hostname -f)
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])') || exit 1
+(
+  until curl --silent --output /dev/null "http://127.0.0.1:$port${base}api"; do sleep 0.3; done
+  printf '{"hostname": "%s", "port": %s}' "$name" "$port" >"$SERVER_FILE.new" && mv "$SERVER_FILE.new" "$SERVER_FILE"
+) &
+exec jupyter lab --no-browser --allow-root --ServerApp.ip="$address" --ServerApp.port="$port" --ServerApp.port_retries=0 \\
+  --ServerApp.base_url=${base} --ServerApp.root_dir="$PWD" --ServerApp.allow_remote_access=True \\
+  --ServerApp.quit_button=False --ServerApp.terminals_enabled=True --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \\
+  --LabApp.news_url=None --ServerApp.disable_check_xsrf=False
+`;
+  },
+  server: {
+    opens: 'lab',
+    tokenVariable: 'JUPYTER_TOKEN',
+    credentials: (token) => ({ authorization: `token ${token}` }),
+    allows: (path) => !fileServing.test(path),
+  },
+};

@@ -1,0 +1,91 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { describeError, PermanentError } from '../../platform/errors.ts';
+import { endJob, type JobEnd } from '../end-job.ts';
+import { registerFiles } from '../files.ts';
+import { readJob } from '../find.ts';
+import { coreHoursOf, hasEnded } from '../job-state.ts';
+import type { JobStatus, Resource } from '../resources/resource.ts';
+import type { JobRow } from '../rows.ts';
+import { workDone } from '../work.ts';
+import type { JobsContext } from './context.ts';
+import { handleOf } from './launch.ts';
+import type { JobStep, JobStepInput } from './step.ts';
+
+/**
+ * Ends a job: keeps its log, takes over the files that it left, and gives back what it counted for.
+ *
+ * @param input with the error of the step before, if one failed for good
+ * @throws TransientError when another attempt may help
+ */
+export async function finishJob(context: JobsContext, input: JobStepInput): Promise<JobStep> {
+  const id = { userId: input.userId, jobId: input.jobId };
+  const job = await readJob(context, id);
+  const handle = job && handleOf(job);
+  const resource = job && handle !== undefined ? context.resource(job.resource) : undefined;
+  if (job && !hasEnded(job.state)) {
+    const end = input.error
+      ? await endOfFailure(context, job, resource, input.error)
+      : resource && handle !== undefined
+        ? await endOf(context, job, resource, handle)
+        : neverRan(job);
+    await endJob(context, id, end);
+  }
+  if (resource && handle !== undefined) await resource.remove(handle);
+  await context.db.send(new DeleteCommand(workDone(context, { kind: 'start-job', id: id.jobId })));
+  return { ...id, next: 'stop', pause: 1 };
+}
+
+async function endOf(context: JobsContext, job: JobRow, resource: Resource, handle: string): Promise<JobEnd> {
+  const status = await resource.status(handle);
+  await resource.saveLogs(handle);
+  const end = outcomeOf(job, status);
+  try {
+    await registerFiles(context, job, await resource.saveOutputs(handle));
+    return end;
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return { ...end, state: 'failed', reason: error.message };
+  }
+}
+
+/** How a job ended, by what its resource says. Only exit code 0, a stop and the time limit are no failures. */
+export function outcomeOf(job: Pick<JobRow, 'state' | 'cores' | 'current'>, status: JobStatus): JobEnd {
+  const { exitCode, startedAt, endedAt, cores } = status;
+  const ran = startedAt !== undefined && endedAt !== undefined;
+  const coreHours = ran ? coreHoursOf(cores ?? job.cores, endedAt - startedAt) : 0;
+  const common = { coreHours, exitCode };
+  if (job.state === 'stopping' && status.state === 'complete') {
+    return { ...common, state: 'complete', reason: job.current.reason ?? 'stopped' };
+  }
+  if (status.state === 'complete') return { ...common, state: 'complete', reason: status.reason };
+  return { ...common, state: 'failed', reason: status.reason ?? 'the resource does not say why' };
+}
+
+function neverRan(job: JobRow): JobEnd {
+  if (job.state === 'stopping') return { state: 'complete', coreHours: 0, reason: job.current.reason ?? 'stopped' };
+  return { state: 'failed', coreHours: 0, reason: 'the job was never launched' };
+}
+
+/** After a step that failed for good: the job is stopped as well as can be. */
+async function endOfFailure(
+  context: JobsContext,
+  job: JobRow,
+  resource: Resource | undefined,
+  error: NonNullable<JobStepInput['error']>,
+): Promise<JobEnd> {
+  const handle = handleOf(job);
+  if (resource && handle !== undefined) {
+    await resource.stop(handle).catch((stopError: unknown) => {
+      context.log.error('a job could not be stopped', { jobId: job.jobId, error: describeError(stopError) });
+    });
+  }
+  const started = job.startedAt;
+  const coreHours = started === undefined ? 0 : coreHoursOf(job.cores, context.clock.now() - started);
+  return { state: 'failed', coreHours, reason: causeOf(error) };
+}
+
+/** The message of a function's error, which Step Functions gives as JSON. */
+function causeOf({ Error: name = 'the execution failed', Cause }: NonNullable<JobStepInput['error']>): string {
+  const text = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(Cause ?? '')?.[1];
+  return text === undefined ? name : JSON.parse(`"${text}"`).slice(0, 500);
+}

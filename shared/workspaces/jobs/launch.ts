@@ -1,0 +1,73 @@
+import { PermanentError } from '../../platform/errors.ts';
+import { changeJob } from '../change-job.ts';
+import type { JobId } from '../context.ts';
+import { endJob } from '../end-job.ts';
+import { readJob } from '../find.ts';
+import { jobInputs } from '../job-inputs.ts';
+import { hasEnded } from '../job-state.ts';
+import { jobTypeOf } from '../job-types/all.ts';
+import type { JobType } from '../job-types/job-type.ts';
+import type { JobToRun } from '../resources/resource.ts';
+import type { JobRow } from '../rows.ts';
+import type { JobsContext } from './context.ts';
+import { beat } from './heartbeat.ts';
+import type { JobStep } from './step.ts';
+
+/** What `handle` is from the first attempt of a launch until the resource has given one. */
+const launching = 'launching';
+
+/** The handle by which the job's resource knows it; undefined before its launch. */
+export const handleOf = ({ handle }: JobRow): string | undefined => (handle === launching ? undefined : handle);
+
+/**
+ * Launches a job at its resource, with the rights that its owner has now. A job that cannot be launched fails with the reason.
+ *
+ * @throws TransientError when another attempt may help
+ */
+export async function launchJob(context: JobsContext, { userId, jobId }: JobId): Promise<JobStep> {
+  const step = (next: JobStep['next']): JobStep => ({ userId, jobId, next, pause: 1 });
+  const id = { userId, jobId };
+  const found = await readJob(context, id);
+  if (!found || hasEnded(found.state)) return step('stop');
+  await beat(context, id);
+  if (handleOf(found) !== undefined) return step('watch');
+  if (found.state === 'stopping') return step('end');
+  try {
+    const type = jobTypeOf(context.configuration, found.jobType);
+    const token = type.server && (found.proxy?.token ?? context.newToken());
+    const job = await changeJob(context, id, () => ({
+      handle: launching,
+      // The address follows when the server tells it.
+      ...(token && { proxy: { hostname: '', port: 0, token } }),
+    }));
+    if (!job || hasEnded(job.state)) return step('stop');
+    const resource = context.resource(job.resource);
+    const launched = await resource.launch(await toRun(context, job, type, token), found.handle === launching);
+    const after = await changeJob(context, id, () => launched);
+    // The end came meanwhile, from somebody who did not know the handle.
+    if (after && hasEnded(after.state)) await resource.stop(launched.handle);
+    return step('watch');
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    context.log.warn('a job cannot be launched', { jobId, error: error.message });
+    await endJob(context, id, { state: 'failed', coreHours: 0, reason: error.message });
+    return step('end');
+  }
+}
+
+async function toRun(context: JobsContext, job: JobRow, type: JobType, token: string | undefined): Promise<JobToRun> {
+  const { jobId, workspaceId } = job;
+  const settings = context.configuration.available_job_types[job.jobType]?.environment_details?.[job.resource];
+  return {
+    jobId,
+    workspaceId,
+    name: `workspace-${workspaceId}-job-${jobId}`,
+    script: type.script({ jobId, details: JSON.parse(job.jobDetails) }, settings),
+    environment: token && type.server ? { [type.server.tokenVariable]: token } : {},
+    cores: job.cores,
+    memoryMb: job.memoryMb,
+    gpus: job.gpu ? 1 : 0,
+    timeLimitMinutes: job.timeLimitMinutes,
+    inputs: await jobInputs(context, job),
+  };
+}

@@ -1,0 +1,87 @@
+import { describeError, isRetryable } from '../../platform/errors.ts';
+import { changeJob, type JobChange } from '../change-job.ts';
+import type { JobId } from '../context.ts';
+import { readJob } from '../find.ts';
+import { hasEnded } from '../job-state.ts';
+import { jobTypeOf } from '../job-types/all.ts';
+import { serverPath } from '../job-types/job-type.ts';
+import type { JobServer, JobStatus, Resource } from '../resources/resource.ts';
+import type { CurrentJobDetails, JobRow } from '../rows.ts';
+import type { JobsContext } from './context.ts';
+import { beat } from './heartbeat.ts';
+import { handleOf } from './launch.ts';
+import { type JobStep, pauseAt } from './step.ts';
+
+/** Milliseconds beyond its time limit after which a job is stopped, whatever its resource does. */
+const overtime = 2 * 3600_000;
+
+/** Looks at a job once: its state, its log, its server, a request to stop it. */
+export async function watchJob(context: JobsContext, { userId, jobId }: JobId): Promise<JobStep> {
+  const { clock } = context;
+  const id = { userId, jobId };
+  const step = (next: JobStep['next'], pause = 1): JobStep => ({ userId, jobId, next, pause });
+  const job = await readJob(context, id);
+  if (!job || hasEnded(job.state)) return step('stop');
+  const handle = handleOf(job);
+  if (handle === undefined) return step('end');
+  await beat(context, id);
+  const resource = context.resource(job.resource);
+  const seen = await look(context, resource, handle, jobId);
+  if (seen.status.state === 'complete' || seen.status.state === 'failed') return step('end');
+  const isLate = job.startedAt !== undefined && clock.now() > job.startedAt + job.timeLimitMinutes * 60_000 + overtime;
+  if (job.state === 'stopping' || isLate) await resource.stop(handle);
+  await changeJob(context, id, (now) => changeBy(context, now, seen));
+  return step('watch', job.state === 'stopping' ? 2 : pauseAt(clock.now() - (job.startedAt ?? job.createdAt)));
+}
+
+interface Look {
+  status: JobStatus;
+  server?: JobServer | undefined;
+}
+
+/** A resource that gives no answer leaves the job as it is. */
+async function look(context: JobsContext, resource: Resource, handle: string, jobId: number): Promise<Look> {
+  try {
+    const status = await resource.status(handle);
+    if (status.state !== 'running') return { status };
+    await resource.saveLogs(handle);
+    return { status, server: await resource.server(handle) };
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    context.log.warn('a resource gives no answer about a job', { jobId, error: describeError(error) });
+    return { status: { state: 'unknown' } };
+  }
+}
+
+function changeBy(context: JobsContext, job: JobRow, { status, server }: Look): JobChange | undefined {
+  if (status.state === 'unknown') return { current: { ...job.current, stale: true } };
+  if (status.state !== 'running' && status.state !== 'pending') return undefined;
+  const { stale: _, ...kept } = job.current;
+  const isReady = server !== undefined;
+  const message = messageOf(context, job, status, isReady);
+  const current: CurrentJobDetails = {
+    ...kept,
+    ...(message !== undefined && { message }),
+    time_left: timeLeft(context, job, status),
+    ...(isReady && { connection_details: { url_path: serverPath(job.jobId), url_domain: '' } }),
+  };
+  const isNew = isReady && job.proxy?.port === 0;
+  return {
+    state: status.state,
+    current,
+    ...(isNew && job.proxy && { proxy: { ...job.proxy, ...server } }),
+    ...(isNew && { metrics: { time_init: (context.clock.now() - (job.startedAt ?? job.createdAt)) / 1_000 } }),
+  };
+}
+
+function messageOf(context: JobsContext, job: JobRow, status: JobStatus, isReady: boolean): string | undefined {
+  if (status.state === 'pending') return status.reason;
+  if (!jobTypeOf(context.configuration, job.jobType).server) return undefined;
+  return isReady ? 'Webserver ready.' : 'Webserver not ready.';
+}
+
+/** Seconds until the time limit; null before the start. */
+function timeLeft({ clock }: JobsContext, job: JobRow, { startedAt }: JobStatus): number | null {
+  if (startedAt === undefined) return null;
+  return Math.max(0, Math.round((startedAt + job.timeLimitMinutes * 60_000 - clock.now()) / 1_000));
+}

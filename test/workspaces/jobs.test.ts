@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, inject, it } from 'vitest';
+import { getItem } from '../../shared/platform/dynamodb.ts';
+import { TransientError } from '../../shared/platform/errors.ts';
+import { readJob } from '../../shared/workspaces/find.ts';
+import type { JobsContext } from '../../shared/workspaces/jobs/context.ts';
+import { finishJob, outcomeOf } from '../../shared/workspaces/jobs/end.ts';
+import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
+import type { JobStepInput } from '../../shared/workspaces/jobs/step.ts';
+import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
+import { usageKey } from '../../shared/workspaces/keys.ts';
+import { createResources } from '../../shared/workspaces/resources/all.ts';
+import type { JobStatus, Resource } from '../../shared/workspaces/resources/resource.ts';
+import { useServices } from '../support/services.ts';
+import { createWorkspacesApi, ok, refused } from './workspaces-fixture.ts';
+
+const configuration = {
+  available_job_types: { batch: { name: 'Batch', job_type: 'batch' } },
+  available_resources: {
+    here: {
+      name: 'Here',
+      resource_type: 'local',
+      capabilities: { gpu_enabled: false, max_cpus: 4, max_memory_mb: 8_192, max_time_minutes: 720 },
+    },
+  },
+};
+
+async function createWorld(more: object = {}) {
+  const api = await createWorkspacesApi({ ...configuration, ...more });
+  const { s3: server } = await useServices();
+  const files = `files-${randomUUID()}`;
+  await server.createBucket(files);
+  const { s3, name: workspaces } = api.context.workspacesBucket;
+  const real = createResources({
+    configuration: api.context.configuration,
+    s3,
+    buckets: { workspaces, files },
+    jobsDirectory: mkdtempSync(join(inject('directory'), 'jobs-')),
+    readSecret: async () => '',
+  });
+  const changes: { resource?: (resource: Resource) => Resource } = {};
+  const context: JobsContext = {
+    ...api.context,
+    newToken: randomUUID,
+    resource: (key) => (changes.resource ?? ((resource) => resource))(real(key)),
+  };
+  const bob = await api.researcher('bob', '1001');
+
+  return {
+    ...api,
+    context,
+    changes,
+    bob,
+    files,
+    /** Creates a workspace with a script and starts it as a job. */
+    async start(script: string, { symlinks = [] as object[], options = {} } = {}) {
+      const details = { files: [{ name: 'run.sh', content: script }], symlinks };
+      const created = await api.ask(
+        'POST /workspaces',
+        { name: 'n', description: '', workspace_details: details },
+        bob,
+      );
+      const workspaceId: number = Object(created.body).data.workspace.id;
+      const sent = { job_type: 'batch', job_details: { script: 'run.sh' }, resource_options: options };
+      const started = await api.ask(`PUT /workspaces/${workspaceId}/start`, sent, bob);
+      expect(started).toMatchObject(ok('Successful start.'));
+      return { workspaceId, userId: bob.userId, jobId: Number(Object(started.body).data.job.id) };
+    },
+    async view(jobId: number) {
+      return Object((await api.ask(`GET /jobs/${jobId}`, undefined, bob)).body).data.jobs[0];
+    },
+    async usage() {
+      const user = await getItem(context.db, context.tables.workspaces, usageKey({ userId: bob.userId }));
+      const project = await getItem(context.db, context.tables.workspaces, usageKey({ projectNo: '1001' }));
+      return { user, project };
+    },
+  };
+}
+
+type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** Does the steps of a job's execution as the state machine does, and calls `between` after each. */
+async function execute(
+  { context }: Pick<World, 'context'>,
+  { userId, jobId }: { userId: number; jobId: number },
+  between: (next: string) => Promise<void> = async () => {},
+) {
+  const steps = { watch: watchJob, end: finishJob };
+  let step = await launchJob(context, { userId, jobId });
+  for (; step.next !== 'stop'; step = await steps[step.next](context, { userId, jobId })) {
+    await between(step.next);
+    if (step.next === 'watch') await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('a job', () => {
+  it('reads the files of its workspace and delivered ones, and leaves files and a log', async () => {
+    const world = await createWorld();
+    const { fileId, objectKey } = await world.deliver('1001', randomUUID(), { size: 3 });
+    await world.context.workspacesBucket.s3.send(
+      new PutObjectCommand({ Bucket: world.files, Key: objectKey, Body: '1,2' }),
+    );
+    const job = await world.start('cat data.csv; echo warning >&2; echo 42 >answer; sleep 0.3', {
+      symlinks: [{ name: 'data.csv', source_path: `projects/1001/${fileId}` }],
+    });
+    const seen: string[] = [];
+    await execute(world, job, async () => void seen.push((await world.view(job.jobId)).status));
+
+    expect(new Set(seen)).toEqual(new Set(['pending', 'running']));
+    expect(await world.view(job.jobId)).toMatchObject({
+      status: 'complete',
+      resource_job_id: expect.any(Number),
+      datetime_start: expect.any(String),
+      datetime_end: expect.any(String),
+      job_details: { current_job_details: { exit_code: 0 } },
+    });
+    expect(await world.ask(`GET /jobs/${job.jobId}/log?tail=5`, undefined, world.bob)).toMatchObject({
+      status: 200,
+      body: { data: { stdout: '1,2', stderr: 'ning\n' } },
+    });
+    const { body } = await world.ask(`GET /workspaces/${job.workspaceId}`, undefined, world.bob);
+    expect(Object(body).data.workspaces[0]).toMatchObject({
+      status: 'idle',
+      workspace_details: { current_workspace_details: { files: [{ name: '/answer' }, { name: '/run.sh' }] } },
+    });
+    expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 } });
+  });
+
+  it('shows its log while it runs, and to nobody but its owner', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo hello; sleep 1000');
+    let log: unknown;
+    await execute(world, job, async () => {
+      const { body } = await world.ask(`GET /jobs/${job.jobId}/log`, undefined, world.bob);
+      if (Object(body).data.stdout === '') return;
+      log ??= body;
+      await world.ask(`PUT /jobs/${job.jobId}/stop`, undefined, world.bob);
+    });
+    expect(log).toMatchObject({ data: { stdout: 'hello\n', stderr: '' } });
+    const eve = await world.person('eve');
+    expect(await world.ask(`GET /jobs/${job.jobId}/log`, undefined, eve)).toEqual(
+      expect.objectContaining(refused(404, `Job ${job.jobId} not found for user.`)),
+    );
+    expect(await world.view(job.jobId)).toMatchObject({
+      status: 'complete',
+      job_details: { current_job_details: { reason: 'stopped' } },
+    });
+  });
+
+  it('fails with its exit code, and the hours that it took count', async () => {
+    const world = await createWorld();
+    const job = await world.start('sleep 1.1; exit 3', { options: { num_cpus: 2 } });
+    await execute(world, job);
+    const { status, core_hours, job_details } = await world.view(job.jobId);
+    expect({ status, ...job_details.current_job_details }).toMatchObject({
+      status: 'failed',
+      exit_code: 3,
+      reason: 'exit code 3',
+    });
+    expect(Number(core_hours)).toBeGreaterThanOrEqual(2 / 3_600);
+    const { user } = await world.usage();
+    expect(user).toMatchObject({ activeJobs: 0, usedCoreHours: Math.round(Number(core_hours) * 100_000) });
+    expect(Object(user).coreHours).toBe(Object(user).usedCoreHours);
+  });
+
+  it.each([
+    ['blockLogin', true, 'The account is blocked'],
+    ['createdAt', 1, 'The account is gone'],
+  ])('fails with the reason when the %s of its owner forbids it', async (field, value, reason) => {
+    const world = await createWorld();
+    const job = await world.start('echo never');
+    await world.context.db.send(
+      new UpdateCommand({
+        TableName: world.context.tables.accounts,
+        Key: { account: 'bob' },
+        UpdateExpression: 'SET #field = :value',
+        ExpressionAttributeNames: { '#field': field },
+        ExpressionAttributeValues: { ':value': value },
+      }),
+    );
+    await execute(world, job);
+    expect(await readJob(world.context, job)).toMatchObject({
+      state: 'failed',
+      current: { reason },
+      resourceJobId: -1,
+    });
+    expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 } });
+  });
+
+  it('ends without a launch when it was stopped before', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo never');
+    expect(await world.ask(`PUT /jobs/${job.jobId}/stop`, undefined, world.bob)).toMatchObject(ok('Successful stop.'));
+    await execute(world, job);
+    expect(await world.view(job.jobId)).toMatchObject({ status: 'complete', resource_job_id: -1 });
+  });
+
+  it('is stale while its resource gives no answer, and goes on afterwards', async () => {
+    const world = await createWorld();
+    const job = await world.start('true');
+    const staleness: unknown[] = [];
+    await execute(world, job, async (next) => {
+      if (next !== 'watch') return;
+      staleness.push((await readJob(world.context, job))?.current.stale);
+      world.changes.resource =
+        staleness.length > 1
+          ? (resource) => resource
+          : (resource) => ({ ...resource, status: () => Promise.reject(new TransientError('no answer')) });
+    });
+    expect(staleness.slice(0, 2)).toEqual([undefined, true]);
+    const { status, job_details } = await world.view(job.jobId);
+    expect({ status, ...job_details.current_job_details }).toMatchObject({ status: 'complete', exit_code: 0 });
+    expect(job_details.current_job_details).not.toHaveProperty('stale');
+  });
+
+  it('fails with the error of a step that failed for good', async () => {
+    const world = await createWorld();
+    const job = await world.start('sleep 1000');
+    await launchJob(world.context, job);
+    const Cause = JSON.stringify({ errorType: 'TransientError', errorMessage: 'S3: "slow down"' });
+    const input: JobStepInput = { userId: job.userId, jobId: job.jobId, error: { Error: 'TransientError', Cause } };
+    expect(await finishJob(world.context, input)).toMatchObject({ next: 'stop' });
+    expect(await readJob(world.context, job)).toMatchObject({
+      state: 'failed',
+      current: { reason: 'S3: "slow down"' },
+    });
+  });
+
+  it.each(['before', 'after'] as const)('ends once, wherever a step dies %s a call', async (when) => {
+    const world = await createWorld();
+    const job = await world.start('echo once; echo more >file; exit 3');
+    const states: string[] = [];
+    // Each attempt of a step gets one call further than the one before.
+    const surely = async (step: () => Promise<{ next: string }>) => {
+      for (let call = 1; ; call++) {
+        const died = world.outside.crashAt(call, when);
+        const outcome = await step().catch((error: unknown) => error as Error);
+        const isDead = died();
+        world.outside.heal();
+        states.push((await readJob(world.context, job))?.state ?? '');
+        if (isDead) continue;
+        if (outcome instanceof Error) throw outcome;
+        return outcome.next;
+      }
+    };
+    let next = await surely(() => launchJob(world.context, job));
+    while (next === 'watch') next = await surely(() => watchJob(world.context, job));
+    expect(next).toBe('end');
+    await surely(() => finishJob(world.context, { userId: job.userId, jobId: job.jobId }));
+    expect(await readJob(world.context, job)).toMatchObject({ state: 'failed', current: { exit_code: 3 } });
+    const order = ['pending', 'running', 'failed'];
+    expect(states).toEqual(states.toSorted((one, other) => order.indexOf(one) - order.indexOf(other)));
+    const { body } = await world.ask(`GET /jobs/${job.jobId}/log`, undefined, world.bob);
+    expect(Object(body).data.stdout).toBe('once\n');
+    const { user } = await world.usage();
+    expect(user).toMatchObject({ activeJobs: 0 });
+    expect(Object(user).coreHours).toBe(Object(user).usedCoreHours ?? 0);
+  });
+});
+
+describe('the outcome of a job', () => {
+  const job = { state: 'running', cores: 2, current: {} } as const;
+  const hour = { startedAt: 0, endedAt: 3_600_000 };
+
+  it.each<[JobStatus, object]>([
+    [
+      { state: 'complete', exitCode: 0, ...hour },
+      { state: 'complete', exitCode: 0, coreHours: 200_000 },
+    ],
+    [
+      { state: 'complete', exitCode: 0, ...hour, cores: 8 },
+      { state: 'complete', coreHours: 800_000 },
+    ],
+    [
+      { state: 'complete', reason: 'time limit', ...hour },
+      { state: 'complete', reason: 'time limit' },
+    ],
+    [
+      { state: 'failed', exitCode: 1 },
+      { state: 'failed', coreHours: 0, reason: 'the resource does not say why' },
+    ],
+    [
+      { state: 'unknown', reason: 'no answer' },
+      { state: 'failed', reason: 'no answer' },
+    ],
+  ])('%j is %j', (status, expected) => {
+    expect(outcomeOf(job, status)).toMatchObject(expected);
+  });
+});
