@@ -5,8 +5,9 @@ import type { WorkspacesContext } from './context.ts';
 import { NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
 import { readWorkspace } from './find.ts';
-import { projectWorkspaceKey, workspaceKey } from './keys.ts';
+import { workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
+import { projectItems } from './project-items.ts';
 import type { WorkspaceRow } from './rows.ts';
 import type { Viewer } from './users.ts';
 
@@ -40,7 +41,6 @@ export async function changeWorkspace(
     const binds = links.length > 0 && row.projectNo === undefined && projectNo !== undefined;
     if (links.length > 0 && !binds && row.projectNo !== projectNo) throw new NotReadyError(id.workspaceId);
     const bound = row.projectNo ?? (binds ? projectNo : undefined);
-    const pointer = { userId: id.userId, workspaceId: id.workspaceId };
     const outcome = await transact(db, clock, [
       {
         Update: {
@@ -54,15 +54,9 @@ export async function changeWorkspace(
         },
       },
       ...(binds
-        ? [
-            {
-              Put: {
-                TableName: tables.workspaces,
-                Item: { ...projectWorkspaceKey(projectNo, id.workspaceId), ...pointer },
-              },
-            },
-          ]
-        : []),
+        ? projectItems(projectNo, { userId: id.userId, workspaceId: id.workspaceId, since: clock.now() })
+        : []
+      ).map((Item) => ({ Put: { TableName: tables.workspaces, Item } })),
       ...(links.length > 0 ? accessChecks(context, viewer, bound) : []),
     ]);
     return outcome === 'committed' ? undefined : tryAgain;

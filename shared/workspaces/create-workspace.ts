@@ -6,8 +6,9 @@ import { NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
 import { readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
-import { ownerKey, projectWorkspaceKey, workspaceKey } from './keys.ts';
+import { ownerKey, workspaceKey } from './keys.ts';
 import { putLinks, type ResolvedLink } from './links.ts';
+import { projectItems } from './project-items.ts';
 import { removeWorkspace } from './remove-workspace.ts';
 import type { WorkspaceRow } from './rows.ts';
 import type { Viewer } from './users.ts';
@@ -98,12 +99,11 @@ export function newRow(
 
 /** The writes that create a workspace that is `initializing`. */
 export function creationWrites({ tables }: WorkspacesContext, row: WorkspaceRow): Write[] {
-  const { userId, workspaceId, projectNo } = row;
-  const pointer = { userId, workspaceId };
+  const { userId, workspaceId, projectNo, createdAt: since } = row;
   return [
     row,
-    { ...ownerKey(workspaceId), ...pointer },
-    ...(projectNo === undefined ? [] : [{ ...projectWorkspaceKey(projectNo, workspaceId), ...pointer }]),
+    { ...ownerKey(workspaceId), userId, workspaceId },
+    ...(projectNo === undefined ? [] : projectItems(projectNo, { userId, workspaceId, since })),
   ].map((Item) => ({ Put: { TableName: tables.workspaces, Item } }));
 }
 

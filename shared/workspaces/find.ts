@@ -13,16 +13,16 @@ export function items<Item>(
   options: { newestFirst?: boolean; before?: string; pageSize?: number } = {},
 ): AsyncGenerator<Item> {
   const { newestFirst = false, before, pageSize } = options;
+  const condition = before === undefined ? 'begins_with(#item, :prefix)' : '#item BETWEEN :prefix AND :before';
+  // No value of a condition on a key may be empty.
+  const isLimited = prefix !== '';
   return query<Item>(db, {
     TableName: tables.workspaces,
-    KeyConditionExpression:
-      before === undefined
-        ? '#scope = :scope AND begins_with(#item, :prefix)'
-        : '#scope = :scope AND #item BETWEEN :prefix AND :before',
-    ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
+    KeyConditionExpression: isLimited ? `#scope = :scope AND ${condition}` : '#scope = :scope',
+    ExpressionAttributeNames: { '#scope': 'scope', ...(isLimited && { '#item': 'item' }) },
     ExpressionAttributeValues: {
       ':scope': scope,
-      ':prefix': prefix,
+      ...(isLimited && { ':prefix': prefix }),
       ...(before !== undefined && { ':before': before }),
     },
     ScanIndexForward: !newestFirst,

@@ -28,6 +28,25 @@ export interface StagedFile {
  * @throws NotAllowedError when the owner may not run jobs on the project any more
  */
 export async function jobInputs(context: WorkspacesContext, job: JobRow): Promise<StagedFile[]> {
+  await checkMayRun(context, job);
+  const { files, links } = await contentsOf(context, job.workspaceId);
+  const delivered = await readFiles(
+    context,
+    links.map(({ fileId }) => fileId),
+  );
+  const linked = links.flatMap(({ name, fileId, fileCreatedAt }): StagedFile[] => {
+    const file = delivered.get(fileId);
+    if (file?.state !== 'stored' || file.createdAt !== fileCreatedAt || file.projectNo !== job.projectNo) return [];
+    return [{ path: name, bucket: 'files', key: file.objectKey, size: file.size ?? 0, readOnly: true }];
+  });
+  const own = files.map(
+    ({ name, key, size, etag }): StagedFile => ({ path: name, bucket: 'workspaces', key, size, etag, readOnly: false }),
+  );
+  return withoutCollisions([...linked, ...own].filter(({ path }) => isSafeName(path)));
+}
+
+/** Finds out whether a job may go on. @throws NotAllowedError when its owner may not run jobs on the project any more */
+async function checkMayRun(context: WorkspacesContext, job: JobRow): Promise<void> {
   const { db, tables } = context;
   const { projectNo } = job;
   const account = await getItem<AccountRow>(db, tables.accounts, { account: job.account });
@@ -40,20 +59,6 @@ export async function jobInputs(context: WorkspacesContext, job: JobRow): Promis
       throw new NotAllowedError('The account may not see the project any more');
     }
   }
-  const { files, links } = await contentsOf(context, job.workspaceId);
-  const delivered = await readFiles(
-    context,
-    links.map(({ fileId }) => fileId),
-  );
-  const linked = links.flatMap(({ name, fileId, fileCreatedAt }): StagedFile[] => {
-    const file = delivered.get(fileId);
-    if (file?.state !== 'stored' || file.createdAt !== fileCreatedAt || file.projectNo !== projectNo) return [];
-    return [{ path: name, bucket: 'files', key: file.objectKey, size: file.size ?? 0, readOnly: true }];
-  });
-  const own = files.map(
-    ({ name, key, size, etag }): StagedFile => ({ path: name, bucket: 'workspaces', key, size, etag, readOnly: false }),
-  );
-  return withoutCollisions([...linked, ...own].filter(({ path }) => isSafeName(path)));
 }
 
 /** Leaves out files whose path, or a folder of it, is taken by another one: `a` and `a/b` cannot both be there. */

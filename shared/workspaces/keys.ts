@@ -19,7 +19,7 @@ export const usersScope = 'users';
 export const userKey = (userId: number): Key => ({ scope: usersScope, item: padded(userId) });
 
 export const userScope = (userId: number): string => `user#${padded(userId)}`;
-const projectScope = (projectNo: string): string => `project#${projectNo}`;
+export const projectScope = (projectNo: string): string => `project#${projectNo}`;
 export const workspaceScope = (workspaceId: number): string => `workspace#${padded(workspaceId)}`;
 
 /** Prefixes of the items of a scope. */
@@ -47,6 +47,10 @@ export const workspaceKey = ({ userId, workspaceId }: { userId: number; workspac
 
 /** The item that names the owner of a workspace. */
 export const ownerKey = (workspaceId: number): Key => ({ scope: workspaceScope(workspaceId), item: 'owner' });
+
+/** The scope with a row for each project that has workspaces. */
+export const projectsScope = 'projects';
+export const projectKey = (projectNo: string): Key => ({ scope: projectsScope, item: projectNo });
 
 /** The item that names a workspace of a project. */
 export const projectWorkspaceKey = (projectNo: string, workspaceId: number): Key => ({

@@ -118,12 +118,12 @@ async function deleteItems({ db, clock, tables }: WorkspacesContext, keys: reado
 }
 
 /** The writes that begin the deletion of a workspace as it was read; its removal is work. */
-export const deletionWrites = (context: WorkspacesContext, row: WorkspaceRow, conditions = ''): Write[] => [
+export const deletionWrites = (context: WorkspacesContext, row: WorkspaceRow): Write[] => [
   {
     Update: {
       TableName: context.tables.workspaces,
       Key: workspaceKey(row),
-      ConditionExpression: `version = :read${conditions}`,
+      ConditionExpression: 'version = :read',
       UpdateExpression: 'SET #state = :deleting, version = :version',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':read': row.version, ':deleting': 'deleting', ':version': row.version + 1 },

@@ -1,12 +1,12 @@
-import { batchGet, getItem, query, updateExpression } from '../platform/dynamodb.ts';
+import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import { accessChecks, checkAccess } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
 import { creationWrites, newRow } from './create-workspace.ts';
 import { NotReadyError } from './errors.ts';
-import { readWorkspace } from './find.ts';
+import { items, readJob, readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
-import { jobKey, ownerKey, prefixes, receivedKey, sentKey, workspaceKey, workspaceScope } from './keys.ts';
+import { ownerKey, prefixes, receivedKey, sentKey, workspaceKey, workspaceScope } from './keys.ts';
 import { deletionWrites } from './remove-workspace.ts';
 import type { JobRow, ShareRow, WorkspaceRow } from './rows.ts';
 import type { Viewer } from './users.ts';
@@ -73,22 +73,13 @@ const openShares = ({ tables }: WorkspacesContext, original: WorkspaceRow, diffe
   },
 });
 
-async function newestJob(
-  { db, clock, tables }: WorkspacesContext,
-  userId: number,
-  workspaceId: number,
-): Promise<JobRow | undefined> {
-  const pointers = query<{ jobId: number }>(db, {
-    TableName: tables.workspaces,
-    KeyConditionExpression: '#scope = :scope AND begins_with(#item, :prefix)',
-    ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
-    ExpressionAttributeValues: { ':scope': workspaceScope(workspaceId), ':prefix': prefixes.job },
-    ScanIndexForward: false,
-    Limit: 1,
+async function newestJob(context: WorkspacesContext, userId: number, workspaceId: number): Promise<JobRow | undefined> {
+  const pointers = items<{ jobId: number }>(context, workspaceScope(workspaceId), prefixes.job, {
+    newestFirst: true,
+    pageSize: 1,
   });
   for await (const { jobId } of pointers) {
-    const [job] = await batchGet<JobRow>(db, clock, tables.workspaces, [jobKey({ userId, jobId })]);
-    return job;
+    return readJob(context, { userId, jobId });
   }
   return undefined;
 }

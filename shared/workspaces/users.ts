@@ -1,9 +1,10 @@
 import type { AccountRow } from '../accounts/account.ts';
 import { accountIdOf } from '../accounts/membership.ts';
-import { batchGet, getItem, query } from '../platform/dynamodb.ts';
+import { batchGet, getItem } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
 import { projectNoOf } from '../users/enabled-project.ts';
 import type { WorkspacesContext } from './context.ts';
+import { items } from './find.ts';
 import { nextId } from './ids.ts';
 import { accountKey, userKey, usersScope } from './keys.ts';
 import type { UserRow } from './rows.ts';
@@ -67,14 +68,7 @@ export async function readUsers(context: WorkspacesContext, ids: Iterable<number
 
 /** All users whose accounts exist, in the order of their ids. */
 export async function allUsers(context: WorkspacesContext): Promise<User[]> {
-  const rows = await Array.fromAsync(
-    query<UserRow>(context.db, {
-      TableName: context.tables.workspaces,
-      KeyConditionExpression: '#scope = :scope',
-      ExpressionAttributeNames: { '#scope': 'scope' },
-      ExpressionAttributeValues: { ':scope': usersScope },
-    }),
-  );
+  const rows = await Array.fromAsync(items<UserRow>(context, usersScope, ''));
   return [...(await withAccounts(context, rows)).values()].toSorted((one, other) => one.userId - other.userId);
 }
 

@@ -1,8 +1,8 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import { query } from '../platform/dynamodb.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { WorkspacesContext } from './context.ts';
+import { items } from './find.ts';
 import { workKey, workScope } from './keys.ts';
 
 /** Work that follows a commit. A row of it is in the transaction, and is deleted when the work is done. */
@@ -59,13 +59,8 @@ async function finish(context: WorkspacesContext, handlers: WorkHandlers, work: 
 
 /** Does all work that is due. @param deadline when to end, in milliseconds since 1970 */
 export async function sweep(context: WorkspacesContext, handlers: WorkHandlers, deadline: number): Promise<void> {
-  const { db, clock, log, tables } = context;
-  const rows = query<WorkRow>(db, {
-    TableName: tables.workspaces,
-    KeyConditionExpression: '#scope = :scope',
-    ExpressionAttributeNames: { '#scope': 'scope' },
-    ExpressionAttributeValues: { ':scope': workScope },
-  });
+  const { clock, log } = context;
+  const rows = items<WorkRow>(context, workScope, '');
   let failed = 0;
   for await (const work of rows) {
     if (clock.now() > deadline) break;

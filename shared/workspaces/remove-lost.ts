@@ -1,0 +1,95 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { type AccountRow, blockReason } from '../accounts/account.ts';
+import { accountIdOf } from '../accounts/membership.ts';
+import { getItem } from '../platform/dynamodb.ts';
+import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import { readProject } from '../projects/project.ts';
+import type { WorkspacesContext } from './context.ts';
+import { items, jobsOfWorkspace, readWorkspace } from './find.ts';
+import {
+  accountKey,
+  prefixes,
+  projectKey,
+  projectScope,
+  projectsScope,
+  usageKey,
+  userKey,
+  userScope,
+  usersScope,
+} from './keys.ts';
+import type { ProjectWorkspace } from './project-items.ts';
+import { deletionWrites, removeWorkspace } from './remove-workspace.ts';
+import type { JobRow, ShareRow, UserRow, WorkspaceRow } from './rows.ts';
+import { withdrawShare } from './shares.ts';
+import { stopJobs } from './stop-job.ts';
+
+/**
+ * Removes the workspaces of projects and accounts that are gone, and has the jobs of blocked accounts end. Repeated, it goes on
+ * where it ended.
+ *
+ * @param deadline when to end, in milliseconds since 1970
+ */
+export async function removeLost(context: WorkspacesContext, deadline: number): Promise<void> {
+  for await (const { projectNo } of items<{ projectNo: string }>(context, projectsScope, '')) {
+    if (context.clock.now() > deadline) return;
+    await removeOfProject(context, projectNo);
+  }
+  for await (const user of items<UserRow>(context, usersScope, '')) {
+    if (context.clock.now() > deadline) return;
+    await checkUser(context, user);
+  }
+}
+
+async function removeOfProject(context: WorkspacesContext, projectNo: string): Promise<void> {
+  const project = await readProject(context, projectNo);
+  let kept = 0;
+  for await (const workspace of items<ProjectWorkspace>(context, projectScope(projectNo), prefixes.workspace)) {
+    const isOfIt = project?.state === 'active' && project.createdAt <= workspace.since;
+    if (isOfIt || !(await removeWholly(context, workspace, 'The project is gone'))) kept += 1;
+  }
+  if (project || kept > 0) return;
+  await remove(context, usageKey({ projectNo }));
+  await remove(context, projectKey(projectNo));
+}
+
+async function checkUser(context: WorkspacesContext, user: UserRow): Promise<void> {
+  const { userId, account: name, accountCreatedAt } = user;
+  const account = await getItem<AccountRow>(context.db, context.tables.accounts, { account: name });
+  const isSame = account?.createdAt === accountCreatedAt;
+  if (isSame && blockReason(account) === undefined) return;
+  const jobs = await Array.fromAsync(items<JobRow>(context, userScope(userId), prefixes.job));
+  await stopJobs(context, jobs, isSame ? 'The account is blocked' : 'The account is gone');
+  if (isSame) return;
+  for (const prefix of [prefixes.received, prefixes.sent]) {
+    for await (const share of items<ShareRow>(context, userScope(userId), prefix)) {
+      if (!share.accepted) await withdrawShare(context, share);
+    }
+  }
+  let kept = 0;
+  for await (const workspace of items<WorkspaceRow>(context, userScope(userId), prefixes.workspace)) {
+    if (!(await removeWholly(context, workspace, 'The account is gone'))) kept += 1;
+  }
+  if (kept > 0) return;
+  await remove(context, usageKey({ userId }));
+  await remove(context, accountKey(accountIdOf({ account: name, createdAt: accountCreatedAt })));
+  await remove(context, userKey(userId));
+}
+
+/** @returns whether nothing is left: a workspace with jobs waits for their end */
+async function removeWholly(
+  context: WorkspacesContext,
+  id: { userId: number; workspaceId: number },
+  reason: string,
+): Promise<boolean> {
+  await stopJobs(context, await jobsOfWorkspace(context, id), reason);
+  await untilCommitted(`Workspace ${id.workspaceId}`, async () => {
+    const row = await readWorkspace(context, id);
+    if (!row || row.state === 'deleting') return undefined;
+    const outcome = await transact(context.db, context.clock, deletionWrites(context, row));
+    return outcome === 'committed' ? undefined : tryAgain;
+  });
+  return removeWorkspace(context, id);
+}
+
+const remove = ({ db, tables }: WorkspacesContext, Key: Record<string, string>) =>
+  db.send(new DeleteCommand({ TableName: tables.workspaces, Key }));
