@@ -89,6 +89,7 @@ export class Live extends Construct {
       entry: 'live/api',
       memorySize: 512,
       timeout,
+      recursiveLoop: RecursiveLoop.ALLOW,
       access: [
         ...this.pushAccess,
         tables.accounts.access('GetItem', 'BatchGetItem'),
@@ -103,6 +104,7 @@ export class Live extends Construct {
         ...draftAccess(platform),
       ],
     });
+    this.letInvokeItself('ApiAgain', api);
     for (const key of ['$connect', '$disconnect', '$default']) {
       const route = this.addRoute(key, api);
       // The settings of a route need the route.
@@ -175,13 +177,17 @@ export class Live extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       access,
     });
-    watch.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
-    // Not in the role's own policy, which has to be there before the function.
-    new Policy(this, 'WatchAgain', {
-      roles: [watch.role],
-      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [watch.lambda.functionArn] })],
-    });
+    this.letInvokeItself('WatchAgain', watch);
     return watch;
+  }
+
+  private letInvokeItself(id: string, { role, lambda }: GatewayFunction): void {
+    lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    // Not in the role's own policy, which has to be there before the function.
+    new Policy(this, id, {
+      roles: [role],
+      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] })],
+    });
   }
 
   /** Access for posting to connections and closing them. */

@@ -1,4 +1,4 @@
-import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
+import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
 import { gatewayManager } from '../../shared/live/gateway-manager.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
@@ -10,11 +10,14 @@ import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts'
 import { sessionIn } from '../../shared/processes/drafts/session.ts';
 
 const context = liveFromEnvironment();
-const startWatch = watchStarter(configuration(['LIVE_WATCH_FUNCTION']).LIVE_WATCH_FUNCTION);
+// Lambda sets the function's own name.
+const env = configuration(['LIVE_WATCH_FUNCTION', 'AWS_LAMBDA_FUNCTION_NAME']);
+const startWatch = invoker(env.LIVE_WATCH_FUNCTION);
 const tables = { ...context.tables, ...processTablesFromEnvironment() };
 
 const hooks = {
   onConnect: () => watchConnection(context, startWatch),
+  goOn: invoker(env.AWS_LAMBDA_FUNCTION_NAME),
   visitorIn: ({ cookie }: { cookie?: string }) => sessionIn(cookie),
   onVisitor: saveProjectsViaWebsocket({ ...context, tables }),
 };

@@ -1,4 +1,4 @@
-import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
+import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
 import { gatewayManager } from '../../shared/live/gateway-manager.ts';
 import { watch } from '../../shared/live/watch/watch.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
@@ -7,7 +7,7 @@ import { schedule } from '../../shared/platform/middleware/chains.ts';
 const context = liveFromEnvironment();
 const { timeout } = gatewayManager(context);
 // Its own name, which Lambda sets.
-const goOn = watchStarter(configuration(['AWS_LAMBDA_FUNCTION_NAME']).AWS_LAMBDA_FUNCTION_NAME);
+const goOn = invoker(configuration(['AWS_LAMBDA_FUNCTION_NAME']).AWS_LAMBDA_FUNCTION_NAME);
 
 /** Milliseconds before the timeout at which the next invocation takes over. */
 const margin = 15_000;

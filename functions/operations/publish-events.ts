@@ -1,5 +1,5 @@
 import { publishEvents } from '../../shared/history/publish.ts';
-import { liveFromEnvironment, watchStarter } from '../../shared/live/environment.ts';
+import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
 import { pushRow } from '../../shared/live/events/publish.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
@@ -10,7 +10,7 @@ import { schedule } from '../../shared/platform/middleware/chains.ts';
 
 const env = configuration(['EVENT_BUS', 'LIVE_WATCH_FUNCTION']);
 const live = liveFromEnvironment();
-const startWatch = watchStarter(env.LIVE_WATCH_FUNCTION);
+const startWatch = invoker(env.LIVE_WATCH_FUNCTION);
 const publishing = {
   ...live,
   bus: eventBridge(createEventBridge(), env.EVENT_BUS),

@@ -21,7 +21,7 @@ export interface GatewayFunctionProps {
   readonly nodeOptions?: string;
   /** Variables and rights of the resources that it uses. */
   readonly access: readonly Access[];
-  /** For functions in the loop SQS → Lambda → SQS, which Lambda otherwise stops after about 16 rounds. */
+  /** For functions in the loop SQS → Lambda → SQS, or that invoke themselves, which Lambda otherwise stops after about 16 rounds. */
   readonly recursiveLoop?: RecursiveLoop;
 }
 

@@ -23,10 +23,11 @@ export function liveFromEnvironment(): LiveContext {
   };
 }
 
-/** Creates a function that starts the watch, without waiting for it. @param functionName of `live/watch` */
-export function watchStarter(functionName: string): () => Promise<void> {
+/** Creates a function that invokes a Lambda function with an event, without waiting for it. */
+export function invoker(functionName: string): (event?: object) => Promise<void> {
   const lambda = createLambda();
-  return async () => {
-    await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: '{}' }));
+  return async (event = {}) => {
+    const Payload = JSON.stringify(event);
+    await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }));
   };
 }

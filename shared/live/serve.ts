@@ -3,10 +3,10 @@ import { forgetConnection } from './close.ts';
 import type { ConnectionRow, Identity } from './connection.ts';
 import { maxLife } from './limits.ts';
 import type { Manager } from './manager.ts';
-import { handleArrival } from './request/handle-arrival.ts';
+import { handleArrival, handleWaiting } from './request/handle-arrival.ts';
 import { handleMessage } from './request/handle-message.ts';
 import { readConnection } from './request/turn.ts';
-import type { SocketEvent } from './socket-event.ts';
+import type { Continuation, RouteEvent } from './socket-event.ts';
 
 /** API Gateway sends no body to clients; any other status refuses a connection. */
 const done = { statusCode: 200 };
@@ -14,16 +14,29 @@ const done = { statusCode: 200 };
 /** Called for connections as they come and go. */
 export interface ConnectionHooks {
   onConnect(): Promise<void>;
+  /** Invokes the function itself with an event. */
+  goOn(event: Continuation): Promise<void>;
   /** @param headers of the handshake, by lower-case name. @returns the visitor that the browser was before, if any */
   visitorIn?(headers: Readonly<Record<string, string | undefined>>): string | undefined;
   /** Called when the connection of a visitor has got an owner, and when it ends. */
   onVisitor?(identity: Identity, visitor: string): Promise<void>;
 }
 
-/** Serves the three routes of the WebSocket API. */
+/** Serves the three routes of the WebSocket API, and the messages that an earlier invocation has left. */
 export const serve =
   (manager: Manager, hooks: ConnectionHooks) =>
-  async (event: SocketEvent, deadline: number): Promise<typeof done> => {
+  async (event: RouteEvent | Continuation, deadline: number): Promise<typeof done> => {
+    const { context } = manager;
+    const handle = async (row: ConnectionRow, message: string) => {
+      const changes = await handleMessage(manager, row, message);
+      await greetVisitor(hooks, changes?.identity, row.visitor);
+      return changes;
+    };
+    const handling = { deadline, handle, goOn: hooks.goOn };
+    if ('connectionId' in event) {
+      await handleWaiting(context, event.connectionId, handling);
+      return done;
+    }
     const { requestContext } = event;
     const { connectionId, requestTimeEpoch: at } = requestContext;
     if (requestContext.routeKey === '$connect') {
@@ -31,19 +44,14 @@ export const serve =
       await recordConnection(manager, requestContext, hooks.visitorIn?.(headers));
       await hooks.onConnect();
     } else if (requestContext.routeKey === '$disconnect') {
-      const row = await readConnection(manager.context, connectionId);
+      const row = await readConnection(context, connectionId);
       if (row) {
-        await forgetConnection(manager.context, { connectionId, channel: row.identity?.channel });
+        await forgetConnection(context, { connectionId, channel: row.identity?.channel });
         await greetVisitor(hooks, row.identity, row.visitor);
       }
     } else {
       const text = 'body' in event ? (event.body ?? '') : '';
-      const handle = async (row: ConnectionRow, message: string) => {
-        const changes = await handleMessage(manager, row, message);
-        await greetVisitor(hooks, changes?.identity, row.visitor);
-        return changes;
-      };
-      await handleArrival(manager.context, { connectionId, at, text }, deadline, handle);
+      await handleArrival(context, { connectionId, at, text }, handling);
     }
     return done;
   };
@@ -61,7 +69,7 @@ const lowerCased = (headers: Readonly<Record<string, string>> = {}): Record<stri
 
 async function recordConnection(
   { context: { db, clock, tables } }: Manager,
-  { connectionId, connectedAt, identity }: SocketEvent['requestContext'],
+  { connectionId, connectedAt, identity }: RouteEvent['requestContext'],
   visitor: string | undefined,
 ): Promise<void> {
   const Item: ConnectionRow = {

@@ -7,8 +7,13 @@ const common = {
   identity: z.object({ sourceIp: z.string() }),
 };
 
+/** Event by which an invocation leaves messages to another one, as its time is over. */
+const continuation = z.object({ connectionId: z.string().min(1) });
+
+export type Continuation = z.infer<typeof continuation>;
+
 /** The fields of API Gateway's WebSocket events that the function reads ("Set up a WebSocket API integration request"). */
-export const socketEvent = z.union([
+const routeEvent = z.union([
   z.object({
     requestContext: z.object({ ...common, routeKey: z.literal('$connect') }),
     /** Of the handshake, with their names as they were sent. */
@@ -22,4 +27,6 @@ export const socketEvent = z.union([
   }),
 ]);
 
-export type SocketEvent = z.infer<typeof socketEvent>;
+export type RouteEvent = z.infer<typeof routeEvent>;
+
+export const socketEvent = z.union([routeEvent, continuation]);

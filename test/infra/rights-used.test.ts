@@ -102,6 +102,7 @@ const notPlayed: [RegExp, string][] = [
   ],
   [/^live\/api dynamodb:UpdateItem ChannelsTable$/, 'a log that was last pushed to long ago'],
   [/^live\/watch dynamodb:GetItem ChannelsTable$/, 'a log that another function pushes to at the same time'],
+  [/^live\/api lambda:InvokeFunction LiveApi/, 'messages of a connection that take longer than an invocation'],
   [/^live\/watch lambda:InvokeFunction /, 'a connection that outlasts an invocation'],
   [/^live\/watch dynamodb:UpdateItem ConnectionsTable$/, 'a connection that is nearly two hours old'],
   [

@@ -70,7 +70,7 @@ describe('functions', () => {
 
     it('is cut out of a loop with SQS or itself only if it takes no part in one', () => {
       const transfers = ['files/complete-transfer', 'files/fail-transfer'];
-      const looping = [...Object.values(messageFunctions), ...transfers, 'live/watch'];
+      const looping = [...Object.values(messageFunctions), ...transfers, 'live/watch', 'live/api'];
       expect(properties.RecursiveLoop).toBe(looping.includes(entry) ? 'Allow' : 'Terminate');
     });
 

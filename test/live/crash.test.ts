@@ -3,8 +3,11 @@ import { type AccountRow, accountCreation } from '../../shared/accounts/account.
 import { beginSession } from '../../shared/accounts/session.ts';
 import { historyWrites } from '../../shared/history/history.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
+import type { ConnectionRow } from '../../shared/live/connection.ts';
 import { pushUnpublished } from '../../shared/live/events/publish.ts';
 import type { Manager } from '../../shared/live/manager.ts';
+import { waitingMessages } from '../../shared/live/request/turn.ts';
+import { scan } from '../../shared/platform/dynamodb.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { useWorlds } from '../support/setup.ts';
 import { Follower } from './follower.ts';
@@ -83,6 +86,31 @@ describe('a request whose function breaks off at any call', () => {
       expect(new Set(carriedOut).size).toBe(carriedOut.length);
     },
   );
+});
+
+it('requests for which the time of an invocation is too short are answered by another one, in their order', async () => {
+  const world = await newWorld();
+  const held: (() => void)[] = [];
+  const register = (manager: Manager) => {
+    manager.register('hold', () => new Promise<boolean>((resolve) => void held.push(() => resolve(true))));
+    manager.register('work', ({ n }) => {
+      world.clock.advance(8_000);
+      return [true, { n }];
+    });
+  };
+  const live = await startLive({ world, register, authenticate: () => legacyAuthenticateAt(world.clock.now()) });
+  const client = await live.open(deviceToken('1000000000000000'));
+  client.send({ action: 'hold' });
+  await expect.poll(() => held.length, patience).toBe(1);
+  const rows = await Array.fromAsync(scan<ConnectionRow>(live.context.db, live.context.tables.connections));
+  const waiting = async () => (await waitingMessages(live.context, rows[0]?.connectionId ?? '')).length;
+  for (let n = 1; n <= 5; n++) {
+    client.send({ action: 'work', n });
+    await expect.poll(waiting, patience).toBe(n);
+  }
+  held[0]?.();
+  expect(await client.receive()).toMatchObject({ action: 'hold' });
+  for (let n = 1; n <= 5; n++) expect(await client.receive()).toMatchObject({ action: 'work', n });
 });
 
 /** Tokens of the system's time, in a world with another one. */

@@ -43,12 +43,25 @@ export interface LiveOptions extends ManagerOptions {
 }
 
 /** A WebSocket API as API Gateway serves it, whose function runs in this process. It ends with the test. */
-export async function startLive({ authenticate, register, world, onConnect, ...options }: LiveOptions): Promise<Live> {
+export async function startLive({ authenticate, register, world, ...options }: LiveOptions): Promise<Live> {
   const { outside, logs, ...parts } = world
     ? { ...world, ...world.context, tables: world.tables }
     : await createParts();
   const clock = options.clock ?? parts.clock;
   let handler: ReturnType<typeof invocation> | undefined;
+  async function invoke(event: unknown) {
+    const requestId = randomUUID();
+    try {
+      const result = await handler?.(
+        event,
+        lambdaContext(() => 25_000, requestId),
+      );
+      return { requestId, payload: JSON.stringify(result) };
+    } catch (error) {
+      const functionError = { errorType: 'Error', errorMessage: String(error) };
+      return { requestId, payload: JSON.stringify(functionError), functionError };
+    }
+  }
   const api = await startWebSocketApi(
     {
       id: 'live',
@@ -65,19 +78,7 @@ export async function startLive({ authenticate, register, world, onConnect, ...o
     {
       guard: async () => undefined,
       onRequest() {},
-      async invoke(_function, event) {
-        const requestId = randomUUID();
-        try {
-          const result = await handler?.(
-            event,
-            lambdaContext(() => 25_000, requestId),
-          );
-          return { requestId, payload: JSON.stringify(result) };
-        } catch (error) {
-          const functionError = { errorType: 'Error', errorMessage: String(error) };
-          return { requestId, payload: JSON.stringify(functionError), functionError };
-        }
-      },
+      invoke: (_function, event) => invoke(event),
     },
   );
   onTestFinished(() => api[Symbol.asyncDispose]());
@@ -89,10 +90,9 @@ export async function startLive({ authenticate, register, world, onConnect, ...o
   const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
   const manager = new Manager(context, authenticate(context), options);
   register?.(manager);
-  handler = invocation(context, {
-    input: socketEvent,
-    run: serve(manager, { onConnect: onConnect ?? (async () => {}) }),
-  });
+  const onConnect = options.onConnect ?? (async () => {});
+  const goOn = async (event: object) => void invoke(event);
+  handler = invocation(context, { input: socketEvent, run: serve(manager, { onConnect, goOn }) });
   const connect = async () => {
     const socket = await LiveClient.connect(api.url);
     onTestFinished(() => socket.close());

@@ -1,6 +1,7 @@
 import { closeConnection, closings } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
+import type { Continuation } from '../socket-event.ts';
 import {
   type Arrival,
   continueTurn,
@@ -17,8 +18,15 @@ import {
   waitingMessages,
 } from './turn.ts';
 
-/** Handles a message when its turn has come. @returns how it changes the connection; undefined when it ends it */
-export type Handle = (connection: ConnectionRow, text: string) => Promise<Partial<ConnectionRow> | undefined>;
+/** An invocation that handles messages. */
+export interface Handling {
+  /** End of the invocation, in milliseconds since 1970. */
+  deadline: number;
+  /** Handles a message when its turn has come. @returns how it changes the connection; undefined when it ends it */
+  handle(connection: ConnectionRow, text: string): Promise<Partial<ConnectionRow> | undefined>;
+  /** Has another invocation handle the messages that wait, because the time of this one is over. */
+  goOn(event: Continuation): Promise<void>;
+}
 
 /** Milliseconds before the end of an invocation after which it starts no further message. */
 const margin = 5_000;
@@ -26,36 +34,32 @@ const margin = 5_000;
 /** Milliseconds between two attempts to take the turn for a message that must not be stored. */
 const pause = 200;
 
-/**
- * Handles a message, then one by one the messages of the same connection that arrived meanwhile.
- *
- * @param deadline end of the invocation, in milliseconds since 1970
- */
-export async function handleArrival(
-  context: LiveContext,
-  arrival: Arrival,
-  deadline: number,
-  handle: Handle,
-): Promise<void> {
-  if (mayHoldToken(arrival.text)) return handleUnstored(context, arrival, deadline, handle);
+/** Handles a message, then one by one the messages of the same connection that arrived meanwhile. */
+export async function handleArrival(context: LiveContext, arrival: Arrival, handling: Handling): Promise<void> {
+  if (mayHoldToken(arrival.text)) return handleUnstored(context, arrival, handling);
   const { connectionId } = arrival;
-  const taken = await takeTurn(context, connectionId, deadline);
+  const taken = await takeTurn(context, connectionId, handling.deadline);
   if (taken) {
-    await handleInTurn(context, taken, arrival, deadline, handle);
+    await handleInTurn(context, taken, arrival, handling);
     return;
   }
-  if (!(await leave(context, arrival))) return;
   // The other invocation may have ended its turn before the message was recorded.
-  const then = await takeTurn(context, connectionId, deadline);
-  if (then) await handleInTurn(context, then, undefined, deadline, handle);
+  if (await leave(context, arrival)) await handleWaiting(context, connectionId, handling);
+}
+
+/** Handles the messages of a connection that wait, one by one. */
+export async function handleWaiting(context: LiveContext, connectionId: string, handling: Handling): Promise<void> {
+  const taken = await takeTurn(context, connectionId, handling.deadline);
+  if (taken) await handleInTurn(context, taken, undefined, handling);
 }
 
 /** Handles a message that may hold a token, which is stored nowhere: it waits for its turn in its own invocation. */
-async function handleUnstored(context: LiveContext, arrival: Arrival, deadline: number, handle: Handle): Promise<void> {
+async function handleUnstored(context: LiveContext, arrival: Arrival, handling: Handling): Promise<void> {
   const { connectionId } = arrival;
+  const { deadline } = handling;
   while (context.clock.now() < deadline - margin) {
     const taken = await takeTurn(context, connectionId, deadline);
-    if (taken && !(await handleInTurn(context, taken, arrival, deadline, handle))) return;
+    if (taken && !(await handleInTurn(context, taken, arrival, handling))) return;
     if (!taken && !(await readConnection(context, connectionId))) return context.sockets.close(connectionId);
     await context.clock.sleep(pause);
   }
@@ -86,8 +90,7 @@ async function handleInTurn(
   context: LiveContext,
   { connection, hasBrokenOff }: Turn,
   arrival: Arrival | undefined,
-  deadline: number,
-  handle: Handle,
+  { deadline, handle, goOn }: Handling,
 ): Promise<boolean> {
   const { connectionId, identity, features } = connection;
   // Whether the next id was carried out is unknown, and to wait for it could be for ever.
@@ -100,9 +103,11 @@ async function handleInTurn(
   for (let mayWait = row.waiting > 0; ; mayWait = true) {
     const waiting = mayWait ? await waitingMessages(context, connectionId) : [];
     let left = waiting.length;
+    let isOver = false;
     for (const message of inTurn(() => row, waiting, own)) {
       if ('channel' in message) {
-        if (context.clock.now() > deadline - margin) break;
+        isOver = context.clock.now() > deadline - margin;
+        if (isOver) break;
         left -= 1;
         if (!(await takeWaiting(context, message))) continue;
       } else {
@@ -116,7 +121,10 @@ async function handleInTurn(
     const waits = own !== undefined && mayHoldToken(own.text);
     // Its turn has not come: who brings the messages before it handles it.
     if (own && !waits && !(await leave(context, own))) return false;
-    if ((!own || waits) && (await endTurn(context, row, { ...changes, waiting: left }))) return waits;
+    if ((!own || waits) && (await endTurn(context, row, { ...changes, waiting: left }))) {
+      if (isOver) await goOn({ connectionId });
+      return waits;
+    }
     if (!waits) own = undefined;
     const read = await continueTurn(context, row, waiting.length - left);
     if (!read) return false;

@@ -105,18 +105,24 @@ export class LiveGateway extends SimulatedLambda<undefined> {
         await context.clock.sleep(context.clock.random() * 50);
         return [true, { n }];
       });
-      return invocation(context, { input: socketEvent, run: serve(manager, { onConnect }) });
+      const goOn = (continuation: object) =>
+        this.#start(process, 'api', async () => void (await this.#serve(continuation)));
+      return invocation(context, { input: socketEvent, run: serve(manager, { onConnect, goOn }) });
     };
     return this.invoke('api', apiTime, handlerOf, event);
   }
 
-  /** Invokes the watch without waiting for it, as Lambda takes such an invocation. */
   async #startWatch(process: Process<undefined>): Promise<void> {
+    await this.#start(process, 'watch', () => this.#watch());
+  }
+
+  /** Has a function begin without waiting for it, as Lambda takes such an invocation. */
+  async #start(process: Process<undefined>, name: string, begin: () => Promise<void>): Promise<void> {
     const { calls, scheduler, random } = this.#outside;
     await calls.make(process, {
       service: 'lambda',
-      what: () => 'Invoke watch',
-      perform: () => void scheduler.after(20 + random.fork('starts').next() * 200, () => void this.#watch()),
+      what: () => `Invoke ${name}`,
+      perform: () => void scheduler.after(20 + random.fork('starts').next() * 200, () => void begin()),
       lost: () => Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
       busy: () => Object.assign(new Error('slow down'), { name: 'TooManyRequestsException' }),
     });

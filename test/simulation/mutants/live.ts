@@ -116,8 +116,10 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a message that waits and is handled at once as well',
     file: 'live/request/handle-arrival.ts',
-    from: 'await handleInTurn(context, then, undefined, deadline, handle);',
-    to: 'await handleInTurn(context, then, arrival, deadline, handle);',
+    from: 'if (await leave(context, arrival)) await handleWaiting(context, connectionId, handling);',
+    to:
+      'const then = (await leave(context, arrival)) && (await takeTurn(context, connectionId, handling.deadline));\n' +
+      '  if (then) await handleInTurn(context, then, arrival, handling);',
   },
   {
     name: 'a request that is waited for although it may be over',

@@ -1,5 +1,5 @@
 import { authenticateAccount } from '../../../../../shared/live/authenticate.ts';
-import { liveFromEnvironment, watchStarter } from '../../../../../shared/live/environment.ts';
+import { invoker, liveFromEnvironment } from '../../../../../shared/live/environment.ts';
 import { Manager } from '../../../../../shared/live/manager.ts';
 import { serve } from '../../../../../shared/live/serve.ts';
 import { socketEvent } from '../../../../../shared/live/socket-event.ts';
@@ -11,7 +11,8 @@ import { invocation } from '../../../../../shared/platform/middleware/chains.ts'
 
 const context = liveFromEnvironment();
 const authenticate = authenticateAccount(context);
-const startWatch = watchStarter(configuration(['LIVE_WATCH_FUNCTION']).LIVE_WATCH_FUNCTION);
+const env = configuration(['LIVE_WATCH_FUNCTION', 'AWS_LAMBDA_FUNCTION_NAME']);
+const startWatch = invoker(env.LIVE_WATCH_FUNCTION);
 
 const roomChannel = (room: string): string => `room#${room}`;
 
@@ -35,6 +36,9 @@ manager.register(
   },
 );
 
-const onConnect = () => watchConnection(context, startWatch);
+const run = serve(manager, {
+  onConnect: () => watchConnection(context, startWatch),
+  goOn: invoker(env.AWS_LAMBDA_FUNCTION_NAME),
+});
 
-export const handler = invocation(context, { input: socketEvent, run: serve(manager, { onConnect }) });
+export const handler = invocation(context, { input: socketEvent, run });
