@@ -5,7 +5,7 @@ import { maxLife } from './limits.ts';
 import type { Manager } from './manager.ts';
 import { handleArrival, handleWaiting } from './request/handle-arrival.ts';
 import { handleMessage } from './request/handle-message.ts';
-import { readConnection } from './request/turn.ts';
+import { forgetMessages, readConnection } from './request/turn.ts';
 import type { Continuation, RouteEvent } from './socket-event.ts';
 
 /** API Gateway sends no body to clients; any other status refuses a connection. */
@@ -49,6 +49,7 @@ export const serve =
         await forgetConnection(context, { connectionId, channel: row.identity?.channel });
         await greetVisitor(hooks, row.identity, row.visitor);
       }
+      await forgetMessages(context, connectionId);
     } else {
       const text = 'body' in event ? (event.body ?? '') : '';
       await handleArrival(context, { connectionId, at, text }, handling);

@@ -5,6 +5,8 @@ import { endOfTokens } from '../../shared/accounts/account.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import type { Subscription } from '../../shared/live/channel/subscriptions.ts';
 import type { ConnectionRow } from '../../shared/live/connection.ts';
+import { handleArrival } from '../../shared/live/request/handle-arrival.ts';
+import { waitingMessages } from '../../shared/live/request/turn.ts';
 import { checkConnections } from '../../shared/live/watch/check-connections.ts';
 import { forEachConcurrently } from '../../shared/platform/concurrency.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
@@ -185,4 +187,35 @@ it('what clients send is in no log and, once it is handled, in no table', async 
     const names = [tables.connections, tables.subscriptions, tables.channels];
     return JSON.stringify(await Promise.all(names.map((name) => Array.fromAsync(scan(db, name)))));
   }
+});
+
+describe('messages of a connection that has ended', () => {
+  it('are kept nowhere, although they waited', async () => {
+    const { live } = await startWithNeighbour();
+    const client = await live.open(deviceToken(theirs), { features: ['id', 'order'] });
+    const ids = (await rowsOf(live)).map(({ connectionId }) => connectionId);
+    const waiting = async () => (await Promise.all(ids.map((id) => waitingMessages(live.context, id)))).flat().length;
+    for (const id of [2, 3, 4]) client.send({ action: 'ping', id });
+    await expect.poll(waiting, patience).toBe(3);
+    client.terminate();
+    await expect.poll(waiting, patience).toBe(0);
+  });
+
+  it('take one request to DynamoDB each', async () => {
+    const { live, neighbour } = await startWithNeighbour();
+    const [{ connectionId } = { connectionId: '' }] = await rowsOf(live);
+    neighbour.terminate();
+    await expect.poll(() => rowsOf(live), patience).toEqual([]);
+    const calls: string[] = [];
+    live.outside.before = ({ name }) => void calls.push(name);
+    const unexpected = async () => {
+      throw new Error('nothing is to be handled');
+    };
+    const handling = { deadline: Date.now() + 25_000, handle: unexpected, goOn: unexpected };
+    for (const text of ['{"action":"ping"}', '{"action":"auth","token":"t"}', 'x']) {
+      await handleArrival(live.context, { connectionId, at: Date.now(), text }, handling);
+    }
+    expect(calls).toEqual(['UpdateItemCommand', 'UpdateItemCommand', 'UpdateItemCommand']);
+    expect(await waitingMessages(live.context, connectionId)).toEqual([]);
+  });
 });

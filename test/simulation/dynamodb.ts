@@ -161,7 +161,13 @@ export class SimulatedDynamoDb {
   #writeOne(action: Omit<Action, 'Update' | 'Delete'> & { Update?: Changing; Delete?: Deleting }) {
     const change = this.#plan(action);
     if (change.isRefused) {
-      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+      const asksForItem = action.Update?.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+      throw new ConditionalCheckFailedException({
+        message: 'The conditional request failed',
+        $metadata: {},
+        // Its attributes, which the document client leaves marshalled, are read by nobody.
+        ...(asksForItem && change.before && { Item: {} }),
+      });
     }
     this.#apply(change);
     const { ReturnValues } = action.Update ?? action.Delete ?? {};

@@ -38,9 +38,10 @@ const pause = 200;
 export async function handleArrival(context: LiveContext, arrival: Arrival, handling: Handling): Promise<void> {
   if (mayHoldToken(arrival.text)) return handleUnstored(context, arrival, handling);
   const { connectionId } = arrival;
-  const taken = await takeTurn(context, connectionId, handling.deadline);
-  if (taken) {
-    await handleInTurn(context, taken, arrival, handling);
+  const turn = await takeTurn(context, connectionId, handling.deadline);
+  if (turn === 'gone') return context.sockets.close(connectionId);
+  if (turn !== 'busy') {
+    await handleInTurn(context, turn, arrival, handling);
     return;
   }
   // The other invocation may have ended its turn before the message was recorded.
@@ -49,8 +50,8 @@ export async function handleArrival(context: LiveContext, arrival: Arrival, hand
 
 /** Handles the messages of a connection that wait, one by one. */
 export async function handleWaiting(context: LiveContext, connectionId: string, handling: Handling): Promise<void> {
-  const taken = await takeTurn(context, connectionId, handling.deadline);
-  if (taken) await handleInTurn(context, taken, undefined, handling);
+  const turn = await takeTurn(context, connectionId, handling.deadline);
+  if (turn !== 'busy' && turn !== 'gone') await handleInTurn(context, turn, undefined, handling);
 }
 
 /** Handles a message that may hold a token, which is stored nowhere: it waits for its turn in its own invocation. */
@@ -58,9 +59,9 @@ async function handleUnstored(context: LiveContext, arrival: Arrival, handling: 
   const { connectionId } = arrival;
   const { deadline } = handling;
   while (context.clock.now() < deadline - margin) {
-    const taken = await takeTurn(context, connectionId, deadline);
-    if (taken && !(await handleInTurn(context, taken, arrival, handling))) return;
-    if (!taken && !(await readConnection(context, connectionId))) return context.sockets.close(connectionId);
+    const turn = await takeTurn(context, connectionId, deadline);
+    if (turn === 'gone') return context.sockets.close(connectionId);
+    if (turn !== 'busy' && !(await handleInTurn(context, turn, arrival, handling))) return;
     await context.clock.sleep(pause);
   }
   const row = await readConnection(context, connectionId);

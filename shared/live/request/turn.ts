@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, UpdateCommand, type UpdateCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { getItem, query, unlessRefused, updateExpression } from '../../platform/dynamodb.ts';
 import { TransientError } from '../../platform/errors.ts';
 import { farthest } from '../../platform/time.ts';
@@ -45,17 +46,18 @@ export interface Turn {
  * Takes the right to handle a connection's messages.
  *
  * @param deadline when the right ends, in milliseconds since 1970
- * @returns undefined while another invocation has the right, and when there is no such connection
+ * @returns `busy` while another invocation has the right, `gone` when there is no such connection
  */
 export async function takeTurn(
   { db, clock, tables }: LiveContext,
   connectionId: string,
   deadline: number,
-): Promise<Turn | undefined> {
+): Promise<Turn | 'busy' | 'gone'> {
   const now = clock.now();
   const changes = { handler: randomUUID(), handledUntil: deadline, lastSeenAt: now };
-  const answer = await unlessRefused(
-    db.send(
+  let answer: UpdateCommandOutput;
+  try {
+    answer = await db.send(
       new UpdateCommand({
         TableName: tables.connections,
         Key: { connectionId },
@@ -64,11 +66,14 @@ export async function takeTurn(
           'attribute_exists(connectionId) AND (attribute_not_exists(handledUntil) OR handledUntil <= :now OR handledUntil > :farthest OR #handler = :handler)',
         ...updateExpression(changes, { ':now': now, ':farthest': farthest(now, longestInvocation) }),
         ReturnValues: 'ALL_OLD',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
-    ),
-  );
-  const before = answer?.Attributes as ConnectionRow | undefined;
-  if (!before) return undefined;
+    );
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return error.Item ? 'busy' : 'gone';
+    throw error;
+  }
+  const before = answer.Attributes as ConnectionRow;
   const hasBrokenOff = before.handler !== undefined && before.handler !== changes.handler;
   return { connection: { ...before, ...changes }, hasBrokenOff };
 }
@@ -76,11 +81,11 @@ export async function takeTurn(
 /** Outcome of leaving a message to the invocation whose turn it is. */
 type Recorded = 'recorded' | 'gone' | 'full';
 
-/** Lets a message wait for its turn. */
+/** Lets a message wait for its turn. Where it may not, nothing is left of it. */
 export async function recordArrival(context: LiveContext, arrival: Arrival): Promise<Recorded> {
   const { db, clock, tables } = context;
   const { connectionId } = arrival;
-  await putWaiting(context, arrival);
+  const row = await putWaiting(context, arrival);
   // After the message: an invocation that ends its turn at the old number has not seen the message, and the turn is free then.
   const outcome = await updateItem(db, {
     TableName: tables.connections,
@@ -90,12 +95,13 @@ export async function recordArrival(context: LiveContext, arrival: Arrival): Pro
     ExpressionAttributeValues: { ':most': maxWaiting, ':now': clock.now(), ':one': 1 },
   });
   if (outcome === 'committed') return 'recorded';
+  await takeWaiting(context, row);
   return (await readConnection(context, connectionId)) ? 'full' : 'gone';
 }
 
-async function putWaiting({ db, clock, tables }: LiveContext, arrival: Arrival): Promise<void> {
+async function putWaiting({ db, clock, tables }: LiveContext, arrival: Arrival): Promise<WaitingRow> {
   const { connectionId, at } = arrival;
-  await untilCommitted(`Connection ${connectionId}`, async () => {
+  return untilCommitted(`Connection ${connectionId}`, async () => {
     const Item: WaitingRow = {
       ...arrival,
       channel: inbox(connectionId),
@@ -104,7 +110,7 @@ async function putWaiting({ db, clock, tables }: LiveContext, arrival: Arrival):
     };
     const put = { TableName: tables.channels, Item, ConditionExpression: 'attribute_not_exists(channel)' };
     // A transaction, because DynamoDB knows one that the SDK repeats: a Put whose answer was lost would be there twice.
-    return (await transact(db, clock, [{ Put: put }])) === 'committed' ? undefined : tryAgain;
+    return (await transact(db, clock, [{ Put: put }])) === 'committed' ? Item : tryAgain;
   });
 }
 
@@ -124,6 +130,11 @@ export async function takeWaiting({ db, tables }: LiveContext, { channel, offset
   const ConditionExpression = 'attribute_exists(channel)';
   const taken = db.send(new DeleteCommand({ TableName: tables.channels, Key, ConditionExpression }));
   return (await unlessRefused(taken)) !== undefined;
+}
+
+/** Removes the messages of a connection that has ended. */
+export async function forgetMessages(context: LiveContext, connectionId: string): Promise<void> {
+  for (const message of await waitingMessages(context, connectionId)) await takeWaiting(context, message);
 }
 
 /**

@@ -118,8 +118,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
     file: 'live/request/handle-arrival.ts',
     from: 'if (await leave(context, arrival)) await handleWaiting(context, connectionId, handling);',
     to:
-      'const then = (await leave(context, arrival)) && (await takeTurn(context, connectionId, handling.deadline));\n' +
-      '  if (then) await handleInTurn(context, then, arrival, handling);',
+      'const then = (await leave(context, arrival)) ? await takeTurn(context, connectionId, handling.deadline) : "busy";\n' +
+      '  if (then !== "busy" && then !== "gone") await handleInTurn(context, then, arrival, handling);',
   },
   {
     name: 'a request that is waited for although it may be over',
