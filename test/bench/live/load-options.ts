@@ -20,6 +20,8 @@ const workloadSchema = z.object({
   rooms: z.array(z.string()),
   /** Connections that get a push to a room. */
   receivers: z.int(),
+  /** Pushes before those that are measured, until code is compiled and connections to other services are open. */
+  warmUp: z.int(),
   pushes: z.int(),
   /** Milliseconds between two pushes; absent where a push waits for the one before. */
   interval: z.number().optional(),

@@ -5,7 +5,7 @@ import { type LoadOptions, type LoadResult, loadOptionsSchema } from './load-opt
 import { openSide } from './sides.ts';
 
 // Connects clients and publishes to them. A program with an IPC channel: it gets the options, and sends a
-// message when all are connected, and then the result.
+// message when all are connected and warm, and then the result.
 
 /** Connections that begin at the same time. */
 const concurrency = 20;
@@ -34,8 +34,6 @@ async function run({ side: options, tokens, publishers, workload }: LoadOptions)
   await using side = openSide(options, onPush);
   await forEachConcurrently(tokens, concurrency, (token) => side.connect(token));
   await forEachConcurrently(publishers, concurrency, (token) => side.addPublisher(token));
-  process.send?.({ connected: true });
-
   const missing = () => published.values().reduce((sum, push) => sum + push.missing, 0);
   const complete = async () => {
     const timer = setTimeout(() => arrived.reject(new Error(`${missing()} receipts are missing`)), patience);
@@ -48,27 +46,33 @@ async function run({ side: options, tokens, publishers, workload }: LoadOptions)
     await side.publish(room, index, (id) => published.set(id, publication));
   };
 
-  // The first push loads and opens things: it is not measured.
-  await publish(0);
-  await complete();
+  /** Publishes the pushes of these numbers. @returns milliseconds in which one was on its way, where each waits for the one before */
+  async function publishAll(from: number, to: number): Promise<number> {
+    const begun = performance.now();
+    let busy = 0;
+    const sent: Promise<void>[] = [];
+    for (let index = from; index < to; index++) {
+      if (workload.interval === undefined) {
+        const at = performance.now();
+        await publish(index);
+        await complete();
+        busy += performance.now() - at;
+      } else {
+        await delay(Math.max(0, begun + (index - from) * workload.interval - performance.now()));
+        sent.push(publish(index));
+      }
+    }
+    await Promise.all(sent);
+    await complete();
+    return busy;
+  }
+
+  await publishAll(0, workload.warmUp);
   published.clear();
   latencies.length = 0;
+  process.send?.({ warm: true });
   const begun = performance.now();
-  let busy = 0;
-  const sent: Promise<void>[] = [];
-  for (let index = 1; index <= workload.pushes; index++) {
-    if (workload.interval === undefined) {
-      const at = performance.now();
-      await publish(index);
-      await complete();
-      busy += performance.now() - at;
-    } else {
-      await delay(Math.max(0, begun + (index - 1) * workload.interval - performance.now()));
-      sent.push(publish(index));
-    }
-  }
-  await Promise.all(sent);
-  await complete();
+  const busy = await publishAll(workload.warmUp, workload.warmUp + workload.pushes);
   const last = published.values().reduce((time, { receivedAt }) => Math.max(time, receivedAt), 0);
   const seconds = (busy || last - begun) / 1_000;
   latencies.sort((one, other) => one - other);

@@ -53,8 +53,8 @@ export async function measureLive(): Promise<LiveTime[]> {
   const url = gateway.endpoints.live?.url ?? '';
   const server = await startCompetitor('live/socket-io-server.mjs', gateway, started);
 
-  const toAll = { rooms: ['all'], receivers: connections, pushes: 5 };
-  const toTen = { rooms, receivers: perRoom, pushes: 1_000, interval: 10 };
+  const toAll = { rooms: ['all'], receivers: connections, warmUp: 5, pushes: 10 };
+  const toTen = { rooms, receivers: perRoom, warmUp: 500, pushes: 1_000, interval: 10 };
   const service = { side: { kind: 'service', url }, publishers: tokens.publishers } satisfies Partial<LoadOptions>;
   const { dynamodb, credentials } = gateway.endpoints;
   const { history, unpublished } = tables.tables;
@@ -84,14 +84,14 @@ export async function measureLive(): Promise<LiveTime[]> {
       memory = memoryOf(process.pid, others);
       spent = processorTime(others);
     });
-    // With the first push, whose latency is not measured.
-    const pushes = options.workload.pushes + 1;
+    const { pushes, warmUp } = options.workload;
     const perPush = Object.entries(processorTime(others)).map(([part, time]) => [
       part,
       (time - (spent[part] ?? 0)) / pushes,
     ]);
     const added = (await countStored(tables)) - before;
-    if (added !== pushes * stored) throw new Error(`${added} pushes are stored, not ${pushes * stored}`);
+    const all = (pushes + warmUp) * stored;
+    if (added !== all) throw new Error(`${added} pushes are stored, not ${all}`);
     return { ...result, memory, perPush: Object.fromEntries(perPush) };
   }
 
@@ -247,13 +247,13 @@ async function countStored({ db, tables }: OpenTables): Promise<number> {
   return count;
 }
 
-/** @param onConnected called when all are connected, with the load's process */
-async function load(options: LoadOptions, onConnected: (pid: number) => void): Promise<LoadResult> {
+/** @param onWarm called before the pushes that are measured, with the load's process */
+async function load(options: LoadOptions, onWarm: (pid: number) => void): Promise<LoadResult> {
   const child = fork(join(import.meta.dirname, 'load.ts'), [], { env: process.env });
   child.send(options);
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the load ended with ${code}`)));
   await Promise.race([once(child, 'message'), ended]);
-  onConnected(child.pid ?? 0);
+  onWarm(child.pid ?? 0);
   const [result] = await Promise.race([once(child, 'message'), ended]);
   ended.catch(() => {});
   return loadResultSchema.parse(result);
