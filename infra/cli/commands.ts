@@ -35,3 +35,5 @@ export { users } from './records/users.ts';
 export { completion } from './shell/completion.ts';
 export { pollNow } from './status/poll-now.ts';
 export { status } from './status/status.ts';
+export { listAllQuotas } from './workspaces/list-quotas.ts';
+export { setQuota } from './workspaces/set-quota.ts';

@@ -22,7 +22,10 @@ export interface Viewer extends User {
 }
 
 /** Finds the user that an account is, and makes one at its first request. */
-export async function userOf(context: WorkspacesContext, account: AccountRow): Promise<User> {
+export async function userOf(
+  context: Pick<WorkspacesContext, 'db' | 'clock' | 'tables'>,
+  account: AccountRow,
+): Promise<User> {
   const { db, clock, tables } = context;
   const TableName = tables.workspaces;
   const key = accountKey(accountIdOf(account));

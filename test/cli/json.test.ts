@@ -90,6 +90,28 @@ const withOrganization = (fields: readonly string[], ...args: string[]): Scenari
   },
 });
 
+const quotaFields = [
+  ...['activeJobs', 'diskSpace', 'maxConcurrentJobs'],
+  ...['reservedCoreHours', 'subject', 'usedCoreHours'],
+];
+
+/** Runs a command about permissions. */
+const withPermissions = (fields: readonly string[], ...args: string[]): Scenario => ({
+  fields,
+  run: async () => (await newWorld()).operate('permissions', ...args, '--json'),
+});
+
+/** Runs a command about quotas in a gateway that has one. */
+const withQuota = (fields: readonly string[], ...args: string[]): Scenario => ({
+  fields,
+  async run() {
+    const world = await newWorld();
+    await world.operate('accounts', 'create', 'bob', ...sure);
+    await world.operate('quotas', 'set', 'account#bob', '--jobs', '1', ...sure);
+    return world.operate('quotas', ...args, '--json');
+  },
+});
+
 async function pollNow(): Promise<Ended> {
   const gateway = await newGateway();
   await addPoll(gateway);
@@ -201,6 +223,10 @@ const scenarios: Record<string, Scenario[]> = {
   'accounts permissions': [
     inWorld(decision, ['accounts', 'permissions', loginNameOf('a'), '--add', 'operator', ...dry]),
   ],
+  'permissions list': [withPermissions(['description', 'name', 'secondFactorRequired'], 'list')],
+  'permissions change': [withPermissions(decision, 'change', 'admin', '--second-factor', 'required', ...dry)],
+  'quotas list': [withQuota(quotaFields, 'list')],
+  'quotas set': [withQuota(decision, 'set', 'account#bob', '--jobs', '2', ...dry)],
   'organizations list': [withOrganization(organizationFields, 'list')],
   'organizations show': [withOrganization(organizationFields, 'show', 'Heart Clinic')],
   'organizations create': [withOrganization(decision, 'create', 'Another', ...sure)],

@@ -5,11 +5,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { OperatorContext } from '../../../shared/decisions/context.ts';
+import type { WorkspaceTables } from '../../../shared/platform/tables.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import { clientConfig, nameOf, type StackResources } from './find-stack.ts';
 
 /** Clients and resources of a gateway, for commands. */
 export interface OperatedGateway extends OperatorContext {
+  tables: OperatorContext['tables'] & WorkspaceTables;
   s3: S3Client;
   sqs: SQSClient;
   lambda: LambdaClient;
@@ -78,6 +80,7 @@ export function openGateway(resources: StackResources): OperatedGateway {
       accounts: table('accounts'),
       sessions: table('sessions'),
       attempts: table('attempts'),
+      workspaces: table('workspaces'),
     },
     bucket: nameOf(buckets, 'files'),
     internalBucket: nameOf(buckets, 'internal'),
