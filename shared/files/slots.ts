@@ -31,27 +31,9 @@ interface Slots {
 export const isFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseUntil > :farthest)';
 export const freeValues = (now: number) => ({ ':now': now, ':farthest': farthest(now, longestLease) });
 
-/**
- * Takes slots, which limit the number of concurrent transfers. The first is tried at random: looking for free ones would read
- * them all.
- *
- * @param count of all slots
- * @param holder id of the taker; only the holder can renew and release a slot
- * @returns a function that takes one more slot; undefined if there is none or if others took it first
- */
-export function takingSlots(slots: Slots, count: number, holder: string): () => Promise<string | undefined> {
+/** Names of the free slots out of `count`. The slots limit the number of concurrent transfers. */
+export async function freeSlots({ db, clock, table }: Slots, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, index) => `transfer-slot#${index}`);
-  const first = names.splice(Math.floor(slots.clock.random() * count), 1);
-  let others: string[] | undefined;
-  return async () => {
-    const slot = await takeOneOf(slots, first, holder);
-    if (slot !== undefined) return slot;
-    others ??= await freeSlots(slots, names);
-    return takeOneOf(slots, others, holder);
-  };
-}
-
-async function freeSlots({ db, clock, table }: Slots, names: readonly string[]): Promise<string[]> {
   const keys = names.map((name) => ({ name }));
   const items = await batchGet<{ name: string; leaseUntil?: number }>(
     db,
@@ -68,10 +50,16 @@ async function freeSlots({ db, clock, table }: Slots, names: readonly string[]):
   return names.filter((name) => !taken.has(name));
 }
 
-/** @param names of slots that may be free; tried ones are removed */
-async function takeOneOf(slots: Slots, names: string[], holder: string): Promise<string | undefined> {
+/**
+ * Takes one of the slots that were free when read.
+ *
+ * @param free their names; tried slots are removed
+ * @param holder id of the taker; only the holder can renew and release the slot
+ * @returns the slot's name, or undefined if others took all of them first
+ */
+export async function takeSlot(slots: Slots, free: string[], holder: string): Promise<string | undefined> {
   const { clock } = slots;
-  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+  for (let name = free.shift(); name !== undefined; name = free.shift()) {
     // True also if the SDK repeats our own request because its answer was lost.
     const condition = `${isFree} OR holder = :holder`;
     const now = clock.now();

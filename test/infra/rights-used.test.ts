@@ -113,10 +113,6 @@ const notPlayed: [RegExp, string][] = [
 
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
-  [
-    /^(messages\/poll|files\/(data-delivery-ready|return-data-file|register-result|complete-transfer|fail-transfer)) dynamodb:BatchGetItem ControlTable$/,
-    'the slot that is tried first is taken',
-  ],
   [/^live\/watch dynamodb:BatchGetItem (Files|Messages)Table$/, 'a transfer that is under way when the watch looks'],
   [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
   [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],

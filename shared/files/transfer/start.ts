@@ -11,7 +11,7 @@ import { giveUpDelivery } from '../copy/fail-delivery.ts';
 import { giveUpResult } from '../outbox/fail-result.ts';
 import { readRows } from '../rows.ts';
 import { giveUpReturn } from '../send/fail-return.ts';
-import { releaseSlot, renewSlot, takingSlots } from '../slots.ts';
+import { freeSlots, releaseSlot, renewSlot, takeSlot } from '../slots.ts';
 import type { Transfer } from '../transfer.ts';
 import type { TransferContext } from '../transfer-context.ts';
 import { settleAwaited } from './awaited.ts';
@@ -36,22 +36,24 @@ export async function startTransfers(context: TransferContext, slotLease?: SlotL
   const { db, clock, tables } = context;
   const slots = { db, clock, table: tables.control };
   const holder = randomUUID();
-  const takeSlot = takingSlots(slots, context.slots, holder);
   let taken = slotLease;
   let isFirst = true;
+  let free: string[] | undefined;
   const cursor = taken && (await readCursor(context));
   let last: string | undefined;
   for await (const { transfer, position } of allDue(context, cursor)) {
     if (isFirst && (await isAtHalt(context))) break;
     if (isFirst && slotLease && !(await renewSlot(slots, slotLease.slot, slotLease.holder))) taken = undefined;
     isFirst = false;
-    const slot = taken?.slot ?? (await takeSlot());
+    if (!taken) free ??= await freeSlots(slots, context.slots);
+    const slot = taken?.slot ?? (await takeSlot(slots, free ?? [], holder));
     if (slot === undefined) break;
     taken ??= { slot, holder };
     // If others have claimed the transfer, keep the slot for the next one.
     if (!(await startTransfer(context, transfer, taken))) continue;
     taken = undefined;
     last = position;
+    if (free?.length === 0) break;
   }
   if (slotLease && last !== undefined) await moveCursor(context, cursor, last);
   if (taken) await releaseSlot(slots, taken.slot, taken.holder);
