@@ -7,7 +7,7 @@ import { startWebSocketApi } from '../../infra/local/websocket-api/server.ts';
 import type { Authenticate } from '../../shared/live/authenticate.ts';
 import type { LiveContext } from '../../shared/live/context.ts';
 import { Manager, type ManagerOptions } from '../../shared/live/manager.ts';
-import { serve } from '../../shared/live/serve.ts';
+import { type ConnectionHooks, serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { managementSockets } from '../../shared/live/sockets.ts';
 import { failAtFullBuffers } from '../../shared/platform/clients.ts';
@@ -27,23 +27,23 @@ export interface Live {
   manager: Manager;
   logs: LogLine[];
   outside: Outside;
-  /** Connects a client, which is closed when the test ends. */
-  connect(): Promise<LiveClient>;
+  /** Connects a client, which is closed when the test ends. @param headers of the handshake */
+  connect(headers?: Record<string, string>): Promise<LiveClient>;
   /** Connects a client and authenticates it. */
   open(token: unknown, options?: object): Promise<LiveClient>;
 }
 
-export interface LiveOptions extends ManagerOptions {
+export interface LiveOptions extends ManagerOptions, Partial<ConnectionHooks> {
   authenticate(context: LiveContext): Authenticate;
   register?(manager: Manager): void;
   clock?: Clock;
   /** A world whose tables and clock are used. */
   world?: World;
-  onConnect?(): Promise<void>;
 }
 
 /** A WebSocket API as API Gateway serves it, whose function runs in this process. It ends with the test. */
-export async function startLive({ authenticate, register, world, ...options }: LiveOptions): Promise<Live> {
+export async function startLive(all: LiveOptions): Promise<Live> {
+  const { authenticate, register, world, onConnect = async () => {}, visitorIn, onVisitor, ...options } = all;
   const { outside, logs, ...parts } = world
     ? { ...world, ...world.context, tables: world.tables }
     : await createParts();
@@ -90,11 +90,11 @@ export async function startLive({ authenticate, register, world, ...options }: L
   const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
   const manager = new Manager(context, authenticate(context), options);
   register?.(manager);
-  const onConnect = options.onConnect ?? (async () => {});
   const goOn = async (event: object) => void invoke(event);
-  handler = invocation(context, { input: socketEvent, run: serve(manager, { onConnect, goOn }) });
-  const connect = async () => {
-    const socket = await LiveClient.connect(api.url);
+  const hooks = { onConnect, goOn, ...(visitorIn && { visitorIn }), ...(onVisitor && { onVisitor }) };
+  handler = invocation(context, { input: socketEvent, run: serve(manager, hooks) });
+  const connect = async (headers: Record<string, string> = {}) => {
+    const socket = await LiveClient.connect(api.url, headers);
     onTestFinished(() => socket.close());
     return socket;
   };
