@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { generate } from 'otplib';
 import { z } from 'zod';
+import { playProcesses } from './rights-processes.ts';
 
 const tokens = z.object({ token: z.string(), refreshToken: z.string().optional() });
 
@@ -18,11 +19,16 @@ export async function playApi<Result>(
     .object({ username: z.string(), password: z.string() })
     .parse(JSON.parse(readFileSync(adminFile, 'utf8')));
   let token = '';
-  const ask = async (request: string, body?: object, statuses: readonly number[] = [200, 201]): Promise<unknown> => {
+  const ask = async (
+    request: string,
+    body?: object,
+    statuses: readonly number[] = [200, 201],
+    headers: Record<string, string> = {},
+  ): Promise<unknown> => {
     const [method = '', path = ''] = request.split(' ');
     const response = await fetch(`${url.replace(/\/$/, '')}${path.startsWith('/auth/') ? '' : '/accounts'}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(token !== '' && { token }) },
+      headers: { 'content-type': 'application/json', ...(token !== '' && { token }), ...headers },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -41,6 +47,10 @@ export async function playApi<Result>(
   await ask('GET /admin/users');
   await playTokens(ask, username, newPassword);
   await ask('PUT /admin/organizations/clinic', { supportedServices: [1], members: ['bob'], details: {} });
+  await playProcesses(url, async (cookie) => {
+    const body = { username, password: newPassword };
+    return tokens.parse(await ask('POST /authenticate', body, [200], { cookie })).token;
+  });
   await ask('DELETE /user/bob');
   await ask('PATCH /admin/permissions/operator', { secondFactorRequired: true });
   const { secret } = z

@@ -33,14 +33,17 @@ describe('a connection of a browser that has drafts', () => {
     const socket = await live.connect({ cookie: `other=1; ${cookie}` });
     expect(await listed(ann)).toEqual([]);
     expect(await socket.ask({ action: 'auth', token: ann.token })).toMatchObject({ success: true });
-    await vi.waitFor(async () => expect(await listed(ann)).toEqual([before.projectID]));
+    await vi.waitFor(async () => expect(await listed(ann)).toEqual([before.projectID]), { timeout: 20_000 });
     const since = await api.createProcess({ cookie });
     expect(await listed({ cookie })).toEqual([since.projectID]);
     socket.close();
-    await vi.waitFor(async () => {
-      const all = [before.projectID, since.projectID].toSorted();
-      expect((await listed(ann)).toSorted()).toEqual(all);
-    });
+    await vi.waitFor(
+      async () => {
+        const all = [before.projectID, since.projectID].toSorted();
+        expect((await listed(ann)).toSorted()).toEqual(all);
+      },
+      { timeout: 20_000 },
+    );
     expect(await listed({ cookie })).toEqual([]);
   });
 
