@@ -8,6 +8,7 @@ import { type LiveLoad, measureLive } from './live/measure.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
+import { measureWorkspaces } from './workspaces.ts';
 
 /** A line of the table: what was measured, and what was asked for. */
 interface Result {
@@ -22,7 +23,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { api, bundles, drain, file, large, live, many, poll, usage };
+const sections = { api, bundles, drain, file, large, live, many, poll, usage, workspaces };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -171,6 +172,26 @@ async function usage(): Promise<void> {
       report({ what: `${unit} of ${what}`, gateway: rounded(used), target: `≤ ${bound}`, reached: used <= bound });
     }
   }
+}
+
+/** Time in this process, and units that DynamoDB charges for. The bounds on units are what the transactions need. */
+async function workspaces(): Promise<void> {
+  const { times, scans } = await measureWorkspaces();
+  const bounds = [
+    { milliseconds: 200, readUnits: 150, writeUnits: 160 },
+    { milliseconds: 30, readUnits: 10, writeUnits: 22 },
+    { milliseconds: 2_500, readUnits: 900, writeUnits: 0 },
+  ];
+  for (const [index, { what, milliseconds, readUnits, writeUnits }] of times.entries()) {
+    const bound = bounds[index] ?? { milliseconds: 0, readUnits: 0, writeUnits: 0 };
+    report({
+      what,
+      gateway: `${rounded(milliseconds)} ms, ${rounded(readUnits)} read units, ${rounded(writeUnits)} write units`,
+      target: `≤ ${bound.milliseconds} ms, ≤ ${bound.readUnits}, ≤ ${bound.writeUnits}`,
+      reached: milliseconds <= bound.milliseconds && readUnits <= bound.readUnits && writeUnits <= bound.writeUnits,
+    });
+  }
+  report({ what: 'scans of tables for workspaces', gateway: String(scans), target: '0', reached: scans === 0 });
 }
 
 const latency = (milliseconds: number): Partial<PortalFaults> =>

@@ -22,7 +22,7 @@ import {
   route,
   type WorkspacesRoute,
 } from './context.ts';
-import { next, pageOf, paging } from './paging.ts';
+import { next, pageOf, paging, rowsFor } from './paging.ts';
 
 const example: JobView = {
   id: 1,
@@ -70,12 +70,12 @@ const listJobs = route({
   answers: { 200: listAnswer, ...commonRefusals },
   async handler({ caller, query }, context) {
     const { userId } = await readViewer(context, caller);
-    const { workspace_id, resource_job_id, job_type, status, limit } = query;
+    const { resource_job_id, job_type, status, limit } = query;
     const matches = (row: JobRow) =>
       (resource_job_id === undefined || row.resourceJobId === resource_job_id) &&
       (job_type === undefined || row.jobType === job_type) &&
       (status === undefined || row.state === status);
-    const rows = await rowsOf(context, userId, workspace_id, query.before);
+    const rows = await rowsOf(context, userId, query);
     const { page, next: more } = await pageOf(rows, limit, matches, ({ jobId }) => jobId);
     return okWith(page.length > 0 ? 'Successful.' : noneFound, {
       jobs: page.map(jobView),
@@ -84,16 +84,20 @@ const listJobs = route({
   },
 });
 
-/** Jobs of a user, or of one workspace of the user, with falling ids. @param before the id that all are below */
+/** Jobs of a user, or of one workspace of the user, with falling ids. */
 async function rowsOf(
   context: WorkspacesContext,
   userId: number,
-  workspaceId: number | undefined,
-  before: number | undefined,
+  {
+    workspace_id: workspaceId,
+    before,
+    limit,
+  }: { workspace_id?: number | undefined; before?: number | undefined; limit: number },
 ): Promise<AsyncIterable<JobRow> | Iterable<JobRow>> {
   if (workspaceId === undefined) {
     return items<JobRow>(context, userScope(userId), prefixes.job, {
       newestFirst: true,
+      pageSize: rowsFor(limit),
       ...(before !== undefined && { before: jobKey({ userId, jobId: before - 1 }).item }),
     });
   }

@@ -22,6 +22,9 @@ export const paging = {
     .meta({ examples: ['100'] }),
 };
 
+/** Rows that a query reads at once for a page: one more shows whether there is a next one. Filters may leave out many. */
+export const rowsFor = (limit: number): number => Math.max(limit + 1, 50);
+
 export const next = z.int().optional().describe('`before` of the next page; absent on the last one');
 
 /**

@@ -30,7 +30,7 @@ import {
   type WorkspacesRoute,
 } from './context.ts';
 import { defaultJobTypeIn, descriptionIn, detailsIn, nameIn } from './details.ts';
-import { next, pageOf, paging } from './paging.ts';
+import { next, pageOf, paging, rowsFor } from './paging.ts';
 import { start, startBody } from './start.ts';
 import { upload, uploadForm } from './upload.ts';
 
@@ -117,6 +117,7 @@ const listWorkspaces = route({
       (status === undefined || statusOf(row) === status);
     const rows = items<WorkspaceRow>(context, userScope(userId), prefixes.workspace, {
       newestFirst: true,
+      pageSize: rowsFor(limit),
       ...(before !== undefined && { before: workspaceKey({ userId, workspaceId: before - 1 }).item }),
     });
     const { page, next: more } = await pageOf(rows, limit, matches, ({ workspaceId }) => workspaceId);
