@@ -13,6 +13,7 @@ const slow = [
   'test/projects/crash.test.ts',
   'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
+  'test/workspaces/crash.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
