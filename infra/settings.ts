@@ -228,10 +228,8 @@ function workspacesConfiguration() {
 function configurationProblem(value: unknown): string | undefined {
   if (JSON.stringify(value).length > longestConfiguration)
     return `its JSON has ${longestConfiguration} characters at most`;
-  const { error, data } = parseConfiguration(value);
-  if (error) return z.prettifyError(error);
-  // No resource runs jobs yet.
-  return Object.keys(data.available_resources).length > 0 ? 'there are no resources' : undefined;
+  const { error } = parseConfiguration(value);
+  return error && z.prettifyError(error);
 }
 
 function domainName() {

@@ -53,7 +53,11 @@ export class GatewayStack extends Stack {
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);
     new Poll(this, 'Poll', platform, messages, files);
-    const alarms = new Alarms(this, 'Alarms', { platform, takeOneTimePassword, api });
+    const alarms = new Alarms(this, 'Alarms', {
+      ...{ platform, takeOneTimePassword, api },
+      transfers: files.transfer.machine,
+      jobs: workspaces.machine,
+    });
     new GatewayDashboard(this, 'Overview', settings, alarms);
   }
 

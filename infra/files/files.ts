@@ -13,6 +13,7 @@ import { Transfer } from './transfer.ts';
 export class Files extends Construct {
   readonly bucket: GatewayBucket;
   readonly outbox: Outbox;
+  readonly transfer: Transfer;
   /** Access for starting transfers, in addition to the access to messages. */
   readonly transferStartAccess: readonly Access[];
 
@@ -60,7 +61,13 @@ export class Files extends Construct {
     ]);
     const { bucket, transferStartAccess } = this;
     const { messageAccess, markAccess } = messages;
-    new Transfer(this, 'Transfer', { platform, bucket, messageAccess, markAccess, transferStartAccess });
+    this.transfer = new Transfer(this, 'Transfer', {
+      platform,
+      bucket,
+      messageAccess,
+      markAccess,
+      transferStartAccess,
+    });
     this.outbox = new Outbox(this, 'Outbox', { platform, bucket, messageAccess, transferStartAccess });
   }
 }

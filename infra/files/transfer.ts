@@ -40,13 +40,14 @@ export interface TransferProps {
 
 /** The state machine that moves files: one execution per file, or per batch of small ones. */
 export class Transfer extends Construct {
+  readonly machine: StateMachine;
   private readonly platform: Platform;
 
   constructor(scope: Construct, id: string, props: TransferProps) {
     super(scope, id);
     this.platform = props.platform;
     const sendTask = this.sendTask(props);
-    const machine = new StateMachine(this, 'StateMachine', {
+    this.machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineName(this),
       definitionBody: DefinitionBody.fromChainable(this.definition(props, sendTask)),
       timeout: longestTransfer,
@@ -55,17 +56,17 @@ export class Transfer extends Construct {
       tracingEnabled: true,
     });
     acknowledgeNagFinding(
-      machine,
+      this.machine,
       'AwsSolutions-SF1',
       'every step would tell ids that outlive a deletion; errors are logged',
     );
     acknowledgeNagFinding(
-      machine.role,
+      this.machine.role,
       'AwsSolutions-IAM5[Resource::*]',
       'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
     );
-    allow(machine.role, sendTask.allowances);
-    output(this, 'TransferStateMachine', machine.stateMachineArn);
+    allow(this.machine.role, sendTask.allowances);
+    output(this, 'TransferStateMachine', this.machine.stateMachineArn);
   }
 
   /** Prepare → Copy (loop), Send or SendByTask → Complete; the result of each gives the `next` state. */

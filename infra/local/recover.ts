@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { batchGet, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
+import { batchGet, query, scan, updateExpression } from '../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 
 const leased = { leaseUntil: z.number().default(0) };
@@ -25,11 +25,11 @@ const moving = ['copying', 'sending'];
  * Ends the leases of a killed run at once: on one machine, nothing of that run can still be alive. Its interrupted attempts are
  * not counted, because they are no fault of the messages and files.
  *
- * @param tables real names of `messages`, `lines`, `files` and `control`; missing tables are left out
+ * @param tables real names of `messages`, `lines`, `files`, `control` and `workspaces`; missing tables are left out
  */
 export async function recover(client: DynamoDBClient, tables: Record<string, string>): Promise<void> {
   const db = DynamoDBDocumentClient.from(client);
-  const { messages, lines, files, control } = tables;
+  const { messages, lines, files, control, workspaces } = tables;
   const change = (TableName: string, Key: Record<string, string>, changes: Record<string, number>) =>
     db.send(new UpdateCommand({ TableName, Key, ...updateExpression({ ...changes, leaseUntil: 0 }) }));
 
@@ -62,6 +62,18 @@ export async function recover(client: DynamoDBClient, tables: Record<string, str
   if (control) {
     for (const { name, leaseUntil } of await all(control, controlSchema)) {
       if (leaseUntil > 0) await change(control, { name }, {});
+    }
+  }
+  if (workspaces) {
+    // Executions of jobs are lost with the run. The sweep of workspaces, which runs at once, starts others.
+    const rows = query<Record<'scope' | 'item', string>>(db, {
+      TableName: workspaces,
+      KeyConditionExpression: '#scope = :work AND begins_with(#item, :kind)',
+      ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
+      ExpressionAttributeValues: { ':work': 'work', ':kind': 'start-job#' },
+    });
+    for await (const { scope, item } of rows) {
+      await db.send(new UpdateCommand({ TableName: workspaces, Key: { scope, item }, ...updateExpression({ at: 0 }) }));
     }
   }
 }

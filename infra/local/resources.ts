@@ -50,6 +50,7 @@ export const ignoredTypes = [
   'AWS::EC2::VPCGatewayAttachment',
   'AWS::ECS::Cluster',
   'AWS::Events::Archive',
+  'AWS::Events::Rule',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',

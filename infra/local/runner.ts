@@ -120,7 +120,11 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   );
 
   const variables = sdkVariables(services.endpoints, credentials);
-  const overrides = { ...(live && { LIVE_CALLBACK_URL: live.callbackUrl }), ...options.environment };
+  const overrides = {
+    JOBS_DIRECTORY: join(dataDirectory, 'jobs'),
+    ...(live && { LIVE_CALLBACK_URL: live.callbackUrl }),
+    ...options.environment,
+  };
   const common = { assets, dataDirectory, variables, overrides, onLog };
   const functions = createFunctions({
     ...common,

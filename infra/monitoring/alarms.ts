@@ -8,9 +8,11 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
-import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Api } from '../api.ts';
 import { output } from '../constructs/output.ts';
@@ -26,6 +28,10 @@ export interface AlarmsProps {
   /** The function invoked from outside the stack. */
   readonly takeOneTimePassword: Lambda;
   readonly api: Api;
+  /** The state machine of transfers. */
+  readonly transfers: StateMachine;
+  /** The state machine of jobs. */
+  readonly jobs: StateMachine;
 }
 
 interface AlarmRule {
@@ -44,23 +50,25 @@ interface AlarmRule {
 
 /**
  * All alarms, published to an SNS topic with e-mail subscriptions. Every queue, function and state machine is covered by
- * exactly one: queue consumers by their dead-letter queue, scheduled functions by their failure queue, functions of the state
- * machine by failed executions, functions invoked from outside by their own errors. Created last, so that nothing is missed.
+ * exactly one: queue consumers by their dead-letter queue, scheduled functions by their failure queue, functions of state
+ * machines by failed executions, functions invoked from outside by their own errors. Created last, so that nothing is missed.
  */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   private readonly topic: Topic;
   private readonly settings: Settings;
 
-  constructor(scope: Construct, id: string, { platform, takeOneTimePassword, api }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    const { platform, takeOneTimePassword, api, transfers, jobs } = props;
     const { settings, tables } = platform;
     this.settings = settings;
     this.topic = createTopic(this, settings);
     this.ofPolls();
     this.ofMessages();
     this.ofQueues();
-    this.ofTransfers();
+    this.ofTransfers(transfers);
+    this.ofJobs(jobs);
     this.ofPasswords(takeOneTimePassword);
     this.ofApi(api);
     this.ofTables(tables);
@@ -142,7 +150,7 @@ export class Alarms extends Construct {
     }
   }
 
-  private ofTransfers(): void {
+  private ofTransfers(machine: StateMachine): void {
     this.add('transfers-failing', {
       article: 'transfers-failing',
       says: 'Many transfers of files failed within an hour.',
@@ -163,20 +171,37 @@ export class Alarms extends Construct {
       }),
       periods: 4,
     });
-    for (const machine of Stack.of(this).node.findAll()) {
-      if (!(machine instanceof StateMachine)) continue;
-      const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
-      this.add('executions-failed', {
-        article: 'executions-failed',
-        says: 'Transfers ended without recording their result.',
-        metric: new MathExpression({
-          // Step Functions emits only metrics of events that happened, and a sum with a missing metric is missing, too.
-          expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
-          usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
-          period: options.period,
+    const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
+    this.add('executions-failed', {
+      article: 'executions-failed',
+      says: 'Transfers ended without recording their result.',
+      metric: new MathExpression({
+        // Step Functions emits only metrics of events that happened, and a sum with a missing metric is missing, too.
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
+        usingMetrics: { failed: machine.metricFailed(options), timedOut: machine.metricTimedOut(options) },
+        period: options.period,
+      }),
+    });
+  }
+
+  /**
+   * Executions of jobs that failed, by the events that Step Functions emits anyway. A rule is free, and an alarm is not.
+   */
+  private ofJobs(machine: StateMachine): void {
+    const says = 'A job of a workspace could not be ended.';
+    new Rule(this, 'JobsFailed', {
+      description: says,
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT'], stateMachineArn: [machine.stateMachineArn] },
+      },
+      targets: [
+        new SnsTopic(this.topic, {
+          message: RuleTargetInput.fromText(`${says} What to do: ${this.settings.runbookUrl}#jobs-failed`),
         }),
-      });
-    }
+      ],
+    });
   }
 
   private ofPasswords(takeOneTimePassword: Lambda): void {

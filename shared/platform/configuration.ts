@@ -33,6 +33,8 @@ const variables = {
     .transform((text) => JSON.parse(text))
     .pipe(z.record(z.string(), z.url())),
   TRANSFER_STATE_MACHINE_ARN: name,
+  JOB_STATE_MACHINE_ARN: name,
+  JOBS_DIRECTORY: z.string(),
   PORTAL_URL: z.url(),
   PORTAL_API_KEY_SECRET_ARN: name,
   PASSWORD_SECRET_ARN: name,

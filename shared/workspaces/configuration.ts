@@ -82,8 +82,21 @@ const resource = z.discriminatedUnion('resource_type', [
 const schema = z.strictObject({
   /** Form of the body of `POST /uws/tokens/`. */
   api_user_authentication: z.enum(['accounts', 'api_clients']).default('accounts'),
-  available_job_types: z.record(key, jobType).default({}),
-  available_resources: z.record(key, resource).default({}),
+  available_job_types: z.record(key, jobType).default({
+    batch: { name: 'Batch', job_type: 'batch', environment_details: {} },
+    jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab', environment_details: {} },
+    local_test: { name: 'Test', job_type: 'local_test', environment_details: {} },
+  }),
+  /** Those of the type `local` are there only where the gateway runs on one machine. */
+  available_resources: z.record(key, resource).default({
+    local: {
+      name: 'This machine',
+      resource_type: 'local',
+      capabilities: { gpu_enabled: false, max_cpus: 16, max_memory_mb: 131_072, max_time_minutes: 720 },
+      selection_criteria: { priority: 50, cost_per_core_hour: 1, preferred_for_job_types: [] },
+      connection_details: { slots: 2 },
+    },
+  }),
   parameters: z.array(parameterSchema).default(standardParameters),
   limits: z
     .strictObject({ user: limits.default({}), project: limits.default({}) })

@@ -46,7 +46,7 @@ export async function jobInputs(context: WorkspacesContext, job: JobRow): Promis
 }
 
 /** Finds out whether a job may go on. @throws NotAllowedError when its owner may not run jobs on the project any more */
-async function checkMayRun(context: WorkspacesContext, job: JobRow): Promise<void> {
+export async function checkMayRun(context: WorkspacesContext, job: JobRow): Promise<void> {
   const { db, tables } = context;
   const { projectNo } = job;
   const account = await getItem<AccountRow>(db, tables.accounts, { account: job.account });

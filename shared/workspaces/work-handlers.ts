@@ -9,8 +9,10 @@ import type { WorkHandlers } from './work.ts';
 export const workHandlers: WorkHandlers = {
   async 'start-job'(context, { userId, id: jobId }) {
     const job = await readJob(context, { userId, jobId });
-    if (job && !hasEnded(job.state)) await context.jobs.start({ userId, jobId });
-    return true;
+    if (!job || hasEnded(job.state)) return true;
+    await context.jobs.start({ userId, jobId });
+    // The end of the job removes the row. Until then its heartbeats put it off.
+    return false;
   },
   async 'remove-workspace'(context, { userId, id: workspaceId }) {
     const id = { userId, workspaceId };

@@ -9,6 +9,7 @@ import { readDocument } from '../documentation/documents.ts';
 import {
   allFunctions,
   apiFunctions,
+  jobFunctions,
   liveFunctions,
   type Synthesis,
   synthesize,
@@ -112,7 +113,13 @@ describe('the runbook', () => {
 
   it('has an article for each alarm, the budget, each kind of incident, of difference and of disaster, and no others', () => {
     const disasters = ['lost-table', 'lost-bucket', 'lost-key', 'lost-secret', 'lost-region'];
-    const subjects = new Set([...linked, 'over-budget', ...incidentKinds, ...differenceKinds, ...disasters]);
+    const subjects = new Set([
+      ...linked,
+      ...['over-budget', 'jobs-failed'],
+      ...incidentKinds,
+      ...differenceKinds,
+      ...disasters,
+    ]);
     expect([...subjects].sort()).toEqual([...articles.keys()].sort());
   });
 
@@ -167,15 +174,28 @@ describe('what is watched', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(expect.arrayContaining([...names, ...failed]));
   });
 
+  const jobs = synthesis.idOf('JobStateMachine');
+
   it.each(Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine')))(
-    'the state machine %s has an alarm',
-    (id) => expect(isWatched(id)).toBe(true),
+    'the state machine %s has an alarm, or a rule that mails of its failures',
+    (id) => expect(isWatched(id) || id === jobs).toBe(true),
   );
+
+  it('is a job that could not be ended, by events that cost nothing, with the way to the runbook', () => {
+    const [rule] = Object.values(synthesis.resources('AWS::Events::Rule'));
+    expect(rule?.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.states'],
+        detail: { status: ['FAILED', 'TIMED_OUT'], stateMachineArn: [{ Ref: jobs }] },
+      },
+      Targets: [{ Arn: { Ref: synthesis.idOf('AlarmTopic') }, Input: expect.stringContaining('#jobs-failed') }],
+    });
+  });
 
   it.each(allFunctions)(
     '%s has an alarm: of its queue, of its failed runs, of its state machine, of its API or its own',
     (entry) => {
-      if (liveFunctions.includes(entry)) return;
+      if (liveFunctions.includes(entry) || jobFunctions.includes(entry)) return;
       const watchers = watchersOf(entry);
       if (watchers.length === 0) expect(isWatched(synthesis.lambda(entry).id)).toBe(true);
       for (const id of watchers) expect(isWatchedQueue(id)).toBe(true);
@@ -238,9 +258,7 @@ describe('what is watched', () => {
     const failures = named('AWS::Lambda::EventInvokeConfig').map(({ Properties }) =>
       arnOf(arnOf(Properties.DestinationConfig, 'OnFailure'), 'Destination'),
     );
-    const machines = Object.values(transferFunctions).includes(entry)
-      ? Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine'))
-      : [];
+    const machines = Object.values(transferFunctions).includes(entry) ? [synthesis.idOf('TransferStateMachine')] : [];
     const apis = apiFunctions.includes(entry) ? httpApis : [];
     return [...[...sources, ...failures].map((arn) => redrives.parse(arn)['Fn::GetAtt'][0]), ...machines, ...apis];
   }

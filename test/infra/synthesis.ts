@@ -51,8 +51,11 @@ export const liveFunctions = ['live/api', 'live/watch'];
 /** The functions of processes that no client calls. */
 const processFunctions = ['processes/sweep'];
 
+/** The functions of the state machine of jobs. */
+export const jobFunctions = ['workspaces/launch-job', 'workspaces/watch-job', 'workspaces/end-job'];
+
 /** The functions of workspaces that no client calls. */
-const workspaceFunctions = ['workspaces/sweep'];
+const workspaceFunctions = ['workspaces/sweep', ...jobFunctions];
 
 export const allFunctions = [
   ...apiFunctions,

@@ -6,7 +6,7 @@ import {
   tableVariables,
   workspaceTableVariables,
 } from '../../shared/platform/tables.ts';
-import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
+import { allFunctions, jobFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });
 const { template } = synthesis;
@@ -29,6 +29,9 @@ describe('functions', () => {
     'files/sweep-outbox': { MemorySize: 256, Timeout: 300 },
     'processes/sweep': { MemorySize: 256, Timeout: 300 },
     'workspaces/sweep': { MemorySize: 256, Timeout: 300 },
+    'workspaces/launch-job': { MemorySize: 512, Timeout: 900 },
+    'workspaces/watch-job': { MemorySize: 256, Timeout: 60 },
+    'workspaces/end-job': { MemorySize: 512, Timeout: 900 },
     'operations/publish-events': { MemorySize: 256, Timeout: 60 },
     'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
@@ -89,7 +92,10 @@ describe('variables', () => {
   const transfers = ['TRANSFER_STATE_MACHINE_ARN', 'TRANSFER_SLOTS', 'CHECKSUM_TRIES', 'FILES_BUCKET'];
   const pushes = [...Object.values(liveTableVariables), 'LIVE_CALLBACK_URL'];
   const processes = Object.values(processTableVariables);
-  const workspaces = [...Object.values(workspaceTableVariables), 'WORKSPACES', 'WORKSPACES_BUCKET'];
+  const workspaces = [
+    ...Object.values(workspaceTableVariables),
+    ...['WORKSPACES', 'WORKSPACES_BUCKET', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY'],
+  ];
   const lineWork = [
     ...portal,
     'INTERNAL_BUCKET',
@@ -110,6 +116,7 @@ describe('variables', () => {
     'processes/sweep': processes,
     'workspaces/api': workspaces,
     'workspaces/sweep': workspaces,
+    ...Object.fromEntries(jobFunctions.map((entry) => [entry, [...workspaces, 'FILES_BUCKET']])),
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
     'live/api': [...pushes, 'LIVE_WATCH_FUNCTION', ...processes],
     'live/watch': pushes,
@@ -235,9 +242,9 @@ describe('variables', () => {
 });
 
 describe('log groups', () => {
-  it('are one per function, one for the task, the state machine and each API, all with a retention', () => {
+  it('are one per function, one for the task, each state machine and each API, all with a retention', () => {
     const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(allFunctions.length + 4);
+    expect(groups).toHaveLength(allFunctions.length + 5);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 });
@@ -268,6 +275,7 @@ describe('the stack', () => {
       'AWS::ECS::TaskDefinition',
       'AWS::Events::Archive',
       'AWS::Events::EventBus',
+      'AWS::Events::Rule',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::KMS::Alias',

@@ -118,9 +118,9 @@ describe('rights', () => {
     const invoking = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
-    // Five schedules, the state machine, who starts what watches connections: two functions and itself, and the function
+    // Five schedules, two state machines, who starts what watches connections: two functions and itself, and the function
     // behind the WebSocket API itself.
-    expect(invoking).toHaveLength(10);
+    expect(invoking).toHaveLength(11);
     expect(JSON.stringify(invoking)).not.toContain(':*');
   });
 

@@ -191,6 +191,35 @@ describe('a job', () => {
     expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 } });
   });
 
+  it('is stopped when its owner may not see the project any more', async () => {
+    const world = await createWorld();
+    await world.deliver('1001', 'data');
+    const job = await world.start('sleep 1000', {
+      symlinks: [{ name: 'data.csv', source_path: 'projects/1001/data' }],
+    });
+    const { db, tables } = world.context;
+    await world.context.workspacesBucket.s3.send(
+      new PutObjectCommand({ Bucket: world.files, Key: 'projects/1001/files/data', Body: '0123456789' }),
+    );
+    await execute(world, job, async () => {
+      if ((await readJob(world.context, job))?.state !== 'running') return;
+      await db.send(
+        new UpdateCommand({
+          TableName: tables.users,
+          Key: { accessIdentifier: world.bob.account.accessIdentifier },
+          UpdateExpression: 'SET enabled = :no',
+          ExpressionAttributeValues: { ':no': false },
+        }),
+      );
+    });
+    const ended = await readJob(world.context, job);
+    expect(ended).toMatchObject({
+      state: 'complete',
+      current: { reason: 'The account may not see the project any more' },
+    });
+    expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 }, project: { activeJobs: 0 } });
+  });
+
   it('ends without a launch when it was stopped before', async () => {
     const world = await createWorld();
     const job = await world.start('echo never');

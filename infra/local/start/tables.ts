@@ -26,6 +26,7 @@ export interface Rows {
   incidents: IncidentRow;
   history: HistoryEvent & { at: number };
   accounts: AccountRow;
+  workspaces: { scope: string; item: string };
 }
 
 /** A running gateway's tables, to read. */

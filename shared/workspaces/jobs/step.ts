@@ -22,10 +22,10 @@ export interface JobStep {
 const [shortest, longest] = [1, 300];
 
 /**
- * Pause until the next look: a twentieth of the job's age. An execution of a week has some 2,200 looks of 9 events each, of the
+ * Pause until the next look: a tenth of the job's age. An execution of a week has some 2,100 looks of 9 events each, of the
  * 25,000 events that it may have (AWS Step Functions developer guide, quotas).
  *
  * @param age in milliseconds
  * @returns seconds
  */
-export const pauseAt = (age: number): number => Math.min(longest, Math.max(shortest, Math.round(age / 20_000)));
+export const pauseAt = (age: number): number => Math.min(longest, Math.max(shortest, Math.round(age / 10_000)));

@@ -1,12 +1,15 @@
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { changeJob, type JobChange } from '../change-job.ts';
 import type { JobId } from '../context.ts';
+import { NotAllowedError } from '../errors.ts';
 import { readJob } from '../find.ts';
+import { checkMayRun } from '../job-inputs.ts';
 import { hasEnded } from '../job-state.ts';
 import { jobTypeOf } from '../job-types/all.ts';
 import { serverPath } from '../job-types/job-type.ts';
 import type { JobServer, JobStatus, Resource } from '../resources/resource.ts';
 import type { CurrentJobDetails, JobRow } from '../rows.ts';
+import { stopJob } from '../stop-job.ts';
 import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
 import { handleOf } from './launch.ts';
@@ -15,7 +18,7 @@ import { type JobStep, pauseAt } from './step.ts';
 /** Milliseconds beyond its time limit after which a job is stopped, whatever its resource does. */
 const overtime = 2 * 3600_000;
 
-/** Looks at a job once: its state, its log, its server, a request to stop it. */
+/** Looks at a job once: its state, its log, its server, whether it shall or must stop. */
 export async function watchJob(context: JobsContext, { userId, jobId }: JobId): Promise<JobStep> {
   const { clock } = context;
   const id = { userId, jobId };
@@ -28,10 +31,24 @@ export async function watchJob(context: JobsContext, { userId, jobId }: JobId): 
   const resource = context.resource(job.resource);
   const seen = await look(context, resource, handle, jobId);
   if (seen.status.state === 'complete' || seen.status.state === 'failed') return step('end');
+  const refusal = await refusalOf(context, job);
+  if (refusal !== undefined) await stopJob(context, id, refusal);
   const isLate = job.startedAt !== undefined && clock.now() > job.startedAt + job.timeLimitMinutes * 60_000 + overtime;
-  if (job.state === 'stopping' || isLate) await resource.stop(handle);
+  const stops = job.state === 'stopping' || refusal !== undefined;
+  if (stops || isLate) await resource.stop(handle);
   await changeJob(context, id, (now) => changeBy(context, now, seen));
-  return step('watch', job.state === 'stopping' ? 2 : pauseAt(clock.now() - (job.startedAt ?? job.createdAt)));
+  return step('watch', stops ? 2 : pauseAt(clock.now() - (job.startedAt ?? job.createdAt)));
+}
+
+/** Why the owner may not run the job any more. */
+async function refusalOf(context: JobsContext, job: JobRow): Promise<string | undefined> {
+  try {
+    await checkMayRun(context, job);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotAllowedError) return error.message;
+    throw error;
+  }
 }
 
 interface Look {

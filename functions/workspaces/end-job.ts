@@ -1,0 +1,8 @@
+import { invocation } from '../../shared/platform/middleware/chains.ts';
+import { finishJob } from '../../shared/workspaces/jobs/end.ts';
+import { jobsFromEnvironment } from '../../shared/workspaces/jobs/environment.ts';
+import { jobStepSchema } from '../../shared/workspaces/jobs/step.ts';
+
+const context = jobsFromEnvironment();
+
+export const handler = invocation(context, { input: jobStepSchema, run: (step) => finishJob(context, step) });
