@@ -14,7 +14,8 @@ import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
-import { draftAccess, processAccess } from './processes.ts';
+import { draftAccess } from './processes/access.ts';
+import type { ProcessWork } from './processes/process-work.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */
@@ -36,7 +37,7 @@ export class Api extends Construct {
   /** In CloudFormation's own letters: the CDK passes this map on as it is. */
   private readonly throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
 
-  constructor(scope: Construct, id: string, platform: Platform, workspaces: Workspaces) {
+  constructor(scope: Construct, id: string, platform: Platform, processWork: ProcessWork, workspaces: Workspaces) {
     super(scope, id);
     this.platform = platform;
     const { settings } = platform;
@@ -124,7 +125,7 @@ export class Api extends Construct {
       {
         memorySize: 512,
         access: [
-          ...processAccess(platform),
+          ...processWork.access,
           tables.accounts.access('BatchGetItem'),
           tables.sessions.access('GetItem', 'BatchGetItem'),
           tables.users.access('GetItem'),

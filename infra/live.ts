@@ -23,7 +23,7 @@ import { createLogs } from './constructs/logs.ts';
 import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
-import { draftAccess } from './processes.ts';
+import { draftAccess } from './processes/access.ts';
 
 const stageName = 'live';
 

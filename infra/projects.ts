@@ -1,10 +1,16 @@
 import { Construct } from 'constructs';
+import type { GatewayBucket } from './constructs/bucket.ts';
 import type { Platform } from './constructs/platform.ts';
 import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';
 
+interface Stores {
+  readonly files: Files;
+  readonly attachments: GatewayBucket;
+}
+
 export class Projects extends Construct {
-  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
+  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, { files, attachments }: Stores) {
     super(scope, id);
     const { tables, historyAccess } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
@@ -29,6 +35,10 @@ export class Projects extends Construct {
       files.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       files.bucket.toObjects('projects/', 'DeleteObject', 'AbortMultipartUpload'),
       files.bucket.toObjects('outbox/', 'DeleteObject', 'AbortMultipartUpload'),
+      platform.processTables,
+      tables.processes.access('GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'),
+      attachments.access('ListBucket', 'ListBucketMultipartUploads'),
+      attachments.toObjects('processes/', 'DeleteObject', 'AbortMultipartUpload'),
       messages.largeData('DeleteObject'),
       ...messages.markAccess,
     ]);

@@ -12,7 +12,8 @@ import { Messages } from './messages.ts';
 import { Alarms } from './monitoring/alarms.ts';
 import { GatewayDashboard } from './monitoring/dashboard.ts';
 import { Poll } from './poll.ts';
-import { Processes } from './processes.ts';
+import { ProcessWork } from './processes/process-work.ts';
+import { Processes } from './processes/processes.ts';
 import { Projects } from './projects.ts';
 import { defaultCentre, defaultPortalUrl, production, type Settings } from './settings.ts';
 import { Users } from './users.ts';
@@ -45,11 +46,12 @@ export class GatewayStack extends Stack {
     const platform = new Platform(this, 'Platform', settings, bundles);
     const messages = new Messages(this, 'Messages', platform);
     const files = new Files(this, 'Files', platform, messages);
-    new Projects(this, 'Projects', platform, messages, files);
+    const processWork = new ProcessWork(this, 'ProcessWork', { platform, filesBucket: files.bucket });
+    new Projects(this, 'Projects', platform, messages, { files, attachments: processWork.bucket });
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
     const workspaces = new Workspaces(this, 'Workspaces', platform, files);
-    const api = new Api(this, 'Api', platform, workspaces);
-    new Processes(this, 'Processes', { platform, sweepFailures: files.outbox.sweepFailures });
+    const api = new Api(this, 'Api', platform, processWork, workspaces);
+    new Processes(this, 'Processes', { platform, work: processWork, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);
     new Poll(this, 'Poll', platform, messages, files);
@@ -57,6 +59,7 @@ export class GatewayStack extends Stack {
       ...{ platform, takeOneTimePassword, api },
       transfers: files.transfer.machine,
       jobs: workspaces.machine,
+      processWork: processWork.machine,
     });
     new GatewayDashboard(this, 'Overview', settings, alarms);
   }

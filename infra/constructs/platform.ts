@@ -175,7 +175,11 @@ export class Platform extends Construct {
         sortKey: number('offset'),
         timeToLiveAttribute: 'expiresAt',
       }),
-      processes: table('Processes', { partitionKey: text('scope'), sortKey: text('item') }),
+      processes: table('Processes', {
+        partitionKey: text('scope'),
+        sortKey: text('item'),
+        timeToLiveAttribute: 'removeAt',
+      }),
       workspaces: table('Workspaces', { partitionKey: text('scope'), sortKey: text('item') }),
     };
   }

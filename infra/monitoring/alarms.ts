@@ -32,6 +32,8 @@ export interface AlarmsProps {
   readonly transfers: StateMachine;
   /** The state machine of jobs. */
   readonly jobs: StateMachine;
+  /** The state machine of the work of processes. */
+  readonly processWork: StateMachine;
 }
 
 interface AlarmRule {
@@ -60,7 +62,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { platform, takeOneTimePassword, api, transfers, jobs } = props;
+    const { platform, takeOneTimePassword, api, transfers, jobs, processWork } = props;
     const { settings, tables } = platform;
     this.settings = settings;
     this.topic = createTopic(this, settings);
@@ -68,7 +70,14 @@ export class Alarms extends Construct {
     this.ofMessages();
     this.ofQueues();
     this.ofTransfers(transfers);
-    this.ofJobs(jobs);
+    this.mailFailures('Jobs', jobs, {
+      says: 'A job of a workspace could not be ended.',
+      article: 'jobs-failed',
+    });
+    this.mailFailures('ProcessWork', processWork, {
+      says: 'Work of a process failed: a verification, or what a service does after a step.',
+      article: 'process-work-failed',
+    });
     this.ofPasswords(takeOneTimePassword);
     this.ofApi(api);
     this.ofTables(tables);
@@ -185,11 +194,14 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Executions of jobs that failed, by the events that Step Functions emits anyway. A rule is free, and an alarm is not.
+   * Mails of executions that failed, by the events that Step Functions emits anyway. A rule is free, and an alarm is not.
    */
-  private ofJobs(machine: StateMachine): void {
-    const says = 'A job of a workspace could not be ended.';
-    new Rule(this, 'JobsFailed', {
+  private mailFailures(
+    name: string,
+    machine: StateMachine,
+    { says, article }: { says: string; article: string },
+  ): void {
+    new Rule(this, `${name}Failed`, {
       description: says,
       eventPattern: {
         source: ['aws.states'],
@@ -198,7 +210,7 @@ export class Alarms extends Construct {
       },
       targets: [
         new SnsTopic(this.topic, {
-          message: RuleTargetInput.fromText(`${says} What to do: ${this.settings.runbookUrl}#jobs-failed`),
+          message: RuleTargetInput.fromText(`${says} What to do: ${this.settings.runbookUrl}#${article}`),
         }),
       ],
     });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { query } from '../platform/dynamodb.ts';
+import { type Database, query } from '../platform/dynamodb.ts';
 import type { AccountRow } from './account.ts';
-import type { AccountContext } from './context.ts';
 import { type OrganizationRow, organizationIndex, organizationKind } from './organization.ts';
 
 /**
@@ -29,7 +28,11 @@ export const isMember = (
   { account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>,
 ): boolean => members.some((member) => member.account === account && member.createdAt === createdAt);
 
-type Context = Pick<AccountContext, 'db' | 'tables'>;
+/** What reading organizations needs. */
+interface Context {
+  db: Database;
+  tables: { accounts: string };
+}
 
 /** All organizations, by their keys. The index may lag behind by a moment: what depends on a row reads the row. */
 export const allOrganizations = ({ db, tables }: Context): Promise<OrganizationRow[]> =>

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { eventSchema } from '../history/events.ts';
+import { projectEvent } from '../processes/events/payload.ts';
 import { closings } from './close.ts';
 import { incidentSchema } from './events/incident-news.ts';
 import type { Registration } from './registration.ts';
@@ -18,6 +19,9 @@ const schemaOf = (schema: z.ZodType): Json => {
   const { $schema: _, ...bare } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return bare;
 };
+
+/** Fields of what is pushed about processes. */
+const projectEventSchema = Object(schemaOf(projectEvent).properties);
 
 const object = (properties: Json, required: readonly string[]): Json => ({ type: 'object', properties, required });
 
@@ -78,6 +82,14 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
   event: {
     summary: 'A change of a project, an access, a file or an account that the account may see',
     payload: object({ action: { const: 'event' }, event: schemaOf(eventSchema), ...pushed }, ['action', 'event']),
+  },
+  projectEvent: {
+    summary: 'Somebody else has changed a process of the account; who was away gets it by `getMissedEvents`, too',
+    payload: object({ action: { const: 'projectEvent' }, ...projectEventSchema, ...pushed }, [
+      'action',
+      'eventType',
+      'events',
+    ]),
   },
   incident: {
     summary: 'An incident is raised, or its cause has gone; to operators',

@@ -28,6 +28,7 @@ const variables = {
   WORKSPACES_BUCKET: name,
   WORKSPACES: z.string().transform((text): unknown => JSON.parse(text)),
   INTERNAL_BUCKET: name,
+  ATTACHMENTS_BUCKET: name,
   QUEUE_URLS: z
     .string()
     .transform((text) => JSON.parse(text))
@@ -35,6 +36,7 @@ const variables = {
   TRANSFER_STATE_MACHINE_ARN: name,
   JOB_STATE_MACHINE_ARN: name,
   JOBS_DIRECTORY: z.string(),
+  PROCESS_WORK_STATE_MACHINE_ARN: name,
   PORTAL_URL: z.url(),
   PORTAL_API_KEY_SECRET_ARN: name,
   PASSWORD_SECRET_ARN: name,

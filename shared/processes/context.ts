@@ -1,6 +1,7 @@
 import type { AccountContext } from '../accounts/context.ts';
 import type { Log } from '../platform/logger.ts';
 import type { ProcessTables, Tables } from '../platform/tables.ts';
+import type { Attachments } from './files/objects.ts';
 import type { WorkKind, WorkRow } from './rows.ts';
 import type { ServiceRegistry } from './services/service.ts';
 
@@ -15,5 +16,9 @@ export interface ProcessContext extends AccountContext {
   log: Log;
   tables: Tables & ProcessTables;
   services: ServiceRegistry<ProcessContext>;
+  /** The bucket of files of processes. */
+  attachments: Attachments;
+  /** Name of the bucket of projects' files, with the outbox for DST. */
+  filesBucket: string;
   work: Readonly<Record<WorkKind, WorkHandler>>;
 }

@@ -1,11 +1,11 @@
-import { newestEvent } from '../history/history.ts';
-import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import { newestEvent, nextSequence } from '../history/history.ts';
+import { stateCheck, transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
 import { creationId } from './creation-id.ts';
 import { draftTime } from './drafts/session.ts';
 import { refusals } from './errors.ts';
 import { findProject, newProject, requireParty } from './find.ts';
-import { eventWrites, processEvents, processSubject, projectEvent } from './history.ts';
+import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
 import type { Owner, ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
@@ -123,11 +123,8 @@ export async function createProcess(
       const writes: Write[] = [
         { Put: { TableName: tables.processes, Item: row } },
         { Put: { TableName: tables.processes, Item: { ...pointerKey(processID), projectID } } },
-        ...countWrites(context, project),
-        ...eventWrites(context, [
-          ...processEvents(happening, viewer),
-          ...(isUnwritten(project) ? [projectEvent(project, { event: 'created' }, viewer)] : []),
-        ]),
+        ...(await countWrites(context, viewer, project)),
+        ...eventWrites(context, processEvents(happening, viewer)),
       ];
       if ((await transact(db, clock, writes)) === 'committed') return processID;
       // The same request was carried out before, or the project has changed.
@@ -137,25 +134,19 @@ export async function createProcess(
   );
 }
 
-/** Whether a project, of DST, has no row yet. */
-const isUnwritten = ({ version }: ProcessProjectRow): boolean => version === 0;
-
 /** Counts a new process of a project. A project of DST gets its row with its first process. */
-function countWrites({ tables, clock }: ProcessContext, project: ProcessProjectRow): Write[] {
-  const { projectID, owner } = project;
-  if (owner.kind === 'dst' && isUnwritten(project)) {
-    const Item = { ...project, processesCount: 1, version: 1 };
+async function countWrites(context: ProcessContext, viewer: Viewer, project: ProcessProjectRow): Promise<Write[]> {
+  const { db, clock, tables } = context;
+  const { projectID, owner, version } = project;
+  if (owner.kind === 'dst' && version === 0) {
+    // Continues the history of a project of the same number that was deleted.
+    const sequence = await nextSequence(db, tables.history, processProjectSubject(projectID));
+    const Item = { ...project, processesCount: 1, version: sequence };
+    const event = projectEvent({ ...project, version: sequence - 1 }, { event: 'created' }, viewer);
     return [
       { Put: { TableName: tables.processes, Item, ConditionExpression: 'attribute_not_exists(#scope)', ...scopeName } },
-      {
-        ConditionCheck: {
-          TableName: tables.projects,
-          Key: { projectNo: owner.projectNo },
-          ConditionExpression: '#state = :active',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':active': 'active' },
-        },
-      },
+      stateCheck(tables.projects, { projectNo: owner.projectNo }, 'active'),
+      ...eventWrites(context, [event]),
     ];
   }
   return [

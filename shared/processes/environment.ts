@@ -1,4 +1,5 @@
-import { createDatabase } from '../platform/clients.ts';
+import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
+import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { processTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
@@ -11,11 +12,16 @@ import { workHandlers } from './work-handlers.ts';
  *
  * @throws ConfigurationError naming what is missing or wrong
  */
-export const processesFromEnvironment = (): ProcessContext => ({
-  db: createDatabase(),
-  clock: systemClock,
-  log: createLog(),
-  tables: { ...tablesFromEnvironment(), ...processTablesFromEnvironment() },
-  services: allServices,
-  work: workHandlers,
-});
+export function processesFromEnvironment(): ProcessContext {
+  const env = configuration(['ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN']);
+  return {
+    db: createDatabase(),
+    clock: systemClock,
+    log: createLog(),
+    tables: { ...tablesFromEnvironment(), ...processTablesFromEnvironment() },
+    services: allServices,
+    attachments: { s3: createS3(), name: env.ATTACHMENTS_BUCKET },
+    filesBucket: env.FILES_BUCKET,
+    work: workHandlers({ sfn: createSfn(), stateMachineArn: env.PROCESS_WORK_STATE_MACHINE_ARN }),
+  };
+}

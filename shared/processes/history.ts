@@ -2,8 +2,11 @@ import type { Actor } from '../accounts/history.ts';
 import type { HistoryEvent, HistoryRow } from '../history/history.ts';
 import type { Write } from '../platform/transaction.ts';
 import { omitUndefined } from '../portal/json.ts';
+import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
+import { missedEventWrites } from './events/missed-events.ts';
 import type { ProcessProjectRow, ProcessRow } from './rows.ts';
+import { type Viewer, viewerId } from './viewer.ts';
 
 /** Types of entries of a process's history, with the documented numbers. */
 export const historyTypes = {
@@ -35,8 +38,9 @@ export interface Entry {
 
 /** Details of an event of a process, as the table `history` keeps them: values are JSON. */
 export interface ProcessEventDetails extends Record<string, unknown>, Actor {
-  /** Display name of the person. */
+  /** Display name and id of the person; no id for visitors and the gateway itself. */
   name: string;
+  userID?: string;
   projectID: string;
   type: number;
   key?: string;
@@ -54,15 +58,6 @@ function partiesOf({ owner }: ProcessProjectRow, { contractor }: Pick<ProcessRow
   return [...ownersOf(owner), ...(contractor ? [contractorAudience(contractor.id)] : [])];
 }
 
-/** The audience of the members of an organization. @param organizationId as `organizationIdOf` makes it */
-export const contractorAudience = (organizationId: string): string => `contractor#${organizationId}`;
-
-/** The audience of an account as a client: an account of the same name that is created later has another one. */
-export const clientAudience = (accountId: string): string => `client#${accountId}`;
-
-/** The audience of a visitor. */
-export const sessionAudience = (session: string): string => `session#${session}`;
-
 function ownersOf(owner: ProcessProjectRow['owner']): string[] {
   if (owner.kind === 'account') return [clientAudience(owner.id)];
   return [owner.kind === 'dst' ? `project#${owner.projectNo}` : sessionAudience(owner.id)];
@@ -77,10 +72,7 @@ interface Happening {
 }
 
 /** The events of entries, one after the other. @param by who did it */
-export const processEvents = (
-  { project, process, version, entries }: Happening,
-  { actor, name }: { actor: Actor; name: string },
-): HistoryEvent[] =>
+export const processEvents = ({ project, process, version, entries }: Happening, viewer: Viewer): HistoryEvent[] =>
   entries.map(({ event, type, key, data, old, details }, index) => ({
     subject: processSubject(process.processID),
     sequence: version + 1 + index,
@@ -88,8 +80,9 @@ export const processEvents = (
     ...(project.owner.kind === 'dst' && { projectNo: project.owner.projectNo }),
     parties: partiesOf(project, process),
     details: omitUndefined({
-      ...actor,
-      name,
+      ...viewer.actor,
+      name: viewer.name,
+      userID: viewer.account ? viewerId(viewer) : undefined,
       projectID: project.projectID,
       type: historyTypes[type],
       key,
@@ -114,14 +107,16 @@ export const projectEvent = (
   details: { ...actor, ...details },
 });
 
+/** What writing events needs. */
+interface EventContext extends Pick<ProcessContext, 'clock'> {
+  tables: Pick<ProcessContext['tables'], 'processes' | 'history' | 'unpublished'>;
+}
+
 /**
  * The writes that append events to the history and queue them for publishing. Values are not published: together they may be
  * more than an item holds.
  */
-export function eventWrites(
-  { clock, tables }: Pick<ProcessContext, 'clock' | 'tables'>,
-  events: readonly HistoryEvent[],
-): Write[] {
+export function eventWrites({ clock, tables }: EventContext, events: readonly HistoryEvent[]): Write[] {
   const at = clock.now();
   const [first, ...others] = events.map((event): HistoryRow => {
     const { data: _, old: __, details: ___, ...published } = event.details ?? {};
@@ -137,5 +132,6 @@ export function eventWrites(
       },
     })),
     { Put: { TableName: tables.unpublished, Item: others.length > 0 ? { ...first, others } : first } },
+    ...missedEventWrites({ clock, tables }, events),
   ];
 }

@@ -2,7 +2,9 @@ import { query } from '../platform/dynamodb.ts';
 import type { ProcessContext } from './context.ts';
 import { projectScope } from './keys.ts';
 
-type Context = Pick<ProcessContext, 'db' | 'tables'>;
+interface Context extends Pick<ProcessContext, 'db'> {
+  tables: { processes: string };
+}
 
 /** Items of a scope whose place begins with a text, in their order. */
 export const itemsIn = <Item>({ db, tables }: Context, scope: string, prefix: string): AsyncGenerator<Item> =>

@@ -41,6 +41,14 @@ export const fileKey = (projectID: string, processID: string, fileID: string): K
   item: filesOf(processID) + fileID,
 });
 
+/** Beginning of the items of files that clients are uploading to S3. */
+export const uploadsOf = (processID: string): string => `${processItem(processID)}#upload#`;
+
+export const uploadKey = (projectID: string, processID: string, fileID: string): Key => ({
+  scope: projectScope(projectID),
+  item: uploadsOf(processID) + fileID,
+});
+
 /** @param sequence of the message's event in the history of its process: messages sort as they were sent */
 export const messageKey = (projectID: string, processID: string, sequence: number): Key => ({
   scope: projectScope(projectID),

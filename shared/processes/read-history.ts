@@ -2,16 +2,11 @@ import { organizationIdOf, organizationsOf } from '../accounts/membership.ts';
 import type { HistoryRow } from '../history/history.ts';
 import { newestEvent } from '../history/history.ts';
 import { query } from '../platform/dynamodb.ts';
+import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
 import { findProcess, projectOf } from './find.ts';
-import {
-  clientAudience,
-  contractorAudience,
-  type ProcessEventDetails,
-  processSubject,
-  sessionAudience,
-} from './history.ts';
+import { type ProcessEventDetails, processSubject } from './history.ts';
 import { isId } from './ids.ts';
 import { seesAll, type Viewer, viewerId } from './viewer.ts';
 

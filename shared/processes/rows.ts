@@ -120,8 +120,19 @@ export interface FileRow {
   origin?: string | undefined;
   /** Display name of who uploaded it. */
   createdBy: string;
+  /** The side that uploaded it. */
+  side: 'client' | 'contractor';
+  /** Bytes. */
   size: number;
+  /** ETag of its object, which is written once. */
+  etag: string;
   at: number;
+}
+
+/** A large file that a client puts to S3 by itself, until it is there. */
+export interface UploadRow extends Omit<FileRow, 'etag'> {
+  /** MD5 in hexadecimal, which S3 checks, if the client has told it. */
+  md5?: string;
 }
 
 /** Says that a process waits for another one, whose item it stands beside. */
@@ -138,6 +149,7 @@ export type WorkKind =
   | 'stop-verification'
   | 'remove-files'
   | 'remove-remains'
+  | 'end-upload'
   | 'after-step'
   | 'wake-dependents'
   | 'remove-project';
@@ -154,4 +166,22 @@ export interface WorkRow {
   data: Record<string, string>;
   /** When it was left to do. */
   at: number;
+}
+
+/** Something that happened to a process, in the log of a party. */
+export interface MissedEventRow {
+  scope: string;
+  item: string;
+  projectID: string;
+  processID: string;
+  /** Field of the process that has changed, as requests name it. */
+  key: string;
+  /** Account of who did it. */
+  by: string;
+  /** The new number of a status or a service. Texts are where they were written, and nowhere else. */
+  content: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Seconds since 1970, for DynamoDB's time to live. */
+  removeAt: number;
 }

@@ -1,14 +1,18 @@
 import type { ProcessContext } from './context.ts';
+import { endUpload } from './files/end-upload.ts';
+import { removeFiles } from './files/remove-objects.ts';
 import { removeProject, removeRemains, wakeDependents } from './remove.ts';
-import { finishWork } from './work.ts';
+import type { Executions } from './verification/executions.ts';
+import { startAfterStep, startVerification, stopVerification } from './verification/work-handlers.ts';
 
-/** Does the work that follows commits. */
-export const workHandlers: ProcessContext['work'] = {
+/** Does the work that follows commits. @param executions for the work that takes longer than a request */
+export const workHandlers = (executions: Executions): ProcessContext['work'] => ({
   'remove-project': removeProject,
   'remove-remains': removeRemains,
   'wake-dependents': wakeDependents,
-  'remove-files': finishWork,
-  'start-verification': finishWork,
-  'stop-verification': finishWork,
-  'after-step': finishWork,
-};
+  'remove-files': removeFiles,
+  'end-upload': endUpload,
+  'start-verification': startVerification(executions),
+  'stop-verification': stopVerification(executions),
+  'after-step': startAfterStep(executions),
+});

@@ -9,6 +9,8 @@ import type { WorkKind, WorkRow } from './rows.ts';
 export interface NewWork {
   kind: WorkKind;
   data?: Record<string, string>;
+  /** Milliseconds that it has to wait. */
+  after?: number;
 }
 
 /** @param sequence of an event of the same commit: the same kind of work may be left by two commits */
@@ -16,7 +18,7 @@ export const workRow = (
   { clock }: Pick<ProcessContext, 'clock'>,
   { projectID, processID }: { projectID: string; processID?: string },
   sequence: number,
-  { kind, data = {} }: NewWork,
+  { kind, data = {}, after = 0 }: NewWork,
 ): WorkRow => ({
   scope: workScope,
   item: `${processID ?? projectID}#${kind}#${sequence}`,
@@ -24,7 +26,7 @@ export const workRow = (
   projectID,
   ...(processID !== undefined && { processID }),
   data,
-  at: clock.now(),
+  at: clock.now() + after,
 });
 
 export const workPut = ({ tables }: Pick<ProcessContext, 'tables'>, row: WorkRow): Write => ({
@@ -36,9 +38,10 @@ export async function finishWork({ db, tables }: ProcessContext, { scope, item }
   await db.send(new DeleteCommand({ TableName: tables.processes, Key: { scope, item } }));
 }
 
-/** Does work that a commit has left. What fails is left to the sweep. */
+/** Does work that a commit has left and that is due. The rest, and what fails, is left to the sweep. */
 export async function doWork(context: ProcessContext, rows: readonly WorkRow[]): Promise<void> {
-  for (const row of rows) {
+  const now = context.clock.now();
+  for (const row of rows.filter(({ at }) => at <= now)) {
     try {
       await context.work[row.kind](context, row);
     } catch (error) {

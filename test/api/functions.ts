@@ -31,7 +31,7 @@ const firstKey = makeSigningKey();
 /** The functions of the HTTP API at tables of their own, with the tokens of an account and of an admin. */
 export async function createApi() {
   const services = await useServices();
-  const { db, s3 } = createClients(services, new Outside());
+  const { db, s3, sfn } = createClients(services, new Outside());
   const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
@@ -43,6 +43,9 @@ export async function createApi() {
   const workspacesBucket = { s3, name: `workspaces-${randomUUID()}` };
   await services.s3.createBucket(workspacesBucket.name);
   const workspaces = { workspacesBucket, configuration: readConfiguration({}), jobs: { start: async () => {} } };
+  const executions = { sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
+  const orders = { attachments: { s3, name: 'attachments' }, filesBucket: 'files', work: workHandlers(executions) };
+  await services.s3.createBucket(orders.attachments.name);
   const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
   return {
     tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
@@ -50,7 +53,7 @@ export async function createApi() {
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
       {
-        handler: http({ ...deps, services: serviceRegistry([]), work: workHandlers }, allProcessRoutes),
+        handler: http({ ...deps, ...orders, services: serviceRegistry([]) }, allProcessRoutes),
         routes: allProcessRoutes,
       },
       {

@@ -11,6 +11,7 @@ import {
   apiFunctions,
   jobFunctions,
   liveFunctions,
+  processWorkFunctions,
   type Synthesis,
   synthesize,
   transferFunctions,
@@ -115,7 +116,7 @@ describe('the runbook', () => {
     const disasters = ['lost-table', 'lost-bucket', 'lost-key', 'lost-secret', 'lost-region'];
     const subjects = new Set([
       ...linked,
-      ...['over-budget', 'jobs-failed'],
+      ...['over-budget', 'jobs-failed', 'process-work-failed'],
       ...incidentKinds,
       ...differenceKinds,
       ...disasters,
@@ -175,27 +176,38 @@ describe('what is watched', () => {
   });
 
   const jobs = synthesis.idOf('JobStateMachine');
+  const processWork = synthesis.idOf('ProcessWorkStateMachine');
 
   it.each(Object.keys(synthesis.resources('AWS::StepFunctions::StateMachine')))(
     'the state machine %s has an alarm, or a rule that mails of its failures',
-    (id) => expect(isWatched(id) || id === jobs).toBe(true),
+    (id) => expect(isWatched(id) || id === jobs || id === processWork).toBe(true),
   );
 
-  it('is a job that could not be ended, by events that cost nothing, with the way to the runbook', () => {
-    const [rule] = Object.values(synthesis.resources('AWS::Events::Rule'));
-    expect(rule?.Properties).toMatchObject({
-      EventPattern: {
-        source: ['aws.states'],
-        detail: { status: ['FAILED', 'TIMED_OUT'], stateMachineArn: [{ Ref: jobs }] },
-      },
-      Targets: [{ Arn: { Ref: synthesis.idOf('AlarmTopic') }, Input: expect.stringContaining('#jobs-failed') }],
-    });
+  it.each([
+    [jobs, 'jobs-failed'],
+    [processWork, 'process-work-failed'],
+  ])('is failed executions of %s, by events that cost nothing, with the way to the runbook', (machine, article) => {
+    const rules = Object.values(synthesis.resources('AWS::Events::Rule')).map(({ Properties }) => Properties);
+    expect(rules).toContainEqual(
+      expect.objectContaining({
+        EventPattern: expect.objectContaining({
+          source: ['aws.states'],
+          detail: { status: ['FAILED', 'TIMED_OUT'], stateMachineArn: [{ Ref: machine }] },
+        }),
+        Targets: [
+          expect.objectContaining({
+            Arn: { Ref: synthesis.idOf('AlarmTopic') },
+            Input: expect.stringContaining(`#${article}`),
+          }),
+        ],
+      }),
+    );
   });
 
   it.each(allFunctions)(
     '%s has an alarm: of its queue, of its failed runs, of its state machine, of its API or its own',
     (entry) => {
-      if (liveFunctions.includes(entry) || jobFunctions.includes(entry)) return;
+      if ([...liveFunctions, ...jobFunctions, ...processWorkFunctions].includes(entry)) return;
       const watchers = watchersOf(entry);
       if (watchers.length === 0) expect(isWatched(synthesis.lambda(entry).id)).toBe(true);
       for (const id of watchers) expect(isWatchedQueue(id)).toBe(true);

@@ -48,7 +48,7 @@ describe("the gateway's own template on one machine", () => {
   });
   afterAll(() => gateway.stop());
 
-  it('has eighteen tables, three buckets, and every queue with its dead letters', () => {
+  it('has eighteen tables, four buckets, and every queue with its dead letters', () => {
     const { dynamodb, s3, sqs, portal } = gateway.endpoints;
     const tables = [
       'accounts',
@@ -71,7 +71,7 @@ describe("the gateway's own template on one machine", () => {
       'workspaces',
     ];
     expect(Object.keys(dynamodb.tables).sort()).toEqual(tables);
-    expect(Object.keys(s3.buckets).sort()).toEqual(['files', 'internal', 'workspaces']);
+    expect(Object.keys(s3.buckets).sort()).toEqual(['attachments', 'files', 'internal', 'workspaces']);
     const queues = Object.keys(messageFunctions).flatMap((type) => [type, `${type}DeadLetter`]);
     expect(Object.keys(sqs.queues)).toEqual(expect.arrayContaining(queues));
     expect(portal.url).toBe('http://127.0.0.1:1');

@@ -48,8 +48,11 @@ export const apiFunctions = [
 /** The functions of the WebSocket API. */
 export const liveFunctions = ['live/api', 'live/watch'];
 
+/** The functions of the state machine that works on processes. */
+export const processWorkFunctions = ['processes/do-work', 'processes/fail-work'];
+
 /** The functions of processes that no client calls. */
-const processFunctions = ['processes/sweep'];
+const processFunctions = ['processes/sweep', ...processWorkFunctions];
 
 /** The functions of the state machine of jobs. */
 export const jobFunctions = ['workspaces/launch-job', 'workspaces/watch-job', 'workspaces/end-job'];

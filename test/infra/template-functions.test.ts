@@ -32,6 +32,8 @@ describe('functions', () => {
     'workspaces/launch-job': { MemorySize: 512, Timeout: 900 },
     'workspaces/watch-job': { MemorySize: 256, Timeout: 60 },
     'workspaces/end-job': { MemorySize: 512, Timeout: 900 },
+    'processes/do-work': { MemorySize: 512, Timeout: 900 },
+    'processes/fail-work': { MemorySize: 256, Timeout: 30 },
     'operations/publish-events': { MemorySize: 256, Timeout: 60 },
     'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
@@ -112,8 +114,12 @@ describe('variables', () => {
       ...passwords,
       ...processes,
     ],
-    'processes/api': processes,
-    'processes/sweep': processes,
+    ...Object.fromEntries(
+      ['api', 'sweep', 'do-work', 'fail-work'].map((name) => [
+        `processes/${name}`,
+        [...processes, 'ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN'],
+      ]),
+    ),
     'workspaces/api': workspaces,
     'workspaces/sweep': workspaces,
     ...Object.fromEntries(jobFunctions.map((entry) => [entry, [...workspaces, 'FILES_BUCKET']])),
@@ -122,7 +128,7 @@ describe('variables', () => {
     'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
-    'projects/delete-project': [...lineWork, 'FILES_BUCKET'],
+    'projects/delete-project': [...lineWork, 'FILES_BUCKET', ...processes, 'ATTACHMENTS_BUCKET'],
     'users/create-project-access': [...lineWork, ...passwords],
     'users/delete-project-access': [...lineWork],
     'users/disable-project-access': [...lineWork],

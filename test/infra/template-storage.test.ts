@@ -112,13 +112,13 @@ describe('tables', () => {
     },
   );
 
-  it('forget nothing but messages, sessions, tries to sign in and what is live, and those by expiresAt', () => {
+  it('forget nothing but messages, sessions, tries to sign in, what is live, and what was missed in processes', () => {
     const expiring = Object.entries(tables).filter(([, table]) => table.Properties.TimeToLiveSpecification);
 
-    const expected = ['Attempts', 'Channels', 'Connections', 'Messages', 'Sessions', 'Subscriptions'].map((name) => [
-      synthesis.idOf(`${name}Table`),
-      { AttributeName: 'expiresAt', Enabled: true },
-    ]);
+    const expected: unknown[] = ['Attempts', 'Channels', 'Connections', 'Messages', 'Sessions', 'Subscriptions'].map(
+      (name) => [synthesis.idOf(`${name}Table`), { AttributeName: 'expiresAt', Enabled: true }],
+    );
+    expected.push([synthesis.idOf('ProcessesTable'), { AttributeName: 'removeAt', Enabled: true }]);
     expect(expiring.map(([id, table]) => [id, table.Properties.TimeToLiveSpecification]).sort()).toEqual(
       expected.sort(),
     );
@@ -129,9 +129,9 @@ describe('buckets', () => {
   const buckets = synthesis.resources('AWS::S3::Bucket');
   const abandoned = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
 
-  it('are files, internal and workspaces, and no others', () => {
+  it('are files, internal, attachments and workspaces, and no others', () => {
     expect(Object.keys(buckets).sort()).toEqual(
-      [synthesis.idOf('FilesBucket'), synthesis.idOf('InternalBucket'), synthesis.idOf('WorkspacesBucket')].sort(),
+      ['Files', 'Internal', 'Attachments', 'Workspaces'].map((name) => synthesis.idOf(`${name}Bucket`)).sort(),
     );
   });
 

@@ -13,7 +13,7 @@ import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { systemViewer } from '../../shared/processes/viewer.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
-import { send, type TestRequest } from '../api/requests.ts';
+import { formRequest, send, type TestRequest } from '../api/requests.ts';
 import type { World } from '../support/world.ts';
 import { printing } from './test-service.ts';
 
@@ -24,12 +24,14 @@ export interface Asker {
 }
 
 /** The HTTP API of processes over a world's tables. */
-export function createProcessesApi(world: World) {
+export function createProcessesApi(world: World, services: ProcessContext['services'] = serviceRegistry([printing])) {
   const context: ProcessContext = {
     ...world.context,
     tables: world.tables,
-    services: serviceRegistry([printing]),
-    work: workHandlers,
+    services,
+    attachments: { s3: world.s3, name: world.filesBucket },
+    filesBucket: world.filesBucket,
+    work: workHandlers({ sfn: world.sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' }),
   };
   const handler = http({ ...context, authenticate: authenticator(context) }, allProcessRoutes);
 
@@ -37,6 +39,7 @@ export function createProcessesApi(world: World) {
   async function ask(asker: Asker, request: string, body?: unknown, form: Partial<TestRequest> = {}) {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];
     const [path = '', query = ''] = target.split('?');
+    const encoded = body instanceof FormData ? await formRequest(body) : form;
     return send(handler, {
       method,
       path: `/processes/public/${path}`,
@@ -46,11 +49,11 @@ export function createProcessesApi(world: World) {
         // As the documented clients send it.
         ...(body !== undefined && { 'content-type': 'application/octet-stream' }),
         ...(asker.token !== undefined && { token: asker.token }),
-        ...form.headers,
+        ...encoded.headers,
       },
       cookies: asker.cookie === undefined ? [] : [asker.cookie],
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(form.body !== undefined && { body: form.body, isBase64Encoded: true }),
+      ...(encoded.body !== undefined && { body: encoded.body, isBase64Encoded: true }),
     });
   }
 

@@ -33,6 +33,15 @@ interface Endpoint {
 
 const ids = ({ projectID, processID }: Order) => ({ projectID, processIDs: [processID] });
 
+const formOf = (order: Order) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(order)) form.append(name, value);
+  form.append('file', new File(['bytes'], 'file'));
+  return form;
+};
+
+const place = ({ projectID, processID }: Order) => ({ projectID, processID });
+
 /** Asked about an order that was sent to the contractor. */
 const sent: Endpoint[] = [
   { request: 'GET getProject/{P}', expected: { others: 404, contractor: 200, client: 200, operator: 200, admin: 200 } },
@@ -129,6 +138,42 @@ const sent: Endpoint[] = [
     expected: { others: 404, contractor: 403, client: 409, operator: 403, admin: 409 },
   })),
   {
+    request: 'POST uploadFiles',
+    body: (order) => formOf(place(order)),
+    expected: { others: 404, contractor: 200, client: 200, operator: 403, admin: 200 },
+  },
+  {
+    request: 'POST uploadModel',
+    body: (order) => formOf(place(order)),
+    expected: { others: 404, contractor: 403, client: 409, operator: 403, admin: 409 },
+  },
+  {
+    request: 'POST uploads',
+    body: (order) => ({ ...place(order), fileName: 'a', size: 1 }),
+    expected: { others: 404, contractor: 201, client: 201, operator: 403, admin: 201 },
+  },
+  { request: 'POST uploads/{uploadID}/complete', body: place, expected: { others: 404 } },
+  ...['downloadFile/{Q}/{fileID}', 'downloadFile/{P}/{Q}/{fileID}', 'downloadFilesAsZip/{Q}?fileIDs=f'].map((path) => ({
+    request: `GET ${path}`,
+    expected: { others: 404 },
+  })),
+  ...['deleteFile/{Q}/{fileID}', 'deleteModel/{Q}'].map((path) => ({
+    request: `DELETE ${path}`,
+    expected: { others: 404 },
+  })),
+  ...['getContractors/{Q}', 'process/contractors/get/{Q}'].map((path) => ({
+    request: `GET ${path}`,
+    expected: {
+      visitor: 401,
+      'other visitor': 401,
+      others: 404,
+      contractor: 403,
+      client: 200,
+      operator: 403,
+      admin: 200,
+    },
+  })),
+  {
     request: 'POST states/buttons/get',
     body: (order) => ({ ...ids(order), buttonData: { type: 'forwardStatus', targetStatus: 'CLARIFICATION' } }),
     expected: { others: 404, client: 403, operator: 403, contractor: 200, admin: 409 },
@@ -163,8 +208,11 @@ async function useOrders() {
 const filled = (request: string, { projectID, processID }: Order): string =>
   request.replace('{P}', projectID).replace('{Q}', processID);
 
-/** Endpoints that are about nothing that exists before. */
-const creating = ['GET createProjectID', 'POST project/create', 'GET saveProjects', 'GET project/save'];
+/** Endpoints that are about nothing that exists before, or about the caller alone. */
+const creating = [
+  ...['GET createProjectID', 'POST project/create', 'GET saveProjects', 'GET project/save', 'GET getServices'],
+  ...['GET getMissedEvents', 'POST acknowledgeMissedEvents', 'GET events/all/get'],
+];
 
 describe('an endpoint', () => {
   it('that is about a project or a process is asked below, whichever it is', () => {

@@ -15,9 +15,11 @@ export const layers = [
   'shared/projects/project.ts',
   'shared/users',
   'shared/files',
+  'shared/processes',
   'shared/projects',
   'shared/live',
-  'shared/processes',
+  // It takes up drafts of a connection's owner.
+  'shared/processes/drafts/save.ts',
   'shared/workspaces',
   'shared/api/all-routes.ts',
   'functions',

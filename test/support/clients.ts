@@ -21,7 +21,13 @@ export function createClients({ dynamo, sqs, s3 }: Services, outside: Outside) {
   const executions: unknown[] = [];
   const dynamoClient = new DynamoDBClient({ ...common, endpoint: dynamo.endpoint });
   const sqsClient = new SQSClient({ ...common, endpoint: sqs.endpoint, useQueueUrlAsEndpoint: false });
-  const s3Client = new S3Client({ ...common, endpoint: s3.endpoint, forcePathStyle: true });
+  const s3Client = new S3Client({
+    ...common,
+    endpoint: s3.endpoint,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
   const sfnClient = new SFNClient({ ...common, endpoint: 'http://127.0.0.1:1' });
   const step = { step: 'initialize', priority: 'high' } as const;
   dynamoClient.middlewareStack.add(

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SFNClient } from '@aws-sdk/client-sfn';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { type PortalSimulator, startSimulator } from '../../infra/local/portal/simulator.ts';
@@ -49,6 +51,9 @@ export interface World {
   logs: LogLine[];
   handlers: Record<MessageType, Handler>;
   filesBucket: string;
+  /** Clients of S3 and Step Functions, for what needs more of them than the context has. */
+  s3: S3Client;
+  sfn: SFNClient;
   /** Inputs of the executions that were started. */
   executions: unknown[];
   /** One poll, with five minutes to go. */
@@ -103,7 +108,7 @@ export async function createWorld(
     checksumTries: 3,
     bucket: { s3: context.s3, name: filesBucket },
   };
-  const handlers = createHandlers(context, transfers, async () => JSON.stringify(passwordSecret));
+  const handlers = createHandlers({ ...context, tables }, transfers, async () => JSON.stringify(passwordSecret));
   const rows = new Rows(context.db, tables);
   const take = () => takeAll(services, prefix);
   const actions = actionsOf({ clock, take, handlers }, () =>
@@ -120,6 +125,8 @@ export async function createWorld(
     logs,
     handlers,
     filesBucket,
+    s3: clients.s3,
+    sfn,
     executions,
     take,
     ...actions,

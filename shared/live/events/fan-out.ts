@@ -1,12 +1,16 @@
 import { accountSubject } from '../../accounts/history.ts';
+import { organizationIdOf } from '../../accounts/membership.ts';
+import type { OrganizationRow } from '../../accounts/organization.ts';
 import type { SessionRow } from '../../accounts/session.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { batchGet } from '../../platform/dynamodb.ts';
+import { batchGet, getItem } from '../../platform/dynamodb.ts';
+import { contractorAudience } from '../../processes/audience.ts';
 import { appendAll, type NewEntry } from '../channel/log.ts';
 import { deliverAll, textOf } from '../channel/push.ts';
 import { type Subscription, subscriptionsOf } from '../channel/subscriptions.ts';
 import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
+import { logOf } from './audience.ts';
 import type { News, Topic } from './news.ts';
 import { type Rights, readRights } from './rights.ts';
 import { enrol, type Member, membersOf, strike } from './roster.ts';
@@ -46,8 +50,9 @@ export async function pushNews(context: LiveContext, news: readonly News[]): Pro
   });
 }
 
-/** The entry of news in an account's log; none where the account may not see the subject now. */
-function entryFor({ id, audiences, message }: News, rights: Rights | undefined): NewEntry[] {
+/** The entry of news in an account's log; none where the account may not see the subject now, or did it itself. */
+function entryFor({ id, audiences, message, except }: News, rights: Rights | undefined): NewEntry[] {
+  if (except !== undefined && rights?.account.account === except) return [];
   const shared = audiences.filter((audience) => rights?.audiences.includes(audience));
   return shared.length > 0 ? [{ text: textOf(message), event: id, audiences: shared }] : [];
 }
@@ -57,6 +62,10 @@ function entryFor({ id, audiences, message }: News, rights: Rights | undefined):
  * adds their accounts to the rosters of the audiences that they have come to belong to. Pushes nothing.
  */
 export async function applyRights(context: LiveContext, topics: readonly Topic[]): Promise<void> {
+  const organizations = new Set(
+    topics.map(({ subject }) => subject).filter((subject) => /^organization#/.test(subject)),
+  );
+  await forEachConcurrently(organizations, concurrency, (organization) => enrolMembers(context, organization));
   await forEachGroup(context, topics, (group) =>
     forEachConcurrently(group, concurrency, async (addressee) => {
       await closeEnded(context, addressee);
@@ -67,6 +76,17 @@ export async function applyRights(context: LiveContext, topics: readonly Topic[]
       const isOwn = addressee.topics.some(({ subject }) => own.includes(subject));
       if (isOwn) await enrol(context, account, log, rights.audiences);
     }),
+  );
+}
+
+/** Adds the members of an organization to the roster of its processes. Whether one still is a member is asked at each push. */
+async function enrolMembers(context: LiveContext, organization: string): Promise<void> {
+  const { db, tables } = context;
+  const row = await getItem<OrganizationRow>(db, tables.accounts, { account: organization });
+  if (!row) return;
+  const audience = contractorAudience(organizationIdOf(row));
+  await forEachConcurrently(row.members, concurrency, (member) =>
+    enrol(context, member.account, logOf(member), [audience]),
   );
 }
 
@@ -87,7 +107,8 @@ async function forEachGroup<Item extends Topic>(
   goOn: (group: readonly Addressee<Item>[]) => Promise<void>,
 ): Promise<void> {
   await forEachConcurrently(groupsOf(await listedFor(context, topics)), groupsAtOnce, async (group) => {
-    const rights = await readRights(context, [...new Set(group.map(({ name }) => name))]);
+    const audiences = group.flatMap((one) => one.topics.flatMap((topic) => topic.audiences));
+    const rights = await readRights(context, [...new Set(group.map(({ name }) => name))], audiences);
     const gone = group.filter(({ log }) => !rights.has(log));
     // Of an account that may come back, the log goes on as soon as it does.
     await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));

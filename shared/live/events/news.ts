@@ -1,9 +1,10 @@
 import { eventOf } from '../../history/events.ts';
 import type { HistoryRow } from '../../history/history.ts';
+import { isTold, projectEventOf } from '../../processes/events/payload.ts';
 import { retention } from '../channel/log.ts';
 import type { LiveContext } from '../context.ts';
 import type { Message } from '../protocol/message.ts';
-import { audiencesFor } from './audience.ts';
+import { audiencesFor, isOfProcess } from './audience.ts';
 
 /** Something that accounts may have to do with. */
 export interface Topic {
@@ -16,6 +17,8 @@ export interface News extends Topic {
   /** An account's log takes news with the same id once. */
   id: string;
   message: Message;
+  /** Name of an account that is not told, because it did it. */
+  except?: string;
 }
 
 /** Events that are published again, to systems that lost them, are no news. */
@@ -26,9 +29,13 @@ export const isNews =
 
 export const topicOf = (row: HistoryRow): Topic => ({ subject: row.subject, audiences: audiencesFor(row) });
 
-/** @throws ZodError if the event has values that its schema does not know */
-export const newsOf = (row: HistoryRow): News => ({
-  ...topicOf(row),
-  id: `${row.subject}#${row.sequence}`,
-  message: { action: 'event', event: eventOf(row) },
-});
+/** The news of an event; none of a change of a process that others are not told of. @throws ZodError for unknown values */
+export function newsOf(row: HistoryRow): News[] {
+  const common = { ...topicOf(row), id: `${row.subject}#${row.sequence}` };
+  if (!isOfProcess(row.subject)) return [{ ...common, message: { action: 'event', event: eventOf(row) } }];
+  const { key, by, projectID } = row.details ?? {};
+  if (!isTold(key) || typeof by !== 'string' || typeof projectID !== 'string') return [];
+  const processID = row.subject.slice(row.subject.indexOf('#') + 1);
+  const message = { action: 'projectEvent', ...projectEventOf([{ projectID, processID, key }]) };
+  return [{ ...common, except: by, message }];
+}

@@ -119,7 +119,7 @@ const newsOfRow = async (context: LiveContext, row: PendingRow): Promise<News[]>
 /** An event that its schema does not know is reported where it is published to the bus, and no client waits for it. */
 function knownNews(event: HistoryRow): News[] {
   try {
-    return [newsOf(event)];
+    return newsOf(event);
   } catch (error) {
     if (error instanceof z.ZodError) return [];
     throw error;
@@ -130,7 +130,7 @@ const topicsOf = (context: LiveContext, rows: readonly PendingRow[]): Topic[] =>
   rows.flatMap(eventsOfRow).filter(isNews(context)).map(topicOf);
 
 const mayChangeRights = (row: PendingRow): boolean =>
-  eventsOfRow(row).some(({ subject }) => /^(?:access|account|permission)#/.test(subject));
+  eventsOfRow(row).some(({ subject }) => /^(?:access|account|organization|permission)#/.test(subject));
 
 async function markPushed({ db, clock, tables }: LiveContext, row: PendingRow): Promise<void> {
   await updateItem(db, {

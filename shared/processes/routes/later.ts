@@ -123,9 +123,19 @@ const getProcess = route({
     const { project, parties } = await findProcess(context, viewer, processID, projectID);
     const whole = await readWhole(context, projectID, processID);
     if (!whole) throw refusals.notFound();
-    return answer(200, await viewed(context, project, whole, parties));
+    const [view, report] = await Promise.all([
+      viewed(context, project, whole, parties),
+      reportOf(context, project, whole),
+    ]);
+    return answer(200, { ...view, service: { ...view.service, ...report } });
   },
 });
+
+/** What has come of the work on a process so far, by its service. */
+async function reportOf(context: ProcessContext, project: ProcessProjectRow, { process, files }: WholeProcess) {
+  const details = JSON.parse(process.serviceDetails);
+  return context.services.get(process.serviceType)?.report?.(context, { project, process, details, files });
+}
 
 const press = route({
   method: 'POST',

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { fileView, viewFiles } from '../files/file-view.ts';
 import { codeOf } from '../machine/status.ts';
 import type { WholeProcess } from '../read-project.ts';
 import type { ProcessProjectRow, ProcessRow, Verification } from '../rows.ts';
 import type { ServiceRegistry } from '../services/service.ts';
-import { fileView, messageView, viewFiles, viewMessage } from './file-view.ts';
+import { messageView, viewMessage } from './message-view.ts';
 import { clientOf, projectView, viewProject } from './project-view.ts';
 import { documentedTime, isoTime } from './times.ts';
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { FileRow, MessageRow } from '../rows.ts';
-import { isoTime } from './times.ts';
+import type { FileRow } from '../rows.ts';
 
 const texts = z.array(z.string());
 
@@ -19,7 +18,7 @@ export const fileView = z.object({
   size: z.int().nonnegative().describe('Bytes'),
 });
 
-function viewFile(file: FileRow): z.input<typeof fileView> {
+export function viewFile(file: FileRow): z.input<typeof fileView> {
   const { fileID, processID, fileName, tags, licenses, certificates, createdBy, origin = '', size, at } = file;
   const path = `${processID}/${fileID}`;
   return {
@@ -29,7 +28,7 @@ function viewFile(file: FileRow): z.input<typeof fileView> {
     tags,
     licenses,
     certificates,
-    date: isoTime(at),
+    date: new Date(at).toISOString(),
     URI: '',
     createdBy,
     origin,
@@ -40,20 +39,3 @@ function viewFile(file: FileRow): z.input<typeof fileView> {
 /** Files of a process, by their ids. */
 export const viewFiles = (files: readonly FileRow[]): Record<string, z.input<typeof fileView>> =>
   Object.fromEntries(files.map((file) => [file.fileID, viewFile(file)]));
-
-/** A line of a chat in answers. */
-export const messageView = z.object({
-  date: z.iso.datetime(),
-  userID: z.string(),
-  userName: z.string(),
-  text: z.string(),
-  origin: z.string().optional(),
-});
-
-export const viewMessage = ({ at, userID, userName, text, origin }: MessageRow): z.input<typeof messageView> => ({
-  date: isoTime(at),
-  userID,
-  userName,
-  text,
-  ...(origin !== undefined && { origin }),
-});

@@ -1,0 +1,123 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { DefinitionBody, Errors, Fail, LogLevel, StateMachine, Succeed, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { Access } from '../constructs/access.ts';
+import { GatewayBucket } from '../constructs/bucket.ts';
+import { GatewayFunction, type GatewayFunctionProps } from '../constructs/function.ts';
+import { createLogs } from '../constructs/logs.ts';
+import { acknowledgeNagFinding } from '../constructs/nag.ts';
+import { output } from '../constructs/output.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { processAccess } from './access.ts';
+
+/** Time of what a service does after a step: copies of 20 GB, at some 100 MB/s. */
+const longestWork = Duration.minutes(15);
+
+export interface ProcessWorkProps {
+  readonly platform: Platform;
+  readonly filesBucket: GatewayBucket;
+}
+
+/** Files of processes, and the work on processes that takes longer than a request: verification, and what services do after steps. */
+export class ProcessWork extends Construct {
+  readonly bucket: GatewayBucket;
+  readonly machine: StateMachine;
+  /** Variables and rights of every function that changes processes. */
+  readonly access: readonly Access[];
+
+  constructor(scope: Construct, id: string, { platform, filesBucket }: ProcessWorkProps) {
+    super(scope, id);
+    const { tables } = platform;
+    this.bucket = new GatewayBucket(this, 'Attachments', 'ATTACHMENTS_BUCKET', { key: platform.key });
+    this.access = [
+      ...processAccess(platform),
+      // The deletion of a process with all that is beside it.
+      tables.processes.access('BatchWriteItem'),
+      tables.projects.access('GetItem'),
+      tables.users.access('GetItem'),
+      tables.files.access('BatchGetItem'),
+      this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
+      this.bucket.toObjects('processes/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
+      filesBucket.access('ListBucket'),
+      this.executionAccess(),
+    ];
+    const doWork = this.task('DoWork', {
+      platform,
+      entry: 'processes/do-work',
+      memorySize: 512,
+      timeout: longestWork,
+      access: [...this.access, filesBucket.toObjects('outbox/', 'GetObject', 'PutObject')],
+    });
+    const failWork = this.task('FailWork', {
+      platform,
+      entry: 'processes/fail-work',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      access: this.access,
+    });
+    doWork.addCatch(failWork.next(new Fail(this, 'Failed')), { errors: [Errors.ALL], resultPath: '$.error' });
+    this.machine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: this.machineName,
+      definitionBody: DefinitionBody.fromChainable(doWork.next(new Succeed(this, 'Done'))),
+      timeout: Duration.hours(2),
+      logs: { destination: createLogs(this, platform), level: LogLevel.ERROR, includeExecutionData: false },
+      tracingEnabled: true,
+    });
+    acknowledgeNagFinding(
+      this.machine,
+      'AwsSolutions-SF1',
+      'the history of a process says what came of its work; errors are logged',
+    );
+    acknowledgeNagFinding(
+      this.machine.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
+    );
+    output(this, 'ProcessWorkStateMachine', this.machine.stateMachineArn);
+  }
+
+  private get machineName(): string {
+    return `${Stack.of(this).stackName}-process`;
+  }
+
+  /**
+   * Access for starting and stopping executions. ARNs are built from names: the machine's own functions have it, so a reference to the
+   * machine would be a circular dependency.
+   */
+  private executionAccess(): Access {
+    const stack = Stack.of(this);
+    const arnOf = (resource: string, resourceName: string) =>
+      stack.formatArn({ service: 'states', resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME, resourceName });
+    const machineArn = arnOf('stateMachine', this.machineName);
+    const executions = `${this.machineName}:*`;
+    return {
+      environment: { PROCESS_WORK_STATE_MACHINE_ARN: machineArn },
+      allows: [
+        { actions: ['states:StartExecution'], resources: [machineArn] },
+        {
+          actions: ['states:StopExecution'],
+          resources: [arnOf('execution', executions)],
+          wildcard: {
+            finding: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
+            reason: 'executions are named after attempts',
+          },
+        },
+      ],
+    };
+  }
+
+  /** A state with a function that gets the whole input. */
+  private task(state: string, props: GatewayFunctionProps): LambdaInvoke {
+    const { lambda } = new GatewayFunction(this, `${state}Function`, props);
+    const task = LambdaInvoke.jsonPath(this, state, {
+      lambdaFunction: lambda,
+      // The input stays, for the state that follows a failure.
+      resultPath: '$.result',
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(props.timeout.plus(Duration.minutes(1))),
+    });
+    task.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(5), backoffRate: 3, maxAttempts: 3 });
+    return task;
+  }
+}

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { timeKey } from '../keys.ts';
+
+/**
+ * How far somebody has read a log: everything up to a key, and some keys after it. An event's key has the time at which its
+ * transaction began, so one may appear behind another that was read already; within that time events are counted one by one.
+ */
+export interface LogCursor {
+  /** Key up to which everything was seen, the empty text for nothing. */
+  upTo: string;
+  /** Keys after it that were seen. */
+  seen: readonly string[];
+}
+
+/** How far somebody has read the logs of parties. */
+export type Cursor = Readonly<Record<string, LogCursor>>;
+
+/** Most events that a cursor counts one by one: with those of a few logs it fits into an item. */
+export const maxSeen = 1_000;
+
+const logCursor = z.object({ upTo: z.string().max(200), seen: z.array(z.string().max(200)).max(maxSeen) });
+const cursorShape = z.record(z.string().max(400), logCursor);
+
+/**
+ * Milliseconds after which no transaction puts an event with an earlier time: a request takes half a minute at most, and clocks of
+ * functions differ by less than the rest.
+ */
+const settling = 120_000;
+
+export const beginning: LogCursor = { upTo: '', seen: [] };
+
+/** The cursor after further keys were seen. @param now milliseconds since 1970 */
+export function advance({ upTo, seen }: LogCursor, keys: readonly string[], now: number): LogCursor {
+  const settled = timeKey(Math.max(0, now - settling));
+  const all = [...new Set([...seen, ...keys])].filter((key) => key > upTo).toSorted();
+  // Everything before the first unseen event that may still come.
+  const passed = all.filter((key) => key < settled);
+  return { upTo: passed.at(-1) ?? upTo, seen: all.slice(passed.length) };
+}
+
+/** What two cursors of one log have seen together. */
+export function merge(one: LogCursor, other: LogCursor): LogCursor {
+  const upTo = one.upTo > other.upTo ? one.upTo : other.upTo;
+  const seen = [...new Set([...one.seen, ...other.seen])].filter((key) => key > upTo).toSorted();
+  return { upTo, seen };
+}
+
+export const hasSeen = ({ upTo, seen }: LogCursor, key: string): boolean => key <= upTo || seen.includes(key);
+
+/** A cursor as clients hold it. */
+export const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+/** @returns undefined for a text that is no cursor */
+export function decodeCursor(text: string): Cursor | undefined {
+  try {
+    return cursorShape.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data;
+  } catch {
+    return undefined;
+  }
+}

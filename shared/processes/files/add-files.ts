@@ -1,0 +1,137 @@
+import { Refusal } from '../../api/answer.ts';
+import { batchPut } from '../../platform/dynamodb.ts';
+import type { Write } from '../../platform/transaction.ts';
+import { changeProcesses } from '../change.ts';
+import type { ProcessContext } from '../context.ts';
+import { mergeDetails } from '../details.ts';
+import { refusals } from '../errors.ts';
+import { type FoundProcess, findProcess, requireParty } from '../find.ts';
+import type { Entry } from '../history.ts';
+import { newId } from '../ids.ts';
+import { fileKey } from '../keys.ts';
+import { isBeforeRequest } from '../machine/status.ts';
+import type { Change } from '../plan.ts';
+import { readFiles } from '../read-facts.ts';
+import type { FileRow } from '../rows.ts';
+import type { Viewer } from '../viewer.ts';
+import { endOfUpload } from './end-upload.ts';
+import { viewFile } from './file-view.ts';
+import { checkLimits, maxFileBytes } from './limits.ts';
+import { checkName } from './name.ts';
+import { putBytes } from './objects.ts';
+import { removeObjects } from './remove-objects.ts';
+import { sideToAdd } from './rights.ts';
+
+/** A file whose bytes came with a request. */
+export interface NewFile {
+  fileName: string;
+  bytes: Buffer;
+}
+
+/** Words of the client about files. */
+export type Description = Partial<Pick<FileRow, 'tags' | 'licenses' | 'certificates' | 'origin'>>;
+
+/**
+ * Adds files to a process, all or none.
+ *
+ * @param asModel whether the file becomes the `model` of the service's details
+ * @returns the rows of the files
+ * @throws Refusal when the viewer may not, or a file breaks a rule
+ */
+export async function addFiles(
+  context: ProcessContext,
+  viewer: Viewer,
+  { projectID, processID }: { projectID: string; processID: string },
+  files: readonly NewFile[],
+  { asModel = false, ...description }: Description & { asModel?: boolean } = {},
+): Promise<FileRow[]> {
+  if (files.length === 0) throw refusals.badRequest('The form has no file');
+  for (const { fileName, bytes } of files) checkName(fileName, bytes.length, maxFileBytes);
+  // Strangers store nothing: asked before the bytes are stored, and again in the transaction.
+  const found = await findProcess(context, viewer, processID, projectID);
+  const side = sideToAdd(found);
+  if (asModel) requireUnsent(found);
+  const rows: FileRow[] = files.map(({ fileName, bytes }) => ({
+    ...newFileRow(context, viewer, found, { fileName, size: bytes.length, side, ...description }),
+    etag: '',
+  }));
+  checkLimits([...(await readFiles(context, found.process)), ...rows], isDraft(found));
+  // What a crash leaves is removed like an upload that nobody has completed.
+  const ends = rows.map(({ fileID }) => ({ ...endOfUpload(context, { projectID, processID, fileID }) }));
+  await batchPut(context.db, context.clock, context.tables.processes, ends);
+  for (const [index, { bytes }] of files.entries()) {
+    const row = rows[index];
+    if (row) row.etag = await putBytes(context.attachments, row, bytes);
+  }
+  try {
+    await changeProcesses(context, viewer, projectID, [processID], async (now) => {
+      sideToAdd(now);
+      if (asModel) requireUnsent(now);
+      checkLimits([...(await readFiles(context, now.process)), ...rows], isDraft(now));
+      return additionOf(context, now, rows, asModel ? rows[0] : undefined);
+    });
+  } catch (error) {
+    // After another failure the transaction may have been committed. What was not is removed with the end of the uploads.
+    if (error instanceof Refusal) await removeObjects(context.attachments, rows);
+    throw error;
+  }
+  return rows;
+}
+
+export const isDraft = ({ project }: Pick<FoundProcess, 'project'>): boolean => project.owner.kind === 'session';
+
+/** The model is a detail of the order, which is the client's. */
+function requireUnsent({ process, parties }: FoundProcess): void {
+  requireParty(parties, 'client');
+  if (isBeforeRequest(process.status)) return;
+  throw refusals.conflict([{ key: 'Process-Status', message: 'The process was sent already' }]);
+}
+
+/** The row of a new file, under an id of its own. */
+export function newFileRow(
+  { clock }: Pick<ProcessContext, 'clock'>,
+  viewer: Viewer,
+  { process: { projectID, processID } }: Pick<FoundProcess, 'process'>,
+  {
+    fileName,
+    size,
+    side,
+    tags = [],
+    licenses = [],
+    certificates = [],
+    origin,
+  }: Description & Pick<FileRow, 'fileName' | 'size' | 'side'>,
+): Omit<FileRow, 'etag'> {
+  const fileID = newId();
+  return {
+    ...fileKey(projectID, processID, fileID),
+    ...{ processID, fileID, fileName, tags, licenses, certificates, side, size },
+    ...(origin !== undefined && { origin }),
+    createdBy: viewer.name,
+    at: clock.now(),
+  };
+}
+
+/** The change that adds files whose objects are there. @param model the file that becomes the service's model */
+export function additionOf(
+  { tables }: Pick<ProcessContext, 'tables'>,
+  { process }: Pick<FoundProcess, 'process'>,
+  rows: readonly FileRow[],
+  model?: FileRow,
+): Change & { entries: readonly Entry[] } {
+  const put = (Item: FileRow): Write => ({
+    Put: { TableName: tables.processes, Item, ConditionExpression: 'attribute_not_exists(fileID)' },
+  });
+  const added = rows.map((row): Entry => ({ event: 'file added', type: 'FILE', key: 'files', data: viewFile(row) }));
+  const details = model && { model: { id: model.fileID } };
+  const edited = isBeforeRequest(process.status);
+  return {
+    ...(edited && { edited, files: (files) => [...files, ...rows] }),
+    ...(details && { set: { serviceDetails: mergeDetails('serviceDetails', process.serviceDetails, details) } }),
+    entries: [
+      ...added,
+      ...(details ? [{ event: 'changed', type: 'DETAILS', key: 'serviceDetails', data: details } as const] : []),
+    ],
+    writes: () => rows.map(put),
+  };
+}

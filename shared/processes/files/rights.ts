@@ -1,0 +1,35 @@
+import { refusals } from '../errors.ts';
+import { type FoundProcess, requireParty } from '../find.ts';
+import { isBeforeRequest, isEnd } from '../machine/status.ts';
+import type { FileRow } from '../rows.ts';
+
+/** The side for which a viewer adds or deletes files. */
+export type Side = FileRow['side'];
+
+/**
+ * The side for which a viewer may add files now: the client's until the end, the contractor's while the process is with it.
+ *
+ * @throws Refusal with 403 for somebody who only looks on, 409 for a process that has ended
+ */
+export function sideToAdd({ process, parties }: Pick<FoundProcess, 'process' | 'parties'>): Side {
+  requireParty(parties, 'client', 'contractor');
+  if (isEnd(process.status)) {
+    throw refusals.conflict([{ key: 'Process-Status', message: `The process is ${process.status}` }]);
+  }
+  return parties.has('client') ? 'client' : 'contractor';
+}
+
+/**
+ * Checks that a viewer may delete a file: the client's until the process is sent, the contractor's until it has ended. What the
+ * other side has looked at stays.
+ *
+ * @throws Refusal with 403 or 409
+ */
+export function checkDeletion(found: Pick<FoundProcess, 'process' | 'parties'>, { side }: Pick<FileRow, 'side'>): void {
+  requireParty(found.parties, side);
+  sideToAdd(found);
+  if (side === 'client' && !isBeforeRequest(found.process.status)) {
+    const message = 'The process was sent with this file';
+    throw refusals.conflict([{ key: 'Process-Status', message }]);
+  }
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { getItem } from '../../platform/dynamodb.ts';
+import type { ProcessContext } from '../context.ts';
+import { workScope } from '../keys.ts';
+import { statusNames } from '../machine/status.ts';
+import type { WorkRow } from '../rows.ts';
+import { finishWork } from '../work.ts';
+import { endAttempt, isRunning, readOrder, runChecks } from './verification.ts';
+
+const place = { projectID: z.string(), processID: z.string() };
+const verification = z.object({ kind: z.literal('verification'), ...place, id: z.string() });
+const step = z.object({ kind: z.literal('step'), ...place, item: z.string(), to: z.enum(statusNames) });
+
+/** Input of an execution. */
+export const executionInput = z.discriminatedUnion('kind', [verification, step]);
+type ExecutionInput = z.infer<typeof executionInput>;
+
+/** Does the work of an execution: the checks of a verification, or what a service does after a step. */
+export async function doExecution(context: ProcessContext, input: ExecutionInput): Promise<void> {
+  if (input.kind === 'verification') await verify(context, input);
+  else await followStep(context, input);
+}
+
+async function verify(context: ProcessContext, attempt: z.infer<typeof verification>): Promise<void> {
+  const order = await readOrder(context, attempt);
+  if (!order || !isRunning(order.process, attempt)) return;
+  await endAttempt(context, attempt, await runChecks(context, order));
+}
+
+async function followStep(context: ProcessContext, { item, to, ...rest }: z.infer<typeof step>): Promise<void> {
+  const { db, tables } = context;
+  const work = await getItem<WorkRow>(db, tables.processes, { scope: workScope, item });
+  const order = work && (await readOrder(context, rest));
+  if (!work) return;
+  // A process that was ended meanwhile, with its project, gets nothing more.
+  if (order && order.process.status !== 'CANCELED') {
+    await context.services.get(order.process.serviceType)?.afterStep?.(context, order, to);
+  }
+  await finishWork(context, work);
+}
+
+/** Ends a verification whose checks could not be carried out. Other work is begun anew by the sweep. */
+export async function failExecution(context: ProcessContext, input: ExecutionInput): Promise<void> {
+  context.log.error('work of a process failed', { kind: input.kind, processID: input.processID });
+  if (input.kind === 'verification') await endAttempt(context, input, [notCarriedOut]);
+}
+
+const notCarriedOut = {
+  check: 'Verification',
+  passed: false,
+  message: 'The checks could not be carried out: try again',
+};

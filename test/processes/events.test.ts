@@ -1,0 +1,154 @@
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { accountIdOf } from '../../shared/accounts/membership.ts';
+import { authenticateAccount } from '../../shared/live/authenticate.ts';
+import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import { pagesOf } from '../../shared/platform/pages.ts';
+import { clientAudience } from '../../shared/processes/audience.ts';
+import { eventsScope } from '../../shared/processes/events/missed-events.ts';
+import { timeKey } from '../../shared/processes/keys.ts';
+import type { MissedEventRow } from '../../shared/processes/rows.ts';
+import { received } from '../live/live-client.ts';
+import { startLive } from '../live/live-fixture.ts';
+import { useWorlds } from '../support/setup.ts';
+import { hour, minute } from '../support/world.ts';
+import { type Asker, createProcessesApi } from './processes-api.ts';
+
+const createWorld = useWorlds();
+
+async function setUp() {
+  const api = createProcessesApi(await createWorld());
+  const ann = await api.signUp('ann');
+  const [con, col] = await Promise.all([api.signUp('con'), api.signUp('col')]);
+  const eve = await api.signUp('eve');
+  const contractor = await api.organize('Printers', ['con', 'col']);
+  api.world.clock.advance(minute);
+  const missed = async (who: Asker, query = '') => Object((await api.ask(who, `GET getMissedEvents${query}`)).body);
+  const acknowledge = (who: Asker, cursor: string) => api.ask(who, 'POST acknowledgeMissedEvents', { cursor });
+  return { ...api, ann, con, col, eve, contractor, missed, acknowledge };
+}
+
+describe('what was missed', () => {
+  it('is what others did in the processes that one sees, from sending on for a contractor', async () => {
+    const { ask, ann, con, col, eve, contractor, createOrder, missed } = await setUp();
+    const order = await createOrder(ann, contractor);
+    const { projectID, processID } = order;
+    expect(await missed(con)).toMatchObject({
+      eventType: 'projectEvent',
+      events: [{ projectID, processes: [{ processID, processStatus: 1, messages: 0 }] }],
+    });
+    await order.change({ messages: { text: 'Which colour?' } }, con);
+    await order.change({ messages: { text: 'And when?' } }, con);
+    expect((await missed(con)).events).toHaveLength(1);
+    expect((await missed(con)).events[0].processes[0].messages).toBe(0);
+    expect((await missed(col)).events[0].processes[0].messages).toBe(2);
+    expect((await missed(ann)).events).toMatchObject([{ projectID, processes: [{ processID, messages: 2 }] }]);
+    expect((await missed(eve)).events).toEqual([]);
+    expect(await ask({}, 'GET getMissedEvents')).toMatchObject({ status: 401 });
+    const later = Object((await ask(ann, 'GET events/all/get')).body);
+    expect(later.events.at(-1)).toMatchObject({
+      eventType: 'processEvent',
+      eventData: { primaryID: projectID, secondaryID: processID, reason: 'messages', content: 'And when?' },
+    });
+  });
+
+  it('stays so until it is acknowledged, and what comes later is missed then', async () => {
+    const { ann, col, con, contractor, createOrder, missed, acknowledge, world } = await setUp();
+    const order = await createOrder(ann, contractor);
+    const first = await missed(col);
+    expect(await missed(col)).toEqual(first);
+    await order.change({ messages: { text: 'one' } }, con);
+    expect(await acknowledge(col, first.cursor)).toMatchObject({ status: 200 });
+    expect((await missed(col)).events).toMatchObject([{ processes: [{ messages: 1, processStatus: 0 }] }]);
+    expect(await acknowledge(col, 'nonsense')).toMatchObject({ status: 400 });
+    await acknowledge(col, (await missed(col)).cursor);
+    expect((await missed(col)).events).toEqual([]);
+    // An older page is acknowledged again, and nothing comes back.
+    world.clock.advance(hour);
+    await acknowledge(col, first.cursor);
+    expect((await missed(col)).events).toEqual([]);
+    expect((await missed(con)).events).not.toEqual([]);
+  });
+
+  it('is nothing to members who left, nor to an account of the same name', async () => {
+    const { ann, col, eve, contractor, createOrder, missed, organize } = await setUp();
+    await createOrder(ann, contractor);
+    await organize('Printers', ['con', 'eve']);
+    expect((await missed(col)).events).toEqual([]);
+    expect((await missed(eve)).events).toHaveLength(1);
+  });
+
+  it('comes in pages: the first one of ten thousand takes three reads', async () => {
+    const { ann, world, missed, ask } = await setUp();
+    const [row] = (await world.rows.accounts()).filter(({ account }) => account === 'ann');
+    const scope = eventsScope(clientAudience(accountIdOf(row as unknown as Parameters<typeof accountIdOf>[0])));
+    const rows = Array.from({ length: 10_000 }, (_, index): MissedEventRow => {
+      const at = world.clock.now() + index;
+      const item = `${timeKey(at)}#q#${index + 1}`;
+      return {
+        scope,
+        item,
+        projectID: 'p',
+        processID: 'q',
+        key: 'messages',
+        by: 'con',
+        content: '',
+        at,
+        removeAt: 1e10,
+      };
+    });
+    for (const page of pagesOf(rows, 25)) {
+      const requests = page.map((Item) => ({ PutRequest: { Item } }));
+      await world.context.db.send(new BatchWriteCommand({ RequestItems: { [world.tables.processes]: requests } }));
+    }
+    world.clock.advance(hour);
+    const reads: unknown[] = [];
+    world.outside.before = async ({ input }) => void reads.push(input);
+    let page = await missed(ann);
+    world.outside.before = async () => {};
+    expect(page.events[0].processes[0].messages).toBe(100);
+    expect(page.more).toBe(true);
+    // Two more are for the token, as with every request.
+    expect(reads).toHaveLength(2 + 3);
+    let seen = 100;
+    while (page.more) {
+      page = await missed(ann, `?cursor=${page.cursor}`);
+      seen += page.events[0]?.processes[0].messages ?? 0;
+    }
+    expect(seen).toBe(10_000);
+    await ask(ann, 'POST acknowledgeMissedEvents', { cursor: page.cursor });
+    expect((await missed(ann)).events).toEqual([]);
+  }, 60_000);
+
+  it('is pushed as it happens, in the same shape, to all but its actor', async () => {
+    const { ann, con, eve, contractor, createOrder, world, organize } = await setUp();
+    const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
+    const pushAll = async () => {
+      while (await pushUnpublished(live.context));
+    };
+    const features = ['resume'];
+    const [client, member, stranger] = [
+      await live.open(ann.token, { features }),
+      await live.open(con.token, { features }),
+      await live.open(eve.token, { features }),
+    ];
+    const order = await createOrder(ann, contractor);
+    const { projectID, processID } = order;
+    await order.change({ messages: { text: 'Which colour?' } }, con);
+    await pushAll();
+    const events = async (connection: typeof client) =>
+      (await received(connection)).flatMap((message) => (message.action === 'projectEvent' ? [message.events] : []));
+    const change = (field: object) => [
+      { projectID, processes: [{ processID, messages: 0, processStatus: 0, ...field }] },
+    ];
+    expect(await events(client)).toContainEqual(change({ messages: 1 }));
+    expect(await events(member)).toEqual([change({ processStatus: 1 })]);
+    expect(await events(stranger)).toEqual([]);
+    await organize('Printers', ['eve']);
+    await pushAll();
+    await order.change({ messages: { text: 'Blue' } });
+    await pushAll();
+    expect(await events(stranger)).toEqual([change({ messages: 1 })]);
+    expect(await events(member)).toEqual([]);
+  }, 60_000);
+});
