@@ -12,12 +12,11 @@ import { removeText } from '../messages/stored-text.ts';
 import { memberOf, projectSubject } from '../messages/subject.ts';
 import { supersedeAll, supersedeWrites } from '../messages/supersede.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
-import type { Bucket } from '../platform/s3.ts';
 import { readProject } from './project.ts';
-import { removeProjectData } from './remove-data.ts';
+import { type ProjectStores, removeProjectData } from './remove-data.ts';
 
-/** DeleteProject: removes everything of the project: users, files, objects and the texts of its messages. Its history stays. */
-export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
+/** DeleteProject: removes everything of the project: users, processes, files, objects and the texts of its messages. Its history stays. */
+export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',
 
@@ -55,7 +54,7 @@ export function deleteProject(bucket: Bucket): MessageHandler<'DeleteProject'> {
       const { context, data, record } = handling;
       const { projectNo } = data;
       if (!(await supersedeAll(handling, ofProject(handling)))) return { kind: 'wait', until: context.clock.now() };
-      const goOn = await removeProjectData(handling, bucket);
+      const goOn = await removeProjectData(handling, stores);
       if (goOn) return { ...waitForLease(context, goOn.until), checks: goOn.checks };
       await removeText(context, record);
       const subject = projectSubject(projectNo);

@@ -15,6 +15,7 @@ import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, query, updateExpression } from '../platform/dynamodb.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transactAll, type Write } from '../platform/transaction.ts';
+import { endProcesses } from '../processes/dst/end-processes.ts';
 import { readAccessAccounts } from '../users/access-account.ts';
 import { userRemoval } from '../users/remove-user.ts';
 import type { UserRow } from '../users/user.ts';
@@ -35,6 +36,14 @@ const pageSize = 100;
 /** Files whose deletion is begun concurrently. */
 const concurrency = 20;
 
+/** Where a project's data are, beside the tables that every message needs. */
+export interface ProjectStores {
+  /** Bucket of delivered files and results. */
+  bucket: Bucket;
+  /** Table of processes, and bucket of their files. */
+  processes: { table: string; attachments: Bucket };
+}
+
 /** When a deletion continues. */
 interface GoOn {
   /** In milliseconds since 1970. */
@@ -47,12 +56,15 @@ interface GoOn {
 const maxChecks = 50;
 
 /**
- * Removes everything that belongs to a project, page by page: first users, then files and objects, then the texts of its
+ * Removes everything that belongs to a project, page by page: first users, then processes, then files and objects, then the texts of its
  * messages. Each page is removed before the next is read, so that every invocation continues where the previous one ended.
  *
  * @returns when to continue, because a transfer has to end first or the time is up; undefined if nothing remains
  */
-export async function removeProjectData(handling: DeletionHandling, bucket: Bucket): Promise<GoOn | undefined> {
+export async function removeProjectData(
+  handling: DeletionHandling,
+  { bucket, processes }: ProjectStores,
+): Promise<GoOn | undefined> {
   const { context, data } = handling;
   const now = (): GoOn => ({ until: context.clock.now(), checks: [] });
   const goOn: GoOn = { until: 0, checks: [] };
@@ -66,6 +78,14 @@ export async function removeProjectData(handling: DeletionHandling, bucket: Buck
     const removals = page.map((member) => userRemovalWrites(handling, member, users.get(idOf(member)), accounts));
     await transactAll(context.db, context.clock, removals);
   }
+  const { projectNo } = data;
+  // Before the outbox is emptied, into which an order may put files.
+  const ending = {
+    ...context,
+    tables: { ...context.tables, processes: processes.table },
+    attachments: processes.attachments,
+  };
+  if (!(await endProcesses(ending, projectNo, () => mayGoOn(handling)))) return now();
   for await (const page of pages(handling, 'file#')) {
     const rows = await readRows(context, page.map(idOf));
     if (!(await mayGoOn(handling))) return now();
@@ -74,7 +94,7 @@ export async function removeProjectData(handling: DeletionHandling, bucket: Buck
     goOn.checks.push(...checks.slice(0, maxChecks - goOn.checks.length));
   }
   if (goOn.until > 0) return goOn;
-  for (const prefix of [projectPrefix(data.projectNo), outboxPrefix(data.projectNo)]) {
+  for (const prefix of [projectPrefix(projectNo), outboxPrefix(projectNo)]) {
     if (!(await purge(bucket, prefix, () => mayGoOn(handling)))) return now();
   }
   for await (const page of pages(handling, 'message#')) {

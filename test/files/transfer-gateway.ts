@@ -59,7 +59,7 @@ export class TransferGateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { context, outside, slots, checksumTries, services, name } = parts;
+    const { context, tables, outside, slots, checksumTries, services, name } = parts;
     const { sfn, s3 } = outside;
     this.transfers = {
       ...context,
@@ -70,7 +70,7 @@ export class TransferGateway {
       bucket: { s3, name },
     };
     const readSecret = async () => JSON.stringify(passwordSecret);
-    this.handlers = createHandlers(context, this.transfers, readSecret);
+    this.handlers = createHandlers({ ...context, tables }, this.transfers, readSecret);
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 

@@ -250,7 +250,7 @@ describe('variables', () => {
 describe('log groups', () => {
   it('are one per function, one for the task, each state machine and each API, all with a retention', () => {
     const groups = Object.values(synthesis.resources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(allFunctions.length + 5);
+    expect(groups).toHaveLength(allFunctions.length + 6);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(30);
   });
 });

@@ -118,9 +118,9 @@ describe('rights', () => {
     const invoking = policies(synthesis)
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
-    // Five schedules, two state machines, who starts what watches connections: two functions and itself, and the function
+    // Five schedules, three state machines, who starts what watches connections: two functions and itself, and the function
     // behind the WebSocket API itself.
-    expect(invoking).toHaveLength(11);
+    expect(invoking).toHaveLength(12);
     expect(JSON.stringify(invoking)).not.toContain(':*');
   });
 

@@ -133,7 +133,16 @@ function readTerm(words: Words): Read<boolean> {
     const exists = readExists(words);
     return (scope) => !exists(scope);
   }
-  return readComparison(words);
+  return words.skip('begins_with') ? readPrefix(words) : readComparison(words);
+}
+
+function readPrefix(words: Words): Read<boolean> {
+  words.expect('(');
+  const attribute = readAttribute(words);
+  words.expect(',');
+  const prefix = readOperand(words);
+  words.expect(')');
+  return (scope) => String(scope.item[attribute(scope)] ?? '').startsWith(String(prefix(scope)));
 }
 
 function readExists(words: Words): Read<boolean> {

@@ -17,6 +17,7 @@ import { Credentials } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
+import { attachmentsBucket, tables } from './simulated-services.ts';
 
 export const centre = 'centre-1';
 
@@ -51,7 +52,12 @@ export function functionFor(type: string, context: MessageContext, transfers: Tr
     case 'CreateProject':
       return by(createProject(bucket));
     case 'DeleteProject':
-      return by(deleteProject(bucket));
+      return by(
+        deleteProject({
+          bucket,
+          processes: { table: tables.processes, attachments: { ...bucket, name: attachmentsBucket } },
+        }),
+      );
     case 'CreateProjectAccess':
       return by(createProjectAccess(credentials));
     case 'DeleteProjectAccess':

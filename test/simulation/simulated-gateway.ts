@@ -133,7 +133,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   }
 
   /** Has an operator do something, who may be far away: much happens between one call and the next. */
-  async operate(deed: Deed): Promise<void> {
+  async operate(deed: (desk: Parameters<Deed>[0] & MessageContext & { s3: S3Client }) => Promise<void>): Promise<void> {
     await this.run('operator', operatorTime, (process) => {
       process.distance = this.#outside.random.fork('distances').pick([0, 0, 1_000, 5_000]);
       return deed({ ...this.#context(process), tables });

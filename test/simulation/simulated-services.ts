@@ -38,9 +38,11 @@ export const tables = {
   connections: 'connections',
   subscriptions: 'subscriptions',
   channels: 'channels',
+  processes: 'processes',
 } as const;
 
 export const filesBucket = 'files';
+export const attachmentsBucket = 'attachments';
 
 /** The gateway's tables, with the keys that infra/constructs/platform.ts gives them. */
 export const createTables = (
@@ -65,6 +67,7 @@ export const createTables = (
       connections: { hash: 'connectionId' },
       subscriptions: { hash: 'channel', range: 'subscriber' },
       channels: { hash: 'channel', range: 'offset' },
+      processes: { hash: 'scope', range: 'item' },
     },
     watch,
     now,

@@ -35,6 +35,7 @@ import { violationOfTaskStart } from './invariants/tasks.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
+import { orderProcesses } from './orders.ts';
 import { useAccounts } from './people.ts';
 import { SimulatedPortal } from './portal.ts';
 import { Provisioning } from './provisioning.ts';
@@ -323,6 +324,10 @@ export class World {
     if (random.fork('people').chance(0.4)) {
       const people = useAccounts(random.fork('people'));
       scheduler.after(chance.next() * minute, () => void gateway.operate(people));
+    }
+    if (random.fork('orders').chance(0.3)) {
+      const orders = orderProcesses(random.fork('orders'));
+      scheduler.after(chance.next() * minute, () => void gateway.operate(orders));
     }
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());

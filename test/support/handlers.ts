@@ -8,6 +8,7 @@ import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { removeEntries } from '../../shared/messages/mark.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
+import type { ProcessTables } from '../../shared/platform/tables.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
@@ -32,19 +33,20 @@ export const handlerOf =
 
 /** Handlers of the messages of each type, wired as in the functions. */
 export function createHandlers(
-  context: MessageContext,
+  context: MessageContext & { tables: ProcessTables },
   transfers: TransferContext,
   readPasswordSecret: () => Promise<string>,
 ): Record<MessageType, Handler> {
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
   const { bucket } = transfers;
+  const { processes } = context.tables;
   const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
     handle: handlerOf(context, effect),
     lambda: messageFunction(context, effect),
   });
   return {
     CreateProject: by(createProject(bucket)),
-    DeleteProject: by(deleteProject(bucket)),
+    DeleteProject: by(deleteProject({ bucket, processes: { table: processes, attachments: bucket } })),
     CreateProjectAccess: by(createProjectAccess(credentials)),
     DeleteProjectAccess: by(deleteProjectAccess()),
     DisableProjectAccess: by(disableProjectAccess()),

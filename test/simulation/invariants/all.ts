@@ -9,6 +9,7 @@ import { unsettled } from './endings.ts';
 import { strayObjects } from './files.ts';
 import { gapsInHistory, miscountedHistory, untoldHistory } from './history.ts';
 import { unrecordedTakings, wrongCredentials } from './passwords.ts';
+import { leftOfProcesses, strayAttachments } from './processes.ts';
 import { crowdedIncidents, strangeResultEvents, unsentResults } from './results.ts';
 import { lostReturns } from './returns.ts';
 import { reusedIds } from './reused-ids.ts';
@@ -33,6 +34,8 @@ export function violationsOf(world: World): string[] {
     ...unrecordedTakings(world),
     ...leftOfDeletedProjects(world),
     ...filesThatCameBack(world),
+    ...leftOfProcesses(world),
+    ...strayAttachments(world),
     ...secretsFound(world),
     ...strayMembers(world),
     ...strayObjects(world),

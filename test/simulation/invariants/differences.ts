@@ -55,6 +55,7 @@ export function* differences(world: World) {
       !isOfReused(item.subject) &&
       !['stored', 'returned'].includes(item.event) &&
       !item.subject.startsWith('file#outbox/') &&
+      !item.subject.startsWith('process') &&
       !isByCentre(item),
   );
   const subjects = Map.groupBy(timeless, ({ subject }) => subject);

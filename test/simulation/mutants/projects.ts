@@ -9,6 +9,24 @@ export const projects: readonly Mutation[] = [
     to: 'for (const page of [] as Member[][]) {',
   },
   {
+    name: "a deleted project's processes stay",
+    file: 'projects/remove-data.ts',
+    from: 'if (!(await endProcesses(ending, projectNo, () => mayGoOn(handling)))) return now();',
+    to: 'if (ending.tables.processes === projectNo) return now();',
+  },
+  {
+    name: 'a process is added to a project that is being deleted',
+    file: 'processes/create.ts',
+    from: "stateCheck(tables.projects, { projectNo: owner.projectNo }, 'active'),",
+    to: '',
+  },
+  {
+    name: 'the row of a process goes before its files',
+    file: 'processes/dst/end-processes.ts',
+    from: 'await removeAll(context, projectID, process.processID);',
+    to: '',
+  },
+  {
     name: "a deleted project's messages keep their text",
     file: 'projects/remove-data.ts',
     from: '...updateExpression({ raw: undefined, rawKey: undefined }),',
