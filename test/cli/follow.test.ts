@@ -5,6 +5,7 @@ import { region } from '../../infra/local/resources.ts';
 import { requireFactor } from '../../shared/accounts/factors/requirement.ts';
 import { authenticate } from '../../shared/accounts/session.ts';
 import type { Received } from '../../shared/live/client/push-sequence.ts';
+import type { ConnectionRow } from '../../shared/live/connection.ts';
 import { scan } from '../../shared/platform/dynamodb.ts';
 import { startNetwork } from '../live/client-fixture.ts';
 import { create, grant, play } from '../support/messages.ts';
@@ -56,8 +57,10 @@ describe('npm run operator -- follow', () => {
   });
 
   it('prints JSON of one project', async () => {
-    const { world, pushAll } = await start();
-    const { lines, stop } = await follow(world, '1002', '--json');
+    const { world, live, pushAll } = await start();
+    const { lines, stop } = await follow(world, '1002', '--progress', '--json');
+    const [connection] = await Array.fromAsync(scan<ConnectionRow>(world.context.db, live.context.tables.connections));
+    expect(connection?.features).toContain('progress');
     await play(world, create('1001'), create('1002'), grant('1001', 'a'));
     await pushAll();
     await expect.poll(() => lines()[0], patience).not.toBe('');
@@ -162,6 +165,21 @@ describe('a line', () => {
     expect(line(received)).toMatch(/^[\d:]{8} {2}f-1 {2}incident file-failed {2}needs a person, incident i-1$/);
     expect(line(received, false, '1001')).toBeUndefined();
     expect(JSON.parse(line(received, true) ?? '')).toEqual({ incident: message.incident });
+  });
+
+  it('is about each transfer that has moved', () => {
+    const transfer = { projectNo: '1001', kind: 'delivery', bytesDone: 50e6, bytesTotal: 200e6, bytesPerSecond: 1e6 };
+    const transfers = [
+      { fileId: 'f-1', ...transfer },
+      { fileId: 'f-2', ...transfer, projectNo: '1002' },
+    ];
+    const received: Received = { type: 'push', message: { action: 'progress', push: true, transfers } };
+    const lines = line(received)?.split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines?.[0]).toMatch(/^[\d:]{8} {2}file#f-1 {2}delivery {2}.*50 MB.*200 MB.*1\.0 MB\/s.*, project 1001$/);
+    expect(line(received, false, '1002')).toMatch(/^[\d:]{8} {2}file#f-2 [^\n]+$/);
+    expect(line(received, false, '1003')).toBeUndefined();
+    expect(JSON.parse(line(received, true, '1001') ?? '')).toEqual({ transfer: transfers[0] });
   });
 
   it('has nothing that could control a terminal', () => {

@@ -16,6 +16,7 @@ const options = {
     flags: '--account <NAME>',
     summary: 'account with permission operator to follow as; by default your name',
   },
+  progress: { flags: '--progress', summary: 'also print how far transfers are, at most once a second' },
 } as const;
 
 /** Prints events as they happen, until Ctrl-C. */
@@ -25,12 +26,17 @@ export const follow: Command<typeof options> = {
   arguments: ['[projectNo]'],
   options,
   summary: 'Print what happens as it happens, of all projects or of one, until Ctrl-C',
-  examples: ['follow --account anna', 'follow 1001 --account anna', 'follow --account anna --json'],
-  async run(operation, { account = userInfo().username }, projectNo) {
+  examples: [
+    'follow --account anna',
+    'follow 1001 --account anna',
+    'follow --account anna --progress',
+    'follow --account anna --json',
+  ],
+  async run(operation, { account = userInfo().username, progress = false }, projectNo) {
     using stopped = untilStopped();
     const session = await beginOperatorSession(operation, account);
     try {
-      await using client = await createClient(operation, session, stopped.signal);
+      await using client = await createClient(operation, session, progress, stopped.signal);
       const received = client.receive();
       const isOpen = await open(client);
       if (isOpen && !operation.json) {
@@ -49,13 +55,14 @@ export const follow: Command<typeof options> = {
 async function createClient(
   { gateway, where }: Operation,
   session: OperatorSession,
+  progress: boolean,
   signal: AbortSignal,
 ): Promise<WebsocketClient> {
   const url = liveUrlOf(await gateway());
   // A gateway on this machine has another port when it is started anew.
   const isHere = where.dataDirectory !== undefined;
   const { token } = session;
-  const client = new WebsocketClient(isHere ? async () => liveUrlOf(await reopen(gateway)) : url, { token });
+  const client = new WebsocketClient(isHere ? async () => liveUrlOf(await reopen(gateway)) : url, { token, progress });
   signal.addEventListener('abort', () => client.close());
   if (signal.aborted) await client.close();
   return client;

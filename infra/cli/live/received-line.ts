@@ -1,15 +1,17 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type DomainEvent, eventSchema } from '../../../shared/history/events.ts';
 import type { Received } from '../../../shared/live/client/push-sequence.ts';
 import { incidentSchema } from '../../../shared/live/events/incident-news.ts';
-import { projectSubject } from '../../../shared/messages/subject.ts';
-import { printable, timeOfDay } from '../../terminal/render.ts';
+import { type Progress, progressSchema } from '../../../shared/live/watch/progress.ts';
+import { fileSubject, projectSubject } from '../../../shared/messages/subject.ts';
+import { omitUndefined } from '../../../shared/portal/json.ts';
+import { printable, progressText, timeOfDay } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
 import { commandLine } from '../command-line.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 
 /**
- * The line for what a client has received: an event, an incident, any other push, or a gap.
+ * The line for what a client has received: an event, an incident, any other push, or a gap. Progress has a line per transfer.
  *
  * @param projectNo the only project to print events of
  * @returns undefined for what is about another project, or about none
@@ -27,6 +29,8 @@ export function lineOf(
     return `${count} may be missing here: the gateway keeps them for a day. Look: ${commandLine(where, look)}`;
   }
   const { action, push, channel, offset, ...content } = received.message;
+  const { data: transfers } = z.array(progressSchema).safeParse(content.transfers);
+  if (transfers) return transferLines(transfers, json, projectNo);
   const event = Object(content.event ?? {});
   if (projectNo !== undefined && event.projectNo !== projectNo) return undefined;
   if (json) return jsonLine(action === 'event' ? event : content);
@@ -34,6 +38,23 @@ export function lineOf(
   if (data) return eventLine(data);
   const { data: incident } = incidentSchema.safeParse(content.incident);
   return incident ? incidentLine(incident) : jsonLine(content);
+}
+
+function transferLines(
+  transfers: readonly Progress[],
+  json: boolean,
+  projectNo: string | undefined,
+): string | undefined {
+  const shown = transfers.filter((transfer) => projectNo === undefined || transfer.projectNo === projectNo);
+  const lines = shown.map((transfer) => (json ? jsonLine({ transfer }) : transferLine(transfer)));
+  return lines.length > 0 ? lines.join('\n') : undefined;
+}
+
+function transferLine(transfer: Progress): string {
+  const { fileId, kind, projectNo, bytesDone, bytesTotal, bytesPerSecond } = transfer;
+  const rates = omitUndefined({ bytesTotal, bytesPerSecond });
+  const words = [fileSubject(fileId), kind, `${progressText({ fileId, bytesDone, ...rates })}, project ${projectNo}`];
+  return textLine(new Date().toISOString(), words);
 }
 
 function incidentLine({ lastAt, subject, kind, state, open, incidentId }: z.infer<typeof incidentSchema>): string {

@@ -17,6 +17,8 @@ export interface ClientOptions {
   from?: Place;
   /** Whether sessions of the channel that come and go are pushed, too. */
   presence?: boolean;
+  /** Whether the progress of transfers is pushed, too, at most once a second. It is not in the log: what is missed is not repeated. */
+  progress?: boolean;
   timing?: Timing;
 }
 
@@ -78,12 +80,13 @@ export class WebsocketClient implements AsyncDisposable {
    */
   constructor(
     url: string | (() => string | Promise<string>),
-    { token, from, presence = false, timing = systemTiming }: ClientOptions,
+    { token, from, presence = false, progress = false, timing = systemTiming }: ClientOptions,
   ) {
     if (typeof url === 'string') socketUrl(url);
     this.#url = async () => socketUrl(typeof url === 'string' ? url : await url());
     this.#timing = timing;
-    this.#features = ['id', 'order', 'resume', ...(presence ? ['presence'] : [])];
+    const more = { presence, progress };
+    this.#features = ['id', 'order', 'resume', ...(['presence', 'progress'] as const).filter((name) => more[name])];
     this.#tokens = new TokenSource(token, timing);
     this.#requests = new RequestQueue(timing);
     this.#sequence = new PushSequence((received) => this.#receivers.deliver(received), from);
