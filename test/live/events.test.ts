@@ -224,6 +224,9 @@ describe('an incident', () => {
 });
 
 describe('who may see nothing any more', () => {
+  /** An opaque token begins with the id of its session. */
+  const sessionOf = (token: string) => Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
+
   async function connected() {
     const { world, live, pushAll } = await start();
     await play(world, create('p'), grant('p', 'a'));
@@ -256,12 +259,23 @@ describe('who may see nothing any more', () => {
     expect(await again.ask({ token })).toMatchObject({ success: false, comment: 'Expired' });
   });
 
+  it('is closed after a sign-out by the next push, although the event of the sign-out waits', async () => {
+    const { world, live, client, token, name } = await connected();
+    await play(world, grant('p', 'b'));
+    await endSession(world.context, { sessionId: sessionOf(token), account: name }, { event: 'signed out' }, actor);
+    const rows = (await world.rows.all('unpublished')) as unknown as PendingRow[];
+    const pushed = rows.filter(({ subject }) => subject !== `account#${name}`);
+    expect(pushed.length).toBeGreaterThan(0);
+    for (const row of pushed) await pushRow(live.context, row);
+    expect(await client.receive()).toMatchObject({ action: 'close', code: 4401 });
+    await client.closed;
+    expect(client.unread).toEqual([]);
+  });
+
   it('is closed after a sign-out, and no other session of the account', async () => {
     const { world, live, pushAll, client, token, name } = await connected();
     const other = await live.open(await tokenOf(world, name), { features });
-    // An opaque token begins with the id of its session.
-    const sessionId = Buffer.from(token, 'base64url').subarray(0, 16).toString('base64url');
-    await endSession(world.context, { sessionId, account: name }, { event: 'signed out' }, actor);
+    await endSession(world.context, { sessionId: sessionOf(token), account: name }, { event: 'signed out' }, actor);
     await pushAll();
     expect(await client.receive()).toMatchObject({ action: 'close', code: 4401 });
     expect(namesOf(await received(other))).toContain(`account#${name} signed out`);

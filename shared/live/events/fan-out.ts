@@ -38,10 +38,11 @@ export async function pushNews(context: LiveContext, news: readonly News[]): Pro
     });
     const appended = await appendAll(context, deliveries);
     const entriesOf = new Map(deliveries.map(({ channel, entries }) => [channel, entries]));
-    await forEachConcurrently(group, concurrency, async (addressee) => {
-      const open = await closeEnded(context, addressee);
-      const places = appended.get(addressee.log) ?? [];
-      const entries = (entriesOf.get(addressee.log) ?? []).flatMap((entry, index) => {
+    const connections = await readConnections(context, group);
+    await forEachConcurrently(connections, concurrency, async ({ addressee: { log }, open, ended }) => {
+      await closeAll(context, ended);
+      const places = appended.get(log) ?? [];
+      const entries = (entriesOf.get(log) ?? []).flatMap((entry, index) => {
         const place = places[index];
         return place ? [{ entry, ...place }] : [];
       });
@@ -66,17 +67,18 @@ export async function applyRights(context: LiveContext, topics: readonly Topic[]
     topics.map(({ subject }) => subject).filter((subject) => /^organization#/.test(subject)),
   );
   await forEachConcurrently(organizations, concurrency, (organization) => enrolMembers(context, organization));
-  await forEachGroup(context, topics, (group) =>
-    forEachConcurrently(group, concurrency, async (addressee) => {
-      await closeEnded(context, addressee);
+  await forEachGroup(context, topics, async (group) => {
+    const connections = await readConnections(context, group);
+    await forEachConcurrently(connections, concurrency, async ({ addressee, ended }) => {
+      await closeAll(context, ended);
       const { log, rights } = addressee;
       if (!rights || rights.audiences.length === 0) return;
       const { account, accessIdentifier } = rights.account;
       const own = [accountSubject(account), `access#${accessIdentifier}`];
       const isOwn = addressee.topics.some(({ subject }) => own.includes(subject));
       if (isOwn) await enrol(context, account, log, rights.audiences);
-    }),
-  );
+    });
+  });
 }
 
 /** Adds the members of an organization to the roster of its processes. Whether one still is a member is asked at each push. */
@@ -92,7 +94,6 @@ async function enrolMembers(context: LiveContext, organization: string): Promise
 
 /** An account on the rosters of topics' audiences. */
 interface Addressee<Item extends Topic> {
-  name: string;
   log: string;
   /** Topics of the rosters that it is on, in the order of the list. */
   topics: Item[];
@@ -112,7 +113,7 @@ async function forEachGroup<Item extends Topic>(
     const gone = group.filter(({ log }) => !rights.has(log));
     // Of an account that may come back, the log goes on as soon as it does.
     await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));
-    await goOn(group.map(({ name, log, topics: own }) => ({ name, log, topics: own, rights: rights.get(log) })));
+    await goOn(group.map(({ log, topics: own }) => ({ log, topics: own, rights: rights.get(log) })));
   });
 }
 
@@ -159,24 +160,40 @@ function groupsOf<Item extends Topic>(all: readonly Listed<Item>[]): Listed<Item
   return groups;
 }
 
-/** Closes the connections whose tokens are of no use any more. @returns the others */
-async function closeEnded(
-  context: LiveContext,
-  { name, log, topics, rights }: Addressee<Topic>,
-): Promise<Subscription[]> {
-  const subscriptions = await subscriptionsOf(context, log);
-  const checkSessions = topics.some(({ subject }) => subject === accountSubject(name));
-  const sessions = checkSessions ? await openSessions(context, subscriptions) : undefined;
-  const generation = rights && rights.audiences.length > 0 ? rights.account.generation : undefined;
-  const isOpen = ({ account }: Subscription) =>
-    account?.generation === generation && (!sessions || sessions.has(account?.sessionId ?? ''));
-  await Promise.all(
-    subscriptions
-      .filter((one) => !isOpen(one))
-      .map(({ subscriber }) => closeConnection(context, { connectionId: subscriber, channel: log }, closings.revoked)),
-  );
-  return subscriptions.filter(isOpen);
+/** The connections of an account. */
+interface Connections<Item extends Topic> {
+  addressee: Addressee<Item>;
+  open: Subscription[];
+  /** Those whose tokens are of no use any more. */
+  ended: Subscription[];
 }
+
+/** Reads the connections of accounts, and which of their sessions have ended: a sign-out may be known before its event is read. */
+async function readConnections<Item extends Topic>(
+  context: LiveContext,
+  group: readonly Addressee<Item>[],
+): Promise<Connections<Item>[]> {
+  const all = new Map<string, Subscription[]>();
+  await forEachConcurrently(group, concurrency, async ({ log }) => {
+    all.set(log, await subscriptionsOf(context, log));
+  });
+  const sessions = await openSessions(context, [...all.values()].flat());
+  return group.map((addressee) => {
+    const { log, rights } = addressee;
+    const generation = rights && rights.audiences.length > 0 ? rights.account.generation : undefined;
+    const isOpen = ({ account }: Subscription) =>
+      account?.generation === generation && sessions.has(account?.sessionId ?? '');
+    const { open = [], ended = [] } = Object.groupBy(all.get(log) ?? [], (one) => (isOpen(one) ? 'open' : 'ended'));
+    return { addressee, open, ended };
+  });
+}
+
+const closeAll = (context: LiveContext, ended: readonly Subscription[]) =>
+  Promise.all(
+    ended.map(({ subscriber, channel }) =>
+      closeConnection(context, { connectionId: subscriber, channel }, closings.revoked),
+    ),
+  );
 
 async function openSessions(
   { db, clock, tables }: LiveContext,

@@ -46,7 +46,7 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'connections that outlive a session',
     file: 'live/events/fan-out.ts',
-    from: "(!sessions || sessions.has(account?.sessionId ?? ''))",
+    from: "sessions.has(account?.sessionId ?? '')",
     to: 'true',
   },
   {
