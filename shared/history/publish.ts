@@ -23,8 +23,8 @@ export interface Publishing {
   bus: EventBus;
   /** The table of events and incidents not published yet. */
   table: string;
-  /** The rows, of these, that clients of the WebSocket API get, in the order of their pushes; all by default. */
-  toPush?(rows: readonly PendingRow[]): Promise<readonly PendingRow[]>;
+  /** The rows, of these, that clients of the WebSocket API get, in the order of their pushes; undefined when none may be pushed now. All by default. */
+  toPush?(rows: readonly PendingRow[]): Promise<readonly PendingRow[] | undefined>;
   /** Pushes a row to clients of the WebSocket API. @returns false when it has to be repeated */
   pushRow?(row: PendingRow): Promise<boolean>;
 }
@@ -57,6 +57,7 @@ interface PendingEvent {
 export async function publishEvents(publishing: Publishing, deadline: number): Promise<void> {
   let published = 0;
   let refused = 0;
+  let mayPush = true;
   const notPushed = new Set<string>();
   const { db, clock, table, log } = publishing;
   for await (const rows of gatherPages(scan<PendingRow>(db, table), rowsAtOnce)) {
@@ -70,9 +71,11 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
     refused += left.length;
     const unfinished = new Set(left.map(({ row }) => row));
     const unpushed = rows.filter(({ live }) => live === undefined);
-    const owed = publishing.toPush && unpushed.length > 0 ? await publishing.toPush(unpushed) : unpushed;
+    const owed: readonly PendingRow[] | undefined = mayPush ? await rowsOwed(publishing, unpushed) : undefined;
+    mayPush = owed !== undefined;
+    if (!owed) for (const row of unpushed) unfinished.add(row);
     // One after the other: those of a subject in their order, up to one that fails.
-    for (const row of owed) {
+    for (const row of owed ?? []) {
       const waits = notPushed.has(row.subject) || clock.now() >= deadline;
       if (!waits && (await publishing.pushRow?.(row)) !== false) continue;
       notPushed.add(row.subject);
@@ -86,6 +89,9 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   if (published > 0) log.info('published', { events: published });
   if (refused > 0) throw new TransientError(`${refused} events could not be published`);
 }
+
+const rowsOwed = async ({ toPush }: Publishing, rows: readonly PendingRow[]) =>
+  toPush && rows.length > 0 ? toPush(rows) : rows;
 
 /** @returns the events that the bus did not accept */
 async function publish({ bus, log }: Publishing, batch: readonly PendingEvent[]): Promise<PendingEvent[]> {

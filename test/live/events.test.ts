@@ -5,6 +5,8 @@ import { beginSession, endSession, refreshSession } from '../../shared/accounts/
 import { type PendingRow, publishEvents } from '../../shared/history/publish.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushRow, pushUnpublished } from '../../shared/live/events/publish.ts';
+import { watchConnection } from '../../shared/live/watch/lease.ts';
+import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { type IncidentRow, incidentId, raiseIncident, resolvedWrites } from '../../shared/operations/incidents.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { loginNameOf } from '../../shared/users/login-name.ts';
@@ -137,6 +139,38 @@ describe('an event', () => {
     expect(await world.rows.all('unpublished')).toEqual([]);
     expect(namesOf(await received(eve))).toEqual(['project#p created']);
     expect(events().filter(({ subject }) => subject === 'project#p')).toHaveLength(2);
+  });
+
+  it('waits while a new right cannot be applied, so that nobody misses it', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve', ['admin']);
+    await pushAll();
+    const eve = await live.open(await tokenOf(world, 'eve'), { features });
+    await pushAll();
+    await received(eve);
+    await change(world.context, 'eve', { permissions: ['admin', 'operator'] });
+    await play(world, create('p'));
+    const { bus } = await startTestBus();
+    const publish = () =>
+      publishEvents(
+        {
+          ...{ ...world.context, bus, table: world.tables.unpublished },
+          toPush: (rows) => rowsToPush(live.context, rows),
+          pushRow: (row) => pushRow(live.context, row),
+        },
+        Number.POSITIVE_INFINITY,
+      );
+    await watchConnection(live.context, async () => {});
+    live.outside.before = ({ name, input }) => {
+      if (name === 'QueryCommand' && JSON.stringify(input).includes('audience#')) live.outside.heal();
+      else return;
+      throw new Error('no answer');
+    };
+    await publish();
+    expect(namesOf(eve.unread)).toEqual([]);
+    await publish();
+    expect(namesOf(await received(eve))).toContain('project#p created');
+    expect(await world.rows.all('unpublished')).toEqual([]);
   });
 
   it('of an account reaches its owner and admins', async () => {

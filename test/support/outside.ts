@@ -42,6 +42,7 @@ export class Outside {
 
   /**
    * The process ends before or after its call of this number, counted from now: nothing that it tries afterwards gets through.
+   * After a call that is refused it goes on to the next one.
    *
    * @returns whether it came to that
    */
@@ -49,7 +50,7 @@ export class Outside {
     let dead = false;
     const at = this.#count + number;
     const maybeDie = (moment: typeof when) => (call: OutsideCall) => {
-      dead ||= call.number === at && moment === when;
+      dead ||= call.number >= at && moment === when;
       if (dead) throw new Crash(`${when} call ${number}, ${call.name}`);
     };
     this.before = maybeDie('before');

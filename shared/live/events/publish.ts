@@ -59,14 +59,17 @@ async function pushPage(context: LiveContext, rows: readonly PendingRow[], faile
  * Has the changes of rights of rows count, before any of them is pushed.
  *
  * @param rows those of each subject in their order
- * @returns the rows in the order of their pushes
+ * @returns the rows in the order of their pushes; undefined when the rights could not be applied
  */
-export async function preparePush(context: LiveContext, rows: readonly PendingRow[]): Promise<readonly PendingRow[]> {
+export async function preparePush(
+  context: LiveContext,
+  rows: readonly PendingRow[],
+): Promise<readonly PendingRow[] | undefined> {
   try {
     await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));
   } catch (error) {
-    // Tried once more where a row is pushed.
     context.log.warn('rights not applied', { error: describeError(error) });
+    return undefined;
   }
   return inOrder(rows);
 }
