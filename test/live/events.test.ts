@@ -141,6 +141,24 @@ describe('an event', () => {
     expect(events().filter(({ subject }) => subject === 'project#p')).toHaveLength(2);
   });
 
+  it('reaches an account that comes to see it while it connects', async () => {
+    const { world, live, pushAll } = await start();
+    await createOperator(world, 'eve', ['admin']);
+    await pushAll();
+    const token = await tokenOf(world, 'eve');
+    let granted: Promise<unknown> | undefined;
+    live.outside.before = async ({ name, input }) => {
+      if (name !== 'PutItemCommand' || !JSON.stringify(input).includes('audience#')) return;
+      granted ??= change(world.context, 'eve', { permissions: ['admin', 'operator'] }).then(pushAll);
+      await granted;
+    };
+    const eve = await live.open(token, { features });
+    expect(granted).toBeDefined();
+    await play(world, create('p'));
+    await pushAll();
+    expect(namesOf(await received(eve))).toContain('project#p created');
+  });
+
   it('waits while a new right cannot be applied, so that nobody misses it', async () => {
     const { world, live, pushAll } = await start();
     await createOperator(world, 'eve', ['admin']);

@@ -6,6 +6,8 @@ import { openLog, type Place, type Resumption, resume } from '../channel/log.ts'
 import { type ConnectionRow, type Feature, features, type Identity } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import { readEra } from '../era.ts';
+import { logOf } from '../events/audience.ts';
+import { currentRights } from '../events/rights.ts';
 import { enrol } from '../events/roster.ts';
 import type { Manager } from '../manager.ts';
 import type { Message } from '../protocol/message.ts';
@@ -50,13 +52,24 @@ export async function authenticateConnection(
   const changes = { state: 'open', identity, features: request.features, session, malformed: 0 } as const;
   await keepChanges(context, row, changes);
   // Before the place is read: from there on the log has everything that the account may see.
-  if (identity.account) await enrol(context, identity.account.name, identity.channel, identity.audiences ?? []);
+  await enrolOwner(context, identity);
   const answer = { success: true, action: 'auth', timeout };
   if (!request.features.includes('resume')) return { answer: withSession(answer, request.features, session), changes };
   const missed = await placeFor(context, identity, request.resume);
   const { place, recovered } = missed;
   const placed = { ...answer, session, ...place, ...(request.resume && { recovered }) };
   return { answer: placed, changes, missed };
+}
+
+/** Puts an account on the rosters of its audiences, also of those that it has come to belong to since its token was checked. */
+async function enrolOwner(context: LiveContext, { account, channel, audiences = [] }: Identity): Promise<void> {
+  if (!account) return;
+  await enrol(context, account.name, channel, audiences);
+  // A later change of its rights finds it on the rosters, an earlier one is seen here.
+  const current = await currentRights(context, account.name);
+  if (!current || logOf(current.account) !== channel) return;
+  const more = current.audiences.filter((audience) => !audiences.includes(audience));
+  if (more.length > 0) await enrol(context, account.name, channel, more);
 }
 
 const withSession = (answer: Message, asked: readonly Feature[], session: string): Message =>
