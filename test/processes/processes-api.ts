@@ -6,6 +6,7 @@ import { readRow } from '../../shared/accounts/organization.ts';
 import { saveOrganization } from '../../shared/accounts/save-organization.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
+import type { Clock } from '../../shared/platform/time.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { changeProcesses } from '../../shared/processes/change.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
@@ -24,9 +25,14 @@ export interface Asker {
 }
 
 /** The HTTP API of processes over a world's tables. */
-export function createProcessesApi(world: World, services: ProcessContext['services'] = serviceRegistry([printing])) {
+export function createProcessesApi(
+  world: World,
+  services: ProcessContext['services'] = serviceRegistry([printing]),
+  clock: Clock = world.clock,
+) {
   const context: ProcessContext = {
     ...world.context,
+    clock,
     tables: world.tables,
     services,
     attachments: { s3: world.s3, name: world.filesBucket },
@@ -67,7 +73,7 @@ export function createProcessesApi(world: World, services: ProcessContext['servi
       blockLogin: false,
       permissions: [],
       generation: 'first',
-      createdAt: world.clock.now(),
+      createdAt: clock.now(),
       version: 0,
       ...fields,
     };

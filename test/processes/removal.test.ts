@@ -6,10 +6,10 @@ import { type Asker, createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
 
-async function useProject(processes: number) {
-  const world = await createWorld();
-  const api = createProcessesApi(world);
-  const client = await api.signUp('client');
+async function useProject(processes: number, used?: { api: ReturnType<typeof createProcessesApi>; client: Asker }) {
+  const api = used?.api ?? createProcessesApi(await createWorld());
+  const { world } = api;
+  const client = used?.client ?? (await api.signUp('client'));
   const first = await api.createProcess(client);
   await first.change({ messages: { text: 'hello' } });
   const others: string[] = [];
@@ -28,7 +28,7 @@ async function useProject(processes: number) {
 
 describe('the deletion of a project', () => {
   it('takes all that is in it, but the histories, which its client still sees', async () => {
-    const { world, api, client, first, others, remove, left } = await useProject(20);
+    const { world, api, client, first, others, remove, left } = await useProject(12);
     expect(await remove()).toMatchObject({ status: 200, body: 'Success' });
     expect(await left()).toEqual([]);
     for (const processID of [first.processID, ...others]) {
@@ -46,8 +46,10 @@ describe('the deletion of a project', () => {
 
   it('that breaks off at any call ends with the sweep, and nobody sees the project meanwhile', async () => {
     let crashes = 0;
+    const used = await useProject(0);
+    await used.remove();
     for (let call = 1; ; call += 3) {
-      const { world, api, client, first, remove, run, left } = await useProject(3);
+      const { world, api, client, first, remove, run, left } = await useProject(3, used);
       const crashed = world.outside.crashAt(call, call % 2 === 0 ? 'before' : 'after');
       await remove();
       world.outside.heal();
@@ -82,9 +84,11 @@ describe('the deletion of a project', () => {
   });
 
   it('at the same moment as its order is sent leaves a project with its order, or neither', async () => {
+    const used = await useProject(0);
+    await used.remove();
+    const clinic = await used.api.organize('Clinic', ['client']);
     for (let round = 0; round < 5; round++) {
-      const { api, client, first, remove, run, left } = await useProject(1);
-      const clinic = await api.organize('Clinic', ['client']);
+      const { api, client, first, remove, run } = await useProject(1, used);
       await first.change({
         serviceType: 1,
         serviceDetails: { model: 'm', material: 'PLA' },
@@ -97,7 +101,8 @@ describe('the deletion of a project', () => {
       const shown = await api.ask(client, `GET process/get/${first.projectID}/${first.processID}`);
       if (removed.status === 200) {
         expect(shown.status).toBe(404);
-        expect(await left()).toEqual([]);
+        const left = JSON.stringify(await used.left());
+        expect(left).not.toContain(first.processID);
       } else {
         expect([sent.status, removed.status]).toEqual([200, 409]);
         expect(shown.body).toMatchObject({ statusName: 'REQUESTED' });
