@@ -24,6 +24,12 @@ interface Place {
   project?: ProcessProjectRow;
 }
 
+/** Part of a list. */
+interface Wanted {
+  after?: string | undefined;
+  limit?: number | undefined;
+}
+
 /** Rows of projects that are read at once. */
 const rowsAtOnce = 50;
 
@@ -32,15 +38,17 @@ const rowsAtOnce = 50;
  * and those with processes that were sent to an organization of theirs.
  *
  * @param after the cursor of the project behind which to begin
+ * @param limit how many are wanted: not many more are read
  */
 export async function* listProjects(
   context: ProcessContext,
   viewer: Viewer,
-  after?: string,
+  { after, limit = rowsAtOnce }: Wanted,
 ): AsyncGenerator<ListedProject> {
   const { db, clock, tables } = context;
-  const sources = await sourcesOf(context, viewer, after);
-  for await (const page of gatherPages(merge(sources), rowsAtOnce)) {
+  const atOnce = Math.min(limit + 1, rowsAtOnce);
+  const sources = await sourcesOf(context, viewer, { after, limit: atOnce });
+  for await (const page of gatherPages(merge(sources), atOnce)) {
     const keys = page.filter(({ project }) => !project).map(({ projectID }) => ({ ...projectKey(projectID) }));
     const rows = keys.length === 0 ? [] : await batchGet<ProcessProjectRow>(db, clock, tables.processes, keys);
     const known = new Map(rows.map((row) => [row.projectID, row]));
@@ -59,31 +67,32 @@ export function itemAt(cursor: string): string | undefined {
   return /^\d{15}#[\w-]+$/.test(item) ? item : undefined;
 }
 
-async function sourcesOf(
-  context: ProcessContext,
-  viewer: Viewer,
-  after: string | undefined,
-): Promise<AsyncGenerator<Place>[]> {
+async function sourcesOf(context: ProcessContext, viewer: Viewer, wanted: Wanted): Promise<AsyncGenerator<Place>[]> {
   const { account, session, projectNo } = viewer;
   const organizations = account ? await organizationsOf(context, account) : [];
   return [
-    ...(account ? [placesIn(context, `client#${viewerId(viewer)}`, after)] : []),
-    ...(session === undefined ? [] : [placesIn(context, `session#${session}`, after)]),
-    ...(projectNo === undefined ? [] : [dstPlace(context, projectNo, after)]),
+    ...(account ? [placesIn(context, `client#${viewerId(viewer)}`, wanted)] : []),
+    ...(session === undefined ? [] : [placesIn(context, `session#${session}`, wanted)]),
+    ...(projectNo === undefined ? [] : [dstPlace(context, projectNo, wanted.after)]),
     ...organizations.map((organization) =>
-      grouped(placesIn(context, contractorScope(organizationIdOf(organization)), after)),
+      grouped(placesIn(context, contractorScope(organizationIdOf(organization)), wanted)),
     ),
   ];
 }
 
 /** Places of a list, the newest first. */
-const placesIn = ({ db, tables }: ProcessContext, scope: string, after = '~'): AsyncGenerator<Place> =>
+const placesIn = (
+  { db, tables }: ProcessContext,
+  scope: string,
+  { after = '~', limit }: Wanted,
+): AsyncGenerator<Place> =>
   query<Place>(db, {
     TableName: tables.processes,
     KeyConditionExpression: '#scope = :scope AND #item < :after',
     ExpressionAttributeNames: { '#scope': 'scope', '#item': 'item' },
     ExpressionAttributeValues: { ':scope': scope, ':after': after },
     ScanIndexForward: false,
+    ...(limit !== undefined && { Limit: limit }),
   });
 
 async function* dstPlace(context: ProcessContext, projectNo: string, after: string | undefined): AsyncGenerator<Place> {

@@ -17,13 +17,14 @@ export type ProcessEvent = HistoryRow & { details: ProcessEventDetails };
  * The events of a process, the oldest first, also after its deletion.
  *
  * @param after sequence of the event behind which to begin
+ * @param limit how many are wanted: not many more are read
  * @throws Refusal with 404 when there was no such process, or the viewer may not see it
  */
 export async function readHistory(
   context: ProcessContext,
   viewer: Viewer,
   processID: string,
-  after: number,
+  { after, limit }: { after: number; limit?: number | undefined },
 ): Promise<AsyncGenerator<ProcessEvent>> {
   await requireVisible(context, viewer, processID);
   return query<ProcessEvent>(context.db, {
@@ -31,6 +32,7 @@ export async function readHistory(
     KeyConditionExpression: 'subject = :subject AND #sequence > :after',
     ExpressionAttributeNames: { '#sequence': 'sequence' },
     ExpressionAttributeValues: { ':subject': processSubject(processID), ':after': after },
+    ...(limit !== undefined && { Limit: limit + 1 }),
   });
 }
 

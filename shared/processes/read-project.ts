@@ -26,15 +26,19 @@ export async function readWhole(
   return found;
 }
 
+/** Items of a page for each process: itself, and some files and messages. Where there are more, another page is read. */
+const itemsPerProcess = 4;
+
 /**
- * The processes of a project with all that belongs to them, by one query.
+ * The processes of a project with all that belongs to them.
  *
  * @param after the process behind which to begin
+ * @param limit how many are wanted: not many more are read
  */
 export const readProcesses = (
   { db, tables }: ProcessContext,
   projectID: string,
-  after?: string,
+  { after, limit }: { after?: string | undefined; limit?: number | undefined } = {},
 ): AsyncGenerator<WholeProcess> =>
   wholes(
     query<Item>(db, {
@@ -47,6 +51,7 @@ export const readProcesses = (
         ':from': after === undefined ? processItem('') : `${processItem(after)}$`,
         ':to': processItem('~'),
       },
+      ...(limit !== undefined && { Limit: itemsPerProcess * (limit + 1) }),
     }),
   );
 

@@ -5,6 +5,7 @@ import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
 import { measureStages } from './file-stages.ts';
 import { type LiveLoad, measureLive } from './live/measure.ts';
+import { measureProcesses } from './processes.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
 import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
@@ -23,7 +24,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { api, bundles, drain, file, large, live, many, poll, usage, workspaces };
+const sections = { api, bundles, drain, file, large, live, many, poll, processes, usage, workspaces };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -172,6 +173,29 @@ async function usage(): Promise<void> {
       report({ what: `${unit} of ${what}`, gateway: rounded(used), target: `≤ ${bound}`, reached: used <= bound });
     }
   }
+}
+
+/** Times in this process, and units: for a project of 1,000 processes no more than for one of ten. */
+async function processes(): Promise<void> {
+  const { times, scans } = await measureProcesses();
+  // Each with the read of the token. A list has one project more when the second is measured.
+  const bounds: [RegExp, number, number, number][] = [
+    [/^the list/, 6, 4, 0],
+    [/^one process/, 5, 3, 0],
+    [/^a change/, 5, 2, 8],
+    [/^a page/, 12, 3, 0],
+    [/missed/, 12, 4, 0],
+  ];
+  for (const { what, p50, p99, readUnits, writeUnits, reads } of times) {
+    const [, read, most, write] = bounds.find(([pattern]) => pattern.test(what)) ?? [/./, 0, 0, 0];
+    report({
+      what,
+      gateway: `p50 ${rounded(p50)} ms, p99 ${rounded(p99)} ms, ${rounded(reads)} reads of ${rounded(readUnits)} units, ${rounded(writeUnits)} write units`,
+      target: `p99 ≤ 50 ms, ≤ ${most} reads of ≤ ${read} units, ≤ ${write}`,
+      reached: p99 <= 50 && readUnits <= read && reads <= most && writeUnits <= write,
+    });
+  }
+  report({ what: 'scans of tables for processes', gateway: String(scans), target: '0', reached: scans === 0 });
 }
 
 /** Time in this process, and units that DynamoDB charges for. The bounds on units are what the transactions need. */

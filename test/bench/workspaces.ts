@@ -23,6 +23,7 @@ import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 import { userOf } from '../../shared/workspaces/users.ts';
 import { send } from '../api/requests.ts';
 import { createTables } from '../support/services.ts';
+import { Units } from './units.ts';
 
 /** Milliseconds and request units of DynamoDB. */
 export interface WorkspacesTime {
@@ -39,33 +40,6 @@ const jobs = 100;
 const listedJobs = 10_000;
 const pageSize = 1_000;
 const rounds = 10;
-
-/** Counts the units of a client's commands as DynamoDB reports them. */
-class Units {
-  read = 0;
-  write = 0;
-  scans = 0;
-
-  watch(client: DynamoDBClient): void {
-    client.middlewareStack.add(
-      (next, { commandName = '' }) =>
-        async (args) => {
-          Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-          const result = await next(args);
-          const { ConsumedCapacity } = capacity.parse(result.output);
-          const units = [ConsumedCapacity].flat().reduce((sum, of) => sum + (of?.CapacityUnits ?? 0), 0);
-          if (/Scan/.test(commandName)) this.scans += 1;
-          if (/Get|Query|Scan/.test(commandName)) this.read += units;
-          else this.write += units;
-          return result;
-        },
-      { step: 'initialize', priority: 'high' },
-    );
-  }
-}
-
-const used = z.object({ CapacityUnits: z.number() });
-const capacity = z.object({ ConsumedCapacity: z.union([used, z.array(used)]).optional() });
 
 /**
  * Requests to the HTTP API of workspaces, in this process: a workspace with 100 links and 10 files, a job of 100, all pages of

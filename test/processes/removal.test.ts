@@ -161,4 +161,24 @@ describe('lists', () => {
     const page = await api.ask(client, `GET getProcessHistory/${first.processID}?limit=1&after=1`);
     expect(page.body).toMatchObject({ history: [{ data: { text: 'hello' } }] });
   });
+
+  it('read not many more than was asked for', async () => {
+    const { world, api, client, first } = await useProject(3);
+    const limits: unknown[] = [];
+    world.outside.before = ({ name, input }) => {
+      const { TableName, Limit } = Object(input);
+      if (name === 'QueryCommand' && [world.tables.processes, world.tables.history].includes(TableName))
+        limits.push(Limit);
+    };
+    for (const path of [
+      ...['getFlatProjects', 'retrieveProjects', 'project/dashboard/all/get', `getProject/${first.projectID}`],
+      ...[`project/get/${first.projectID}`, `getProcessHistory/${first.processID}`],
+    ]) {
+      limits.length = 0;
+      expect(await api.ask(client, `GET ${path}?limit=2`)).toMatchObject({ status: 200 });
+      // The processes of the projects that `retrieveProjects` shows are all of them.
+      const [limit] = limits;
+      expect(limit, path).toBeLessThanOrEqual(12);
+    }
+  });
 });

@@ -67,7 +67,7 @@ const history = route({
   async handler(request, context) {
     const { limit, after } = request.query;
     const viewer = await viewerOf(context, request);
-    const events = await readHistory(context, viewer, request.parameters.processID, after);
+    const events = await readHistory(context, viewer, request.parameters.processID, { after, limit });
     const { views, ...more } = await pageOf(events, { limit, view: viewEntry, cursorOf });
     return answer(200, { history: views, ...more });
   },
@@ -87,7 +87,7 @@ const laterHistory = route({
   async handler(request, context) {
     const { limit, after } = request.query;
     const viewer = await viewerOf(context, request);
-    const events = await readHistory(context, viewer, request.parameters.processID, after);
+    const events = await readHistory(context, viewer, request.parameters.processID, { after, limit });
     const view = (event: ProcessEvent) => {
       const entry = viewEntry(event);
       return { ...entry, data: objectOf(entry.data) };

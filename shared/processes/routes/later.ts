@@ -63,7 +63,7 @@ const dashboard = route({
   async handler(request, context) {
     const { limit, after } = request.query;
     const viewer = await viewerOf(context, request);
-    const { views: projects, ...more } = await pageOf(listProjects(context, viewer, placeOf(after)), {
+    const { views: projects, ...more } = await pageOf(listProjects(context, viewer, { after: placeOf(after), limit }), {
       limit,
       view: (listed) => ({
         ...viewLaterProject(listed.project),
@@ -94,7 +94,7 @@ const getProject = route({
     const viewer = await viewerOf(context, request);
     const { limit, after } = request.query;
     const { project, parties, visible } = await findProject(context, viewer, request.parameters.projectID);
-    const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, after), {
+    const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, { after, limit }), {
       limit,
       view: (whole) => whole,
       cursorOf: ({ process }) => process.processID,

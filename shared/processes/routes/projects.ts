@@ -127,7 +127,7 @@ const getFlat = route({
   async handler(request, context) {
     const { limit, after } = request.query;
     const viewer = await viewerOf(context, request);
-    const { views: projects, ...more } = await pageOf(listProjects(context, viewer, placeOf(after)), {
+    const { views: projects, ...more } = await pageOf(listProjects(context, viewer, { after: placeOf(after), limit }), {
       limit,
       view: (listed) => ({ ...viewProject(listed.project), processesCount: countOf(listed), owner: isOwn(listed) }),
       cursorOf: ({ project }) => cursorOf(project),
@@ -141,14 +141,14 @@ export async function* visibleProcesses(
   context: ProcessContext,
   project: ProcessProjectRow,
   visible: readonly string[] | undefined,
-  after?: string,
+  { after, limit }: { after?: string | undefined; limit?: number | undefined } = {},
 ): AsyncGenerator<WholeProcess> {
   if (!visible) {
-    yield* readProcesses(context, project.projectID, after);
+    yield* readProcesses(context, project.projectID, { after, limit });
     return;
   }
-  const ids = visible.filter((processID) => after === undefined || processID > after);
-  yield* await readSome(context, project.projectID, ids);
+  const ids = visible.filter((processID) => after === undefined || processID > after).toSorted();
+  yield* await readSome(context, project.projectID, limit === undefined ? ids : ids.slice(0, limit + 1));
 }
 
 /** Processes are stored by their ids; people want them as they were made. */
@@ -182,7 +182,7 @@ const get = route({
     const viewer = await viewerOf(context, request);
     const { limit, after } = request.query;
     const { project, visible } = await findProject(context, viewer, request.parameters.projectID);
-    const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, after), {
+    const { views, ...more } = await pageOf(visibleProcesses(context, project, visible, { after, limit }), {
       limit,
       view: (whole) => whole,
       cursorOf: ({ process }) => process.processID,
@@ -214,7 +214,7 @@ const retrieve = route({
     const { limit = maxRetrieved, after } = request.query;
     const projects: z.input<typeof wholeProject>[] = [];
     let bytes = 0;
-    for await (const { project, visible } of listProjects(context, viewer, placeOf(after))) {
+    for await (const { project, visible } of listProjects(context, viewer, { after: placeOf(after), limit })) {
       if (projects.length >= Math.min(limit, maxRetrieved)) break;
       const wholes = await Array.fromAsync(visibleProcesses(context, project, visible));
       const processes = wholes.toSorted(byAge).map((whole) => viewProcess(context.services, project, whole));
