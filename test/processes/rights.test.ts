@@ -244,7 +244,8 @@ describe('an endpoint', () => {
       'client',
       'adm',
     ]);
-  });
+    // Hundreds of requests.
+  }, 120_000);
 
   it('lists an order for its client and its contractor alone', async () => {
     const { api, askers, client, clinic } = await useOrders();
