@@ -23,8 +23,10 @@ import type { Platform } from '../constructs/platform.ts';
 
 export interface JobMachineProps {
   readonly platform: Platform;
-  /** Access for changing jobs, starting their executions, and their files. */
-  readonly access: readonly Access[];
+  /** Access of each step. */
+  readonly launch: readonly Access[];
+  readonly watch: readonly Access[];
+  readonly end: readonly Access[];
 }
 
 /** Longest job that a resource may allow, with its time in a queue and for its files. */
@@ -38,12 +40,13 @@ export class JobMachine extends Construct {
   readonly machine: StateMachine;
   private readonly platform: Platform;
 
-  constructor(scope: Construct, id: string, { platform, access }: JobMachineProps) {
+  constructor(scope: Construct, id: string, props: JobMachineProps) {
     super(scope, id);
+    const { platform } = props;
     this.platform = platform;
     this.machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineName(this),
-      definitionBody: DefinitionBody.fromChainable(this.definition(access)),
+      definitionBody: DefinitionBody.fromChainable(this.definition(props)),
       timeout: longestExecution,
       logs: { destination: createLogs(this, platform), level: LogLevel.ERROR, includeExecutionData: false },
       tracingEnabled: true,
@@ -57,25 +60,25 @@ export class JobMachine extends Construct {
     output(this, 'JobStateMachine', this.machine.stateMachineArn);
   }
 
-  private definition(access: readonly Access[]) {
+  private definition(access: JobMachineProps) {
     const launch = this.task('Launch', {
       entry: 'workspaces/launch-job',
       memorySize: 512,
       // A local job fetches its files before it starts.
       timeout: Duration.minutes(15),
-      access,
+      access: access.launch,
     });
     const watch = this.task('Watch', {
       entry: 'workspaces/watch-job',
       memorySize: 256,
       timeout: Duration.minutes(1),
-      access,
+      access: access.watch,
     });
     const end = this.task('End', {
       entry: 'workspaces/end-job',
       memorySize: 512,
       timeout: Duration.minutes(15),
-      access,
+      access: access.end,
     });
     const done = new Succeed(this, 'Done');
     const pause = new Wait(this, 'Pause', { time: WaitTime.secondsPath('$.pause') });

@@ -21,9 +21,13 @@ export class Workspaces extends Construct {
     super(scope, id);
     const { tables, key } = platform;
     this.bucket = new GatewayBucket(this, 'Workspaces', 'WORKSPACES_BUCKET', { key });
+    const start = startJobExecution(this);
+    // Empty on AWS: local jobs need a machine.
+    const directory = { environment: { JOBS_DIRECTORY: '' }, allows: [] };
+    const settings = [platform.workspaceTable, platform.setting('WORKSPACES'), directory];
     this.access = [
-      platform.workspaceTable,
-      platform.setting('WORKSPACES'),
+      ...settings,
+      start,
       tables.workspaces.access(
         ...(['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'] as const),
       ),
@@ -33,13 +37,40 @@ export class Workspaces extends Construct {
       tables.files.access('BatchGetItem'),
       this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
-      startJobExecution(this),
-      // Empty on AWS: local jobs need a machine.
-      { environment: { JOBS_DIRECTORY: '' }, allows: [] },
     ];
+    const ofSteps = [
+      ...settings,
+      nameOnly(start),
+      nameOnly(files.bucket.access('ListBucket')),
+      ...tokenAccess(platform),
+    ];
+    // Whether the owner may run jobs is asked at the launch and at each look.
+    const owner = [tables.accounts, tables.users, tables.projects].map((table) => table.access('GetItem'));
     this.machine = new JobMachine(this, 'Jobs', {
       platform,
-      access: [...this.access, files.bucket.toObjects('projects/', 'GetObject'), ...tokenAccess(platform)],
+      launch: [
+        ...ofSteps,
+        ...owner,
+        tables.workspaces.access('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+        tables.files.access('BatchGetItem'),
+        files.bucket.toObjects('projects/', 'GetObject'),
+        this.bucket.access('ListBucket'),
+        // Jobs on a cluster use presigned addresses, which have the rights of who signs them.
+        this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject'),
+      ],
+      watch: [
+        ...ofSteps,
+        ...owner,
+        tables.workspaces.access('GetItem', 'PutItem', 'UpdateItem'),
+        this.bucket.access('ListBucket'),
+        this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject'),
+      ],
+      end: [
+        ...ofSteps,
+        tables.workspaces.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        this.bucket.access('ListBucket'),
+        this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
+      ],
     }).machine;
     const sweep = new GatewayFunction(this, 'Sweep', {
       platform,
@@ -56,6 +87,9 @@ export class Workspaces extends Construct {
     });
   }
 }
+
+/** The names of resources, without rights. */
+const nameOnly = ({ environment }: Access): Access => ({ environment, allows: [] });
 
 /** Access for the tokens of SLURM clusters. */
 function tokenAccess({ settings }: Platform): Access[] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { generate } from 'otplib';
 import { z } from 'zod';
 import { playProcesses } from './rights-processes.ts';
+import { playWorkspaces } from './rights-workspaces.ts';
 
 const tokens = z.object({ token: z.string(), refreshToken: z.string().optional() });
 
@@ -51,6 +52,7 @@ export async function playApi<Result>(
     const body = { username, password: newPassword };
     return tokens.parse(await ask('POST /authenticate', body, [200], { cookie })).token;
   });
+  await playWorkspaces(url, token, { username, password: newPassword });
   await ask('DELETE /user/bob');
   await ask('PATCH /admin/permissions/operator', { secondFactorRequired: true });
   const { secret } = z

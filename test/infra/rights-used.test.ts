@@ -103,6 +103,18 @@ const notPlayed: [RegExp, string][] = [
     'a draft that has expired, or what a request has left: it does what processes/api does, by the same rights',
   ],
   [/^live\/api dynamodb:\w+ (Processes|History|Unpublished)Table$/, 'a visitor has drafts: as accounts/api does'],
+  [/^workspaces\/api dynamodb:PutItem AccountsTable$/, 'a user of a trusted client'],
+  [
+    /^workspaces\/\w+(-job)? dynamodb:((ConditionCheckItem|GetItem) (Projects|Users)|BatchGetItem Files)Table$/,
+    'nobody with an access asks, so there are no files to link',
+  ],
+  [/^workspaces\/api s3:GetObject /, 'the object that is copied for a share: the request names the copy'],
+  [/^workspaces\/(api|end-job) s3:AbortMultipartUpload /, 'an upload that has not ended'],
+  [/^workspaces\/launch-job s3:(GetObject FilesBucket|PutObject )/, 'a link; a job on a cluster'],
+  [/^workspaces\/(watch|end)-job s3:GetObject /, 'a job on a cluster'],
+  [/^workspaces\/\w+-job s3:ListBucket /, 'the same: whether an object is there'],
+  [/^workspaces\/end-job s3:DeleteObject /, 'a file that a job has replaced'],
+  [/^workspaces\/sweep /, 'what a request has left: it does what workspaces/api does, by the same rights'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
   [
@@ -122,6 +134,11 @@ const notPlayed: [RegExp, string][] = [
 
 /** Rights that the day needs at times alone, by what comes first. */
 const seldomPlayed: typeof notPlayed = [
+  [
+    /^workspaces\/(watch|end)-job dynamodb:(GetItem Accounts|(UpdateItem|BatchGetItem|PutItem) Workspaces)Table$/,
+    'a job that ends before it is looked at, or leaves no files',
+  ],
+  [/^workspaces\/watch-job s3:PutObject /, 'the same'],
   [/^live\/watch dynamodb:BatchGetItem (Files|Messages)Table$/, 'a transfer that is under way when the watch looks'],
   [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
   [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
@@ -179,6 +196,7 @@ beforeAll(async () => {
   await ended();
   await gateway.invoke('publish-events');
   await gateway.invoke('sweep');
+  await gateway.invoke(idOf('workspaces/sweep'));
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { getItem } from '../../platform/dynamodb.ts';
 import { counterKey } from '../keys.ts';
@@ -68,7 +68,11 @@ const status = route({
   async handler(_request, context) {
     const [database, storage] = await Promise.all([
       probe(() => getItem(context.db, context.tables.workspaces, counterKey('workspace'))),
-      probe(() => context.workspacesBucket.s3.send(new HeadBucketCommand({ Bucket: context.workspacesBucket.name }))),
+      probe(() =>
+        context.workspacesBucket.s3.send(
+          new ListObjectsV2Command({ Bucket: context.workspacesBucket.name, MaxKeys: 1 }),
+        ),
+      ),
     ]);
     const { available_resources: resources, api_user_authentication: method } = context.configuration;
     const byResource = Object.fromEntries(Object.keys(resources).map((key) => [key, database]));
