@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { TransientError } from '../../../shared/platform/errors.ts';
 import { coreHours } from '../../../shared/workspaces/resources/resource.ts';
 import { createLocalResource, job, until } from './fixture.ts';
 
@@ -57,6 +58,17 @@ describe('a job of the local resource', () => {
       ),
     );
     expect(names).toContain('GREETING');
+  });
+
+  it('is launched by another attempt when an input was replaced since it was listed', async () => {
+    const { resource, put } = await createLocalResource();
+    const listed = await put('input', 'old');
+    const replaced = job('cat input; cp input output', { inputs: [listed] });
+    const inputs = [await put('input', 'new')];
+    await expect(resource.launch(replaced, false)).rejects.toThrow(TransientError);
+    const { handle } = await resource.launch({ ...replaced, inputs }, true);
+    expect(await until(resource, handle)).toMatchObject({ state: 'complete' });
+    expect((await resource.saveOutputs(handle)).map(({ size }) => size)).toEqual([3]);
   });
 
   it('fails with its exit code', async () => {

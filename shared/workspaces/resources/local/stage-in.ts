@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { forEachConcurrently } from '../../../platform/concurrency.ts';
-import { PermanentError, TransientError } from '../../../platform/errors.ts';
+import { TransientError } from '../../../platform/errors.ts';
 import type { StagedFile } from '../../job-inputs.ts';
 import type { JobToRun } from '../resource.ts';
 import { type Baseline, baselineFile, fileMark } from './baseline.ts';
@@ -19,19 +19,18 @@ interface Source {
 const concurrency = 4;
 
 /**
- * Puts the inputs into the job's directory, where nothing of the job runs yet. Files that are there whole, from an attempt that was
- * cut off, are kept.
+ * Puts the inputs into the job's directory, where nothing of the job runs yet. What an earlier attempt has put there is removed.
  *
- * @throws PermanentError if an input was replaced or removed
+ * @throws TransientError if an input was replaced or removed since it was listed: another attempt lists anew
  */
 export async function stageIn(source: Source, place: string, job: JobToRun): Promise<void> {
   const work = join(place, 'work');
+  await rm(work, { recursive: true, force: true });
   await Promise.all(
     [work, join(place, 'tmp'), join(place, 'incoming')].map((path) => mkdir(path, { recursive: true })),
   );
   await forEachConcurrently([...job.inputs.entries()], concurrency, async ([index, input]) => {
     const path = join(work, input.path);
-    if (await isWhole(path, input)) return;
     const incoming = join(place, 'incoming', `${index}`);
     await fetchFile(source, input, incoming);
     if (input.readOnly) await chmod(incoming, 0o444);
@@ -56,17 +55,9 @@ async function fetchFile({ s3, buckets }: Source, { bucket, key, etag, size, pat
     await pipeline(answer.Body, createWriteStream(to, { highWaterMark: 1024 ** 2 }));
   } catch (error) {
     if (error instanceof Error && ['NoSuchKey', 'PreconditionFailed'].includes(error.name)) {
-      throw new PermanentError(`The file ${path} was replaced or removed`);
+      throw new TransientError(`The file ${path} was replaced or removed meanwhile`);
     }
     throw error;
   }
   if ((await lstat(to)).size !== size) throw new TransientError(`S3: ${path} broke off before its end`);
-}
-
-async function isWhole(path: string, { size }: StagedFile): Promise<boolean> {
-  try {
-    return (await lstat(path)).size === size;
-  } catch {
-    return false;
-  }
 }
