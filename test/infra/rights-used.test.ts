@@ -99,8 +99,22 @@ const notPlayed: [RegExp, string][] = [
     'nobody with an access asks, and no project of the portal has a process',
   ],
   [
-    /^processes\/sweep dynamodb:/,
-    'a draft that has expired, or what a request has left: it does what processes/api does, by the same rights',
+    /^processes\/(sweep|fail-work) /,
+    'a draft that has expired, or what others have left: they do what processes/api and do-work do, by the same rights',
+  ],
+  [
+    /^processes\/do-work /,
+    'an export, and what follows a verification of an order in a project of the portal, by the rights of processes/api',
+  ],
+  [
+    /^processes\/api (dynamodb:BatchGetItem FilesTable|s3:ListBucket FilesBucket)$/,
+    'the way of exported files to the portal, as no project of the portal has a process',
+  ],
+  [/^processes\/api s3:AbortMultipartUpload /, 'an upload that has not ended'],
+  [/^processes\/api states:StopExecution /, 'a verification that is taken back'],
+  [
+    /^projects\/delete-project (dynamodb:\w+ ProcessesTable|s3:\w+ AttachmentsBucket)/,
+    'no project of the portal has a process',
   ],
   [/^live\/api dynamodb:\w+ (Processes|History|Unpublished)Table$/, 'a visitor has drafts: as accounts/api does'],
   [/^workspaces\/api dynamodb:PutItem AccountsTable$/, 'a user of a trusted client'],
@@ -140,6 +154,7 @@ const seldomPlayed: typeof notPlayed = [
   ],
   [/^workspaces\/watch-job s3:PutObject /, 'the same'],
   [/^live\/watch dynamodb:BatchGetItem (Files|Messages)Table$/, 'a transfer that is under way when the watch looks'],
+  [/^operations\/publish-events dynamodb:Query AccountsTable\/index\/organizations$/, 'the watch has pushed it before'],
   [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
   [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
   [/^live\/api dynamodb:DeleteItem ChannelsTable$/, 'a message that came while another was in work'],
@@ -202,8 +217,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const all = [...allFunctions, ...programs];
-/** Functions whose routes need no request to AWS. */
-const asksNothing = ['api/asyncapi', 'api/openapi'];
+/** Functions whose routes need no request to AWS, and the one that no execution of the day needs. */
+const asksNothing = ['api/asyncapi', 'api/openapi', 'processes/fail-work'];
 const isProgram = (entry: string) => programs.includes(entry);
 const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
 const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));
