@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnArchive, CfnEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { organizationIndex } from '../shared/accounts/organization.ts';
 import { eventSource } from '../shared/platform/event-bus.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import { output } from './constructs/output.ts';
@@ -35,6 +36,7 @@ export class Events extends Construct {
         tables.connections.access('DeleteItem'),
         tables.channels.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
         tables.accounts.access('BatchGetItem'),
+        tables.accounts.indexAccess(organizationIndex.indexName),
         tables.sessions.access('BatchGetItem'),
         tables.users.access('BatchGetItem'),
         tables.incidents.access('GetItem'),

@@ -14,6 +14,7 @@ import { ManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from '
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { organizationIndex } from '../shared/accounts/organization.ts';
 import { type MetricName, namespace } from '../shared/platform/metrics.ts';
 import type { Access } from './constructs/access.ts';
 import { webSocketLogFormat } from './constructs/access-log.ts';
@@ -67,6 +68,7 @@ export class Live extends Construct {
     const watch = this.createWatch([
       ...this.pushAccess,
       tables.accounts.access('BatchGetItem'),
+      tables.accounts.indexAccess(organizationIndex.indexName),
       tables.sessions.access('BatchGetItem'),
       tables.users.access('BatchGetItem'),
       tables.connections.access('Scan', 'GetItem', 'UpdateItem', 'DeleteItem'),
@@ -93,6 +95,7 @@ export class Live extends Construct {
       access: [
         ...this.pushAccess,
         tables.accounts.access('GetItem', 'BatchGetItem'),
+        tables.accounts.indexAccess(organizationIndex.indexName),
         tables.sessions.access('GetItem'),
         tables.users.access('GetItem', 'BatchGetItem'),
         tables.connections.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

@@ -3,7 +3,7 @@ import { organizationIdOf } from '../../accounts/membership.ts';
 import type { OrganizationRow } from '../../accounts/organization.ts';
 import type { SessionRow } from '../../accounts/session.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
-import { batchGet, getItem } from '../../platform/dynamodb.ts';
+import { batchGet } from '../../platform/dynamodb.ts';
 import { contractorAudience } from '../../processes/audience.ts';
 import { appendAll, type NewEntry } from '../channel/log.ts';
 import { deliverAll, textOf } from '../channel/push.ts';
@@ -63,10 +63,10 @@ function entryFor({ id, audiences, message, except }: News, rights: Rights | und
  * adds their accounts to the rosters of the audiences that they have come to belong to. Pushes nothing.
  */
 export async function applyRights(context: LiveContext, topics: readonly Topic[]): Promise<void> {
-  const organizations = new Set(
-    topics.map(({ subject }) => subject).filter((subject) => /^organization#/.test(subject)),
+  await enrolMembers(
+    context,
+    new Set(topics.flatMap(({ subject }) => (/^organization#/.test(subject) ? [subject] : []))),
   );
-  await forEachConcurrently(organizations, concurrency, (organization) => enrolMembers(context, organization));
   await forEachGroup(context, topics, async (group) => {
     const connections = await readConnections(context, group);
     await forEachConcurrently(connections, concurrency, async ({ addressee, ended }) => {
@@ -81,14 +81,14 @@ export async function applyRights(context: LiveContext, topics: readonly Topic[]
   });
 }
 
-/** Adds the members of an organization to the roster of its processes. Whether one still is a member is asked at each push. */
-async function enrolMembers(context: LiveContext, organization: string): Promise<void> {
-  const { db, tables } = context;
-  const row = await getItem<OrganizationRow>(db, tables.accounts, { account: organization });
-  if (!row) return;
-  const audience = contractorAudience(organizationIdOf(row));
-  await forEachConcurrently(row.members, concurrency, (member) =>
-    enrol(context, member.account, logOf(member), [audience]),
+/** Adds the members of organizations to the rosters of their processes. Whether one still is a member is asked at each push. */
+async function enrolMembers(context: LiveContext, organizations: ReadonlySet<string>): Promise<void> {
+  const { db, clock, tables } = context;
+  const keys = [...organizations].map((account) => ({ account }));
+  const rows = await batchGet<OrganizationRow>(db, clock, tables.accounts, keys);
+  const members = rows.flatMap((row) => row.members.map((member) => ({ row, member })));
+  await forEachConcurrently(members, concurrency, ({ row, member }) =>
+    enrol(context, member.account, logOf(member), [contractorAudience(organizationIdOf(row))]),
   );
 }
 
