@@ -21,12 +21,6 @@ export const projects: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'the row of a process goes before its files',
-    file: 'processes/dst/end-processes.ts',
-    from: 'await removeAll(context, projectID, process.processID);',
-    to: '',
-  },
-  {
     name: "a deleted project's messages keep their text",
     file: 'projects/remove-data.ts',
     from: '...updateExpression({ raw: undefined, rawKey: undefined }),',
