@@ -21,4 +21,6 @@ export interface ProcessContext extends AccountContext {
   /** Name of the bucket of projects' files, with the outbox for DST. */
   filesBucket: string;
   work: Readonly<Record<WorkKind, WorkHandler>>;
+  /** Makes the ids of what is created. */
+  newId: () => string;
 }

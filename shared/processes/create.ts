@@ -33,7 +33,7 @@ export async function createProject(
 ): Promise<string> {
   const { db, clock, tables } = context;
   const owner = ownerFor(viewer, session);
-  const projectID = creationId(headers, owner.id);
+  const projectID = creationId(context, headers, owner.id);
   const now = clock.now();
   const row: ProcessProjectRow = {
     ...newProject(projectID, owner, now),
@@ -102,7 +102,7 @@ export async function createProcess(
   headers: Headers,
 ): Promise<string> {
   const { db, clock, tables } = context;
-  const processID = creationId(headers, projectID);
+  const processID = creationId(context, headers, projectID);
   return untilCommitted(
     'Project',
     async (tried) => {

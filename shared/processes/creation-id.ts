@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
-import { newId } from './ids.ts';
 
 /**
  * The id of what a request creates: random, or by the request's `Idempotency-Key`, so that a repeated request creates the same.
@@ -8,7 +8,11 @@ import { newId } from './ids.ts';
  * @param scope whose key it is: the owner of a project, or the project of a process
  * @throws Refusal when the key is not 1 to 255 printable ASCII characters
  */
-export function creationId(headers: Readonly<Record<string, string | undefined>>, scope: string): string {
+export function creationId(
+  { newId }: Pick<ProcessContext, 'newId'>,
+  headers: Readonly<Record<string, string | undefined>>,
+  scope: string,
+): string {
   const key = headers['idempotency-key'];
   if (key === undefined) return newId();
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {

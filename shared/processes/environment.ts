@@ -4,6 +4,7 @@ import { createLog } from '../platform/logger.ts';
 import { processTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import type { ProcessContext } from './context.ts';
+import { newId } from './ids.ts';
 import { allServices } from './services/all.ts';
 import { workHandlers } from './work-handlers.ts';
 
@@ -23,5 +24,6 @@ export function processesFromEnvironment(): ProcessContext {
     attachments: { s3: createS3(), name: env.ATTACHMENTS_BUCKET },
     filesBucket: env.FILES_BUCKET,
     work: workHandlers({ sfn: createSfn(), stateMachineArn: env.PROCESS_WORK_STATE_MACHINE_ARN }),
+    newId,
   };
 }

@@ -4,7 +4,6 @@ import type { ProcessContext } from './context.ts';
 import { refusals } from './errors.ts';
 import type { FoundProcess } from './find.ts';
 import { type Entry, processEvents } from './history.ts';
-import { newId } from './ids.ts';
 import { contractorScope, listItem, processKey } from './keys.ts';
 import { codeOf, type Status } from './machine/status.ts';
 import { automaticStep, decideStep } from './machine/step.ts';
@@ -128,7 +127,7 @@ class Draft {
 
   #beginVerification(send: boolean): void {
     const startedAt = this.#context.clock.now();
-    const id = newId();
+    const id = this.#context.newId();
     const generation = (this.row.verification?.generation ?? 0) + 1;
     const deadline = startedAt + verificationTime;
     this.row = { ...this.row, verification: { id, generation, send, state: 'running', startedAt, deadline } };

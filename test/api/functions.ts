@@ -15,6 +15,7 @@ import asyncApi from '../../shared/live/asyncapi.json' with { type: 'json' };
 import { asyncApiRoute } from '../../shared/live/asyncapi-route.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
+import { newId } from '../../shared/processes/ids.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
@@ -44,7 +45,12 @@ export async function createApi() {
   await services.s3.createBucket(workspacesBucket.name);
   const workspaces = { workspacesBucket, configuration: readConfiguration({}), jobs: { start: async () => {} } };
   const executions = { sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
-  const orders = { attachments: { s3, name: 'attachments' }, filesBucket: 'files', work: workHandlers(executions) };
+  const orders = {
+    attachments: { s3, name: 'attachments' },
+    filesBucket: 'files',
+    work: workHandlers(executions),
+    newId,
+  };
   await services.s3.createBucket(orders.attachments.name);
   const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
   return {

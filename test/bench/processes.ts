@@ -75,6 +75,7 @@ export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scan
     attachments: { s3, name: 'attachments' },
     filesBucket: 'files',
     work: workHandlers(executions),
+    newId,
   };
   const account = await createAccount(context);
   const { token } = await beginSession(context, account, { restricted: false, refreshable: false, address: '' });

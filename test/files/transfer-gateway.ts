@@ -70,7 +70,7 @@ export class TransferGateway {
       bucket: { s3, name },
     };
     const readSecret = async () => JSON.stringify(passwordSecret);
-    this.handlers = createHandlers({ ...context, tables }, this.transfers, readSecret);
+    this.handlers = createHandlers(context, tables, this.transfers, readSecret);
     services.actions['AWSStepFunctions.StartExecution'] = (input) => this.#start(startSchema.parse(input));
   }
 

@@ -10,6 +10,7 @@ import type { Clock } from '../../shared/platform/time.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { changeProcesses } from '../../shared/processes/change.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
+import { newId } from '../../shared/processes/ids.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { systemViewer } from '../../shared/processes/viewer.ts';
@@ -38,6 +39,7 @@ export function createProcessesApi(
     attachments: { s3: world.s3, name: world.filesBucket },
     filesBucket: world.filesBucket,
     work: workHandlers({ sfn: world.sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' }),
+    newId,
   };
   const handler = http({ ...context, authenticate: authenticator(context) }, allProcessRoutes);
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Refusal } from '../../shared/api/answer.ts';
 import type { OperatorContext } from '../../shared/decisions/context.ts';
@@ -24,7 +25,7 @@ type Desk = OperatorContext & Pick<MessageContext, 'log'> & { s3: S3Client };
 export const orderProcesses =
   (random: Random) =>
   async (desk: Desk): Promise<void> => {
-    const context = contextOf(desk);
+    const context = contextOf(desk, random);
     for (const { projectNo } of await Array.fromAsync(scan<ProjectRow>(desk.db, tables.projects))) {
       if (random.chance(0.5)) continue;
       await order(context, random, projectNo).catch((error) => {
@@ -51,7 +52,7 @@ async function order(context: ProcessContext, random: Random, projectNo: string)
   if (random.chance(0.2)) await deleteProcesses(context, viewer, projectID, [processID]);
 }
 
-const contextOf = ({ db, clock, log, s3 }: Desk): ProcessContext => ({
+const contextOf = ({ db, clock, log, s3 }: Desk, random: Random): ProcessContext => ({
   db,
   clock,
   log,
@@ -69,4 +70,6 @@ const contextOf = ({ db, clock, log, s3 }: Desk): ProcessContext => ({
     'stop-verification': finishWork,
     'after-step': finishWork,
   },
+  // A seed plays the same again.
+  newId: () => createHash('sha256').update(`${random.next()}`).digest('base64url'),
 });

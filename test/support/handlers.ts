@@ -33,13 +33,13 @@ export const handlerOf =
 
 /** Handlers of the messages of each type, wired as in the functions. */
 export function createHandlers(
-  context: MessageContext & { tables: ProcessTables },
+  context: MessageContext,
+  { processes }: ProcessTables,
   transfers: TransferContext,
   readPasswordSecret: () => Promise<string>,
 ): Record<MessageType, Handler> {
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
   const { bucket } = transfers;
-  const { processes } = context.tables;
   const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
     handle: handlerOf(context, effect),
     lambda: messageFunction(context, effect),

@@ -108,7 +108,7 @@ export async function createWorld(
     checksumTries: 3,
     bucket: { s3: context.s3, name: filesBucket },
   };
-  const handlers = createHandlers({ ...context, tables }, transfers, async () => JSON.stringify(passwordSecret));
+  const handlers = createHandlers(context, tables, transfers, async () => JSON.stringify(passwordSecret));
   const rows = new Rows(context.db, tables);
   const take = () => takeAll(services, prefix);
   const actions = actionsOf({ clock, take, handlers }, () =>

@@ -7,7 +7,6 @@ import { mergeDetails } from '../details.ts';
 import { refusals } from '../errors.ts';
 import { type FoundProcess, findProcess, requireParty } from '../find.ts';
 import type { Entry } from '../history.ts';
-import { newId } from '../ids.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { Change } from '../plan.ts';
@@ -89,7 +88,7 @@ function requireUnsent({ process, parties }: FoundProcess): void {
 
 /** The row of a new file, under an id of its own. */
 export function newFileRow(
-  { clock }: Pick<ProcessContext, 'clock'>,
+  { clock, newId }: Pick<ProcessContext, 'clock' | 'newId'>,
   viewer: Viewer,
   { process: { projectID, processID } }: Pick<FoundProcess, 'process'>,
   {

@@ -53,16 +53,13 @@ function sent<Form>(form: Form | undefined): Form {
 }
 
 /** Lists are sent as text with commas between. */
-const listField = z
-  .string()
-  .max(2_000)
-  .optional()
-  .transform((text = '') =>
-    text
-      .split(',')
-      .map((each) => each.trim())
-      .filter((each) => each !== ''),
-  );
+const listField = z.string().max(2_000).optional();
+
+const listIn = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
 
 const uploadModel = route({
   method: 'POST',
@@ -85,7 +82,8 @@ const uploadModel = route({
   async handler(request, context) {
     const { fields, files } = sent(request.form);
     if (files.length !== 1) throw refusals.badRequest('The form must have one file');
-    const { projectID, processID, origin, ...lists } = fields;
+    const { projectID, processID, origin, tags, licenses, certificates } = fields;
+    const lists = { tags: listIn(tags), licenses: listIn(licenses), certificates: listIn(certificates) };
     const description = { ...lists, ...(origin && { origin }), asModel: true };
     const viewer = await viewerOf(context, request);
     const [file] = await addFiles(context, viewer, { projectID, processID }, newFiles(files), description);
