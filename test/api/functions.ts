@@ -23,8 +23,9 @@ import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import { workspacesDialect } from '../../shared/workspaces/dialect.ts';
 import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 import { createClients } from '../support/clients.ts';
+import { nameTables } from '../support/lazy-tables.ts';
 import { Outside } from '../support/outside.ts';
-import { createTables, useServices } from '../support/services.ts';
+import { useServices } from '../support/services.ts';
 
 /** Made once for all tests of a process. */
 const firstKey = makeSigningKey();
@@ -33,7 +34,7 @@ const firstKey = makeSigningKey();
 export async function createApi() {
   const services = await useServices();
   const { db, s3, sfn } = createClients(services, new Outside());
-  const tables = await createTables(services.dynamo.client, `api-${randomUUID()}`);
+  const tables = nameTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
   const service = { name: 'DST Gateway', domain: 'localhost', origins: [] };

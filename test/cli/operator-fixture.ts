@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, onTestFinished } from 'vitest';
 import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.ts';
 import { account } from '../../infra/local/resources.ts';
+import { createAll } from '../support/lazy-tables.ts';
 import { type Services, useServices } from '../support/services.ts';
 import { apiKey, createWorld, type World } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway-fixture.ts';
@@ -34,6 +35,7 @@ export function useOperatedWorlds(): (settings?: Settings) => Promise<OperatedWo
   });
   return async (settings) => {
     const world = await createWorld(services, settings);
+    await createAll(world.tables);
     world.clock.advance(Date.now() - world.clock.now());
     const directory = mkdtempSync(join(tmpdir(), 'operate-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -6,6 +6,7 @@ import { describeEndpoints, writeEndpoints } from '../../infra/local/endpoints.t
 import { startJsonServer } from '../../infra/local/services/json-server.ts';
 import { secretActions } from '../../infra/local/services/secrets.ts';
 import { parseKeyRing } from '../../shared/auth/key-ring.ts';
+import { createAll } from '../support/lazy-tables.ts';
 import { useServices } from '../support/services.ts';
 import { createWorld } from '../support/world.ts';
 import { endpointsOf, outputsOf } from './gateway-fixture.ts';
@@ -15,6 +16,7 @@ import { runOperatorHere } from './run-operator.ts';
 export async function newKeyedGateway() {
   const services = await useServices();
   const world = await createWorld(services);
+  await createAll(world.tables);
   const values = new Map<string, string>();
   const server = await startJsonServer(secretActions({ values }));
   onTestFinished(() => server[Symbol.asyncDispose]());

@@ -24,7 +24,8 @@ import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import { query, scan } from '../../shared/platform/dynamodb.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { messageTypes } from '../../shared/portal/messages.ts';
-import { createTables, type Tables } from '../support/services.ts';
+import { nameTables } from '../support/lazy-tables.ts';
+import type { Tables } from '../support/services.ts';
 import { TestClock } from './clock.ts';
 import { Crashes } from './crashes.ts';
 import type { Services } from './file-services.ts';
@@ -54,7 +55,7 @@ export async function createWorld(services: Services, options: WorldOptions = {}
   const { maxAttempts = 10, slots = 4, checksumTries = 3 } = options;
   const { maxFormBytes = 2_000_000_000, taskAboveBytes = 2_950_000_000 } = options;
   const name = `world-${randomUUID()}`;
-  const tables = await createTables(services.dynamoDb.client, name);
+  const tables = nameTables(services.dynamoDb.client, name);
   const portal = await startSimulator({ apiKey });
   const crashes = new Crashes();
   const outside = connect(crashes, { baseUrl: portal.url, apiKey: async () => apiKey, clock: systemClock });

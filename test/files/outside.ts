@@ -4,6 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDatabase, createS3, createSfn, createSqs } from '../../shared/platform/clients.ts';
 import { createPortal, type Portal, type PortalOptions } from '../../shared/portal/client.ts';
+import { createTablesOnUse } from '../support/lazy-tables.ts';
 import type { Crashes } from './crashes.ts';
 
 /** The gateway's own clients of everything outside of it; any call can be the last of its process. */
@@ -17,6 +18,7 @@ export interface Outside {
 
 export function connect(crashes: Crashes, portal: PortalOptions): Outside {
   const clients = { db: createDatabase(), s3: createS3(), sfn: createSfn(), sqs: createSqs() };
+  createTablesOnUse(clients.db);
   const once = { step: 'initialize', name: 'crashes', override: true } as const;
   const named = ({ commandName = '' }: { commandName?: string }) => commandName;
   clients.db.middlewareStack.add((go, context) => (args) => crashes.around(named(context), () => go(args)), once);

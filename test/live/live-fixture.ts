@@ -15,6 +15,7 @@ import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
 import { lambdaContext } from '../support/lambda-context.ts';
+import { createAll } from '../support/lazy-tables.ts';
 import { Outside } from '../support/outside.ts';
 import { createTables, useServices } from '../support/services.ts';
 import type { LogLine, World } from '../support/world.ts';
@@ -47,6 +48,8 @@ export async function startLive(all: LiveOptions): Promise<Live> {
   const { outside, logs, ...parts } = world
     ? { ...world, ...world.context, tables: world.tables }
     : await createParts();
+  // What a request takes longer would be cut off by crashes that are meant for later calls.
+  if (world) await createAll(world.tables);
   const clock = options.clock ?? parts.clock;
   let handler: ReturnType<typeof invocation> | undefined;
   async function invoke(event: unknown) {

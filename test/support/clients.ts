@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { region } from '../../infra/local/resources.ts';
+import { createTablesOnUse } from './lazy-tables.ts';
 import type { Outside } from './outside.ts';
 import type { Services } from './services.ts';
 
@@ -20,6 +21,7 @@ const common = {
 export function createClients({ dynamo, sqs, s3 }: Services, outside: Outside) {
   const executions: unknown[] = [];
   const dynamoClient = new DynamoDBClient({ ...common, endpoint: dynamo.endpoint });
+  createTablesOnUse(dynamoClient);
   const sqsClient = new SQSClient({ ...common, endpoint: sqs.endpoint, useQueueUrlAsEndpoint: false });
   const s3Client = new S3Client({
     ...common,

@@ -17,9 +17,10 @@ import { type MessageType, messageTypes } from '../../shared/portal/messages.ts'
 import { createClients } from './clients.ts';
 import { TestClock } from './clock.ts';
 import { createHandlers, type Handler } from './handlers.ts';
+import { nameTables } from './lazy-tables.ts';
 import { Outside } from './outside.ts';
 import { Rows } from './rows.ts';
-import { createTables, type Services, type Tables } from './services.ts';
+import type { Services, Tables } from './services.ts';
 
 export const apiKey = 'canary-api-key-7d1f';
 export const passwordSecret = { current: '1', '1': 'canary-password-secret-0123456789abcdef' };
@@ -80,7 +81,7 @@ export async function createWorld(
   const { sfn, executions, ...clients } = createClients(services, outside);
   const portal = await startSimulator({ apiKey });
   onTestFinished(() => portal.stop());
-  const tables = await createTables(services.dynamo.client, prefix);
+  const tables = nameTables(services.dynamo.client, prefix);
   const key: Secret = { text: apiKey, version: 'key-1' };
   const guarded = guardedKey(async () => ({ ...key }), { db: clients.db, clock, table: tables.control });
   const context: MessageContext = {

@@ -14,8 +14,9 @@ import { userOf } from '../../shared/workspaces/users.ts';
 import { type ApiHandler, formRequest, send } from '../api/requests.ts';
 import { createClients } from '../support/clients.ts';
 import { TestClock } from '../support/clock.ts';
+import { nameTables } from '../support/lazy-tables.ts';
 import { Outside } from '../support/outside.ts';
-import { createTables, useServices } from '../support/services.ts';
+import { useServices } from '../support/services.ts';
 
 /** The example of the documented API. */
 export const exampleParameters = [
@@ -76,7 +77,7 @@ export async function createWorkspacesApi(configuration: object = exampleConfigu
   const prefix = `uws-${randomUUID().slice(0, 8)}`;
   const [clock, outside] = [new TestClock(), new Outside()];
   const { db, s3 } = createClients(services, outside);
-  const tables = await createTables(services.dynamo.client, prefix);
+  const tables = nameTables(services.dynamo.client, prefix);
   const bucket = `${prefix}-workspaces`;
   await services.s3.createBucket(bucket);
   const started: JobId[] = [];
