@@ -6,20 +6,22 @@ const slow = [
   'test/api/many-requests.test.ts',
   'test/auth/crash.test.ts',
   'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,jobs-killed,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
-  'test/files/{crash,runner}.test.ts',
-  'test/live/client-following.test.ts',
+  'test/files/{copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,runner,transfer-queue,wrong-bytes}.test.ts',
+  'test/live/{client-following,hostile}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
+  'test/infra/{local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
+  'test/operations/{history,portal-outage}.test.ts',
+  'test/portal/early-answer.test.ts',
   'test/projects/crash.test.ts',
   'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
-  'test/workspaces/crash.test.ts',
+  'test/workspaces/{crash,resources/local}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** Tests that take longest, started first. */
-const longest = ['files/copy', 'files/result', 'files/failing', 'files/return', 'simulation/simulation'];
+const longest = ['files/result', 'files/return', 'portal/client', 'simulation/simulation', 'files/delivery'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
