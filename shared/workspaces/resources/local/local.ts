@@ -55,7 +55,8 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
     },
     saveLogs: (handle) => saveLogs({ s3, bucket: buckets.workspaces }, placeOf(handle)),
     saveOutputs: (handle) => saveOutputs({ s3, bucket: buckets.workspaces }, placeOf(handle)),
-    remove: (handle) => rm(placeOf(handle), { recursive: true, force: true }),
+    // A process of a stopped job may still write while it ends: ENOTEMPTY is tried again.
+    remove: (handle) => rm(placeOf(handle), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
   };
 }
 
