@@ -28,7 +28,7 @@ export const isMember = (
   { account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>,
 ): boolean => members.some((member) => member.account === account && member.createdAt === createdAt);
 
-/** What reading organizations needs. */
+/** Everything that reading organizations needs. */
 interface Context {
   db: Database;
   tables: { accounts: string };

@@ -52,9 +52,9 @@ export interface CheckedRequest<
   readonly caller: Admitted;
   readonly parameters: Parsed<Parameters>;
   readonly query: Parsed<Query>;
-  /** Of a route that takes forms, too: undefined when a form was sent. */
+  /** Undefined when a form was sent to a route that takes forms, too. */
   readonly body: Fields extends z.ZodType ? Parsed<Body> | undefined : Parsed<Body>;
-  /** Of a route with a body of JSON, too: undefined when JSON was sent. */
+  /** Undefined when JSON was sent to a route that takes JSON, too. */
   readonly form: ParsedForm<Fields>;
 }
 

@@ -60,7 +60,7 @@ export interface HistoryEvent {
   event: (typeof eventNames)[number];
   projectNo?: string | undefined;
   details?: Record<string, unknown>;
-  /** Of a process: whom it belonged to when it was changed, as audiences: `client#…`, `session#…`, `project#…`, `contractor#…`. */
+  /** Audiences that a process belonged to when it was changed: `client#…`, `session#…`, `project#…`, `contractor#…`. */
   parties?: readonly string[];
 }
 

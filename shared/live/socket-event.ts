@@ -16,7 +16,7 @@ export type Continuation = z.infer<typeof continuation>;
 const routeEvent = z.union([
   z.object({
     requestContext: z.object({ ...common, routeKey: z.literal('$connect') }),
-    /** Of the handshake, with their names as they were sent. */
+    /** Headers of the handshake, with their names as they were sent. */
     headers: z.record(z.string(), z.string()).optional(),
   }),
   z.object({ requestContext: z.object({ ...common, routeKey: z.literal('$disconnect') }) }),

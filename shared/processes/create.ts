@@ -19,7 +19,7 @@ function listScope(owner: Owner): string | undefined {
 type Headers = Readonly<Record<string, string | undefined>>;
 
 interface NewProject {
-  /** Of a visitor. */
+  /** Session of a visitor. */
   session?: string | undefined;
   details?: Record<string, unknown>;
   headers: Headers;

@@ -23,7 +23,7 @@ export const historyTypes = {
 
 export type HistoryType = keyof typeof historyTypes;
 
-/** What happened to a process. */
+/** An event of a process. */
 export interface Entry {
   event: HistoryEvent['event'];
   type: HistoryType;
@@ -107,7 +107,7 @@ export const projectEvent = (
   details: { ...actor, ...details },
 });
 
-/** What writing events needs. */
+/** Everything that writing events needs. */
 interface EventContext extends Pick<ProcessContext, 'clock'> {
   tables: Pick<ProcessContext['tables'], 'processes' | 'history' | 'unpublished'>;
 }

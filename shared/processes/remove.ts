@@ -78,7 +78,7 @@ function requireRemovable(processes: readonly ProcessRow[]): void {
   if (missing.length > 0) throw refusals.conflict(missing);
 }
 
-/** What removes a process, and leaves its history. Chat and files are left to work, as they may be many. */
+/** Writes that remove a process, and leave its history. Chat and files are left to work, as they may be many. */
 function removalOf(context: ProcessContext, viewer: Viewer, project: ProcessProjectRow, process: ProcessRow) {
   const TableName = context.tables.processes;
   const { projectID, processID, version, contractor, status, verification } = process;

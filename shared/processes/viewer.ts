@@ -19,7 +19,7 @@ export interface Viewer {
   readonly actor: Actor;
   /** For people. */
   readonly name: string;
-  /** Whether it is the gateway itself. */
+  /** Whether the gateway itself acts. */
   readonly isSystem?: boolean;
 }
 

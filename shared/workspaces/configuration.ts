@@ -27,7 +27,7 @@ const jobType = z.strictObject({
   environment_details: z.record(key, z.record(z.string(), z.unknown())).default({}),
 });
 
-/** What a resource can give to a job. Names of parameters and their meaning are those of the documented selection. */
+/** Capabilities that a resource gives to a job. Names of parameters and their meaning are those of the documented selection. */
 const capabilities = z.strictObject({
   gpu_enabled: z.boolean(),
   max_cpus: z.int().positive(),

@@ -72,7 +72,7 @@ export async function registerFiles(
   workspace: WorkspaceId,
   files: readonly NewFile[],
 ): Promise<void> {
-  // Of files with one name the last one counts.
+  // The last of files with one name counts.
   const unique = [...new Map(files.map((file) => [file.name, file])).values()];
   await removeObjects(context, without(files, unique));
   const pages = pagesOf(unique, pageSize);

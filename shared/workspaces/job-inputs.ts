@@ -17,7 +17,7 @@ export interface StagedFile {
   key: string;
   size: number;
   etag?: string;
-  /** Whether it is a delivered file. */
+  /** Whether the file was delivered. */
   readOnly: boolean;
 }
 

@@ -44,7 +44,7 @@ export interface WorkspaceRow extends Row {
   createdAt: number;
   modifiedAt?: number;
   lastJobLaunchAt?: number;
-  /** Of a copy that another user has shared. */
+  /** The share that the workspace is a copy for. */
   shared?: { from: number; original: number; accepted: boolean };
   version: number;
 }

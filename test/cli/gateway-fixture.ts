@@ -50,9 +50,9 @@ async function createGateway(services: Services) {
     db.send(new PutCommand({ TableName: tables[table], Item }));
   return {
     directory,
-    /** Of its stack. */
+    /** Outputs of its stack. */
     outputs,
-    /** The SDK's own, that lead to its services. */
+    /** Variables of the SDK that lead to its services. */
     variables: { AWS_ENDPOINT_URL_DYNAMODB: services.dynamo.endpoint, AWS_ENDPOINT_URL_S3: endpoint },
     s3,
     bucket,

@@ -28,7 +28,7 @@ const processSchema = z.object({
   messages: z.object({ messages: z.array(z.object({ text: z.string() })) }),
 });
 
-/** What was answered for a process. */
+/** Answers about a process that have to hold. */
 interface Order {
   projectID: string;
   processID: string;

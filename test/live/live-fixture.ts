@@ -48,7 +48,7 @@ export async function startLive(all: LiveOptions): Promise<Live> {
   const { outside, logs, ...parts } = world
     ? { ...world, ...world.context, tables: world.tables }
     : await createParts();
-  // What a request takes longer would be cut off by crashes that are meant for later calls.
+  // Anything that a request does for longer would be cut off by crashes that are meant for later calls.
   if (world) await createAll(world.tables);
   const clock = options.clock ?? parts.clock;
   let handler: ReturnType<typeof invocation> | undefined;

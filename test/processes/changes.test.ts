@@ -26,7 +26,7 @@ async function useReady() {
 
 describe('changes of a process', () => {
   it('by twenty at once, with a chat line beside each, are all kept, and in the history once', async () => {
-    // Who came second waits, and tries again.
+    // The one that came second waits, and tries again.
     const { api, order } = await useOrder(systemClock);
     const numbers = Array.from({ length: 20 }, (_, n) => n);
     const answers = await Promise.all(

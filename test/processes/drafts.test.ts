@@ -133,7 +133,7 @@ describe('a draft', () => {
     }
     expect(owners).toHaveLength(1);
     const { messages } = (await draft.read(owners[0])).messages;
-    // Who was first with the adoption has shut the visitor out.
+    // The first to adopt has shut the visitor out.
     expect(messages).toHaveLength(changed.filter(({ status }) => status === 200).length);
     const history = await world.rows.history(`process-project#${draft.projectID}`);
     expect(history.filter(({ event }) => event === 'adopted')).toHaveLength(1);

@@ -33,7 +33,7 @@ const factsOf = (each: fc.Arbitrary<Status>): fc.Arbitrary<Facts> =>
     prevented: missing,
   });
 
-/** Of a process that lacks nothing. */
+/** Facts of a process that lacks nothing. */
 const complete: Facts = {
   status: 'DRAFT',
   isOwned: true,

@@ -111,7 +111,7 @@ async function forEachGroup<Item extends Topic>(
     const audiences = group.flatMap((one) => one.topics.flatMap((topic) => topic.audiences));
     const rights = await readRights(context, [...new Set(group.map(({ name }) => name))], audiences);
     const gone = group.filter(({ log }) => !rights.has(log));
-    // Of an account that may come back, the log goes on as soon as it does.
+    // The log of an account that may come back goes on as soon as it does.
     await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));
     await goOn(group.map(({ log, topics: own }) => ({ log, topics: own, rights: rights.get(log) })));
   });

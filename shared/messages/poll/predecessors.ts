@@ -22,7 +22,7 @@ interface Trail {
   since: string;
   /** The deletion of the project that it belonged to. */
   deletion: Reference | undefined;
-  /** Whether it was looked up in the tables. */
+  /** Whether the owner was looked up in the tables. */
   isLookedUp: boolean;
   /** The latest message about it in each line. */
   readonly latest: Map<string, Reference>;

@@ -11,7 +11,7 @@ import { projectKey } from '../keys.ts';
 import type { ProcessProjectRow } from '../rows.ts';
 import { projectUpdate } from '../update-project.ts';
 
-/** What adoption needs of the context of processes. */
+/** The part of the context of processes that adoption needs. */
 export type AdoptionContext = Pick<ProcessContext, 'db' | 'clock' | 'tables'>;
 
 /**

@@ -38,7 +38,7 @@ export function advance({ upTo, seen }: LogCursor, keys: readonly string[], now:
   return { upTo: passed.at(-1) ?? upTo, seen: all.slice(passed.length) };
 }
 
-/** What two cursors of one log have seen together. */
+/** The cursor of everything that two cursors of one log have seen. */
 export function merge(one: LogCursor, other: LogCursor): LogCursor {
   const upTo = one.upTo > other.upTo ? one.upTo : other.upTo;
   const seen = [...new Set([...one.seen, ...other.seen])].filter((key) => key > upTo).toSorted();

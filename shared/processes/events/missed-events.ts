@@ -6,7 +6,7 @@ import { timeKey } from '../keys.ts';
 import type { MissedEventRow } from '../rows.ts';
 import { isTold } from './payload.ts';
 
-// What happens to a process is kept for those who were away: once for each party, in the transaction of the change.
+// Events of a process are kept for those who were away: once for each party, in the transaction of the change.
 
 /** Scope of a party's log. @param party an audience such as `account#…` or `contractor#…` */
 export const eventsScope = (party: string): string => `events#${party}`;

@@ -13,7 +13,7 @@ const changedProcess = z.object({
 
 const changedProjects = z.array(z.object({ projectID: z.string(), processes: z.array(changedProcess) }));
 
-/** What has happened, by project and process: the same when it is pushed as when it was missed. */
+/** Events by project and process: the same when it is pushed as when it was missed. */
 export const projectEvent = z.object({ eventType: z.literal('projectEvent'), events: changedProjects });
 
 /** One thing that has happened, as clients of the later generation know it. */

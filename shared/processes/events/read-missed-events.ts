@@ -56,7 +56,7 @@ export async function readMissedEvents(
   const events = new Map<string, MissedEventRow>();
   let more = false;
   for (const log of logs) {
-    // What happened in a project before the account had access to it, it has not missed.
+    // Events from before the account had access to the project are none that it missed.
     const first = { upTo: timeKey(account.createdAt), seen: [] };
     const known = [stored?.cursor[log], from[log]].reduce<LogCursor>((all, one) => merge(all, one ?? beginning), first);
     cursor[log] = known;

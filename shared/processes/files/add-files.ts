@@ -55,7 +55,7 @@ export async function addFiles(
     etag: '',
   }));
   checkLimits([...(await readFiles(context, found.process)), ...rows], isDraft(found));
-  // What a crash leaves is removed like an upload that nobody has completed.
+  // Objects that a crash leaves are removed like an upload that nobody has completed.
   const ends = rows.map(({ fileID }) => ({ ...endOfUpload(context, { projectID, processID, fileID }) }));
   await batchPut(context.db, context.clock, context.tables.processes, ends);
   for (const [index, { bytes }] of files.entries()) {

@@ -1,6 +1,6 @@
 import type { FileRow } from '../rows.ts';
 
-/** What names the object of a file. */
+/** The ids that name the object of a file. */
 export type FileId = Pick<FileRow, 'processID' | 'fileID'>;
 
 /** Prefix of the objects of a process. */

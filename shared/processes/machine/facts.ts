@@ -8,7 +8,7 @@ export interface Facts {
   readonly isOwned: boolean;
   /** Number of the service, 0 for none. */
   readonly serviceType: number;
-  /** What the details lack by the rules of the service. */
+  /** Parts that the details lack by the rules of the service. */
   readonly detailsMissing: readonly Missing[];
   /** Processes that have to be completed before and are not. */
   readonly openPredecessors: readonly string[];
@@ -20,7 +20,7 @@ export interface Facts {
   readonly edited: boolean;
   /** Whether the client asked for sending after the verification. */
   readonly sendAsked: boolean;
-  /** What the service says against the step. */
+  /** Objections of the service to the step. */
   readonly prevented: readonly Missing[];
 }
 
@@ -59,6 +59,6 @@ export const conditions = {
 
 export type Condition = keyof typeof conditions;
 
-/** What is missing for conditions to hold. */
+/** Everything that is missing for conditions to hold. */
 export const missingFor = (facts: Facts, names: readonly Condition[]): Missing[] =>
   names.flatMap((name) => conditions[name](facts));

@@ -4,7 +4,7 @@ import type { Status } from './status.ts';
 /** Party that may make a step. `automatic` steps are made with each change, when their conditions hold. */
 export type Party = 'client' | 'contractor' | 'system' | 'automatic';
 
-/** What a step takes away: a step back undoes what the client had chosen. */
+/** Choices of the client that a step back undoes. */
 export type Clearing = 'service' | 'contractor';
 
 export interface Transition {

@@ -20,7 +20,7 @@ async function contractorsFor(context: ProcessContext, viewer: Viewer, processID
   return suitable.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Of the details of an organization others see the address alone, as it was spelled when clients were written. */
+/** The address, as clients spell it: the only detail of an organization that others see. */
 const detailsFor = (row: OrganizationRow): { adress: unknown } => {
   const { adress, address = adress } = JSON.parse(row.details);
   return { adress: address ?? '' };

@@ -131,7 +131,7 @@ const getProcess = route({
   },
 });
 
-/** What has come of the work on a process so far, by its service. */
+/** The service's report on the work on a process so far. */
 async function reportOf(context: ProcessContext, project: ProcessProjectRow, { process, files }: WholeProcess) {
   const details = JSON.parse(process.serviceDetails);
   return context.services.get(process.serviceType)?.report?.(context, { project, process, details, files });

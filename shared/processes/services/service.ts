@@ -45,7 +45,7 @@ export interface Service<Context> {
   afterStep?(context: Context, order: Order, to: Status): Promise<void>;
   /** Further fields of the process, for people who look at it. */
   view?(order: Order): Record<string, unknown>;
-  /** What has come of the work so far, where one process is looked at. */
+  /** Reports on the work so far, where one process is looked at. */
   report?(context: Context, order: Order): Promise<Record<string, unknown>>;
 }
 

@@ -20,7 +20,7 @@ const texts = z.array(z.string().max(200)).max(50);
 /** Fields of a file that clients may change. */
 const file = z.object({ tags: texts.optional(), licenses: texts.optional(), certificates: texts.optional() });
 
-/** What a request may set. `processStatus` is ignored: the server alone moves the status. */
+/** Values that a request may set. `processStatus` is ignored: the server alone moves the status. */
 export const changesSchema = z.strictObject({
   messages: message.optional(),
   files: z.record(id, file).optional(),
@@ -33,7 +33,7 @@ export const changesSchema = z.strictObject({
   dependenciesIn: z.array(id).max(50).optional(),
 });
 
-/** What a request may delete: details by their names, files by their ids. */
+/** Values that a request may delete: details by their names, files by their ids. */
 export const deletionsSchema = z.strictObject({
   files: object.optional(),
   serviceType: z.unknown().optional(),

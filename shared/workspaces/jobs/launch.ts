@@ -13,7 +13,7 @@ import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
 import type { JobStep } from './step.ts';
 
-/** What `handle` is from the first attempt of a launch until the resource has given one. */
+/** Value of `handle` from the first attempt of a launch until the resource has given one. */
 const launching = 'launching';
 
 /** The handle by which the job's resource knows it; undefined before its launch. */

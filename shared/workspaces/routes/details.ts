@@ -89,7 +89,7 @@ function checkName(kind: 'File' | 'Symlink', name: string): void {
   if (problem !== undefined) throw refuse(400, problem);
 }
 
-/** Of entries with one name the last one counts. */
+/** The last of entries with one name counts. */
 const lastOfEach = <Entry extends { name: string }>(entries: readonly Entry[]): Entry[] => [
   ...new Map(entries.map((entry) => [entry.name, entry])).values(),
 ];

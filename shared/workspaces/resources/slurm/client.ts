@@ -4,7 +4,7 @@ import type { JobStatus } from '../resource.ts';
 import { type SlurmVersionName, type Submission, slurmVersions } from './versions.ts';
 
 export interface SlurmClientOptions {
-  /** Of slurmrestd. */
+  /** Address of slurmrestd. */
   url: string;
   version: SlurmVersionName;
   /** SLURM user that the jobs run as. */

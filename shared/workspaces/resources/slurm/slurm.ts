@@ -158,7 +158,7 @@ function parseHandle(handle: string) {
   return { workspaceId: Number(workspaceId), jobId: Number(jobId), slurmJobId: Number(slurmJobId) };
 }
 
-/** What the script says about the end: exit code, seconds since 1970, reason. */
+/** End of a job by its script: exit code, seconds since 1970, reason. */
 function endOf(text: string): JobStatus {
   const [, code, at, reason] = /^(\d{1,3}) (\d{1,12}) ?(.*)$/.exec(text.trim()) ?? [];
   if (code === undefined) throw new PermanentError('The job told its end in no form that is known');
