@@ -1,21 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { region } from '../../infra/local/resources.ts';
-import { startS3 } from '../../infra/local/s3/start.ts';
-import { startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { authenticator } from '../../shared/accounts/caller.ts';
 import { accountIdOf } from '../../shared/accounts/membership.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
 import { batchPut, getItem } from '../../shared/platform/dynamodb.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 import { clientAudience } from '../../shared/processes/audience.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
 import { eventsScope } from '../../shared/processes/events/missed-events.ts';
@@ -26,8 +18,7 @@ import type { MessageRow, MissedEventRow, ProcessRow } from '../../shared/proces
 import { allServices } from '../../shared/processes/services/all.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
 import { send } from '../api/requests.ts';
-import { createTables } from '../support/services.ts';
-import { Units } from './units.ts';
+import { credentials, startCountedServices } from './counted-services.ts';
 
 /** Milliseconds, units and calls of DynamoDB for one request. */
 export interface ProcessesTime {
@@ -51,26 +42,11 @@ const rounds = 200;
  */
 export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scans: number }> {
   await using started = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'bench-processes-'));
-  started.defer(() => rm(directory, { recursive: true }));
-  const dynamo = started.use(await startDynamoDb());
-  const server = started.use(await startS3(directory));
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const s3 = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
-  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region, credentials });
-  started.defer(() => {
-    s3.destroy();
-    client.destroy();
-  });
-  const units = new Units();
-  units.watch(client);
+  const { context: services, s3, units } = await startCountedServices(started);
   // No request of these starts an execution.
   const executions = { sfn: new SFNClient({ region, credentials }), stateMachineArn: 'arn' };
   const context: ProcessContext = {
-    db: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    clock: systemClock,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    tables: await createTables(dynamo.client, 'bench'),
+    ...services,
     services: allServices,
     attachments: { s3, name: 'attachments' },
     filesBucket: 'files',

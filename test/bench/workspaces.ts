@@ -1,19 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { region } from '../../infra/local/resources.ts';
-import { startS3 } from '../../infra/local/s3/start.ts';
-import { startDynamoDb } from '../../infra/local/services/dynamodb.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { authenticator } from '../../shared/accounts/caller.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
 import { http } from '../../shared/api/http.ts';
 import { batchPut } from '../../shared/platform/dynamodb.ts';
-import { systemClock } from '../../shared/platform/time.ts';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import type { WorkspacesContext } from '../../shared/workspaces/context.ts';
 import { workspacesDialect } from '../../shared/workspaces/dialect.ts';
@@ -22,8 +13,7 @@ import { jobKey } from '../../shared/workspaces/keys.ts';
 import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 import { userOf } from '../../shared/workspaces/users.ts';
 import { send } from '../api/requests.ts';
-import { createTables } from '../support/services.ts';
-import { Units } from './units.ts';
+import { startCountedServices } from './counted-services.ts';
 
 /** Milliseconds and request units of DynamoDB. */
 export interface WorkspacesTime {
@@ -49,26 +39,11 @@ const rounds = 10;
  */
 export async function measureWorkspaces(): Promise<{ times: WorkspacesTime[]; scans: number }> {
   await using started = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'bench-workspaces-'));
-  started.defer(() => rm(directory, { recursive: true }));
-  const dynamo = started.use(await startDynamoDb());
-  const server = started.use(await startS3(directory));
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const s3 = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
-  const client = new DynamoDBClient({ endpoint: dynamo.endpoint, region, credentials });
-  started.defer(() => {
-    s3.destroy();
-    client.destroy();
-  });
-  const units = new Units();
-  units.watch(client);
+  const { context: services, s3, createBucket, units } = await startCountedServices(started);
   const bucket = 'workspaces';
-  await server.createBucket(bucket);
+  await createBucket(bucket);
   const context: WorkspacesContext = {
-    db: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    clock: systemClock,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    tables: await createTables(dynamo.client, 'bench'),
+    ...services,
     workspacesBucket: { s3, name: bucket },
     configuration: readConfiguration(configuration),
     jobs: { start: async () => {} },
