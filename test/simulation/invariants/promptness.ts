@@ -2,8 +2,8 @@ import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
-import type { MessageRecord } from '../../../shared/messages/record.ts';
-import { isRevocation, isWorkable } from '../../../shared/messages/turn-order.ts';
+import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
+import { isWorkable, mayWork } from '../../../shared/messages/turn-order.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
@@ -115,18 +115,15 @@ function wasPortalOut(world: World): boolean {
 function violationOfFarMessage(world: World): string | undefined {
   const { now } = world.scheduler;
   const records = rows<MessageRecord>(world, 'messages');
-  const held = records.filter(({ state }) => state === 'held');
-  // Behind a held message it waits for a person, unless it is of a type that passes what is held.
-  const waits = ({ type, line, position }: MessageRecord) =>
-    !isRevocation(type) &&
-    !type.startsWith('Delete') &&
-    held.some((each) => each.line === line && each.position < position);
+  // A message that is not next in its line waits for others, whatever its lease says.
+  const entries = rows<LineEntry>(world, 'lines').filter(({ line }) => line !== 'transfers');
+  const next = new Set(mayWork(entries).map(({ messageId }) => messageId));
   const far = records.find(
     (each) =>
       isWorkable(each.state) &&
       each.dueAt <= now - longestPause &&
       (each.leaseUntil ?? 0) > now + longestLease &&
-      !waits(each),
+      next.has(each.messageId),
   );
   const poll = rows<{ name: string; leaseUntil?: number }>(world, 'control').find(({ name }) => name === 'poll');
   if ((poll?.leaseUntil ?? 0) > now + longestLease) return 'nobody polls, for a lease that ends late';
