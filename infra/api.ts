@@ -67,7 +67,7 @@ export class Api extends Construct {
       ...(domainName && { domainMapping: { domainName } }),
     });
     const { defaultChild } = stage.node;
-    if (!(defaultChild instanceof CfnStage)) throw new TypeError('The stage is none of CloudFormation');
+    if (!(defaultChild instanceof CfnStage)) throw new TypeError('The stage must be a CfnStage');
     this.stage = defaultChild;
     this.stage.routeSettings = this.throttles;
     // API Gateway itself has no metric of them.

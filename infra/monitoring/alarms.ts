@@ -40,7 +40,7 @@ interface AlarmRule {
   /** Heading of the runbook's article. */
   readonly article: string;
   /** Description of the problem, in a sentence. */
-  readonly says: string;
+  readonly description: string;
   readonly metric: IMetric;
   /** Number of consecutive periods of the metric, 1 by default. */
   readonly periods?: number;
@@ -71,11 +71,11 @@ export class Alarms extends Construct {
     this.ofQueues();
     this.ofTransfers(transfers);
     this.mailFailures('Jobs', jobs, {
-      says: 'A job of a workspace could not be ended.',
+      description: 'A job of a workspace could not be ended.',
       article: 'jobs-failed',
     });
     this.mailFailures('ProcessWork', processWork, {
-      says: 'Work of a process failed: a verification, or what a service does after a step.',
+      description: 'Work of a process failed: a verification, or what a service does after a step.',
       article: 'process-work-failed',
     });
     this.ofPasswords(takeOneTimePassword);
@@ -105,7 +105,7 @@ export class Alarms extends Construct {
     const period = Duration.minutes(pollMinutes);
     this.add('poll-late', {
       article: 'poll-late',
-      says: 'No poll went well for some time: new messages are not seen.',
+      description: 'No poll went well for some time: new messages are not seen.',
       metric: gatewayMetric(this, 'PollsSucceeded', { statistic: Stats.SUM, period }),
       // One poll may take 5 minutes, and three more may fail or be skipped.
       periods: Math.ceil(5 / pollMinutes) + 3,
@@ -113,7 +113,7 @@ export class Alarms extends Construct {
     });
     this.add('portal-unauthorized', {
       article: 'portal-unauthorized',
-      says: 'The portal refuses the API key.',
+      description: 'The portal refuses the API key.',
       metric: gatewayMetric(this, 'PortalUnauthorized', { statistic: Stats.SUM, period }),
       periods: 2,
     });
@@ -123,13 +123,14 @@ export class Alarms extends Construct {
     const period = periodOf(5, this.settings.pollMinutes);
     this.add('oldest-message', {
       article: 'oldest-message',
-      says: 'A message that is neither held for a person nor working on its files has not been marked for an hour.',
+      description:
+        'A message that is neither held for a person nor working on its files has not been marked for an hour.',
       metric: gatewayMetric(this, 'OldestMessageAge', { statistic: Stats.MAXIMUM, period }),
       atLeast: 3_600,
     });
     this.add('incidents-open', {
       article: 'incidents-open',
-      says: 'Something needs a person to decide.',
+      description: 'Something needs a person to decide.',
       metric: gatewayMetric(this, 'OpenIncidents', { statistic: Stats.MAXIMUM, period }),
     });
   }
@@ -139,7 +140,7 @@ export class Alarms extends Construct {
     for (const [name, queue] of deadLetters) {
       this.add(`dead-letters-${name}`, {
         article: 'dead-letters',
-        says: `The queue ${name} has dead letters.`,
+        description: `The queue ${name} has dead letters.`,
         metric: queue.metricApproximateNumberOfMessagesVisible({
           statistic: Stats.MAXIMUM,
           period: Duration.minutes(5),
@@ -149,7 +150,7 @@ export class Alarms extends Construct {
     for (const [name, queue] of failedRuns) {
       this.add(`runs-failing-${name}`, {
         article: 'runs-failing',
-        says: `Runs of the schedule ${name} keep failing.`,
+        description: `Runs of the schedule ${name} keep failing.`,
         metric: queue.metricNumberOfMessagesSent({
           statistic: Stats.SUM,
           period: periodOf(15, this.settings.pollMinutes),
@@ -162,14 +163,14 @@ export class Alarms extends Construct {
   private ofTransfers(machine: StateMachine): void {
     this.add('transfers-failing', {
       article: 'transfers-failing',
-      says: 'Many transfers of files failed within an hour.',
+      description: 'Many transfers of files failed within an hour.',
       metric: gatewayMetric(this, 'TransferFailures', { statistic: Stats.SUM, period: Duration.hours(1) }),
       atLeast: 10,
     });
     const period = periodOf(15, this.settings.pollMinutes);
     this.add('transfers-stalled', {
       article: 'transfers-stalled',
-      says: 'Files wait for transfers, and no byte was moved for an hour.',
+      description: 'Files wait for transfers, and no byte was moved for an hour.',
       metric: new MathExpression({
         expression: 'IF(waiting > 0 AND moved == 0, 1, 0)',
         usingMetrics: {
@@ -183,7 +184,7 @@ export class Alarms extends Construct {
     const options = { statistic: Stats.SUM, period: Duration.minutes(15) };
     this.add('executions-failed', {
       article: 'executions-failed',
-      says: 'Transfers ended without recording their result.',
+      description: 'Transfers ended without recording their result.',
       metric: new MathExpression({
         // Step Functions emits only metrics of events that happened, and a sum with a missing metric is missing, too.
         expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
@@ -199,10 +200,10 @@ export class Alarms extends Construct {
   private mailFailures(
     name: string,
     machine: StateMachine,
-    { says, article }: { says: string; article: string },
+    { description, article }: { description: string; article: string },
   ): void {
     new Rule(this, `${name}Failed`, {
-      description: says,
+      description,
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
@@ -210,7 +211,7 @@ export class Alarms extends Construct {
       },
       targets: [
         new SnsTopic(this.topic, {
-          message: RuleTargetInput.fromText(`${says} What to do: ${this.settings.runbookUrl}#${article}`),
+          message: RuleTargetInput.fromText(`${description} What to do: ${this.settings.runbookUrl}#${article}`),
         }),
       ],
     });
@@ -219,7 +220,7 @@ export class Alarms extends Construct {
   private ofPasswords(takeOneTimePassword: Lambda): void {
     this.add('passwords-failing', {
       article: 'passwords-failing',
-      says: 'A request for a one-time password failed.',
+      description: 'A request for a one-time password failed.',
       metric: takeOneTimePassword.metricErrors({ statistic: Stats.SUM, period: Duration.minutes(5) }),
     });
   }
@@ -228,26 +229,26 @@ export class Alarms extends Construct {
   private ofApi({ http }: Api): void {
     this.add('api-failing', {
       article: 'api-failing',
-      says: 'Requests to the HTTP API end with status 500 and above.',
+      description: 'Requests to the HTTP API end with status 500 and above.',
       metric: http.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(5) }),
       atLeast: 5,
     });
     this.add('api-throttled', {
       article: 'api-throttled',
-      says: 'The HTTP API refuses requests with status 429 again and again.',
+      description: 'The HTTP API refuses requests with status 429 again and again.',
       metric: gatewayMetric(this, 'ApiRequestsThrottled', { statistic: Stats.SUM, period: Duration.minutes(5) }),
       periods: 3,
       atLeast: 10,
     });
     this.add('live-failing', {
       article: 'live-failing',
-      says: 'Requests or pushes of the WebSocket API fail.',
+      description: 'Requests or pushes of the WebSocket API fail.',
       metric: gatewayMetric(this, 'LiveFailures', { statistic: Stats.SUM, period: Duration.minutes(5) }),
       atLeast: 5,
     });
     this.add('sign-ins-refused', {
       article: 'sign-ins-refused',
-      says: 'Many tries to sign in are refused.',
+      description: 'Many tries to sign in are refused.',
       metric: gatewayMetric(this, 'SignInsRefused', { statistic: Stats.SUM, period: Duration.minutes(5) }),
       periods: 3,
       atLeast: 50,
@@ -263,7 +264,7 @@ export class Alarms extends Construct {
     for (const [name, table] of Object.entries({ Control: control, Lines: lines, Messages: messages })) {
       this.add(`throttled-${name}`, {
         article: 'throttled',
-        says: `DynamoDB refuses writes to the table ${name} again and again.`,
+        description: `DynamoDB refuses writes to the table ${name} again and again.`,
         metric: table.metric('WriteThrottleEvents', { statistic: Stats.SUM, period: Duration.minutes(5) }),
         periods: 3,
       });
@@ -273,17 +274,17 @@ export class Alarms extends Construct {
   private ofAccount(): void {
     this.add('throttled-Lambda', {
       article: 'throttled',
-      says: "The account's limit of concurrent Lambda executions is met again and again.",
+      description: "The account's limit of concurrent Lambda executions is met again and again.",
       metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period: Duration.minutes(5) }),
       periods: 3,
     });
     if (this.settings.monthlyBudget > 0) addBudget(this, this.settings.monthlyBudget, this.topic);
   }
 
-  private add(name: string, { article, says, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {
+  private add(name: string, { article, description, metric, periods = 1, atLeast = 1, lessThan }: AlarmRule): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${Stack.of(this).stackName}-${name}`,
-      alarmDescription: `${says} What to do: ${this.settings.runbookUrl}#${article}`,
+      alarmDescription: `${description} What to do: ${this.settings.runbookUrl}#${article}`,
       metric,
       evaluationPeriods: periods,
       ...(lessThan === undefined

@@ -13,7 +13,7 @@ import { allTables, filesUnder, privateKeys, secretsFile } from './secrets.ts';
 import { useGateway } from './setup.ts';
 
 const endToEnd = useGateway({ work: false });
-const patience = { timeout: 30_000, interval: 100 };
+const waitOptions = { timeout: 30_000, interval: 100 };
 const password = 'canary of bob: a kayak on the lake';
 const email = 'bob@centre.example';
 
@@ -125,7 +125,7 @@ async function expectNowhere(route: string, secrets: readonly string[]): Promise
   const { gateway, dataDirectory } = endToEnd();
   const logged = () => filesUnder(dataDirectory).filter(([name]) => !name.endsWith(secretsFile));
   const accessLog = () => logged().find(([, content]) => content.includes(route));
-  await vi.waitFor(() => expect(accessLog()).toBeDefined(), patience);
+  await vi.waitFor(() => expect(accessLog()).toBeDefined(), waitOptions);
   for (const [name, content] of [...logged(), ...(await allTables(gateway.endpoints))]) {
     for (const secret of secrets) expect(content.includes(secret), name).toBe(false);
   }

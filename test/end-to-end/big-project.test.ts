@@ -12,7 +12,7 @@ const projectNo = '1001';
 const files = 5_000;
 const objects = 300;
 const uploads = 200;
-const patience = { timeout: 30_000, interval: 20 };
+const waitOptions = { timeout: 30_000, interval: 20 };
 
 let db: ReturnType<typeof createDatabase>;
 let s3: S3Client;
@@ -113,5 +113,5 @@ async function startTransfers(): Promise<void> {
   await vi.waitFor(async () => {
     const { served } = await portal.snapshot();
     expect(fileIds.map((fileId) => (served.get(fileId)?.bytes ?? 0) > 0)).toEqual([true, true, true]);
-  }, patience);
+  }, waitOptions);
 }

@@ -7,7 +7,7 @@ const MiB = 2 ** 20;
 const breaks = Number(process.env.BREAKS ?? 12);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const size = Number(process.env.MEBIBYTES ?? 96) * MiB;
-const patience = { timeout: 60_000 + breaks * 5_000, interval: 10 };
+const waitOptions = { timeout: 60_000 + breaks * 5_000, interval: 10 };
 /** Most bytes fetched and not stored yet: the default of the setting. */
 const inFlight = 64 * MiB;
 
@@ -45,7 +45,7 @@ const plannedOf = (kind: Break['kind']) => planned.filter((one) => one.kind === 
 /** How much of the file was stored, whenever somebody looked. */
 const progress: number[] = [];
 
-it(`brings a file through ${breaks} breaks (SEED=${seed})`, { timeout: patience.timeout }, async ({ annotate }) => {
+it(`brings a file through ${breaks} breaks (SEED=${seed})`, { timeout: waitOptions.timeout }, async ({ annotate }) => {
   const { portal, drain, rows, sumsOf, uploads, failures } = endToEnd();
   const dropAt = plannedOf('cut').map((cut) => cut.at);
   const details = await portal.addFile(file, { bytesPerSecond: 6 * MiB, dropAt });
@@ -53,7 +53,7 @@ it(`brings a file through ${breaks} breaks (SEED=${seed})`, { timeout: patience.
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: 1001, files: [details] });
 
   const begin = performance.now();
-  await Promise.all([drain(0, patience.timeout), breakIt()]);
+  await Promise.all([drain(0, waitOptions.timeout), breakIt()]);
   const seconds = (performance.now() - begin) / 1_000;
 
   const { bytes = 0, requests = 0 } = (await portal.snapshot()).served.get('large') ?? {};
@@ -78,7 +78,7 @@ it(`brings a file through ${breaks} breaks (SEED=${seed})`, { timeout: patience.
 async function breakIt(): Promise<void> {
   const { gateway } = endToEnd();
   for (const next of planned) {
-    await vi.waitFor(async () => expect(await stored()).toBeGreaterThanOrEqual(next.at), patience);
+    await vi.waitFor(async () => expect(await stored()).toBeGreaterThanOrEqual(next.at), waitOptions);
     if (next.kind === 'kill') await kill(next.later);
     if (next.kind === 'refusal') {
       gateway.s3Faults.inject('UploadPart', { status: next.status, code: 'InternalError' }, next.times);
@@ -98,7 +98,7 @@ async function kill(bytes: number): Promise<void> {
   const { portal, dataDirectory, failures } = endToEnd();
   const served = async () => (await portal.snapshot()).served.get('large')?.bytes ?? 0;
   const orAllIsStored = (condition: () => Promise<boolean>) =>
-    vi.waitFor(async () => expect((await condition()) || (await stored()) === size).toBe(true), patience);
+    vi.waitFor(async () => expect((await condition()) || (await stored()) === size).toBe(true), waitOptions);
   const [before, failed] = [await served(), failures.length];
   await orAllIsStored(async () => (await served()) > before + bytes);
   const copying = new Set(processesNaming('TransferCopyFunction'));

@@ -33,11 +33,11 @@ interface SetupOptions {
 }
 
 export const apiKey = 'canary-of-the-centre-5c1f';
-const patience = { timeout: 90_000, interval: 25 };
+const waitOptions = { timeout: 90_000, interval: 25 };
 
 /** Starts a gateway for the tests of a file. @returns it, once a test runs */
 export function useGateway({ environment = {}, ...changes }: SetupOptions = {}): () => EndToEnd {
-  vi.setConfig({ testTimeout: 2 * patience.timeout });
+  vi.setConfig({ testTimeout: 2 * waitOptions.timeout });
   const stack = new AsyncDisposableStack();
   let running: EndToEnd;
 
@@ -85,7 +85,7 @@ function actions(portal: PortalSimulator, gateway: LocalGateway): Pick<EndToEnd,
 
   return {
     poll,
-    async drain(left = 0, timeout = patience.timeout) {
+    async drain(left = 0, timeout = waitOptions.timeout) {
       await vi.waitFor(
         async () => {
           expect(await gateway.activity()).toEqual({ messages: 0, invocations: 0, executions: 0 });
@@ -93,7 +93,7 @@ function actions(portal: PortalSimulator, gateway: LocalGateway): Pick<EndToEnd,
           if (pending !== left) await poll();
           expect(pending).toBe(left);
         },
-        { ...patience, timeout },
+        { ...waitOptions, timeout },
       );
     },
   };

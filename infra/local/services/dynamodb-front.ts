@@ -22,7 +22,7 @@ export interface FrontOrder {
 export type FrontNews = { serving: true } | { failed: string } | { problem: string };
 
 /** How long a connection may take to send its first request, in milliseconds. */
-const patience = 10_000;
+const timeout = 10_000;
 
 async function serve({ secretAccessKey, isolated }: FrontOrder, server: Server): Promise<void> {
   const guard = createGuard(secretAccessKey);
@@ -45,7 +45,7 @@ const anyLoopback = () => `127.${randomInt(1, 255)}.${randomInt(256)}.${randomIn
 
 async function relay(client: Socket, guard: Guard, open: () => Socket): Promise<void> {
   client.setNoDelay(true).on('error', () => client.destroy());
-  const request = await readFirstRequest(client, patience);
+  const request = await readFirstRequest(client, timeout);
   if (!request) return void client.destroy();
   const refusal = await guard(request);
   if (refusal) return void client.end(answerOf(refusal));

@@ -11,14 +11,14 @@ const longestBody = 17 * 1024 ** 2;
 
 /**
  * Reads a connection until its first HTTP request has come, and no further than that has brought.
- * @param patience milliseconds
+ * @param timeout milliseconds
  * @returns nothing when the connection ends or takes too long before, or sends anything else than a request with a length
  */
-export async function readFirstRequest(socket: Socket, patience: number): Promise<FirstRequest | undefined> {
+export async function readFirstRequest(socket: Socket, timeout: number): Promise<FirstRequest | undefined> {
   const pieces: Buffer[] = [];
   let length = 0;
   let head: Head | undefined;
-  const timer = setTimeout(() => socket.destroy(), patience);
+  const timer = setTimeout(() => socket.destroy(), timeout);
   try {
     for (;;) {
       const piece = await nextPiece(socket);

@@ -77,12 +77,12 @@ export class Connection {
     this.close(1001, 'Going away');
   }
 
-  /** Resolves when the client has taken note of the end, or after some time. @param patience milliseconds */
-  async gone(patience: number): Promise<void> {
+  /** Resolves when the client has taken note of the end, or after some time. @param timeout milliseconds */
+  async gone(timeout: number): Promise<void> {
     if (this.client.readyState === this.client.CLOSED) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.client.once('close', () => resolve());
-    const timer = setTimeout(() => this.client.terminate(), patience);
+    const timer = setTimeout(() => this.client.terminate(), timeout);
     await promise;
     clearTimeout(timer);
   }

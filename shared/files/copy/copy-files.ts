@@ -76,7 +76,7 @@ async function copyRows(
   const moved = new Map<string, number>();
   // Files copied concurrently share the bandwidth.
   const floor = () => Math.floor(io.minBytesPerSecond / Math.max(1, underCopy.size));
-  const patience = { firstByteTime: io.firstByteTime, floor };
+  const limits = { firstByteTime: io.firstByteTime, floor };
   const idle = () => ours.filter((file) => !underCopy.has(file));
   keepIdle(
     copying,
@@ -89,7 +89,7 @@ async function copyRows(
     if (!row || isTimeUp()) return;
     underCopy.add(file);
     const held = { ...row, leaseUntil: leases.get(file.fileId) };
-    const lease = new FileLease(copying, delivery, file, held, isTimeUp, patience);
+    const lease = new FileLease(copying, delivery, file, held, isTimeUp, limits);
     const outcome = await copyOne(copying, io, lease, file, row);
     moved.set(file.fileId, lease.bytesMoved);
     leases.set(file.fileId, lease.returnable);

@@ -6,7 +6,7 @@ import type { FileRow } from '../file.ts';
 import { leaseTime, renewSlot } from '../slots.ts';
 import { Throughput } from '../throughput.ts';
 import type { Delivery, DeliveryFile } from '../transfer.ts';
-import { Pace, type Patience } from './pace.ts';
+import { Pace, type PaceLimits } from './pace.ts';
 import type { CopyProgress } from './progress.ts';
 import type { ResumePoint } from './resume.ts';
 import { updateWhileCopying } from './while-copying.ts';
@@ -56,7 +56,7 @@ export class FileLease implements CopyProgress {
     file: DeliveryFile,
     row: { leaseUntil?: number | undefined } & Pick<FileRow, 'resume' | 'restarts'>,
     isTimeUp: () => boolean,
-    patience: Patience,
+    limits: PaceLimits,
   ) {
     this.isTimeUp = isTimeUp;
     this.#copying = copying;
@@ -67,7 +67,7 @@ export class FileLease implements CopyProgress {
     this.#bytesDone = this.#bytesBefore;
     this.#restarts = row.restarts ?? 0;
     const now = copying.clock.now();
-    this.#pace = new Pace(patience, now);
+    this.#pace = new Pace(limits, now);
     this.#rate = new Throughput(now, this.#bytesDone);
   }
 

@@ -4,7 +4,7 @@ import { TransientError } from '../../platform/errors.ts';
 const stallTime = 30_000;
 
 /** Limits beyond which a copy is ended. */
-export interface Patience {
+export interface PaceLimits {
   /** Time limit for the first byte, in milliseconds. */
   firstByteTime: number;
   /** The current minimum rate, in bytes per second. */
@@ -13,15 +13,15 @@ export interface Patience {
 
 /** Watches the rate at which a copy receives bytes. */
 export class Pace {
-  readonly #patience: Patience;
+  readonly #limits: PaceLimits;
   #lastReceived: number;
   #received = 0;
   /** Bytes received when the rate was last checked. */
   #lastLook: { at: number; received: number };
 
   /** @param now milliseconds since 1970 */
-  constructor(patience: Patience, now: number) {
-    this.#patience = patience;
+  constructor(limits: PaceLimits, now: number) {
+    this.#limits = limits;
     this.#lastReceived = now;
     this.#lastLook = { at: now, received: 0 };
   }
@@ -39,7 +39,7 @@ export class Pace {
    * @throws TransientError if no bytes arrive, or too few
    */
   check(now: number): void {
-    const { firstByteTime, floor } = this.#patience;
+    const { firstByteTime, floor } = this.#limits;
     // The first byte may be late: only a window longer than that time limit shows the rate.
     const window = firstByteTime + stallTime;
     if (now - this.#lastReceived > window) throw new TransientError('The copy stalled');

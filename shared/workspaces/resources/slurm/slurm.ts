@@ -36,7 +36,7 @@ const queueSeconds = 24 * 3600;
 /** The longest that an address may be valid, in seconds (Amazon S3 user guide, presigned URLs). */
 const longestAddress = 7 * 24 * 3600;
 /** Milliseconds from the request to end until SLURM kills the job. */
-const patience = 120_000;
+const killDelay = 120_000;
 
 const concurrency = 8;
 
@@ -81,7 +81,7 @@ export function slurmResource(options: SlurmOptions): Resource {
         .then(({ LastModified }) => LastModified, unlessMissing);
       if (!asked) await s3.send(new PutObjectCommand({ ...at('stop'), Body: '' }));
       const status = await client.status(slurmJobId);
-      const late = asked !== undefined && asked.getTime() + patience < Date.now();
+      const late = asked !== undefined && asked.getTime() + killDelay < Date.now();
       // A running job gets the time to store its files.
       if (status?.state === 'pending' || late) await client.cancel(slurmJobId);
     },
