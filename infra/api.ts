@@ -126,6 +126,7 @@ export class Api extends Construct {
         memorySize: 512,
         access: [
           ...processWork.access,
+          ...workspaces.ordering,
           tables.accounts.access('BatchGetItem'),
           tables.sessions.access('GetItem', 'BatchGetItem'),
           tables.users.access('GetItem'),

@@ -46,10 +46,10 @@ export class GatewayStack extends Stack {
     const platform = new Platform(this, 'Platform', settings, bundles);
     const messages = new Messages(this, 'Messages', platform);
     const files = new Files(this, 'Files', platform, messages);
-    const processWork = new ProcessWork(this, 'ProcessWork', { platform, filesBucket: files.bucket });
+    const workspaces = new Workspaces(this, 'Workspaces', platform, files);
+    const processWork = new ProcessWork(this, 'ProcessWork', { platform, filesBucket: files.bucket, workspaces });
     new Projects(this, 'Projects', platform, messages, { files, attachments: processWork.bucket });
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
-    const workspaces = new Workspaces(this, 'Workspaces', platform, files);
     const api = new Api(this, 'Api', platform, processWork, workspaces);
     new Processes(this, 'Processes', { platform, work: processWork, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);

@@ -1,8 +1,9 @@
 import { invocation } from '../../shared/platform/middleware/chains.ts';
+import { jobFollowerFromEnvironment } from '../../shared/processes/job-follower.ts';
 import { finishJob } from '../../shared/workspaces/jobs/end.ts';
 import { jobsFromEnvironment } from '../../shared/workspaces/jobs/environment.ts';
 import { jobStepSchema } from '../../shared/workspaces/jobs/step.ts';
 
-const context = jobsFromEnvironment();
+const context = { ...jobsFromEnvironment(), follower: jobFollowerFromEnvironment() };
 
 export const handler = invocation(context, { input: jobStepSchema, run: (step) => finishJob(context, step) });

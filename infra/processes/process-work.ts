@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { DefinitionBody, Errors, Fail, LogLevel, StateMachine, Succeed, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
@@ -10,6 +10,7 @@ import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { processAccess } from './access.ts';
+import { processMachineName, startProcessExecution, stopProcessExecution } from './executions.ts';
 
 /** Time of what a service does after a step: copies of 20 GB, at some 100 MB/s. */
 const longestWork = Duration.minutes(15);
@@ -17,6 +18,8 @@ const longestWork = Duration.minutes(15);
 export interface ProcessWorkProps {
   readonly platform: Platform;
   readonly filesBucket: GatewayBucket;
+  /** Access to workspaces: the names of their resources, and the rights to put files into one and to start its job. */
+  readonly workspaces: { readonly names: readonly Access[]; readonly filling: readonly Access[] };
 }
 
 /** Files of processes, and the work on processes that takes longer than a request: verification, and what services do after steps. */
@@ -26,7 +29,7 @@ export class ProcessWork extends Construct {
   /** Variables and rights of every function that changes processes. */
   readonly access: readonly Access[];
 
-  constructor(scope: Construct, id: string, { platform, filesBucket }: ProcessWorkProps) {
+  constructor(scope: Construct, id: string, { platform, filesBucket, workspaces }: ProcessWorkProps) {
     super(scope, id);
     const { tables } = platform;
     this.bucket = new GatewayBucket(this, 'Attachments', 'ATTACHMENTS_BUCKET', { key: platform.key });
@@ -40,14 +43,16 @@ export class ProcessWork extends Construct {
       this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       this.bucket.toObjects('processes/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
       filesBucket.access('ListBucket'),
-      this.executionAccess(),
+      startProcessExecution(this),
+      stopProcessExecution(this),
+      ...workspaces.names,
     ];
     const doWork = this.task('DoWork', {
       platform,
       entry: 'processes/do-work',
       memorySize: 512,
       timeout: longestWork,
-      access: [...this.access, filesBucket.toObjects('outbox/', 'GetObject', 'PutObject')],
+      access: [...this.access, ...workspaces.filling, filesBucket.toObjects('outbox/', 'GetObject', 'PutObject')],
     });
     const failWork = this.task('FailWork', {
       platform,
@@ -58,7 +63,7 @@ export class ProcessWork extends Construct {
     });
     doWork.addCatch(failWork.next(new Fail(this, 'Failed')), { errors: [Errors.ALL], resultPath: '$.error' });
     this.machine = new StateMachine(this, 'StateMachine', {
-      stateMachineName: this.machineName,
+      stateMachineName: processMachineName(this),
       definitionBody: DefinitionBody.fromChainable(doWork.next(new Succeed(this, 'Done'))),
       timeout: Duration.hours(2),
       logs: { destination: createLogs(this, platform), level: LogLevel.ERROR, includeExecutionData: false },
@@ -75,36 +80,6 @@ export class ProcessWork extends Construct {
       'the delivery of logs and traces have no resources (AWS Step Functions developer guide)',
     );
     output(this, 'ProcessWorkStateMachine', this.machine.stateMachineArn);
-  }
-
-  private get machineName(): string {
-    return `${Stack.of(this).stackName}-process`;
-  }
-
-  /**
-   * Access for starting and stopping executions. ARNs are built from names: the machine's own functions have it, so a reference to the
-   * machine would be a circular dependency.
-   */
-  private executionAccess(): Access {
-    const stack = Stack.of(this);
-    const arnOf = (resource: string, resourceName: string) =>
-      stack.formatArn({ service: 'states', resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME, resourceName });
-    const machineArn = arnOf('stateMachine', this.machineName);
-    const executions = `${this.machineName}:*`;
-    return {
-      environment: { PROCESS_WORK_STATE_MACHINE_ARN: machineArn },
-      allows: [
-        { actions: ['states:StartExecution'], resources: [machineArn] },
-        {
-          actions: ['states:StopExecution'],
-          resources: [arnOf('execution', executions)],
-          wildcard: {
-            finding: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
-            reason: 'executions are named after attempts',
-          },
-        },
-      ],
-    };
   }
 
   /** A state with a function that gets the whole input. */

@@ -8,6 +8,7 @@ import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { runEvery } from '../constructs/schedule.ts';
 import type { Files } from '../files/files.ts';
+import { startProcessExecution } from '../processes/executions.ts';
 import { JobMachine, startJobExecution } from './job-machine.ts';
 
 /** Workspaces: the bucket of their files, and the sweep that does what requests have left. */
@@ -15,6 +16,12 @@ export class Workspaces extends Construct {
   readonly bucket: GatewayBucket;
   /** Access for changing workspaces and jobs. */
   readonly access: readonly Access[];
+  /** Names of the resources, without rights. */
+  readonly names: readonly Access[];
+  /** Access for making a workspace with a job in the transaction of a process, and for showing the job. */
+  readonly ordering: readonly Access[];
+  /** Access for putting files into such a workspace, and for starting the job. */
+  readonly filling: readonly Access[];
   readonly machine: StateMachine;
 
   constructor(scope: Construct, id: string, platform: Platform, files: Files) {
@@ -38,6 +45,21 @@ export class Workspaces extends Construct {
       this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
     ];
+    this.names = [...settings, nameOnly(start), nameOnly(this.bucket.access('ListBucket'))];
+    this.ordering = [
+      tables.workspaces.access('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+      tables.users.access('ConditionCheckItem'),
+      tables.projects.access('ConditionCheckItem'),
+      this.bucket.access('ListBucket'),
+      this.bucket.toObjects('workspaces/', 'GetObject'),
+    ];
+    this.filling = [
+      start,
+      tables.workspaces.access('GetItem', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem'),
+      this.bucket.access('ListBucket'),
+      this.bucket.toObjects('workspaces/', 'PutObject', 'DeleteObject'),
+    ];
+    const ending = [platform.processTables, tables.processes.access('PutItem'), startProcessExecution(this)];
     const ofSteps = [
       ...settings,
       nameOnly(start),
@@ -55,6 +77,7 @@ export class Workspaces extends Construct {
         tables.files.access('BatchGetItem'),
         files.bucket.toObjects('projects/', 'GetObject'),
         this.bucket.access('ListBucket'),
+        ...ending,
         // Jobs on a cluster use presigned addresses, which have the rights of who signs them.
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject'),
       ],
@@ -67,6 +90,7 @@ export class Workspaces extends Construct {
       ],
       end: [
         ...ofSteps,
+        ...ending,
         tables.workspaces.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         this.bucket.access('ListBucket'),
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),

@@ -59,6 +59,9 @@ export async function changeProcesses(
           plans.flatMap((each) => each.events),
         ),
       ];
+      if (plans.filter(({ hasServicePart }) => hasServicePart).length > 1) {
+        throw refusals.badRequest('Orders of this service begin one by one');
+      }
       if (writes.length > maxActions) throw refusals.badRequest('These are too many changes for one request');
       const outcome = await transact(db, clock, writes);
       return outcome === 'committed' ? { rows: after, work: plans.flatMap((each) => each.work) } : tryAgain;

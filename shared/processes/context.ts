@@ -1,6 +1,7 @@
 import type { AccountContext } from '../accounts/context.ts';
 import type { Log } from '../platform/logger.ts';
 import type { ProcessTables, Tables } from '../platform/tables.ts';
+import type { WorkspacesContext } from '../workspaces/context.ts';
 import type { Attachments } from './files/objects.ts';
 import type { WorkKind, WorkRow } from './rows.ts';
 import type { ServiceRegistry } from './services/service.ts';
@@ -20,6 +21,8 @@ export interface ProcessContext extends AccountContext {
   attachments: Attachments;
   /** Name of the bucket of projects' files, with the outbox for DST. */
   filesBucket: string;
+  /** Workspaces, in which services run jobs. */
+  workspaces: WorkspacesContext;
   work: Readonly<Record<WorkKind, WorkHandler>>;
   /** Makes the ids of what is created. */
   newId: () => string;

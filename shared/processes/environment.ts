@@ -1,10 +1,10 @@
-import { createDatabase, createS3, createSfn } from '../platform/clients.ts';
+import { createS3, createSfn } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
-import { createLog } from '../platform/logger.ts';
-import { processTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
-import { systemClock } from '../platform/time.ts';
+import { processTablesFromEnvironment } from '../platform/tables.ts';
+import { workspacesFromEnvironment } from '../workspaces/environment.ts';
 import type { ProcessContext } from './context.ts';
 import { newId } from './ids.ts';
+import { jobFollower } from './job-follower.ts';
 import { allServices } from './services/all.ts';
 import { workHandlers } from './work-handlers.ts';
 
@@ -15,15 +15,20 @@ import { workHandlers } from './work-handlers.ts';
  */
 export function processesFromEnvironment(): ProcessContext {
   const env = configuration(['ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN']);
+  const workspaces = workspacesFromEnvironment();
+  const { db, clock, log } = workspaces;
+  const tables = { ...workspaces.tables, ...processTablesFromEnvironment() };
+  const executions = { sfn: createSfn(), stateMachineArn: env.PROCESS_WORK_STATE_MACHINE_ARN };
   return {
-    db: createDatabase(),
-    clock: systemClock,
-    log: createLog(),
-    tables: { ...tablesFromEnvironment(), ...processTablesFromEnvironment() },
+    db,
+    clock,
+    log,
+    tables,
     services: allServices,
     attachments: { s3: createS3(), name: env.ATTACHMENTS_BUCKET },
     filesBucket: env.FILES_BUCKET,
-    work: workHandlers({ sfn: createSfn(), stateMachineArn: env.PROCESS_WORK_STATE_MACHINE_ARN }),
+    workspaces: { ...workspaces, follower: jobFollower({ clock, log, tables }, executions) },
+    work: workHandlers(executions),
     newId,
   };
 }

@@ -4,37 +4,10 @@ import type { Write } from '../platform/transaction.ts';
 import { omitUndefined } from '../portal/json.ts';
 import { clientAudience, contractorAudience, sessionAudience } from './audience.ts';
 import type { ProcessContext } from './context.ts';
+import { type Entry, historyTypes } from './entry.ts';
 import { missedEventWrites } from './events/missed-events.ts';
 import type { ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
-
-/** Types of entries of a process's history, with the documented numbers. */
-export const historyTypes = {
-  CREATION: 1,
-  STATUS: 2,
-  MESSAGE: 3,
-  FILE: 4,
-  DELETION: 5,
-  DETAILS: 6,
-  OTHER: 7,
-  SERVICE: 8,
-  DEPENDENCY: 9,
-} as const;
-
-export type HistoryType = keyof typeof historyTypes;
-
-/** An event of a process. */
-export interface Entry {
-  event: HistoryEvent['event'];
-  type: HistoryType;
-  /** The field of a process that has changed, as requests name it: `messages`, `processStatus`. */
-  key?: string;
-  /** The new value. */
-  data: unknown;
-  /** The value before. */
-  old?: unknown;
-  details?: Record<string, unknown>;
-}
 
 /** Details of an event of a process, as the table `history` keeps them: values are JSON. */
 export interface ProcessEventDetails extends Record<string, unknown>, Actor {

@@ -1,15 +1,17 @@
+import { accountIdOf } from '../accounts/membership.ts';
 import { updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { ProcessContext } from './context.ts';
+import type { Entry } from './entry.ts';
 import { refusals } from './errors.ts';
 import type { FoundProcess } from './find.ts';
-import { type Entry, processEvents } from './history.ts';
+import { processEvents } from './history.ts';
 import { contractorScope, listItem, processKey } from './keys.ts';
 import { codeOf, type Status } from './machine/status.ts';
 import { automaticStep, decideStep } from './machine/step.ts';
 import type { Transition } from './machine/transitions.ts';
 import type { Missing } from './missing.ts';
-import { factReader } from './read-facts.ts';
+import { factReader, readFiles } from './read-facts.ts';
 import type { FileRow, ProcessProjectRow, ProcessRow, WorkRow } from './rows.ts';
 import type { Viewer } from './viewer.ts';
 import { type NewWork, workPut, workRow } from './work.ts';
@@ -38,6 +40,8 @@ export interface Plan {
   events: ReturnType<typeof processEvents>;
   writes: Write[];
   work: WorkRow[];
+  /** Whether its writes may be on the same items as those of another order. */
+  hasServicePart: boolean;
 }
 
 /** Works out what a change comes to, with the steps that follow from it. */
@@ -58,6 +62,12 @@ export async function planChange(
       return { missing: outcome.missing.map((each) => ({ processID, ...each })) };
     }
     draft.step(outcome.transition, change.step.send === true);
+    if (outcome.transition.to === 'CONFIRMED_BY_CLIENT') draft.confirm(viewer);
+    const part = await draft.servicePart(outcome.transition.to);
+    if (part && 'missing' in part) {
+      const { processID } = process;
+      return { missing: part.missing.map((each) => ({ processID, ...each })) };
+    }
   }
   if (readFacts) {
     for (let next = automaticStep(readFacts(draft.row)); next; next = automaticStep(readFacts(draft.row))) {
@@ -76,6 +86,7 @@ class Draft {
   readonly #change: Change;
   readonly #entries: Entry[];
   readonly #work: NewWork[];
+  readonly #writes: Write[] = [];
 
   constructor(context: ProcessContext, project: ProcessProjectRow, before: ProcessRow, change: Change) {
     this.#context = context;
@@ -109,6 +120,28 @@ class Draft {
     if (services.get(this.row.serviceType)?.followedSteps?.includes(to)) {
       this.#work.push({ kind: 'after-step', data: { to } });
     }
+  }
+
+  /** Keeps which client has accepted the offer. */
+  confirm({ account }: Viewer): void {
+    if (!account) return;
+    this.row = { ...this.row, confirmedBy: { id: accountIdOf(account), account: account.account } };
+  }
+
+  /** Adds what the service does at a step. @returns what prevents the step */
+  async servicePart(to: Status): Promise<{ missing: readonly Missing[] } | undefined> {
+    const { services } = this.#context;
+    const atStep = services.get(this.row.serviceType)?.atStep;
+    if (!atStep) return undefined;
+    const process = this.#before;
+    const files = await readFiles(this.#context, process);
+    const order = { project: this.project, process, details: JSON.parse(process.serviceDetails), files };
+    const part = await atStep(this.#context, order, to);
+    if (!part || 'missing' in part) return part;
+    this.row = { ...this.row, ...part.set };
+    this.#entries.push(...part.entries);
+    this.#writes.push(...part.writes);
+    return undefined;
   }
 
   #clearService(): void {
@@ -176,10 +209,12 @@ class Draft {
       },
       ...(this.#change.writes?.(sequence) ?? []),
       ...(row.contractor && !before.contractor ? [this.#contractorPointer(row.contractor.id)] : []),
+      ...this.#writes,
       ...work.map((each) => workPut(this.#context, each)),
     ];
     const happening = { project: this.project, process: row, version, entries: this.#entries };
-    return { before, row, writes, work, events: processEvents(happening, viewer) };
+    const hasServicePart = this.#writes.length > 0;
+    return { before, row, writes, work, hasServicePart, events: processEvents(happening, viewer) };
   }
 
   #contractorPointer(organizationId: string): Write {

@@ -62,6 +62,22 @@ export interface Contractor {
   name: string;
 }
 
+/** The account of a client, as a process names it. */
+export interface ClientAccount {
+  /** `accountIdOf` its row: a later account of the same name is another one. */
+  id: string;
+  account: string;
+}
+
+/** The job that carries out a process. */
+export interface ProcessJob {
+  userId: number;
+  workspaceId: number;
+  jobId: number;
+  /** How it has ended. */
+  state?: 'complete' | 'failed';
+}
+
 /** An order. */
 export interface ProcessRow {
   scope: string;
@@ -81,6 +97,9 @@ export interface ProcessRow {
   provisionalContractor?: Contractor | undefined;
   /** The organization that it was sent to. */
   contractor?: Contractor | undefined;
+  /** The client who has accepted the contractor's offer. */
+  confirmedBy?: ClientAccount | undefined;
+  job?: ProcessJob | undefined;
   /** Processes of the same project that have to be completed before. */
   dependenciesIn: string[];
   verification?: Verification | undefined;
@@ -151,6 +170,7 @@ export type WorkKind =
   | 'remove-remains'
   | 'end-upload'
   | 'after-step'
+  | 'note-job-end'
   | 'wake-dependents'
   | 'remove-project';
 

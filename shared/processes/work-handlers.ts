@@ -1,6 +1,7 @@
 import type { ProcessContext } from './context.ts';
 import { endUpload } from './files/end-upload.ts';
 import { removeFiles } from './files/remove-objects.ts';
+import { noteJobEnd } from './note-job-end.ts';
 import { removeProject, removeRemains, wakeDependents } from './remove.ts';
 import type { Executions } from './verification/executions.ts';
 import { startAfterStep, startVerification, stopVerification } from './verification/work-handlers.ts';
@@ -15,4 +16,5 @@ export const workHandlers = (executions: Executions): ProcessContext['work'] => 
   'start-verification': startVerification(executions),
   'stop-verification': stopVerification(executions),
   'after-step': startAfterStep(executions),
+  'note-job-end': noteJobEnd,
 });

@@ -29,7 +29,7 @@ export const workRow = (
   at: clock.now() + after,
 });
 
-export const workPut = ({ tables }: Pick<ProcessContext, 'tables'>, row: WorkRow): Write => ({
+export const workPut = ({ tables }: { tables: { processes: string } }, row: WorkRow): Write => ({
   Put: { TableName: tables.processes, Item: row },
 });
 

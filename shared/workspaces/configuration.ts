@@ -3,7 +3,7 @@ import { ConfigurationError } from '../platform/errors.ts';
 import { parameterSchema, standardParameters } from './parameters.ts';
 
 /** Plug-ins of job types, in `job-types/all.ts`. */
-export const jobTypeNames = ['batch', 'jupyter_lab', 'local_test'] as const;
+export const jobTypeNames = ['batch', 'command', 'jupyter_lab', 'local_test'] as const;
 
 /** Versions of slurmrestd's data, in `resources/slurm/versions.ts`. */
 export const slurmVersionNames = ['v0.0.38', 'v0.0.40'] as const;
@@ -84,6 +84,7 @@ const schema = z.strictObject({
   api_user_authentication: z.enum(['accounts', 'api_clients']).default('accounts'),
   available_job_types: z.record(key, jobType).default({
     batch: { name: 'Batch', job_type: 'batch', environment_details: {} },
+    command: { name: 'Command', job_type: 'command', environment_details: {} },
     jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab', environment_details: {} },
     local_test: { name: 'Test', job_type: 'local_test', environment_details: {} },
   }),

@@ -3,7 +3,9 @@ import type { AccountContext } from '../accounts/context.ts';
 import type { Log } from '../platform/logger.ts';
 import type { Bucket } from '../platform/s3.ts';
 import type { Tables, WorkspaceTables } from '../platform/tables.ts';
+import type { Write } from '../platform/transaction.ts';
 import type { WorkspacesConfiguration } from './configuration.ts';
+import type { JobRow } from './rows.ts';
 
 export interface JobId {
   userId: number;
@@ -16,6 +18,14 @@ export interface JobExecutions {
   start(job: JobId): Promise<void>;
 }
 
+/** Is told of the end of the jobs that processes have ordered. */
+export interface JobFollower {
+  /** Writes for the transaction that ends a job. */
+  writes(job: JobRow, state: 'complete' | 'failed'): Write[];
+  /** Called after that transaction, at least once unless the function dies. */
+  ended(job: JobRow): Promise<void>;
+}
+
 /** Everything that work on workspaces and jobs needs. */
 export interface WorkspacesContext extends AccountContext {
   log: Log;
@@ -23,4 +33,6 @@ export interface WorkspacesContext extends AccountContext {
   workspacesBucket: Bucket & { s3: S3Client };
   configuration: WorkspacesConfiguration;
   jobs: JobExecutions;
+  /** Absent where no job ends. */
+  follower?: JobFollower;
 }

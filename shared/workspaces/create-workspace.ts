@@ -98,7 +98,7 @@ export function newRow(
 }
 
 /** The writes that create a workspace that is `initializing`. */
-export function creationWrites({ tables }: WorkspacesContext, row: WorkspaceRow): Write[] {
+export function creationWrites({ tables }: Pick<WorkspacesContext, 'tables'>, row: WorkspaceRow): Write[] {
   const { userId, workspaceId, projectNo, createdAt: since } = row;
   return [
     row,
@@ -108,8 +108,8 @@ export function creationWrites({ tables }: WorkspacesContext, row: WorkspaceRow)
 }
 
 /** A change of the state of a workspace that is `initializing`. */
-const stateUpdate = (
-  { tables }: WorkspacesContext,
+export const stateUpdate = (
+  { tables }: Pick<WorkspacesContext, 'tables'>,
   id: { userId: number; workspaceId: number },
   state: WorkspaceRow['state'],
 ) => ({

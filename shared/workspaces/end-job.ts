@@ -62,6 +62,7 @@ export async function endJob(context: WorkspacesContext, id: JobId, end: JobEnd)
         coreHours: coreHours - job.reservedCoreHours,
         usedCoreHours: coreHours,
       }),
+      ...(job.process && context.follower ? context.follower.writes({ ...job, ...changes }, state) : []),
     ]);
     return outcome === 'committed' ? { ...job, ...changes } : tryAgain;
   });

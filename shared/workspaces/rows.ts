@@ -84,6 +84,12 @@ export interface CurrentJobDetails {
   connection_details?: { url_path: string; url_domain: string };
 }
 
+/** A process of researchers and the centre's people that a job carries out. */
+export interface ProcessOfJob {
+  projectID: string;
+  processID: string;
+}
+
 export interface JobRow extends Row {
   jobId: number;
   userId: number;
@@ -91,6 +97,8 @@ export interface JobRow extends Row {
   accountCreatedAt: number;
   workspaceId: number;
   projectNo?: string | undefined;
+  /** The process that has ordered it. */
+  process?: ProcessOfJob | undefined;
   /** Key in the configuration. */
   jobType: string;
   /** Key in the configuration. */

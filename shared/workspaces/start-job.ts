@@ -5,7 +5,7 @@ import { readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
 import { coreHoursOf } from './job-state.ts';
 import { jobKey, jobOwnerKey, workspaceJobKey, workspaceKey } from './keys.ts';
-import type { JobRow, WorkspaceRow } from './rows.ts';
+import type { JobRow, ProcessOfJob, WorkspaceRow } from './rows.ts';
 import type { Needs } from './select-resource.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
 import type { Viewer } from './users.ts';
@@ -16,6 +16,7 @@ export interface NewJob extends Needs {
   resource: string;
   jobDetails: object;
   resourceOptions: object;
+  process?: ProcessOfJob;
 }
 
 export type StartOutcome =
@@ -47,7 +48,7 @@ export async function startJob(
     const problems = exceededLimits(usages, change);
     if (problems.length > 0) return { kind: 'exceeded', problems };
     const writes: Write[] = [
-      ...creation(context, row),
+      ...jobCreation(context, row),
       {
         Update: {
           TableName: context.tables.workspaces,
@@ -66,10 +67,11 @@ export async function startJob(
   });
 }
 
-function jobRow(
-  { clock }: WorkspacesContext,
-  { account }: Viewer,
-  { userId, workspaceId, projectNo }: WorkspaceRow,
+/** The row of a new job, which is `pending`. */
+export function jobRow(
+  { clock }: Pick<WorkspacesContext, 'clock'>,
+  { account }: Pick<Viewer, 'account'>,
+  { userId, workspaceId, projectNo }: Pick<WorkspaceRow, 'userId' | 'workspaceId' | 'projectNo'>,
   { jobId, jobDetails, resourceOptions, ...job }: NewJob & { jobId: number },
 ): JobRow {
   return {
@@ -94,7 +96,8 @@ function jobRow(
   };
 }
 
-function creation({ tables }: WorkspacesContext, row: JobRow): Write[] {
+/** The writes that create a job. */
+export function jobCreation({ tables }: Pick<WorkspacesContext, 'tables'>, row: JobRow): Write[] {
   const { userId, jobId, workspaceId } = row;
   return [row, { ...jobOwnerKey(jobId), userId }, { ...workspaceJobKey(workspaceId, jobId), userId, jobId }].map(
     (Item) => ({ Put: { TableName: tables.workspaces, Item } }),

@@ -1,8 +1,10 @@
+import type { WorkspacesContext } from './context.ts';
 import { copyWorkspace } from './copy-workspace.ts';
 import { abandonCreation } from './create-workspace.ts';
 import { readJob, readWorkspace } from './find.ts';
 import { hasEnded } from './job-state.ts';
 import { removeContents, removeWorkspace } from './remove-workspace.ts';
+import type { JobRow } from './rows.ts';
 import type { WorkHandlers } from './work.ts';
 
 /** Handlers of all kinds of work. */
@@ -10,6 +12,8 @@ export const workHandlers: WorkHandlers = {
   async 'start-job'(context, { userId, id: jobId }) {
     const job = await readJob(context, { userId, jobId });
     if (!job || hasEnded(job.state)) return true;
+    // What the process has ordered is put into the workspace first.
+    if (job.process && job.state === 'pending' && !(await isReady(context, job))) return false;
     await context.jobs.start({ userId, jobId });
     // The end of the job removes the row. Until then its heartbeats put it off.
     return false;
@@ -22,3 +26,7 @@ export const workHandlers: WorkHandlers = {
   'purge-workspace': (context, { userId, id: workspaceId }) => removeContents(context, { userId, workspaceId }),
   'copy-workspace': (context, { userId, id: workspaceId }) => copyWorkspace(context, { userId, workspaceId }),
 };
+
+async function isReady(context: WorkspacesContext, job: JobRow): Promise<boolean> {
+  return (await readWorkspace(context, job))?.state !== 'initializing';
+}

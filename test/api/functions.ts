@@ -60,7 +60,10 @@ export async function createApi() {
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
       {
-        handler: http({ ...deps, ...orders, services: serviceRegistry([]) }, allProcessRoutes),
+        handler: http(
+          { ...deps, ...orders, workspaces: { ...context, ...workspaces }, services: serviceRegistry([]) },
+          allProcessRoutes,
+        ),
         routes: allProcessRoutes,
       },
       {

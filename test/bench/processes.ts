@@ -17,6 +17,7 @@ import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import type { MessageRow, MissedEventRow, ProcessRow } from '../../shared/processes/rows.ts';
 import { allServices } from '../../shared/processes/services/all.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import { send } from '../api/requests.ts';
 import { credentials, startCountedServices } from './counted-services.ts';
 
@@ -50,6 +51,12 @@ export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scan
     services: allServices,
     attachments: { s3, name: 'attachments' },
     filesBucket: 'files',
+    workspaces: {
+      ...services,
+      workspacesBucket: { s3, name: 'attachments' },
+      configuration: readConfiguration({}),
+      jobs: { start: async () => {} },
+    },
     work: workHandlers(executions),
     newId,
   };

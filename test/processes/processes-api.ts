@@ -11,10 +11,13 @@ import { transact } from '../../shared/platform/transaction.ts';
 import { changeProcesses } from '../../shared/processes/change.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
 import { newId } from '../../shared/processes/ids.ts';
+import { jobFollower } from '../../shared/processes/job-follower.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { systemViewer } from '../../shared/processes/viewer.ts';
 import { workHandlers } from '../../shared/processes/work-handlers.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
+import type { JobId, WorkspacesContext } from '../../shared/workspaces/context.ts';
 import { formRequest, send, type TestRequest } from '../api/requests.ts';
 import type { World } from '../support/world.ts';
 import { printing } from './test-service.ts';
@@ -31,14 +34,23 @@ export function createProcessesApi(
   services: ProcessContext['services'] = serviceRegistry([printing]),
   clock: Clock = world.clock,
 ) {
+  const executions = { sfn: world.sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
+  const startedJobs: JobId[] = [];
+  const common = { ...world.context, clock, tables: world.tables };
+  const workspaces: WorkspacesContext = {
+    ...common,
+    workspacesBucket: { s3: world.s3, name: world.filesBucket },
+    configuration: readConfiguration({}),
+    jobs: { start: async (job) => void startedJobs.push(job) },
+    follower: jobFollower(common, executions),
+  };
   const context: ProcessContext = {
-    ...world.context,
-    clock,
-    tables: world.tables,
+    ...common,
     services,
     attachments: { s3: world.s3, name: world.filesBucket },
     filesBucket: world.filesBucket,
-    work: workHandlers({ sfn: world.sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' }),
+    workspaces,
+    work: workHandlers(executions),
     newId,
   };
   const handler = http({ ...context, authenticate: authenticator(context) }, allProcessRoutes);
@@ -146,5 +158,5 @@ export function createProcessesApi(
     return order;
   }
 
-  return { world, context, ask, signUp, signIn, organize, createProcess, createOrder, endVerification };
+  return { world, context, startedJobs, ask, signUp, signIn, organize, createProcess, createOrder, endVerification };
 }

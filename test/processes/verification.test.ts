@@ -205,40 +205,6 @@ describe('the service', () => {
     expect((await world.rows.all('files')).map(({ fileId }) => fileId)).toEqual([key]);
   });
 
-  it('ANALYSIS has its script as its model, and does not begin without workspaces', async () => {
-    const { ask, ann, con, contractor, order, upload, work } = await dstClient(1);
-    const { status, body } = await upload('analysis.R', 'uploadModel');
-    expect(status).toBe(200);
-    const [fileID = ''] = Object.keys(Object(body));
-    expect((await order.read()).serviceDetails).toEqual({ model: { id: fileID } });
-    expect(await ask(ann, `DELETE deleteModel/${order.processID}`)).toMatchObject({ body: 'Success' });
-    expect((await order.read()).serviceDetails).toEqual({ model: {} });
-    expect(await ask(ann, `DELETE deleteModel/${order.processID}`)).toMatchObject({ status: 404 });
-    await upload('analysis.R', 'uploadModel');
-    const resources = { cpus: 4, memoryGiB: 16, hours: 2 };
-    await order.change({ serviceDetails: { resources, inputs: ['unknown'] }, provisionalContractor: contractor });
-    await ask(ann, 'PATCH verifyProject', { ...order.ids, send: true });
-    await work();
-    expect(await order.read()).toMatchObject({
-      statusName: 'SERVICE_COMPLICATION',
-      verification: {
-        results: expect.arrayContaining([
-          expect.objectContaining({ check: 'Input files are delivered', passed: false }),
-        ]),
-      },
-    });
-    await order.change({ serviceDetails: { inputs: [] } });
-    await ask(ann, 'PATCH verifyProject', { ...order.ids, send: true });
-    await work();
-    expect((await order.read()).statusName).toBe('REQUESTED');
-    await order.press('CONFIRMED_BY_CONTRACTOR', con);
-    await order.press('CONFIRMED_BY_CLIENT');
-    expect(await order.press('PRODUCTION', con)).toMatchObject({
-      status: 409,
-      body: { missing: [{ key: 'Service-Workspaces' }] },
-    });
-  });
-
   it('is on the list, with the schema of its details', async () => {
     const { ask } = await dstClient(1);
     expect((await ask({}, 'GET getServices')).body).toMatchObject({

@@ -16,6 +16,7 @@ import { updateProcesses } from '../../shared/processes/update/update.ts';
 import type { Viewer } from '../../shared/processes/viewer.ts';
 import { finishWork } from '../../shared/processes/work.ts';
 import type { ProjectRow } from '../../shared/projects/project.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import type { Random } from './random.ts';
 import { attachmentsBucket, filesBucket, tables } from './simulated-services.ts';
 
@@ -52,14 +53,26 @@ async function order(context: ProcessContext, random: Random, projectNo: string)
   if (random.chance(0.2)) await deleteProcesses(context, viewer, projectID, [processID]);
 }
 
-const contextOf = ({ db, clock, log, s3 }: Desk, random: Random): ProcessContext => ({
+/** No service of the simulation runs a job. */
+const noWorkspaces = ({ db, clock, log, s3 }: Desk): ProcessContext['workspaces'] => ({
   db,
   clock,
   log,
+  tables: { ...tables, workspaces: 'workspaces' },
+  workspacesBucket: { s3, name: attachmentsBucket },
+  configuration: readConfiguration({}),
+  jobs: { start: async () => {} },
+});
+
+const contextOf = (desk: Desk, random: Random): ProcessContext => ({
+  db: desk.db,
+  clock: desk.clock,
+  log: desk.log,
   tables,
   services: serviceRegistry([]),
-  attachments: { s3, name: attachmentsBucket },
+  attachments: { s3: desk.s3, name: attachmentsBucket },
   filesBucket,
+  workspaces: noWorkspaces(desk),
   work: {
     'remove-files': removeFiles,
     'remove-remains': finishWork,
@@ -69,6 +82,7 @@ const contextOf = ({ db, clock, log, s3 }: Desk, random: Random): ProcessContext
     'start-verification': finishWork,
     'stop-verification': finishWork,
     'after-step': finishWork,
+    'note-job-end': finishWork,
   },
   // A seed plays the same again.
   newId: () => createHash('sha256').update(`${random.next()}`).digest('base64url'),

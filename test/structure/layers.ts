@@ -15,12 +15,12 @@ export const layers = [
   'shared/projects/project.ts',
   'shared/users',
   'shared/files',
+  'shared/workspaces',
   'shared/processes',
   'shared/projects',
   'shared/live',
   // It takes up drafts of a connection's owner.
   'shared/processes/drafts/save.ts',
-  'shared/workspaces',
   'shared/api/all-routes.ts',
   'functions',
   'shared/decisions',

@@ -1,9 +1,9 @@
 import { changeProcesses } from '../change.ts';
 import type { ProcessContext } from '../context.ts';
 import { mergeDetails } from '../details.ts';
+import { type Entry, historyTypes } from '../entry.ts';
 import { refusals } from '../errors.ts';
 import type { FoundProcess } from '../find.ts';
-import { type Entry, historyTypes } from '../history.ts';
 import { fileKey } from '../keys.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { Change } from '../plan.ts';

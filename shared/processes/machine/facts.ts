@@ -54,7 +54,7 @@ export const conditions = {
     unless(openPredecessors.length > 0, 'Process-Dependency', 'No process has to come before'),
   edited: ({ edited }) => unless(edited, 'Process-Edit', 'Nothing was changed'),
   'sending asked for': ({ sendAsked }) => unless(sendAsked, 'Process-Verification', 'Sending was not asked for'),
-  'service can begin': ({ prevented }) => [...prevented],
+  'service agrees': ({ prevented }) => [...prevented],
 } satisfies Record<string, (facts: Facts) => Missing[]>;
 
 export type Condition = keyof typeof conditions;

@@ -1,42 +1,13 @@
-import * as z from 'zod';
 import { readFiles } from '../../files/rows.ts';
 import type { ProcessContext } from '../context.ts';
 import type { Missing } from '../missing.ts';
+import { analysisDetails, detailsOf, scriptOf } from './analysis/details.ts';
+import { jobFor } from './analysis/job.ts';
+import { analysisReport } from './analysis/report.ts';
+import { begin, end, startMissing, startPart } from './analysis/start.ts';
 import { dstProjectOf, hasDstProject } from './dst-project.ts';
-import { filesAreWhole, filesAreWithinLimits, filesNamed } from './order-files.ts';
-import type { Check, Order, Service } from './service.ts';
-
-/** The most that one analysis may ask for: one large node for a week. */
-const limits = { cpus: 128, memoryGiB: 2_048, gpus: 8, hours: 168 } as const;
-
-const amount = (least: number, most: number) => z.int().min(least).max(most);
-
-const details = z
-  .strictObject({
-    model: z
-      .strictObject({ id: z.string().max(100).optional() })
-      .describe('The script, which `uploadModel` adds to the files of the process'),
-    image: z
-      .string()
-      .max(300)
-      .regex(/^[a-z0-9][\w.\-/:]*(?:@sha256:[0-9a-f]{64})?$/, 'must be a reference to a container image')
-      .describe('Container image that the analysis runs in'),
-    command: z.array(z.string().max(1_000)).max(50).describe('Command and its arguments'),
-    inputs: z.array(z.string().max(256)).max(100).describe('Ids of delivered files of the project'),
-    resources: z.strictObject({
-      cpus: amount(1, limits.cpus),
-      memoryGiB: amount(1, limits.memoryGiB),
-      gpus: amount(0, limits.gpus).optional(),
-      hours: amount(1, limits.hours),
-    }),
-  })
-  .partial();
-
-type AnalysisDetails = z.infer<typeof details>;
-
-const detailsOf = ({ details: given }: Pick<Order, 'details'>): AnalysisDetails => details.parse(given);
-
-const script = (order: Order) => filesNamed(order, [detailsOf(order).model?.id ?? '']);
+import { filesAreWhole, filesAreWithinLimits } from './order-files.ts';
+import type { Check, Service } from './service.ts';
 
 const inputsExist: Check<ProcessContext> = {
   name: 'Input files are delivered',
@@ -54,13 +25,23 @@ const inputsExist: Check<ProcessContext> = {
   },
 };
 
-/** Runs a script or a container image on delivered files. */
+const aResourceFits: Check<ProcessContext> = {
+  name: 'A resource can run it',
+  async run({ workspaces }, order) {
+    const found = jobFor(workspaces.configuration, order);
+    return 'missing' in found
+      ? { passed: false, message: found.missing.message }
+      : { passed: true, message: found.job.resource };
+  },
+};
+
+/** Runs a script or a container image on delivered files, as a job in a workspace of the client. */
 export const analysis: Service<ProcessContext> = {
   number: 1,
   name: 'ANALYSIS',
-  details,
+  details: analysisDetails,
   missing(given, files): Missing[] {
-    const { model, image, resources } = details.parse(given);
+    const { model, image, resources } = analysisDetails.parse(given);
     const hasScript = model?.id !== undefined && files.some(({ fileID }) => fileID === model.id);
     return [
       ...(hasScript || image !== undefined
@@ -69,11 +50,22 @@ export const analysis: Service<ProcessContext> = {
       ...(resources ? [] : [{ key: 'Service-Resources', message: 'No resources are asked for' }]),
     ];
   },
-  checks: [hasDstProject, filesAreWhole(script), filesAreWithinLimits, inputsExist],
-  async beforeStep(_context, _order, to) {
-    if (to !== 'PRODUCTION') return [];
-    return [
-      { key: 'Service-Workspaces', message: 'An analysis is a job in a workspace, and there are no workspaces yet' },
-    ];
+  checks: [hasDstProject, filesAreWhole(scriptOf), filesAreWithinLimits, inputsExist, aResourceFits],
+  async beforeStep(context, order, to) {
+    const { job, status } = order.process;
+    if (to === 'PRODUCTION' && status === 'CONFIRMED_BY_CLIENT') return startMissing(context, order);
+    if (to !== 'DELIVERY' || !job || job.state !== undefined) return [];
+    return [{ key: 'Service-Job', message: 'The job has not ended' }];
+  },
+  atStep: async (context, order, to) => (to === 'PRODUCTION' ? startPart(context, order) : undefined),
+  followedSteps: ['PRODUCTION', 'FAILED'],
+  async afterStep(context, order, to) {
+    const { job } = order.process;
+    if (!job) return;
+    if (to === 'PRODUCTION') await begin(context, order, job);
+    else await end(context, job, 'The order has failed');
+  },
+  async report(context, { process: { job } }) {
+    return job ? { analysis: await analysisReport(context, job) } : {};
   },
 };

@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import type { Write } from '../../platform/transaction.ts';
+import type { Entry } from '../entry.ts';
 import type { Status } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
 import type { CheckResult, FileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';
@@ -22,6 +24,13 @@ export interface Check<Context> {
   run(context: Context, order: Order): Promise<Omit<CheckResult, 'check'>>;
 }
 
+/** Part of a service in a step of a process. */
+export interface StepPart {
+  set: Partial<ProcessRow>;
+  entries: readonly Entry[];
+  writes: readonly Write[];
+}
+
 /**
  * A service that processes may order. Adding one is a file, and a line in `all.ts`.
  *
@@ -39,6 +48,12 @@ export interface Service<Context> {
   readonly checks: readonly Check<Context>[];
   /** Called before a step is committed. @returns what prevents the step */
   beforeStep?(context: Context, order: Order, to: Status): Promise<Missing[]>;
+  /**
+   * What a step brings about beside itself, in the same transaction. Asked anew with each attempt at it, after `beforeStep`.
+   *
+   * @returns what prevents the step, or the writes and changes
+   */
+  atStep?(context: Context, order: Order, to: Status): Promise<StepPart | { missing: readonly Missing[] } | undefined>;
   /** Steps after which the service has something to do, as `afterStep`. */
   readonly followedSteps?: readonly Status[];
   /** Does it. Called once or more for each such step. */

@@ -1,6 +1,6 @@
 import type { Write } from '../../platform/transaction.ts';
+import type { Entry } from '../entry.ts';
 import { refusals } from '../errors.ts';
-import type { Entry } from '../history.ts';
 import { isBeforeRequest } from '../machine/status.ts';
 import type { Change } from '../plan.ts';
 import type { FileRow, ProcessProjectRow, ProcessRow } from '../rows.ts';

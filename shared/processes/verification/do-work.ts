@@ -11,15 +11,26 @@ const place = { projectID: z.string(), processID: z.string() };
 const verification = z.object({ kind: z.literal('verification'), ...place, id: z.string() });
 const step = z.object({ kind: z.literal('step'), ...place, item: z.string(), to: z.enum(statusNames) });
 
+const work = z.object({ kind: z.literal('work'), ...place, item: z.string() });
+
 /** Input of an execution. */
-export const executionInput = z.discriminatedUnion('kind', [verification, step]);
+export const executionInput = z.discriminatedUnion('kind', [verification, step, work]);
 type ExecutionInput = z.infer<typeof executionInput>;
 
-/** Does the work of an execution: the checks of a verification, or what a service does after a step. */
+/** Does the work of an execution: the checks of a verification, what a service does after a step, or a row of work. */
 export async function doExecution(context: ProcessContext, input: ExecutionInput): Promise<void> {
   if (input.kind === 'verification') await verify(context, input);
-  else await followStep(context, input);
+  else if (input.kind === 'step') await followStep(context, input);
+  else await doRow(context, input);
 }
+
+async function doRow(context: ProcessContext, { item }: z.infer<typeof work>): Promise<void> {
+  const row = await readWork(context, item);
+  if (row) await context.work[row.kind](context, row);
+}
+
+const readWork = ({ db, tables }: ProcessContext, item: string): Promise<WorkRow | undefined> =>
+  getItem<WorkRow>(db, tables.processes, { scope: workScope, item });
 
 async function verify(context: ProcessContext, attempt: z.infer<typeof verification>): Promise<void> {
   const order = await readOrder(context, attempt);
@@ -28,15 +39,14 @@ async function verify(context: ProcessContext, attempt: z.infer<typeof verificat
 }
 
 async function followStep(context: ProcessContext, { item, to, ...rest }: z.infer<typeof step>): Promise<void> {
-  const { db, tables } = context;
-  const work = await getItem<WorkRow>(db, tables.processes, { scope: workScope, item });
-  const order = work && (await readOrder(context, rest));
-  if (!work) return;
+  const row = await readWork(context, item);
+  const order = row && (await readOrder(context, rest));
+  if (!row) return;
   // A process that was ended meanwhile, with its project, gets nothing more.
   if (order && order.process.status !== 'CANCELED') {
     await context.services.get(order.process.serviceType)?.afterStep?.(context, order, to);
   }
-  await finishWork(context, work);
+  await finishWork(context, row);
 }
 
 /** Ends a verification whose checks could not be carried out. Other work is begun anew by the sweep. */

@@ -1,6 +1,7 @@
 import { PermanentError } from '../../platform/errors.ts';
 import type { jobTypeNames, WorkspacesConfiguration } from '../configuration.ts';
 import { batch } from './batch.ts';
+import { command } from './command.ts';
 import type { JobType } from './job-type.ts';
 import { jupyterLab } from './jupyter-lab.ts';
 import { localTest } from './local-test.ts';
@@ -8,6 +9,7 @@ import { localTest } from './local-test.ts';
 /** Job types by the name of the plug-in, `job_type` in the configuration. */
 const jobTypes: Readonly<Record<(typeof jobTypeNames)[number], JobType>> = {
   batch,
+  command,
   jupyter_lab: jupyterLab,
   local_test: localTest,
 };

@@ -14,16 +14,25 @@ export const batch: JobType = {
   script(job) {
     const { script } = parseSettings(details, job.details);
     return `
-file=./${shellQuote(script)}
+${scriptCommand(script, 'bash')}
+exec "$@"
+`;
+  },
+};
+
+/**
+ * Sets the parameters of a shell to the command that runs a file of the workspace.
+ *
+ * @param shell runs a file whose first line names no interpreter
+ */
+export const scriptCommand = (script: string, shell: 'bash' | 'sh'): string => `file=./${shellQuote(script)}
 if ! [ -f "$file" ]; then
   printf 'The workspace has no file %s\\n' ${shellQuote(script)} >&2
   exit 127
 fi
 if [ "$(head -c 2 -- "$file")" = '#!' ]; then
   chmod u+x -- "$file"
-  exec "$file"
-fi
-exec bash "$file"
-`;
-  },
-};
+  set -- "$file"
+else
+  set -- ${shell} "$file"
+fi`;

@@ -22,14 +22,16 @@ export async function finishJob(context: JobsContext, input: JobStepInput): Prom
   const job = await readJob(context, id);
   const handle = job && handleOf(job);
   const resource = job && handle !== undefined ? context.resource(job.resource) : undefined;
+  let ended = job;
   if (job && !hasEnded(job.state)) {
     const end = input.error
       ? await endOfFailure(context, job, resource, input.error)
       : resource && handle !== undefined
         ? await endOf(context, job, resource, handle)
         : neverRan(job);
-    await endJob(context, id, end);
+    ended = await endJob(context, id, end);
   }
+  if (ended?.process) await context.follower?.ended(ended);
   if (resource && handle !== undefined) await resource.remove(handle);
   await context.db.send(new DeleteCommand(workDone(context, { kind: 'start-job', id: id.jobId })));
   return { ...id, next: 'stop', pause: 1 };

@@ -1,9 +1,7 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import type { WorkspacesContext } from '../context.ts';
 import { jobNotFound } from '../errors.ts';
 import { readJob } from '../find.ts';
-import { jobObjectKey } from '../resources/job-objects.ts';
+import { readJobLog } from '../job-log.ts';
 import {
   account,
   commonRefusals,
@@ -47,23 +45,6 @@ export const jobLog = route({
     const { userId } = await readViewer(context, caller);
     const job = await readJob(context, { userId, jobId });
     if (!job) throw jobNotFound(parameters.id);
-    const [stdout, stderr] = await Promise.all(
-      (['stdout', 'stderr'] as const).map((log) =>
-        readEnd(context, jobObjectKey(job.workspaceId, jobId, log), query.tail),
-      ),
-    );
-    return okWith('Successful.', { stdout: stdout ?? '', stderr: stderr ?? '' });
+    return okWith('Successful.', await readJobLog(context, job, query.tail));
   },
 });
-
-async function readEnd({ workspacesBucket }: WorkspacesContext, Key: string, bytes: number): Promise<string> {
-  const { s3, name: Bucket } = workspacesBucket;
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range: `bytes=-${bytes}` }));
-    return (await Body?.transformToString()) ?? '';
-  } catch (error) {
-    // Nothing was printed yet, or the stream is empty.
-    if (error instanceof Error && ['NoSuchKey', 'InvalidRange'].includes(error.name)) return '';
-    throw error;
-  }
-}

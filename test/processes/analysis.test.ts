@@ -1,0 +1,167 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { readAccount } from '../../shared/accounts/account.ts';
+import { useWorlds } from '../support/setup.ts';
+import { createAnalyses } from './analysis-fixture.ts';
+
+const createWorld = useWorlds();
+
+describe('an analysis', () => {
+  it('becomes a job on its script and the delivered files, whose state, log and results both parties see', async () => {
+    const { con, order, work, runJobs, rowsOf } = await createAnalyses(await createWorld());
+    const script = 'wc -c <inputs/register.csv; echo careful >&2; echo 42 >answer.txt';
+    const { press, read, history } = await order(script, { inputs: ['register.csv'] });
+    expect(await press('PRODUCTION', con)).toMatchObject({ status: 200 });
+    expect(await read()).toMatchObject({
+      statusName: 'PRODUCTION',
+      serviceStatus: 1,
+      service: { analysis: { state: 'pending', log: { stdout: '', stderr: '' }, results: [] } },
+    });
+    expect(await press('DELIVERY', con)).toMatchObject({ status: 409, body: { missing: [{ key: 'Service-Job' }] } });
+    await work();
+    await runJobs();
+    await work();
+    for (const viewer of [con, undefined]) {
+      expect(await read(viewer)).toMatchObject({
+        serviceStatus: 2,
+        service: {
+          analysis: {
+            state: 'complete',
+            exitCode: 0,
+            resource: 'local',
+            log: { stdout: '5\n', stderr: 'careful\n' },
+            results: [{ name: 'answer.txt', size: 3 }],
+          },
+        },
+      });
+    }
+    const told = (await history()).filter(({ type, data }) => type === 2 && Object(data).value < 4);
+    expect(told.map(({ data }) => Object(data).value).filter((value) => value < 4)).toEqual([1, 2]);
+    expect(await press('DELIVERY', con)).toMatchObject({ status: 200 });
+    expect(await press('COMPLETED')).toMatchObject({ status: 200 });
+    expect((await rowsOf('workspaces', /^usage$/)).map(({ activeJobs }) => activeJobs)).toEqual([0, 0]);
+    expect(await rowsOf('processes', /note-job-end|after-step/)).toEqual([]);
+  });
+
+  it('that fails says why, and leads to no delivery by itself', async () => {
+    const { con, order, work, runJobs } = await createAnalyses(await createWorld());
+    const { press, read } = await order('', { command: ['sh', '-c', 'echo "$0" >&2; exit 3'] });
+    await press('PRODUCTION', con);
+    await work();
+    await runJobs();
+    await work();
+    expect(await read()).toMatchObject({
+      statusName: 'PRODUCTION',
+      serviceStatus: 3,
+      service: { analysis: { state: 'failed', exitCode: 3, reason: 'exit code 3', log: { stderr: 'sh\n' } } },
+    });
+    expect(await press('FAILED', con)).toMatchObject({ status: 200 });
+  });
+
+  it('does not begin without what it needs, and says what is missing', async () => {
+    const { world, context, name, con, order, rowsOf } = await createAnalyses(await createWorld());
+    const { press, read } = await order('true', { inputs: ['register.csv'] });
+    const set = (TableName: string, Key: object, field: string, value: unknown) =>
+      context.db.send(
+        new UpdateCommand({
+          TableName,
+          Key: { ...Key },
+          UpdateExpression: 'SET #field = :value',
+          ExpressionAttributeNames: { '#field': field },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      );
+    const refused = (key: string) => ({ status: 409, body: { missing: [{ key }] } });
+
+    const file = { fileId: 'register.csv' };
+    await set(world.tables.files, file, 'state', 'deleting');
+    expect(await press('PRODUCTION', con)).toMatchObject(refused('Service-Inputs'));
+    await set(world.tables.files, file, 'state', 'stored');
+
+    const { accessIdentifier = '' } = (await readAccount(context.db, world.tables.accounts, name)) ?? {};
+    await set(world.tables.users, { accessIdentifier }, 'enabled', false);
+    expect(await press('PRODUCTION', con)).toMatchObject(refused('Service-Project'));
+    await set(world.tables.users, { accessIdentifier }, 'enabled', true);
+
+    const { configuration } = context.workspaces;
+    context.workspaces.configuration = { ...configuration, available_resources: {} };
+    expect(await press('PRODUCTION', con)).toMatchObject(refused('Service-Resources'));
+    const limits = { ...configuration.limits, user: { max_concurrent_jobs: 0 } };
+    context.workspaces.configuration = { ...configuration, limits };
+    expect(await press('PRODUCTION', con)).toMatchObject(refused('Service-Limits'));
+    context.workspaces.configuration = configuration;
+
+    expect(await rowsOf('workspaces', /^(workspace|job)#/)).toEqual([]);
+    expect(await read()).toMatchObject({ statusName: 'CONFIRMED_BY_CLIENT' });
+    expect(await press('PRODUCTION', con)).toMatchObject({ status: 200 });
+  });
+
+  it('with a container image needs a resource that runs them, and asks for one before it is sent', async () => {
+    const { context, ask, ann, contractor, createProcess, work } = await createAnalyses(await createWorld());
+    const order = await createProcess(ann);
+    await order.change({ serviceType: 1 });
+    const resources = { cpus: 1, memoryGiB: 1, hours: 1 };
+    const serviceDetails = { image: 'centre/analysis:1', resources };
+    await order.change({ serviceDetails, provisionalContractor: contractor });
+    await ask(ann, 'PATCH verifyProject', { ...order.ids, send: false });
+    await work();
+    const check = 'A resource can run it';
+    expect(await order.read()).toMatchObject({
+      statusName: 'SERVICE_COMPLICATION',
+      verification: { results: expect.arrayContaining([expect.objectContaining({ check, passed: false })]) },
+    });
+    const { configuration } = context.workspaces;
+    const command = {
+      name: 'Command',
+      job_type: 'command' as const,
+      environment_details: { local: { containers: 'podman' } },
+    };
+    context.workspaces.configuration = { ...configuration, available_job_types: { command } };
+    await order.change({ serviceDetails: { resources: { ...resources, hours: 2 } } });
+    await ask(ann, 'PATCH verifyProject', { ...order.ids, send: false });
+    await work();
+    expect(await order.read()).toMatchObject({ statusName: 'VERIFIED' });
+  });
+
+  it('ends with its order: the contractor reports a failure, and the job stops', async () => {
+    const { con, order, work, runJobs, rowsOf, startedJobs } = await createAnalyses(await createWorld());
+    const { press, read } = await order('sleep 60');
+    await press('PRODUCTION', con);
+    await work();
+    const [job] = startedJobs;
+    await runJobs(3);
+    expect(await read()).toMatchObject({ service: { analysis: { state: 'running' } } });
+    expect(await press('FAILED', con)).toMatchObject({ status: 200 });
+    await work();
+    startedJobs.splice(0);
+    if (job) startedJobs.push(job);
+    await runJobs();
+    await work();
+    expect(await read()).toMatchObject({
+      statusName: 'FAILED',
+      service: { analysis: { state: 'complete', reason: 'The order has failed' } },
+    });
+    expect((await rowsOf('workspaces', /^usage$/)).map(({ activeJobs }) => activeJobs)).toEqual([0, 0]);
+  });
+
+  it('fails when the access is taken away between its beginning and its files', async () => {
+    const { world, context, name, con, order, work, startedJobs } = await createAnalyses(await createWorld());
+    const { press, read } = await order('true');
+    await press('PRODUCTION', con);
+    const { accessIdentifier = '' } = (await readAccount(context.db, world.tables.accounts, name)) ?? {};
+    await context.db.send(
+      new UpdateCommand({
+        TableName: world.tables.users,
+        Key: { accessIdentifier },
+        UpdateExpression: 'SET enabled = :no',
+        ExpressionAttributeValues: { ':no': false },
+      }),
+    );
+    await work();
+    expect(startedJobs).toEqual([]);
+    expect(await read(con)).toMatchObject({
+      serviceStatus: 3,
+      service: { analysis: { state: 'failed', reason: expect.stringContaining('no enabled access') } },
+    });
+  });
+});
