@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSafeName } from '../names.ts';
-import { shellQuote } from '../resources/slurm/script.ts';
+import { shellQuote } from '../resources/staging/script.ts';
 import type { JobType } from './job-type.ts';
 import { parseSettings } from './settings.ts';
 

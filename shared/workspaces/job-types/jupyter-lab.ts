@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { shellQuote } from '../resources/slurm/script.ts';
+import { shellQuote } from '../resources/staging/script.ts';
 import { type JobType, serverPath } from './job-type.ts';
 import { parseSettings } from './settings.ts';
 

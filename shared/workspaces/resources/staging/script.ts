@@ -20,11 +20,11 @@ const maxLogBytes = 10 * 1024 ** 2;
 export const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * The program of a job on a cluster: it makes a directory on the node, fetches the inputs, runs the job's own script under the time
+ * The program of a job on a machine that the gateway does not reach: it makes a directory, fetches the inputs, runs the job's own script under the time
  * limit, stores what it printed every few seconds, and in the end the files it made or changed, their list, and the exit code.
  * Addresses are given to curl in its input, so no list of processes shows them.
  */
-export function clusterScript(script: string, addresses: JobAddresses, timeLimitMinutes: number): string {
+export function stagingScript(script: string, addresses: JobAddresses, timeLimitMinutes: number): string {
   return `#!/bin/bash
 set -u
 umask 077
