@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const slow = [
   'test/api/many-requests.test.ts',
   'test/auth/crash.test.ts',
-  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,jobs-killed,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
+  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
   'test/files/{copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,hostile}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',

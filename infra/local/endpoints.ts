@@ -26,6 +26,9 @@ export interface Endpoints {
 
 export type ServiceEndpoints = {
   [service in 'dynamodb' | 's3' | 'sqs' | 'stepFunctions' | 'secretsManager' | 'eventBridge' | 'lambda']: string;
+} & {
+  /** Where tasks of jobs run. */
+  ecs?: string;
 };
 
 /** The SDK's variables for using the services of this machine. */
@@ -42,6 +45,7 @@ export function sdkVariables(
     AWS_ENDPOINT_URL_SECRETS_MANAGER: services.secretsManager,
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.eventBridge,
     AWS_ENDPOINT_URL_LAMBDA: services.lambda,
+    ...(services.ecs !== undefined && { AWS_ENDPOINT_URL_ECS: services.ecs }),
   };
 }
 

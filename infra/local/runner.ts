@@ -17,6 +17,7 @@ import { type MachineError, openMachineErrors } from './machine-errors.ts';
 import { recover } from './recover.ts';
 import { nameOf, type Resources } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
+import { createEcs } from './services/ecs.ts';
 import { eventBusActions, type PublishedEvent } from './services/event-bus.ts';
 import { newCredentials } from './services/guard.ts';
 import { loadSecrets, secretActions } from './services/secrets.ts';
@@ -131,7 +132,9 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     resources,
     onInvocation: (invocation) => events.emit('invocation', invocation),
   });
-  const tasks = createTasks({ ...common, definitions: resources.of('AWS::ECS::TaskDefinition') });
+  const definitions = resources.of('AWS::ECS::TaskDefinition');
+  const tasks = createTasks({ ...common, definitions });
+  const ecs = createEcs({ definitions, dataDirectory });
   const stepFunctions = createStepFunctions(
     resources.of('AWS::StepFunctions::StateMachine'),
     {
@@ -143,6 +146,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   );
   started.defer(() => functions.stop());
   started.defer(() => tasks.stop());
+  started.defer(() => ecs.stop());
   started.defer(() => stepFunctions.stop());
   const secrets = resources.of('AWS::SecretsManager::Secret');
   const loaded = loadSecrets(dataDirectory, secrets, bySecret(options.secrets, resources));
@@ -152,7 +156,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const buses = resources.of('AWS::Events::EventBus');
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
-  Object.assign(services.actions, stepFunctions.actions, secretActions(loaded, sources), busActions);
+  Object.assign(services.actions, stepFunctions.actions, ecs.actions, secretActions(loaded, sources), busActions);
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   const asynchronous = createAsynchronousInvocations(resources.of('AWS::Lambda::EventInvokeConfig'), {

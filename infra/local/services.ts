@@ -65,6 +65,7 @@ export async function startServices(
     stepFunctions: json.endpoint,
     secretsManager: json.endpoint,
     eventBridge: json.endpoint,
+    ecs: json.endpoint,
     lambda: json.endpoint,
   };
   return { resources, guard, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions, lambda };

@@ -10,6 +10,7 @@ import { runEvery } from '../constructs/schedule.ts';
 import type { Files } from '../files/files.ts';
 import { startProcessExecution } from '../processes/executions.ts';
 import { JobMachine, startJobExecution } from './job-machine.ts';
+import { createJobTasks } from './job-tasks.ts';
 
 /** Workspaces: the bucket of their files, and the sweep that does what requests have left. */
 export class Workspaces extends Construct {
@@ -68,10 +69,12 @@ export class Workspaces extends Construct {
     ];
     // Whether the owner may run jobs is asked at the launch and at each look.
     const owner = [tables.accounts, tables.users, tables.projects].map((table) => table.access('GetItem'));
+    const tasks = createJobTasks(this, platform);
     this.machine = new JobMachine(this, 'Jobs', {
       platform,
       launch: [
         ...ofSteps,
+        ...tasks.launch,
         ...owner,
         tables.workspaces.access('GetItem', 'Query', 'PutItem', 'UpdateItem'),
         tables.files.access('BatchGetItem'),
@@ -83,6 +86,7 @@ export class Workspaces extends Construct {
       ],
       watch: [
         ...ofSteps,
+        ...tasks.watch,
         ...owner,
         tables.workspaces.access('GetItem', 'PutItem', 'UpdateItem'),
         this.bucket.access('ListBucket'),
@@ -91,6 +95,7 @@ export class Workspaces extends Construct {
       end: [
         ...ofSteps,
         ...ending,
+        ...tasks.end,
         tables.workspaces.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         this.bucket.access('ListBucket'),
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),

@@ -1,5 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -46,6 +47,8 @@ export const createSecretsManager = (): SecretsManagerClient =>
 
 export const createEventBridge = (): EventBridgeClient =>
   new EventBridgeClient({ requestHandler: jsonHandler, maxAttempts: 3 });
+
+export const createEcs = (): ECSClient => new ECSClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 export const createLambda = (): LambdaClient => new LambdaClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 

@@ -36,6 +36,18 @@ const variables = {
   TRANSFER_STATE_MACHINE_ARN: name,
   JOB_STATE_MACHINE_ARN: name,
   JOBS_DIRECTORY: z.string(),
+  JOB_TASKS: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(
+      z.strictObject({
+        cluster: name,
+        definitions: z.record(z.string(), name),
+        subnets: z.array(name),
+        securityGroups: z.array(name),
+        publicAddress: z.boolean(),
+      }),
+    ),
   PROCESS_WORK_STATE_MACHINE_ARN: name,
   PORTAL_URL: z.url(),
   PORTAL_API_KEY_SECRET_ARN: name,

@@ -77,6 +77,25 @@ const resource = z.discriminatedUnion('resource_type', [
       account: z.string().optional(),
     }),
   }),
+  z.strictObject({
+    ...common,
+    capabilities: capabilities.extend({
+      gpu_enabled: z.literal(false),
+      // The largest task of Fargate (Amazon ECS developer guide, "Task size").
+      max_cpus: z.int().positive().max(16),
+      max_memory_mb: z.int().positive().max(122_880),
+    }),
+    resource_type: z.literal('fargate'),
+    connection_details: z.strictObject({
+      /** Image of the container with bash, curl, coreutils and findutils, by its digest. */
+      image: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9._:/-]{0,200}@sha256:[0-9a-f]{64}$/, 'must be an image with its digest, …@sha256:…'),
+      architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
+      /** GiB of disk beside the inputs of a job. */
+      disk_gib: z.int().min(1).max(200).default(20),
+    }),
+  }),
 ]);
 
 const schema = z.strictObject({

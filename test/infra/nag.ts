@@ -23,6 +23,18 @@ export const options = {
     apiDomain: 'api.centre.example',
     apiCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
   },
+  jobsOnFargate: {
+    workspaces: {
+      available_resources: {
+        aws: {
+          name: 'AWS',
+          resource_type: 'fargate',
+          capabilities: { gpu_enabled: false, max_cpus: 4, max_memory_mb: 16_384, max_time_minutes: 720 },
+          connection_details: { image: `123456789012.dkr.ecr.eu-north-1.amazonaws.com/r@sha256:${'0'.repeat(64)}` },
+        },
+      },
+    },
+  },
   liveDomain: {
     liveDomain: 'live.centre.example',
     liveCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
@@ -37,6 +49,7 @@ export const allOptions = {
   ...options.permissionsBoundary,
   ...options.apiOrigins,
   ...options.apiDomain,
+  ...options.jobsOnFargate,
   ...options.liveDomain,
 };
 

@@ -7,9 +7,12 @@ import type { Refusal } from './signature.ts';
 /** An error that a service answers with: the SDK throws it under the same name. */
 export class ServiceError extends PermanentError {
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** Further fields of the answer. */
+  readonly fields: object;
+  constructor(code: string, message: string, fields: object = {}) {
     super(message);
     this.code = code;
+    this.fields = fields;
   }
 }
 
@@ -59,6 +62,7 @@ export async function startJsonServer(actions: Actions, lambda: Invocations = {}
       reply(response, 400, {
         __type: code,
         message: error instanceof ServiceError ? error.message : describeError(error),
+        ...(error instanceof ServiceError && error.fields),
       });
     }
   });

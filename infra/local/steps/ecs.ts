@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { ownNode } from '../own-node.ts';
 import { nameOf, type Resource } from '../resources.ts';
+import { runsCommand } from '../services/ecs.ts';
 
 /** Time for a task to end after SIGTERM, in ms; ECS waits 30 s. */
 const stopTime = 5_000;
@@ -56,7 +57,8 @@ export interface Tasks {
  * @throws ConfigurationError for a definition whose program is not in the assembly
  */
 export function createTasks(options: TasksOptions): Tasks {
-  const definitions = new Map(options.definitions.map((resource) => [resource.id, readDefinition(resource, options)]));
+  const programs = options.definitions.filter(({ properties }) => !runsCommand(properties));
+  const definitions = new Map(programs.map((resource) => [resource.id, readDefinition(resource, options)]));
   const memories = new Map<string, { rss: number; maxRss: number }>();
   const children = new Set<ChildProcess>();
 

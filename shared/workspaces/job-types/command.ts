@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PermanentError } from '../../platform/errors.ts';
 import { isSafeName } from '../names.ts';
-import { shellQuote } from '../resources/slurm/script.ts';
+import { shellQuote } from '../resources/staging/script.ts';
 import { scriptCommand } from './batch.ts';
 import type { JobType } from './job-type.ts';
 import { parseSettings } from './settings.ts';

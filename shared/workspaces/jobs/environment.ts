@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createEcs } from '../../platform/clients.ts';
 import { configuration } from '../../platform/configuration.ts';
 import { type Secret, secretReader } from '../../platform/secrets.ts';
 import { systemClock } from '../../platform/time.ts';
@@ -28,6 +29,7 @@ export function jobsFromEnvironment(): JobsContext {
       s3: context.workspacesBucket.s3,
       buckets: { workspaces: context.workspacesBucket.name, files: env.FILES_BUCKET },
       jobsDirectory: env.JOBS_DIRECTORY,
+      tasks: () => ({ ecs: createEcs(), tasks: configuration(['JOB_TASKS']).JOB_TASKS }),
       readSecret,
     }),
   };
