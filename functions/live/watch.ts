@@ -1,11 +1,10 @@
 import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
-import { gatewayManager } from '../../shared/live/gateway-manager.ts';
+import { defaultTimeout } from '../../shared/live/limits.ts';
 import { watch } from '../../shared/live/watch/watch.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';
 
 const context = liveFromEnvironment();
-const { timeout } = gatewayManager(context);
 // Its own name, which Lambda sets.
 const goOn = invoker(configuration(['AWS_LAMBDA_FUNCTION_NAME']).AWS_LAMBDA_FUNCTION_NAME);
 
@@ -15,6 +14,6 @@ const margin = 15_000;
 export const handler = schedule(context, {
   margin,
   async run(deadline) {
-    if ((await watch(context, timeout, deadline)) === 'unfinished') await goOn();
+    if ((await watch(context, defaultTimeout, deadline)) === 'unfinished') await goOn();
   },
 });
