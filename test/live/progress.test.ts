@@ -1,5 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it, vi } from 'vitest';
+import { deleteAccount } from '../../shared/accounts/manage.ts';
+import { endSession, sessionIdOf } from '../../shared/accounts/session.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import type { ResultRow } from '../../shared/files/result.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
@@ -13,7 +15,7 @@ import { fileRow, resultRow } from '../support/file-rows.ts';
 import { create, disable, grant, play } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import type { World } from '../support/world.ts';
-import { change, createOperator, tokenOf } from './accounts.ts';
+import { actor, change, createOperator, tokenOf } from './accounts.ts';
 import { received } from './live-client.ts';
 import { startLive } from './live-fixture.ts';
 
@@ -122,6 +124,28 @@ it('ends with the transfer, and with the right to see it', async () => {
   for (const client of [eve, a]) expect(await received(client)).toEqual([]);
   await change(world.context, 'eve', { permissions: ['operator'] });
   await world.rows.change('files', { fileId: 'f' }, { state: 'stored', bytesDone: 70 * megabyte });
+  await report();
+  expect(await received(eve)).toEqual([]);
+});
+
+it('is nothing for a session that has ended, although its connection is still open', async () => {
+  const { world, live, report } = await start();
+  const [token, other] = [await tokenOf(world, 'eve'), await tokenOf(world, 'eve')];
+  const [eve, still] = [await live.open(token, { features }), await live.open(other, { features })];
+  await move(world, copying('f', world));
+  const sessionId = sessionIdOf(token) ?? '';
+  await endSession(world.context, { sessionId, account: 'eve' }, { event: 'signed out' }, actor);
+  await report();
+  expect(await received(still)).toMatchObject([{ action: 'progress' }]);
+  expect(await received(eve)).toEqual([]);
+});
+
+it('is nothing for a connection of an account that is gone, although another one has its name', async () => {
+  const { world, open, report } = await start();
+  const eve = await open('eve');
+  await move(world, copying('f', world));
+  await deleteAccount(world.context, 'eve', actor);
+  await createOperator(world, 'eve');
   await report();
   expect(await received(eve)).toEqual([]);
 });

@@ -1,8 +1,10 @@
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { accountIdOf } from '../../shared/accounts/membership.ts';
+import { accountIdOf, allOrganizations } from '../../shared/accounts/membership.ts';
+import { type OrganizationRow, organizationIndex } from '../../shared/accounts/organization.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushUnpublished } from '../../shared/live/events/publish.ts';
+import type { Database } from '../../shared/platform/dynamodb.ts';
 import { pagesOf } from '../../shared/platform/pages.ts';
 import { clientAudience } from '../../shared/processes/audience.ts';
 import { eventsScope } from '../../shared/processes/events/missed-events.ts';
@@ -151,4 +153,40 @@ describe('what was missed', () => {
     expect(await events(stranger)).toEqual([change({ messages: 1 })]);
     expect(await events(member)).toEqual([]);
   }, 60_000);
+
+  it('is pushed to the members of now, although the index of organizations lags behind', async () => {
+    const { ann, con, eve, contractor, createOrder, world, organize } = await setUp();
+    const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
+    const [member, stranger] = [await live.open(con.token), await live.open(eve.token)];
+    const order = await createOrder(ann, contractor);
+    while (await pushUnpublished(live.context));
+    const db = laggingIndex(live.context.db, await allOrganizations(live.context));
+    await organize('Printers', ['eve']);
+    while (await pushUnpublished({ ...live.context, db }));
+    await received(member);
+    await order.change({ messages: { text: 'Blue' } });
+    while (await pushUnpublished({ ...live.context, db }));
+    expect(await received(stranger)).toMatchObject([{ action: 'projectEvent' }]);
+    expect(await received(member)).toEqual([]);
+  }, 60_000);
+
+  it('has a sign-in look for organizations once', async () => {
+    const { ann, world } = await setUp();
+    const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
+    let looks = 0;
+    live.outside.before = ({ input }) => {
+      if (JSON.stringify(input).includes(`"${organizationIndex.indexName}"`)) looks += 1;
+    };
+    await received(await live.open(ann.token, { features: ['resume'] }));
+    expect(looks).toBe(1);
+  });
 });
+
+/** A database whose index of organizations still has the rows of before. */
+function laggingIndex(db: Database, before: readonly OrganizationRow[]): Database {
+  const send = async (command: object) =>
+    command instanceof QueryCommand && command.input.IndexName === organizationIndex.indexName
+      ? { Items: before }
+      : db.send(command as Parameters<Database['send']>[0]);
+  return { send: send as Database['send'] };
+}

@@ -1,7 +1,6 @@
 import { accountSubject } from '../../accounts/history.ts';
 import { organizationIdOf } from '../../accounts/membership.ts';
 import type { OrganizationRow } from '../../accounts/organization.ts';
-import type { SessionRow } from '../../accounts/session.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import { contractorAudience } from '../../processes/audience.ts';
@@ -12,7 +11,7 @@ import { closeConnection, closings } from '../close.ts';
 import type { LiveContext } from '../context.ts';
 import { logOf } from './audience.ts';
 import type { News, Topic } from './news.ts';
-import { type Rights, readRights } from './rights.ts';
+import { openSessions, type Rights, readRights } from './rights.ts';
 import { enrol, type Member, membersOf, strike } from './roster.ts';
 
 /** Accounts of a group at once. */
@@ -177,7 +176,11 @@ async function readConnections<Item extends Topic>(
   await forEachConcurrently(group, concurrency, async ({ log }) => {
     all.set(log, await subscriptionsOf(context, log));
   });
-  const sessions = await openSessions(context, [...all.values()].flat());
+  const subscriptions = [...all.values()].flat();
+  const sessions = await openSessions(
+    context,
+    subscriptions.flatMap(({ account }) => account?.sessionId ?? []),
+  );
   return group.map((addressee) => {
     const { log, rights } = addressee;
     const generation = rights && rights.audiences.length > 0 ? rights.account.generation : undefined;
@@ -194,13 +197,3 @@ const closeAll = (context: LiveContext, ended: readonly Subscription[]) =>
       closeConnection(context, { connectionId: subscriber, channel }, closings.revoked),
     ),
   );
-
-async function openSessions(
-  { db, clock, tables }: LiveContext,
-  subscriptions: readonly Subscription[],
-): Promise<Set<string>> {
-  const ids = new Set(subscriptions.flatMap(({ account }) => account?.sessionId ?? []));
-  const keys = [...ids].map((sessionId) => ({ sessionId }));
-  const rows = await batchGet<SessionRow>(db, clock, tables.sessions, keys, ['sessionId']);
-  return new Set(rows.map(({ sessionId }) => sessionId));
-}

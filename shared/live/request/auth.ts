@@ -66,7 +66,8 @@ async function enrolOwner(context: LiveContext, { account, channel, audiences = 
   if (!account) return;
   await enrol(context, account.name, channel, audiences);
   // A later change of its rights finds it on the rosters, an earlier one is seen here.
-  const current = await currentRights(context, account.name);
+  // The event of an organization enrols its members, whoever is on a roster.
+  const current = await currentRights(context, account.name, []);
   if (!current || logOf(current.account) !== channel) return;
   const more = current.audiences.filter((audience) => !audiences.includes(audience));
   if (more.length > 0) await enrol(context, account.name, channel, more);

@@ -1,6 +1,6 @@
 import { getItem } from '../../platform/dynamodb.ts';
 import { describeError, InvalidInputError } from '../../platform/errors.ts';
-import { openLog, readBetween } from '../channel/log.ts';
+import { type Entry, openLog, readBetween } from '../channel/log.ts';
 import { replay } from '../channel/push.ts';
 import { type Subscription, subscribe } from '../channel/subscriptions.ts';
 import { closeConnection, closings, forgetConnection } from '../close.ts';
@@ -61,24 +61,30 @@ async function follow({ context }: Manager, row: ConnectionRow, { changes, misse
   // A function that broke off after the answer has left the connection without a subscription.
   if (row.subscribed && !changes?.identity && !missed) return true;
   const subscription = await subscribe(context, row);
+  // Pushes from before the subscription went to others alone.
+  const pushes = missed ? await pushesSince(context, subscription, missed) : [];
   // Whoever ended the token saw the subscription and closes the connection, or is seen here.
-  const audiences = await audiencesNow(context, subscription);
+  const audiences = await audiencesNow(
+    context,
+    subscription,
+    pushes.flatMap((entry) => entry.audiences ?? []),
+  );
   if (!audiences) return false;
   if (!row.subscribed) await announce(context, subscription, 'join');
-  // Pushes from before the subscription went to others alone.
-  if (missed) await catchUp(context, subscription, missed, audiences);
+  await replay(context, subscription, pushes, audiences);
   return true;
 }
 
-/** The audiences that a subscriber belongs to; undefined when its token has ended. */
+/** The audiences that a subscriber belongs to, as far as they matter; undefined when its token has ended. */
 async function audiencesNow(
   context: LiveContext,
   { channel, account }: Subscription,
+  among: readonly string[],
 ): Promise<readonly string[] | undefined> {
   // Other services know no rights but the token.
   if (!account) return [];
   const [current, session] = await Promise.all([
-    currentRights(context, account.name),
+    currentRights(context, account.name, among),
     getItem(context.db, context.tables.sessions, { sessionId: account.sessionId }),
   ]);
   if (!session || current?.account.generation !== account.generation) return undefined;
@@ -86,17 +92,14 @@ async function audiencesNow(
   return logOf(current.account) === channel ? current.audiences : [];
 }
 
-/** Sends what a client missed, and what came until now. */
-async function catchUp(
+/** What a client missed, and what came until now. */
+async function pushesSince(
   context: LiveContext,
-  subscription: Subscription,
+  { channel }: Subscription,
   { place, missed }: NonNullable<Outcome['missed']>,
-  audiences: readonly string[],
-): Promise<void> {
-  const { channel } = subscription;
+): Promise<Entry[]> {
   const { offset } = await openLog(context, channel);
-  const since = await readBetween(context, channel, place.offset, offset);
-  await replay(context, subscription, [...missed, ...since], audiences);
+  return [...missed, ...(await readBetween(context, channel, place.offset, offset))];
 }
 
 /** A connection's first message authenticates it. */

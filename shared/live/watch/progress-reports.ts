@@ -1,4 +1,3 @@
-import type { AccountRow } from '../../accounts/account.ts';
 import { type FileToMove, filesToMove, isOnItsWay } from '../../files/files-to-move.ts';
 import { readRows } from '../../files/rows.ts';
 import { fileSubject } from '../../messages/subject.ts';
@@ -8,8 +7,8 @@ import { pagesOf } from '../../platform/pages.ts';
 import { forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
-import { audiencesFor, logOf } from '../events/audience.ts';
-import { currentRights } from '../events/rights.ts';
+import { audiencesFor } from '../events/audience.ts';
+import { openSessions, readRights } from '../events/rights.ts';
 import { type Progress, progressOf } from './progress.ts';
 
 /** Milliseconds between two looks for transfers that have begun. */
@@ -21,13 +20,22 @@ const maxSearched = 1_000;
 /** Transfers of one message: with the longest ids they are below 128 KB. */
 const maxReported = 40;
 
-/** Accounts and connections at once. */
+/** Connections at once. */
 const concurrency = 20;
+
+/** Connections for which rights are read at once: so many that they are told soon after. */
+const maxAsked = 100;
 
 /** A transfer, and who may see it. */
 interface Visible {
   progress: Progress;
   audiences: readonly string[];
+}
+
+/** A connection, and what it may see. */
+interface Allowed {
+  connection: ConnectionRow;
+  shown: readonly Visible[];
 }
 
 /**
@@ -58,18 +66,34 @@ export class ProgressReports {
     if (wanting.length === 0) return;
     const visible = await this.#visible(now);
     const told = new Map<string, ReadonlyMap<string, string>>();
-    const byLog = visible.length > 0 ? Map.groupBy(wanting, ({ identity }) => identity?.channel ?? '') : [];
-    await forEachConcurrently(byLog, concurrency, async ([log, ofAccount]) => {
-      const name = ofAccount[0]?.identity?.account?.name ?? '';
-      // Read now, because rights may change during a transfer.
-      const current = await currentRights(this.#context, name);
-      if (!current || logOf(current.account) !== log) return;
-      const shown = visible.filter(({ audiences }) => audiences.some((one) => current.audiences.includes(one)));
-      for (const connection of ofAccount) {
-        if (isOf(connection, current.account)) told.set(connection.connectionId, await this.#tell(connection, shown));
-      }
-    });
+    for (const page of pagesOf(visible.length > 0 ? wanting : [], maxAsked)) {
+      const allowed = await this.#allowedTo(page, visible);
+      await forEachConcurrently(allowed, concurrency, async ({ connection, shown }) => {
+        told.set(connection.connectionId, await this.#tell(connection, shown));
+      });
+    }
     this.#told = told;
+  }
+
+  /** Finds what connections may see now, because rights may change during a transfer: nothing where the token has ended. */
+  async #allowedTo(connections: readonly ConnectionRow[], visible: readonly Visible[]): Promise<Allowed[]> {
+    const owners = connections.flatMap(({ identity }) => identity?.account ?? []);
+    const audiences = visible.flatMap((each) => each.audiences);
+    const [rights, sessions] = await Promise.all([
+      readRights(this.#context, [...new Set(owners.map(({ name }) => name))], audiences),
+      openSessions(
+        this.#context,
+        owners.map(({ sessionId }) => sessionId),
+      ),
+    ]);
+    return connections.flatMap((connection) => {
+      const { channel = '', account } = connection.identity ?? {};
+      // A service may have channels of its own, which no account's rights lead to.
+      const current = rights.get(channel);
+      if (current?.account.generation !== account?.generation || !sessions.has(account?.sessionId ?? '')) return [];
+      const mine = new Set(current?.audiences);
+      return [{ connection, shown: visible.filter((each) => each.audiences.some((one) => mine.has(one))) }];
+    });
   }
 
   async #visible(now: number): Promise<Visible[]> {
@@ -120,7 +144,3 @@ export class ProgressReports {
     return told;
   }
 }
-
-/** Whether a connection's token is one of the account as it is now. */
-const isOf = ({ identity }: ConnectionRow, { generation }: AccountRow): boolean =>
-  identity?.account?.generation === generation;

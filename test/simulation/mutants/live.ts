@@ -98,8 +98,8 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'a resumption by the rights of the sign-in',
     file: 'live/request/handle-message.ts',
-    from: 'await catchUp(context, subscription, missed, audiences);',
-    to: 'await catchUp(context, subscription, missed, row.identity?.audiences ?? audiences);',
+    from: 'await replay(context, subscription, pushes, audiences);',
+    to: 'await replay(context, subscription, pushes, row.identity?.audiences ?? audiences);',
   },
   {
     name: 'a connection that is open and gets nothing',
