@@ -9,6 +9,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
+  type ScanCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { pagesOf } from './pages.ts';
 import type { Clock } from './time.ts';
@@ -33,15 +34,28 @@ export async function* query<Item>(db: Database, input: QueryCommandInput): Asyn
   } while (start);
 }
 
+/** Condition of the items of a scan that are sent; those left out cost as much to read. */
+export type Filter = Pick<
+  ScanCommandInput,
+  'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
 /**
  * Every item of a table, read consistently page by page, in an unspecified but stable order.
  *
  * @param after the key of the item after which to begin
  */
-export async function* scan<Item>(db: Database, table: string, after?: Record<string, unknown>): AsyncGenerator<Item> {
+export async function* scan<Item>(
+  db: Database,
+  table: string,
+  after?: Record<string, unknown>,
+  filter: Filter = {},
+): AsyncGenerator<Item> {
   let start = after;
   do {
-    const page = await db.send(new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: start }));
+    const page = await db.send(
+      new ScanCommand({ TableName: table, ConsistentRead: true, ...filter, ExclusiveStartKey: start }),
+    );
     yield* (page.Items ?? []) as Item[];
     start = page.LastEvaluatedKey;
   } while (start);

@@ -150,25 +150,68 @@ describe('the watch', () => {
     expect(await running).toBe('idle');
   });
 
-  it('pushes what happens', async () => {
-    const authenticate = async (shown: unknown) => ({
-      ...(await legacyAuthenticate(shown)),
-      account: { name: 'eve', generation: 'g', sessionId: 's' },
-      channel: 'account#eve#1',
-      audiences: ['operators'],
-    });
+  const [eve, bob] = ['1000000000000001', '1000000000000002'];
+
+  /** Accounts of operators by the names of their devices, each with the session of its name. */
+  async function startWithOperators() {
+    const authenticate = async (shown: unknown) => {
+      const identity = await legacyAuthenticate(shown);
+      const { code } = identity;
+      const account = { name: code, generation: 'g', sessionId: code };
+      return { ...identity, account, channel: `account#${code}#1`, audiences: ['operators', `account#${code}`] };
+    };
     const live = await startLive({ authenticate: () => authenticate });
-    const { context } = live;
-    await transact(context.db, context.clock, [
-      {
-        Put: {
-          TableName: context.tables.accounts,
-          Item: { account: 'eve', generation: 'g', createdAt: 1, permissions: ['operator'], blockLogin: false },
+    const { db, clock, tables } = live.context;
+    for (const name of [eve, bob]) {
+      const account = { account: name, generation: 'g', createdAt: 1, permissions: ['operator'], blockLogin: false };
+      const session = { sessionId: name, account: name, generation: 'g' };
+      await transact(db, clock, [
+        { Put: { TableName: tables.accounts, Item: account } },
+        { Put: { TableName: tables.sessions, Item: session } },
+      ]);
+    }
+    return live;
+  }
+
+  it('shuts out whose session ends while a push to others takes long', async () => {
+    const live = await startWithOperators();
+    const { db, clock, tables, sockets } = live.context;
+    const [first, other] = [await live.open(deviceToken(eve), { features }), await live.open(deviceToken(bob))];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let isPushing = false;
+    const context: LiveContext = {
+      ...live.context,
+      sockets: {
+        ...sockets,
+        async post(id, text) {
+          if (text.includes('project#p')) {
+            isPushing = true;
+            await released;
+          }
+          return sockets.post(id, text);
         },
       },
-      { Put: { TableName: context.tables.sessions, Item: { sessionId: 's', account: 'eve', generation: 'g' } } },
+    };
+    const running = watch(context, timeout, Date.now() + 5 * minute);
+    const event = { subject: 'project#p', sequence: 1, event: 'created', projectNo: 'p' } as const;
+    await transact(db, clock, historyWrites(tables, [event], { at: Date.now() }));
+    await expect.poll(() => isPushing, patience).toBe(true);
+    const signOut = { subject: `account#${bob}`, sequence: 1, event: 'signed out' } as const;
+    await transact(db, clock, [
+      { Delete: { TableName: tables.sessions, Key: { sessionId: bob } } },
+      ...historyWrites(tables, [signOut], { at: Date.now() }),
     ]);
-    const client = await live.open(token, { features });
+    await other.closed;
+    release();
+    expect(await first.receive()).toMatchObject({ action: 'event', event: { subject: 'project#p' } });
+    await first.close();
+    expect(await running).toBe('idle');
+  });
+
+  it('pushes what happens', async () => {
+    const live = await startWithOperators();
+    const { context } = live;
+    const client = await live.open(deviceToken(eve), { features });
     const running = watch(context, timeout, Date.now() + 5 * minute);
     for (let sequence = 1; sequence <= 3; sequence++) {
       const event = { subject: 'project#p', sequence, event: 'created', projectNo: 'p' } as const;

@@ -148,13 +148,17 @@ export class SimulatedDynamoDb {
     const from = behind < 0 ? items.length : behind;
     const page: Item[] = [];
     let bytes = 0;
+    let read = 0;
     for (const item of items.slice(from)) {
-      page.push(projected(item, input.ProjectionExpression, names));
+      if (meets(input.FilterExpression, { item, names, values })) {
+        page.push(projected(item, input.ProjectionExpression, names));
+      }
+      read += 1;
       bytes += sizeOf(item);
-      if (page.length === input.Limit || bytes >= pageBytes) break;
+      if (read === input.Limit || bytes >= pageBytes) break;
     }
-    const last = items[from + page.length - 1];
-    const isLast = page.length < (input.Limit ?? Number.POSITIVE_INFINITY) && bytes < pageBytes;
+    const last = items[from + read - 1];
+    const isLast = read < (input.Limit ?? Number.POSITIVE_INFINITY) && bytes < pageBytes;
     return { Items: page, Count: page.length, ...(!isLast && last && { LastEvaluatedKey: keyOf(table, last) }) };
   }
 

@@ -12,7 +12,7 @@ import type { LiveContext } from '../context.ts';
 import { logOf } from './audience.ts';
 import type { News, Topic } from './news.ts';
 import { openSessions, type Rights, readRights } from './rights.ts';
-import { enrol, type Member, membersOf, strike } from './roster.ts';
+import { enrol, type Member, Rosters, strike } from './roster.ts';
 
 /** Accounts of a group at once. */
 const concurrency = 25;
@@ -28,9 +28,9 @@ const maxMessages = 500;
  * Pushes news to the accounts that may see their subjects now, to each in the order of the list, and closes the connections of
  * those that may not any more. It comes to the same when it is repeated: an account's log takes news once.
  */
-export async function pushNews(context: LiveContext, news: readonly News[]): Promise<void> {
+export async function pushNews(context: LiveContext, news: readonly News[], rosters: Rosters): Promise<void> {
   const distinct = [...new Map(news.map((one) => [one.id, one])).values()];
-  await forEachGroup(context, distinct, async (group) => {
+  await forEachGroup(context, distinct, rosters, async (group) => {
     const deliveries = group.flatMap(({ log, topics, rights }) => {
       const entries = topics.flatMap((one) => entryFor(one, rights));
       return entries.length > 0 ? [{ channel: log, entries }] : [];
@@ -66,7 +66,7 @@ export async function applyRights(context: LiveContext, topics: readonly Topic[]
     context,
     new Set(topics.flatMap(({ subject }) => (/^organization#/.test(subject) ? [subject] : []))),
   );
-  await forEachGroup(context, topics, async (group) => {
+  await forEachGroup(context, topics, new Rosters(context), async (group) => {
     const connections = await readConnections(context, group);
     await forEachConcurrently(connections, concurrency, async ({ addressee, ended }) => {
       await closeAll(context, ended);
@@ -104,9 +104,10 @@ interface Addressee<Item extends Topic> {
 async function forEachGroup<Item extends Topic>(
   context: LiveContext,
   topics: readonly Item[],
+  rosters: Rosters,
   goOn: (group: readonly Addressee<Item>[]) => Promise<void>,
 ): Promise<void> {
-  await forEachConcurrently(groupsOf(await listedFor(context, topics)), groupsAtOnce, async (group) => {
+  await forEachConcurrently(groupsOf(await listedFor(topics, rosters)), groupsAtOnce, async (group) => {
     const audiences = group.flatMap((one) => one.topics.flatMap((topic) => topic.audiences));
     const rights = await readRights(context, [...new Set(group.map(({ name }) => name))], audiences);
     const gone = group.filter(({ log }) => !rights.has(log));
@@ -124,15 +125,15 @@ interface Listed<Item extends Topic> {
   topics: Item[];
 }
 
-/** Reads each roster once. An account may be on several, and an account of the same name may have gone. */
-async function listedFor<Item extends Topic>(context: LiveContext, topics: readonly Item[]): Promise<Listed<Item>[]> {
-  const rosters = new Map<string, Member[]>();
+/** An account may be on several rosters, and an account of the same name may have gone. */
+async function listedFor<Item extends Topic>(topics: readonly Item[], rosters: Rosters): Promise<Listed<Item>[]> {
+  const members = new Map<string, Member[]>();
   await forEachConcurrently(new Set(topics.flatMap(({ audiences }) => audiences)), concurrency, async (audience) => {
-    rosters.set(audience, await membersOf(context, audience));
+    members.set(audience, await rosters.of(audience));
   });
   const listed = new Map<string, Listed<Item>>();
   for (const topic of topics) {
-    for (const member of topic.audiences.flatMap((audience) => rosters.get(audience) ?? [])) {
+    for (const member of topic.audiences.flatMap((audience) => members.get(audience) ?? [])) {
       const { subscriber: name, log } = member;
       const before = listed.get(log) ?? { name, log, members: [], topics: [] };
       if (!before.members.includes(member)) before.members.push(member);

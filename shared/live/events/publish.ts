@@ -4,49 +4,95 @@ import { eventsOfRow, type PendingRow } from '../../history/publish.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
-import { pagesOf } from '../../platform/pages.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
 import { applyRights, pushNews } from './fan-out.ts';
 import { newsOfIncident } from './incident-news.ts';
 import { isNews, type News, newsOf, type Topic, topicOf } from './news.ts';
+import { Rosters } from './roster.ts';
 
 /** Milliseconds after which to look again, so that who is shut out does not wait for all that is to be pushed. */
 const sliceTime = 300;
 
-/** Rows that are pushed together. */
+/** Most rows that are pushed together, and most messages for accounts by which they are fewer. */
 const rowsAtOnce = 25;
+const messagesAtOnce = 1_000;
 
 /**
  * Pushes the events and incidents that have not been pushed yet, in their order. Before, it has the newest changes of rights
  * count: for those that are shut out, and for those that see more.
  *
+ * @param applied keys of rows whose changes of rights count already; the new ones are added
  * @returns whether it left any to the next time, although none failed
  */
-export async function pushUnpublished(context: LiveContext): Promise<boolean> {
-  const rows: PendingRow[] = [];
-  for await (const row of scan<PendingRow>(context.db, context.tables.unpublished)) {
-    if (row.live === undefined) rows.push(row);
-  }
-  await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));
+export async function pushUnpublished(context: LiveContext, applied = new Set<string>()): Promise<boolean> {
+  const rows = await unpushedRows(context);
+  await applyNewRights(context, rows, applied);
   const end = context.clock.now() + sliceTime;
+  const rosters = new Rosters(context);
   // Later events of the same subject wait for this one.
   const failed = new Set<string>();
-  for (const page of pagesOf(inOrder(rows), rowsAtOnce)) {
+  for (const left = inOrder(rows); left.length > 0; ) {
     if (context.clock.now() >= end) return true;
+    const page = left.splice(0, await pageLength(context, left, rosters));
     await pushPage(
       context,
       page.filter(({ subject }) => !failed.has(subject)),
       failed,
+      rosters,
     );
   }
   return false;
 }
 
+/** Has the newest changes of rights count, while pushes to very many go on. @param applied as for `pushUnpublished` */
+export async function applyRightsMeanwhile(context: LiveContext, applied: Set<string>): Promise<void> {
+  await applyNewRights(context, await unpushedRows(context), applied);
+}
+
+async function applyNewRights(context: LiveContext, rows: readonly PendingRow[], applied: Set<string>): Promise<void> {
+  const changing = rows.filter(mayChangeRights);
+  const keys = new Set(changing.map(textOfKey));
+  for (const key of applied) if (!keys.has(key)) applied.delete(key);
+  const news = changing.filter((row) => !applied.has(textOfKey(row)));
+  await applyRights(context, topicsOf(context, news));
+  for (const row of news) applied.add(textOfKey(row));
+}
+
+const unpushedRows = ({ db, tables }: LiveContext): Promise<PendingRow[]> =>
+  Array.fromAsync(
+    scan<PendingRow>(db, tables.unpublished, undefined, {
+      FilterExpression: 'attribute_not_exists(#live)',
+      ExpressionAttributeNames: { '#live': 'live' },
+    }),
+  );
+
+/** Number of the next rows that are pushed together: few where many accounts get them, so that none waits long. */
+async function pageLength(context: LiveContext, rows: readonly PendingRow[], rosters: Rosters): Promise<number> {
+  const next = rows.slice(0, rowsAtOnce);
+  const counts = await Promise.all(next.map((row) => countMembers(rosters, topicsOf(context, [row]))));
+  let messages = 0;
+  const end = counts.findIndex((count) => {
+    messages += count;
+    return messages > messagesAtOnce;
+  });
+  return end < 0 ? next.length : Math.max(1, end);
+}
+
+async function countMembers(rosters: Rosters, topics: readonly Topic[]): Promise<number> {
+  const members = await Promise.all(topics.flatMap(({ audiences }) => audiences.map((one) => rosters.of(one))));
+  return members.flat().length;
+}
+
 /** Pushes rows together; where that fails, one after the other, so that a row does not stop others. */
-async function pushPage(context: LiveContext, rows: readonly PendingRow[], failed: Set<string>): Promise<void> {
+async function pushPage(
+  context: LiveContext,
+  rows: readonly PendingRow[],
+  failed: Set<string>,
+  rosters: Rosters,
+): Promise<void> {
   try {
-    await pushRows(context, rows);
+    await pushRows(context, rows, rosters);
   } catch (error) {
     context.log.warn('rows not pushed together', { error: describeError(error) });
     for (const row of rows) {
@@ -98,7 +144,7 @@ export async function pushRow(context: LiveContext, row: PendingRow): Promise<bo
   if (row.live !== undefined) return true;
   try {
     if (mayChangeRights(row)) await applyRights(context, topicsOf(context, [row]));
-    await pushRows(context, [row]);
+    await pushRows(context, [row], new Rosters(context));
     return true;
   } catch (error) {
     return reportFailure(context, row, error);
@@ -110,9 +156,9 @@ function reportFailure({ log }: LiveContext, row: PendingRow, error: unknown): f
   return false;
 }
 
-async function pushRows(context: LiveContext, rows: readonly PendingRow[]): Promise<void> {
+async function pushRows(context: LiveContext, rows: readonly PendingRow[], rosters: Rosters): Promise<void> {
   const news = await Promise.all(rows.filter(isNews(context)).map((row) => newsOfRow(context, row)));
-  await pushNews(context, news.flat());
+  await pushNews(context, news.flat(), rosters);
   await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));
 }
 
@@ -143,5 +189,7 @@ async function markPushed({ db, clock, tables }: LiveContext, row: PendingRow): 
     ...updateExpression({ live: clock.now() }),
   });
 }
+
+const textOfKey = ({ subject, sequence }: PendingRow): string => `${subject}#${sequence}`;
 
 const keyOf = ({ subject, sequence }: Pick<PendingRow, 'subject' | 'sequence'>) => ({ subject, sequence });

@@ -47,7 +47,7 @@ export async function strike({ db, tables }: LiveContext, { channel, subscriber,
   );
 }
 
-export const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Member[]> =>
+const membersOf = ({ db, tables }: LiveContext, audience: string): Promise<Member[]> =>
   Array.fromAsync(
     query<Member>(db, {
       TableName: tables.subscriptions,
@@ -55,3 +55,19 @@ export const membersOf = ({ db, tables }: LiveContext, audience: string): Promis
       ExpressionAttributeValues: { ':channel': key(audience) },
     }),
   );
+
+/** Rosters of a short time, each read once: whoever is enrolled meanwhile gets what comes later. */
+export class Rosters {
+  readonly #context: LiveContext;
+  readonly #known = new Map<string, Promise<Member[]>>();
+
+  constructor(context: LiveContext) {
+    this.#context = context;
+  }
+
+  of(audience: string): Promise<Member[]> {
+    const known = this.#known.get(audience) ?? membersOf(this.#context, audience);
+    this.#known.set(audience, known);
+    return known;
+  }
+}

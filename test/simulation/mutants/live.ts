@@ -64,18 +64,18 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
   {
     name: 'changes of rights that count in their turn',
     file: 'live/events/publish.ts',
-    from: '  await applyRights(context, topicsOf(context, rows.filter(mayChangeRights)));\n  const end',
+    from: '  await applyNewRights(context, rows, applied);\n  const end',
     to: '  const end',
   },
   {
     name: 'a row marked as pushed before it is',
     file: 'live/events/publish.ts',
     from:
-      '  await pushNews(context, news.flat());\n' +
+      '  await pushNews(context, news.flat(), rosters);\n' +
       '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n',
     to:
       '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n' +
-      '  await pushNews(context, news.flat());\n',
+      '  await pushNews(context, news.flat(), rosters);\n',
   },
   {
     name: 'an event that overtakes one of its subject',
