@@ -46,7 +46,7 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
       const superseding = await supersedeWrites(context, record, enablings);
       const user = await readUser(context, accessIdentifier);
       // An access that is deleted and created anew has to be disabled, too.
-      const wait = !user || isMadeAnew(handling) ? waitsForCreation(handling) : undefined;
+      const wait = !user || (await isMadeAnew(handling, user)) ? waitsForCreation(handling) : undefined;
       const state = wait ? 'open' : 'done';
       const isDisabled = !isNew(record) && (await hasDisabled(handling, subject));
       if (user?.enabled && !isDisabled) {

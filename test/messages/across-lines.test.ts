@@ -141,6 +141,29 @@ describe('an access that is made anew in another project once a person lets its 
   });
 });
 
+describe('an access that is to leave a project whose deletion waits for a person', () => {
+  it('is disabled when a stuck creation makes it anew, as that was told last', async () => {
+    const world = await newWorld({ holdTypes: ['DataDeliveryReady', 'DeleteProject'] });
+    const desk = { ...world.context, tables: world.tables };
+    const decision = { by: 'ann', reason: 'a test' };
+    await play(world, create('A'), create('B'));
+    await send(world, deliver('A', 'f'), grant('A', 'a'), grant('B', 'a'), disable('a'), remove('B'));
+    await world.poll();
+    await play(world, grant('A', 'a'), disable('a'));
+    expect(await world.rows.states()).toMatchObject({ 'm-3': 'held', 'm-7': 'held', 'm-8': 'open', 'm-9': 'open' });
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'B', enabled: false }]);
+
+    await commitAction(desk, await planApproval(desk, 'm-7'), decision);
+    await world.run();
+    const held = (await world.rows.incidents()).find(({ messageId }) => messageId === 'm-3');
+    await commitAction(desk, await planDismissal(desk, held as IncidentRow, true), decision);
+    await world.run();
+    await world.run();
+    expect(await usersOf(world)).toEqual([{ accessIdentifier: 'a', projectNo: 'A', enabled: false }]);
+    expect(await world.portal.pending()).toBe(0);
+  });
+});
+
 describe('a message that does not fit', () => {
   it('does not fit either when a person lets it go on after its access was deleted with another project', async () => {
     const world = await newWorld({ holdTypes: ['DataDeliveryReady'] });
