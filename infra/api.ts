@@ -16,7 +16,7 @@ import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
 import { draftAccess } from './processes/access.ts';
 import type { ProcessWork } from './processes/process-work.ts';
-import type { Workspaces } from './workspaces/workspaces.ts';
+import { globusAccess, type Workspaces } from './workspaces/workspaces.ts';
 
 /** Requests a second that a route takes, and how many at once after a pause. */
 interface Throttle {
@@ -145,6 +145,7 @@ export class Api extends Construct {
         memorySize: 1_024,
         access: [
           ...workspaces.access,
+          ...globusAccess(platform),
           tables.accounts.access('PutItem', 'UpdateItem'),
           tables.sessions.access('GetItem', 'BatchGetItem', 'PutItem'),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

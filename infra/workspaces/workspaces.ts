@@ -120,6 +120,15 @@ export class Workspaces extends Construct {
 /** The names of resources, without rights. */
 const nameOnly = ({ environment }: Access): Access => ({ environment, allows: [] });
 
+/** Access of the HTTP API for the sign-in by Globus. */
+export function globusAccess({ settings }: Platform): Access[] {
+  const { api_user_authentication: method, globus } = readConfiguration(settings.workspaces);
+  if (method !== 'globus' || !globus) return [];
+  return [
+    { environment: {}, allows: [{ actions: ['secretsmanager:GetSecretValue'], resources: [globus.client_secret] }] },
+  ];
+}
+
 /** Access for the tokens of SLURM clusters. */
 function tokenAccess({ settings }: Platform): Access[] {
   const { available_resources: resources } = readConfiguration(settings.workspaces);

@@ -98,9 +98,29 @@ const resource = z.discriminatedUnion('resource_type', [
   }),
 ]);
 
-const schema = z.strictObject({
+/** HTTPS, and HTTP on the machine itself. */
+const address = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => /^(https:|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/])/.test(`${url}/`), 'must be HTTPS');
+
+const globus = z.strictObject({
+  /** Id of the client to which Globus issues the tokens. */
+  client_id: z.string().min(1).max(128),
+  /** ARN of the secret with the client's secret. */
+  client_secret: z.string().min(1),
+  /** Further clients whose tokens are accepted. */
+  trusted_clients: z.array(z.string()).default([]),
+  /** Groups of which a person must be in one; everybody without any. */
+  allowed_globus_groups: z.array(z.string()).default([]),
+  auth_url: address.default('https://auth.globus.org'),
+  groups_url: address.default('https://groups.api.globus.org'),
+});
+
+const fields = z.strictObject({
   /** Form of the body of `POST /uws/tokens/`. */
-  api_user_authentication: z.enum(['accounts', 'api_clients']).default('accounts'),
+  api_user_authentication: z.enum(['accounts', 'api_clients', 'globus']).default('accounts'),
+  /** Where tokens of Globus are checked, for the sign-in `globus`. */
+  globus: globus.optional(),
   available_job_types: z.record(key, jobType).default({
     batch: { name: 'Batch', job_type: 'batch', environment_details: {} },
     command: { name: 'Command', job_type: 'command', environment_details: {} },
@@ -121,6 +141,11 @@ const schema = z.strictObject({
   limits: z
     .strictObject({ user: limits.default({}), project: limits.default({}) })
     .default({ user: { max_concurrent_jobs: 1_000 }, project: {} }),
+});
+
+const schema = fields.refine(({ api_user_authentication: method, globus }) => method !== 'globus' || globus, {
+  path: ['globus'],
+  message: 'is needed for the sign-in by Globus',
 });
 
 /** Job types, resources, parameters and limits of a centre. */

@@ -6,6 +6,7 @@ import type { Tables, WorkspaceTables } from '../platform/tables.ts';
 import type { Write } from '../platform/transaction.ts';
 import type { WorkspacesConfiguration } from './configuration.ts';
 import type { JobRow } from './rows.ts';
+import type { GlobusClient } from './tokens/globus-client.ts';
 
 export interface JobId {
   userId: number;
@@ -33,6 +34,8 @@ export interface WorkspacesContext extends AccountContext {
   workspacesBucket: Bucket & { s3: S3Client };
   configuration: WorkspacesConfiguration;
   jobs: JobExecutions;
+  /** Where people sign in by Globus. */
+  globus?: { client: GlobusClient; allowedGroups: readonly string[] } | undefined;
   /** Absent where no job ends. */
   follower?: JobFollower;
 }

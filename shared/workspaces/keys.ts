@@ -30,6 +30,7 @@ export const prefixes = {
   link: 'link#',
   received: 'received#',
   sent: 'sent#',
+  identity: 'identity#',
 } as const;
 
 /** A holder of limits: a user or a project. */
@@ -91,6 +92,15 @@ export const receivedKey = (userId: number, copyId: number): Key => ({
 export const sentKey = (userId: number, copyId: number): Key => ({
   scope: userScope(userId),
   item: prefixes.sent + padded(copyId),
+});
+
+/** @param identity issuer and subject of a person at another service */
+export const identityKey = (identity: string): Key => ({ scope: `${prefixes.identity}${identity}`, item: 'account' });
+
+/** The item that names an identity of a user. */
+export const userIdentityKey = (userId: number, identity: string): Key => ({
+  scope: userScope(userId),
+  item: prefixes.identity + identity,
 });
 
 export const workScope = 'work';

@@ -8,18 +8,20 @@ import type { WorkspacesContext } from './context.ts';
 import { items, jobsOfWorkspace, readWorkspace } from './find.ts';
 import {
   accountKey,
+  identityKey,
   prefixes,
   projectKey,
   projectScope,
   projectsScope,
   usageKey,
+  userIdentityKey,
   userKey,
   userScope,
   usersScope,
 } from './keys.ts';
 import type { ProjectWorkspace } from './project-items.ts';
 import { deletionWrites, removeWorkspace } from './remove-workspace.ts';
-import type { JobRow, ShareRow, UserRow, WorkspaceRow } from './rows.ts';
+import type { IdentityRow, JobRow, ShareRow, UserRow, WorkspaceRow } from './rows.ts';
 import { withdrawShare } from './shares.ts';
 import { stopJobs } from './stop-job.ts';
 
@@ -70,9 +72,21 @@ async function checkUser(context: WorkspacesContext, user: UserRow): Promise<voi
     if (!(await removeWholly(context, workspace, 'The account is gone'))) kept += 1;
   }
   if (kept > 0) return;
+  await removeIdentities(context, user);
   await remove(context, usageKey({ userId }));
   await remove(context, accountKey(accountIdOf({ account: name, createdAt: accountCreatedAt })));
   await remove(context, userKey(userId));
+}
+
+/** An identity may be linked to another account by now. */
+async function removeIdentities(context: WorkspacesContext, user: UserRow): Promise<void> {
+  const { db, tables } = context;
+  for await (const { identity } of items<{ identity: string }>(context, userScope(user.userId), prefixes.identity)) {
+    const row = await getItem<IdentityRow>(db, tables.workspaces, identityKey(identity));
+    const isOwn = row?.account === user.account && row.accountCreatedAt === user.accountCreatedAt;
+    if (isOwn) await remove(context, identityKey(identity));
+    await remove(context, userIdentityKey(user.userId, identity));
+  }
 }
 
 /** @returns whether nothing is left: a workspace with jobs waits for their end */

@@ -16,6 +16,12 @@ export interface UserRow extends Row {
   accountCreatedAt: number;
 }
 
+/** A person at another service, and the account that the person signs in to. */
+export interface IdentityRow extends Row {
+  account: string;
+  accountCreatedAt: number;
+}
+
 /** Use by a user or of a project, and the limits of it that differ from the configuration's. */
 export interface UsageRow extends Row {
   activeJobs?: number;

@@ -72,7 +72,10 @@ export interface WorkspacesApi {
   upload(path: string, files: readonly [field: string, name: string, content: string][], as: Person): Promise<Answer>;
 }
 
-export async function createWorkspacesApi(configuration: object = exampleConfiguration): Promise<WorkspacesApi> {
+export async function createWorkspacesApi(
+  configuration: object = exampleConfiguration,
+  more: Partial<WorkspacesContext> = {},
+): Promise<WorkspacesApi> {
   const services = await useServices();
   const prefix = `uws-${randomUUID().slice(0, 8)}`;
   const [clock, outside] = [new TestClock(), new Outside()];
@@ -93,6 +96,7 @@ export async function createWorkspacesApi(configuration: object = exampleConfigu
         started.push(job);
       },
     },
+    ...more,
   };
   const handler = http({ ...context, authenticate: authenticator(context) }, allWorkspaceRoutes, workspacesDialect);
   const put = (TableName: string, Item: object) => db.send(new PutCommand({ TableName, Item: { ...Item } }));

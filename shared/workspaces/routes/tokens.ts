@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readNamed } from '../../accounts/caller.ts';
 import { Refusal } from '../../api/answer.ts';
 import { bodyText, parseJson, type SentBody } from '../../api/json-body.ts';
 import { jsonFault } from '../../platform/python-json.ts';
@@ -7,6 +8,7 @@ import type { WorkspacesContext } from '../context.ts';
 import { refuse } from '../errors.ts';
 import { signInByAccount } from '../tokens/by-account.ts';
 import { signInByClient } from '../tokens/by-client.ts';
+import { signInByGlobus } from '../tokens/by-globus.ts';
 import type { SignInMethod } from '../tokens/sign-in-method.ts';
 import { viewerOf } from '../users.ts';
 import { isObject, type JsonBody } from './body.ts';
@@ -15,6 +17,7 @@ import { anybody, refusalAnswer, route, type WorkspacesRoute } from './context.t
 const methods: Readonly<Record<WorkspacesContext['configuration']['api_user_authentication'], SignInMethod>> = {
   accounts: signInByAccount,
   api_clients: signInByClient,
+  globus: signInByGlobus,
 };
 
 const body = z
@@ -38,7 +41,7 @@ const createToken = route({
   method: 'POST',
   path: '/uws/tokens',
   summary:
-    'Signs in: an account by user name and password, or by a token of the gateway; or, where the centre allows it, a user of a trusted client',
+    'Signs in: an account by user name and password, or by a token of the gateway; or, where the centre has it so, a user of a trusted client, or by a token of Globus',
   access: anybody,
   described: { body },
   answers: {
@@ -57,10 +60,11 @@ const createToken = route({
     403: refusalAnswer('An account with a second factor, which signs in by /accounts/authenticate'),
     429: refusalAnswer('Too many tries'),
   },
-  async handler({ sent, headers, address, requestId }, context) {
+  async handler({ sent, headers, address, requestId, caller }, context) {
     const method = methods[context.configuration.api_user_authentication];
-    const origin = { address, requestId, userAgent: headers['user-agent']?.slice(0, 256) };
-    const { token, account } = await method(context, fieldsOf(sent), origin);
+    const userAgent = headers['user-agent']?.slice(0, 256);
+    const own = caller && (await readNamed(context, caller, caller.name));
+    const { token, account } = await method(context, fieldsOf(sent), { address, requestId, userAgent }, own);
     await viewerOf(context, account);
     return { status: 200 as const, body: { success: true as const, message: 'Successful authentication.', token } };
   },

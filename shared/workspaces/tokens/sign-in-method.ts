@@ -17,6 +17,8 @@ export type SignInMethod = (
   context: WorkspacesContext,
   fields: Readonly<Record<string, unknown>>,
   origin: Origin,
+  /** The account of a token that came along. */
+  caller: AccountRow | undefined,
 ) => Promise<{ token: string; account: AccountRow }>;
 
 export const incorrect = () => refuse(401, 'Incorrect authentication credentials.');
