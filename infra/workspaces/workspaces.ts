@@ -39,6 +39,7 @@ export class Workspaces extends Construct {
       tables.workspaces.access(
         ...(['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'] as const),
       ),
+      tables.unpublished.access('PutItem'),
       tables.accounts.access('GetItem', 'BatchGetItem'),
       tables.users.access('GetItem', 'ConditionCheckItem'),
       tables.projects.access('GetItem', 'ConditionCheckItem'),
@@ -64,6 +65,7 @@ export class Workspaces extends Construct {
     const ofSteps = [
       ...settings,
       nameOnly(start),
+      tables.unpublished.access('PutItem'),
       nameOnly(files.bucket.access('ListBucket')),
       ...tokenAccess(platform),
     ];

@@ -99,6 +99,26 @@ export interface IncidentNotice {
 
 export const isIncidentNotice = (row: object): row is IncidentNotice => 'incidentId' in row;
 
+/** A change of a job of a workspace that was not pushed to its owner yet. */
+export interface JobNotice {
+  /** `job#` and its id. */
+  subject: string;
+  /** The job's version. */
+  sequence: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  jobId: number;
+  workspaceId: number;
+  owner: { account: string; createdAt: number };
+  status: string;
+  /** What clients see of the job's state, in JSON. */
+  details: string;
+  /** When it was pushed to clients of the WebSocket API. */
+  live?: number;
+}
+
+export const isJobNotice = (row: object): row is JobNotice => 'jobId' in row;
+
 /**
  * The writes that append events and queue them for publishing. As part of the transaction that makes the change, they ensure
  * that every change is published. The transaction is refused if a subject's history has changed meanwhile.

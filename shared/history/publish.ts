@@ -7,14 +7,21 @@ import type { Log } from '../platform/logger.ts';
 import { gatherPages, pagesOf } from '../platform/pages.ts';
 import type { Clock } from '../platform/time.ts';
 import { eventOf } from './events.ts';
-import { type HistoryRow, type IncidentNotice, isIncidentNotice, type UnpublishedRow } from './history.ts';
+import {
+  type HistoryRow,
+  type IncidentNotice,
+  isIncidentNotice,
+  isJobNotice,
+  type JobNotice,
+  type UnpublishedRow,
+} from './history.ts';
 
 /** A row of the table `unpublished`. The bus gets events alone. */
-export type PendingRow = UnpublishedRow | IncidentNotice;
+export type PendingRow = UnpublishedRow | IncidentNotice | JobNotice;
 
-/** Events of a row; none of a notice of an incident. */
+/** Events of a row; none of a notice of an incident or a job. */
 export const eventsOfRow = (row: PendingRow): HistoryRow[] =>
-  isIncidentNotice(row) ? [] : [row, ...(row.others ?? [])];
+  isIncidentNotice(row) || isJobNotice(row) ? [] : [row, ...(row.others ?? [])];
 
 export interface Publishing {
   db: Database;

@@ -3,6 +3,7 @@ import { eventSchema } from '../history/events.ts';
 import { projectEvent } from '../processes/events/payload.ts';
 import { closings } from './close.ts';
 import { incidentSchema } from './events/incident-news.ts';
+import { jobSchema } from './events/job-news.ts';
 import type { Registration } from './registration.ts';
 import { authSchema, placeSchema } from './request/auth.ts';
 import { progressSchema } from './watch/progress.ts';
@@ -22,6 +23,9 @@ const schemaOf = (schema: z.ZodType): Json => {
 
 /** Fields of what is pushed about processes. */
 const projectEventSchema = Object(schemaOf(projectEvent).properties);
+
+/** Fields of what is pushed about jobs. */
+const jobFields = Object(schemaOf(jobSchema).properties);
 
 const object = (properties: Json, required: readonly string[]): Json => ({ type: 'object', properties, required });
 
@@ -97,6 +101,10 @@ const pushes: Readonly<Record<string, MessageDescription>> = {
       'action',
       'incident',
     ]),
+  },
+  job: {
+    summary: 'A job of a workspace of the account has another state or other details',
+    payload: object({ action: { const: 'job' }, ...jobFields, ...pushed }, ['action', ...Object.keys(jobFields)]),
   },
   offset: {
     summary: 'The place of a push that is not for this connection',

@@ -1,7 +1,8 @@
 import { updateExpression } from '../platform/dynamodb.ts';
-import { tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
+import { transact, tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
 import type { JobId, WorkspacesContext } from './context.ts';
 import { readJob } from './find.ts';
+import { isNotable, noticeWrite } from './job-notice.ts';
 import { hasEnded, type JobState, mayBecome } from './job-state.ts';
 import { jobKey } from './keys.ts';
 import type { JobRow } from './rows.ts';
@@ -46,12 +47,16 @@ export async function changeJob(
       ...(starts && { startedAt: now }),
       version: job.version + 1,
     };
-    const outcome = await updateItem(db, {
+    const update = {
       TableName: tables.workspaces,
       Key: jobKey(id),
       ConditionExpression: 'version = :read',
       ...updateExpression(changes, { ':read': job.version }),
-    });
-    return outcome === 'committed' ? { ...job, ...changes } : tryAgain;
+    };
+    const after = { ...job, ...changes };
+    const outcome = isNotable(job, after)
+      ? await transact(db, clock, [{ Update: update }, noticeWrite(context, after)])
+      : await updateItem(db, update);
+    return outcome === 'committed' ? after : tryAgain;
   });
 }

@@ -2,6 +2,7 @@ import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
 import type { JobId, WorkspacesContext } from './context.ts';
 import { readJob } from './find.ts';
+import { noticeWrite } from './job-notice.ts';
 import { hasEnded } from './job-state.ts';
 import { jobKey, workspaceKey } from './keys.ts';
 import type { JobRow } from './rows.ts';
@@ -62,6 +63,7 @@ export async function endJob(context: WorkspacesContext, id: JobId, end: JobEnd)
         coreHours: coreHours - job.reservedCoreHours,
         usedCoreHours: coreHours,
       }),
+      noticeWrite(context, { ...job, ...changes }),
       ...(job.process && context.follower ? context.follower.writes({ ...job, ...changes }, state) : []),
     ]);
     return outcome === 'committed' ? { ...job, ...changes } : tryAgain;

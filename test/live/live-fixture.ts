@@ -39,7 +39,7 @@ export interface LiveOptions extends ManagerOptions, Partial<ConnectionHooks> {
   register?(manager: Manager): void;
   clock?: Clock;
   /** A world whose tables and clock are used. */
-  world?: World;
+  world?: Pick<World, 'outside' | 'logs' | 'tables'> & { context: Omit<LiveContext, 'sockets' | 'tables'> };
 }
 
 /** A WebSocket API as API Gateway serves it, whose function runs in this process. It ends with the test. */

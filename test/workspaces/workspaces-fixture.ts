@@ -57,6 +57,8 @@ type Answer = Awaited<ReturnType<typeof send>>;
 /** The HTTP API of workspaces at tables and buckets of its own. Executions of jobs are not run but written down. */
 export interface WorkspacesApi {
   context: WorkspacesContext;
+  /** Names of all tables, those of other subsystems too. */
+  tables: ReturnType<typeof nameTables>;
   clock: TestClock;
   outside: Outside;
   handler: ApiHandler;
@@ -124,6 +126,7 @@ export async function createWorkspacesApi(
 
   return {
     context,
+    tables,
     clock,
     outside,
     handler,

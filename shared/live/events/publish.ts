@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type HistoryRow, isIncidentNotice } from '../../history/history.ts';
+import { type HistoryRow, isIncidentNotice, isJobNotice } from '../../history/history.ts';
 import { eventsOfRow, type PendingRow } from '../../history/publish.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { scan, updateExpression } from '../../platform/dynamodb.ts';
@@ -8,6 +8,7 @@ import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
 import { applyRights, pushNews } from './fan-out.ts';
 import { newsOfIncident } from './incident-news.ts';
+import { newsOfJob } from './job-news.ts';
 import { isNews, type News, newsOf, type Topic, topicOf } from './news.ts';
 import { Rosters } from './roster.ts';
 
@@ -162,8 +163,11 @@ async function pushRows(context: LiveContext, rows: readonly PendingRow[], roste
   await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));
 }
 
-const newsOfRow = async (context: LiveContext, row: PendingRow): Promise<News[]> =>
-  isIncidentNotice(row) ? newsOfIncident(context, row) : eventsOfRow(row).flatMap(knownNews);
+async function newsOfRow(context: LiveContext, row: PendingRow): Promise<News[]> {
+  if (isIncidentNotice(row)) return newsOfIncident(context, row);
+  if (isJobNotice(row)) return [newsOfJob(row)];
+  return eventsOfRow(row).flatMap(knownNews);
+}
 
 /** An event that its schema does not know is reported where it is published to the bus, and no client waits for it. */
 function knownNews(event: HistoryRow): News[] {
