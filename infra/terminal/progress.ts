@@ -1,4 +1,5 @@
-import { fileLine, type Progress, progressBar, progressText } from './render.ts';
+import type { Progress } from '../../shared/files/progress.ts';
+import { fileLine, progressBar, progressText } from './render.ts';
 import type { Screen } from './screen.ts';
 
 /** Milliseconds between two lines about one file where there are no bars. */

@@ -1,7 +1,7 @@
-import type { FileRow } from '../../shared/files/file.ts';
+import { expectedBytes, type Progress, secondsLeft, share } from '../../shared/files/progress.ts';
 import { projectSubject } from '../../shared/messages/subject.ts';
-import type { TransferEntry } from '../../shared/messages/transfers-line.ts';
 import type { Incident } from '../../shared/operations/incidents.ts';
+import { bytes, duration, rate } from '../../shared/platform/units.ts';
 
 /** Text from outside, safe to show on a terminal: control characters could do anything there. */
 export function printable(text: string): string {
@@ -10,14 +10,6 @@ export function printable(text: string): string {
 
 /** The first characters of an id, enough to distinguish messages at a glance. */
 export const shortId = (id: string) => printable([...id].slice(0, 8).join(''));
-
-/** A number of bytes: `4 kB`, `2.5 MB`, `200 MB`. */
-export function bytes(count: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor((String(Math.floor(count)).length - 1) / 3)));
-  const value = count / 1000 ** power;
-  return `${value < 10 && power > 1 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
-}
 
 /** The time of day, local, to the second. */
 export function timeOfDay(at: number): string {
@@ -67,40 +59,6 @@ export function noticeLine({
   const what = `${kind}, ${subject}: expected ${expected}, found ${found}`;
   return `${timeOfDay(at)}  ${'incident'.padEnd(20)}  ${printable(what)}`;
 }
-
-/** Progress and direction of a file that is being moved. */
-export type Progress = Pick<FileRow, 'fileId' | 'bytesDone' | 'bytesTotal' | 'size' | 'bytesPerSecond'> & {
-  kind?: TransferEntry['kind'];
-};
-
-export const expectedBytes = ({ bytesTotal, size }: Pick<Progress, 'bytesTotal' | 'size'>) => bytesTotal ?? size;
-
-/** Share of a file that is moved, from 0 to 1; undefined if its size is unknown. */
-export function share(file: Progress): number | undefined {
-  const total = expectedBytes(file);
-  return total ? Math.min(1, file.bytesDone / total) : undefined;
-}
-
-/** Seconds until a file is moved at its present rate; undefined if size or rate are unknown. */
-export function secondsLeft(file: Progress): number | undefined {
-  const total = expectedBytes(file);
-  if (total === undefined || !file.bytesPerSecond) return undefined;
-  return Math.max(0, total - file.bytesDone) / file.bytesPerSecond;
-}
-
-/** A length of time: `8 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-  return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`;
-}
-
-/** A rate of bytes: `85 MB/s`. */
-export const rate = (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`;
 
 /** Progress of a file, in words. */
 export function progressText(file: Progress): string {

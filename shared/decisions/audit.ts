@@ -3,7 +3,7 @@ import type { LineEntry, MessageRecord } from '../messages/record.ts';
 import { accessSubject, fileSubject, ownLine, projectSubject } from '../messages/subject.ts';
 import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { Decision, OperatorContext } from './context.ts';
+import type { Action, Decision, OperatorContext } from './context.ts';
 
 /** Subject of entries that concern no project, access, file or message, such as pauses. */
 export const gatewaySubject = 'gateway';
@@ -41,6 +41,13 @@ export async function auditWrites(
   const counted = updateExpression({ version: sequence }, { ':read': row.version });
   return [{ Update: { ...place, ConditionExpression: 'version = :read', ...counted } }, ...writes];
 }
+
+/** An action that changes no row: it only stands in the history. */
+export const noteAction = (operator: OperatorContext, entry: AuditEntry): Action => ({
+  planned: [],
+  completed: [],
+  transactions: async (decision) => [await auditWrites(operator, entry, decision)],
+});
 
 function rowOf({ tables }: OperatorContext, subject: string) {
   const keys = [

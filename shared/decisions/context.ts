@@ -30,6 +30,10 @@ export interface Action {
   transactions(decision: Decision): Write[][] | Promise<Write[][]>;
 }
 
+/** Why an action was refused whose rows had changed. */
+export const changedMeanwhile =
+  'Another operator, or the gateway, changed it at this moment. Look again, and decide anew';
+
 /** @returns whether the whole action was done; if not, the rest is unchanged and can be planned again */
 export async function commitAction(
   { db, clock }: OperatorContext,
@@ -40,4 +44,26 @@ export async function commitAction(
     if ((await transact(db, clock, writes)) === 'refused') return false;
   }
   return true;
+}
+
+/** How many actions were done. */
+export interface Committed {
+  /** Sentences of the actions that were done. */
+  completed: string[];
+  /** Number of actions that were left out, because their rows changed meanwhile. */
+  changed: number;
+}
+
+/** Does many actions one after the other. Each that is refused is left out. */
+export async function commitActions(
+  operator: OperatorContext,
+  actions: readonly Action[],
+  decision: Decision,
+): Promise<Committed> {
+  const committed: Committed = { completed: [], changed: 0 };
+  for (const action of actions) {
+    if (await commitAction(operator, action, decision)) committed.completed.push(...action.completed);
+    else committed.changed += 1;
+  }
+  return committed;
 }

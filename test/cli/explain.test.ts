@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { requestOf } from '../../infra/cli/explain/request.ts';
 import { escapeJson, prettyJson } from '../../infra/cli/explain/safe-json.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
+import { requestOf } from '../../shared/operate/explain/request.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
 import { parseJson } from '../../shared/portal/json.ts';
 import { messageTypes, parseMessage } from '../../shared/portal/messages.ts';

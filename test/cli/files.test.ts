@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { fileStates } from '../../infra/cli/files/file-state.ts';
 import { region } from '../../infra/local/resources.ts';
 import type { FileRow } from '../../shared/files/file.ts';
+import { fileStates } from '../../shared/operate/files/file-state.ts';
 import { fileRow, resultRow } from '../support/file-rows.ts';
 import { startCloudFormation } from './cloud-formation.ts';
 import { type TestGateway, useGateways } from './gateway-fixture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Health, problemsOf } from '../../infra/cli/status/health.ts';
+import { type Health, problemsOf } from '../../shared/operate/status/health.ts';
 
 const minute = 60_000;
 const now = 1_000 * minute;

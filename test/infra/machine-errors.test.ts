@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Health, problemsOf } from '../../infra/cli/status/health.ts';
 import { type MachineError, openMachineErrors, readMachineErrors } from '../../infra/local/machine-errors.ts';
 import { region } from '../../infra/local/resources.ts';
 import { type LocalGateway, startGateway } from '../../infra/local/runner.ts';
+import { type Health, problemsOf } from '../../shared/operate/status/health.ts';
 import { synthesizeFixture, useTemporaryDirectories } from './local-fixture.ts';
 
 const temporaryDirectory = useTemporaryDirectories();

@@ -2,18 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, readLogLine } from '../../infra/local/start/events.ts';
 import {
-  bytes,
-  duration,
   fileLine,
   messageLine,
   printable,
   progressBar,
   progressText,
-  secondsLeft,
   table,
   timeOfDay,
 } from '../../infra/terminal/render.ts';
 import { openScreen } from '../../infra/terminal/screen.ts';
+import { secondsLeft } from '../../shared/files/progress.ts';
+import { bytes, duration } from '../../shared/platform/units.ts';
 
 const timestamp = '2025-01-31T12:00:00.000Z';
 const at = Date.parse(timestamp);

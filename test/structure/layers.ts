@@ -21,9 +21,10 @@ export const layers = [
   'shared/live',
   // It takes up drafts of a connection's owner.
   'shared/processes/drafts/save.ts',
+  'shared/decisions',
+  'shared/operate',
   'shared/api/all-routes.ts',
   'functions',
-  'shared/decisions',
   'infra',
   'infra/terminal',
   'infra/local',
@@ -35,6 +36,6 @@ export const layers = [
 
 /** Layers that few others import, with these others. */
 export const only: Record<string, string[]> = {
-  'shared/decisions': ['infra/cli', 'test'],
+  'shared/decisions': ['shared/operate', 'infra/cli', 'test'],
   functions: ['infra/local', 'test'],
 };

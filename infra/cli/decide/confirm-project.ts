@@ -1,8 +1,8 @@
 import { projectSubject } from '../../../shared/messages/subject.ts';
+import { confirmAtPortal, isProjectNumber, projectNumberRule } from '../../../shared/operate/confirm-project.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { systemClock } from '../../../shared/platform/time.ts';
 import { createPortal } from '../../../shared/portal/client.ts';
-import { PortalError } from '../../../shared/portal/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command } from '../command.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
@@ -30,7 +30,7 @@ export const confirmProject: Command<typeof decisionOptions> = {
     ];
     const agreed = await confirm(operation, values, planned, { projectNo });
     if (agreed !== true) return agreed;
-    const confirmation = await confirmAtPortal(access, projectNo);
+    const confirmation = await confirmAtPortal(portalOf(access), projectNo);
     if (gateway) await record(gateway, values.reason, projectNo, confirmation);
     const completed =
       confirmation === 'confirmed'
@@ -41,31 +41,13 @@ export const confirmProject: Command<typeof decisionOptions> = {
   },
 };
 
-const largest = 2 ** 31 - 1;
-
-/**
- * A project's number as the portal's interface description has it: an integer of 32 bits, above 0. Checked here because the
- * portal may confirm a mistyped number.
- */
 function readNumber(text: string): string {
-  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= largest) return text;
-  throw new InvalidInputError(
-    `projectNo: must be a whole number from 1 to ${largest}, without leading zeros, not "${printable(text)}"`,
-  );
+  if (isProjectNumber(text)) return text;
+  throw new InvalidInputError(`projectNo: ${projectNumberRule}, not "${printable(text)}"`);
 }
 
-async function confirmAtPortal({ url, apiKey }: PortalAccess, projectNo: string) {
-  try {
-    return await createPortal({ baseUrl: url, apiKey: async () => apiKey, clock: systemClock }).confirmProject(
-      projectNo,
-    );
-  } catch (error) {
-    if (!(error instanceof PortalError) || error.status !== 404) throw error;
-    throw new PermanentError(`DST knows no project ${projectNo}: check the number (${error.message})`, {
-      cause: error,
-    });
-  }
-}
+const portalOf = ({ url, apiKey }: PortalAccess) =>
+  createPortal({ baseUrl: url, apiKey: async () => apiKey, clock: systemClock });
 
 async function record(gateway: OperatedGateway, reason: string, projectNo: string, outcome: string): Promise<void> {
   const details = outcome === 'confirmed' ? {} : { outcome };

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
-import { type AuditEntry, auditWrites } from '../../../shared/decisions/audit.ts';
-import { type Action, commitAction, type Decision } from '../../../shared/decisions/context.ts';
+import { type AuditEntry, noteAction } from '../../../shared/decisions/audit.ts';
+import { type Action, changedMeanwhile, commitAction, type Decision } from '../../../shared/decisions/context.ts';
+import { readReason, reasonRule } from '../../../shared/decisions/reason.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Operation } from '../command.ts';
@@ -27,15 +28,13 @@ export interface DecisionValues {
 
 type Output = Pick<Operation, 'screen' | 'ask' | 'json'>;
 
-const maxReasonLength = 500;
-
 /**
  * Checks the reason, and that somebody can agree, before a command reads anything.
  *
  * @throws InvalidInputError naming the option that is missing or wrong
  */
 export function checkDecision({ ask, json }: Pick<Operation, 'ask' | 'json'>, values: DecisionValues): void {
-  readReason(values.reason);
+  checkReason(values.reason);
   if (values.yes && values.dryRun) throw new InvalidInputError('--yes does it, --dry-run does not: give one of them');
   if (!values.yes && !values.dryRun && !ask) {
     const reason = json ? 'With --json nobody is asked' : 'There is no terminal to ask at';
@@ -64,8 +63,7 @@ export async function decide(
   return 0;
 }
 
-const tooLate = () =>
-  new PermanentError('Another operator, or the gateway, changed it at this moment. Look again, and decide anew');
+const tooLate = () => new PermanentError(changedMeanwhile);
 
 /** Course of a decision. Programs get it as one object, with details of the command. */
 interface DecisionReport {
@@ -112,23 +110,20 @@ export async function confirm(
  * @throws PermanentError if the subject's history changed meanwhile
  */
 export async function recordAudit(gateway: OperatedGateway, reason: string, entry: AuditEntry): Promise<void> {
-  const decision = await decisionOf(gateway, reason);
-  const transactions = async () => [await auditWrites(gateway, entry, decision)];
-  if (!(await commitAction(gateway, { planned: [], completed: [], transactions }, decision))) throw tooLate();
+  const action = noteAction(gateway, entry);
+  if (!(await commitAction(gateway, action, await decisionOf(gateway, reason)))) throw tooLate();
 }
 
 /** Operator and reason, as the history keeps them. */
 export const decisionOf = async (gateway: OperatedGateway, reason: string): Promise<Decision> => ({
   by: await operatorName(gateway),
-  reason: readReason(reason),
+  reason: checkReason(reason),
 });
 
-function readReason(text: string): string {
-  const reason = text.trim();
-  if (!/[\p{L}\p{N}]/u.test(reason) || reason.length > maxReasonLength) {
-    throw new InvalidInputError(`--reason: must be words, 1 to ${maxReasonLength} characters`);
-  }
-  return reason.toWellFormed();
+function checkReason(text: string): string {
+  const reason = readReason(text);
+  if (reason === undefined) throw new InvalidInputError(`--reason: ${reasonRule}`);
+  return reason;
 }
 
 /** The operator's name on this machine; on AWS with the access key, whose owner AWS knows. */

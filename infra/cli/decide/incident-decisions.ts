@@ -1,9 +1,9 @@
-import { commitAction } from '../../../shared/decisions/context.ts';
+import { commitActions } from '../../../shared/decisions/context.ts';
 import { planDismissal } from '../../../shared/decisions/dismiss.ts';
 import { planRetry } from '../../../shared/decisions/retry.ts';
 import { incidentsOfDelivery, planRetries, type Retries } from '../../../shared/decisions/retry-many.ts';
+import { openIncidents } from '../../../shared/operate/find/incidents.ts';
 import { type IncidentRow, incidentKinds, isOpen } from '../../../shared/operations/incidents.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
 import { InvalidInputError, PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
@@ -53,14 +53,6 @@ export const retryIncident: Command<typeof retryOptions> = {
   },
 };
 
-async function openIncidents(
-  gateway: OperatedGateway,
-  wanted: (incident: IncidentRow) => boolean,
-): Promise<IncidentRow[]> {
-  const rows = await Array.fromAsync(scan<IncidentRow>(gateway.db, gateway.tables.incidents));
-  return rows.filter((row) => isOpen(row) && wanted(row)).toSorted((a, b) => a.firstSeenAt - b.firstSeenAt);
-}
-
 async function ofDelivery(
   gateway: OperatedGateway,
   open: readonly IncidentRow[],
@@ -101,13 +93,7 @@ async function retryMany(
   const planned = [...all.slice(0, maxShown), ...more];
   const agreed = await confirm(operation, values, planned, details);
   if (agreed !== true) return agreed;
-  const decision = await decisionOf(gateway, values.reason);
-  const completed: string[] = [];
-  let changed = 0;
-  for (const action of actions) {
-    if (await commitAction(gateway, action, decision)) completed.push(...action.completed);
-    else changed += 1;
-  }
+  const { completed, changed } = await commitActions(gateway, actions, await decisionOf(gateway, values.reason));
   if (changed > 0)
     completed.push(`${changed} were changed by another operator, or the gateway, at this moment: look again.`);
   printDecision(operation, { outcome: 'done', planned, completed, ...details, changed });

@@ -1,10 +1,8 @@
-import { auditWrites, gatewaySubject } from '../../../shared/decisions/audit.ts';
-import type { Action } from '../../../shared/decisions/context.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
+import { compareProject, type Found } from '../../../shared/operate/reconcile/compare.ts';
+import { compareAll } from '../../../shared/operate/reconcile/differences.ts';
+import { fixAction } from '../../../shared/operate/reconcile/fix.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
-import { pagesOf } from '../../../shared/platform/pages.ts';
-import type { Write } from '../../../shared/platform/transaction.ts';
-import type { ProjectRow } from '../../../shared/projects/project.ts';
+import { createPortal } from '../../../shared/portal/client.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Command, Operation } from '../command.ts';
 import { commandLine, placeholder } from '../command-line.ts';
@@ -12,7 +10,6 @@ import { articleOf } from '../explain/detail.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import { comparePortal, compareProject, compareTransfers, type Found } from './compare.ts';
 import { checkDecision, decide, decisionOptions } from './confirm.ts';
 
 const { required: _, ...reason } = decisionOptions.reason;
@@ -64,6 +61,11 @@ export const reconcile: Command<typeof options> = {
   },
 };
 
+async function portalOf({ clock }: OperatedGateway, portal: Operation['portal']) {
+  const { url, apiKey } = await portal();
+  return createPortal({ baseUrl: url, apiKey: async () => apiKey, clock });
+}
+
 const repairWords = ['reconcile', '--repair', '--reason', placeholder];
 
 async function* differences(
@@ -75,60 +77,5 @@ async function* differences(
     yield* compareProject(gateway, projectNo);
     return;
   }
-  yield* await comparePortal(gateway, await portal());
-  yield* compareTransfers(gateway);
-  for await (const { projectNo } of scan<ProjectRow>(gateway.db, gateway.tables.projects)) {
-    yield* compareProject(gateway, projectNo);
-  }
-}
-
-/** Most differences of one transaction: each takes two of its hundred actions. */
-const maxPerTransaction = 40;
-
-function fixAction(gateway: OperatedGateway, found: readonly Found[]): Action {
-  const put = found.filter(({ fix }) => fix && 'put' in fix).length;
-  return {
-    planned: [
-      `${put} files will be put among those to be moved; ${found.length - put} that are not to be moved will be removed there.`,
-    ],
-    completed: [`${found.length} differences are fixed.`],
-    async transactions(decision) {
-      const details = { count: found.length, first: found.slice(0, 20).map(({ subject }) => subject) };
-      const note = await auditWrites(gateway, { subject: gatewaySubject, event: 'reconciled', details }, decision);
-      return pagesOf(found, maxPerTransaction).map((page, index) => [
-        ...page.flatMap((each) => fixWrites(gateway, each)),
-        ...(index === 0 ? note : []),
-      ]);
-    },
-  };
-}
-
-function fixWrites({ tables }: OperatedGateway, { fix }: Found): Write[] {
-  if (!fix) return [];
-  const TableName = tables.lines;
-  if ('remove' in fix) {
-    const { line, position, fileId } = fix.remove;
-    const condition = { ConditionExpression: 'fileId = :fileId', ExpressionAttributeValues: { ':fileId': fileId } };
-    return [{ Delete: { TableName, Key: { line, position }, ...condition } }];
-  }
-  // A file that ended at this moment is not to be moved again.
-  const { fileId } = fix.put;
-  const values = {
-    ':position': fix.put.position,
-    ':pending': 'pending',
-    ':copying': 'copying',
-    ':sending': 'sending',
-  };
-  return [
-    { Put: { TableName, Item: fix.put, ConditionExpression: 'attribute_not_exists(line)' } },
-    {
-      ConditionCheck: {
-        TableName: tables.files,
-        Key: { fileId },
-        ConditionExpression: '#position = :position AND #state IN (:pending, :copying, :sending)',
-        ExpressionAttributeNames: { '#position': 'position', '#state': 'state' },
-        ExpressionAttributeValues: values,
-      },
-    },
-  ];
+  for await (const { found } of compareAll(gateway, await portalOf(gateway, portal))) if (found) yield found;
 }

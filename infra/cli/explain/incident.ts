@@ -1,9 +1,9 @@
-import { readRows } from '../../../shared/files/rows.ts';
-import { readMessage } from '../../../shared/messages/read.ts';
+import { explainIncident } from '../../../shared/operate/explain/incident.ts';
+import { stateOfIncident } from '../../../shared/operate/find/incidents.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { commandLine } from '../command-line.ts';
 import { dateTime } from '../listing.ts';
-import { choiceLines, choicesOfIncident, type ExplainContext } from './choices.ts';
+import { choiceLines, choicesWithCommands, type ExplainContext } from './choice-lines.ts';
 import { articleOf, type Detail } from './detail.ts';
 import { fileDetail } from './file.ts';
 import { messageDetail } from './message.ts';
@@ -12,10 +12,8 @@ import { messageDetail } from './message.ts';
 export async function incidentDetail(context: ExplainContext, incident: IncidentRow): Promise<Detail> {
   const { gateway, where } = context;
   const { incidentId, kind, subject, messageId, expected, found } = incident;
-  const record = messageId ? await readMessage(gateway, messageId) : undefined;
-  const row = kind === 'file-failed' ? (await readRows(gateway, [subject])).get(subject) : undefined;
-  const about = row ? await fileDetail(context, row) : record ? await messageDetail(context, record) : undefined;
-  const choices = await choicesOfIncident(context, incident);
+  const { message, file, choices } = await explainIncident(gateway, incident);
+  const about = file ? await fileDetail(context, file) : message ? await messageDetail(context, message) : undefined;
   const { decidedBy, decidedAt, reason, state } = incident;
   const settled = decidedBy === undefined ? state : `${state} by ${decidedBy}, ${dateTime(decidedAt)}: ${reason}`;
   const { decidedCount: _, ...rest } = incident;
@@ -35,17 +33,22 @@ export async function incidentDetail(context: ExplainContext, incident: Incident
     ],
     sections: [
       ...(about?.sections.filter(([heading]) => shown.has(heading)) ?? []),
-      ['Choices', isOpen(incident) ? choiceLines(choices) : []],
+      ['Choices', isOpen(incident) ? choiceLines(context, choices) : []],
       [
         'More',
         [
-          ...(row ? [commandLine(where, ['files'], row.fileId)] : []),
-          ...(record ? [commandLine(where, ['messages'], record.messageId)] : []),
+          ...(file ? [commandLine(where, ['files'], file.fileId)] : []),
+          ...(message ? [commandLine(where, ['messages'], message.messageId)] : []),
         ],
       ],
       ['Runbook', [articleOf(kind)]],
     ],
-    json: { ...rest, state: isOpen(incident) ? 'open' : state, choices, about: about?.json },
+    json: {
+      ...rest,
+      state: stateOfIncident(incident),
+      choices: choicesWithCommands(context, choices),
+      about: about?.json,
+    },
   };
 }
 

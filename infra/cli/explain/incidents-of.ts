@@ -1,16 +1,6 @@
-import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
+import type { IncidentRow } from '../../../shared/operations/incidents.ts';
 import { commandLine } from '../command-line.ts';
-import type { ExplainContext } from './choices.ts';
-
-/** The open incidents of some kind, the oldest first. */
-export async function openIncidents(
-  { gateway: { db, tables } }: Pick<ExplainContext, 'gateway'>,
-  wanted: (incident: IncidentRow) => boolean,
-): Promise<IncidentRow[]> {
-  const rows = await Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
-  return rows.filter((row) => isOpen(row) && wanted(row)).toSorted((a, b) => a.firstSeenAt - b.firstSeenAt);
-}
+import type { ExplainContext } from './choice-lines.ts';
 
 const maxShown = 10;
 

@@ -1,17 +1,12 @@
-import { isResult } from '../../../shared/files/rows.ts';
 import { projectSubject } from '../../../shared/messages/subject.ts';
+import { type Counts, explainProject } from '../../../shared/operate/explain/project.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
-import { readProject } from '../../../shared/projects/project.ts';
-import { readUser } from '../../../shared/users/user.ts';
 import { printable } from '../../terminal/render.ts';
 import { commandLine } from '../command-line.ts';
-import { filesOfProject } from '../find/file-list.ts';
-import { unmarkedEntries } from '../find/find-message.ts';
-import { membersOf } from '../find/members.ts';
 import { dateTime } from '../listing.ts';
-import type { ExplainContext } from './choices.ts';
+import type { ExplainContext } from './choice-lines.ts';
 import type { Detail } from './detail.ts';
-import { incidentLines, openIncidents } from './incidents-of.ts';
+import { incidentLines } from './incidents-of.ts';
 import { entryLine } from './line.ts';
 
 /**
@@ -21,31 +16,24 @@ import { entryLine } from './line.ts';
  */
 export async function projectDetail(context: ExplainContext, projectNo: string): Promise<Detail> {
   const { gateway, where } = context;
-  const { db, tables } = gateway;
-  const project = await readProject({ db, tables }, projectNo);
-  const entries = await entriesOf(context, projectNo);
-  if (!project && entries.length === 0) {
+  const explained = await explainProject(gateway, projectNo);
+  if (!explained) {
     const history = commandLine(where, ['history'], projectSubject(projectNo));
     throw new PermanentError(`There is no project ${printable(projectNo)}. Whether there was one: ${history}`);
   }
-  const [accesses, files] = [await countAccesses(context, projectNo), await countFiles(context, projectNo)];
-  const messageIds = new Set(entries.map(({ messageId }) => messageId));
-  const incidents = await openIncidents(
-    context,
-    ({ messageId, subject }) => messageIds.has(messageId ?? '') || files.ids.has(subject),
-  );
+  const { project, accesses, files, results, messages, incidents } = explained;
   return {
     title: `Project ${projectNo}`,
     facts: [
       ['state', project?.state ?? 'not made'],
       ['created', dateTime(project?.createdAt)],
       ['accesses', textOf(accesses)],
-      ['files', textOf(files.delivered)],
-      ['results', textOf(files.results)],
-      ['messages', `${entries.length} not marked`],
+      ['files', textOf(files)],
+      ['results', textOf(results)],
+      ['messages', `${messages.length} not marked`],
     ],
     sections: [
-      ['Messages not marked', entries.map(entryLine)],
+      ['Messages not marked', messages.map(entryLine)],
       ['Incidents', incidentLines(context, incidents)],
       [
         'More',
@@ -57,44 +45,12 @@ export async function projectDetail(context: ExplainContext, projectNo: string):
     ],
     json: {
       ...{ projectNo, state: project?.state, createdAt: project?.createdAt },
-      ...{ accesses, files: files.delivered, results: files.results, messages: entries, incidents },
+      ...{ accesses, files, results, messages, incidents },
     },
   };
 }
-
-async function entriesOf({ gateway }: ExplainContext, projectNo: string) {
-  const entries = await Array.fromAsync(unmarkedEntries(gateway));
-  return entries
-    .filter(({ line }) => line === projectSubject(projectNo))
-    .toSorted((a, b) => (a.position < b.position ? -1 : 1));
-}
-
-type Counts = Record<string, number>;
-
-const count = (counts: Counts, state: string) => {
-  counts[state] = (counts[state] ?? 0) + 1;
-};
 
 const textOf = (counts: Counts) =>
   Object.entries(counts)
     .map(([state, number]) => `${number} ${state}`)
     .join(', ') || 'none';
-
-async function countAccesses({ gateway }: ExplainContext, projectNo: string): Promise<Counts> {
-  const counts: Counts = {};
-  const prefix = 'user#';
-  for await (const { member } of membersOf(gateway, projectNo, prefix)) {
-    const user = await readUser(gateway, member.slice(prefix.length));
-    if (user) count(counts, user.enabled ? 'enabled' : 'disabled');
-  }
-  return counts;
-}
-
-async function countFiles({ gateway }: ExplainContext, projectNo: string) {
-  const [delivered, results, ids]: [Counts, Counts, Set<string>] = [{}, {}, new Set()];
-  for await (const file of filesOfProject(gateway, projectNo)) {
-    count(isResult(file) ? results : delivered, file.state);
-    if (file.state === 'failed') ids.add(file.fileId);
-  }
-  return { delivered, results, ids };
-}

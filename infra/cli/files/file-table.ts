@@ -1,5 +1,7 @@
-import { bytes, duration, expectedBytes, printable, rate, secondsLeft, share } from '../../terminal/render.ts';
-import { isMoving, progressOf, type ShownFile, stateOf } from './file-state.ts';
+import { expectedBytes, secondsLeft, share } from '../../../shared/files/progress.ts';
+import { isMoving, progressOf, type ShownFile, stateOf } from '../../../shared/operate/files/file-state.ts';
+import { bytes, duration, rate } from '../../../shared/platform/units.ts';
+import { printable } from '../../terminal/render.ts';
 
 /** Columns of fixed width, so that a list can have any length; columns of variable width come last. */
 const columns = [

@@ -1,15 +1,21 @@
 import { filesToMove } from '../../../shared/files/files-to-move.ts';
+import {
+  describeFile,
+  type FileState,
+  fileStates,
+  type ShownFile,
+  stateOf,
+} from '../../../shared/operate/files/file-state.ts';
+import { failedFiles, filesOfProject, type Reading } from '../../../shared/operate/find/file-list.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import { untilStopped } from '../../terminal/stop.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { fileDetail } from '../explain/file.ts';
 import { jsonLine } from '../explain/safe-json.ts';
-import { failedFiles, filesOfProject, type Reading } from '../find/file-list.ts';
 import { findFile } from '../find/find-file.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { filterText, refuseFilters } from '../listing.ts';
-import { describeFile, type FileState, fileStates, type ShownFile, stateOf } from './file-state.ts';
 import { tableHead, tableRow } from './file-table.ts';
 import { watchFiles } from './watch-files.ts';
 

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FileToMove, filesToMove } from '../../../shared/files/files-to-move.ts';
+import { expectedBytes, type Progress } from '../../../shared/files/progress.ts';
 import { readRows } from '../../../shared/files/rows.ts';
+import { isMoving, progressOf, type ShownFile } from '../../../shared/operate/files/file-state.ts';
+import { type AnyFile, failedFiles, type Reading } from '../../../shared/operate/find/file-list.ts';
+import { bytes, rate } from '../../../shared/platform/units.ts';
 import { createProgress } from '../../terminal/progress.ts';
-import { bytes, expectedBytes, fileLine, type Progress, printable, rate } from '../../terminal/render.ts';
+import { fileLine, printable } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
-import { type AnyFile, failedFiles, type Reading } from '../find/file-list.ts';
-import { isMoving, progressOf, type ShownFile } from './file-state.ts';
 
 /** Milliseconds between two updates, and between two reads of the incidents. */
 const interval = 1_000;

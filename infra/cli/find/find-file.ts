@@ -1,12 +1,12 @@
 import { readRows } from '../../../shared/files/rows.ts';
 import { transfersLine } from '../../../shared/messages/subject.ts';
 import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
+import type { AnyFile } from '../../../shared/operate/find/file-list.ts';
 import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
 import { query, scan } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import type { AnyFile } from './file-list.ts';
 import { findId } from './find-id.ts';
 
 /**

@@ -1,19 +1,10 @@
 import { readMessage } from '../../../shared/messages/read.ts';
-import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
-import { transfersLine } from '../../../shared/messages/subject.ts';
-import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { unmarkedEntries } from '../../../shared/operate/find/unmarked.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
 import { findId } from './find-id.ts';
-
-/** The places of all messages that are not marked yet, in no order. */
-export async function* unmarkedEntries({ db, tables }: OperatedGateway): AsyncGenerator<LineEntry> {
-  for await (const entry of scan<LineEntry | TransferEntry>(db, tables.lines)) {
-    if (entry.line !== transfersLine) yield entry as LineEntry;
-  }
-}
 
 /**
  * Finds a message by its id or the beginning of its id. Messages not marked yet come first.

@@ -1,4 +1,6 @@
-import { type IncidentRow, incidentKinds, isOpen } from '../../../shared/operations/incidents.ts';
+import { findIncidents, stateOfIncident } from '../../../shared/operate/find/incidents.ts';
+import { type ListedIncident, withSubjects } from '../../../shared/operate/lists/incident-subjects.ts';
+import { type IncidentRow, incidentKinds } from '../../../shared/operations/incidents.ts';
 import { getItem, scan } from '../../../shared/platform/dynamodb.ts';
 import { InvalidInputError } from '../../../shared/platform/errors.ts';
 import type { Command } from '../command.ts';
@@ -7,7 +9,6 @@ import { incidentDetail } from '../explain/incident.ts';
 import { chooseId } from '../find/find-id.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import { type ListedIncident, withSubjects } from './incident-list.ts';
 
 const states = ['open', 'retried', 'dismissed', 'resolved', 'all'] as const;
 
@@ -34,17 +35,14 @@ export const incidents: Command<typeof options> = {
       const incident = await findIncident(opened, incidentId);
       return printDetail(operation, await incidentDetail({ gateway: opened, where: operation.where }, incident));
     }
-    const rows = await Array.fromAsync(scan<IncidentRow>(opened.db, opened.tables.incidents));
-    const matching = rows
-      .filter((row) => (wanted === 'all' || stateOf(row) === wanted) && (kind === undefined || row.kind === kind))
-      .toSorted((a, b) => a.firstSeenAt - b.firstSeenAt || (a.incidentId < b.incidentId ? -1 : 1));
+    const matching = await findIncidents(
+      opened,
+      (row) => (wanted === 'all' || stateOfIncident(row) === wanted) && (kind === undefined || row.kind === kind),
+    );
     const filters = { state: wanted, kind, after };
     return printPage(operation, limit, withSubjects(opened, behind(matching, after)), show, filters);
   },
 };
-
-/** An incident that occurred again after a decision is open again. */
-const stateOf = (row: Parameters<typeof isOpen>[0]) => (isOpen(row) ? 'open' : row.state);
 
 async function* behind(rows: readonly IncidentRow[], after: string | undefined): AsyncGenerator<IncidentRow> {
   const index = after === undefined ? -1 : rows.findIndex((row) => row.incidentId.startsWith(after));
@@ -57,7 +55,7 @@ const show: Show<ListedIncident> = {
   row: ({ incident: { incidentId, kind, count, lastSeenAt, messageId, subject, ...row }, projectNo = '', fileId }) => [
     incidentId.slice(0, shortest),
     kind,
-    stateOf({ kind, count, ...row }),
+    stateOfIncident({ kind, count, ...row }),
     String(count),
     dateTime(lastSeenAt),
     projectNo,
@@ -67,7 +65,7 @@ const show: Show<ListedIncident> = {
   ],
   describe: ({ incident, projectNo, fileId }) => {
     const { decidedCount: _, ...row } = incident;
-    return { ...row, state: stateOf(incident), projectNo, fileId };
+    return { ...row, state: stateOfIncident(incident), projectNo, fileId };
   },
   id: ({ incident }) => incident.incidentId.slice(0, shortest),
   one: 'incident',

@@ -1,19 +1,21 @@
+import {
+  accessesOfProject,
+  accessStates,
+  describeAccess,
+  stateOfAccess,
+} from '../../../shared/operate/lists/accesses.ts';
 import { scan } from '../../../shared/platform/dynamodb.ts';
-import { readUser, type UserRow } from '../../../shared/users/user.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
 import type { Command } from '../command.ts';
 import { printDetail } from '../explain/detail.ts';
 import { userDetail } from '../explain/user.ts';
 import { findUser } from '../find/find-user.ts';
-import { membersOf } from '../find/members.ts';
 import { checkProject, readProjectNo } from '../find/project-option.ts';
 import { dateTime, listing, printPage, readLimit, refuseFilters, type Show } from '../listing.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
-
-const states = ['enabled', 'disabled'] as const;
 
 const options = {
   project: { flags: '--project <N>', summary: 'only of this project' },
-  state: { flags: '--state <STATE>', choices: states, summary: 'only of this state' },
+  state: { flags: '--state <STATE>', choices: accessStates, summary: 'only of this state' },
   ...listing,
 } as const;
 
@@ -41,44 +43,26 @@ export const users: Command<typeof options> = {
     const all =
       projectNo === undefined
         ? scan<UserRow>(db, tables.users, after === undefined ? undefined : { accessIdentifier: after })
-        : usersOf(opened, projectNo, after);
+        : accessesOfProject(opened, projectNo, after);
     return printPage(operation, limit, matching(all, state), show, { project, state, after });
   },
 };
 
-async function* usersOf(
-  gateway: OperatedGateway,
-  projectNo: string,
-  after: string | undefined,
-): AsyncGenerator<UserRow> {
-  const prefix = 'user#';
-  const from = after === undefined ? undefined : `${prefix}${after}`;
-  for await (const { member } of membersOf(gateway, projectNo, prefix, from)) {
-    const user = await readUser(gateway, member.slice(prefix.length));
-    if (user) yield user;
-  }
-}
-
 async function* matching(all: AsyncIterable<UserRow>, state: string | undefined): AsyncGenerator<UserRow> {
-  for await (const user of all) if (state === undefined || stateOf(user) === state) yield user;
+  for await (const user of all) if (state === undefined || stateOfAccess(user) === state) yield user;
 }
-
-const stateOf = ({ enabled }: UserRow) => (enabled ? 'enabled' : 'disabled');
 
 const show: Show<UserRow> = {
   head: ['STATE', 'CREATED', 'PROJECT', 'LOGIN NAME', 'PASSWORD', 'ACCESS'],
   row: (user) => [
-    stateOf(user),
+    stateOfAccess(user),
     dateTime(user.createdAt),
     user.projectNo,
     user.loginName,
     user.passwordTaken ? 'taken' : 'not taken',
     user.accessIdentifier,
   ],
-  // Without the password's hash.
-  describe: ({ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt }) => ({
-    ...{ accessIdentifier, projectNo, loginName, enabled, passwordTaken, createdAt },
-  }),
+  describe: describeAccess,
   id: ({ accessIdentifier }) => accessIdentifier,
   one: 'access',
   many: 'accesses',

@@ -1,4 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { LastPoll } from '../../../shared/operate/status/health.ts';
 import { type Pause, readPause } from '../../../shared/operations/pause.ts';
 import { getItem } from '../../../shared/platform/dynamodb.ts';
 import { PermanentError } from '../../../shared/platform/errors.ts';
@@ -9,7 +10,6 @@ import { jsonLine } from '../explain/safe-json.ts';
 import { dateTime } from '../listing.ts';
 import { nameOf, type Target } from '../target/find-stack.ts';
 import type { OperatedGateway } from '../target/gateway.ts';
-import type { LastPoll } from './health.ts';
 
 /** Polls the portal. Asks nobody and records nothing, because the next scheduled poll would do the same. */
 export const pollNow: Command<Record<never, never>> = {

@@ -1,11 +1,12 @@
+import { collectHealth } from '../../../shared/operate/status/collect-health.ts';
+import { agoOf, type Health, portalProblem, problemsOf } from '../../../shared/operate/status/health.ts';
 import { readMachineErrors } from '../../local/machine-errors.ts';
 import { printable } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import type { Command } from '../command.ts';
 import { jsonLine } from '../explain/safe-json.ts';
 import { columns, dateTime } from '../listing.ts';
-import { collectHealth } from './collect-health.ts';
-import { agoOf, type Health, portalProblem, problemsOf } from './health.ts';
+import { checkPortal } from './check-portal.ts';
 
 /** Shows the state of the gateway. */
 export const status: Command<Record<never, never>> = {
@@ -18,7 +19,7 @@ export const status: Command<Record<never, never>> = {
   examples: ['status', 'status --json --data-dir DIR'],
   async run({ gateway, portal, screen, json, where: { dataDirectory } }) {
     const opened = await gateway();
-    const looked = await collectHealth(opened, portal);
+    const looked = await collectHealth(opened, checkPortal(portal));
     const health = dataDirectory === undefined ? looked : { ...looked, machine: readMachineErrors(dataDirectory) };
     const now = opened.clock.now();
     const problems = problemsOf(health, now);

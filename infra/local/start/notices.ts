@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { choicesOfIncident } from '../../../shared/operate/explain/choices.ts';
 import { type IncidentRow, incidentId, isOpen } from '../../../shared/operations/incidents.ts';
 import { getItem, scan } from '../../../shared/platform/dynamodb.ts';
 import { commandLine } from '../../cli/command-line.ts';
-import { choicesOfIncident, type ExplainContext } from '../../cli/explain/choices.ts';
+import { choicesWithCommands, type ExplainContext } from '../../cli/explain/choice-lines.ts';
 import { noticeLine } from '../../terminal/render.ts';
 import type { LogEvent } from './events.ts';
 
@@ -32,7 +33,7 @@ export function createNotices(looking: ExplainContext): Notices {
     const count = (counts.get(row.kind) ?? 0) + 1;
     counts.set(row.kind, count);
     if (count > maxOfKind) return [indented(commandLine(where, ['incidents', '--kind', row.kind]))];
-    const choices = await choicesOfIncident(looking, row);
+    const choices = choicesWithCommands(looking, await choicesOfIncident(gateway, row));
     const commands = choices.flatMap((choice) => ('command' in choice ? choice.command : []));
     return [...hintsOf(row), ...commands].map(indented);
   }

@@ -1,5 +1,6 @@
 import type { MessageState } from '../../../shared/messages/record.ts';
-import { bytes, printable, shortId, table } from '../../terminal/render.ts';
+import { bytes } from '../../../shared/platform/units.ts';
+import { printable, shortId, table } from '../../terminal/render.ts';
 import type { Rows, Tables } from './tables.ts';
 
 /** Work that a gateway has done. */

@@ -1,9 +1,11 @@
 import { styleText } from 'node:util';
+import { expectedBytes } from '../../../shared/files/progress.ts';
 import { smallFile } from '../../../shared/files/transfer/plan.ts';
+import { isMoving, progressOf } from '../../../shared/operate/files/file-state.ts';
 import { describeError } from '../../../shared/platform/errors.ts';
-import { isMoving, progressOf } from '../../cli/files/file-state.ts';
+import { bytes } from '../../../shared/platform/units.ts';
 import { createProgress } from '../../terminal/progress.ts';
-import { bytes, expectedBytes, fileLine, messageLine, noticeLine, timeOfDay } from '../../terminal/render.ts';
+import { fileLine, messageLine, noticeLine, timeOfDay } from '../../terminal/render.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import { type LogEvent, outcomeOf, readLogLine } from './events.ts';
 import type { Notices } from './notices.ts';

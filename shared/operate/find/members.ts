@@ -1,5 +1,5 @@
-import { query } from '../../../shared/platform/dynamodb.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
+import type { OperatorContext } from '../../decisions/context.ts';
+import { query } from '../../platform/dynamodb.ts';
 
 /** A member of a project as the table `members` names it. */
 export interface Member {
@@ -15,7 +15,7 @@ export interface Member {
  * @param after the name of the member behind which to begin
  */
 export async function* membersOf(
-  { db, tables }: Pick<OperatedGateway, 'db' | 'tables'>,
+  { db, tables }: Pick<OperatorContext, 'db' | 'tables'>,
   projectNo: string,
   kind: 'user#' | 'file#' | 'message#',
   after?: string,

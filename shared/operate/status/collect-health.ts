@@ -1,24 +1,33 @@
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { readMessage } from '../../../shared/messages/read.ts';
-import type { LineEntry } from '../../../shared/messages/record.ts';
-import { transfersLine } from '../../../shared/messages/subject.ts';
-import type { TransferEntry } from '../../../shared/messages/transfers-line.ts';
-import { type IncidentRow, isLasting, isOpen } from '../../../shared/operations/incidents.ts';
-import type { Pause } from '../../../shared/operations/pause.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
-import { ConfigurationError, describeError } from '../../../shared/platform/errors.ts';
-import type { PortalHealth } from '../../../shared/portal/health.ts';
-import type { Operation } from '../command.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { OperatorContext } from '../../decisions/context.ts';
+import { readMessage } from '../../messages/read.ts';
+import type { LineEntry } from '../../messages/record.ts';
+import { transfersLine } from '../../messages/subject.ts';
+import type { TransferEntry } from '../../messages/transfers-line.ts';
+import { type IncidentRow, isLasting, isOpen } from '../../operations/incidents.ts';
+import type { Pause } from '../../operations/pause.ts';
+import { scan } from '../../platform/dynamodb.ts';
+import type { PortalHealth } from '../../portal/health.ts';
 import type { Health, LastPoll, OldMessage } from './health.ts';
 
-/** Milliseconds that the portal may take to answer. */
-const timeout = 5_000;
+/** Everything that looking at the state of a gateway needs. */
+export interface HealthContext extends Pick<OperatorContext, 'db' | 'clock' | 'tables'> {
+  sqs: Pick<SQSClient, 'send'>;
+  /** URLs by name. */
+  queues: Readonly<Record<string, string>>;
+}
 
-/** Reads everything once. Scans only small tables: control, incidents and lines, as each poll does. */
-export async function collectHealth(gateway: OperatedGateway, portal: Operation['portal']): Promise<Health> {
+/**
+ * Reads everything once. Scans only small tables: control, incidents and lines, as each poll does.
+ *
+ * @param portal its URL, and why it does not answer at this moment
+ */
+export async function collectHealth(
+  gateway: HealthContext,
+  portal: Promise<Omit<Health['portal'], 'found'>> | Omit<Health['portal'], 'found'>,
+): Promise<Health> {
   const [reached, control, lines, queues, incidents] = await Promise.all([
-    checkPortal(portal),
+    portal,
     controlOf(gateway),
     linesOf(gateway),
     countQueues(gateway),
@@ -37,27 +46,11 @@ export async function collectHealth(gateway: OperatedGateway, portal: Operation[
   };
 }
 
-/**
- * Whether the portal answers a HEAD request, which is no call of its API: the key is not sent, and the agreed number of polls
- * is kept.
- */
-async function checkPortal(portal: Operation['portal']): Promise<Health['portal']> {
-  let url: string | undefined;
-  try {
-    ({ url } = await portal());
-    const answer = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(timeout) });
-    return { url, problem: answer.status >= 500 ? `it answers ${answer.status}` : undefined };
-  } catch (error) {
-    if (error instanceof ConfigurationError) return { url, problem: error.message };
-    return { url, problem: `no answer (${describeError(error instanceof Error ? (error.cause ?? error) : error)})` };
-  }
-}
-
 async function controlOf({
   db,
   clock,
   tables,
-}: OperatedGateway): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
+}: HealthContext): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
   const control: Awaited<ReturnType<typeof controlOf>> = {
     ...{ pause: undefined, poll: undefined, found: undefined, slotsInUse: 0 },
   };
@@ -72,7 +65,7 @@ async function controlOf({
 
 type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth);
 
-async function linesOf(gateway: OperatedGateway): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
+async function linesOf(gateway: HealthContext): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
   const lines = new Set<string>();
   const states = new Counts();
   const waiting = new Counts();
@@ -93,7 +86,7 @@ async function linesOf(gateway: OperatedGateway): Promise<Health['messages'] & P
   return { lines: lines.size, states: states.all(), oldest, oldestInQueue, waiting: waiting.all() };
 }
 
-async function oldOf(gateway: OperatedGateway, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
+async function oldOf(gateway: HealthContext, entry: LineEntry | undefined): Promise<OldMessage | undefined> {
   const record = entry && (await readMessage(gateway, entry.messageId));
   return record && pick(record);
 }
@@ -116,7 +109,7 @@ const endings = [
 async function countQueues({
   sqs,
   queues,
-}: OperatedGateway): Promise<Pick<Health, 'queues' | 'deadLetters' | 'failedRuns'>> {
+}: HealthContext): Promise<Pick<Health, 'queues' | 'deadLetters' | 'failedRuns'>> {
   const counts = { queues: new Counts(), deadLetters: new Counts(), failedRuns: new Counts() };
   await Promise.all(
     Object.entries(queues).map(async ([name, url]) => {
@@ -133,7 +126,7 @@ async function countQueues({
 }
 
 /** Messages of a queue that wait, are delayed, or are at work. SQS counts them approximately. */
-export async function countMessages(sqs: OperatedGateway['sqs'], QueueUrl: string): Promise<number> {
+export async function countMessages(sqs: Pick<SQSClient, 'send'>, QueueUrl: string): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,
@@ -147,7 +140,7 @@ export async function countMessages(sqs: OperatedGateway['sqs'], QueueUrl: strin
   return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
-const incidentsOf = ({ db, tables }: OperatedGateway): Promise<IncidentRow[]> =>
+const incidentsOf = ({ db, tables }: HealthContext): Promise<IncidentRow[]> =>
   Array.fromAsync(scan<IncidentRow>(db, tables.incidents));
 
 /** A dismissed incident whose cause lasts is seen by each poll anew. */

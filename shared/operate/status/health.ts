@@ -1,6 +1,6 @@
-import type { Pause } from '../../../shared/operations/pause.ts';
-import type { PortalHealth } from '../../../shared/portal/health.ts';
-import { duration } from '../../terminal/render.ts';
+import type { Pause } from '../../operations/pause.ts';
+import { duration } from '../../platform/units.ts';
+import type { PortalHealth } from '../../portal/health.ts';
 
 /** State of a gateway. Times are milliseconds since 1970. */
 export interface Health {

@@ -1,4 +1,5 @@
-import { HeadObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { OperatorContext } from '../../decisions/context.ts';
 import {
   type Difference,
   differenceOfEntry,
@@ -6,21 +7,27 @@ import {
   differenceOfObject,
   differenceOfRow,
   differencesOfList,
-} from '../../../shared/decisions/differences.ts';
-import { projectPrefix } from '../../../shared/files/file.ts';
-import { isResult, readRows } from '../../../shared/files/rows.ts';
-import { KnownMessages, type Listed } from '../../../shared/messages/poll/known-messages.ts';
-import { readMessage } from '../../../shared/messages/read.ts';
-import type { LineEntry } from '../../../shared/messages/record.ts';
-import { transfersLine } from '../../../shared/messages/subject.ts';
-import { type TransferEntry, transferKey } from '../../../shared/messages/transfers-line.ts';
-import { getItem, query, scan } from '../../../shared/platform/dynamodb.ts';
-import { pagesOf } from '../../../shared/platform/pages.ts';
-import { createPortal } from '../../../shared/portal/client.ts';
-import type { ListedMessage } from '../../../shared/portal/messages.ts';
+} from '../../decisions/differences.ts';
+import { projectPrefix } from '../../files/file.ts';
+import { isResult, readRows } from '../../files/rows.ts';
+import { KnownMessages, type Listed } from '../../messages/poll/known-messages.ts';
+import { readMessage } from '../../messages/read.ts';
+import type { LineEntry } from '../../messages/record.ts';
+import { transfersLine } from '../../messages/subject.ts';
+import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
+import { getItem, query } from '../../platform/dynamodb.ts';
+import { pagesOf } from '../../platform/pages.ts';
+import type { Portal } from '../../portal/client.ts';
+import type { ListedMessage } from '../../portal/messages.ts';
 import { type AnyFile, filesOfProject } from '../find/file-list.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
-import type { PortalAccess } from '../target/portal-variables.ts';
+import { unmarkedEntries } from '../find/unmarked.ts';
+
+/** Everything that a comparison needs. */
+export interface ComparedGateway extends OperatorContext {
+  s3: S3Client;
+  /** The bucket of the files. */
+  bucket: string;
+}
 
 /** A difference, with the change that fixes it without harm, if there is one. */
 export interface Found extends Difference {
@@ -31,7 +38,7 @@ export interface Found extends Difference {
  * Differences between a project's rows and its objects. The gateway goes on meanwhile, so each difference is read again
  * before it is reported.
  */
-export async function* compareProject(gateway: OperatedGateway, projectNo: string): AsyncGenerator<Found> {
+export async function* compareProject(gateway: ComparedGateway, projectNo: string): AsyncGenerator<Found> {
   const sizes = await listObjects(gateway, projectPrefix(projectNo));
   for await (const row of filesOfProject(gateway, projectNo)) {
     if (!isResult(row)) {
@@ -48,7 +55,7 @@ export async function* compareProject(gateway: OperatedGateway, projectNo: strin
   }
 }
 
-async function listObjects({ s3, bucket }: OperatedGateway, Prefix: string): Promise<Map<string, number>> {
+async function listObjects({ s3, bucket }: ComparedGateway, Prefix: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix })) {
     for (const { Key = '', Size = 0 } of Contents) sizes.set(Key, Size);
@@ -56,7 +63,7 @@ async function listObjects({ s3, bucket }: OperatedGateway, Prefix: string): Pro
   return sizes;
 }
 
-async function sizeOf({ s3, bucket }: OperatedGateway, Key: string): Promise<number | undefined> {
+async function sizeOf({ s3, bucket }: ComparedGateway, Key: string): Promise<number | undefined> {
   try {
     return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).ContentLength;
   } catch (error) {
@@ -65,22 +72,22 @@ async function sizeOf({ s3, bucket }: OperatedGateway, Key: string): Promise<num
   }
 }
 
-const rowOf = async (gateway: OperatedGateway, fileId: string): Promise<AnyFile | undefined> =>
+const rowOf = async (gateway: ComparedGateway, fileId: string): Promise<AnyFile | undefined> =>
   (await readRows(gateway, [fileId])).get(fileId);
 
-const entryOf = ({ db, tables }: OperatedGateway, { position }: AnyFile) =>
+const entryOf = ({ db, tables }: ComparedGateway, { position }: AnyFile) =>
   getItem<TransferEntry>(db, tables.lines, transferKey(position));
 
-const rowDiffers = async (gateway: OperatedGateway, row: AnyFile) =>
+const rowDiffers = async (gateway: ComparedGateway, row: AnyFile) =>
   differenceOfRow(row, undefined) && differenceOfRow(row, await entryOf(gateway, row));
 
-async function* objectAgain(gateway: OperatedGateway, fileId: string): AsyncGenerator<Found> {
+async function* objectAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<Found> {
   const row = await rowOf(gateway, fileId);
   const found = row && !isResult(row) && differenceOfObject(row, await sizeOf(gateway, row.objectKey));
   if (found) yield found;
 }
 
-async function* rowAgain(gateway: OperatedGateway, fileId: string): AsyncGenerator<Found> {
+async function* rowAgain(gateway: ComparedGateway, fileId: string): AsyncGenerator<Found> {
   const row = await rowOf(gateway, fileId);
   const found = row && (await rowDiffers(gateway, row));
   if (!row || !found) return;
@@ -98,22 +105,31 @@ async function* rowAgain(gateway: OperatedGateway, fileId: string): AsyncGenerat
   }
 }
 
-/** Entries of the transfer queue that will never be done. */
-export async function* compareTransfers(gateway: OperatedGateway): AsyncGenerator<Found> {
-  const entries = query<TransferEntry>(gateway.db, {
-    TableName: gateway.tables.lines,
-    KeyConditionExpression: 'line = :line',
-    ExpressionAttributeValues: { ':line': transfersLine },
+/**
+ * Entries of the line of transfers.
+ *
+ * @param after position behind which to begin
+ */
+export const transferEntries = (
+  { db, tables }: Pick<ComparedGateway, 'db' | 'tables'>,
+  after = ' ',
+): AsyncGenerator<TransferEntry> =>
+  query<TransferEntry>(db, {
+    TableName: tables.lines,
+    KeyConditionExpression: 'line = :line AND #position > :after',
+    ExpressionAttributeNames: { '#position': 'position' },
+    ExpressionAttributeValues: { ':line': transfersLine, ':after': after },
   });
-  for await (const entry of entries) {
-    if (!(await entryDiffers(gateway, entry))) continue;
-    const now = await getItem<TransferEntry>(gateway.db, gateway.tables.lines, transferKey(entry.position));
-    const found = now && (await entryDiffers(gateway, now));
-    if (found) yield { ...found, fix: { remove: now } };
-  }
+
+/** An entry of the line of transfers that will never be done. The entry is read again before it is reported. */
+export async function compareTransfer(gateway: ComparedGateway, entry: TransferEntry): Promise<Found | undefined> {
+  if (!(await entryDiffers(gateway, entry))) return undefined;
+  const now = await getItem<TransferEntry>(gateway.db, gateway.tables.lines, transferKey(entry.position));
+  const found = now && (await entryDiffers(gateway, now));
+  return found && { ...found, fix: { remove: now } };
 }
 
-async function entryDiffers(gateway: OperatedGateway, entry: TransferEntry): Promise<Difference | undefined> {
+async function entryDiffers(gateway: ComparedGateway, entry: TransferEntry): Promise<Difference | undefined> {
   const { fileId, messageId, kind, awaits } = entry;
   const record =
     (kind === 'return' || awaits !== undefined) && messageId !== undefined
@@ -123,13 +139,10 @@ async function entryDiffers(gateway: OperatedGateway, entry: TransferEntry): Pro
 }
 
 /** Differences between the messages that are not marked yet and the portal's list, which is requested once. */
-export async function comparePortal(gateway: OperatedGateway, { url, apiKey }: PortalAccess): Promise<Found[]> {
+export async function comparePortal(gateway: ComparedGateway, portal: Pick<Portal, 'listMessages'>): Promise<Found[]> {
   const entries = new Map<string, LineEntry>();
-  for await (const entry of scan<LineEntry>(gateway.db, gateway.tables.lines)) {
-    if (entry.line !== transfersLine) entries.set(entry.messageId, entry);
-  }
-  const client = createPortal({ baseUrl: url, apiKey: async () => apiKey, clock: gateway.clock });
-  const { listed, found } = await compareList(gateway, entries, client.listMessages());
+  for await (const entry of unmarkedEntries(gateway)) entries.set(entry.messageId, entry);
+  const { listed, found } = await compareList(gateway, entries, portal.listMessages());
   const suspects = differencesOfList([...entries.values()], listed);
   const now = await Promise.all(suspects.map(({ subject }) => readMessage(gateway, subject)));
   const still = now.flatMap((record) => (record && record.state !== 'marked' ? [record] : []));
@@ -141,7 +154,7 @@ const pageSize = 100;
 
 /** Keys of the listed messages, and the messages that the tables lack or have with other content. */
 async function compareList(
-  gateway: OperatedGateway,
+  gateway: ComparedGateway,
   entries: ReadonlyMap<string, LineEntry>,
   list: AsyncIterable<ListedMessage>,
 ): Promise<{ listed: Set<string>; found: Found[] }> {

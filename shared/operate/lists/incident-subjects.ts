@@ -1,12 +1,11 @@
-import { readRows } from '../../../shared/files/rows.ts';
-import type { MessageRecord } from '../../../shared/messages/record.ts';
-import { fileSubject, projectSubject, subjectOf } from '../../../shared/messages/subject.ts';
-import type { IncidentRow } from '../../../shared/operations/incidents.ts';
-import { batchGet } from '../../../shared/platform/dynamodb.ts';
-import { gatherPages } from '../../../shared/platform/pages.ts';
-import { parseMessage } from '../../../shared/portal/messages.ts';
-import { pageSize } from '../find/file-list.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
+import { readRows } from '../../files/rows.ts';
+import type { MessageRecord } from '../../messages/record.ts';
+import { fileSubject, projectSubject, subjectOf } from '../../messages/subject.ts';
+import type { IncidentRow } from '../../operations/incidents.ts';
+import { batchGet } from '../../platform/dynamodb.ts';
+import { gatherPages } from '../../platform/pages.ts';
+import { parseMessage } from '../../portal/messages.ts';
+import { pageSize, type Reading } from '../find/file-list.ts';
 
 /** An incident with its project and file, if known. */
 export interface ListedIncident {
@@ -17,11 +16,11 @@ export interface ListedIncident {
 
 /** Adds the projects and files to incidents. */
 export async function* withSubjects(
-  gateway: OperatedGateway,
+  reading: Reading,
   incidents: AsyncIterable<IncidentRow>,
 ): AsyncGenerator<ListedIncident> {
   for await (const page of gatherPages(incidents, pageSize)) {
-    const { db, clock, tables } = gateway;
+    const { db, clock, tables } = reading;
     const ofFiles = page.flatMap(({ kind, subject }) => (kind === 'file-failed' ? [subject] : []));
     const keys = [...new Set(page.flatMap(({ messageId }) => messageId || []))].map((messageId) => ({ messageId }));
     const [files, records] = await Promise.all([

@@ -1,14 +1,14 @@
-import type { FileRow } from '../../../shared/files/file.ts';
-import type { ResultRow } from '../../../shared/files/result.ts';
-import { readRows } from '../../../shared/files/rows.ts';
-import { type IncidentRow, isOpen } from '../../../shared/operations/incidents.ts';
-import { scan } from '../../../shared/platform/dynamodb.ts';
-import { gatherPages } from '../../../shared/platform/pages.ts';
-import type { OperatedGateway } from '../target/gateway.ts';
+import type { OperatorContext } from '../../decisions/context.ts';
+import type { FileRow } from '../../files/file.ts';
+import type { ResultRow } from '../../files/result.ts';
+import { readRows } from '../../files/rows.ts';
+import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
+import { scan } from '../../platform/dynamodb.ts';
+import { gatherPages } from '../../platform/pages.ts';
 import { membersOf } from './members.ts';
 
 export type AnyFile = FileRow | ResultRow;
-export type Reading = Pick<OperatedGateway, 'db' | 'clock' | 'tables'>;
+export type Reading = Pick<OperatorContext, 'db' | 'clock' | 'tables'>;
 
 /** How many rows are read together. */
 export const pageSize = 100;
@@ -23,11 +23,16 @@ async function* rowsOf(reading: Reading, fileIds: AsyncIterable<string>): AsyncG
   }
 }
 
-/** All delivered files and results of a project, in the order of their ids. */
-export async function* filesOfProject(reading: Reading, projectNo: string): AsyncGenerator<AnyFile> {
+/**
+ * All delivered files and results of a project, in the order of their ids.
+ *
+ * @param after id behind which to begin
+ */
+export async function* filesOfProject(reading: Reading, projectNo: string, after?: string): AsyncGenerator<AnyFile> {
   async function* fileIds() {
     const kind = 'file#';
-    for await (const { member } of membersOf(reading, projectNo, kind)) yield member.slice(kind.length);
+    const from = after === undefined ? undefined : `${kind}${after}`;
+    for await (const { member } of membersOf(reading, projectNo, kind, from)) yield member.slice(kind.length);
   }
   yield* rowsOf(reading, fileIds());
 }

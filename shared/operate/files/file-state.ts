@@ -1,6 +1,6 @@
-import type { FileToMove } from '../../../shared/files/files-to-move.ts';
-import { omitUndefined } from '../../../shared/portal/json.ts';
-import { expectedBytes, type Progress, secondsLeft } from '../../terminal/render.ts';
+import type { FileToMove } from '../../files/files-to-move.ts';
+import { expectedBytes, type Progress, secondsLeft } from '../../files/progress.ts';
+import { omitUndefined } from '../../portal/json.ts';
 import type { AnyFile } from '../find/file-list.ts';
 
 /** A file, and its transfer if it has to be moved. */

@@ -1,4 +1,4 @@
-import type { MessageContent } from '../../../shared/portal/messages.ts';
+import type { MessageContent } from '../../portal/messages.ts';
 
 /** Request of a message, in a sentence. */
 export function requestOf({ type, data }: MessageContent): string {

@@ -1,7 +1,7 @@
-import { isSettled, type LineEntry, type MessageRecord } from '../../../shared/messages/record.ts';
-import { isDeletion, mayWork, waitsForSubjectAlone } from '../../../shared/messages/turn-order.ts';
-import type { IncidentRow } from '../../../shared/operations/incidents.ts';
-import { duration } from '../../terminal/render.ts';
+import { isSettled, type LineEntry, type MessageRecord } from '../../messages/record.ts';
+import { isDeletion, mayWork, waitsForSubjectAlone } from '../../messages/turn-order.ts';
+import type { IncidentRow } from '../../operations/incidents.ts';
+import { duration } from '../../platform/units.ts';
 
 /** Facts that decide why a message waits. */
 export interface Facts {
