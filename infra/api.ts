@@ -14,6 +14,7 @@ import { acknowledgeNagFinding } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
+import { type OperatorsAccess, type OperatorsProps, operatorsAccess } from './operators.ts';
 import { draftAccess } from './processes/access.ts';
 import type { ProcessWork } from './processes/process-work.ts';
 import { globusAccess, type Workspaces } from './workspaces/workspaces.ts';
@@ -29,6 +30,11 @@ type FunctionProps = Pick<GatewayFunctionProps, 'memorySize' | 'access'>;
 /** Below the 30 s after which API Gateway gives up. */
 const timeout = Duration.seconds(25);
 
+export interface ApiProps extends OperatorsProps {
+  readonly processWork: ProcessWork;
+  readonly workspaces: Workspaces;
+}
+
 /** The HTTP API: one function per subsystem, which has all paths below the subsystem's name. */
 export class Api extends Construct {
   readonly http: HttpApi;
@@ -37,8 +43,9 @@ export class Api extends Construct {
   /** In CloudFormation's own letters: the CDK passes this map on as it is. */
   private readonly throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
 
-  constructor(scope: Construct, id: string, platform: Platform, processWork: ProcessWork, workspaces: Workspaces) {
+  constructor(scope: Construct, id: string, { processWork, workspaces, ...operated }: ApiProps) {
     super(scope, id);
+    const { platform } = operated;
     this.platform = platform;
     const { settings } = platform;
     const { stackName } = Stack.of(this);
@@ -155,6 +162,7 @@ export class Api extends Construct {
       { 'POST /tokens': { rate: 25, burst: 100 } },
       'workspaces/api',
     );
+    this.serveOperators(operatorsAccess(this, operated));
     for (const document of ['openapi', 'asyncapi'])
       this.route(
         HttpMethod.GET,
@@ -183,6 +191,17 @@ export class Api extends Construct {
       for (const path of this.pathsOf(`/${subsystem}${below}`))
         this.route(methodOf(method), path, integration, throttle);
     }
+  }
+
+  /** Functions with different rights: one reads, one decides, one calls the portal. */
+  private serveOperators({ read, decide, compare }: OperatorsAccess): void {
+    const memorySize = 512;
+    this.serve('operate', { memorySize, access: read }, {}, 'operations/api');
+    const decides = this.integrate('operations/decide', { memorySize, access: decide });
+    for (const path of this.pathsOf('/operate')) this.route(HttpMethod.POST, path, decides);
+    const compares = this.integrate('operations/compare', { memorySize, access: compare });
+    for (const path of this.pathsOf('/operate/differences')) this.route(HttpMethod.ANY, path, compares);
+    for (const path of this.pathsOf('/operate/project/confirm')) this.route(HttpMethod.ANY, path, compares);
   }
 
   private readonly pathsOf = (path: string) => [path, `${path}/{proxy+}`];

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import type { Access } from './constructs/access.ts';
 import { GatewayFunction } from './constructs/function.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
@@ -9,6 +10,9 @@ import type { Messages } from './messages.ts';
 
 /** The scheduled function that lists the portal's messages. A lease prevents concurrent polls. */
 export class Poll extends Construct {
+  /** Access for beginning a poll at once. */
+  readonly startAccess: Access;
+
   constructor(scope: Construct, id: string, platform: Platform, messages: Messages, files: Files) {
     super(scope, id);
     const { settings, tables } = platform;
@@ -34,7 +38,12 @@ export class Poll extends Construct {
         platform.setting('STRICT_MESSAGES'),
       ],
     });
-    output(this, 'PollFunction', poll.lambda.functionName);
+    const { functionName, functionArn } = poll.lambda;
+    output(this, 'PollFunction', functionName);
+    this.startAccess = {
+      environment: { POLL_FUNCTION: functionName },
+      allows: [{ actions: ['lambda:InvokeFunction'], resources: [functionArn] }],
+    };
     runEvery(this, poll, {
       key: platform.key,
       rate: Duration.minutes(settings.pollMinutes),

@@ -50,11 +50,12 @@ export class GatewayStack extends Stack {
     const processWork = new ProcessWork(this, 'ProcessWork', { platform, filesBucket: files.bucket, workspaces });
     new Projects(this, 'Projects', platform, messages, { files, attachments: processWork.bucket });
     const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
-    const api = new Api(this, 'Api', platform, processWork, workspaces);
     new Processes(this, 'Processes', { platform, work: processWork, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);
-    new Poll(this, 'Poll', platform, messages, files);
+    const poll = new Poll(this, 'Poll', platform, messages, files);
+    // It looks at the queues of all others.
+    const api = new Api(this, 'Api', { platform, messages, files, poll, processWork, workspaces });
     const alarms = new Alarms(this, 'Alarms', {
       ...{ platform, takeOneTimePassword, api },
       transfers: files.transfer.machine,

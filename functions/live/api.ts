@@ -1,9 +1,10 @@
-import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
+import { liveFromEnvironment } from '../../shared/live/environment.ts';
 import { gatewayManager } from '../../shared/live/gateway-manager.ts';
 import { serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { watchConnection } from '../../shared/live/watch/lease.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
+import { invoker } from '../../shared/platform/invoke.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { processTablesFromEnvironment } from '../../shared/platform/tables.ts';
 import { saveProjectsViaWebsocket } from '../../shared/processes/drafts/save.ts';

@@ -1,7 +1,8 @@
-import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
+import { liveFromEnvironment } from '../../shared/live/environment.ts';
 import { defaultTimeout } from '../../shared/live/limits.ts';
 import { watch } from '../../shared/live/watch/watch.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
+import { invoker } from '../../shared/platform/invoke.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';
 
 const context = liveFromEnvironment();

@@ -1,11 +1,12 @@
 import { publishEvents } from '../../shared/history/publish.ts';
-import { invoker, liveFromEnvironment } from '../../shared/live/environment.ts';
+import { liveFromEnvironment } from '../../shared/live/environment.ts';
 import { pushRow } from '../../shared/live/events/publish.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
 import { createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
+import { invoker } from '../../shared/platform/invoke.ts';
 import { schedule } from '../../shared/platform/middleware/chains.ts';
 
 const env = configuration(['EVENT_BUS', 'LIVE_WATCH_FUNCTION']);

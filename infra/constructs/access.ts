@@ -25,6 +25,9 @@ export interface Statement {
   readonly wildcard?: { readonly finding: string; readonly reason: string };
 }
 
+/** The variables alone, for code that reads them without using what they name. */
+export const nameOnly = ({ environment }: Access): Access => ({ environment, allows: [] });
+
 /** Grants statements to a role. */
 export function allow(role: IRole, allowances: readonly Statement[]): void {
   for (const { wildcard, ...statement } of allowances) {

@@ -25,7 +25,7 @@ const uses = {
   // Amazon S3 user guide, "Using server-side encryption with AWS KMS keys": parts of an upload are read, too.
   s3: { read: ['kms:Decrypt'], write: ['kms:Decrypt', 'kms:GenerateDataKey'] },
   // Amazon SQS developer guide, "Configuring KMS permissions for Amazon SQS".
-  sqs: { send: ['kms:Decrypt', 'kms:GenerateDataKey'] },
+  sqs: { send: ['kms:Decrypt', 'kms:GenerateDataKey'], take: ['kms:Decrypt'] },
   // AWS Secrets Manager user guide, "Permissions for the KMS key".
   secretsmanager: { read: ['kms:Decrypt'] },
 };

@@ -40,6 +40,18 @@ export class GatewayQueue extends Queue {
       acknowledgeNagFinding(this, 'AwsSolutions-SQS3', 'it is itself where failures end, and people look after it');
   }
 
+  /** Statement for counting the queue's messages. */
+  get countStatement(): Statement {
+    return { actions: ['sqs:GetQueueAttributes'], resources: [this.queueArn] };
+  }
+
+  /** Statements for counting the queue's messages, and taking them. */
+  get takeStatements(): Statement[] {
+    const actions = ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'];
+    const take = { actions, resources: [this.queueArn] };
+    return this.key ? [take, this.key.statement('sqs', 'take')] : [take];
+  }
+
   /** Statements for sending to the queue. */
   get sendStatements(): Statement[] {
     const send = { actions: ['sqs:SendMessage'], resources: [this.queueArn] };

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';
-import type { Access } from '../constructs/access.ts';
+import { type Access, nameOnly } from '../constructs/access.ts';
 import { GatewayBucket } from '../constructs/bucket.ts';
 import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -118,9 +118,6 @@ export class Workspaces extends Construct {
     });
   }
 }
-
-/** The names of resources, without rights. */
-const nameOnly = ({ environment }: Access): Access => ({ environment, allows: [] });
 
 /** Access of the HTTP API for the sign-in by Globus. */
 export function globusAccess({ settings }: Platform): Access[] {

@@ -13,11 +13,13 @@ import type { Route, RouteDescription, SentRequest } from './route.ts';
  *
  * @param routes declared by `routesOf`
  * @param dialect of a documented API whose refusals are others
+ * @param served all routes below the same path, where several functions serve them
  */
 export const http = <Context>(
   context: Context & HttpContext,
   routes: readonly Route<Context>[],
   dialect: Dialect = ownDialect,
+  served: readonly RouteDescription[] = routes,
 ) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: 0 })
     .use(logRequests(context))
@@ -33,7 +35,7 @@ export const http = <Context>(
           handler: (event: APIGatewayProxyEventV2) => follow(route, event, context, dialect),
         })),
         notFoundResponse: ({ path }) => {
-          const methods = routes.flatMap((route) => (patternOf(route.path).test(path) ? route.method : []));
+          const methods = served.flatMap((route) => (patternOf(route.path).test(path) ? route.method : []));
           throw methods.length > 0 ? refusals.methodNotAllowed(methods) : refusals.notFound();
         },
       }),

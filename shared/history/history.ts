@@ -145,15 +145,6 @@ export function historyWrites(
 /** The table's only index: by project, in the order of time. It is eventually consistent, so it is used only for display. */
 export const projectIndex = { indexName: 'byProject', partitionKey: 'projectNo', sortKey: 'at' } as const;
 
-/** Key condition on that index for the events of a project and everything in it since a time, in milliseconds since 1970. */
-export const ofProject = (projectNo: string, from: number) => ({
-  IndexName: projectIndex.indexName,
-  ConsistentRead: false,
-  KeyConditionExpression: 'projectNo = :projectNo AND #at >= :from',
-  ExpressionAttributeNames: { '#at': projectIndex.sortKey },
-  ExpressionAttributeValues: { ':projectNo': projectNo, ':from': from },
-});
-
 /**
  * The sequence of the next event of a subject without a row, whose history continues after its last event. For a subject with a
  * row no query is needed: the next sequence is the row's version plus one.

@@ -1,5 +1,4 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { createDatabase, createLambda, createManagementApi } from '../platform/clients.ts';
+import { createDatabase, createManagementApi } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
 import { liveTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
@@ -20,14 +19,5 @@ export function liveFromEnvironment(): LiveContext {
     log: createLog(),
     tables: { ...tablesFromEnvironment(), ...liveTablesFromEnvironment() },
     sockets: managementSockets(createManagementApi(env.LIVE_CALLBACK_URL)),
-  };
-}
-
-/** Creates a function that invokes a Lambda function with an event, without waiting for it. */
-export function invoker(functionName: string): (event?: object) => Promise<void> {
-  const lambda = createLambda();
-  return async (event = {}) => {
-    const Payload = JSON.stringify(event);
-    await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload }));
   };
 }

@@ -57,6 +57,7 @@ const variables = {
   EVENT_BUS: name,
   LIVE_CALLBACK_URL: z.url(),
   LIVE_WATCH_FUNCTION: name,
+  POLL_FUNCTION: name,
   AWS_LAMBDA_FUNCTION_NAME: name,
   HIDE_UNKNOWN_USERS: z.enum(['true', 'false']).transform((text) => text === 'true'),
   WEBAUTHN_DOMAIN: name,

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { onTestFinished } from 'vitest';
+import { startSimulator } from '../../infra/local/portal/simulator.ts';
 import type { AccountRow } from '../../shared/accounts/account.ts';
 import { authRoutes } from '../../shared/accounts/auth-routes.ts';
 import { authenticator } from '../../shared/accounts/caller.ts';
 import type { AccountContext } from '../../shared/accounts/context.ts';
 import { accountRoutes } from '../../shared/accounts/routes.ts';
 import { beginSession } from '../../shared/accounts/session.ts';
+import { ownDialect } from '../../shared/api/dialect.ts';
 import { http } from '../../shared/api/http.ts';
 import document from '../../shared/api/openapi.json' with { type: 'json' };
 import { openApiRoute } from '../../shared/api/openapi-route.ts';
@@ -13,8 +16,11 @@ import { formatKeyRing, makeSigningKey, withNewKey } from '../../shared/auth/key
 import { signingKeys } from '../../shared/auth/signing-keys.ts';
 import asyncApi from '../../shared/live/asyncapi.json' with { type: 'json' };
 import { asyncApiRoute } from '../../shared/live/asyncapi-route.ts';
+import { rememberEntries } from '../../shared/operate/find/remembered-entries.ts';
+import { allOperateRoutes, compareRoutes, decideRoutes, readRoutes } from '../../shared/operate/routes.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
 import { systemClock } from '../../shared/platform/time.ts';
+import { createPortal } from '../../shared/portal/client.ts';
 import { newId } from '../../shared/processes/ids.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
@@ -33,7 +39,7 @@ const firstKey = makeSigningKey();
 /** The functions of the HTTP API at tables of their own, with the tokens of an account and of an admin. */
 export async function createApi() {
   const services = await useServices();
-  const { db, s3, sfn } = createClients(services, new Outside());
+  const { db, s3, sfn, sqs } = createClients(services, new Outside());
   const tables = nameTables(services.dynamo.client, `api-${randomUUID()}`);
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const settings = { hideUnknownUsers: false };
@@ -53,9 +59,19 @@ export async function createApi() {
     newId,
   };
   await services.s3.createBucket(orders.attachments.name);
+  const portal = await startSimulator({ apiKey: 'key' });
+  onTestFinished(() => portal.stop());
+  const operating = {
+    ...{ s3, internalBucket: 'internal', sqs, portalUrl: 'https://portal.example' },
+    queues: async () => ({}),
+    unmarked: rememberEntries(context),
+    startPoll: async () => {},
+    portal: createPortal({ baseUrl: portal.url, apiKey: async () => 'key', clock: systemClock }),
+    bucket: 'files',
+  };
   const deps = { ...context, ...signing, document, authenticate: authenticator(context) };
   return {
-    tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin']) },
+    tokens: { bob: await signIn(context, 'bob', []), admin: await signIn(context, 'eve', ['admin', 'operator']) },
     functions: [
       { handler: http(deps, accountRoutes), routes: accountRoutes },
       { handler: http(deps, authRoutes), routes: authRoutes },
@@ -70,6 +86,9 @@ export async function createApi() {
         handler: http({ ...deps, ...workspaces }, allWorkspaceRoutes, workspacesDialect),
         routes: allWorkspaceRoutes,
       },
+      { handler: http({ ...deps, ...operating }, readRoutes, ownDialect, allOperateRoutes), routes: readRoutes },
+      { handler: http({ ...deps, ...operating }, decideRoutes, ownDialect, allOperateRoutes), routes: decideRoutes },
+      { handler: http({ ...deps, ...operating }, compareRoutes, ownDialect, allOperateRoutes), routes: compareRoutes },
       { handler: http(deps, [openApiRoute]), routes: [openApiRoute] },
       { handler: http({ ...deps, document: asyncApi }, [asyncApiRoute]), routes: [asyncApiRoute] },
     ],

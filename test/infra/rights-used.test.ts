@@ -17,6 +17,7 @@ import { outputNames, type Rights, rightsOf, rightsOfTask } from './rights.ts';
 import { playApi } from './rights-api.ts';
 import { Day } from './rights-day.ts';
 import { playLive } from './rights-live.ts';
+import { playOperators } from './rights-operate.ts';
 import { allFunctions, Synthesis } from './synthesis.ts';
 
 // The services of one machine let everybody do everything. So here is a day of the real functions, with every request that
@@ -130,6 +131,14 @@ const notPlayed: [RegExp, string][] = [
   [/^workspaces\/\w+-job s3:ListBucket /, 'the same: whether an object is there'],
   [/^workspaces\/end-job s3:DeleteObject /, 'a file that a job has replaced'],
   [/^workspaces\/sweep /, 'what a request has left: it does what workspaces/api does, by the same rights'],
+  [/^operations\/(api|decide) s3:GetObject /, 'texts of messages that are too long for an item and wait for a person'],
+  [
+    /^operations\/decide dynamodb:/,
+    'decisions about what has failed; the tests of decisions make them, and each changes what a plan has read',
+  ],
+  [/^operations\/decide sqs:(SendMessage|ReceiveMessage|DeleteMessage) /, 'dead letters'],
+  [/^operations\/compare dynamodb:/, 'differences, and what fixes them'],
+  [/^operations\/api dynamodb:/, 'what is looked at when something waits, moves or has failed'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
   [
@@ -207,8 +216,13 @@ beforeAll(async () => {
   observer.forwardTo(gateway.endpoints);
   const day = new Day(gateway, portal, (entry, action) => observer.refuseNext(idOf(entry), action));
   const live = z.string().parse(gateway.endpoints.live?.url);
-  const play = (token: string) => playLive(live, token, () => day.play());
-  const ended = await playApi(z.string().parse(gateway.endpoints.api?.url), firstAdminFile(join(folder, 'data')), play);
+  const apiUrl = z.string().parse(gateway.endpoints.api?.url);
+  const play = (token: string) =>
+    playLive(live, token, async () => {
+      await day.play();
+      await playOperators(apiUrl, token);
+    });
+  const ended = await playApi(apiUrl, firstAdminFile(join(folder, 'data')), play);
   await ended();
   await gateway.invoke('publish-events');
   await gateway.invoke('sweep');

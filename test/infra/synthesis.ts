@@ -41,6 +41,9 @@ export const apiFunctions = [
   'api/asyncapi',
   'api/openapi',
   'auth/api',
+  'operations/api',
+  'operations/compare',
+  'operations/decide',
   'processes/api',
   'workspaces/api',
 ];

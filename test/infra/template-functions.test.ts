@@ -108,6 +108,7 @@ describe('variables', () => {
     'HOLD_MISMATCHES_OF',
     'HOLD_TYPES',
   ];
+  const operators = ['INTERNAL_BUCKET', 'QUEUE_URLS', 'PORTAL_URL'];
   const expected: Record<string, string[]> = {
     'accounts/api': [
       ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'],
@@ -124,6 +125,9 @@ describe('variables', () => {
     'workspaces/sweep': workspaces,
     ...Object.fromEntries(jobFunctions.map((entry) => [entry, [...workspaces, 'FILES_BUCKET']])),
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
+    'operations/api': operators,
+    'operations/decide': [...operators, 'POLL_FUNCTION'],
+    'operations/compare': [...portal, 'INTERNAL_BUCKET', 'FILES_BUCKET'],
     'live/api': [...pushes, 'LIVE_WATCH_FUNCTION', ...processes],
     'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],

@@ -27,11 +27,15 @@ describe('rights', () => {
   });
 
   const writers = {
-    ProjectsTable: ['projects/create-project', 'projects/delete-project'],
-    UsersTable: [...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
-      /access|password|delete-project$/.test(entry),
-    ),
+    ProjectsTable: ['operations/compare', 'operations/decide', 'projects/create-project', 'projects/delete-project'],
+    UsersTable: [
+      'operations/decide',
+      ...[...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
+        /access|password|delete-project$/.test(entry),
+      ),
+    ],
     FilesTable: [
+      'operations/decide',
       'messages/poll',
       'projects/delete-project',
       'files/data-delivery-ready',
@@ -119,8 +123,8 @@ describe('rights', () => {
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
     // Five schedules, three state machines, who starts what watches connections: two functions and itself, and the function
-    // behind the WebSocket API itself.
-    expect(invoking).toHaveLength(12);
+    // behind the WebSocket API itself; operators, who have the portal polled.
+    expect(invoking).toHaveLength(13);
     expect(JSON.stringify(invoking)).not.toContain(':*');
   });
 

@@ -1,10 +1,11 @@
 import { authenticateAccount } from '../../../../../shared/live/authenticate.ts';
-import { invoker, liveFromEnvironment } from '../../../../../shared/live/environment.ts';
+import { liveFromEnvironment } from '../../../../../shared/live/environment.ts';
 import { Manager } from '../../../../../shared/live/manager.ts';
 import { serve } from '../../../../../shared/live/serve.ts';
 import { socketEvent } from '../../../../../shared/live/socket-event.ts';
 import { watchConnection } from '../../../../../shared/live/watch/lease.ts';
 import { configuration } from '../../../../../shared/platform/configuration.ts';
+import { invoker } from '../../../../../shared/platform/invoke.ts';
 import { invocation } from '../../../../../shared/platform/middleware/chains.ts';
 
 // A service of a centre: the account `7.3` is in the room 7, and whoever is connected may publish to a room.
