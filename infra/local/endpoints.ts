@@ -29,6 +29,8 @@ export type ServiceEndpoints = {
 } & {
   /** Where tasks of jobs run. */
   ecs?: string;
+  /** Absent for programs that send no mail. */
+  mail?: string;
 };
 
 /** The SDK's variables for using the services of this machine. */
@@ -46,6 +48,7 @@ export function sdkVariables(
     AWS_ENDPOINT_URL_EVENTBRIDGE: services.eventBridge,
     AWS_ENDPOINT_URL_LAMBDA: services.lambda,
     ...(services.ecs !== undefined && { AWS_ENDPOINT_URL_ECS: services.ecs }),
+    ...(services.mail !== undefined && { AWS_ENDPOINT_URL_SESV2: services.mail }),
   };
 }
 

@@ -20,6 +20,7 @@ import type { S3Faults } from './s3/worker.ts';
 import { createEcs } from './services/ecs.ts';
 import { eventBusActions, type PublishedEvent } from './services/event-bus.ts';
 import { newCredentials } from './services/guard.ts';
+import { mailActions } from './services/mail.ts';
 import { loadSecrets, secretActions } from './services/secrets.ts';
 import { type Services, startServices } from './services.ts';
 import { makeFirstSigningKey } from './signing-key.ts';
@@ -157,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const file = join(dataDirectory, 'events.jsonl');
   const busActions = eventBusActions(buses, file, (event) => events.emit('published', event));
   Object.assign(services.actions, stepFunctions.actions, ecs.actions, secretActions(loaded, sources), busActions);
+  Object.assign(services.actions, mailActions(join(dataDirectory, 'mails.jsonl')));
   services.lambda.invoke = async (name, payload) =>
     functions.find(nameOf(name)).invoke(payload === '' ? undefined : JSON.parse(payload));
   const asynchronous = createAsynchronousInvocations(resources.of('AWS::Lambda::EventInvokeConfig'), {
@@ -170,7 +172,12 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     return functions.inBackground(() => asynchronous.invoke(arn, input));
   };
   const [api] = await startHttpApis(resources, invoke, dataDirectory, started);
-  if (api) endpoints.api = { url: api.url };
+  if (api) {
+    endpoints.api = { url: api.url };
+    // On this machine, the API has another address than the template says.
+    const { origin } = new URL(resources.outputs.get('ApiUrl') ?? api.url);
+    services.letPagesIn(new Map([[origin, new URL(api.url).origin]]));
+  }
   if (live) {
     endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
     started.defer(() => live.closeConnections());

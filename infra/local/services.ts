@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ServiceEndpoints } from './endpoints.ts';
 import type { MachineError } from './machine-errors.ts';
 import { bucketName, type Resources, readResources } from './resources.ts';
+import { readCorsRules } from './s3/cors.ts';
 import { bucketNotifier, readNotifications } from './s3/notifications.ts';
 import { startS3 } from './s3/start.ts';
 import type { S3Faults } from './s3/worker.ts';
@@ -19,6 +20,8 @@ export interface Services {
   sqs: Sqs;
   dynamoDb: DynamoDb;
   s3Faults: S3Faults;
+  /** Lets the pages in that the buckets' CORS rules name. @param own see `readCorsRules` */
+  letPagesIn(own: ReadonlyMap<string, string>): void;
   /** Actions of Step Functions, Secrets Manager and EventBridge, filled when the functions are ready. */
   actions: Actions;
   /** Implementation of Lambda's Invoke, filled at the same time. */
@@ -67,6 +70,8 @@ export async function startServices(
     eventBridge: json.endpoint,
     ecs: json.endpoint,
     lambda: json.endpoint,
+    mail: json.endpoint,
   };
-  return { resources, guard, endpoints, sqs, dynamoDb, s3Faults: s3.faults, actions, lambda };
+  const letPagesIn = (own: ReadonlyMap<string, string>) => s3.setCors(readCorsRules(buckets, own));
+  return { resources, guard, endpoints, sqs, dynamoDb, s3Faults: s3.faults, letPagesIn, actions, lambda };
 }

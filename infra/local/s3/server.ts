@@ -5,6 +5,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { describeError } from '../../../shared/platform/errors.ts';
 import { createGuard, type Guard } from '../services/guard.ts';
 import { parseTarget, type Reply, refuseUnknownHeaders } from './call.ts';
+import { type CorsRule, corsHeaders, preflightHeaders, ruleFor } from './cors.ts';
 import { S3Error } from './errors.ts';
 import { ServerFaults } from './faults.ts';
 import { findOperation } from './operations.ts';
@@ -49,6 +50,8 @@ export interface S3Server {
   /** For the SDK's `endpoint`, with `forcePathStyle`. Any access key and region will do. */
   readonly endpoint: string;
   readonly faults: ServerFaults;
+  /** Lets pages of other origins in, as the rules say; before the first call none. */
+  setCors(rules: readonly CorsRule[]): void;
   /** Cuts open connections, and resolves when another server may use the directory. */
   stop(): Promise<void>;
 }
@@ -70,9 +73,10 @@ export async function startS3Server(options: S3Options): Promise<S3Server> {
   const guard = secretAccessKey === undefined ? undefined : createGuard(secretAccessKey);
   const store = new Store(directory);
   const faults = new ServerFaults();
+  const cors: { rules: readonly CorsRule[] } = { rules: [] };
   const underway = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, noDelay: true }, (request, response) => {
-    const handled = handle({ store, faults, guard, onCreated, onProblem, request, response }).finally(() =>
+    const handled = handle({ store, faults, guard, cors, onCreated, onProblem, request, response }).finally(() =>
       underway.delete(handled),
     );
     underway.add(handled);
@@ -93,6 +97,9 @@ export async function startS3Server(options: S3Options): Promise<S3Server> {
   return {
     endpoint: `http://${host}:${address.port}`,
     faults,
+    setCors(rules) {
+      cors.rules = rules;
+    },
     stop: () => {
       stopped ??= stop();
       return stopped;
@@ -104,6 +111,7 @@ interface Exchange {
   readonly store: Store;
   readonly faults: ServerFaults;
   readonly guard: Guard | undefined;
+  readonly cors: { readonly rules: readonly CorsRule[] };
   readonly onCreated: (created: ObjectCreated) => void;
   readonly onProblem: (problem: string) => void;
   readonly request: IncomingMessage;
@@ -131,7 +139,12 @@ async function handle(exchange: Exchange): Promise<void> {
 async function answer(exchange: Exchange, requestId: string): Promise<void> {
   const { store, faults, guard, onCreated, request, response } = exchange;
   const { method = '', url = '/', headers } = request;
-  const refusal = await guard?.({ method, url, headers });
+  const { origin, ...others } = headers;
+  const page = origin === undefined ? undefined : pageRule(exchange, origin);
+  if (page?.isPreflight) return await send(request, response, { headers: page.headers });
+  for (const [name, value] of Object.entries(page?.headers ?? {})) response.setHeader(name, value);
+  // Without a rule the guard refuses the page.
+  const refusal = await guard?.({ method, url, headers: page ? others : headers });
   if (refusal) throw new S3Error(403, refusal.code, refusal.message);
   refuseUnknownHeaders(request);
   const call = { request, store, ...parseTarget(url) };
@@ -148,6 +161,22 @@ async function answer(exchange: Exchange, requestId: string): Promise<void> {
   if (fault?.cut === 'after') return void request.socket.destroy();
   if (fault?.cut === 'within') return await sendStart(response, reply, fault.afterBytes);
   await send(request, response, reply);
+}
+
+/**
+ * The headers for a page that a rule lets in; undefined for any other.
+ *
+ * @throws S3Error for a preflight request that no rule allows
+ */
+function pageRule(
+  { cors, request: { method = '', url = '/', headers } }: Exchange,
+  origin: string,
+): { isPreflight: boolean; headers: Record<string, string> } | undefined {
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+  const rule = ruleFor(cors.rules, { method, bucket: parseTarget(url).bucket, headers });
+  if (rule) return { isPreflight, headers: isPreflight ? preflightHeaders(rule, origin) : corsHeaders(rule, origin) };
+  if (!isPreflight) return undefined;
+  throw new S3Error(403, 'AccessForbidden', 'CORSResponse: This CORS request is not allowed.');
 }
 
 /** A client that is still sending when the answer comes may see a broken connection instead of the answer. */

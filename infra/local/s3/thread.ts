@@ -9,7 +9,7 @@ setFlagsFromString('--no-concurrent-marking');
 
 if (caller === null) throw new Error('This module runs in a worker thread: see worker.ts.');
 const { notifications, ...options }: ThreadData = workerData;
-const { endpoint, faults, stop } = await startS3Server({
+const { endpoint, faults, setCors, stop } = await startS3Server({
   ...options,
   onProblem: (problem) => caller?.postMessage({ problem } satisfies News),
   onCreated(created) {
@@ -21,6 +21,7 @@ const { endpoint, faults, stop } = await startS3Server({
 });
 caller.on('message', async (order: Order) => {
   if (order.name === 'inject') faults.inject(...order.parameters);
+  else if (order.name === 'cors') setCors(order.rules);
   else if (order.name === 'clear') faults.clear();
   else {
     await stop();

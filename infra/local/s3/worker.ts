@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import type { CorsRule } from './cors.ts';
 import type { ServerFaults } from './faults.ts';
 import type { Notification } from './notifications.ts';
 import type { ObjectCreated, S3Options, S3Server } from './server.ts';
@@ -19,6 +20,7 @@ export type S3Faults = Pick<ServerFaults, 'inject' | 'clear'>;
 /** From the caller to the thread. */
 export type Order =
   | { readonly name: 'inject'; readonly parameters: Parameters<ServerFaults['inject']> }
+  | { readonly name: 'cors'; readonly rules: readonly CorsRule[] }
   | { readonly name: 'clear' | 'stop' };
 
 /** From the thread to the caller, when it is ready. */
@@ -62,6 +64,7 @@ export async function startS3Worker({
       inject: (...parameters) => order({ name: 'inject', parameters }),
       clear: () => order({ name: 'clear' }),
     },
+    setCors: (rules) => order({ name: 'cors', rules }),
     async stop() {
       order({ name: 'stop' });
       await exited;

@@ -16,7 +16,7 @@ export class ServiceError extends PermanentError {
   }
 }
 
-/** The actions of a service, by the value of `x-amz-target`. */
+/** The actions of a service, by the value of `x-amz-target`; of a REST service by method and path. */
 export type Actions = Record<string, (input: unknown) => Promise<object> | object>;
 
 export interface JsonServer extends AsyncDisposable {
@@ -54,7 +54,7 @@ export async function startJsonServer(actions: Actions, lambda: Invocations = {}
         const type = headers['x-amz-invocation-type'];
         return await invokeBy(lambda, { name: decodeURIComponent(invoked), payload: body.toString(), type }, response);
       }
-      const action = actions[target];
+      const action = actions[target] ?? actions[`${method} ${url}`];
       if (!action) throw new ServiceError('UnknownOperationException', `${target} is not served by the local runner`);
       reply(response, 200, await action(JSON.parse(body.toString())));
     } catch (error) {
