@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { accountIndex } from '../shared/accounts/session.ts';
 import { type MetricName, namespace } from '../shared/platform/metrics.ts';
 import { accessLogFormat } from './constructs/access-log.ts';
-import { corsOf } from './constructs/cors.ts';
+import { corsOf, letPagesUpload } from './constructs/cors.ts';
 import { domainOf } from './constructs/domain.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './constructs/function.ts';
 import { createLogs } from './constructs/logs.ts';
@@ -48,7 +48,7 @@ export class Api extends Construct {
     const { platform } = operated;
     this.platform = platform;
     const { settings } = platform;
-    const { stackName } = Stack.of(this);
+    const { stackName, region, urlSuffix } = Stack.of(this);
     const domainName = domainOf(this, {
       domain: settings.apiDomain,
       certificateArn: settings.apiCertificateArn,
@@ -61,6 +61,10 @@ export class Api extends Construct {
       disableExecuteApiEndpoint: domainName !== undefined,
       ...corsOf(settings),
     });
+    letPagesUpload(processWork.bucket, [
+      `https://${domainName ? settings.apiDomain : `${this.http.apiId}.execute-api.${region}.${urlSuffix}`}`,
+      ...settings.apiOrigins,
+    ]);
     const logs = createLogs(this, platform);
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.http,

@@ -7,6 +7,7 @@ import { refusals } from './errors.ts';
 import { findProject, newProject, requireParty } from './find.ts';
 import { eventWrites, processEvents, processProjectSubject, processSubject, projectEvent } from './history.ts';
 import { draftsScope, listItem, pointerKey, processKey, projectKey, timeKey } from './keys.ts';
+import { ownerWrites } from './owners.ts';
 import type { Owner, ProcessProjectRow, ProcessRow } from './rows.ts';
 import { type Viewer, viewerId } from './viewer.ts';
 
@@ -52,6 +53,7 @@ export async function createProject(
       },
     },
     ...listWrites(context, row),
+    ...ownerWrites(context.tables, owner),
     ...eventWrites(context, [event]),
   ];
   // Refused: the same request was carried out before.

@@ -5,6 +5,7 @@ import type { ProcessContext } from './context.ts';
 import { itemsIn } from './items.ts';
 import { draftsScope, projectKey, timeKey, workScope } from './keys.ts';
 import { projectRemoval } from './remove.ts';
+import { removeOwners } from './remove-owners.ts';
 import type { ProcessProjectRow, WorkRow } from './rows.ts';
 import { systemViewer } from './viewer.ts';
 import { doWork } from './work.ts';
@@ -13,12 +14,13 @@ import { doWork } from './work.ts';
 const requestTime = 60_000;
 
 /**
- * Removes drafts that have expired, and does work that requests have left: because they were broken off, or because it failed.
+ * Removes drafts that have expired and projects of deleted accounts, and does work that requests have left: because they were broken off, or because it failed.
  *
  * @param deadline when to leave the rest to the next run, in milliseconds since 1970
  */
 export async function sweep(context: ProcessContext, deadline: number): Promise<void> {
   await removeExpired(context, deadline);
+  await removeOwners(context, deadline);
   for await (const work of itemsIn<WorkRow>(context, workScope, '')) {
     if (context.clock.now() >= deadline) return;
     if (work.at <= context.clock.now() - requestTime) await doWork(context, [work]);

@@ -8,6 +8,7 @@ import { listKeys, listWrites } from '../create.ts';
 import { eventWrites, projectEvent } from '../history.ts';
 import { itemsIn } from '../items.ts';
 import { projectKey } from '../keys.ts';
+import { ownerWrites } from '../owners.ts';
 import type { ProcessProjectRow } from '../rows.ts';
 import { projectUpdate } from '../update-project.ts';
 
@@ -54,6 +55,7 @@ const adopt = (
       projectUpdate(context, draft, { owner, expiresAt: undefined, version: draft.version + 1 }),
       ...listKeys(draft).map((Key) => ({ Delete: { TableName: tables.processes, Key } })),
       ...listWrites(context, project),
+      ...ownerWrites(tables, owner),
       ...eventWrites(context, [projectEvent(project, { event: 'adopted' }, { actor })]),
     ]);
     return outcome === 'committed' ? true : tryAgain;

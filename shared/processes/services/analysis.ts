@@ -58,12 +58,12 @@ export const analysis: Service<ProcessContext> = {
     return [{ key: 'Service-Job', message: 'The job has not ended' }];
   },
   atStep: async (context, order, to) => (to === 'PRODUCTION' ? startPart(context, order) : undefined),
-  followedSteps: ['PRODUCTION', 'FAILED'],
+  followedSteps: ['PRODUCTION', 'FAILED', 'CANCELED'],
   async afterStep(context, order, to) {
     const { job } = order.process;
     if (!job) return;
     if (to === 'PRODUCTION') await begin(context, order, job);
-    else await end(context, job, 'The order has failed');
+    else await end(context, job, to === 'CANCELED' ? 'The order was canceled' : 'The order has failed');
   },
   async report(context, { process: { job } }) {
     return job ? { analysis: await analysisReport(context, job) } : {};

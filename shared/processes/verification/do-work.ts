@@ -42,8 +42,8 @@ async function followStep(context: ProcessContext, { item, to, ...rest }: z.infe
   const row = await readWork(context, item);
   const order = row && (await readOrder(context, rest));
   if (!row) return;
-  // A process that was ended meanwhile, with its project, gets nothing more.
-  if (order && order.process.status !== 'CANCELED') {
+  // A process that was canceled meanwhile gets nothing more.
+  if (order && (to === 'CANCELED' || order.process.status !== 'CANCELED')) {
     await context.services.get(order.process.serviceType)?.afterStep?.(context, order, to);
   }
   await finishWork(context, row);
