@@ -12,7 +12,7 @@ const slow = [
   'test/infra/{local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
   'test/operations/{history,portal-outage}.test.ts',
   'test/portal/early-answer.test.ts',
-  'test/processes/analysis-crash.test.ts',
+  'test/processes/{analysis,mail}-crash.test.ts',
   'test/projects/crash.test.ts',
   'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',

@@ -123,6 +123,13 @@ const schema = z
     hideUnknownUsers: trueOrFalse(),
     /** Sign-in, job types, resources, parameters and limits of workspaces: an object in `cdk.json`, or its JSON. */
     workspaces: workspacesConfiguration(),
+    /** Address from which people get a mail when something waits for them for a day; none by default. An identity of SES. */
+    mailSender: z.email('must be an e-mail address').optional(),
+    /** Address of the centre's pages, to which mails add the id of a process as `process`. */
+    mailLink: z
+      .string()
+      .refine(isLink, 'must be a whole URL, https://…, without fragment, of 500 characters at most')
+      .optional(),
     permissionsBoundary: z
       .string()
       .regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, 'must be the ARN of an IAM policy')
@@ -139,6 +146,10 @@ const schema = z
   })
   .refine(({ liveDomain, liveCertificateArn }) => (liveDomain === undefined) === (liveCertificateArn === undefined), {
     path: ['liveDomain and liveCertificateArn'],
+    message: 'must be given together',
+  })
+  .refine(({ mailSender, mailLink }) => (mailSender === undefined) === (mailLink === undefined), {
+    path: ['mailSender and mailLink'],
     message: 'must be given together',
   })
   .refine(({ apiDomain, liveDomain }) => liveDomain === undefined || liveDomain !== apiDomain, {
@@ -194,6 +205,8 @@ export function settingVariables(settings: Settings) {
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
     WORKSPACES: JSON.stringify(settings.workspaces),
+    MAIL_SENDER: settings.mailSender ?? '',
+    MAIL_LINK: settings.mailLink ?? '',
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
     // Without a domain people can use passkeys on their own machine alone.
     WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',

@@ -46,6 +46,7 @@ export class ProcessWork extends Construct {
       startProcessExecution(this),
       stopProcessExecution(this),
       ...workspaces.names,
+      platform.setting('MAIL_SENDER', 'MAIL_LINK'),
     ];
     const doWork = this.task('DoWork', {
       platform,

@@ -4,6 +4,7 @@ import { GatewayFunction } from '../constructs/function.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { GatewayQueue } from '../constructs/queue.ts';
 import { runEvery } from '../constructs/schedule.ts';
+import { mailAccess } from './mail.ts';
 import type { ProcessWork } from './process-work.ts';
 
 export interface ProcessesProps {
@@ -22,7 +23,12 @@ export class Processes extends Construct {
       entry: 'processes/sweep',
       memorySize: 256,
       timeout: Duration.minutes(5),
-      access: work.access,
+      access: [
+        ...work.access,
+        // Whether the accounts of owners are still there.
+        platform.tables.accounts.access('BatchGetItem'),
+        ...mailAccess(this, platform),
+      ],
     });
     runEvery(this, sweep, {
       key: platform.key,

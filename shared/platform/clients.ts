@@ -5,6 +5,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -41,6 +42,9 @@ export function createDatabase(): DynamoDBDocumentClient {
 export const createSqs = (): SQSClient => new SQSClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 export const createSfn = (): SFNClient => new SFNClient({ requestHandler: jsonHandler, maxAttempts: 3 });
+
+/** Tries nothing twice: a mail that was sent is not known where the answer is lost. */
+export const createSes = (): SESv2Client => new SESv2Client({ requestHandler: jsonHandler, maxAttempts: 1 });
 
 export const createSecretsManager = (): SecretsManagerClient =>
   new SecretsManagerClient({ requestHandler: jsonHandler, maxAttempts: 3 });

@@ -63,6 +63,8 @@ const variables = {
   WEBAUTHN_DOMAIN: name,
   WEBAUTHN_ORIGINS: z.string().transform((text) => text.split(',').filter((origin) => origin !== '')),
   CENTRE: name,
+  MAIL_SENDER: z.string(),
+  MAIL_LINK: z.string(),
   POLL_SECONDS: z.coerce.number().positive(),
   STRICT_MESSAGES: z.enum(['true', 'false']).transform((text) => text === 'true'),
   HOLD_MISMATCHES_OF: z.string().transform((text) => text.split(',').filter((type) => type !== '')),

@@ -3,6 +3,7 @@ import type { Log } from '../platform/logger.ts';
 import type { ProcessTables, Tables } from '../platform/tables.ts';
 import type { WorkspacesContext } from '../workspaces/context.ts';
 import type { Attachments } from './files/objects.ts';
+import type { Mail } from './mail/mail.ts';
 import type { WorkKind, WorkRow } from './rows.ts';
 import type { ServiceRegistry } from './services/service.ts';
 
@@ -23,6 +24,8 @@ export interface ProcessContext extends AccountContext {
   filesBucket: string;
   /** Workspaces, in which services run jobs. */
   workspaces: WorkspacesContext;
+  /** Mail to people for whom something waits; none by default. */
+  mail?: Mail | undefined;
   work: Readonly<Record<WorkKind, WorkHandler>>;
   /** Makes the ids of what is created. */
   newId: () => string;

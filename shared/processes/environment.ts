@@ -5,6 +5,7 @@ import { workspacesFromEnvironment } from '../workspaces/environment.ts';
 import type { ProcessContext } from './context.ts';
 import { newId } from './ids.ts';
 import { jobFollower } from './job-follower.ts';
+import { mailFromEnvironment } from './mail/environment.ts';
 import { allServices } from './services/all.ts';
 import { workHandlers } from './work-handlers.ts';
 
@@ -28,6 +29,7 @@ export function processesFromEnvironment(): ProcessContext {
     attachments: { s3: createS3(), name: env.ATTACHMENTS_BUCKET },
     filesBucket: env.FILES_BUCKET,
     workspaces: { ...workspaces, follower: jobFollower({ clock, log, tables }, executions) },
+    mail: mailFromEnvironment(),
     work: workHandlers(executions),
     newId,
   };

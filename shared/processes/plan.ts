@@ -10,6 +10,7 @@ import { contractorScope, listItem, processKey } from './keys.ts';
 import { codeOf, type Status } from './machine/status.ts';
 import { automaticStep, decideStep } from './machine/step.ts';
 import type { Transition } from './machine/transitions.ts';
+import { stepReminders } from './mail/reminders.ts';
 import type { Missing } from './missing.ts';
 import { factReader, readFiles } from './read-facts.ts';
 import type { FileRow, ProcessProjectRow, ProcessRow, WorkRow } from './rows.ts';
@@ -195,9 +196,18 @@ class Draft {
     const { clock, tables } = this.#context;
     const before = this.#before;
     const { projectID, processID, version } = before;
-    const row = { ...this.row, updatedAt: clock.now(), version: version + this.#entries.length };
     const sequence = version + 1;
-    const work = this.#work.map((each) => workRow(this.#context, { projectID, processID }, sequence, each));
+    const isStep = this.row.status !== before.status;
+    const row = {
+      ...this.row,
+      ...(isStep && { statusSince: sequence }),
+      updatedAt: clock.now(),
+      version: version + this.#entries.length,
+    };
+    const reminders = isStep ? stepReminders(this.#context.mail, row.status, sequence) : [];
+    const work = [...this.#work, ...reminders].map((each) =>
+      workRow(this.#context, { projectID, processID }, sequence, each),
+    );
     const writes: Write[] = [
       {
         Update: {

@@ -85,6 +85,8 @@ export interface ProcessRow {
   projectID: string;
   processID: string;
   status: Status;
+  /** Sequence of the change that led to it. */
+  statusSince?: number;
   /** Number of the service, 0 for none. */
   serviceType: number;
   /** A number that clients set and nobody else reads. */
@@ -171,6 +173,8 @@ export type WorkKind =
   | 'end-upload'
   | 'after-step'
   | 'note-job-end'
+  | 'remind'
+  | 'send-mail'
   | 'wake-dependents'
   | 'remove-project';
 
@@ -184,8 +188,13 @@ export interface WorkRow {
   processID?: string;
   /** Texts that the work needs, such as the id of a verification. */
   data: Record<string, string>;
-  /** When it was left to do. */
+  /** When it was left to do, or is due. */
   at: number;
+  /** When what a reminder is about began. */
+  began?: number;
+  /** Tries to send a mail, and how often the service has refused it. */
+  tries?: number;
+  refusals?: number;
 }
 
 /** Something that happened to a process, in the log of a party. */

@@ -1,6 +1,7 @@
 import type { ProcessContext } from './context.ts';
 import { endUpload } from './files/end-upload.ts';
 import { removeFiles } from './files/remove-objects.ts';
+import { remind, sendMail } from './mail/remind.ts';
 import { noteJobEnd } from './note-job-end.ts';
 import { removeProject, removeRemains, wakeDependents } from './remove.ts';
 import type { Executions } from './verification/executions.ts';
@@ -17,4 +18,6 @@ export const workHandlers = (executions: Executions): ProcessContext['work'] => 
   'stop-verification': stopVerification(executions),
   'after-step': startAfterStep(executions),
   'note-job-end': noteJobEnd,
+  remind,
+  'send-mail': sendMail,
 });

@@ -9,6 +9,8 @@ import type { WorkKind, WorkRow } from './rows.ts';
 export interface NewWork {
   kind: WorkKind;
   data?: Record<string, string>;
+  /** Tells it from other work of the same kind in the same commit. */
+  part?: string;
   /** Milliseconds that it has to wait. */
   after?: number;
 }
@@ -18,15 +20,16 @@ export const workRow = (
   { clock }: Pick<ProcessContext, 'clock'>,
   { projectID, processID }: { projectID: string; processID?: string },
   sequence: number,
-  { kind, data = {}, after = 0 }: NewWork,
+  { kind, data = {}, part, after = 0 }: NewWork,
 ): WorkRow => ({
   scope: workScope,
-  item: `${processID ?? projectID}#${kind}#${sequence}`,
+  item: `${processID ?? projectID}#${kind}#${sequence}${part === undefined ? '' : `#${part}`}`,
   kind,
   projectID,
   ...(processID !== undefined && { processID }),
   data,
   at: clock.now() + after,
+  ...(after > 0 && { began: clock.now() }),
 });
 
 export const workPut = ({ tables }: { tables: { processes: string } }, row: WorkRow): Write => ({

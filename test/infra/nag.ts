@@ -19,6 +19,7 @@ export const options = {
   readerRoleArns: { readerRoleArns: '1001=arn:aws:iam::123456789012:role/researchers' },
   permissionsBoundary: { permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary' },
   apiOrigins: { apiOrigins: 'https://console.centre.example' },
+  mailSender: { mailSender: 'gateway@centre.example', mailLink: 'https://console.centre.example/orders' },
   apiDomain: {
     apiDomain: 'api.centre.example',
     apiCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
@@ -48,6 +49,7 @@ export const allOptions = {
   ...options.readerRoleArns,
   ...options.permissionsBoundary,
   ...options.apiOrigins,
+  ...options.mailSender,
   ...options.apiDomain,
   ...options.jobsOnFargate,
   ...options.liveDomain,

@@ -118,12 +118,25 @@ describe('variables', () => {
     ...Object.fromEntries(
       ['api', 'sweep', 'do-work', 'fail-work'].map((name) => [
         `processes/${name}`,
-        [...processes, 'ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN'],
+        [
+          ...[...processes, ...workspaces, 'ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN'],
+          ...['MAIL_SENDER', 'MAIL_LINK'],
+        ],
       ]),
     ),
     'workspaces/api': workspaces,
     'workspaces/sweep': workspaces,
-    ...Object.fromEntries(jobFunctions.map((entry) => [entry, [...workspaces, 'FILES_BUCKET']])),
+    ...Object.fromEntries(
+      jobFunctions.map((entry) => [
+        entry,
+        [
+          ...workspaces,
+          'FILES_BUCKET',
+          // They tell processes of the end of jobs.
+          ...(/watch/.test(entry) ? [] : [...processes, 'PROCESS_WORK_STATE_MACHINE_ARN']),
+        ],
+      ]),
+    ),
     'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
     'operations/api': operators,
     'operations/decide': [...operators, 'POLL_FUNCTION'],

@@ -296,3 +296,57 @@ describe('stacks in one account', () => {
     expect(isProtected({ stage: 'test' })).toBe(false);
   });
 });
+
+describe('a sender of mail', () => {
+  const mailRights = (synthesis: Synthesis) =>
+    policies(synthesis).flatMap(({ Roles, PolicyDocument }) =>
+      PolicyDocument.Statement.filter(({ Action }) => Action.some((action) => action.startsWith('ses:'))).map(
+        (statement) => ({ roles: Roles.length, ...statement }),
+      ),
+    );
+
+  it('is none by default, and nobody may send', () => {
+    expect(mailRights(synthesize())).toEqual([]);
+  });
+
+  it('lets one function send, from this address alone', () => {
+    const synthesis = synthesize({ mailSender: 'gateway@centre.example', mailLink: 'https://centre.example/orders' });
+    const [statement, ...others] = mailRights(synthesis);
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({
+      roles: 1,
+      Action: ['ses:SendEmail'],
+      Condition: { StringEquals: { 'ses:FromAddress': 'gateway@centre.example' } },
+    });
+    expect(JSON.stringify(statement?.Resource)).toMatch(/identity\/centre\.example.*identity\/gateway@centre\.example/);
+  });
+});
+
+describe('pages that upload files of processes', () => {
+  it.each([
+    [{}, ['{"Fn::Join":["",["https://",{"Ref":"']],
+    [
+      { apiOrigins: 'https://console.centre.example' },
+      ['{"Fn::Join":["",["https://",{"Ref":"', '"https://console.centre.example"'],
+    ],
+  ])('are those of the API itself, and with %j others', (settings, origins) => {
+    const synthesis = synthesize(settings);
+    const cors = z.object({
+      CorsConfiguration: z
+        .object({
+          CorsRules: z.array(z.object({ AllowedOrigins: z.array(z.unknown()), AllowedMethods: z.array(z.string()) })),
+        })
+        .optional(),
+    });
+    const buckets = Object.entries(synthesis.resources('AWS::S3::Bucket')).map(
+      ([id, { Properties }]) => [id, cors.parse(Properties).CorsConfiguration?.CorsRules] as const,
+    );
+    const [[id, rules] = [], ...others] = buckets.filter(([, found]) => found !== undefined);
+    expect(others).toEqual([]);
+    expect(id).toBe(synthesis.idOf('AttachmentsBucket'));
+    expect(rules?.[0]?.AllowedMethods).toEqual(['PUT', 'GET']);
+    const allowed = rules?.[0]?.AllowedOrigins.map((origin) => JSON.stringify(origin)) ?? [];
+    expect(allowed).toHaveLength(origins.length);
+    for (const [index, origin] of origins.entries()) expect(allowed[index]).toContain(origin);
+  });
+});

@@ -12,6 +12,7 @@ import { changeProcesses } from '../../shared/processes/change.ts';
 import type { ProcessContext } from '../../shared/processes/context.ts';
 import { newId } from '../../shared/processes/ids.ts';
 import { jobFollower } from '../../shared/processes/job-follower.ts';
+import type { Mail } from '../../shared/processes/mail/mail.ts';
 import { allProcessRoutes } from '../../shared/processes/routes.ts';
 import { serviceRegistry } from '../../shared/processes/services/service.ts';
 import { systemViewer } from '../../shared/processes/viewer.ts';
@@ -33,6 +34,7 @@ export function createProcessesApi(
   world: World,
   services: ProcessContext['services'] = serviceRegistry([printing]),
   clock: Clock = world.clock,
+  mail?: Mail,
 ) {
   const executions = { sfn: world.sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
   const startedJobs: JobId[] = [];
@@ -50,6 +52,7 @@ export function createProcessesApi(
     attachments: { s3: world.s3, name: world.filesBucket },
     filesBucket: world.filesBucket,
     workspaces,
+    mail,
     work: workHandlers(executions),
     newId,
   };

@@ -83,6 +83,8 @@ const contextOf = (desk: Desk, random: Random): ProcessContext => ({
     'stop-verification': finishWork,
     'after-step': finishWork,
     'note-job-end': finishWork,
+    remind: finishWork,
+    'send-mail': finishWork,
   },
   // A seed plays the same again.
   newId: () => createHash('sha256').update(`${random.next()}`).digest('base64url'),

@@ -1,5 +1,8 @@
 import type { ProcessContext } from '../context.ts';
+import type { Parties } from '../find.ts';
 import { messageKey } from '../keys.ts';
+import type { Side } from '../machine/sides.ts';
+import { messageReminder } from '../mail/reminders.ts';
 import type { MessageRow } from '../rows.ts';
 import { type Viewer, viewerId } from '../viewer.ts';
 import type { Changes } from './request.ts';
@@ -7,8 +10,8 @@ import type { Working } from './working.ts';
 
 /** Appends a line to the chat. Author and time are those of the request. */
 export function applyMessage(
-  { clock, tables }: ProcessContext,
-  viewer: Viewer,
+  { clock, tables, mail }: ProcessContext,
+  { viewer, parties }: { viewer: Viewer; parties: Parties },
   working: Working,
   message: NonNullable<Changes['messages']>,
 ): void {
@@ -16,6 +19,12 @@ export function applyMessage(
   const at = clock.now();
   const said = { text: message.text, userID: viewerId(viewer), userName: viewer.name };
   const data = { date: new Date(at).toISOString(), ...said, ...(message.origin && { origin: message.origin }) };
+  const { contractor } = working.row;
+  const isFrom = (side: Side) => parties.has(side) && parties.size === 1;
+  const to = isFrom('client') && contractor ? 'contractor' : isFrom('contractor') ? 'client' : undefined;
+  if (to) {
+    working.remind((sequence) => messageReminder(mail, to, messageKey(projectID, processID, sequence).item));
+  }
   working.append({ event: 'message sent', type: 'MESSAGE', key: 'messages', data }, (sequence) => {
     const Item: MessageRow = {
       ...messageKey(projectID, processID, sequence),

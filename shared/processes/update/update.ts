@@ -30,7 +30,7 @@ export const updateProcesses = (
     await applyFields(context, working, changes);
     await applyDependencies(context, working, changes.dependenciesIn, deletions.dependenciesIn);
     await applyFiles(context, working, changes.files, deletions.files);
-    if (changes.messages) applyMessage(context, viewer, working, changes.messages);
+    if (changes.messages) applyMessage(context, { viewer, parties }, working, changes.messages);
     return working.finish();
   });
 

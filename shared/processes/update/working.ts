@@ -43,6 +43,11 @@ export class Working {
     this.#writes.push((first) => writes(first + place));
   }
 
+  /** Adds work to be done later. @param work called with the sequence of the next entry */
+  remind(work: (sequence: number) => readonly NewWork[]): void {
+    this.#work.push(...work(this.#before.version + this.#entries.length + 1));
+  }
+
   /** Adds writes to the transaction. */
   attach(writes: () => readonly Write[]): void {
     this.#writes.push(writes);
