@@ -61,7 +61,9 @@ export class Workspaces extends Construct {
       this.bucket.access('ListBucket'),
       this.bucket.toObjects('workspaces/', 'PutObject', 'DeleteObject'),
     ];
-    const ending = [platform.processTables, tables.processes.access('PutItem'), startProcessExecution(this)];
+    // The transaction that ends a job of a process leaves it work.
+    const ending = [platform.processTables, tables.processes.access('PutItem')];
+    const telling = startProcessExecution(this);
     const ofSteps = [
       ...settings,
       nameOnly(start),
@@ -83,6 +85,7 @@ export class Workspaces extends Construct {
         files.bucket.toObjects('projects/', 'GetObject'),
         this.bucket.access('ListBucket'),
         ...ending,
+        nameOnly(telling),
         // Jobs on a cluster use presigned addresses, which have the rights of who signs them.
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject'),
       ],
@@ -97,6 +100,7 @@ export class Workspaces extends Construct {
       end: [
         ...ofSteps,
         ...ending,
+        telling,
         ...tasks.end,
         tables.workspaces.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         this.bucket.access('ListBucket'),

@@ -1,12 +1,14 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, vi } from 'vitest';
+import { z } from 'zod';
 import { fileContent } from '../../infra/local/portal/content.ts';
 import type { FaultRule, FileBehaviour } from '../../infra/local/portal/faults.ts';
 import type { CallName } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { LocalGateway } from '../../infra/local/runner.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
+import { playAnalysis } from './rights-analysis.ts';
 
 const project = { projectNo: '1001' };
 const access = { ...project, accessIdentifier: 'one' };
@@ -19,6 +21,7 @@ export class Day {
   readonly #gateway: LocalGateway;
   readonly #portal: PortalSimulator;
   readonly #refuse: (entry: string, action: string) => void;
+  #admin = '';
 
   /** @param refuse has a function's next request of an action refused */
   constructor(gateway: LocalGateway, portal: PortalSimulator, refuse: (entry: string, action: string) => void) {
@@ -27,13 +30,15 @@ export class Day {
     this.#refuse = refuse;
   }
 
-  async play(): Promise<void> {
+  /** @param admin token of an admin */
+  async play(admin: string): Promise<void> {
+    this.#admin = admin;
     const small = await this.#addFile('small', 10_000);
     await this.#deliver(small);
     await this.#returnAndDeliverAgain(small);
     await this.#sendResults();
     await this.#sendWhatDoesNotFit();
-    await this.#gateway.invoke('take-one-time-password', access);
+    await this.#orderAnalysis(small);
     await this.#delete(small);
     await this.#gateway.invoke('publish-events');
   }
@@ -102,6 +107,15 @@ export class Day {
     await this.#send('DeleteDataFile', { fileId: 'nothing' });
     await this.#send('RenameProject', project);
     await this.#untilLeft(2);
+  }
+
+  /** A researcher signs in with what the portal was told, and has a file analysed. */
+  async #orderAnalysis({ fileId }: FileDetails): Promise<void> {
+    const taken = await this.#gateway.invoke('take-one-time-password', access);
+    const researcher = z
+      .object({ loginName: z.string(), oneTimePassword: z.string() })
+      .parse('payload' in taken ? JSON.parse(String(taken.payload)) : taken);
+    await playAnalysis(this.#gateway.endpoints.api?.url ?? '', this.#admin, researcher, fileId);
   }
 
   async #delete(small: FileDetails): Promise<void> {

@@ -17,7 +17,7 @@ export async function changeAssembly(
   directory: string,
   change: (resource: Template['Resources'][string]) => void,
 ): Promise<Template> {
-  const synthesized = await synthesize(AbortSignal.timeout(60_000));
+  const synthesized = await synthesize(AbortSignal.timeout(150_000));
   mkdirSync(directory);
   for (const name of readdirSync(synthesized)) {
     if (name !== templateFile) symlinkSync(join(synthesized, name), join(directory, name));
