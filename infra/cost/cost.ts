@@ -32,10 +32,12 @@ export interface Load {
   gigabytesSent: number;
   /** Part sent by tasks, in files above `taskAboveBytes`. */
   gigabytesByTask: number;
+  /** Processes that researchers order and that are carried out. */
+  orders: number;
 }
 
 export const loads: readonly Load[] = [
-  { name: 'idle', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 },
+  { name: 'idle', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0, orders: 0 },
   {
     name: '10,000 messages, 1 TB',
     messages: 10_000,
@@ -43,6 +45,7 @@ export const loads: readonly Load[] = [
     gigabytes: 1_000,
     gigabytesSent: 20,
     gigabytesByTask: 10,
+    orders: 100,
   },
   {
     name: 'a hundred times that',
@@ -51,6 +54,7 @@ export const loads: readonly Load[] = [
     gigabytes: 100_000,
     gigabytesSent: 2_000,
     gigabytesByTask: 1_000,
+    orders: 10_000,
   },
 ];
 
@@ -62,8 +66,14 @@ const idleRun = {
   poll: { readUnits: 5, writeUnits: 2, gigabyteSeconds: 0.15 },
   publish: { readUnits: 2, writeUnits: 0, gigabyteSeconds: 0.02 },
   sweep: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.05 },
+  /** Expired drafts, the last look at owners, work. */
+  sweepOfProcesses: { readUnits: 3, writeUnits: 0, gigabyteSeconds: 0.05 },
+  /** Projects, users, work. */
+  sweepOfWorkspaces: { readUnits: 3, writeUnits: 0, gigabyteSeconds: 0.05 },
 } as const;
-const sweeps = minutes / 15;
+const quarters = minutes / 15;
+/** Of the outbox, of processes and of workspaces. */
+const sweeps = 3 * quarters;
 
 /**
  * Usage from `npm run bench -- usage`, rounded up: of the benchmark's mix of messages, and of its files in addition to their
@@ -90,6 +100,20 @@ export const usage = {
  * `taskAboveBytes`. A lease takes three writes per second. A function has 512 MB.
  */
 const sent = { s3Reads: 4, transitions: 14, writeUnits: 600, hours: 200 / 3_600, gigabyteSeconds: 100 } as const;
+
+/**
+ * Calculated usage of an order from its draft to its end: 60 requests of its two parties, of which 20 change it, each with the
+ * units that `npm run bench -- processes` allows, on a function of 512 MB for 100 ms; three creations; two executions; three files.
+ */
+const ordered = {
+  requests: 60,
+  readUnits: 60 * 5,
+  writeUnits: 20 * 8 + 3 * 12,
+  gigabyteSeconds: 60 * 0.05,
+  transitions: 6,
+  s3Writes: 3,
+  s3Reads: 12,
+} as const;
 
 /** Half a virtual CPU with 1 GB on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
 const taskHour = 0.02475;
@@ -157,15 +181,21 @@ const items: readonly Item[] = [
     what: 'Lambda, requests',
     price: [0.2, 1_000_000, 'requests'],
     free: 1_000_000,
-    units: ({ messages, files }) =>
-      2 * minutes + sweeps + messages * usage.message.invocations + files * usage.file.invocations,
+    units: ({ messages, files, orders }) =>
+      2 * minutes +
+      sweeps +
+      messages * usage.message.invocations +
+      files * usage.file.invocations +
+      orders * ordered.requests,
   },
+  { what: 'HTTP API', price: [1, 1_000_000, 'requests'], units: ({ orders }) => orders * ordered.requests },
   {
     what: 'Lambda, time',
     price: [0.0000133334, 1, 'GB-s'],
     free: 400_000,
-    units: ({ messages, files, gigabytes, gigabytesSent, gigabytesByTask }) =>
+    units: ({ messages, files, gigabytes, gigabytesSent, gigabytesByTask, orders }) =>
       idle('gigabyteSeconds') +
+      orders * ordered.gigabyteSeconds +
       messages * usage.message.gigabyteSeconds +
       files * usage.file.gigabyteSeconds +
       gigabytes * usage.gigabyte.gigabyteSeconds +
@@ -179,8 +209,9 @@ const items: readonly Item[] = [
   {
     what: 'DynamoDB, writes',
     price: [0.672, 1_000_000, 'units'],
-    units: ({ messages, files, gigabytes, gigabytesSent }) =>
+    units: ({ messages, files, gigabytes, gigabytesSent, orders }) =>
       idle('writeUnits') +
+      orders * ordered.writeUnits +
       messages * usage.message.writeUnits +
       files * usage.file.writeUnits +
       gigabytes * usage.gigabyte.writeUnits +
@@ -189,8 +220,11 @@ const items: readonly Item[] = [
   {
     what: 'DynamoDB, reads',
     price: [0.135, 1_000_000, 'units'],
-    units: ({ messages, files }) =>
-      idle('readUnits') + messages * usage.message.readUnits + files * usage.file.readUnits,
+    units: ({ messages, files, orders }) =>
+      idle('readUnits') +
+      messages * usage.message.readUnits +
+      files * usage.file.readUnits +
+      orders * ordered.readUnits,
   },
   {
     what: 'DynamoDB, kept with backup',
@@ -202,7 +236,8 @@ const items: readonly Item[] = [
     what: 'Step Functions',
     price: [0.025, 1_000, 'transitions'],
     free: 4_000,
-    units: ({ files, gigabytesSent }) => files * usage.file.transitions + gigabytesSent * sent.transitions,
+    units: ({ files, gigabytesSent, orders }) =>
+      files * usage.file.transitions + gigabytesSent * sent.transitions + orders * ordered.transitions,
   },
   {
     what: 'Events',
@@ -214,15 +249,21 @@ const items: readonly Item[] = [
   {
     what: 'S3, writes and lists',
     price: [0.005, 1_000, 'requests'],
-    units: ({ files, gigabytes }) => sweeps + 3 * files + gigabytes * usage.gigabyte.s3Writes,
+    units: ({ files, gigabytes, orders }) =>
+      quarters + 3 * files + gigabytes * usage.gigabyte.s3Writes + orders * ordered.s3Writes,
   },
-  { what: 'S3, reads', price: [0.0004, 1_000, 'requests'], units: ({ gigabytesSent }) => gigabytesSent * sent.s3Reads },
+  {
+    what: 'S3, reads',
+    price: [0.0004, 1_000, 'requests'],
+    units: ({ gigabytesSent, orders }) => gigabytesSent * sent.s3Reads + orders * ordered.s3Reads,
+  },
   { what: 'S3, kept for a month', price: [0.023, 1, 'GB'], units: ({ gigabytes }) => gigabytes },
   { what: 'Sent to DST', price: [0.09, 1, 'GB'], free: 100, units: ({ gigabytesSent }) => gigabytesSent },
 ];
 
 function idle(of: 'readUnits' | 'writeUnits' | 'gigabyteSeconds'): number {
-  return minutes * (idleRun.poll[of] + idleRun.publish[of]) + sweeps * idleRun.sweep[of];
+  const { poll, publish, sweep, sweepOfProcesses, sweepOfWorkspaces } = idleRun;
+  return minutes * (poll[of] + publish[of]) + quarters * (sweep[of] + sweepOfProcesses[of] + sweepOfWorkspaces[of]);
 }
 
 /** Fixed costs of the setting `vpc`. */

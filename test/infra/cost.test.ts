@@ -43,7 +43,7 @@ describe('a month', () => {
 
   /** Use in addition to that of an idle gateway, by item. */
   function more(than: Partial<Load>): Record<string, number> {
-    const none = { name: '', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0 };
+    const none = { name: '', messages: 0, files: 0, gigabytes: 0, gigabytesSent: 0, gigabytesByTask: 0, orders: 0 };
     const before = costsOf(none, counts);
     const added = costsOf({ ...none, ...than }, counts).map(({ what, units }, index) => ({
       what,
