@@ -186,7 +186,7 @@ async function processes(): Promise<void> {
     [/^a page/, 12, 3, 0],
     [/missed/, 12, 4, 0],
   ];
-  for (const { what, p50, p99, readUnits, writeUnits, reads } of times) {
+  for (const { what, p50, p99, readUnits, writeUnits, reads, readsOf } of times) {
     const [, read, most, write] = bounds.find(([pattern]) => pattern.test(what)) ?? [/./, 0, 0, 0];
     report({
       what,
@@ -194,6 +194,11 @@ async function processes(): Promise<void> {
       target: `p99 ≤ 50 ms, ≤ ${most} reads of ≤ ${read} units, ≤ ${write}`,
       reached: p99 <= 50 && readUnits <= read && reads <= most && writeUnits <= write,
     });
+    console.log(
+      `${what}: ${Object.entries(readsOf)
+        .map(([name, count]) => `${rounded(count)} of ${name}`)
+        .join(', ')}`,
+    );
   }
   report({ what: 'scans of tables for processes', gateway: String(scans), target: '0', reached: scans === 0 });
 }

@@ -29,6 +29,8 @@ export interface ProcessesTime {
   readUnits: number;
   writeUnits: number;
   reads: number;
+  /** Reads by table. */
+  readsOf: Record<string, number>;
 }
 
 const sizes = [10, 1_000];
@@ -79,7 +81,7 @@ export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scan
 
   async function measure(what: string, run: (round: number) => Promise<unknown>): Promise<ProcessesTime> {
     await run(0);
-    const before = { ...units };
+    const before = { ...units, readsOf: new Map(units.readsOf) };
     const times: number[] = [];
     for (let round = 1; round <= rounds; round++) {
       const begun = performance.now();
@@ -95,6 +97,11 @@ export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scan
       readUnits: (units.read - before.read) / rounds,
       writeUnits: (units.write - before.write) / rounds,
       reads: (units.reads - before.reads) / rounds,
+      readsOf: Object.fromEntries(
+        [...units.readsOf]
+          .map(([name, count]) => [name, (count - (before.readsOf.get(name) ?? 0)) / rounds] as const)
+          .filter(([, count]) => count > 0),
+      ),
     };
   }
 

@@ -7,6 +7,8 @@ export class Units {
   write = 0;
   /** Commands that read. */
   reads = 0;
+  /** The same by the tables that they read. */
+  readonly readsOf = new Map<string, number>();
   scans = 0;
 
   watch(client: DynamoDBClient): void {
@@ -21,6 +23,8 @@ export class Units {
           if (/Get|Query|Scan/.test(commandName)) {
             this.read += units;
             this.reads += 1;
+            const of = tablesOf(args.input);
+            this.readsOf.set(of, (this.readsOf.get(of) ?? 0) + 1);
           } else this.write += units;
           return result;
         },
@@ -31,3 +35,16 @@ export class Units {
 
 const used = z.object({ CapacityUnits: z.number() });
 const capacity = z.object({ ConsumedCapacity: z.union([used, z.array(used)]).optional() });
+
+const target = z.object({
+  TableName: z.string().optional(),
+  IndexName: z.string().optional(),
+  RequestItems: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** The tables of a command, and the index. */
+function tablesOf(input: object): string {
+  const { TableName, IndexName, RequestItems = {} } = target.parse(input);
+  const name = TableName ?? Object.keys(RequestItems).join(' and ');
+  return IndexName === undefined ? name : `${name} by ${IndexName}`;
+}
