@@ -134,6 +134,20 @@ describe('a verification', () => {
     expect((await world.rows.all('processes')).filter(({ scope }) => scope === 'work')).toEqual([]);
   });
 
+  it('whose execution was lost is started again when somebody looks, and not before it may have begun', async () => {
+    const { world, ask, ann, order, verify, started, runLast, status } = await setUp();
+    await verify(true);
+    await order.read();
+    expect(started()).toHaveLength(1);
+    world.clock.advance(minute / 2);
+    await order.read();
+    expect(started()).toHaveLength(2);
+    await ask(ann, `GET getProject/${order.projectID}`);
+    expect(new Set(started().map(({ name }) => name)).size).toBe(1);
+    await runLast();
+    expect(await status()).toBe('REQUESTED');
+  });
+
   it('of a process that was deleted ends nothing', async () => {
     const { ask, ann, order, verify, runLast } = await setUp();
     await verify(true);

@@ -10,6 +10,7 @@ import { transitions } from '../machine/transitions.ts';
 import { openAmong } from '../read-facts.ts';
 import { readWhole, type WholeProcess } from '../read-project.ts';
 import { deleteProcesses } from '../remove.ts';
+import { resumeWork } from '../resume.ts';
 import type { ProcessProjectRow } from '../rows.ts';
 import { processIDs } from '../update/request.ts';
 import { viewerOf } from '../viewer.ts';
@@ -123,6 +124,7 @@ const getProcess = route({
     const { project, parties } = await findProcess(context, viewer, processID, projectID);
     const whole = await readWhole(context, projectID, processID);
     if (!whole) throw refusals.notFound();
+    await resumeWork(context, whole.process);
     const [view, report] = await Promise.all([
       viewed(context, project, whole, parties),
       reportOf(context, project, whole),

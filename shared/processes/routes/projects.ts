@@ -9,6 +9,7 @@ import { findProject } from '../find.ts';
 import { cursorOf, itemAt, type ListedProject, listProjects } from '../list.ts';
 import { readProcesses, readSome, type WholeProcess } from '../read-project.ts';
 import { deleteProjects } from '../remove.ts';
+import { resumeWork } from '../resume.ts';
 import type { ProcessProjectRow } from '../rows.ts';
 import { updateProject } from '../update-project.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
@@ -187,6 +188,7 @@ const get = route({
       view: (whole) => whole,
       cursorOf: ({ process }) => process.processID,
     });
+    for (const { process } of views) await resumeWork(context, process);
     const processes = views.toSorted(byAge).map((whole) => viewProcess(context.services, project, whole));
     return answer(200, { ...viewProject(project), processes, ...more });
   },
