@@ -187,6 +187,27 @@ describe('a large file', () => {
     expect((await put(Buffer.alloc(bytes.length))).status).not.toBe(200);
   });
 
+  it('comes with others as one archive by S3, which goes after a day', async () => {
+    const { ask, ann, context, world, processID, uploadID, upload, files, keys, complete, put } = await begin();
+    await put(bytes);
+    await complete();
+    await upload([part('small')]);
+    const ids = (await files()).map(({ id }) => id);
+    const request = `GET downloadFilesAsZip/${processID}?fileIDs=${ids.join(',')}`;
+    const { status, headers } = await ask(ann, request);
+    expect(status).toBe(303);
+    const given = await fetch(headers.location ?? '');
+    expect(given.headers.get('content-disposition')).toMatch(/^attachment; filename="files.zip"/);
+    const archive = Buffer.from(await given.arrayBuffer());
+    expect(archive.includes(bytes) && archive.includes('small')).toBe(true);
+    expect(archive.readUInt32LE(archive.length - 22)).toBe(0x06054b50);
+    expect(await keys()).toHaveLength(3);
+    world.clock.advance(25 * hour);
+    await sweep(context, Number.POSITIVE_INFINITY);
+    expect((await keys()).toSorted()).toEqual(ids.map((id) => `processes/${processID}/${id}`).toSorted());
+    expect(ids).toContain(uploadID);
+  });
+
   it('is taken only whole, and only as it was announced', async () => {
     const { complete, put } = await begin();
     expect((await put(Buffer.alloc(bytes.length))).status).toBe(400);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { FileRow } from '../rows.ts';
 import { type FileId, objectKey } from './object-key.ts';
@@ -28,6 +30,25 @@ export async function getBytes({ s3, name: Bucket }: Attachments, file: FileRow)
   return Buffer.from((await Body?.transformToByteArray()) ?? []);
 }
 
+/** Reads the bytes of a file of any size. @throws as `getBytes`, while it reads */
+export async function* readBytes({ s3, name: Bucket }: Attachments, file: FileRow): AsyncGenerator<Buffer> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: objectKey(file), IfMatch: file.etag }));
+  if (Body instanceof Readable) for await (const chunk of Body) yield chunk;
+}
+
+/** Bytes of a part of an upload, of which three are in flight. */
+const partSize = 8 * 2 ** 20;
+
+/** Puts bytes whose number nobody knows yet. */
+export async function putStream(
+  { s3, name: Bucket }: Attachments,
+  file: FileId,
+  bytes: AsyncIterable<Buffer>,
+): Promise<void> {
+  const params = { Bucket, Key: objectKey(file), Body: Readable.from(bytes), ContentType: contentType };
+  await new Upload({ client: s3, partSize, queueSize: 3, params }).done();
+}
+
 /** Size and ETag of the object of a file; undefined when there is none. */
 export async function headFile(
   { s3, name: Bucket }: Attachments,
@@ -46,7 +67,10 @@ export async function headFile(
 export const addressSeconds = 3_600;
 
 /** An address from which S3 gives a file, as an attachment. */
-export const downloadAddress = ({ s3, name: Bucket }: Attachments, file: FileRow): Promise<string> =>
+export const downloadAddress = (
+  { s3, name: Bucket }: Attachments,
+  file: FileId & Pick<FileRow, 'fileName'>,
+): Promise<string> =>
   getSignedUrl(
     s3,
     new GetObjectCommand({

@@ -3,54 +3,57 @@ import { crc32 } from 'node:zlib';
 /** A file of an archive. */
 export interface ZipEntry {
   name: string;
-  bytes: Buffer;
+  bytes: Iterable<Buffer> | AsyncIterable<Buffer>;
   /** Milliseconds since 1970. */
   at: number;
 }
 
-const signatures = { file: 0x04034b50, directory: 0x02014b50, end: 0x06054b50 } as const;
-/** Version 2.0, and names in UTF-8 (PKWARE's APPNOTE.TXT, 4.4.4, bit 11). */
+const signatures = { file: 0x04034b50, sums: 0x08074b50, directory: 0x02014b50, end: 0x06054b50 } as const;
+/** Version 2.0, names in UTF-8, and sums behind the bytes (PKWARE's APPNOTE.TXT, 4.4.4, bits 11 and 3). */
 const version = 20;
-const utf8 = 0x0800;
+const flags = 0x0808;
 
 /**
- * A ZIP archive of small files, stored without compression: most attachments are packed by themselves.
+ * A ZIP archive, stored without compression: most attachments are packed by themselves. Each file is read once, when its turn comes.
  *
  * @param entries fewer than 65,536, less than 4 GiB together
  */
-export function zip(entries: readonly ZipEntry[]): Buffer {
+export async function* zip(entries: readonly ZipEntry[]): AsyncGenerator<Buffer> {
   const names = uniqueNames(entries.map(({ name }) => name));
-  const local: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
   for (const [index, { bytes, at }] of entries.entries()) {
     const name = Buffer.from(names[index] ?? '');
-    const common = commonFields(bytes, name, at);
-    const header = Buffer.concat([words(signatures.file), common, name]);
-    local.push(header, bytes);
+    const begin = Buffer.concat([halves(version, flags, 0), timeOf(at)]);
+    const end = halves(name.length, 0);
+    const header = Buffer.concat([words(signatures.file), begin, words(0, 0, 0), end, name]);
+    yield header;
+    let sum = 0;
+    let size = 0;
+    for await (const chunk of bytes) {
+      sum = crc32(chunk, sum);
+      size += chunk.length;
+      yield chunk;
+    }
+    const sums = words(sum, size, size);
+    yield Buffer.concat([words(signatures.sums), sums]);
     const place = Buffer.alloc(14);
     place.writeUInt32LE(offset, 10);
-    central.push(Buffer.concat([words(signatures.directory), halves(version), common, place, name]));
-    offset += header.length + bytes.length;
+    central.push(Buffer.concat([words(signatures.directory), halves(version), begin, sums, end, place, name]));
+    offset += header.length + size + 16;
   }
   const directory = Buffer.concat(central);
   const count = entries.length;
-  const end = Buffer.concat([
-    words(signatures.end),
-    halves(0, 0, count, count),
-    words(directory.length, offset),
-    halves(0),
-  ]);
-  return Buffer.concat([...local, directory, end]);
+  yield directory;
+  yield Buffer.concat([words(signatures.end), halves(0, 0, count, count), words(directory.length, offset), halves(0)]);
 }
 
-/** The fields that the header of a file and its entry in the directory have in common. */
-function commonFields(bytes: Buffer, name: Buffer, at: number): Buffer {
+/** Time and day as MS-DOS has them, in UTC. */
+function timeOf(at: number): Buffer {
   const date = new Date(Math.max(at, Date.UTC(1980, 0, 1)));
   const time = (date.getUTCHours() << 11) | (date.getUTCMinutes() << 5) | (date.getUTCSeconds() >> 1);
   const day = ((date.getUTCFullYear() - 1980) << 9) | ((date.getUTCMonth() + 1) << 5) | date.getUTCDate();
-  const sizes = words(crc32(bytes), bytes.length, bytes.length);
-  return Buffer.concat([halves(version, utf8, 0, time, day), sizes, halves(name.length, 0)]);
+  return halves(time, day);
 }
 
 /** Numbers a name that is there already, before its extension. */

@@ -5,8 +5,9 @@ import type { ProcessContext } from '../context.ts';
 import { errorAnswers, refusals } from '../errors.ts';
 import { addFiles, type NewFile } from '../files/add-files.ts';
 import { fileView, viewFile } from '../files/file-view.ts';
+import { largeZip, maxZipBytes } from '../files/large-zip.ts';
 import { maxFileBytes } from '../files/limits.ts';
-import { attachmentHeaders, downloadAddress, getBytes } from '../files/objects.ts';
+import { attachmentHeaders, downloadAddress, getBytes, readBytes } from '../files/objects.ts';
 import { removeFile, removeModel } from '../files/remove-file.ts';
 import { beginUpload, completeUpload } from '../files/uploads.ts';
 import { zip } from '../files/zip.ts';
@@ -32,7 +33,7 @@ const newFiles = (files: readonly SentFile[]): NewFile[] => files.map(({ fileNam
 const upload = route({
   method: 'POST',
   path: '/processes/public/uploadFiles',
-  summary: `Adds files to a process: each part with a file is one, ${maxFormBytes} bytes in all`,
+  summary: `Adds files to a process: each part with a file is one, ${maxFormBytes} bytes in all; a larger file comes by \`uploads\``,
   access: visitor,
   form: z
     .object({ ...place, origin: z.string().max(100).optional() })
@@ -179,7 +180,7 @@ const downloadFileOfProject = route({
 const downloadFilesAsZip = route({
   method: 'GET',
   path: '/processes/public/downloadFilesAsZip/{processID}',
-  summary: `Gives files of a process as one ZIP archive, of ${maxAnswerBytes} bytes at most`,
+  summary: `Gives files of a process as one ZIP archive, of ${maxZipBytes} bytes at most`,
   access: visitor,
   parameters,
   query: z.object({
@@ -189,22 +190,37 @@ const downloadFilesAsZip = route({
       .describe('Ids with commas between')
       .meta({ examples: ['f1,f2'] }),
   }),
-  answers: { 200: bytesAnswer('The archive, as an attachment'), 404: errorAnswers[404], 409: errorAnswers[409] },
+  answers: {
+    200: bytesAnswer('The archive, as an attachment'),
+    303: {
+      description: `An archive of more than ${maxAnswerBytes} bytes: \`Location\` has an address of S3, which is good for an hour`,
+      body: z.object({ url: z.url() }),
+    },
+    404: errorAnswers[404],
+    409: errorAnswers[409],
+  },
   async handler(request, context) {
     const wanted = new Set(request.query.fileIDs.split(',').filter((each) => each !== ''));
-    const all = await filesFor(context, await viewerOf(context, request), request.parameters.processID);
-    const files = all.filter(({ fileID }) => wanted.has(fileID));
+    const viewer = await viewerOf(context, request);
+    const { process } = await findProcess(context, viewer, request.parameters.processID);
+    const files = (await readFiles(context, process)).filter(({ fileID }) => wanted.has(fileID));
     if (files.length === 0 || files.length < wanted.size) throw refusals.notFound();
-    if (files.reduce((sum, { size }) => sum + size, 0) > maxAnswerBytes) {
-      const message = `The files have more than ${maxAnswerBytes} bytes: download them one by one`;
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    if (bytes > maxZipBytes) {
+      const message = `The files have more than ${maxZipBytes} bytes: download them one by one`;
       throw refusals.conflict([{ key: 'Process-Files', message }]);
     }
-    const entries = files.map(async (file) => ({
+    if (bytes > maxAnswerBytes) {
+      const url = await largeZip(context, process, files);
+      return answer(303, { url }, { location: url });
+    }
+    const entries = files.map((file) => ({
       name: file.fileName,
       at: file.at,
-      bytes: await getBytes(context.attachments, file),
+      bytes: readBytes(context.attachments, file),
     }));
-    return answer(200, zip(await Promise.all(entries)), attachmentHeaders('files.zip'));
+    const archive = Buffer.concat(await Array.fromAsync(zip(entries)));
+    return answer(200, archive, attachmentHeaders('files.zip'));
   },
 });
 
