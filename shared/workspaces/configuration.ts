@@ -34,6 +34,8 @@ const capabilities = z.strictObject({
   max_memory_mb: z.int().positive(),
   /** At most a week: addresses that a job gets are valid no longer. */
   max_time_minutes: z.int().positive().max(10_080),
+  /** Jobs with which the resource is full. Another resource is preferred then, no job is refused. */
+  max_concurrent_jobs: z.int().positive().optional(),
 });
 
 const selectionCriteria = z.strictObject({

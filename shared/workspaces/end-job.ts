@@ -5,6 +5,7 @@ import { readJob } from './find.ts';
 import { noticeWrite } from './job-notice.ts';
 import { hasEnded } from './job-state.ts';
 import { jobKey, workspaceKey } from './keys.ts';
+import { loadWrites } from './resource-load.ts';
 import type { JobRow } from './rows.ts';
 import { holdersOf, usageWrites } from './usage.ts';
 
@@ -63,6 +64,7 @@ export async function endJob(context: WorkspacesContext, id: JobId, end: JobEnd)
         coreHours: coreHours - job.reservedCoreHours,
         usedCoreHours: coreHours,
       }),
+      ...loadWrites(context, job, -1),
       noticeWrite(context, { ...job, ...changes }),
       ...(job.process && context.follower ? context.follower.writes({ ...job, ...changes }, state) : []),
     ]);

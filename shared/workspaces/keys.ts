@@ -94,6 +94,9 @@ export const sentKey = (userId: number, copyId: number): Key => ({
   item: prefixes.sent + padded(copyId),
 });
 
+/** The item that counts the jobs of a resource. @param resource its key in the configuration */
+export const resourceKey = (resource: string): Key => ({ scope: `resource#${resource}`, item: 'usage' });
+
 /** @param identity issuer and subject of a person at another service */
 export const identityKey = (identity: string): Key => ({ scope: `${prefixes.identity}${identity}`, item: 'account' });
 

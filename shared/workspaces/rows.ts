@@ -16,6 +16,12 @@ export interface UserRow extends Row {
   accountCreatedAt: number;
 }
 
+/** Jobs of a resource that have not ended. */
+export interface ResourceRow extends Row {
+  resource: string;
+  activeJobs: number;
+}
+
 /** A person at another service, and the account that the person signs in to. */
 export interface IdentityRow extends Row {
   account: string;
@@ -109,6 +115,8 @@ export interface JobRow extends Row {
   jobType: string;
   /** Key in the configuration. */
   resource: string;
+  /** Whether the job counts among the jobs of its resource until it ends. */
+  countedAtResource?: true | undefined;
   /** The resource's number; -1 until the job is launched. */
   resourceJobId: number;
   /** The resource's name of the job. */

@@ -5,6 +5,7 @@ import { readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
 import { coreHoursOf } from './job-state.ts';
 import { jobKey, jobOwnerKey, workspaceJobKey, workspaceKey } from './keys.ts';
+import { isCounted, loadWrites } from './resource-load.ts';
 import type { JobRow, ProcessOfJob, WorkspaceRow } from './rows.ts';
 import type { Needs } from './select-resource.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
@@ -69,7 +70,7 @@ export async function startJob(
 
 /** The row of a new job, which is `pending`. */
 export function jobRow(
-  { clock }: Pick<WorkspacesContext, 'clock'>,
+  { clock, configuration }: Pick<WorkspacesContext, 'clock' | 'configuration'>,
   { account }: Pick<Viewer, 'account'>,
   { userId, workspaceId, projectNo }: Pick<WorkspaceRow, 'userId' | 'workspaceId' | 'projectNo'>,
   { jobId, jobDetails, resourceOptions, ...job }: NewJob & { jobId: number },
@@ -83,6 +84,7 @@ export function jobRow(
     accountCreatedAt: account.createdAt,
     workspaceId,
     ...(projectNo !== undefined && { projectNo }),
+    ...(isCounted(configuration, job.resource) && { countedAtResource: true }),
     resourceJobId: -1,
     state: 'pending',
     createdAt: clock.now(),
@@ -97,9 +99,9 @@ export function jobRow(
 }
 
 /** The writes that create a job. */
-export function jobCreation({ tables }: Pick<WorkspacesContext, 'tables'>, row: JobRow): Write[] {
+export function jobCreation(context: Pick<WorkspacesContext, 'tables'>, row: JobRow): Write[] {
   const { userId, jobId, workspaceId } = row;
-  return [row, { ...jobOwnerKey(jobId), userId }, { ...workspaceJobKey(workspaceId, jobId), userId, jobId }].map(
-    (Item) => ({ Put: { TableName: tables.workspaces, Item } }),
-  );
+  const rows = [row, { ...jobOwnerKey(jobId), userId }, { ...workspaceJobKey(workspaceId, jobId), userId, jobId }];
+  const puts = rows.map((Item) => ({ Put: { TableName: context.tables.workspaces, Item } }));
+  return [...puts, ...loadWrites(context, row, 1)];
 }

@@ -26,6 +26,16 @@ describe('the resource of a job', () => {
     expect([score('cpu'), score('gpu'), score('gpu', true)]).toEqual([116, 96, 126]);
   });
 
+  it('has a lower score, the more of its jobs it has, down to 20 less', () => {
+    const { available_resources } = configure({ cpu: resource({ capabilities: { max_concurrent_jobs: 4 } }) });
+    const score = (active: number) =>
+      available_resources.cpu && scoreOf(available_resources.cpu, needs, 'batch', active);
+    expect([0, 1, 4, 9].map(score)).toEqual([65, 60, 45, 45]);
+    const full = configure({ one: resource({ capabilities: { max_concurrent_jobs: 4 } }), other: resource() });
+    expect(selectResource(full, needs, 'batch', { one: 1 })).toBe('other');
+    expect(selectResource(full, needs, 'batch')).toBe('one');
+  });
+
   it('is the one with the highest score of those that have enough, of equals the first', () => {
     const configuration = configure({
       first: resource(),

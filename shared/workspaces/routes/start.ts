@@ -4,6 +4,7 @@ import type { WorkspacesContext } from '../context.ts';
 import { invalidOptions, NotReadyError, refuse } from '../errors.ts';
 import { checkJobDetails } from '../job-types/all.ts';
 import { checkOptions, requestedResources } from '../parameters.ts';
+import { readLoad } from '../resource-load.ts';
 import type { WorkspaceRow } from '../rows.ts';
 import { selectResource } from '../select-resource.ts';
 import { startJob } from '../start-job.ts';
@@ -39,7 +40,7 @@ export async function start(context: WorkspacesContext, viewer: Viewer, workspac
   const problems = checkOptions(configuration.parameters, resourceOptions, text);
   if (problems.length > 0) throw invalidOptions(problems);
   const needs = requestedResources(configuration.parameters, resourceOptions);
-  const resource = selectResource(configuration, needs, jobType);
+  const resource = selectResource(configuration, needs, jobType, await readLoad(context));
   if (resource === undefined) throw invalidOptions(['No resource has what the options ask for.']);
   const outcome = await startJob(context, viewer, workspace.workspaceId, {
     ...needs,
