@@ -1,8 +1,9 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { changeJob } from '../../shared/workspaces/change-job.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { readJob } from '../../shared/workspaces/find.ts';
+import { workspaceKey } from '../../shared/workspaces/keys.ts';
 import {
   createWorkspacesApi,
   exampleConfiguration,
@@ -30,6 +31,20 @@ async function start(workspace: number, as = test): Promise<number> {
   const answer = await api.ask(`PUT /workspaces/${workspace}/start/`, { job_type: 'test_job' }, as);
   expect(answer).toMatchObject(ok('Successful start.'));
   return idIn(answer.body, 'job');
+}
+
+/** Takes a workspace into the state of one that could not be made. */
+async function breakWorkspace(workspaceId: number, as = test): Promise<void> {
+  const { db, tables } = api.context;
+  await db.send(
+    new UpdateCommand({
+      TableName: tables.workspaces,
+      Key: workspaceKey({ userId: as.userId, workspaceId }),
+      UpdateExpression: 'SET #state = :error ADD version :one',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':error': 'error', ':one': 1 },
+    }),
+  );
 }
 
 beforeAll(async () => {
@@ -175,19 +190,26 @@ describe('a start', () => {
 
   it('in a workspace that is not ready is refused (43)', async () => {
     const workspace = await create();
-    const { context } = api;
-    const key = {
-      scope: `user#${String(test.userId).padStart(12, '0')}`,
-      item: `workspace#${String(workspace).padStart(12, '0')}`,
-    };
-    await context.db.send(
-      new PutCommand({
-        TableName: context.tables.workspaces,
-        Item: { ...key, workspaceId: workspace, userId: test.userId, state: 'error', activeJobs: 0, version: 9 },
-      }),
-    );
+    await breakWorkspace(workspace);
     expect(await api.ask(`PUT /workspaces/${workspace}/start/`, { job_type: 'test_job' }, test)).toMatchObject(
       refused(409, `Workspace ${workspace} is not ready.`),
+    );
+  });
+
+  it('of a job type whose settings are wrong is refused, and makes no job (44)', async () => {
+    const broken = await createWorkspacesApi({
+      ...exampleConfiguration,
+      available_job_types: {
+        test_job: { name: 'Test job', job_type: 'local_test', environment_details: { here: { seconds: 'many' } } },
+      },
+    });
+    const caller = await broken.person('test');
+    const workspace = idIn((await broken.ask('POST /workspaces/', fresh, caller)).body, 'workspace');
+    expect(await broken.ask(`PUT /workspaces/${workspace}/start/`, { job_type: 'test_job' }, caller)).toMatchObject(
+      refused(400, 'Job Type improperly configured. Please contact a system administrator to resolve this.'),
+    );
+    expect(await broken.ask('GET /jobs/', undefined, caller)).toMatchObject(
+      ok('Job matching given parameters could not be found.'),
     );
   });
 
@@ -281,8 +303,9 @@ describe('a deletion', () => {
     );
   });
 
-  it('removes the workspace (55)', async () => {
+  it.each(['plain', 'broken'])('removes the workspace, a %s one (53, 55)', async (kind) => {
     const workspace = await create();
+    if (kind === 'broken') await breakWorkspace(workspace);
     expect(await api.ask(`DELETE /workspaces/${workspace}/`, undefined, test)).toMatchObject(
       ok(`Workspace ${workspace} queued for deletion.`),
     );
@@ -423,6 +446,8 @@ describe('shared workspaces', () => {
     expect(await remove(first, third)).toMatchObject(
       refused(403, `User does not have permissions for shared workspace ${first}.`),
     );
+    // 84: the copy could not be made.
+    await breakWorkspace(first, receiver);
     expect(await remove(first, test)).toMatchObject(ok(`Shared workspace ${first} queued for deletion.`));
     expect(await remove(second, receiver)).toMatchObject(ok(`Shared workspace ${second} queued for deletion.`));
     expect(await remove(second, receiver)).toMatchObject(refused(404, `Shared workspace ${second} not found.`));

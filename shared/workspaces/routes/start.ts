@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { SentBody } from '../../api/json-body.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { invalidOptions, NotReadyError, refuse } from '../errors.ts';
-import { checkJobDetails } from '../job-types/all.ts';
+import { checkJobDetails, improper, isImproper } from '../job-types/all.ts';
 import { checkOptions, requestedResources } from '../parameters.ts';
 import { readLoad } from '../resource-load.ts';
 import type { WorkspaceRow } from '../rows.ts';
@@ -42,6 +42,7 @@ export async function start(context: WorkspacesContext, viewer: Viewer, workspac
   const needs = requestedResources(configuration.parameters, resourceOptions);
   const resource = selectResource(configuration, needs, jobType, await readLoad(context));
   if (resource === undefined) throw invalidOptions(['No resource has what the options ask for.']);
+  if (isImproper(configuration, jobType, { resource, details: jobDetails })) throw refuse(400, improper);
   const outcome = await startJob(context, viewer, workspace.workspaceId, {
     ...needs,
     jobType,

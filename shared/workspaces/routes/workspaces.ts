@@ -114,7 +114,8 @@ const listWorkspaces = route({
       isVisible(row) &&
       (name === undefined || row.name === name) &&
       (description === undefined || row.description === description) &&
-      (status === undefined || statusOf(row) === status);
+      // Clients of the documented API know no workspace that is being made.
+      (status === undefined ? row.state !== 'initializing' : statusOf(row) === status);
     const rows = items<WorkspaceRow>(context, userScope(userId), prefixes.workspace, {
       newestFirst: true,
       pageSize: rowsFor(limit),
