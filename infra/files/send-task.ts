@@ -1,33 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  CfnCluster,
-  ContainerImage,
-  CpuArchitecture,
-  FargateTaskDefinition,
-  LogDriver,
-  OperatingSystemFamily,
-} from 'aws-cdk-lib/aws-ecs';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { CfnCluster } from 'aws-cdk-lib/aws-ecs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { transformSync } from 'esbuild';
-import { type Access, allow, type Statement } from '../constructs/access.ts';
-import { commonTo, environmentOf } from '../constructs/function.ts';
-import { createLogs } from '../constructs/logs.ts';
+import type { Access, Statement } from '../constructs/access.ts';
 import { acknowledgeNagFinding } from '../constructs/nag.ts';
 import type { Network } from '../constructs/network.ts';
+import { createNodeTask, type NodeTask } from '../constructs/node-task.ts';
 import type { Platform } from '../constructs/platform.ts';
-
-/**
- * node:24.18.0-bookworm-slim, for ARM and x86, pinned by digest. From Docker's public mirror at AWS, so that neither the
- * deployment nor the task needs Docker Hub or our own repository.
- */
-const image =
-  'public.ecr.aws/docker/library/node@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d';
 
 /** The container's name. */
 const name = 'send-task';
@@ -54,8 +33,7 @@ export interface SendTaskProps {
 export class SendTask extends Construct {
   private readonly network: Network;
   private readonly cluster: CfnCluster;
-  private readonly definition: FargateTaskDefinition;
-  private readonly roles: readonly IRole[];
+  private readonly task: NodeTask;
 
   constructor(scope: Construct, id: string, props: SendTaskProps) {
     super(scope, id);
@@ -66,26 +44,7 @@ export class SendTask extends Construct {
       'AwsSolutions-ECS4',
       'it runs a task now and then, which the state machine watches',
     );
-    const path = props.platform.bundles.program('files/send-task');
-    const program = new Asset(this, 'Program', { path });
-    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-    const taskRole = this.taskRole(props, program);
-    const executionRole = new Role(this, 'ExecutionRole', { assumedBy: ecsTasks() });
-    this.roles = [taskRole, executionRole];
-    this.definition = new FargateTaskDefinition(this, 'Definition', {
-      family: `${Stack.of(this).stackName}-${name}`,
-      cpu: 512,
-      memoryLimitMiB: 1024,
-      runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
-      taskRole,
-      executionRole,
-    });
-    this.addContainer(props, { url: program.httpUrl, sha256 });
-    acknowledgeNagFinding(
-      this.definition,
-      'AwsSolutions-ECS2',
-      'the variables are names and limits; the secrets among them are ARNs',
-    );
+    this.task = createNodeTask(this, { ...props, name, entry: 'files/send-task', cpu: 512, memoryMiB: 1024 });
   }
 
   /** The state that runs the program. The program gets its input and gives its output. */
@@ -113,7 +72,7 @@ export class SendTask extends Construct {
     const { partition, region, account } = Stack.of(this);
     const clusterId = Stack.of(this).getLogicalId(this.cluster);
     return [
-      { actions: ['ecs:RunTask'], resources: [this.definition.taskDefinitionArn] },
+      { actions: ['ecs:RunTask'], resources: [this.task.definition.taskDefinitionArn] },
       {
         // Amazon ECS developer guide, "Grant permission to tag resources on creation".
         actions: ['ecs:TagResource'],
@@ -126,7 +85,7 @@ export class SendTask extends Construct {
       },
       {
         actions: ['iam:PassRole'],
-        resources: this.roles.map((role) => role.roleArn),
+        resources: this.task.roles.map((role) => role.roleArn),
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       },
     ];
@@ -135,7 +94,7 @@ export class SendTask extends Construct {
   private parameters() {
     return {
       Cluster: this.cluster.attrArn,
-      TaskDefinition: this.definition.taskDefinitionArn,
+      TaskDefinition: this.task.definition.taskDefinitionArn,
       LaunchType: 'FARGATE',
       // Tags for the costs of a task.
       PropagateTags: 'TASK_DEFINITION',
@@ -159,41 +118,4 @@ export class SendTask extends Construct {
       },
     };
   }
-
-  private taskRole({ access }: SendTaskProps, program: Asset): Role {
-    const role = new Role(this, 'Role', { assumedBy: ecsTasks() });
-    const code = program.bucket.arnForObjects(program.s3ObjectKey);
-    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [code] }));
-    allow(
-      role,
-      access.flatMap(({ allows }) => allows),
-    );
-    return role;
-  }
-
-  private addContainer({ platform, access }: SendTaskProps, program: { url: string; sha256: string }): void {
-    const logGroup = createLogs(this, platform);
-    this.definition.addContainer(name, {
-      image: ContainerImage.fromRegistry(image),
-      user: 'node',
-      command: ['node', '--input-type=module', '--eval', fetchProgram()],
-      environment: {
-        ...commonTo(this),
-        ...platform.tableNames,
-        ...environmentOf(access),
-        AWS_REGION: Stack.of(this).region,
-        PROGRAM_URL: program.url,
-        PROGRAM_SHA256: program.sha256,
-      },
-      logging: LogDriver.awsLogs({ logGroup, streamPrefix: name }),
-    });
-  }
 }
-
-/** The program without comments and template literals, because CloudFormation's validation would interpret `${…}`. */
-function fetchProgram(): string {
-  const source = readFileSync(join(import.meta.dirname, 'fetch-program.mjs'), 'utf8');
-  return transformSync(source, { format: 'esm', minify: true, supported: { 'template-literal': false } }).code;
-}
-
-const ecsTasks = () => new ServicePrincipal('ecs-tasks.amazonaws.com');
