@@ -113,6 +113,13 @@ const schema = z
     liveDomain: domainName().optional(),
     liveCertificateArn: certificateArn().optional(),
     /**
+     * Domain of interactive jobs, below which each job has a host. A load balancer and a task serve them, which are paid by the
+     * hour. `localhost` is for one machine.
+     */
+    jobsDomain: z.union([z.literal('localhost'), domainName()]).optional(),
+    /** Certificate of all names below `jobsDomain`. */
+    jobsCertificateArn: certificateArn().optional(),
+    /**
      * Whether the stack gives API Gateway the account's role for logs, without which a WebSocket API with an access log cannot
      * be deployed. It is one per account and region, and the latest stack's counts.
      */
@@ -152,6 +159,11 @@ const schema = z
     path: ['mailSender and mailLink'],
     message: 'must be given together',
   })
+  .refine(
+    ({ jobsDomain, jobsCertificateArn: certificate }) =>
+      jobsDomain === 'localhost' || (jobsDomain === undefined) === (certificate === undefined),
+    { path: ['jobsDomain and jobsCertificateArn'], message: 'must be given together' },
+  )
   .refine(({ apiDomain, liveDomain }) => liveDomain === undefined || liveDomain !== apiDomain, {
     path: ['liveDomain'],
     message: 'must be another one than apiDomain: API Gateway maps no WebSocket API and HTTP API to one domain',
@@ -207,6 +219,7 @@ export function settingVariables(settings: Settings) {
     WORKSPACES: JSON.stringify(settings.workspaces),
     MAIL_SENDER: settings.mailSender ?? '',
     MAIL_LINK: settings.mailLink ?? '',
+    JOBS_URL: jobsUrlOf(settings),
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
     // Without a domain people can use passkeys on their own machine alone.
     WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
@@ -214,6 +227,12 @@ export function settingVariables(settings: Settings) {
       ',',
     ),
   } satisfies Environment;
+}
+
+/** Address below whose host each interactive job has one of its own; empty without a proxy. */
+function jobsUrlOf({ jobsDomain }: Settings): string {
+  if (jobsDomain === undefined) return '';
+  return jobsDomain === 'localhost' ? 'http://localhost' : `https://${jobsDomain}`;
 }
 
 /** Characters of the configuration: the environment of a function has 4 KB. */

@@ -60,6 +60,7 @@ export class GatewayStack extends Stack {
       ...{ platform, takeOneTimePassword, api },
       transfers: files.transfer.machine,
       jobs: workspaces.machine,
+      jobProxy: workspaces.proxy?.balancer,
       processWork: processWork.machine,
     });
     new GatewayDashboard(this, 'Overview', settings, alarms);

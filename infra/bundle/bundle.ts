@@ -16,7 +16,7 @@ export interface Bundles {
 }
 
 /** Entries that run as programs in a container instead of as functions. */
-export const programs: readonly string[] = ['files/send-task'];
+export const programs: readonly string[] = ['files/send-task', 'workspaces/job-proxy'];
 
 // Defines `require` in the ES module for CommonJS dependencies that load Node's modules with it.
 const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";

@@ -12,15 +12,18 @@ import {
 import { Construct } from 'constructs';
 import { acknowledgeNagFinding } from './nag.ts';
 
-/** A network with outgoing connections only. */
+/** A network that nothing comes into, unless a construct lets it. */
 export abstract class Network extends Construct {
   /** Subnets of functions and tasks. */
   abstract readonly subnetIds: string[];
   /** Whether functions and tasks need a public address for outgoing connections. */
   abstract readonly isPublic: boolean;
   readonly securityGroupId: string;
-  protected readonly vpcId: string;
-  protected readonly internet: CfnVPCGatewayAttachment;
+  /** Creates two subnets that the internet reaches, unless they are there. @returns their ids */
+  abstract publicSubnetIds(): string[];
+  readonly vpcId: string;
+  /** Its route to the internet. */
+  readonly internet: CfnVPCGatewayAttachment;
 
   /** @param ports TCP ports of outgoing connections */
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
@@ -75,6 +78,7 @@ export abstract class Network extends Construct {
 export class PublicNetwork extends Network {
   readonly isPublic = true;
   readonly subnetIds: string[];
+  override publicSubnetIds = () => this.subnetIds;
 
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
     super(scope, id, ports);

@@ -180,7 +180,11 @@ export class Platform extends Construct {
         sortKey: text('item'),
         timeToLiveAttribute: 'removeAt',
       }),
-      workspaces: table('Workspaces', { partitionKey: text('scope'), sortKey: text('item') }),
+      workspaces: table('Workspaces', {
+        partitionKey: text('scope'),
+        sortKey: text('item'),
+        timeToLiveAttribute: 'expiresAt',
+      }),
     };
   }
 

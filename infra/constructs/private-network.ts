@@ -15,10 +15,13 @@ const endpoints = ['sqs', 'secretsmanager', 'states'];
 export class PrivateNetwork extends Network {
   readonly isPublic = false;
   readonly subnetIds: string[];
+  private readonly way: { readonly subnet: string; readonly routes: string };
 
   constructor(scope: Construct, id: string, ports: ReadonlySet<number>) {
     super(scope, id, ports);
-    const way = this.subnet('Way', 0, '10.0.1.128/26', this.routesOut());
+    const out = this.routesOut();
+    const way = this.subnet('Way', 0, '10.0.1.128/26', out);
+    this.way = { subnet: way, routes: out };
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     address.addResourceDependency(this.internet);
     const nat = new CfnNatGateway(this, 'Nat', { subnetId: way, allocationId: address.attrAllocationId });
@@ -29,6 +32,10 @@ export class PrivateNetwork extends Network {
       this.subnet(`Private${zone}`, zone, cidr, routes),
     );
     this.addEndpoints(routes);
+  }
+
+  override publicSubnetIds(): string[] {
+    return [this.way.subnet, this.subnet('Way1', 1, '10.0.1.192/26', this.way.routes)];
   }
 
   private addEndpoints(routes: string): void {

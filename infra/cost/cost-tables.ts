@@ -1,8 +1,17 @@
-import { type Counts, costsOf, loads, networkItems, total } from './cost.ts';
+import { type Counts, costsOf, type Item, loads, networkItems, proxyItems, total } from './cost.ts';
 
-/** The tables of COST.md, by name. */
-export function tables(counts: Counts, withNetwork: Counts): Record<string, string> {
-  return { costs: costTable(counts), network: networkTable(withNetwork) };
+/**
+ * The tables of COST.md, by name.
+ *
+ * @param withNetwork of a template with `vpc`
+ * @param withProxy of a template with `jobsDomain`
+ */
+export function tables(counts: Counts, withNetwork: Counts, withProxy: Counts): Record<string, string> {
+  return {
+    costs: costTable(counts),
+    network: addedTable(withNetwork, networkItems),
+    proxy: addedTable(withProxy, proxyItems),
+  };
 }
 
 function costTable(counts: Counts): string {
@@ -23,8 +32,8 @@ function costTable(counts: Counts): string {
   );
 }
 
-function networkTable(counts: Counts): string {
-  const columns = loads.map((load) => costsOf(load, counts, networkItems));
+function addedTable(counts: Counts, items: readonly Item[]): string {
+  const columns = loads.map((load) => costsOf(load, counts, items));
   const rows = (columns[0] ?? []).map(({ what, price }, index) => [
     what,
     price,

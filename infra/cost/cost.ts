@@ -2,15 +2,15 @@ import { metrics } from '../../shared/platform/metrics.ts';
 
 /**
  * Costs of a month, calculated from the template's resources and the usage of messages and files. A test compares the results
- * with `COST.md`. Prices are AWS's list prices in eu-north-1, in USD without tax, as of November 2026; those of Fargate and of
- * event archives are of us-east-1.
+ * with `COST.md`. Prices are AWS's list prices in eu-north-1, in USD without tax, as of November 2026; those of Fargate, load
+ * balancers and event archives are of us-east-1.
  */
 export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
 }
 
-interface Item {
+export interface Item {
   what: string;
   /** Price in USD per number of units. */
   price: readonly [usd: number, per: number, unit: string];
@@ -282,6 +282,25 @@ export const networkItems: readonly Item[] = [
   },
 ];
 
+/** A quarter of a virtual CPU with 0.5 GB on ARM, and a public address: 0.25 × 0.03238 + 0.5 × 0.00356 + 0.005 USD an hour. */
+const proxyTaskHour = 0.01488;
+
+/** Fixed costs of the setting `jobsDomain`: a load balancer in two zones, and a task. */
+export const proxyItems: readonly Item[] = [
+  { what: 'Load balancer', price: [0.0225, 1, 'hour'], units: (_, { loadBalancers }) => loadBalancers * monthHours },
+  { what: 'Its addresses', price: [0.005, 1, 'hour'], units: (_, { loadBalancers }) => 2 * loadBalancers * monthHours },
+  {
+    what: 'Its capacity, for up to 1 GB an hour',
+    price: [0.008, 1, 'hour'],
+    units: (_, { loadBalancers }) => loadBalancers * monthHours,
+  },
+  {
+    what: 'Task of the proxy, with its address',
+    price: [proxyTaskHour, 1, 'hour'],
+    units: (_, { loadBalancers }) => loadBalancers * monthHours,
+  },
+];
+
 export interface Counts {
   keys: number;
   secrets: number;
@@ -289,6 +308,7 @@ export interface Counts {
   dashboards: number;
   eventSources: number;
   natGateways: number;
+  loadBalancers: number;
   endpointZones: number;
 }
 
@@ -307,6 +327,7 @@ export function countResources(resources: Record<string, Resource>): Counts {
     dashboards: of('AWS::CloudWatch::Dashboard').length,
     eventSources: of('AWS::Lambda::EventSourceMapping').length,
     natGateways: of('AWS::EC2::NatGateway').length,
+    loadBalancers: of('AWS::ElasticLoadBalancingV2::LoadBalancer').length,
     endpointZones: sum(of('AWS::EC2::VPCEndpoint').map(zonesOf)),
   };
 }

@@ -20,6 +20,8 @@ export interface Endpoints {
   portal: { url: string | undefined };
   /** Where the HTTP API is served, without a slash at the end. */
   api?: { url: string };
+  /** Below whose host each interactive job has one of its own, `job-ID`. */
+  jobs?: { url: string };
   /** Where clients connect to the WebSocket API, and where functions post to connections. */
   live?: { url: string; callbackUrl: string };
 }

@@ -7,6 +7,7 @@ import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, write
 import { writeFirstAdmin } from './first-admin.ts';
 import { type HttpApi, startHttpApi } from './http-api/server.ts';
 import { type HttpApiDescription, readHttpApis } from './http-api/template.ts';
+import { startJobProxy } from './job-proxy.ts';
 import { type AsynchronousInvocations, createAsynchronousInvocations } from './lambda/asynchronous.ts';
 import { parseEventSource, startEventSource } from './lambda/event-source.ts';
 import { createFunctions, type Functions, type Invocation } from './lambda/functions.ts';
@@ -122,8 +123,12 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   );
 
   const variables = sdkVariables(services.endpoints, credentials);
+  const thread = { assets, dataDirectory, variables, overrides: options.environment ?? {}, onLog };
+  // Before the functions, which tell its address.
+  const proxy = await startJobProxy(resources, thread, started);
   const overrides = {
     JOBS_DIRECTORY: join(dataDirectory, 'jobs'),
+    ...(proxy && { JOBS_URL: proxy.url }),
     ...(live && { LIVE_CALLBACK_URL: live.callbackUrl }),
     ...options.environment,
   };
@@ -178,6 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     const { origin } = new URL(resources.outputs.get('ApiUrl') ?? api.url);
     services.letPagesIn(new Map([[origin, new URL(api.url).origin]]));
   }
+  if (proxy) endpoints.jobs = { url: proxy.url };
   if (live) {
     endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
     started.defer(() => live.closeConnections());

@@ -4,6 +4,7 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -18,6 +19,7 @@ import type { Api } from '../api.ts';
 import { output } from '../constructs/output.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { Settings } from '../settings.ts';
+import type { Balancer } from '../workspaces/job-proxy.ts';
 import { createTopic } from './alarm-topic.ts';
 import { addBudget } from './budget.ts';
 import { queuesOf } from './find-queues.ts';
@@ -34,6 +36,8 @@ export interface AlarmsProps {
   readonly jobs: StateMachine;
   /** The state machine of the work of processes. */
   readonly processWork: StateMachine;
+  /** The load balancer of the proxy to interactive jobs, if there is one. */
+  readonly jobProxy: Balancer | undefined;
 }
 
 interface AlarmRule {
@@ -78,6 +82,7 @@ export class Alarms extends Construct {
       description: 'Work of a process failed: a verification, or what a service does after a step.',
       article: 'process-work-failed',
     });
+    if (props.jobProxy) this.ofJobProxy(props.jobProxy);
     this.ofPasswords(takeOneTimePassword);
     this.ofApi(api);
     this.ofTables(tables);
@@ -116,6 +121,22 @@ export class Alarms extends Construct {
       description: 'The portal refuses the API key.',
       metric: gatewayMetric(this, 'PortalUnauthorized', { statistic: Stats.SUM, period }),
       periods: 2,
+    });
+  }
+
+  private ofJobProxy({ loadBalancer: LoadBalancer, targetGroup: TargetGroup }: Balancer): void {
+    this.add('job-proxy', {
+      article: 'job-proxy',
+      description: 'The proxy does not answer: nobody reaches an interactive job.',
+      metric: new Metric({
+        namespace: 'AWS/ApplicationELB',
+        metricName: 'HealthyHostCount',
+        dimensionsMap: { LoadBalancer, TargetGroup },
+        statistic: Stats.MINIMUM,
+        period: Duration.minutes(1),
+      }),
+      periods: 10,
+      lessThan: 1,
     });
   }
 

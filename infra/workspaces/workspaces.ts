@@ -10,6 +10,7 @@ import { runEvery } from '../constructs/schedule.ts';
 import type { Files } from '../files/files.ts';
 import { startProcessExecution } from '../processes/executions.ts';
 import { JobMachine, startJobExecution } from './job-machine.ts';
+import { JobProxy } from './job-proxy.ts';
 import { createJobTasks } from './job-tasks.ts';
 
 /** Workspaces: the bucket of their files, and the sweep that does what requests have left. */
@@ -24,6 +25,8 @@ export class Workspaces extends Construct {
   /** Access for putting files into such a workspace, and for starting the job. */
   readonly filling: readonly Access[];
   readonly machine: StateMachine;
+  /** The proxy to interactive jobs, with the setting `jobsDomain`. */
+  readonly proxy: JobProxy | undefined;
 
   constructor(scope: Construct, id: string, platform: Platform, files: Files) {
     super(scope, id);
@@ -32,7 +35,7 @@ export class Workspaces extends Construct {
     const start = startJobExecution(this);
     // Empty on AWS: local jobs need a machine.
     const directory = { environment: { JOBS_DIRECTORY: '' }, allows: [] };
-    const settings = [platform.workspaceTable, platform.setting('WORKSPACES'), directory];
+    const settings = [platform.workspaceTable, platform.setting('WORKSPACES', 'JOBS_URL'), directory];
     this.access = [
       ...settings,
       start,
@@ -107,6 +110,8 @@ export class Workspaces extends Construct {
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
       ],
     }).machine;
+    const { jobsDomain, jobsCertificateArn: certificateArn } = platform.settings;
+    if (jobsDomain !== undefined) this.proxy = new JobProxy(this, 'JobProxy', { platform, certificateArn });
     const sweep = new GatewayFunction(this, 'Sweep', {
       platform,
       entry: 'workspaces/sweep',

@@ -48,6 +48,14 @@ const variables = {
         publicAddress: z.boolean(),
       }),
     ),
+  JOB_PROXY_ADDRESS: z
+    .string()
+    .regex(/^[\d.]+:\d{1,5}$/, 'must be an address and a port')
+    .transform((text) => {
+      const [host = '', port] = text.split(':');
+      return { host, port: Number(port) };
+    }),
+  JOBS_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
   PROCESS_WORK_STATE_MACHINE_ARN: name,
   PORTAL_URL: z.url(),
   PORTAL_API_KEY_SECRET_ARN: name,

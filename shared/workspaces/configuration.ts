@@ -50,6 +50,11 @@ const common = {
   selection_criteria: selectionCriteria.default({ priority: 50, cost_per_core_hour: 1, preferred_for_job_types: [] }),
 };
 
+/** Networks in which interactive jobs may serve, in CIDR notation: private ones by default. */
+const serverNetworks = z
+  .array(z.union([z.cidrv4(), z.cidrv6()]))
+  .default(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']);
+
 const resource = z.discriminatedUnion('resource_type', [
   z.strictObject({
     ...common,
@@ -64,6 +69,7 @@ const resource = z.discriminatedUnion('resource_type', [
   z.strictObject({
     ...common,
     resource_type: z.literal('slurm'),
+    server_networks: serverNetworks,
     connection_details: z.strictObject({
       /** Address of slurmrestd. */
       root_url: z.url({ protocol: /^https?$/ }),
@@ -88,6 +94,7 @@ const resource = z.discriminatedUnion('resource_type', [
       max_memory_mb: z.int().positive().max(122_880),
     }),
     resource_type: z.literal('fargate'),
+    server_networks: serverNetworks,
     connection_details: z.strictObject({
       /** Image of the container with bash, curl, coreutils and findutils, by its digest. */
       image: z

@@ -38,4 +38,6 @@ export interface WorkspacesContext extends AccountContext {
   globus?: { client: GlobusClient; allowedGroups: readonly string[] } | undefined;
   /** Absent where no job ends. */
   follower?: JobFollower;
+  /** Address of the proxy, below whose host each job's server has one of its own; empty without a proxy. */
+  jobsUrl: string;
 }

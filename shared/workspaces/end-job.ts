@@ -29,7 +29,7 @@ export async function endJob(context: WorkspacesContext, id: JobId, end: JobEnd)
     const job = await readJob(context, id);
     if (!job || hasEnded(job.state)) return job;
     const { state, coreHours, exitCode, reason } = end;
-    const { connection_details: _, time_left: __, stale: ___, ...kept } = job.current;
+    const { time_left: _, stale: __, ...kept } = job.current;
     const changes = {
       state,
       coreHours,

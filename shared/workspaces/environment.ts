@@ -6,6 +6,7 @@ import { tablesFromEnvironment, workspaceTablesFromEnvironment } from '../platfo
 import { systemClock } from '../platform/time.ts';
 import { readConfiguration, type WorkspacesConfiguration } from './configuration.ts';
 import type { WorkspacesContext } from './context.ts';
+import { jobTypeOf } from './job-types/all.ts';
 import { jobExecutions } from './jobs/executions.ts';
 import { createGlobusClient } from './tokens/globus-client.ts';
 
@@ -15,7 +16,7 @@ import { createGlobusClient } from './tokens/globus-client.ts';
  * @throws ConfigurationError naming what is missing or wrong
  */
 export function workspacesFromEnvironment(): WorkspacesContext {
-  const env = configuration(['WORKSPACES_BUCKET', 'WORKSPACES', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY']);
+  const env = configuration(['WORKSPACES_BUCKET', 'WORKSPACES', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY', 'JOBS_URL']);
   const db = createDatabase();
   const parsed = readConfiguration(env.WORKSPACES);
   const tables = { ...tablesFromEnvironment(), ...workspaceTablesFromEnvironment() };
@@ -25,8 +26,9 @@ export function workspacesFromEnvironment(): WorkspacesContext {
     log: createLog(),
     tables,
     workspacesBucket: { s3: createS3(), name: env.WORKSPACES_BUCKET },
-    configuration: onThisMachine(parsed, env.JOBS_DIRECTORY !== ''),
+    configuration: available(parsed, env),
     globus: globusOf(parsed),
+    jobsUrl: env.JOBS_URL,
     jobs: jobExecutions({ db, tables, sfn: createSfn(), stateMachineArn: env.JOB_STATE_MACHINE_ARN }),
   };
 }
@@ -44,9 +46,18 @@ function globusOf({ api_user_authentication: method, globus }: WorkspacesConfigu
   return { client, allowedGroups: globus.allowed_globus_groups };
 }
 
-/** Leaves out local resources where the gateway runs on Lambda. */
-function onThisMachine(configured: WorkspacesConfiguration, isOneMachine: boolean): WorkspacesConfiguration {
-  if (isOneMachine) return configured;
-  const others = Object.entries(configured.available_resources).filter(([, each]) => each.resource_type !== 'local');
-  return { ...configured, available_resources: Object.fromEntries(others) };
+/** Leaves out local resources where the gateway runs on Lambda, and interactive jobs where no proxy serves them. */
+function available(
+  configured: WorkspacesConfiguration,
+  { JOBS_DIRECTORY, JOBS_URL }: { JOBS_DIRECTORY: string; JOBS_URL: string },
+): WorkspacesConfiguration {
+  const { available_resources: resources, available_job_types: types } = configured;
+  return {
+    ...configured,
+    available_resources: pick(resources, (key) => JOBS_DIRECTORY !== '' || resources[key]?.resource_type !== 'local'),
+    available_job_types: pick(types, (key) => JOBS_URL !== '' || !jobTypeOf(configured, key).server),
+  };
 }
+
+const pick = <Value>(all: Record<string, Value>, keeps: (key: string) => boolean): Record<string, Value> =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => keeps(key)));

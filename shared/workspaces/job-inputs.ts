@@ -45,8 +45,16 @@ export async function jobInputs(context: WorkspacesContext, job: JobRow): Promis
   return withoutCollisions([...linked, ...own].filter(({ path }) => isSafeName(path)));
 }
 
-/** Finds out whether a job may go on. @throws NotAllowedError when its owner may not run jobs on the project any more */
-export async function checkMayRun(context: WorkspacesContext, job: JobRow): Promise<void> {
+/**
+ * Finds out whether a job may go on.
+ *
+ * @returns its owner
+ * @throws NotAllowedError when the owner may not run jobs on the project any more
+ */
+export async function checkMayRun(
+  context: Pick<WorkspacesContext, 'db' | 'tables'>,
+  job: Pick<JobRow, 'account' | 'accountCreatedAt' | 'userId' | 'projectNo'>,
+): Promise<AccountRow> {
   const { db, tables } = context;
   const { projectNo } = job;
   const account = await getItem<AccountRow>(db, tables.accounts, { account: job.account });
@@ -59,6 +67,7 @@ export async function checkMayRun(context: WorkspacesContext, job: JobRow): Prom
       throw new NotAllowedError('The account may not see the project any more');
     }
   }
+  return account;
 }
 
 /** Leaves out files whose path, or a folder of it, is taken by another one: `a` and `a/b` cannot both be there. */

@@ -31,6 +31,8 @@ export const prefixes = {
   received: 'received#',
   sent: 'sent#',
   identity: 'identity#',
+  ticket: 'ticket#',
+  visit: 'visit#',
 } as const;
 
 /** A holder of limits: a user or a project. */
@@ -74,8 +76,20 @@ export const jobKey = ({ userId, jobId }: { userId: number; jobId: number }): Ke
   item: prefixes.job + padded(jobId),
 });
 
+/** The scope of a job: its owner, and the tickets and visits of its server. */
+export const jobScope = (jobId: number): string => `job#${padded(jobId)}`;
+
 /** The item that names the owner of a job. */
-export const jobOwnerKey = (jobId: number): Key => ({ scope: `job#${padded(jobId)}`, item: 'job' });
+export const jobOwnerKey = (jobId: number): Key => ({ scope: jobScope(jobId), item: 'job' });
+
+/** @param hash of the ticket */
+export const ticketKey = (jobId: number, hash: string): Key => ({
+  scope: jobScope(jobId),
+  item: prefixes.ticket + hash,
+});
+
+/** @param hash of the cookie's value */
+export const visitKey = (jobId: number, hash: string): Key => ({ scope: jobScope(jobId), item: prefixes.visit + hash });
 
 /** The item that names a job of a workspace. */
 export const workspaceJobKey = (workspaceId: number, jobId: number): Key => ({

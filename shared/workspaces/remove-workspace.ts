@@ -2,12 +2,12 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { gatherPages } from '../platform/pages.ts';
 import { purge } from '../platform/s3.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
-import type { WorkspacesContext } from './context.ts';
+import type { JobId, WorkspacesContext } from './context.ts';
 import { workspacePrefix } from './files.ts';
 import { items, readWorkspace } from './find.ts';
 import {
   jobKey,
-  jobOwnerKey,
+  jobScope,
   ownerKey,
   prefixes,
   projectWorkspaceKey,
@@ -72,16 +72,28 @@ export async function removeContents(
   const scope = workspaceScope(id.workspaceId);
   for (const prefix of [prefixes.job, prefixes.file, prefixes.link]) {
     const found = items<{ item: string; jobId?: number }>(context, scope, prefix);
-    for await (const page of gatherPages(found, prefix === prefixes.job ? 8 : pageSize)) {
+    for await (const page of gatherPages(found, pageSize)) {
       if (!(await mayGoOn())) return false;
-      const keys = page.flatMap(({ item, jobId }) => [
-        ...(jobId === undefined ? [] : [jobKey({ ...id, jobId }), jobOwnerKey(jobId)]),
-        { scope, item },
-      ]);
-      await deleteItems(context, keys);
+      for (const { jobId } of page) if (jobId !== undefined) await removeJob(context, { ...id, jobId });
+      await deleteItems(
+        context,
+        page.map(({ item }) => ({ scope, item })),
+      );
     }
   }
   return true;
+}
+
+/** Removes a job, with its owner, tickets and visits. */
+async function removeJob(context: WorkspacesContext, id: JobId): Promise<void> {
+  const scope = jobScope(id.jobId);
+  for await (const page of gatherPages(items<{ item: string }>(context, scope, ''), pageSize)) {
+    await deleteItems(
+      context,
+      page.map(({ item }) => ({ scope, item })),
+    );
+  }
+  await deleteItems(context, [jobKey(id)]);
 }
 
 /** Deletes the row, what points to it, and what it counts for. */

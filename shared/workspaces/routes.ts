@@ -1,3 +1,4 @@
+import { connect } from './routes/connect.ts';
 import { jobLog } from './routes/job-log.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { publicRoutes } from './routes/public.ts';
@@ -13,6 +14,7 @@ export const allWorkspaceRoutes = [
   ...workspaceRoutes,
   ...jobRoutes,
   jobLog,
+  connect,
   ...shareRoutes,
   ...publicRoutes,
 ];

@@ -93,7 +93,6 @@ export interface CurrentJobDetails {
   reason?: string;
   /** Whether the resource has not been reached for a while. */
   stale?: boolean;
-  connection_details?: { url_path: string; url_domain: string };
 }
 
 /** A process of researchers and the centre's people that a job carries out. */
@@ -140,6 +139,18 @@ export interface JobRow extends Row {
   /** Server of an interactive job. Never in an answer. */
   proxy?: { hostname: string; port: number; token: string } | undefined;
   version: number;
+}
+
+/** A ticket to the server of a job, or a browser's visit there. The secret itself is nowhere; its hash is in the key. */
+export interface PassRow extends Row {
+  jobId: number;
+  userId: number;
+  /** The session that asked for it, with whose end it ends. */
+  sessionId: string;
+  /** Until when it is valid. */
+  endsAt: number;
+  /** `endsAt` in seconds, when DynamoDB removes the row. */
+  expiresAt: number;
 }
 
 /** A copy of a workspace for another user, kept once for the sender and once for the receiver. */

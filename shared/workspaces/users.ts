@@ -58,7 +58,11 @@ export async function viewerOf(context: WorkspacesContext, account: AccountRow):
 export const isOperator = ({ account }: User): boolean => account.permissions.includes('operator');
 
 /** Whether a user may see the files of a project. */
-export async function maySee(context: WorkspacesContext, user: User, projectNo: string): Promise<boolean> {
+export async function maySee(
+  context: Pick<WorkspacesContext, 'db' | 'tables'>,
+  user: User,
+  projectNo: string,
+): Promise<boolean> {
   return isOperator(user) || (await projectNoOf(context, user.account)) === projectNo;
 }
 

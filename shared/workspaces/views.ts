@@ -101,7 +101,14 @@ export const jobShape = z.object({
 
 export type JobView = z.infer<typeof jobShape>;
 
-export function jobView(row: JobRow): JobView {
+/** Address of a job's server: clients open `url_domain` and `url_path` together. */
+export interface ConnectionDetails {
+  url_path: string;
+  url_domain: string;
+}
+
+/** @param connection when the job has a server that its owner can open */
+export function jobView(row: JobRow, connection?: ConnectionDetails): JobView {
   return {
     id: row.jobId,
     workspace_id: row.workspaceId,
@@ -115,7 +122,7 @@ export function jobView(row: JobRow): JobView {
     job_details: {
       metrics: { ...row.metrics },
       request_job_details: JSON.parse(row.jobDetails),
-      current_job_details: { ...row.current },
+      current_job_details: { ...row.current, ...(connection && { connection_details: connection }) },
     },
     resource_options: JSON.parse(row.resourceOptions),
   };

@@ -50,7 +50,12 @@ export async function createApi() {
   const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
   const workspacesBucket = { s3, name: `workspaces-${randomUUID()}` };
   await services.s3.createBucket(workspacesBucket.name);
-  const workspaces = { workspacesBucket, configuration: readConfiguration({}), jobs: { start: async () => {} } };
+  const workspaces = {
+    workspacesBucket,
+    configuration: readConfiguration({}),
+    jobs: { start: async () => {} },
+    jobsUrl: '',
+  };
   const executions = { sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
   const orders = {
     attachments: { s3, name: 'attachments' },

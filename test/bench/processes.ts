@@ -58,6 +58,7 @@ export async function measureProcesses(): Promise<{ times: ProcessesTime[]; scan
       workspacesBucket: { s3, name: 'attachments' },
       configuration: readConfiguration({}),
       jobs: { start: async () => {} },
+      jobsUrl: '',
     },
     work: workHandlers(executions),
     newId,

@@ -47,6 +47,7 @@ export async function measureWorkspaces(): Promise<{ times: WorkspacesTime[]; sc
     workspacesBucket: { s3, name: bucket },
     configuration: readConfiguration(configuration),
     jobs: { start: async () => {} },
+    jobsUrl: '',
   };
   const { token, account } = await signIn(context);
   const handler = http({ ...context, authenticate: authenticator(context) }, allWorkspaceRoutes, workspacesDialect);

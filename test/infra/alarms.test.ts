@@ -116,7 +116,7 @@ describe('the runbook', () => {
     const disasters = ['lost-table', 'lost-bucket', 'lost-key', 'lost-secret', 'lost-region'];
     const subjects = new Set([
       ...linked,
-      ...['over-budget', 'jobs-failed', 'process-work-failed'],
+      ...['over-budget', 'job-proxy', 'jobs-failed', 'process-work-failed'],
       ...incidentKinds,
       ...differenceKinds,
       ...disasters,

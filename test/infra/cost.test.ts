@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { costsOf, countResources, type Load, loads, total } from '../../infra/cost/cost.ts';
 import { tables } from '../../infra/cost/cost-tables.ts';
 import { metrics } from '../../shared/platform/metrics.ts';
+import { options } from './nag.ts';
 import { synthesize } from './synthesis.ts';
 
 const page = join(import.meta.dirname, '../../infra/cost/COST.md');
@@ -11,10 +12,11 @@ const resourcesOf = (settings: Record<string, unknown>) =>
   countResources(synthesize(settings).template.toJSON().Resources);
 const counts = resourcesOf({});
 const withNetwork = resourcesOf({ vpc: 'true' });
+const withProxy = resourcesOf(options.jobsDomain);
 
 /** The page with tables of today between their marks. */
 function filled(text: string): string {
-  const all = tables(counts, withNetwork);
+  const all = tables(counts, withNetwork, withProxy);
   return text.replace(
     /(<!-- (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, begin, name, end) => `${begin}${all[name]}\n${end}`,

@@ -40,6 +40,10 @@ export const options = {
     liveDomain: 'live.centre.example',
     liveCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
   },
+  jobsDomain: {
+    jobsDomain: 'jobs.centre.example',
+    jobsCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
+  },
 };
 
 export const allOptions = {
@@ -53,6 +57,7 @@ export const allOptions = {
   ...options.apiDomain,
   ...options.jobsOnFargate,
   ...options.liveDomain,
+  ...options.jobsDomain,
 };
 
 const reportSchema = z.object({

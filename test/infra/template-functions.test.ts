@@ -96,7 +96,7 @@ describe('variables', () => {
   const processes = Object.values(processTableVariables);
   const workspaces = [
     ...Object.values(workspaceTableVariables),
-    ...['WORKSPACES', 'WORKSPACES_BUCKET', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY'],
+    ...['WORKSPACES', 'WORKSPACES_BUCKET', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY', 'JOBS_URL'],
   ];
   const lineWork = [
     ...portal,

@@ -36,15 +36,15 @@ it('a job is pushed to its owner alone, in the order of its states', async () =>
   await set({ handle: 'launching' });
   await set({ state: 'running', current: { message: 'Webserver not ready.', time_left: 60 } });
   await set({ state: 'running', current: { message: 'Webserver not ready.', time_left: 59 } });
-  await set({ current: { message: 'Webserver ready.', connection_details: { url_path: '/p/', url_domain: '' } } });
+  await set({ current: { message: 'Webserver ready.' } });
   await api.ask(`PUT /jobs/${id.jobId}/stop`, undefined, bob);
   await endJob(api.context, id, { state: 'failed', coreHours: 0, exitCode: 3, reason: 'exit code 3' });
   await pushAll();
   const pushes = own ? await received(own) : [];
   expect(pushes.map(({ status, current_job_details }) => [status, current_job_details])).toEqual([
     ['running', { message: 'Webserver not ready.', time_left: 60 }],
-    ['running', { message: 'Webserver ready.', connection_details: { url_path: '/p/', url_domain: '' } }],
-    ['stopping', { message: 'Webserver ready.', connection_details: { url_path: '/p/', url_domain: '' } }],
+    ['running', { message: 'Webserver ready.' }],
+    ['stopping', { message: 'Webserver ready.' }],
     ['failed', { message: 'Webserver ready.', exit_code: 3, reason: 'exit code 3' }],
   ]);
   expect(pushes[0]).toMatchObject({

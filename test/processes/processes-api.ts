@@ -44,6 +44,7 @@ export function createProcessesApi(
     workspacesBucket: { s3: world.s3, name: world.filesBucket },
     configuration: readConfiguration({}),
     jobs: { start: async (job) => void startedJobs.push(job) },
+    jobsUrl: '',
     follower: jobFollower(common, executions),
   };
   const context: ProcessContext = {

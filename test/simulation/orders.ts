@@ -62,6 +62,7 @@ const noWorkspaces = ({ db, clock, log, s3 }: Desk): ProcessContext['workspaces'
   workspacesBucket: { s3, name: attachmentsBucket },
   configuration: readConfiguration({}),
   jobs: { start: async () => {} },
+  jobsUrl: '',
 });
 
 const contextOf = (desk: Desk, random: Random): ProcessContext => ({

@@ -93,6 +93,7 @@ export async function createWorkspacesApi(
     tables,
     workspacesBucket: { s3, name: bucket },
     configuration: readConfiguration(configuration),
+    jobsUrl: 'http://localhost:8888',
     jobs: {
       async start(job) {
         started.push(job);
@@ -100,7 +101,11 @@ export async function createWorkspacesApi(
     },
     ...more,
   };
-  const handler = http({ ...context, authenticate: authenticator(context) }, allWorkspaceRoutes, workspacesDialect);
+  const handler = http(
+    Object.assign(context, { authenticate: authenticator(context) }),
+    allWorkspaceRoutes,
+    workspacesDialect,
+  );
   const put = (TableName: string, Item: object) => db.send(new PutCommand({ TableName, Item: { ...Item } }));
 
   const person: WorkspacesApi['person'] = async (name, fields = {}) => {

@@ -28,11 +28,12 @@ const keptFor = 86_400_000;
  * Synthesizes the CDK app as `cdk synth` does, but without the CDK's command line, and only when its sources or settings have
  * changed.
  *
- * @param context settings by name; those that are left out have their defaults
+ * @param given settings by name; those that are left out have their defaults
  * @returns the cloud assembly's directory, which others may be using too
  * @throws ConfigurationError naming a setting that is unknown or wrong
  */
-export async function synthesize(signal: AbortSignal, context: Context = {}): Promise<string> {
+export async function synthesize(signal: AbortSignal, given: Context = {}): Promise<string> {
+  const context = onThisMachine(given);
   const assembly = join(cache, hashOfSources(context));
   if (existsSync(assembly)) return assembly;
   mkdirSync(cache, { recursive: true });
@@ -46,6 +47,11 @@ export async function synthesize(signal: AbortSignal, context: Context = {}): Pr
     rmSync(fresh, { recursive: true });
   }
   return assembly;
+}
+
+/** Interactive jobs have hosts below `localhost`, which browsers resolve to this machine, whatever the domain at AWS. */
+function onThisMachine({ jobsDomain: _, jobsCertificateArn: __, ...context }: Context): Context {
+  return { ...context, jobsDomain: 'localhost' };
 }
 
 function hashOfSources(context: Context): string {

@@ -91,7 +91,11 @@ export function createTasks(options: TasksOptions): Tasks {
 
 const memorySchema = z.object({ rss: z.number(), maxRss: z.number() });
 
-function readDefinition({ id, properties }: Resource, { assets, variables, overrides }: TasksOptions) {
+/** @throws ConfigurationError for a definition whose program is not in the assembly */
+export function readDefinition(
+  { id, properties }: Resource,
+  { assets, variables, overrides }: Pick<TasksOptions, 'assets' | 'variables' | 'overrides'>,
+) {
   const { Memory, ContainerDefinitions } = definitionSchema.parse(properties);
   const [{ Name, Environment }] = ContainerDefinitions;
   const own = valuesOf(Environment);

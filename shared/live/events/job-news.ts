@@ -11,7 +11,9 @@ export const jobSchema = z.object({
   status: z.enum(['pending', 'running', 'stopping', 'complete', 'failed']),
   current_job_details: z
     .record(z.string(), z.unknown())
-    .describe('As of `GET /uws/jobs/{id}`. Changes of `time_left` alone are not pushed'),
+    .describe(
+      'As of `GET /uws/jobs/{id}`, without `connection_details`, which a client asks for. Changes of `time_left` alone are not pushed',
+    ),
 });
 
 /** News of a job, for the account that owns it: nobody else may see the job. */

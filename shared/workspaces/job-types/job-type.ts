@@ -17,8 +17,8 @@ export interface JobType {
     readonly opens: string;
     /** Header with which the proxy signs in at the server. */
     credentials(token: string): Readonly<Record<string, string>>;
-    /** Variable of the job's environment with the token. */
-    readonly tokenVariable: string;
+    /** Variable of the job's environment with the token's SHA-256 in hexadecimal digits. */
+    readonly hashVariable: string;
     /** Whether the proxy lets a path through, below the job's own. */
     allows(path: string): boolean;
   };

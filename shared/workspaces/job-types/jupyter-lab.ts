@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { shellQuote } from '../resources/staging/script.ts';
 import { type JobType, serverPath } from './job-type.ts';
+import { hashVariable, jupyterConfiguration } from './jupyter-configuration.ts';
 import { parseSettings } from './settings.ts';
 
 const settings = z.strictObject({
@@ -22,9 +23,9 @@ const downloads = {
 };
 
 /** Paths of the server that send whole files, in whatever format. */
-const fileServing = /^(files|nbconvert|api\/nbconvert|view)(\/|$)/;
+const fileServing = /^(files|nbconvert|api\/nbconvert|view)(\/|$)/i;
 
-/** JupyterLab on the files of the workspace. Sign-in is by the proxy: the server's own token never leaves the gateway and the job. */
+/** JupyterLab on the files of the workspace. The proxy signs in; the server knows only the hash of the proxy's secret. */
 export const jupyterLab: JobType = {
   details: z.unknown(),
   script({ jobId }, given) {
@@ -35,6 +36,7 @@ ${path === undefined ? '' : `export PATH=${shellQuote(path)}:$PATH`}
 export JUPYTER_CONFIG_DIR=$TMPDIR/config JUPYTER_RUNTIME_DIR=$TMPDIR/runtime JUPYTER_DATA_DIR=$TMPDIR/data IPYTHONDIR=$TMPDIR/ipython
 mkdir -p "$JUPYTER_CONFIG_DIR/labconfig"
 printf '%s' ${shellQuote(JSON.stringify({ disabledExtensions: downloads }))} >"$JUPYTER_CONFIG_DIR/labconfig/page_config.json"
+printf '%s' ${shellQuote(jupyterConfiguration)} >"$JUPYTER_CONFIG_DIR/jupyter_server_config.py"
 address=${listen}
 [ "$address" = 127.0.0.1 ] && name=127.0.0.1 || name=$(hostname -f)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])') || exit 1
@@ -42,15 +44,12 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.
   until curl --silent --output /dev/null "http://127.0.0.1:$port${base}api"; do sleep 0.3; done
   printf '{"hostname": "%s", "port": %s}' "$name" "$port" >"$SERVER_FILE.new" && mv "$SERVER_FILE.new" "$SERVER_FILE"
 ) &
-exec jupyter lab --no-browser --allow-root --ServerApp.ip="$address" --ServerApp.port="$port" --ServerApp.port_retries=0 \\
-  --ServerApp.base_url=${base} --ServerApp.root_dir="$PWD" --ServerApp.allow_remote_access=True \\
-  --ServerApp.quit_button=False --ServerApp.terminals_enabled=True --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \\
-  --LabApp.news_url=None --ServerApp.disable_check_xsrf=False
+exec jupyter lab --ServerApp.ip="$address" --ServerApp.port="$port" --ServerApp.base_url=${base} --ServerApp.root_dir="$PWD"
 `;
   },
   server: {
     opens: 'lab',
-    tokenVariable: 'JUPYTER_TOKEN',
+    hashVariable,
     credentials: (token) => ({ authorization: `token ${token}` }),
     allows: (path) => !fileServing.test(path),
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PermanentError } from '../../platform/errors.ts';
 import { changeJob } from '../change-job.ts';
 import type { JobId } from '../context.ts';
@@ -55,6 +56,9 @@ export async function launchJob(context: JobsContext, { userId, jobId }: JobId):
   }
 }
 
+/** The job gets no more than the hash of its server's secret: what it prints or passes on opens nothing. */
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 async function toRun(context: JobsContext, job: JobRow, type: JobType, token: string | undefined): Promise<JobToRun> {
   const { jobId, workspaceId } = job;
   const settings = context.configuration.available_job_types[job.jobType]?.environment_details?.[job.resource];
@@ -63,7 +67,7 @@ async function toRun(context: JobsContext, job: JobRow, type: JobType, token: st
     workspaceId,
     name: `workspace-${workspaceId}-job-${jobId}`,
     script: type.script({ jobId, details: JSON.parse(job.jobDetails) }, settings),
-    environment: token && type.server ? { [type.server.tokenVariable]: token } : {},
+    environment: token && type.server ? { [type.server.hashVariable]: sha256(token) } : {},
     cores: job.cores,
     memoryMb: job.memoryMb,
     gpus: job.gpu ? 1 : 0,

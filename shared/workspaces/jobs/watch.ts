@@ -6,7 +6,6 @@ import { readJob } from '../find.ts';
 import { checkMayRun } from '../job-inputs.ts';
 import { hasEnded } from '../job-state.ts';
 import { jobTypeOf } from '../job-types/all.ts';
-import { serverPath } from '../job-types/job-type.ts';
 import type { JobServer, JobStatus, Resource } from '../resources/resource.ts';
 import type { CurrentJobDetails, JobRow } from '../rows.ts';
 import { stopJob } from '../stop-job.ts';
@@ -80,7 +79,6 @@ function changeBy(context: JobsContext, job: JobRow, { status, server }: Look): 
     ...kept,
     ...(message !== undefined && { message }),
     time_left: timeLeft(context, job, status),
-    ...(isReady && { connection_details: { url_path: serverPath(job.jobId), url_domain: '' } }),
   };
   const isNew = isReady && job.proxy?.port === 0;
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { connectedViews } from '../connection.ts';
 import type { WorkspacesContext } from '../context.ts';
 import { invalidPutType, jobNotFound, refuse } from '../errors.ts';
 import { items, jobsOfWorkspace, readJob } from '../find.ts';
@@ -6,7 +7,7 @@ import { jobStates } from '../job-state.ts';
 import { jobKey, prefixes, userScope } from '../keys.ts';
 import type { JobRow } from '../rows.ts';
 import { stopJob } from '../stop-job.ts';
-import { type JobView, jobShape, jobView } from '../views.ts';
+import { type JobView, jobShape } from '../views.ts';
 import {
   account,
   actionParameters,
@@ -51,7 +52,8 @@ const integer = z.coerce.number().int().optional();
 const listJobs = route({
   method: 'GET',
   path: '/uws/jobs',
-  summary: "Lists the caller's jobs, the newest first",
+  summary:
+    "Lists the caller's jobs, the newest first. One with a server has its address in `connection_details`, which opens once, within a minute",
   access: account,
   query: z.object({
     workspace_id: integer.meta({ examples: ['1'] }),
@@ -78,7 +80,7 @@ const listJobs = route({
     const rows = await rowsOf(context, userId, query);
     const { page, next: more } = await pageOf(rows, limit, matches, ({ jobId }) => jobId);
     return okWith(page.length > 0 ? 'Successful.' : noneFound, {
-      jobs: page.map(jobView),
+      jobs: await connectedViews(context, page, caller.session),
       ...(more !== undefined && { next: more }),
     });
   },
@@ -119,7 +121,8 @@ const readOne = route({
     const jobId = idOf(parameters.id);
     const { userId } = await readViewer(context, caller);
     const row = await readJob(context, { userId, jobId });
-    return okWith(row ? 'Successful.' : noneFound, { jobs: row ? [jobView(row)] : [] });
+    const jobs = await connectedViews(context, row ? [row] : [], caller.session);
+    return okWith(row ? 'Successful.' : noneFound, { jobs });
   },
 });
 
