@@ -1,10 +1,11 @@
 import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { readAccount } from '../../shared/accounts/account.ts';
 import { accountIdOf, allOrganizations } from '../../shared/accounts/membership.ts';
 import { type OrganizationRow, organizationIndex } from '../../shared/accounts/organization.ts';
 import { authenticateAccount } from '../../shared/live/authenticate.ts';
 import { pushUnpublished } from '../../shared/live/events/publish.ts';
-import type { Database } from '../../shared/platform/dynamodb.ts';
+import { batchPut, type Database } from '../../shared/platform/dynamodb.ts';
 import { pagesOf } from '../../shared/platform/pages.ts';
 import { clientAudience } from '../../shared/processes/audience.ts';
 import { eventsScope } from '../../shared/processes/events/missed-events.ts';
@@ -52,6 +53,31 @@ describe('what was missed', () => {
       eventType: 'processEvent',
       eventData: { primaryID: projectID, secondaryID: processID, reason: 'messages', content: 'And when?' },
     });
+  });
+
+  it('is read by three requests beside that of the token, however much it is', async () => {
+    const { ask, ann, context, world } = await setUp();
+    const account = await readAccount(context.db, world.tables.accounts, 'ann');
+    if (!account) throw new Error('There is no account');
+    const rows = Array.from({ length: 500 }, (_, index): MissedEventRow & Record<string, unknown> => ({
+      scope: eventsScope(clientAudience(accountIdOf(account))),
+      item: `${timeKey(world.clock.now() + index)}#q#${index}`,
+      ...{ projectID: 'p', processID: 'q', key: 'messages', by: 'other', content: '', at: 1, removeAt: 1e10 },
+    }));
+    await batchPut(context.db, world.clock, world.tables.processes, rows);
+    await ask(ann, 'GET getMissedEvents');
+    const reads: string[] = [];
+    const names = new Map(Object.entries(world.tables).map(([name, table]) => [table, name]));
+    world.outside.before = ({ name, input }) => {
+      const { TableName, RequestItems = {} } = Object(input);
+      const tables = [TableName ?? Object.keys(RequestItems)].flat().map((table) => names.get(table));
+      reads.push(`${name} ${tables.join(' and ')}`);
+    };
+    const { body } = await ask(ann, 'GET getMissedEvents');
+    expect(Object(body).events[0].processes[0].messages).toBe(100);
+    const [token, ...own] = reads;
+    expect(token).toBe('BatchGetItemCommand sessions and accounts');
+    expect(own.toSorted()).toEqual(['GetItemCommand processes', 'QueryCommand accounts', 'QueryCommand processes']);
   });
 
   it('stays so until it is acknowledged, and what comes later is missed then', async () => {
