@@ -1,15 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import type { ProcessContext } from '../../shared/processes/context.ts';
+import { allServices } from '../../shared/processes/services/all.ts';
 import { useWorlds } from '../support/setup.ts';
 import { type Asker, createProcessesApi } from './processes-api.ts';
 
 const createWorld = useWorlds();
 
+/** A binary STL of twelve triangles. */
+const model = Buffer.alloc(684, 'stl');
+
+function formOf(fields: Record<string, string>, name: string, bytes: Buffer<ArrayBuffer>): FormData {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append(name, new File([bytes], 'model.stl'));
+  return form;
+}
+
 /**
  * The documented system's own tests, on the documented paths. There all clients are signed in, so saving the projects of the
  * session changes nothing; here the first half of each is asked by a visitor too, whose drafts are then adopted.
  */
-async function useApi() {
-  const api = createProcessesApi(await createWorld());
+async function useApi(services?: ProcessContext['services']) {
+  const api = createProcessesApi(await createWorld(), services);
   const client = await api.signUp('client');
   const ask = (request: string, body?: unknown, asker: Asker = client) => api.ask(asker, request, body);
   /** GET createProjectID, then GET createProcessID. */
@@ -86,6 +98,34 @@ describe('the tests of the documented system', () => {
     }
   });
 
+  it('test_uploadAndDownloadFile', async () => {
+    const { api, client, ask, create, save } = await useApi();
+    for (const saving of [false, true]) {
+      const { projectID, processID } = await create();
+      if (saving) await save();
+      const form = formOf({ projectID, processID }, 'attachment', model);
+      expect(await ask('POST uploadFiles/', form)).toMatchObject({ status: 200, body: 'Success' });
+      const [{ files }] = Object((await ask(`GET getProject/${projectID}/`)).body).processes;
+      const [fileID] = Object.keys(files);
+      expect((await api.ask(client, `GET downloadFile/${processID}/${fileID}/`)).body).toEqual(model);
+    }
+  });
+
+  it('test_uploadAndDeleteModel', async () => {
+    const { ask, create } = await useApi(allServices);
+    const { projectID, processID, processIDs } = await create();
+    const service = { projectID, processIDs, changes: { serviceType: 1 } };
+    expect(await ask('PATCH updateProcess/', service)).toMatchObject({ status: 200 });
+    const fields = { projectID, processID, tags: '', licenses: '', certificates: '' };
+    const { status, body } = await ask('POST uploadModel/', formOf(fields, 'model', model));
+    expect(status).toBe(200);
+    const [id] = Object.keys(Object(body));
+    const read = async () => Object((await ask(`GET getProject/${projectID}/`)).body).processes[0].serviceDetails;
+    expect(await read()).toEqual({ model: { id } });
+    expect(await ask(`DELETE deleteModel/${processID}/`)).toMatchObject({ status: 200 });
+    expect(await read()).toEqual({ model: {} });
+  });
+
   it('test_sendProject, with the details and the contractor that an order needs', async () => {
     const { api, ask, create } = await useApi();
     const worker = await api.signUp('worker');
@@ -106,6 +146,8 @@ describe('the tests of the documented system', () => {
     expect(shown).toMatchObject({ body: { processes: [{ processStatus: 400, verification: { send: true } }] } });
     await api.endVerification(projectID, processID, 'VERIFIED');
     expect(await ask('PATCH sendProject/', { projectID, processIDs })).toMatchObject({ status: 200, body: 'Success' });
+    const missed = Object((await ask('GET getMissedEvents/', undefined, worker)).body);
+    expect(missed.events[0].processes[0].processStatus).toBeGreaterThan(0);
     const received = await ask(`GET getProject/${projectID}/`, undefined, worker);
     expect(received).toMatchObject({ body: { processes: [{ processStatus: 600, contractor: 'testOrga' }] } });
     expect(await ask('GET retrieveProjects/', undefined, worker)).toMatchObject({
