@@ -6,6 +6,7 @@ import { ConfigurationError, PermanentError } from '../../shared/platform/errors
 
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'dst-gateway-emulators');
 const requirements = join(import.meta.dirname, 'requirements.txt');
+const jupyter = join(import.meta.dirname, '..', 'jupyter', 'requirements.txt');
 const pom = join(import.meta.dirname, 'dynamodb-local.xml');
 const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
@@ -27,6 +28,18 @@ export function installMinistack(): string {
     run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--require-hashes', '-r', requirements]);
   });
   return join(directory, 'bin', 'python');
+}
+
+/**
+ * Installs JupyterLab into a virtual environment, every file of it pinned by its hash.
+ * @returns the environment's directory
+ * @throws Unavailable without Python 3.10 or newer, or without PyPI
+ */
+export function installJupyter(): string {
+  return install('jupyter', readFileSync(jupyter, 'utf8'), (into) => {
+    run('python3', ['-m', 'venv', into]);
+    run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--require-hashes', '-r', jupyter]);
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { hashVariable, jupyterConfiguration } from './jupyter-configuration.ts';
 import { parseSettings } from './settings.ts';
 
 const settings = z.strictObject({
-  /** Directory with the programs `jupyter` and `python3`, in front of the PATH. */
+  /** Directory with the program `python3` that has the module `jupyterlab`, in front of the PATH. */
   path: z
     .string()
     .regex(/^\/[^:\n]*$/, 'must be an absolute path')
@@ -44,7 +44,7 @@ port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.
   until curl --silent --output /dev/null "http://127.0.0.1:$port${base}api"; do sleep 0.3; done
   printf '{"hostname": "%s", "port": %s}' "$name" "$port" >"$SERVER_FILE.new" && mv "$SERVER_FILE.new" "$SERVER_FILE"
 ) &
-exec jupyter lab --ServerApp.ip="$address" --ServerApp.port="$port" --ServerApp.base_url=${base} --ServerApp.root_dir="$PWD"
+exec python3 -m jupyterlab --ServerApp.ip="$address" --ServerApp.port="$port" --ServerApp.base_url=${base} --ServerApp.root_dir="$PWD"
 `;
   },
   server: {
