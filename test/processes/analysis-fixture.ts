@@ -11,7 +11,7 @@ import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
 import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
 import { createResources } from '../../shared/workspaces/resources/all.ts';
 import type { World } from '../support/world.ts';
-import { createProcessesApi } from './processes-api.ts';
+import { type Asker, createProcessesApi } from './processes-api.ts';
 
 /** A client with an access to a project of DST, in which a file was delivered, and a contractor. */
 export async function createAnalyses(world: World) {
@@ -49,8 +49,13 @@ export async function createAnalyses(world: World) {
   }
 
   /** An order with a script, up to the client's acceptance of the offer. */
-  async function order(script: string, details: object = {}, by = ann) {
-    const created = await api.createProcess(by);
+  async function order(
+    script: string,
+    details: object = {},
+    by = ann,
+    { projectID, accepts }: { projectID?: string; accepts?: Asker } = {},
+  ) {
+    const created = await api.createProcess(by, projectID);
     await created.change({ serviceType: 1 });
     const form = new FormData();
     for (const [field, value] of Object.entries({ projectID: created.projectID, processID: created.processID }))
@@ -63,7 +68,7 @@ export async function createAnalyses(world: World) {
     await work();
     expect(await created.read()).toMatchObject({ statusName: 'REQUESTED' });
     await created.press('CONFIRMED_BY_CONTRACTOR', con);
-    expect(await created.press('CONFIRMED_BY_CLIENT')).toMatchObject({ status: 200 });
+    expect(await created.press('CONFIRMED_BY_CLIENT', accepts)).toMatchObject({ status: 200 });
     return created;
   }
 

@@ -43,6 +43,32 @@ describe('an analysis', () => {
     expect(await rowsOf('processes', /note-job-end|after-step/)).toEqual([]);
   });
 
+  it('in a project of DST is a job of the client who has accepted the offer, with the access of that client', async () => {
+    const { world, ask, signIn, name, ann, con, order, rowsOf } = await createAnalyses(await createWorld());
+    await world.portal.send('CreateProjectAccess', { projectNo: 'p', accessIdentifier: 'b' });
+    await world.run();
+    const rows = (await world.rows.accounts()) as unknown as { account: string; accessIdentifier?: string }[];
+    const other = rows.find(({ accessIdentifier }) => accessIdentifier === 'b')?.account ?? '';
+    const bea = await signIn(other);
+    const projectID = `dst-${Buffer.from('p').toString('base64url')}`;
+    const { press, processID } = await order('true', { inputs: ['register.csv'] }, ann, { projectID, accepts: bea });
+    await world.portal.send('DisableProjectAccess', { accessIdentifier: 'b' });
+    await world.run();
+    expect(await press('PRODUCTION', con)).toMatchObject({
+      status: 409,
+      body: { missing: [{ key: 'Service-Project', message: expect.stringContaining(other) }] },
+    });
+    await world.portal.send('EnableProjectAccess', { accessIdentifier: 'b' });
+    await world.run();
+    expect(await press('PRODUCTION', con)).toMatchObject({ status: 200 });
+    const [job] = await rowsOf('workspaces', /^job#/);
+    expect(job).toMatchObject({ account: other, projectNo: 'p', process: { projectID, processID } });
+    expect(name).not.toBe(other);
+    expect(await ask(ann, `GET process/get/${projectID}/${processID}`)).toMatchObject({
+      body: { service: { analysis: { state: 'pending' } } },
+    });
+  });
+
   it('that fails says why, and leads to no delivery by itself', async () => {
     const { con, order, work, runJobs } = await createAnalyses(await createWorld());
     const { press, read } = await order('', { command: ['sh', '-c', 'echo "$0" >&2; exit 3'] });

@@ -114,11 +114,14 @@ export function createProcessesApi(
     return organizationIdOf(row);
   }
 
-  /** Creates a project with a process. A visitor without a cookie gets one. */
-  async function createProcess(asker: Asker) {
-    const project = await ask(asker, 'GET createProjectID');
+  /** Creates a project with a process, or a process in a project. A visitor without a cookie gets one. */
+  async function createProcess(asker: Asker, existing?: string) {
+    const project =
+      existing === undefined ? await ask(asker, 'GET createProjectID') : { body: { projectID: existing } };
     const { projectID } = Object(project.body);
-    const [cookie = asker.cookie] = (project.cookies ?? []).map((each) => each.split(';')[0]);
+    const [cookie = asker.cookie] = ('cookies' in project ? (project.cookies ?? []) : []).map(
+      (each) => each.split(';')[0],
+    );
     const owner: Asker = { ...asker, ...(cookie !== undefined && { cookie }) };
     const { processID } = Object((await ask(owner, `GET createProcessID/${projectID}`)).body);
     const ids = { projectID, processIDs: [processID] };
