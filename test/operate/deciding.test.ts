@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { recordIncident } from '../../shared/operations/incidents.ts';
+import { incidentId, recordIncident } from '../../shared/operations/incidents.ts';
 import { create, grant, play, remove, reset } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { createOperateApi } from './operate-api.ts';
@@ -80,6 +80,15 @@ describe('a decision about an incident', () => {
       body: { error: `Incident ${incidentId} is settled: retried by olga` },
     });
     expect(await decide('incident/retry', { incidentId: 'x' })).toMatchObject({ status: 404 });
+  });
+
+  it('is carried out although each poll raises the count of what lasts', async () => {
+    const { decide, context } = await withHeld();
+    const unreadable = { kind: 'unreadable-message', subject: 'x', expected: 'a message', found: 'none' } as const;
+    for (let times = 0; times < 3; times++) await recordIncident(context, unreadable);
+    expect(await decide('incident/dismiss', { incidentId: incidentId(unreadable), count: 1 })).toMatchObject({
+      status: 200,
+    });
   });
 
   it('needs a reason in words', async () => {

@@ -4,7 +4,7 @@ import { commitActions } from '../../decisions/context.ts';
 import { planDismissal } from '../../decisions/dismiss.ts';
 import { planRetry } from '../../decisions/retry.ts';
 import { incidentsOfDelivery, planRetries } from '../../decisions/retry-many.ts';
-import { type IncidentRow, incidentKinds, isOpen } from '../../operations/incidents.ts';
+import { type IncidentRow, incidentKinds, isLasting, isOpen } from '../../operations/incidents.ts';
 import { foldId } from '../../portal/id.ts';
 import type { OperateContext } from '../context.ts';
 import { openIncidents } from '../find/incidents.ts';
@@ -44,7 +44,8 @@ async function findOpen(
     const by = decidedBy === undefined ? '' : ` by ${decidedBy}`;
     throw new Refusal(answer(409, { error: `Incident ${incidentId} is settled: ${state}${by}` }));
   }
-  if (seen !== undefined && count > seen) {
+  // Every poll raises the count of a lasting one.
+  if (seen !== undefined && count > seen && !isLasting(incident)) {
     throw new Refusal(answer(409, { error: `Incident ${incidentId} occurred ${count - seen} times more: look again` }));
   }
   return incident;
