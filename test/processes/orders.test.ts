@@ -48,7 +48,19 @@ describe('an order', () => {
     }
     const statuses = (await order.history()).filter(({ event }) => event === 'status changed');
     expect(statuses.map(({ data }) => Object(data).value)).toEqual([
+      201, 200, 300, 400, 402, 500, 500, 600, 700, 800, 900, 1000, 1100,
+    ]);
+    const documented = Object((await api.ask(client, `GET getProcessHistory/${order.processID}`)).body).history;
+    const changed = documented.filter(({ event }: { event: string }) => event === 'status changed');
+    expect(changed.map(({ data }: { data: number }) => data)).toEqual([
       201, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200, 1300,
+    ]);
+    const { events } = Object((await api.ask(client, 'GET events/all/get')).body);
+    const told = events.filter(
+      ({ eventData }: { eventData: { reason: string } }) => eventData.reason === 'processStatus',
+    );
+    expect(told.map(({ eventData }: { eventData: { content: string } }) => eventData.content)).toEqual([
+      ...['402', '500', '600', '800', '900'],
     ]);
   });
 });

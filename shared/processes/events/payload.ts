@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { laterNumber } from '../machine/status.ts';
 import type { MissedEventRow } from '../rows.ts';
 
 /** Changes of a process: 1 for a changed field, and the number of messages. */
@@ -75,8 +76,14 @@ export const processEventOf = (
   userHashedID: userID,
   eventData: {
     ...{ primaryID: projectID, secondaryID: processID, reason: key, additionalInformation: {} },
-    content: key === 'messages' ? text : key === 'files' ? 'file' : content,
+    content: contentFor(key, content, text),
   },
   createdWhen: new Date(at).toISOString(),
   triggerEvent: true,
 });
+
+function contentFor(key: string, content: string, text: string): string {
+  if (key === 'messages') return text;
+  if (key === 'files') return 'file';
+  return key === 'processStatus' && content !== '' ? String(laterNumber(Number(content))) : content;
+}

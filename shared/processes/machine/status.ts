@@ -58,6 +58,11 @@ export const codeOf = (status: Status): number => statuses[status].code;
 /** The number of a status for later clients. */
 export const laterCodeOf = (status: Status): number => laterCodes[statuses[status].later];
 
+const laterByCode = new Map<unknown, number>(statusNames.map((status) => [codeOf(status), laterCodeOf(status)]));
+
+/** The number that later clients know for a documented one; anything else as it is. */
+export const laterNumber = <Value>(code: Value): Value | number => laterByCode.get(code) ?? code;
+
 /** The statuses that a name means, ours or that of later clients; none when it is unknown. */
 export const statusesNamed = (name: string): Status[] =>
   statusNames.filter((status) => status === name || statuses[status].later === name);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { answer } from '../../api/answer.ts';
 import { errorAnswers } from '../errors.ts';
+import { laterNumber } from '../machine/status.ts';
 import { type ProcessEvent, readHistory } from '../read-history.ts';
 import { viewerOf } from '../viewer.ts';
 import { documentedTime } from '../views/times.ts';
@@ -90,7 +91,10 @@ const laterHistory = route({
     const events = await readHistory(context, viewer, request.parameters.processID, { after, limit });
     const view = (event: ProcessEvent) => {
       const entry = viewEntry(event);
-      return { ...entry, data: objectOf(entry.data) };
+      // A status has another number for later clients.
+      const isStatus = event.details.key === 'processStatus';
+      const [data, old] = isStatus ? [laterNumber(entry.data), laterNumber(entry.old)] : [entry.data, entry.old];
+      return { ...entry, data: objectOf(data), old };
     };
     const { views, ...more } = await pageOf(events, { limit, view, cursorOf });
     return answer(200, { history: views, ...more });
