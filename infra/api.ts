@@ -157,6 +157,7 @@ export class Api extends Construct {
         access: [
           ...workspaces.access,
           ...globusAccess(platform),
+          tables.members.access('Query'),
           tables.accounts.access('PutItem', 'UpdateItem'),
           tables.sessions.access('GetItem', 'BatchGetItem', 'PutItem'),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

@@ -1,4 +1,5 @@
 import { connect } from './routes/connect.ts';
+import { listDeliveredFiles } from './routes/delivered-files.ts';
 import { jobLog } from './routes/job-log.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { publicRoutes } from './routes/public.ts';
@@ -15,6 +16,7 @@ export const allWorkspaceRoutes = [
   ...jobRoutes,
   jobLog,
   connect,
+  listDeliveredFiles,
   ...shareRoutes,
   ...publicRoutes,
 ];

@@ -60,6 +60,6 @@ export async function playOperators(url: string, token: string): Promise<void> {
   await ask('POST project/confirm', { projectNo: '7', reason });
   for (let after: unknown = ''; typeof after === 'string'; ) {
     const query = after === '' ? '' : `?after=${encodeURIComponent(after)}`;
-    after = z.object({ next: z.unknown() }).parse(await ask(`GET differences${query}`)).next;
+    after = z.object({ next: z.unknown().optional() }).parse(await ask(`GET differences${query}`)).next;
   }
 }

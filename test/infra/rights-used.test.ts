@@ -134,6 +134,7 @@ const notPlayed: [RegExp, string][] = [
   [/^operations\/decide sqs:(SendMessage|ReceiveMessage|DeleteMessage) /, 'dead letters'],
   [/^operations\/compare dynamodb:/, 'differences, and what fixes them'],
   [/^operations\/api dynamodb:/, 'what is looked at when something waits, moves or has failed'],
+  [/^workspaces\/api dynamodb:Query MembersTable$/, 'nobody with an access asks for delivered files'],
   [/^auth\/api /, 'no route of it asks for a token yet'],
   [/ dynamodb:PutItem ControlTable$/, 'the first mismatch of an hour, whoever meets it'],
   [
