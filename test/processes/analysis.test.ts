@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../shared/accounts/account.ts';
+import { putFiles } from '../../shared/workspaces/files.ts';
 import { useWorlds } from '../support/setup.ts';
 import { createAnalyses } from './analysis-fixture.ts';
 
@@ -8,7 +9,7 @@ const createWorld = useWorlds();
 
 describe('an analysis', () => {
   it('becomes a job on its script and the delivered files, whose state, log and results both parties see', async () => {
-    const { con, order, work, runJobs, rowsOf } = await createAnalyses(await createWorld());
+    const { context, con, order, work, runJobs, rowsOf } = await createAnalyses(await createWorld());
     const script = 'wc -c <inputs/register.csv; echo careful >&2; echo 42 >answer.txt';
     const { press, read, history } = await order(script, { inputs: ['register.csv'] });
     expect(await press('PRODUCTION', con)).toMatchObject({ status: 200 });
@@ -21,6 +22,9 @@ describe('an analysis', () => {
     await work();
     await runJobs();
     await work();
+    const [job] = await rowsOf('workspaces', /^job#/);
+    const workspace = { userId: Number(job?.userId), workspaceId: Number(job?.workspaceId) };
+    await putFiles(context.workspaces, workspace, [{ name: 'notes of the client', bytes: Buffer.from('mine') }]);
     for (const viewer of [con, undefined]) {
       expect(await read(viewer)).toMatchObject({
         serviceStatus: 2,

@@ -1,6 +1,7 @@
 import { contentsOf, readJob } from '../../../workspaces/find.ts';
 import { readJobLog } from '../../../workspaces/job-log.ts';
 import { coreHourUnits } from '../../../workspaces/job-state.ts';
+import { outputPrefix } from '../../../workspaces/resources/job-objects.ts';
 import type { ProcessContext } from '../../context.ts';
 import type { ProcessJob } from '../../rows.ts';
 
@@ -38,9 +39,9 @@ export async function analysisReport(
     endedWhen: isoTime(row.endedAt),
     coreHours: (row.coreHours / coreHourUnits).toFixed(5),
     log,
-    // Files that the workspace was made with have a place.
+    // What the client does in the workspace besides is nobody else's.
     results: files
-      .filter(({ requested }) => requested === undefined)
+      .filter(({ key }) => key.startsWith(outputPrefix(workspaceId, jobId)))
       .slice(0, shownResults)
       .map(({ name, size }) => ({ name, size })),
   };

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { PermanentError } from '../../../platform/errors.ts';
-import { jobObjectKey } from '../job-objects.ts';
+import { jobObjectKey, outputPrefix } from '../job-objects.ts';
 import type { JobToRun } from '../resource.ts';
 import type { JobAddresses } from './script.ts';
 
@@ -50,4 +50,4 @@ export async function addressesOf(
 
 /** Key of a file that a job leaves, by its number. */
 export const slotKey = (workspaceId: number, jobId: number, slot: number) =>
-  `workspaces/${workspaceId}/files/job-${jobId}-${slot}`;
+  `${outputPrefix(workspaceId, jobId)}${slot}`;
