@@ -3,15 +3,18 @@ import type { GatewayBucket } from './constructs/bucket.ts';
 import type { Platform } from './constructs/platform.ts';
 import type { Files } from './files/files.ts';
 import type { Messages } from './messages.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
 
 interface Stores {
   readonly files: Files;
   readonly attachments: GatewayBucket;
+  readonly workspaces: Workspaces;
 }
 
 export class Projects extends Construct {
-  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, { files, attachments }: Stores) {
+  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, stores: Stores) {
     super(scope, id);
+    const { files, attachments, workspaces } = stores;
     const { tables, historyAccess } = platform;
     messages.handle(this, 'CreateProject', 'projects/create-project', [
       tables.projects.access('GetItem', 'PutItem'),
@@ -39,6 +42,7 @@ export class Projects extends Construct {
       tables.processes.access('GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'),
       attachments.access('ListBucket', 'ListBucketMultipartUploads'),
       attachments.toObjects('processes/', 'DeleteObject', 'AbortMultipartUpload'),
+      ...workspaces.removal,
       messages.largeData('DeleteObject'),
       ...messages.markAccess,
     ]);

@@ -48,8 +48,8 @@ export class GatewayStack extends Stack {
     const files = new Files(this, 'Files', platform, messages);
     const workspaces = new Workspaces(this, 'Workspaces', platform, files);
     const processWork = new ProcessWork(this, 'ProcessWork', { platform, filesBucket: files.bucket, workspaces });
-    new Projects(this, 'Projects', platform, messages, { files, attachments: processWork.bucket });
-    const { takeOneTimePassword } = new Users(this, 'Users', platform, messages);
+    new Projects(this, 'Projects', platform, messages, { files, attachments: processWork.bucket, workspaces });
+    const { takeOneTimePassword } = new Users(this, 'Users', platform, messages, workspaces);
     new Processes(this, 'Processes', { platform, work: processWork, sweepFailures: files.outbox.sweepFailures });
     const live = new Live(this, 'Live', platform);
     new Events(this, 'Events', platform, live);

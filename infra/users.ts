@@ -5,12 +5,13 @@ import { GatewayFunction } from './constructs/function.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import type { Messages } from './messages.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
 
 export class Users extends Construct {
   /** Function invoked from outside the stack. */
   readonly takeOneTimePassword: Lambda;
 
-  constructor(scope: Construct, id: string, platform: Platform, messages: Messages) {
+  constructor(scope: Construct, id: string, platform: Platform, messages: Messages, workspaces: Workspaces) {
     super(scope, id);
     const { tables, historyAccess, passwords } = platform;
     const { markAccess } = messages;
@@ -34,11 +35,13 @@ export class Users extends Construct {
       tables.users.access('GetItem', 'DeleteItem'),
       tables.accounts.access('GetItem', 'DeleteItem'),
       historyAccess('Query'),
+      ...workspaces.stopping,
       ...markAccess,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [
       ...changing,
       historyAccess('Query'),
+      ...workspaces.stopping,
     ]);
     messages.handle(this, 'EnableProjectAccess', 'users/enable-project-access', changing);
     messages.handle(this, 'ResetPassword', 'users/reset-password', [...changing, passwords]);

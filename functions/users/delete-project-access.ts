@@ -1,5 +1,9 @@
 import { messageContextFromEnvironment } from '../../shared/messages/environment.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
+import { removalFromEnvironment } from '../../shared/workspaces/dst/environment.ts';
+import { revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
 
-export const handler = messageFunction(messageContextFromEnvironment(), deleteProjectAccess());
+const jobs = revokedJobs(removalFromEnvironment());
+
+export const handler = messageFunction(messageContextFromEnvironment(), deleteProjectAccess(jobs));

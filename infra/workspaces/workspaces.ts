@@ -24,6 +24,10 @@ export class Workspaces extends Construct {
   readonly ordering: readonly Access[];
   /** Access for putting files into such a workspace, and for starting the job. */
   readonly filling: readonly Access[];
+  /** Access for stopping the jobs of a person whose access DST revokes. */
+  readonly stopping: readonly Access[];
+  /** Access for stopping the jobs of a project that DST deletes, and for removing its workspaces. */
+  readonly removal: readonly Access[];
   readonly machine: StateMachine;
   /** The proxy to interactive jobs, with the setting `jobsDomain`. */
   readonly proxy: JobProxy | undefined;
@@ -67,6 +71,22 @@ export class Workspaces extends Construct {
     // The transaction that ends a job of a process leaves it work.
     const ending = [platform.processTables, tables.processes.access('PutItem')];
     const telling = startProcessExecution(this);
+    this.stopping = [
+      platform.workspaceTable,
+      nameOnly(this.bucket.access('ListBucket')),
+      start,
+      tables.workspaces.access('GetItem', 'Query', 'UpdateItem'),
+    ];
+    this.removal = [
+      platform.workspaceTable,
+      start,
+      tables.workspaces.access(
+        ...(['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'] as const),
+      ),
+      tables.projects.access('ConditionCheckItem'),
+      this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
+      this.bucket.toObjects('workspaces/', 'DeleteObject', 'AbortMultipartUpload'),
+    ];
     const ofSteps = [
       ...settings,
       nameOnly(start),
@@ -75,7 +95,11 @@ export class Workspaces extends Construct {
       ...tokenAccess(platform),
     ];
     // Whether the owner may run jobs is asked at the launch and at each look.
-    const owner = [tables.accounts, tables.users, tables.projects].map((table) => table.access('GetItem'));
+    const owner = [
+      ...[tables.accounts, tables.projects].map((table) => table.access('GetItem')),
+      // That the person runs jobs is noted at the access.
+      tables.users.access('GetItem', 'UpdateItem'),
+    ];
     const tasks = createJobTasks(this, platform);
     this.machine = new JobMachine(this, 'Jobs', {
       platform,

@@ -65,6 +65,8 @@ export interface MessageRecord {
   passwordKeyId?: string;
   /** Files of a delivery that are not stored yet. */
   filesLeft?: number;
+  /** The user of workspaces whose jobs a revocation that is in effect has still to stop. */
+  jobOwner?: number;
 }
 
 /**

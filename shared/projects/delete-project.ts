@@ -15,7 +15,7 @@ import { updateExpression } from '../platform/dynamodb.ts';
 import { readProject } from './project.ts';
 import { type ProjectStores, removeProjectData } from './remove-data.ts';
 
-/** DeleteProject: removes everything of the project: users, processes, files, objects and the texts of its messages. Its history stays. */
+/** DeleteProject: removes everything of the project: users, workspaces, processes, files, objects and the texts of its messages. Its history stays. */
 export function deleteProject(stores: ProjectStores): MessageHandler<'DeleteProject'> {
   return {
     type: 'DeleteProject',

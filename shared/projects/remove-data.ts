@@ -13,12 +13,14 @@ import { removeText } from '../messages/stored-text.ts';
 import { accessSubject, memberOf } from '../messages/subject.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, query, updateExpression } from '../platform/dynamodb.ts';
+import { TransientError } from '../platform/errors.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transactAll, type Write } from '../platform/transaction.ts';
 import { endProcesses } from '../processes/dst/end-processes.ts';
 import { readAccessAccounts } from '../users/access-account.ts';
 import { userRemoval } from '../users/remove-user.ts';
 import type { UserRow } from '../users/user.ts';
+import type { DeletedWorkspaces } from '../workspaces/dst/revocations.ts';
 
 type DeletionHandling = HandlerContext<'DeleteProject'>;
 
@@ -42,6 +44,7 @@ export interface ProjectStores {
   bucket: Bucket;
   /** Table of processes, and bucket of their files. */
   processes: { table: string; attachments: Bucket };
+  workspaces: DeletedWorkspaces;
 }
 
 /** When a deletion continues. */
@@ -56,14 +59,16 @@ interface GoOn {
 const maxChecks = 50;
 
 /**
- * Removes everything that belongs to a project, page by page: first users, then processes, then files and objects, then the texts of its
- * messages. Each page is removed before the next is read, so that every invocation continues where the previous one ended.
+ * Removes everything that belongs to a project, page by page: first users, then workspaces and processes, then files and objects,
+ * then the texts of its messages. Each page is removed before the next is read, so that every invocation continues where the
+ * previous one ended. Nothing else waits for jobs that are ending.
  *
- * @returns when to continue, because a transfer has to end first or the time is up; undefined if nothing remains
+ * @returns when to continue, because a transfer or a job has to end first or the time is up; undefined if nothing remains
+ * @throws TransientError when nothing else remains than jobs that do not end
  */
 export async function removeProjectData(
   handling: DeletionHandling,
-  { bucket, processes }: ProjectStores,
+  { bucket, processes, workspaces }: ProjectStores,
 ): Promise<GoOn | undefined> {
   const { context, data } = handling;
   const now = (): GoOn => ({ until: context.clock.now(), checks: [] });
@@ -79,6 +84,8 @@ export async function removeProjectData(
     await transactAll(context.db, context.clock, removals);
   }
   const { projectNo } = data;
+  const ended = await workspaces.end(projectNo, () => mayGoOn(handling));
+  if (ended.kind === 'interrupted') return now();
   // Before the outbox is emptied, into which an order may put files.
   const ending = {
     ...context,
@@ -105,7 +112,11 @@ export async function removeProjectData(
   for (const kind of ['user#', 'file#', 'message#'] as const) {
     for await (const _page of pages(handling, kind)) return now();
   }
-  return undefined;
+  if (ended.kind === 'gone') return undefined;
+  const { until, unstoppable } = ended;
+  if (unstoppable.length > 0)
+    throw new TransientError(`Jobs do not end, though they were stopped: ${unstoppable.join(', ')}`);
+  return { until, checks: [] };
 }
 
 /**

@@ -4,13 +4,14 @@ import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readAccessAccount } from './access-account.ts';
 import { userRemoval } from './remove-user.ts';
+import { goOnStopping, type RunningJobs, stopping } from './running-jobs.ts';
 import { readUser } from './user.ts';
 
 /**
- * DeleteProjectAccess: removes the access from the users and from its project's members, and supersedes older messages about
- * it.
+ * DeleteProjectAccess: removes the access from the users and from its project's members, stops the jobs of its person, and
+ * supersedes older messages about it.
  */
-export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
+export function deleteProjectAccess(jobs: RunningJobs): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
     async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
@@ -31,10 +32,13 @@ export function deleteProjectAccess(): MessageHandler<'DeleteProjectAccess'> {
       }
       const { projectNo, version } = user;
       const account = await readAccessAccount(context, user);
-      return done(
-        [...userRemoval(context, user, account), ...superseding],
-        [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
-      );
+      return {
+        kind: 'commit',
+        ...stopping(user),
+        writes: [...userRemoval(context, user, account), ...superseding],
+        history: [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
+      };
     },
+    continueApplying: ({ record }) => goOnStopping(jobs, record, 'done'),
   };
 }

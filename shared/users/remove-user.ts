@@ -2,7 +2,7 @@ import type { AccountRow } from '../accounts/account.ts';
 import type { MessageContext } from '../messages/context.ts';
 import type { Write } from '../platform/transaction.ts';
 import { accessAccountRemoval } from './access-account.ts';
-import { type UserRow, userMemberKey } from './user.ts';
+import { asRead, type UserRow, userMemberKey } from './user.ts';
 
 /**
  * Removes a user, its membership and its account, refused if the user has changed since it was read.
@@ -14,13 +14,14 @@ export function userRemoval(
   user: UserRow,
   account: AccountRow | undefined,
 ): Write[] {
+  const { condition, values } = asRead(user);
   return [
     {
       Delete: {
         TableName: tables.users,
         Key: { accessIdentifier: user.accessIdentifier },
-        ConditionExpression: 'version = :read',
-        ExpressionAttributeValues: { ':read': user.version },
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
       },
     },
     { Delete: { TableName: tables.members, Key: userMemberKey(user) } },

@@ -11,6 +11,7 @@ import {
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { accessDisabling, accessEnabling } from './access-account.ts';
+import { goOnStopping, type RunningJobs, stopping } from './running-jobs.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
@@ -33,12 +34,17 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
   };
 }
 
-/** DisableProjectAccess: disables an access until it is enabled again, and supersedes older messages that would still enable it. */
-export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
+/**
+ * DisableProjectAccess: disables an access until it is enabled again, stops the jobs of its person, and supersedes older messages
+ * that would still enable it.
+ */
+export function disableProjectAccess(jobs: RunningJobs): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
     async plan(handling: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
       const { context, record, older } = handling;
+      // The access was disabled, and is awaited anew.
+      if (record.jobOwner !== undefined) return goOnStopping(jobs, record, 'open');
       const { accessIdentifier } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
@@ -47,24 +53,27 @@ export function disableProjectAccess(): MessageHandler<'DisableProjectAccess'> {
       const user = await readUser(context, accessIdentifier);
       // An access that is deleted and created anew has to be disabled, too.
       const wait = !user || (await isMadeAnew(handling, user)) ? waitsForCreation(handling) : undefined;
-      const state = wait ? 'open' : 'done';
+      const state = wait ? 'open' : undefined;
       const isDisabled = !isNew(record) && (await hasDisabled(handling, subject));
       if (user?.enabled && !isDisabled) {
         return {
           kind: 'commit',
-          state,
+          ...stopping(user, state),
           writes: [...superseding, userUpdate(context, user, { enabled: false }), accessDisabling(context, user)],
           history: [disabled(user)],
         };
       }
       // The access is disabled already, and the held enabling is superseded.
-      if (user && superseding.length > 0) return { kind: 'commit', state, writes: superseding, history: [] };
+      if (user && superseding.length > 0) {
+        return { kind: 'commit', state: state ?? 'done', writes: superseding, history: [] };
+      }
       if (wait) return wait;
       if (isDisabled) return done([], []);
       return user
         ? mismatch(`access ${accessIdentifier} enabled`, 'it is disabled')
         : missing(`access ${accessIdentifier}`, subject);
     },
+    continueApplying: ({ record }) => goOnStopping(jobs, record, 'done'),
   };
 }
 

@@ -16,6 +16,8 @@ export interface UserRow {
   /** The message whose one-time password is current. */
   passwordMessageId: string;
   passwordTaken: boolean;
+  /** The user of workspaces that the person is, noted before the first job runs: a revocation stops the jobs of that user. */
+  jobOwner?: number;
   createdAt: number;
   /** Sequence of the newest event in the access's history. */
   version: number;
@@ -26,18 +28,29 @@ export const readUser = (
   accessIdentifier: string,
 ): Promise<UserRow | undefined> => getItem<UserRow>(db, tables.users, { accessIdentifier });
 
+/**
+ * The condition that a user is as it was read: the note about jobs raises no version.
+ *
+ * @returns a condition with its values
+ */
+export const asRead = ({ version, jobOwner }: Pick<UserRow, 'version' | 'jobOwner'>) => ({
+  condition: jobOwner === undefined ? 'version = :read AND attribute_not_exists(jobOwner)' : 'version = :read',
+  values: { ':read': version },
+});
+
 /** Changes a user, refused if the user has changed since it was read. */
 export function userUpdate(
   { tables }: Pick<MessageContext, 'tables'>,
   user: UserRow,
   changes: Partial<UserRow>,
 ): Write {
+  const { condition, values } = asRead(user);
   return {
     Update: {
       TableName: tables.users,
       Key: { accessIdentifier: user.accessIdentifier },
-      ConditionExpression: 'version = :read',
-      ...updateExpression({ ...changes, version: user.version + 1 }, { ':read': user.version }),
+      ConditionExpression: condition,
+      ...updateExpression({ ...changes, version: user.version + 1 }, values),
     },
   };
 }

@@ -3,7 +3,7 @@ import { readProject } from '../projects/project.ts';
 import { readUser } from '../users/user.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotAllowedError } from './errors.ts';
-import { isOperator, type Viewer } from './users.ts';
+import type { Viewer } from './users.ts';
 
 /**
  * Conditions of a transaction that uses a project's files: the project is not being deleted, and the access that the account is
@@ -17,7 +17,7 @@ export function accessChecks(
   const { accessIdentifier } = viewer.account;
   return [
     ...(projectNo === undefined ? [] : [stateCheck(tables.projects, { projectNo }, 'active')]),
-    ...(accessIdentifier === undefined || isOperator(viewer)
+    ...(accessIdentifier === undefined
       ? []
       : [
           {
@@ -48,7 +48,7 @@ export async function checkAccess(
     accessIdentifier === undefined ? undefined : readUser(context, accessIdentifier),
   ]);
   if (projectNo !== undefined && project?.state !== 'active') throw new NotAllowedError('The project is gone.');
-  if (accessIdentifier !== undefined && !isOperator(viewer) && !access?.enabled) {
+  if (accessIdentifier !== undefined && !access?.enabled) {
     throw new NotAllowedError('The access to the project is disabled.');
   }
 }

@@ -1,6 +1,6 @@
 import { updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
-import type { JobId, WorkspacesContext } from './context.ts';
+import type { JobId, RemovalContext } from './context.ts';
 import { readJob } from './find.ts';
 import { isNotable, noticeWrite } from './job-notice.ts';
 import { hasEnded, type JobState, mayBecome } from './job-state.ts';
@@ -22,7 +22,7 @@ export type JobChange = Partial<
  * @returns the job as it is then; undefined when there is none
  */
 export async function changeJob(
-  context: WorkspacesContext,
+  context: Pick<RemovalContext, 'db' | 'clock' | 'tables'>,
   id: JobId,
   decide: (job: JobRow) => JobChange | undefined,
 ): Promise<JobRow | undefined> {
@@ -45,6 +45,7 @@ export async function changeJob(
       metrics,
       state: next,
       ...(starts && { startedAt: now }),
+      ...(next === 'stopping' && job.state !== next && { stopAskedAt: now }),
       version: job.version + 1,
     };
     const update = {

@@ -17,6 +17,17 @@ export interface JobId {
 export interface JobExecutions {
   /** Starts the execution of a job unless the job has one. */
   start(job: JobId): Promise<void>;
+  /** Has a job that is `stopping` stopped at its resource at once, without the pause of its own execution. */
+  stop(job: JobId): Promise<void>;
+}
+
+/** Everything that ending jobs and removing workspaces needs. */
+export interface RemovalContext {
+  db: AccountContext['db'];
+  clock: AccountContext['clock'];
+  tables: Pick<Tables, 'projects' | 'unpublished'> & WorkspaceTables;
+  workspacesBucket: Bucket;
+  jobs: Pick<JobExecutions, 'stop'>;
 }
 
 /** Is told of the end of the jobs that processes have ordered. */

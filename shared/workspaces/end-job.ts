@@ -55,8 +55,8 @@ export async function endJob(context: WorkspacesContext, id: JobId, end: JobEnd)
         Update: {
           TableName: tables.workspaces,
           Key: workspaceKey(job),
-          UpdateExpression: 'ADD activeJobs :minusOne, version :one',
-          ExpressionAttributeValues: { ':minusOne': -1, ':one': 1 },
+          UpdateExpression: 'SET lastJobEndedAt = :now ADD activeJobs :minusOne, version :one',
+          ExpressionAttributeValues: { ':now': changes.endedAt, ':minusOne': -1, ':one': 1 },
         },
       },
       ...usageWrites(context, holdersOf(job), {

@@ -29,7 +29,13 @@ export function workspacesFromEnvironment(): WorkspacesContext {
     configuration: available(parsed, env),
     globus: globusOf(parsed),
     jobsUrl: env.JOBS_URL,
-    jobs: jobExecutions({ db, tables, sfn: createSfn(), stateMachineArn: env.JOB_STATE_MACHINE_ARN }),
+    jobs: jobExecutions({
+      db,
+      clock: systemClock,
+      tables,
+      sfn: createSfn(),
+      stateMachineArn: env.JOB_STATE_MACHINE_ARN,
+    }),
   };
 }
 

@@ -1,13 +1,13 @@
 import { batchGet, getItem, query } from '../platform/dynamodb.ts';
-import type { JobId, WorkspacesContext } from './context.ts';
+import type { JobId, RemovalContext } from './context.ts';
 import { jobKey, ownerKey, prefixes, workspaceKey, workspaceScope } from './keys.ts';
 import type { FileRow, JobRow, LinkRow, WorkspaceRow } from './rows.ts';
 
-type Context = Pick<WorkspacesContext, 'db' | 'clock' | 'tables'>;
+type Context = Pick<RemovalContext, 'db' | 'clock' | 'tables'>;
 
 /** Items of a scope whose keys begin with a prefix, in the order of keys. */
 export function items<Item>(
-  { db, tables }: Pick<WorkspacesContext, 'db' | 'tables'>,
+  { db, tables }: Pick<RemovalContext, 'db' | 'tables'>,
   scope: string,
   prefix: string,
   options: { newestFirst?: boolean; before?: string; pageSize?: number } = {},
@@ -31,7 +31,7 @@ export function items<Item>(
 }
 
 export const readWorkspace = (
-  { db, tables }: Pick<WorkspacesContext, 'db' | 'tables'>,
+  { db, tables }: Pick<RemovalContext, 'db' | 'tables'>,
   id: { userId: number; workspaceId: number },
 ): Promise<WorkspaceRow | undefined> => getItem<WorkspaceRow>(db, tables.workspaces, workspaceKey(id));
 
@@ -45,7 +45,7 @@ export async function readWorkspaces(context: Context, ids: Iterable<number>): P
 }
 
 export const readJob = (
-  { db, tables }: Pick<WorkspacesContext, 'db' | 'tables'>,
+  { db, tables }: Pick<RemovalContext, 'db' | 'tables'>,
   id: JobId,
 ): Promise<JobRow | undefined> => getItem<JobRow>(db, tables.workspaces, jobKey(id));
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobNotice } from '../history/history.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { WorkspacesContext } from './context.ts';
+import type { RemovalContext } from './context.ts';
 import type { JobRow } from './rows.ts';
 
 /** Whether clients want to know of a change. The time that is left runs by itself. */
@@ -12,7 +12,7 @@ export function isNotable(before: JobRow, after: Pick<JobRow, 'state' | 'current
 }
 
 /** The write that has the owner of a job get the job's state by the WebSocket API, for the transaction that changes the job. */
-export function noticeWrite({ tables, clock }: Pick<WorkspacesContext, 'tables' | 'clock'>, job: JobRow): Write {
+export function noticeWrite({ tables, clock }: Pick<RemovalContext, 'tables' | 'clock'>, job: JobRow): Write {
   const { jobId, workspaceId, account, accountCreatedAt, state, current, version } = job;
   const Item: JobNotice = {
     subject: `job#${jobId}`,

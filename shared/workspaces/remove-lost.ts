@@ -2,16 +2,15 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { type AccountRow, blockReason } from '../accounts/account.ts';
 import { accountIdOf } from '../accounts/membership.ts';
 import { getItem } from '../platform/dynamodb.ts';
-import { transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
+import { absenceCheck, transact, tryAgain, untilCommitted } from '../platform/transaction.ts';
 import { readProject } from '../projects/project.ts';
 import type { WorkspacesContext } from './context.ts';
+import { endWorkspaces } from './dst/end-workspaces.ts';
 import { items, jobsOfWorkspace, readWorkspace } from './find.ts';
 import {
   accountKey,
   identityKey,
   prefixes,
-  projectKey,
-  projectScope,
   projectsScope,
   usageKey,
   userIdentityKey,
@@ -34,7 +33,7 @@ import { stopJobs } from './stop-job.ts';
 export async function removeLost(context: WorkspacesContext, deadline: number): Promise<void> {
   for await (const { projectNo } of items<{ projectNo: string }>(context, projectsScope, '')) {
     if (context.clock.now() > deadline) return;
-    await removeOfProject(context, projectNo);
+    await removeOfProject(context, projectNo, deadline);
   }
   for await (const user of items<UserRow>(context, usersScope, '')) {
     if (context.clock.now() > deadline) return;
@@ -42,16 +41,13 @@ export async function removeLost(context: WorkspacesContext, deadline: number): 
   }
 }
 
-async function removeOfProject(context: WorkspacesContext, projectNo: string): Promise<void> {
+/** The message that deletes a project does it, too: what it has left is that of former versions, or a person has dismissed it. */
+async function removeOfProject(context: WorkspacesContext, projectNo: string, deadline: number): Promise<void> {
   const project = await readProject(context, projectNo);
-  let kept = 0;
-  for await (const workspace of items<ProjectWorkspace>(context, projectScope(projectNo), prefixes.workspace)) {
-    const isOfIt = project?.state === 'active' && project.createdAt <= workspace.since;
-    if (isOfIt || !(await removeWholly(context, workspace, 'The project is gone'))) kept += 1;
-  }
-  if (project || kept > 0) return;
-  await remove(context, usageKey({ projectNo }));
-  await remove(context, projectKey(projectNo));
+  const isEnded = ({ since }: ProjectWorkspace) => project?.state !== 'active' || project.createdAt > since;
+  const options = { reason: 'The project is gone', isEnded, mayGoOn: async () => context.clock.now() < deadline };
+  const isGone = absenceCheck(context.tables.projects, { projectNo });
+  await endWorkspaces(context, projectNo, options, isGone);
 }
 
 async function checkUser(context: WorkspacesContext, user: UserRow): Promise<void> {

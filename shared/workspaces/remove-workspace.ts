@@ -1,8 +1,9 @@
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { batchDelete, updateExpression } from '../platform/dynamodb.ts';
 import { gatherPages } from '../platform/pages.ts';
 import { purge } from '../platform/s3.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
-import type { JobId, WorkspacesContext } from './context.ts';
+import type { JobId, RemovalContext } from './context.ts';
 import { workspacePrefix } from './files.ts';
 import { items, readWorkspace } from './find.ts';
 import {
@@ -20,13 +21,30 @@ import type { WorkspaceRow } from './rows.ts';
 import { holdersOf, usageWrites } from './usage.ts';
 import { workWrite } from './work.ts';
 
+/** Milliseconds that a removal takes at most, unless its caller gives it another time. */
+const longestRemoval = 15_000;
+
+function within({ clock }: Pick<RemovalContext, 'clock'>, time: number): () => Promise<boolean> {
+  const deadline = clock.now() + time;
+  return async () => clock.now() < deadline;
+}
+
 interface WorkspaceId {
   userId: number;
   workspaceId: number;
 }
 
-/** Milliseconds in which a request or a job that had begun before may still put an object. */
-const longestWrite = 2 * 3_600_000;
+/** Milliseconds after which what late requests and jobs have put is removed. */
+export const longestWrite = 2 * 3_600_000;
+
+/** Milliseconds that a request may still put something: its function's 25 seconds, and what S3 takes. */
+const longestRequest = 2 * 60_000;
+
+/** The same of a copy that the sweep makes, in its 5 minutes. */
+const longestCopy = 7 * 60_000;
+
+/** The same of the end of a job, in the 15 minutes of its function: two executions may end a job. */
+const longestEnd = 17 * 60_000;
 
 /** Items that one BatchWriteItem deletes. */
 const pageSize = 25;
@@ -35,19 +53,19 @@ const pageSize = 25;
  * Removes a workspace that is `deleting`: its objects, files, links and jobs, then its row, with which its disk space is given
  * back. Repeated, it goes on where it ended.
  *
- * @param deadline when to end, in milliseconds since 1970
+ * @param mayGoOn called before anything is removed; false leaves the rest to another call
  * @returns whether nothing is left
  */
 export async function removeWorkspace(
-  context: WorkspacesContext,
+  context: RemovalContext,
   id: WorkspaceId,
-  deadline = context.clock.now() + 15_000,
+  mayGoOn = within(context, longestRemoval),
 ): Promise<boolean> {
   const workspace = await readWorkspace(context, id);
   if (!workspace) return true;
   // A job that has not ended may still write.
   if (workspace.state !== 'deleting' || workspace.activeJobs > 0) return false;
-  if (!(await removeContents(context, id, deadline))) return false;
+  if (!(await removeContents(context, id, mayGoOn))) return false;
   await untilCommitted(`Workspace ${id.workspaceId}`, async () => {
     const row = await readWorkspace(context, id);
     if (!row) return true;
@@ -60,14 +78,14 @@ export async function removeWorkspace(
  * Removes objects and items of a workspace except its row. After the row has gone, it removes what requests have put that had
  * begun before.
  *
+ * @param mayGoOn called before anything is removed; false leaves the rest to another call
  * @returns whether nothing is left
  */
 export async function removeContents(
-  context: WorkspacesContext,
+  context: Omit<RemovalContext, 'jobs'>,
   id: WorkspaceId,
-  deadline = context.clock.now() + 15_000,
+  mayGoOn = within(context, longestRemoval),
 ): Promise<boolean> {
-  const mayGoOn = async () => context.clock.now() < deadline;
   if (!(await purge(context.workspacesBucket, workspacePrefix(id.workspaceId), mayGoOn))) return false;
   const scope = workspaceScope(id.workspaceId);
   for (const prefix of [prefixes.job, prefixes.file, prefixes.link]) {
@@ -75,8 +93,10 @@ export async function removeContents(
     for await (const page of gatherPages(found, pageSize)) {
       if (!(await mayGoOn())) return false;
       for (const { jobId } of page) if (jobId !== undefined) await removeJob(context, { ...id, jobId });
-      await deleteItems(
-        context,
+      await batchDelete(
+        context.db,
+        context.clock,
+        context.tables.workspaces,
         page.map(({ item }) => ({ scope, item })),
       );
     }
@@ -85,19 +105,15 @@ export async function removeContents(
 }
 
 /** Removes a job, with its owner, tickets and visits. */
-async function removeJob(context: WorkspacesContext, id: JobId): Promise<void> {
+async function removeJob({ db, clock, tables }: Omit<RemovalContext, 'jobs'>, id: JobId): Promise<void> {
   const scope = jobScope(id.jobId);
-  for await (const page of gatherPages(items<{ item: string }>(context, scope, ''), pageSize)) {
-    await deleteItems(
-      context,
-      page.map(({ item }) => ({ scope, item })),
-    );
-  }
-  await deleteItems(context, [jobKey(id)]);
+  const found = items<{ item: string }>({ db, tables }, scope, '');
+  const keys = await Array.fromAsync(found, ({ item }) => ({ scope, item }));
+  await batchDelete(db, clock, tables.workspaces, [...keys, jobKey(id)]);
 }
 
 /** Deletes the row, what points to it, and what it counts for. */
-function rowRemoval(context: WorkspacesContext, row: WorkspaceRow): Write[] {
+function rowRemoval(context: Pick<RemovalContext, 'clock' | 'tables'>, row: WorkspaceRow): Write[] {
   const { tables } = context;
   const remove = (Key: Record<string, string>): Write => ({ Delete: { TableName: tables.workspaces, Key } });
   const { workspaceId, userId, projectNo, shared, version } = row;
@@ -111,26 +127,32 @@ function rowRemoval(context: WorkspacesContext, row: WorkspaceRow): Write[] {
       },
     },
     remove(ownerKey(workspaceId)),
-    ...(projectNo === undefined ? [] : [remove(projectWorkspaceKey(projectNo, workspaceId))]),
+    ...(projectNo === undefined ? [] : [quietWrite(context, projectNo, row)]),
     ...(shared ? [remove(receivedKey(userId, workspaceId)), remove(sentKey(shared.from, workspaceId))] : []),
     ...usageWrites(context, holdersOf(row), { diskSpace: -row.diskSpace }),
-    workWrite(context, { kind: 'purge-workspace', userId, id: workspaceId }, longestWrite),
+    workWrite(context, { kind: 'purge-workspace', userId, id: workspaceId, projectNo }, longestWrite),
   ];
 }
 
-async function deleteItems({ db, clock, tables }: WorkspacesContext, keys: readonly Record<string, string>[]) {
-  let pending = { [tables.workspaces]: keys.map((Key) => ({ DeleteRequest: { Key } })) } as NonNullable<
-    ConstructorParameters<typeof BatchWriteCommand>[0]['RequestItems']
-  >;
-  for (let attempt = 0; Object.keys(pending).length > 0; attempt++) {
-    if (attempt > 0) await clock.sleep(clock.random() * 50 * 2 ** Math.min(attempt, 6));
-    // Items that DynamoDB left out because of throughput.
-    pending = (await db.send(new BatchWriteCommand({ RequestItems: pending }))).UnprocessedItems ?? {};
-  }
+/** Notes at the project from when on nothing comes to the workspace any more. */
+function quietWrite(
+  { clock, tables }: Pick<RemovalContext, 'clock' | 'tables'>,
+  projectNo: string,
+  { workspaceId, shared, lastJobEndedAt }: WorkspaceRow,
+): Write {
+  const late = clock.now() + (shared ? longestCopy : longestRequest);
+  const quietAt = lastJobEndedAt === undefined ? late : Math.max(late, lastJobEndedAt + longestEnd);
+  return {
+    Update: {
+      TableName: tables.workspaces,
+      Key: projectWorkspaceKey(projectNo, workspaceId),
+      ...updateExpression({ quietAt }),
+    },
+  };
 }
 
 /** The writes that begin the deletion of a workspace as it was read; its removal is work. */
-export const deletionWrites = (context: WorkspacesContext, row: WorkspaceRow): Write[] => [
+export const deletionWrites = (context: Pick<RemovalContext, 'clock' | 'tables'>, row: WorkspaceRow): Write[] => [
   {
     Update: {
       TableName: context.tables.workspaces,
@@ -143,3 +165,13 @@ export const deletionWrites = (context: WorkspacesContext, row: WorkspaceRow): W
   },
   workWrite(context, { kind: 'remove-workspace', userId: row.userId, id: row.workspaceId }),
 ];
+
+/** Removes the item that names a workspace of a project, when nothing is left of the workspace. */
+export async function forgetWorkspace(
+  { db, tables }: Pick<RemovalContext, 'db' | 'tables'>,
+  projectNo: string,
+  workspaceId: number,
+): Promise<void> {
+  const Key = projectWorkspaceKey(projectNo, workspaceId);
+  await db.send(new DeleteCommand({ TableName: tables.workspaces, Key }));
+}

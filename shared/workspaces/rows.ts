@@ -56,6 +56,7 @@ export interface WorkspaceRow extends Row {
   createdAt: number;
   modifiedAt?: number;
   lastJobLaunchAt?: number;
+  lastJobEndedAt?: number;
   /** The share that the workspace is a copy for. */
   shared?: { from: number; original: number; accepted: boolean };
   version: number;
@@ -123,6 +124,8 @@ export interface JobRow extends Row {
   state: JobState;
   createdAt: number;
   startedAt?: number;
+  /** When somebody first asked the job to end. */
+  stopAskedAt?: number;
   endedAt?: number;
   coreHours: number;
   reservedCoreHours: number;

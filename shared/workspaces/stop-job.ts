@@ -1,5 +1,5 @@
 import { changeJob } from './change-job.ts';
-import type { JobId, WorkspacesContext } from './context.ts';
+import type { JobId, RemovalContext } from './context.ts';
 import { hasEnded } from './job-state.ts';
 import type { JobRow } from './rows.ts';
 
@@ -9,7 +9,11 @@ import type { JobRow } from './rows.ts';
  * @param reason for people, when it is not the owner who asks
  * @returns the job as it was before; undefined when there is none
  */
-export async function stopJob(context: WorkspacesContext, id: JobId, reason?: string): Promise<JobRow | undefined> {
+export async function stopJob(
+  context: Pick<RemovalContext, 'db' | 'clock' | 'tables'>,
+  id: JobId,
+  reason?: string,
+): Promise<JobRow | undefined> {
   let before: JobRow | undefined;
   const job = await changeJob(context, id, (found) => {
     before = found;
@@ -19,9 +23,11 @@ export async function stopJob(context: WorkspacesContext, id: JobId, reason?: st
   return before ?? job;
 }
 
-/** Asks those of some jobs to end that have not. */
-export async function stopJobs(context: WorkspacesContext, jobs: Iterable<JobRow>, reason: string): Promise<void> {
+/** Asks those of some jobs to end that have not, and has them stopped at once. */
+export async function stopJobs(context: RemovalContext, jobs: Iterable<JobRow>, reason: string): Promise<void> {
   for (const job of jobs) {
-    if (!hasEnded(job.state)) await stopJob(context, job, reason);
+    if (hasEnded(job.state)) continue;
+    const before = await stopJob(context, job, reason);
+    if (before && !hasEnded(before.state)) await context.jobs.stop(job);
   }
 }

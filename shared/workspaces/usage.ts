@@ -1,6 +1,6 @@
 import { getItem } from '../platform/dynamodb.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { WorkspacesContext } from './context.ts';
+import type { RemovalContext, WorkspacesContext } from './context.ts';
 import { coreHourUnits } from './job-state.ts';
 import { type Holder, usageKey } from './keys.ts';
 import type { UsageRow } from './rows.ts';
@@ -76,7 +76,7 @@ const describe: Record<(typeof limited)[number], (owner: string, used: number, m
 
 /** The writes that count a change for each holder, refused where a limit would be exceeded. */
 export const usageWrites = (
-  { tables }: Pick<WorkspacesContext, 'tables'>,
+  { tables }: Pick<RemovalContext, 'tables'>,
   usages: readonly Pick<HolderUsage, 'holder' | 'limits'>[],
   change: UsageChange,
 ): Write[] => {

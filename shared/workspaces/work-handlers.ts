@@ -3,7 +3,7 @@ import { copyWorkspace } from './copy-workspace.ts';
 import { abandonCreation } from './create-workspace.ts';
 import { readJob, readWorkspace } from './find.ts';
 import { hasEnded } from './job-state.ts';
-import { removeContents, removeWorkspace } from './remove-workspace.ts';
+import { forgetWorkspace, removeContents, removeWorkspace } from './remove-workspace.ts';
 import type { JobRow } from './rows.ts';
 import type { WorkHandlers } from './work.ts';
 
@@ -23,7 +23,11 @@ export const workHandlers: WorkHandlers = {
     const workspace = await readWorkspace(context, id);
     return workspace?.state === 'initializing' ? abandonCreation(context, id) : removeWorkspace(context, id);
   },
-  'purge-workspace': (context, { userId, id: workspaceId }) => removeContents(context, { userId, workspaceId }),
+  async 'purge-workspace'(context, { userId, id: workspaceId, projectNo }) {
+    if (!(await removeContents(context, { userId, workspaceId }))) return false;
+    if (projectNo !== undefined) await forgetWorkspace(context, projectNo, workspaceId);
+    return true;
+  },
   'copy-workspace': (context, { userId, id: workspaceId }) => copyWorkspace(context, { userId, workspaceId }),
 };
 

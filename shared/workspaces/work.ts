@@ -1,7 +1,7 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describeError } from '../platform/errors.ts';
 import type { Write } from '../platform/transaction.ts';
-import type { WorkspacesContext } from './context.ts';
+import type { RemovalContext, WorkspacesContext } from './context.ts';
 import { items } from './find.ts';
 import { workKey, workScope } from './keys.ts';
 
@@ -13,13 +13,15 @@ export interface WorkRow {
   userId: number;
   /** Id of the workspace or job. */
   id: number;
+  /** The project of a workspace that is purged. */
+  projectNo?: string | undefined;
   /** From when the sweep does it, in milliseconds since 1970. */
   at: number;
 }
 
 export type WorkKind = 'start-job' | 'remove-workspace' | 'purge-workspace' | 'copy-workspace';
 
-type Work = Pick<WorkRow, 'kind' | 'userId' | 'id'>;
+type Work = Pick<WorkRow, 'kind' | 'userId' | 'id' | 'projectNo'>;
 
 /** Comes to the same when it is repeated. @returns whether nothing is left to do */
 export type WorkHandler = (context: WorkspacesContext, work: Work) => Promise<boolean>;
@@ -30,15 +32,16 @@ export type WorkHandlers = Readonly<Record<WorkKind, WorkHandler>>;
 const graceTime = 60_000;
 
 export function workWrite(
-  { clock, tables }: Pick<WorkspacesContext, 'clock' | 'tables'>,
-  { kind, userId, id }: Work,
+  { clock, tables }: Pick<RemovalContext, 'clock' | 'tables'>,
+  { kind, userId, id, projectNo }: Work,
   after = graceTime,
 ): Write & { Put: object } {
-  const Item: WorkRow = { ...workKey(kind, id), kind, userId, id, at: clock.now() + after };
+  const project = projectNo === undefined ? {} : { projectNo };
+  const Item: WorkRow = { ...workKey(kind, id), kind, userId, id, ...project, at: clock.now() + after };
   return { Put: { TableName: tables.workspaces, Item } };
 }
 
-export const workDone = ({ tables }: Pick<WorkspacesContext, 'tables'>, { kind, id }: Pick<Work, 'kind' | 'id'>) => ({
+export const workDone = ({ tables }: Pick<RemovalContext, 'tables'>, { kind, id }: Pick<Work, 'kind' | 'id'>) => ({
   TableName: tables.workspaces,
   Key: workKey(kind, id),
 });

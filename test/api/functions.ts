@@ -53,8 +53,8 @@ export async function createApi() {
   const workspaces = {
     workspacesBucket,
     configuration: readConfiguration({}),
-    jobs: { start: async () => {} },
     jobsUrl: '',
+    jobs: { start: async () => {}, stop: async () => {} },
   };
   const executions = { sfn, stateMachineArn: 'arn:aws:states:::stateMachine:process-work' };
   const orders = {

@@ -46,8 +46,8 @@ export async function measureWorkspaces(): Promise<{ times: WorkspacesTime[]; sc
     ...services,
     workspacesBucket: { s3, name: bucket },
     configuration: readConfiguration(configuration),
-    jobs: { start: async () => {} },
     jobsUrl: '',
+    jobs: { start: async () => {}, stop: async () => {} },
   };
   const { token, account } = await signIn(context);
   const handler = http({ ...context, authenticate: authenticator(context) }, allWorkspaceRoutes, workspacesDialect);

@@ -112,6 +112,15 @@ const notPlayed: [RegExp, string][] = [
     /^projects\/delete-project (dynamodb:\w+ ProcessesTable|s3:\w+ AttachmentsBucket)/,
     'no project of the portal has a process',
   ],
+  [
+    /^projects\/delete-project (dynamodb:(?!GetItem )\w+ WorkspacesTable|dynamodb:ConditionCheckItem ProjectsTable|s3:\w+ WorkspacesBucket|states:StartExecution )/,
+    'no project of the portal has a workspace',
+  ],
+  [
+    /^users\/(disable|delete)-project-access (dynamodb:\w+ WorkspacesTable|states:StartExecution )/,
+    'nobody with an access runs jobs',
+  ],
+  [/^workspaces\/(launch|watch)-job dynamodb:UpdateItem UsersTable$/, 'the same'],
   [/^live\/api dynamodb:\w+ (Processes|History|Unpublished)Table$/, 'a visitor has drafts: as accounts/api does'],
   [/^workspaces\/api dynamodb:PutItem AccountsTable$/, 'a user of a trusted client'],
   [

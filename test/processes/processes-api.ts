@@ -43,8 +43,8 @@ export function createProcessesApi(
     ...common,
     workspacesBucket: { s3: world.s3, name: world.filesBucket },
     configuration: readConfiguration({}),
-    jobs: { start: async (job) => void startedJobs.push(job) },
     jobsUrl: '',
+    jobs: { start: async (job) => void startedJobs.push(job), stop: async () => {} },
     follower: jobFollower(common, executions),
   };
   const context: ProcessContext = {

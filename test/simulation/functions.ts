@@ -17,6 +17,8 @@ import { Credentials } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
+import type { RemovalContext } from '../../shared/workspaces/context.ts';
+import { deletedWorkspaces, revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
 import { attachmentsBucket, tables } from './simulated-services.ts';
 
 export const centre = 'centre-1';
@@ -43,7 +45,12 @@ export function credentialsWith(passwordKey: string): Credentials {
  *
  * @param passwordKey which secret new passwords are made with
  */
-export function functionFor(type: string, context: MessageContext, transfers: TransferContext, passwordKey: string) {
+export function functionFor(
+  type: string,
+  context: MessageContext,
+  { transfers, removal }: { transfers: TransferContext; removal: RemovalContext },
+  passwordKey: string,
+) {
   const credentials = credentialsWith(passwordKey);
   const by = <Type extends MessageType>(effect: MessageHandler<Type>) => messageFunction(context, effect);
   const { bucket } = transfers;
@@ -56,14 +63,15 @@ export function functionFor(type: string, context: MessageContext, transfers: Tr
         deleteProject({
           bucket,
           processes: { table: tables.processes, attachments: { ...bucket, name: attachmentsBucket } },
+          workspaces: deletedWorkspaces(removal),
         }),
       );
     case 'CreateProjectAccess':
       return by(createProjectAccess(credentials));
     case 'DeleteProjectAccess':
-      return by(deleteProjectAccess());
+      return by(deleteProjectAccess(revokedJobs(removal)));
     case 'DisableProjectAccess':
-      return by(disableProjectAccess());
+      return by(disableProjectAccess(revokedJobs(removal)));
     case 'EnableProjectAccess':
       return by(enableProjectAccess());
     case 'ResetPassword':

@@ -61,8 +61,8 @@ const noWorkspaces = ({ db, clock, log, s3 }: Desk): ProcessContext['workspaces'
   tables: { ...tables, workspaces: 'workspaces' },
   workspacesBucket: { s3, name: attachmentsBucket },
   configuration: readConfiguration({}),
-  jobs: { start: async () => {} },
   jobsUrl: '',
+  jobs: { start: async () => {}, stop: async () => {} },
 });
 
 const contextOf = (desk: Desk, random: Random): ProcessContext => ({

@@ -14,6 +14,7 @@ import { idSchema } from '../../shared/portal/id.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
+import type { RemovalContext } from '../../shared/workspaces/context.ts';
 import type { Process } from './calls.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
@@ -24,7 +25,7 @@ import { Queues } from './queues.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { type Runtime, SimulatedLambda } from './simulated-lambda.ts';
-import { filesBucket, s3Of, sqsOf, tables } from './simulated-services.ts';
+import { filesBucket, s3Of, sqsOf, tables, workspacesBucket } from './simulated-services.ts';
 import { send, stepFunction } from './steps.ts';
 import { type StartedTask, Tasks } from './tasks.ts';
 
@@ -171,7 +172,8 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
     const handlerOf = (process: Process) => {
       const context = this.#context(process);
-      return functionFor(type, context, this.#transfers(process, context), process.settings.passwordKey);
+      const stores = { transfers: this.#transfers(process, context), removal: this.#removal(context) };
+      return functionFor(type, context, stores, process.settings.passwordKey);
     };
     return this.invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
   }
@@ -199,6 +201,15 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
       internalBucket: 'internal',
       queues: Object.fromEntries(messageTypes.map((type) => [type, type])),
       settings: { pollSeconds: 60, maxAttempts, mismatchesPerHour, holdMismatchesOf, holdTypes },
+    };
+  }
+
+  #removal(context: MessageContext & { s3: S3Client }): RemovalContext {
+    return {
+      ...context,
+      tables,
+      workspacesBucket: { s3: context.s3, name: workspacesBucket },
+      jobs: { stop: async () => {} },
     };
   }
 

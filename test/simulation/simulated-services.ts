@@ -39,10 +39,12 @@ export const tables = {
   subscriptions: 'subscriptions',
   channels: 'channels',
   processes: 'processes',
+  workspaces: 'workspaces',
 } as const;
 
 export const filesBucket = 'files';
 export const attachmentsBucket = 'attachments';
+export const workspacesBucket = 'workspaces';
 
 /** The gateway's tables, with the keys that infra/constructs/platform.ts gives them. */
 export const createTables = (
@@ -68,6 +70,7 @@ export const createTables = (
       subscriptions: { hash: 'channel', range: 'subscriber' },
       channels: { hash: 'channel', range: 'offset' },
       processes: { hash: 'scope', range: 'item' },
+      workspaces: { hash: 'scope', range: 'item' },
     },
     watch,
     now,

@@ -8,7 +8,7 @@ import type { MessageHandler } from '../../shared/messages/handle/handler.ts';
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { removeEntries } from '../../shared/messages/mark.ts';
 import { passwordKeys } from '../../shared/platform/password-keys.ts';
-import type { ProcessTables } from '../../shared/platform/tables.ts';
+import type { ProcessTables, WorkspaceTables } from '../../shared/platform/tables.ts';
 import type { MessageType } from '../../shared/portal/messages.ts';
 import { createProject } from '../../shared/projects/create-project.ts';
 import { deleteProject } from '../../shared/projects/delete-project.ts';
@@ -17,6 +17,8 @@ import { Credentials } from '../../shared/users/credentials.ts';
 import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts';
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
+import type { RemovalContext } from '../../shared/workspaces/context.ts';
+import { deletedWorkspaces, revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
 
 /** Handler of the messages of one type. */
 export interface Handler {
@@ -34,22 +36,25 @@ export const handlerOf =
 /** Handlers of the messages of each type, wired as in the functions. */
 export function createHandlers(
   context: MessageContext,
-  { processes }: ProcessTables,
+  tables: ProcessTables & WorkspaceTables,
   transfers: TransferContext,
   readPasswordSecret: () => Promise<string>,
+  jobs: RemovalContext['jobs'] = { stop: async () => {} },
 ): Record<MessageType, Handler> {
   const credentials = new Credentials('centre-1', passwordKeys(readPasswordSecret));
   const { bucket } = transfers;
+  const processes = { table: tables.processes, attachments: bucket };
+  const removal = { ...context, tables: { ...context.tables, ...tables }, workspacesBucket: bucket, jobs };
   const by = <Type extends MessageType>(effect: MessageHandler<Type>): Handler => ({
     handle: handlerOf(context, effect),
     lambda: messageFunction(context, effect),
   });
   return {
     CreateProject: by(createProject(bucket)),
-    DeleteProject: by(deleteProject({ bucket, processes: { table: processes, attachments: bucket } })),
+    DeleteProject: by(deleteProject({ bucket, processes, workspaces: deletedWorkspaces(removal) })),
     CreateProjectAccess: by(createProjectAccess(credentials)),
-    DeleteProjectAccess: by(deleteProjectAccess()),
-    DisableProjectAccess: by(disableProjectAccess()),
+    DeleteProjectAccess: by(deleteProjectAccess(revokedJobs(removal))),
+    DisableProjectAccess: by(disableProjectAccess(revokedJobs(removal))),
     EnableProjectAccess: by(enableProjectAccess()),
     ResetPassword: by(resetPassword(credentials)),
     DataDeliveryReady: by(dataDeliveryReady(transfers)),

@@ -14,6 +14,7 @@ import type { Secret } from '../../shared/platform/secrets.ts';
 import { systemClock } from '../../shared/platform/time.ts';
 import { createPortal } from '../../shared/portal/client.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
+import type { JobId } from '../../shared/workspaces/context.ts';
 import { createClients } from './clients.ts';
 import { TestClock } from './clock.ts';
 import { createHandlers, type Handler } from './handlers.ts';
@@ -57,6 +58,8 @@ export interface World {
   sfn: SFNClient;
   /** Inputs of the executions that were started. */
   executions: unknown[];
+  /** Jobs of workspaces that were to be stopped at once; with an error, that fails. */
+  stops: { jobs: number[]; error?: Error | undefined };
   /** One poll, with five minutes to go. */
   poll(): Promise<void>;
   /** Takes everything out of the queues. */
@@ -109,7 +112,13 @@ export async function createWorld(
     checksumTries: 3,
     bucket: { s3: context.s3, name: filesBucket },
   };
-  const handlers = createHandlers(context, tables, transfers, async () => JSON.stringify(passwordSecret));
+  const stops: World['stops'] = { jobs: [] };
+  const stop = async ({ jobId }: JobId) => {
+    if (stops.error) throw stops.error;
+    stops.jobs.push(jobId);
+  };
+  const readSecret = async () => JSON.stringify(passwordSecret);
+  const handlers = createHandlers(context, tables, transfers, readSecret, { stop });
   const rows = new Rows(context.db, tables);
   const take = () => takeAll(services, prefix);
   const actions = actionsOf({ clock, take, handlers }, () =>
@@ -129,6 +138,7 @@ export async function createWorld(
     s3: clients.s3,
     sfn,
     executions,
+    stops,
     take,
     ...actions,
   };

@@ -50,7 +50,8 @@ const every = {
 
 /** Attributes of rows; without those that a result has only while it is sent, or once it is. */
 const attributes = {
-  messages: all<keyof MessageRecord>({
+  // Nobody runs jobs there.
+  messages: all<Exclude<keyof MessageRecord, 'jobOwner'>>({
     ...{ messageId: true, portalId: true, reuses: true, type: true, timestamp: true, raw: true, rawKey: true },
     ...{ contentHash: true, line: true, position: true, state: true, version: true, attempts: true, transfers: true },
     ...{ refusals: true, dueAt: true, leaseUntil: true, lastError: true, heldFrom: true, approved: true },
@@ -80,7 +81,7 @@ const attributes = {
   projects: all<keyof ProjectRow>({
     ...{ projectNo: true, state: true, createdAt: true, emptyAt: true, version: true },
   }),
-  users: all<keyof UserRow>({
+  users: all<Exclude<keyof UserRow, 'jobOwner'>>({
     ...{ accessIdentifier: true, portalId: true, projectNo: true, loginName: true, enabled: true },
     ...{ passwordHash: true, passwordMessageId: true, passwordTaken: true, createdAt: true, version: true },
   }),

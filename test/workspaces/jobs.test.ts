@@ -15,6 +15,7 @@ import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
 import { usageKey } from '../../shared/workspaces/keys.ts';
 import { createResources } from '../../shared/workspaces/resources/all.ts';
 import type { JobStatus, Resource } from '../../shared/workspaces/resources/resource.ts';
+import { stopJob } from '../../shared/workspaces/stop-job.ts';
 import { useServices } from '../support/services.ts';
 import { createWorkspacesApi, ok, refused } from './workspaces-fixture.ts';
 
@@ -218,6 +219,35 @@ describe('a job', () => {
       current: { reason: 'The account may not see the project any more' },
     });
     expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 }, project: { activeJobs: 0 } });
+  });
+
+  it('is stopped at once by an execution that does nothing else', async () => {
+    const world = await createWorld();
+    const job = await world.start('sleep 1000');
+    const only = { userId: job.userId, jobId: job.jobId, only: 'stop' } as const;
+    expect(await launchJob(world.context, only)).toMatchObject({ next: 'stop' });
+    await launchJob(world.context, job);
+    expect(await watchJob(world.context, only)).toMatchObject({ next: 'stop', only: 'stop' });
+    await stopJob(world.context, job);
+    expect(await launchJob(world.context, only)).toMatchObject({ next: 'watch', only: 'stop' });
+    expect(await watchJob(world.context, only)).toMatchObject({ next: 'stop' });
+    expect(await finishJob(world.context, { ...only, error: { Error: 'x' } })).toMatchObject({ next: 'stop' });
+    expect(await readJob(world.context, job)).toMatchObject({ state: 'stopping' });
+    await execute(world, job);
+    expect(await readJob(world.context, job)).toMatchObject({ state: 'complete', current: { reason: 'stopped' } });
+  });
+
+  it('ends when the centre has taken its resource out of the configuration', async () => {
+    const world = await createWorld();
+    const job = await world.start('sleep 1000');
+    await launchJob(world.context, job);
+    const configuration = { ...world.context.configuration, available_resources: {} };
+    const error = { Error: 'PermanentError', Cause: '' };
+    await finishJob({ ...world.context, configuration }, { userId: job.userId, jobId: job.jobId, error });
+    expect(await readJob(world.context, job)).toMatchObject({ state: 'failed' });
+    expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 } });
+    await stopJob(world.context, job);
+    await world.context.resource('here').stop((await readJob(world.context, job))?.handle ?? '');
   });
 
   it('ends without a launch when it was stopped before', async () => {

@@ -63,6 +63,8 @@ export interface WorkspacesApi {
   outside: Outside;
   handler: ApiHandler;
   started: JobId[];
+  /** Jobs that were to be stopped at once. */
+  stopped: JobId[];
   /** @param fields of the account */
   person(name: string, fields?: Partial<AccountRow>): Promise<Person>;
   /** A person with an enabled access to a project of DST. */
@@ -86,6 +88,7 @@ export async function createWorkspacesApi(
   const bucket = `${prefix}-workspaces`;
   await services.s3.createBucket(bucket);
   const started: JobId[] = [];
+  const stopped: JobId[] = [];
   const context: WorkspacesContext = {
     db,
     clock,
@@ -97,6 +100,9 @@ export async function createWorkspacesApi(
     jobs: {
       async start(job) {
         started.push(job);
+      },
+      async stop(job) {
+        stopped.push(job);
       },
     },
     ...more,
@@ -136,6 +142,7 @@ export async function createWorkspacesApi(
     outside,
     handler,
     started,
+    stopped,
     person,
     async researcher(name, projectNo, fields = {}) {
       const accessIdentifier = randomUUID();

@@ -39,7 +39,9 @@ export type Plan =
       writes: Write[];
       history: HistoryEvent[];
       /** Further attributes of the message. */
-      message?: { [Key in 'passwordKeyId' | 'filesLeft' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined };
+      message?: {
+        [Key in 'passwordKeyId' | 'filesLeft' | 'jobOwner' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined;
+      };
       /** For a return in state `working`: whether a deletion may overtake it. */
       yields?: boolean;
       lacks?: undefined;

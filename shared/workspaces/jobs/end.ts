@@ -19,22 +19,30 @@ import type { JobStep, JobStepInput } from './step.ts';
  */
 export async function finishJob(context: JobsContext, input: JobStepInput): Promise<JobStep> {
   const id = { userId: input.userId, jobId: input.jobId };
+  // It could not stop the job, which another execution goes on to try.
+  if (input.only === 'stop') return { ...id, next: 'stop', pause: 1 };
   const job = await readJob(context, id);
   const handle = job && handleOf(job);
-  const resource = job && handle !== undefined ? context.resource(job.resource) : undefined;
+  const resource = job && handle !== undefined ? findResource(context, job.resource) : undefined;
   let ended = job;
   if (job && !hasEnded(job.state)) {
-    const end = input.error
-      ? await endOfFailure(context, job, resource, input.error)
-      : resource && handle !== undefined
-        ? await endOf(context, job, resource, handle)
-        : neverRan(job);
+    const end =
+      input.error || (handle !== undefined && !resource)
+        ? await endOfFailure(context, job, resource, input.error)
+        : resource && handle !== undefined
+          ? await endOf(context, job, resource, handle)
+          : neverRan(job);
     ended = await endJob(context, id, end);
   }
   if (ended?.process) await context.follower?.ended(ended);
   if (resource && handle !== undefined) await resource.remove(handle);
   await context.db.send(new DeleteCommand(workDone(context, { kind: 'start-job', id: id.jobId })));
   return { ...id, next: 'stop', pause: 1 };
+}
+
+/** @returns undefined where the centre has taken the resource out of its configuration: nothing more can be asked of it */
+function findResource(context: JobsContext, key: string): Resource | undefined {
+  return Object.hasOwn(context.configuration.available_resources, key) ? context.resource(key) : undefined;
 }
 
 async function endOf(context: JobsContext, job: JobRow, resource: Resource, handle: string): Promise<JobEnd> {
@@ -73,7 +81,7 @@ async function endOfFailure(
   context: JobsContext,
   job: JobRow,
   resource: Resource | undefined,
-  error: NonNullable<JobStepInput['error']>,
+  error: JobStepInput['error'],
 ): Promise<JobEnd> {
   const handle = handleOf(job);
   if (resource && handle !== undefined) {
@@ -83,7 +91,11 @@ async function endOfFailure(
   }
   const started = job.startedAt;
   const coreHours = started === undefined ? 0 : coreHoursOf(job.cores, context.clock.now() - started);
-  return { state: 'failed', coreHours, reason: causeOf(error) };
+  return {
+    state: 'failed',
+    coreHours,
+    reason: error ? causeOf(error) : `The configuration has no resource ${job.resource}`,
+  };
 }
 
 /** The message of a function's error, which Step Functions gives as JSON. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PermanentError } from '../../platform/errors.ts';
 import { changeJob } from '../change-job.ts';
-import type { JobId } from '../context.ts';
 import { endJob } from '../end-job.ts';
 import { readJob } from '../find.ts';
 import { jobInputs } from '../job-inputs.ts';
@@ -12,7 +11,7 @@ import type { JobToRun } from '../resources/resource.ts';
 import type { JobRow } from '../rows.ts';
 import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
-import type { JobStep } from './step.ts';
+import type { JobStep, JobStepInput } from './step.ts';
 
 /** Value of `handle` from the first attempt of a launch until the resource has given one. */
 const launching = 'launching';
@@ -25,11 +24,16 @@ export const handleOf = ({ handle }: JobRow): string | undefined => (handle === 
  *
  * @throws TransientError when another attempt may help
  */
-export async function launchJob(context: JobsContext, { userId, jobId }: JobId): Promise<JobStep> {
-  const step = (next: JobStep['next']): JobStep => ({ userId, jobId, next, pause: 1 });
+export async function launchJob(context: JobsContext, { userId, jobId, only }: JobStepInput): Promise<JobStep> {
+  const step = (next: JobStep['next']): JobStep => ({ userId, jobId, only, next, pause: 1 });
   const id = { userId, jobId };
   const found = await readJob(context, id);
   if (!found || hasEnded(found.state)) return step('stop');
+  if (only === 'stop') {
+    if (found.handle === undefined && found.state === 'stopping') return { userId, jobId, next: 'end', pause: 1 };
+    // A job that is being launched is looked at right afterwards.
+    return step(handleOf(found) === undefined ? 'stop' : 'watch');
+  }
   await beat(context, id);
   if (handleOf(found) !== undefined) return step('watch');
   if (found.state === 'stopping') return step('end');

@@ -1,9 +1,8 @@
 import { describeError, isRetryable } from '../../platform/errors.ts';
 import { changeJob, type JobChange } from '../change-job.ts';
-import type { JobId } from '../context.ts';
 import { NotAllowedError } from '../errors.ts';
 import { readJob } from '../find.ts';
-import { checkMayRun } from '../job-inputs.ts';
+import { admitJob } from '../job-inputs.ts';
 import { hasEnded } from '../job-state.ts';
 import { jobTypeOf } from '../job-types/all.ts';
 import type { JobServer, JobStatus, Resource } from '../resources/resource.ts';
@@ -12,19 +11,28 @@ import { stopJob } from '../stop-job.ts';
 import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
 import { handleOf } from './launch.ts';
-import { type JobStep, pauseAt } from './step.ts';
+import { type JobStep, type JobStepInput, pauseAt } from './step.ts';
 
 /** Milliseconds beyond its time limit after which a job is stopped, whatever its resource does. */
 const overtime = 2 * 3600_000;
 
-/** Looks at a job once: its state, its log, its server, whether it shall or must stop. */
-export async function watchJob(context: JobsContext, { userId, jobId }: JobId): Promise<JobStep> {
+/**
+ * Looks at a job once: its state, its log, its server, whether it shall or must stop.
+ *
+ * @param input with `only`, a job that is `stopping` is stopped, and nothing else is done
+ * @throws TransientError when another attempt may help
+ */
+export async function watchJob(context: JobsContext, { userId, jobId, only }: JobStepInput): Promise<JobStep> {
   const { clock } = context;
   const id = { userId, jobId };
   const step = (next: JobStep['next'], pause = 1): JobStep => ({ userId, jobId, next, pause });
   const job = await readJob(context, id);
   if (!job || hasEnded(job.state)) return step('stop');
   const handle = handleOf(job);
+  if (only === 'stop') {
+    if (handle !== undefined && job.state === 'stopping') await context.resource(job.resource).stop(handle);
+    return { ...step('stop'), only };
+  }
   if (handle === undefined) return step('end');
   await beat(context, id);
   const resource = context.resource(job.resource);
@@ -36,13 +44,14 @@ export async function watchJob(context: JobsContext, { userId, jobId }: JobId): 
   const stops = job.state === 'stopping' || refusal !== undefined;
   if (stops || isLate) await resource.stop(handle);
   await changeJob(context, id, (now) => changeBy(context, now, seen));
-  return step('watch', stops ? 2 : pauseAt(clock.now() - (job.startedAt ?? job.createdAt)));
+  const since = stops ? (job.stopAskedAt ?? clock.now()) : (job.startedAt ?? job.createdAt);
+  return step('watch', pauseAt(clock.now() - since));
 }
 
 /** Why the owner may not run the job any more. */
 async function refusalOf(context: JobsContext, job: JobRow): Promise<string | undefined> {
   try {
-    await checkMayRun(context, job);
+    await admitJob(context, job);
     return undefined;
   } catch (error) {
     if (error instanceof NotAllowedError) return error.message;
