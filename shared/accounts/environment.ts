@@ -17,7 +17,7 @@ import type { AccountsContext } from './routes/context.ts';
 export function accountsFromEnvironment() {
   const env = configuration([
     ...(['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'CENTRE', 'PASSWORD_SECRET_ARN'] as const),
-    ...(['WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'] as const),
+    ...(['WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS', 'LIVE_URL'] as const),
   ]);
   const readFirstAdmin = secretReader(env.FIRST_ADMIN_SECRET_ARN, systemClock);
   const readKeys = secretReader(env.PASSWORD_SECRET_ARN, systemClock);
@@ -30,6 +30,7 @@ export function accountsFromEnvironment() {
     keys: passwordKeys(async () => (await readKeys()).text),
     service: { name: `DST Gateway ${env.CENTRE}`, domain: env.WEBAUTHN_DOMAIN, origins: env.WEBAUTHN_ORIGINS },
     settings: { hideUnknownUsers: env.HIDE_UNKNOWN_USERS },
+    liveUrl: env.LIVE_URL,
   };
   return { ...context, authenticate: authenticator(context) };
 }

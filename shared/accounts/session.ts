@@ -1,13 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { readToken, tokenHash } from '../auth/signed-token.ts';
 import { getItem, getItems, query, updateExpression } from '../platform/dynamodb.ts';
 import { updateItem } from '../platform/transaction.ts';
 import { type AccountRow, blockReason, readAccount } from './account.ts';
 import type { AccountContext } from './context.ts';
 import { type AccountEvent, type Actor, recordEvent } from './history.ts';
 import { KnownSessions } from './known-sessions.ts';
+import { hashOf, isLiveToken, makeToken, sessionKey } from './token.ts';
 
 /**
  * A sign-in that lasts, as the table `sessions` keeps it: tokens are there as SHA-256 only. A signed token has a session of its
@@ -162,9 +161,6 @@ export async function endSession(
   await recordEvent(context, () => readAccount(db, tables.accounts, account), event, actor, [end]);
 }
 
-/** Id of the session of a token. */
-export const sessionIdOf = (token: string): string | undefined => sessionKey(token)?.sessionId;
-
 /** Sessions of an account that have not ended, the newest first. The index may lag behind by a moment. */
 export async function listSessions(
   { db, clock, tables }: AccountContext,
@@ -185,17 +181,28 @@ export async function listSessions(
 
 /** The session of a token, if neither it nor its account has ended. */
 async function findSession(context: AccountContext, token: string, sessions = new KnownSessions()) {
-  const { db, clock, tables } = context;
   const key = sessionKey(token);
   if (!key || sessions.isGone(key.sessionId)) return undefined;
   const { sessionId, hash } = key;
   const { session, known } = await readSession(context, sessionId, sessions.accountOf(sessionId));
+  // A token for connections is in the same table, and is no session.
+  if (session && isLiveToken(session)) return undefined;
   // A signed token can be made again in the same second, with the same id of its session.
   if (session || sessionId !== hash) sessions.remember(sessionId, session?.account);
-  if (!session || session.endsAt <= clock.now()) return undefined;
+  const open = session && (await openSession(context, session, known));
+  return open && { ...open, hash };
+}
+
+/** A session and its account, unless either has ended. @param known the account, where it has just been read */
+export async function openSession(
+  { db, clock, tables }: AccountContext,
+  session: SessionRow,
+  known?: AccountRow,
+): Promise<OpenSession | undefined> {
+  if (session.endsAt <= clock.now()) return undefined;
   const account = known ?? (await getItem<AccountRow>(db, tables.accounts, { account: session.account }));
   if (!account || account.generation !== session.generation || blockReason(account) !== undefined) return undefined;
-  return { session, account, hash };
+  return { session, account };
 }
 
 /** Reads a session, and its account at the same time where its name is known: a session keeps its account. */
@@ -212,31 +219,8 @@ async function readSession(
   };
 }
 
-/**
- * An opaque token begins with its session's id. The session of a signed token has the token's hash for an id: nobody else can
- * have made a token that is known here, so its signature need not be verified.
- */
-function sessionKey(token: string): { sessionId: string; hash: string } | undefined {
-  if (/^[\w-]{64}$/.test(token)) {
-    const bytes = Buffer.from(token, 'base64url');
-    if (crc32(bytes.subarray(0, 44)) !== bytes.readUInt32BE(44)) return undefined;
-    return { sessionId: bytes.toString('base64url', 0, 16), hash: hashOf(token) };
-  }
-  const signed = readToken(token);
-  const hash = signed && tokenHash(signed);
-  return hash === undefined ? undefined : { sessionId: hash, hash };
-}
-
-/**
- * Tokens are 64 characters: 16 bytes of the session's id, 28 random bytes, and the CRC-32 of both, so that a made-up or mistyped
- * token is refused without a read.
- */
 function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number) {
-  const make = () => {
-    const bytes = Buffer.concat([id, randomBytes(32)]);
-    bytes.writeUInt32BE(crc32(bytes.subarray(0, 44)), 44);
-    return bytes.toString('base64url');
-  };
+  const make = () => makeToken(id);
   const tokens: Tokens = {
     token: make(),
     expiresAt: refreshable ? Math.min(endsAt, wholeSeconds(now + tokenTime)) : endsAt,
@@ -251,5 +235,3 @@ function newTokens(id: Buffer, refreshable: boolean, endsAt: number, now: number
 }
 
 const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1_000) * 1_000;
-
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

@@ -5,6 +5,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { refusals } from './answer.ts';
 import { type Dialect, ownDialect } from './dialect.ts';
 import { answerErrors, checkEvent, type HttpContext, identify, logRequests, resultOf } from './http-steps.ts';
+import { pageToken } from './page-session.ts';
 import type { Route, RouteDescription, SentRequest } from './route.ts';
 
 /**
@@ -54,12 +55,12 @@ async function follow<Context>(
 }
 
 async function findCaller(
-  { access, beforePasswordChange, beforeSecondFactor }: RouteDescription,
+  { access, method, beforePasswordChange, beforeSecondFactor }: RouteDescription,
   { headers }: SentRequest,
   { authenticate, log }: HttpContext,
   dialect: Dialect,
 ) {
-  const token = dialect.tokenIn(headers);
+  const token = dialect.tokenIn(headers) ?? pageToken(headers, method);
   if (token === undefined) {
     if (access.token === 'optional') return undefined;
     throw access.noToken?.() ?? dialect.noToken();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AccountContext } from '../accounts/context.ts';
-import { authenticateFully } from '../accounts/factors/requirement.ts';
+import { authenticateConnection } from '../accounts/factors/requirement.ts';
 import { Expired, InvalidToken, VerificationFailed } from '../auth/errors.ts';
 import { tokenSchema, verifyToken } from '../auth/signed-token.ts';
 import type { Identity } from './connection.ts';
@@ -25,7 +25,7 @@ export const authenticateAccount =
     const text = opaque.safeParse(token).success
       ? String(token)
       : JSON.stringify(tokenSchema.safeParse(token).data ?? null);
-    const found = text === 'null' ? undefined : await authenticateFully(context, text);
+    const found = text === 'null' ? undefined : await authenticateConnection(context, text);
     if (!found) return refuse(token, context.clock.now());
     const { session, account } = found;
     const { email = account.userName, permissions, generation, uid } = account;

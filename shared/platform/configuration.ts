@@ -64,6 +64,7 @@ const variables = {
   SIGNING_KEYS_SECRET_ARN: name,
   EVENT_BUS: name,
   LIVE_CALLBACK_URL: z.url(),
+  LIVE_URL: z.url(),
   LIVE_WATCH_FUNCTION: name,
   POLL_FUNCTION: name,
   AWS_LAMBDA_FUNCTION_NAME: name,

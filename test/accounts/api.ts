@@ -41,7 +41,7 @@ export async function createAccountsApi(
   service: AccountsContext['service'] = centre,
 ): Promise<AccountsApi> {
   const keys = passwordKeys(async () => JSON.stringify(passwordSecret));
-  const context = { ...world.context, settings, keys, service };
+  const context = { ...world.context, settings, keys, service, liveUrl: 'wss://live.centre.example' };
   const handler = http({ ...context, authenticate: authenticator(context) }, accountRoutes);
   const ask: AccountsApi['ask'] = (request, body, token = api.root, headers = {}) => {
     const [, method = '', target = ''] = /^(\S+) (.*)$/.exec(request) ?? [];

@@ -45,7 +45,8 @@ export async function createApi() {
   const settings = { hideUnknownUsers: false };
   const service = { name: 'DST Gateway', domain: 'localhost', origins: [] };
   const keys = passwordKeys(async () => JSON.stringify({ current: '1', '1': 'k'.repeat(32) }));
-  const context = { db, clock: systemClock, log: quiet, tables, settings, keys, service };
+  const liveUrl = 'wss://live.centre.example';
+  const context = { db, clock: systemClock, log: quiet, tables, settings, keys, service, liveUrl };
   const ring = formatKeyRing(withNewKey(undefined, await firstKey, Date.now()));
   const signing = { signingKeys: signingKeys(async () => ring, systemClock.now) };
   const workspacesBucket = { s3, name: `workspaces-${randomUUID()}` };

@@ -84,6 +84,7 @@ describe('a draft', () => {
       keys,
       settings: { hideUnknownUsers: false },
       service: { name: 'test', domain: 'centre.example', origins: [] },
+      liveUrl: 'wss://live.centre.example',
       onSignIn: saveProjectsAtSignIn(api.context),
     };
     const handler = http({ ...context, authenticate: authenticator(context) }, accountRoutes);

@@ -4,6 +4,7 @@ import { transact, tryAgain, untilCommitted, type Write } from '../../platform/t
 import type { AccountRow } from '../account.ts';
 import type { AccountContext } from '../context.ts';
 import type { Actor } from '../history.ts';
+import { authenticateLive } from '../live-token.ts';
 import { isPermission, type Permission } from '../permission.ts';
 import { authenticate, type OpenSession } from '../session.ts';
 import { hasFactor } from './factor.ts';
@@ -56,8 +57,20 @@ export async function withoutFactor(
  *
  * @returns nothing, too, while the account has to set a new password or add a second factor
  */
-export async function authenticateFully(context: AccountContext, token: string): Promise<OpenSession | undefined> {
-  const found = await authenticate(context, token);
+export const authenticateFully = async (context: AccountContext, token: string): Promise<OpenSession | undefined> =>
+  unlessLimited(context, await authenticate(context, token));
+
+/** As `authenticateFully`, also by a token that opens connections alone. */
+export const authenticateConnection = async (
+  context: AccountContext,
+  token: string,
+): Promise<OpenSession | undefined> =>
+  (await authenticateFully(context, token)) ?? unlessLimited(context, await authenticateLive(context, token));
+
+async function unlessLimited(
+  context: AccountContext,
+  found: OpenSession | undefined,
+): Promise<OpenSession | undefined> {
   if (!found || found.session.restricted) return undefined;
   return (await lacksFactor(context, found.account)) ? undefined : found;
 }

@@ -11,6 +11,8 @@ export interface AccountsContext extends FactorContext {
     /** Whether a sign-in to an unknown user name is answered as one with a wrong password. */
     hideUnknownUsers: boolean;
   };
+  /** Where clients of the WebSocket API connect. */
+  liveUrl: string;
   /** Called with each sign-in, before it is answered. @returns values of `Set-Cookie` for the answer */
   onSignIn?(account: AccountRow, request: SignInOrigin): Promise<readonly string[]>;
 }

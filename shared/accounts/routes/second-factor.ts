@@ -6,7 +6,7 @@ import { completeSignIn } from '../factors/complete-sign-in.ts';
 import type { FactorProof } from '../factors/use-factor.ts';
 import { type AccountsRoute, errorAnswer, route } from './context.ts';
 import { useExample, useResponse } from './passkey-fields.ts';
-import { signedInAnswer, signedInTo } from './token-answers.ts';
+import { checkCookieWish, cookieField, signedInAnswer, signedInTo } from './token-answers.ts';
 import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const body = z
@@ -15,6 +15,7 @@ const body = z
     totp: z.string().optional(),
     recoveryCode: z.string().optional(),
     passkey: useResponse.optional(),
+    cookie: cookieField,
   })
   .meta({
     examples: [
@@ -43,6 +44,7 @@ const completeAuthenticate = route({
     429: tooManyAnswer,
   },
   async handler({ body: sent, headers, address, requestId }, context) {
+    checkCookieWish(body, sent.cookie, { headers, address, requestId });
     const outcome = await completeSignIn(context, {
       challenge: sent.challenge,
       proof: proofIn(sent),
@@ -52,7 +54,7 @@ const completeAuthenticate = route({
     });
     switch (outcome.kind) {
       case 'signed-in':
-        return signedInTo(context, { headers, address, requestId }, outcome);
+        return signedInTo(context, { headers, address, requestId }, outcome, sent.cookie);
       case 'too-many':
         return tooManyTries(outcome.wait);
       case 'challenge-over':

@@ -1,17 +1,34 @@
 import * as z from 'zod';
 import { anyone, signedIn } from '../../api/access.ts';
 import { answer, refusals } from '../../api/answer.ts';
+import { endOfPageSession } from '../../api/page-session.ts';
 import type { AccountRow } from '../account.ts';
 import { factorKinds } from '../factors/factor.ts';
 import { requestOptions } from '../factors/passkey.ts';
+import { makeLiveToken } from '../live-token.ts';
 import { endSession, refreshSession } from '../session.ts';
 import { signIn } from '../sign-in.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
 import { requestOptionsView } from './passkey-fields.ts';
-import { isoTime, signedInAnswer, signedInTo, tokensView, viewOfTokens } from './token-answers.ts';
+import {
+  checkCookieWish,
+  cookieField,
+  isoTime,
+  signedInAnswer,
+  signedInTo,
+  tokensView,
+  viewOfTokens,
+} from './token-answers.ts';
 import { tooManyAnswer, tooManyTries } from './too-many.ts';
 
 const documentedLogin = z.object({ username: z.string(), password: z.string() });
+
+const loginBody = documentedLogin
+  .extend({
+    refresh: z.boolean().optional().describe('Asks for a token of 15 minutes, and a refresh token for the next'),
+    cookie: cookieField,
+  })
+  .meta({ examples: [{ username: 'bob', password: 'a kayak on the frozen lake' }] });
 
 const secondFactorDue = z.object({
   error: z.literal('Second factor required'),
@@ -26,11 +43,7 @@ const authenticate = route({
   path: '/accounts/authenticate',
   summary: 'Signs in',
   access: anyone,
-  body: documentedLogin
-    .extend({
-      refresh: z.boolean().optional().describe('Asks for a token of 15 minutes, and a refresh token for the next'),
-    })
-    .meta({ examples: [{ username: 'bob', password: 'a kayak on the frozen lake' }] }),
+  body: loginBody,
   documentedBody: documentedLogin,
   answers: {
     200: signedInAnswer,
@@ -54,17 +67,19 @@ const authenticate = route({
     429: tooManyAnswer,
   },
   async handler({ body, headers, address, requestId }, context) {
+    checkCookieWish(loginBody, body.cookie, { headers, address, requestId });
     const outcome = await signIn(context, {
       userName: body.username,
       password: body.password,
-      refreshable: body.refresh === true,
+      // A page cannot keep a refresh token where no script reads it.
+      refreshable: body.refresh === true && !body.cookie,
       address,
       userAgent: headers['user-agent']?.slice(0, 256),
       requestId,
     });
     switch (outcome.kind) {
       case 'signed-in':
-        return signedInTo(context, { headers, address, requestId }, outcome);
+        return signedInTo(context, { headers, address, requestId }, outcome, body.cookie);
       case 'second-factor-due':
         return answer(403, {
           error: 'Second factor required',
@@ -140,7 +155,7 @@ const signOut = route({
   async handler(request, context) {
     const { name: account, session: sessionId } = request.caller;
     await endSession(context, { sessionId, account }, { event: 'signed out' }, actorOf(request));
-    return answer(200, { message: 'Signed out' });
+    return { ...answer(200, { message: 'Signed out' }), cookies: [endOfPageSession(request.headers.host)] };
   },
 });
 
@@ -175,5 +190,24 @@ const readSession = route({
     }),
 });
 
+const createLiveToken = route({
+  method: 'POST',
+  path: '/accounts/session/live-token',
+  summary: 'Gives a token for the first message to the WebSocket API, for pages that do not know their own',
+  access: signedIn,
+  answers: {
+    200: {
+      description: 'A token that opens nothing else and ends in a minute; the connection lasts as long as the session',
+      body: z
+        .object({ token: z.string(), exp: z.string(), url: z.string().describe('Where to connect') })
+        .meta({ examples: [{ token: 'x'.repeat(64), exp: '2026-01-05T08:01:00Z', url: 'wss://live.centre.example' }] }),
+    },
+  },
+  async handler({ caller: { session } }, context) {
+    const { token, endsAt } = await makeLiveToken(context, session);
+    return answer(200, { token, exp: isoTime(endsAt), url: context.liveUrl });
+  },
+});
+
 /** Signing in and out. */
-export const signInRoutes: readonly AccountsRoute[] = [authenticate, refresh, signOut, readSession];
+export const signInRoutes: readonly AccountsRoute[] = [authenticate, refresh, signOut, readSession, createLiveToken];

@@ -6,6 +6,8 @@ export interface Token {
   /** A text, or a signed token as the object that it is. */
   token: unknown;
   expiresAt?: number;
+  /** Whether it is for one connection alone: the next connection asks for another. */
+  isForOnce?: boolean;
 }
 
 /** Provides a token whenever the client needs one. After an error it is called again later, except after a `PermanentError`. */
@@ -28,7 +30,7 @@ export class TokenSource {
 
   /** The token to connect with. */
   async get(): Promise<unknown> {
-    if (this.#current && this.#renewalIn(this.#current) !== 0) {
+    if (this.#current && !this.#current.isForOnce && this.#renewalIn(this.#current) !== 0) {
       this.#isNew = false;
       return this.#current.token;
     }

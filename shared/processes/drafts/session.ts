@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { cookieOf, cookieValues } from '../../api/cookie.ts';
 
 // A visitor's session is a cookie of 256 random bits. Tables have its SHA-256 alone.
 
@@ -26,24 +27,14 @@ export function keptSession({ cookie: cookies, host }: Readonly<Record<string, s
   return { session: sessionId(value), cookie: cookieFor(value, draftTime / 1_000, host) };
 }
 
-/** A browser may send several cookies of one name; the first is that of the longest path. */
-function valueIn(cookies = ''): string | undefined {
-  for (const pair of cookies.split(';')) {
-    const [name, value = ''] = pair.trim().split('=', 2);
-    if (name === cookieName && /^[\w-]{43}$/.test(value)) return value;
-  }
-  return undefined;
-}
+const valueIn = (cookies: string | undefined): string | undefined =>
+  cookieValues(cookies, cookieName).find((value) => /^[\w-]{43}$/.test(value));
 
 /** The cookie that makes a browser forget its session. */
 export const endOfSession = (host: string | undefined): string => cookieFor('', 0, host);
 
 const sessionId = (value: string): string => createHash('sha256').update(value).digest('base64url');
 
-/** The accounts take the drafts, too, so the cookie is for all paths. On one machine there is no TLS. */
-function cookieFor(value: string, maxAge: number, host: string | undefined): string {
-  const secure = isLoopback(host) ? '' : '; Secure';
-  return `${cookieName}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`;
-}
-
-const isLoopback = (host = ''): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
+/** The accounts take the drafts, too, so the cookie is for all paths. */
+const cookieFor = (value: string, maxAge: number, host: string | undefined): string =>
+  cookieOf({ name: cookieName, value, maxAge, host });
