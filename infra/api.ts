@@ -33,17 +33,21 @@ const timeout = Duration.seconds(25);
 export interface ApiProps extends OperatorsProps {
   readonly processWork: ProcessWork;
   readonly workspaces: Workspaces;
+  /** Where clients of the WebSocket API connect. */
+  readonly liveUrl: string;
 }
 
 /** The HTTP API: one function per subsystem, which has all paths below the subsystem's name. */
 export class Api extends Construct {
   readonly http: HttpApi;
+  /** Its name in the net. */
+  readonly host: string;
   private readonly platform: Platform;
   private readonly stage: CfnStage;
   /** In CloudFormation's own letters: the CDK passes this map on as it is. */
   private readonly throttles: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }> = {};
 
-  constructor(scope: Construct, id: string, { processWork, workspaces, ...operated }: ApiProps) {
+  constructor(scope: Construct, id: string, { processWork, workspaces, liveUrl, ...operated }: ApiProps) {
     super(scope, id);
     const { platform } = operated;
     this.platform = platform;
@@ -61,10 +65,8 @@ export class Api extends Construct {
       disableExecuteApiEndpoint: domainName !== undefined,
       ...corsOf(settings),
     });
-    letPagesUpload(processWork.bucket, [
-      `https://${domainName ? settings.apiDomain : `${this.http.apiId}.execute-api.${region}.${urlSuffix}`}`,
-      ...settings.apiOrigins,
-    ]);
+    this.host = settings.apiDomain ?? `${this.http.apiId}.execute-api.${region}.${urlSuffix}`;
+    letPagesUpload(processWork.bucket, [`https://${this.host}`, ...settings.apiOrigins]);
     const logs = createLogs(this, platform);
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.http,
@@ -104,6 +106,7 @@ export class Api extends Construct {
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           historyAccess('Query'),
           platform.setting('HIDE_UNKNOWN_USERS', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'),
+          { environment: { LIVE_URL: liveUrl }, allows: [] },
           platform.firstAdmin,
           // Secrets of second factors are encrypted with keys of the same secret.
           platform.passwords,

@@ -37,6 +37,9 @@ const connectionsPerSecond = 500;
 /** The WebSocket API, its function, and the function that watches connections while there are any. */
 export class Live extends Construct {
   readonly api: WebSocketApi;
+  /** Where clients connect, and its origin. */
+  readonly url: string;
+  readonly origin: string;
   /** Access for pushing to connections, with the names of the tables that say to which. */
   readonly pushAccess: readonly Access[];
   /** Access for starting the function that watches. */
@@ -59,7 +62,9 @@ export class Live extends Construct {
     });
     if (domainName) cloudFormation(this.api, CfnApi).disableExecuteApiEndpoint = true;
     const stage = this.createStage(domainName);
-    output(this, 'LiveUrl', settings.liveDomain ? `wss://${settings.liveDomain}` : stage.url);
+    this.url = settings.liveDomain ? `wss://${settings.liveDomain}` : stage.url;
+    this.origin = settings.liveDomain ? this.url : this.api.apiEndpoint;
+    output(this, 'LiveUrl', this.url);
     this.pushAccess = [
       platform.liveTables,
       this.connectionAccess(settings.liveDomain ? `https://${settings.liveDomain}` : stage.callbackUrl),

@@ -112,6 +112,11 @@ const schema = z
     /** Custom domain of the WebSocket API, which cannot share one with the HTTP API. */
     liveDomain: domainName().optional(),
     liveCertificateArn: certificateArn().optional(),
+    /** Custom domain of the console. Needs a certificate of AWS Certificate Manager in us-east-1, where CloudFront looks for it. */
+    consoleDomain: domainName().optional(),
+    consoleCertificateArn: certificateArn()
+      .refine((arn) => arn.includes(':acm:us-east-1:'), 'must be the ARN of an ACM certificate in us-east-1')
+      .optional(),
     /**
      * Domain of interactive jobs, below which each job has a host. A load balancer and a task serve them, which are paid by the
      * hour. `localhost` is for one machine.
@@ -163,6 +168,11 @@ const schema = z
     ({ jobsDomain, jobsCertificateArn: certificate }) =>
       jobsDomain === 'localhost' || (jobsDomain === undefined) === (certificate === undefined),
     { path: ['jobsDomain and jobsCertificateArn'], message: 'must be given together' },
+  )
+  .refine(
+    ({ consoleDomain, consoleCertificateArn }) =>
+      (consoleDomain === undefined) === (consoleCertificateArn === undefined),
+    { path: ['consoleDomain and consoleCertificateArn'], message: 'must be given together' },
   )
   .refine(({ apiDomain, liveDomain }) => liveDomain === undefined || liveDomain !== apiDomain, {
     path: ['liveDomain'],
@@ -222,10 +232,11 @@ export function settingVariables(settings: Settings) {
     JOBS_URL: jobsUrlOf(settings),
     HIDE_UNKNOWN_USERS: String(settings.hideUnknownUsers),
     // Without a domain people can use passkeys on their own machine alone.
-    WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.apiDomain ?? 'localhost',
-    WEBAUTHN_ORIGINS: [...(settings.apiDomain ? [`https://${settings.apiDomain}`] : []), ...settings.apiOrigins].join(
-      ',',
-    ),
+    WEBAUTHN_DOMAIN: settings.passkeyDomain ?? settings.consoleDomain ?? settings.apiDomain ?? 'localhost',
+    WEBAUTHN_ORIGINS: [
+      ...[settings.consoleDomain, settings.apiDomain].flatMap((domain) => (domain ? [`https://${domain}`] : [])),
+      ...settings.apiOrigins,
+    ].join(','),
   } satisfies Environment;
 }
 

@@ -4,6 +4,7 @@ import { IAM_MINIMIZE_POLICIES } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { Api } from './api.ts';
 import type { Bundles } from './bundle/bundle.ts';
+import { Console } from './console.ts';
 import { Platform } from './constructs/platform.ts';
 import { Events } from './events.ts';
 import { Files } from './files/files.ts';
@@ -55,7 +56,11 @@ export class GatewayStack extends Stack {
     new Events(this, 'Events', platform, live);
     const poll = new Poll(this, 'Poll', platform, messages, files);
     // It looks at the queues of all others.
-    const api = new Api(this, 'Api', { platform, messages, files, poll, processWork, workspaces });
+    const api = new Api(this, 'Api', {
+      ...{ platform, messages, files, poll, processWork, workspaces },
+      liveUrl: live.url,
+    });
+    new Console(this, 'Console', { platform, apiHost: api.host, liveOrigin: live.origin });
     const alarms = new Alarms(this, 'Alarms', {
       ...{ platform, takeOneTimePassword, api },
       transfers: files.transfer.machine,

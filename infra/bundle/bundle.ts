@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, build } from 'esbuild';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { buildConsole } from './console.ts';
 import { prune } from './prune.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface Bundles {
   lambda(entry: string): Code;
   /** @returns the path of a single file that needs only Node */
   program(entry: string): string;
+  /** Folder of the console's page. */
+  readonly console: string;
 }
 
 /** Entries that run as programs in a container instead of as functions. */
@@ -43,7 +46,8 @@ const common = {
 } satisfies BuildOptions;
 
 /**
- * Bundles every function and program below `root` with all that it imports, the AWS SDK included, to one ES module each.
+ * Bundles every function and program below `root` with all that it imports, the AWS SDK included, to one ES module each, and
+ * builds the console's page.
  *
  * @param root the folder of the functions: `{subsystem}/{function}.ts`
  * @param out folder for the bundles; its path does not affect their content, so asset hashes are stable
@@ -51,8 +55,13 @@ const common = {
 export async function bundle(root: string, out: string): Promise<Bundles> {
   const functions = functionEntries(root);
   const others = entriesBelow(root).filter((entry) => programs.includes(entry));
-  await Promise.all([bundleFunctions(root, functions, out), bundlePrograms(root, others, out)]);
+  const [console] = await Promise.all([
+    buildConsole(),
+    bundleFunctions(root, functions, out),
+    bundlePrograms(root, others, out),
+  ]);
   return {
+    console,
     lambda(entry) {
       if (!functions.includes(entry)) throw new ConfigurationError(`There is no function ${join(root, `${entry}.ts`)}`);
       return Code.fromAsset(join(out, entry));

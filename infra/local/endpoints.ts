@@ -24,6 +24,8 @@ export interface Endpoints {
   jobs?: { url: string };
   /** Where clients connect to the WebSocket API, and where functions post to connections. */
   live?: { url: string; callbackUrl: string };
+  /** Where people open the console, without a slash at the end. */
+  console?: { url: string };
 }
 
 export type ServiceEndpoints = {

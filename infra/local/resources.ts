@@ -4,6 +4,7 @@ import { type Json, resolve, type Scope, type Template } from './template.ts';
 
 export const region = 'eu-north-1';
 export const account = '000000000000';
+const suffix = 'amazonaws.com';
 
 /** Resource types served on this machine. */
 export const servedTypes = [
@@ -11,6 +12,9 @@ export const servedTypes = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::CloudFront::Distribution',
+  'AWS::CloudFront::Function',
+  'AWS::CloudFront::ResponseHeadersPolicy',
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::ECS::Service',
@@ -24,6 +28,7 @@ export const servedTypes = [
   'AWS::Scheduler::Schedule',
   'AWS::SecretsManager::Secret',
   'AWS::StepFunctions::StateMachine',
+  'Custom::CDKBucketDeployment',
 ] as const;
 export type ServedType = (typeof servedTypes)[number];
 
@@ -34,6 +39,7 @@ export const ignoredTypes = [
   'AWS::ApiGatewayV2::DomainName',
   'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
+  'AWS::CloudFront::OriginAccessControl',
   'AWS::CloudTrail::Trail',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
@@ -58,6 +64,7 @@ export const ignoredTypes = [
   'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
+  'AWS::Lambda::LayerVersion',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
@@ -115,7 +122,7 @@ const pseudoParameters: Record<string, string> = {
   'AWS::Region': region,
   'AWS::StackId': `arn:aws:cloudformation:${region}:${account}:stack/local/local`,
   'AWS::StackName': 'local',
-  'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::URLSuffix': suffix,
 };
 
 function scopeOf(template: Template, sqsEndpoint: string): Scope {
@@ -137,6 +144,12 @@ const stateMachineSchema = z.object({ StateMachineName: z.string().optional() })
 function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: string): Record<string, string> {
   const arn = (service: string, name: string) => `arn:aws:${service}:${region}:${account}:${name}`;
   switch (resource.Type) {
+    case 'AWS::ApiGatewayV2::Api':
+      return { Ref: id, ApiEndpoint: `${endpointScheme(resource.Properties)}://${id}.execute-api.${region}.${suffix}` };
+    case 'AWS::CloudFront::Distribution':
+      return { Ref: id, DomainName: `${id}.cloudfront.net` };
+    case 'AWS::CloudFront::Function':
+      return { Ref: id, FunctionARN: arn('cloudfront', `function/${id}`) };
     case 'AWS::DynamoDB::Table':
     case 'AWS::DynamoDB::GlobalTable':
       return { Ref: id, Arn: arn('dynamodb', `table/${id}`) };
@@ -149,7 +162,11 @@ function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: strin
     case 'AWS::Lambda::Function':
       return { Ref: id, Arn: arn('lambda', `function:${id}`) };
     case 'AWS::S3::Bucket':
-      return { Ref: bucketName(id), Arn: `arn:aws:s3:::${bucketName(id)}` };
+      return {
+        Ref: bucketName(id),
+        Arn: `arn:aws:s3:::${bucketName(id)}`,
+        RegionalDomainName: `${bucketName(id)}.s3.${region}.${suffix}`,
+      };
     case 'AWS::SQS::Queue':
       return { Ref: `${sqsEndpoint}/${account}/${id}`, Arn: arn('sqs', id), QueueName: id };
     case 'AWS::SecretsManager::Secret':
@@ -162,6 +179,11 @@ function attributesOf(id: string, resource: TemplateResource, sqsEndpoint: strin
       return { Ref: id, Arn: arn('ignored', id) };
   }
 }
+
+const apiSchema = z.object({ ProtocolType: z.string() });
+
+const endpointScheme = (properties: Json): string =>
+  apiSchema.parse(properties).ProtocolType === 'WEBSOCKET' ? 'wss' : 'https';
 
 /** A bucket's name is lower case and at most 63 characters long. */
 export function bucketName(id: string): string {

@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
 import { openAccessLog } from './api-gateway/access-log.ts';
+import { type LocalDistribution, startDistribution } from './cloudfront/server.ts';
+import { readDistribution } from './cloudfront/template.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { describeEndpoints, type Endpoints, removeEndpoints, sdkVariables, writeEndpoints } from './endpoints.ts';
 import { writeFirstAdmin } from './first-admin.ts';
@@ -129,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const overrides = {
     JOBS_DIRECTORY: join(dataDirectory, 'jobs'),
     ...(proxy && { JOBS_URL: proxy.url }),
-    ...(live && { LIVE_CALLBACK_URL: live.callbackUrl }),
+    ...(live && { LIVE_CALLBACK_URL: live.callbackUrl, LIVE_URL: live.url }),
     ...options.environment,
   };
   const common = { assets, dataDirectory, variables, overrides, onLog };
@@ -188,6 +190,8 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
     started.defer(() => live.closeConnections());
   }
+  const page = await startConsole(resources, assets, endpoints, started);
+  if (page) endpoints.console = { url: page.url };
   started.use(writeEndpoints(dataDirectory, endpoints));
   const pollSeconds = startInvoking(services, functions, asynchronous, options, started);
 
@@ -220,6 +224,25 @@ function startHttpApis(
     return started.use(await startHttpApi(api, { invoke, onRequest: log.write }));
   };
   return Promise.all(readHttpApis(resources).map(start));
+}
+
+async function startConsole(
+  resources: Resources,
+  assets: Map<string, string>,
+  { api, live }: Endpoints,
+  started: AsyncDisposableStack,
+): Promise<LocalDistribution | undefined> {
+  const behaviors = readDistribution(resources, assets);
+  if (!behaviors) return undefined;
+  // Parsed addresses are in small letters, ids in the template are not.
+  const [apiUrl, liveUrl] = ['ApiUrl', 'LiveUrl'].map((name) => URL.parse(resources.outputs.get(name) ?? ''));
+  const liveOrigin = new RegExp(RegExp.escape(liveUrl?.origin ?? 'none:'), 'gi');
+  return started.use(
+    await startDistribution(behaviors, {
+      servers: (host) => (host.toLowerCase() === apiUrl?.host ? api?.url : undefined),
+      localize: (header) => header.replaceAll(liveOrigin, new URL(live?.url ?? 'none:').origin),
+    }),
+  );
 }
 
 async function startLive(

@@ -133,20 +133,23 @@ describe('assets', async () => {
     expect(templates[0]).toEqual(templates[1]);
   });
 
-  it('are one folder per function: no container images, nothing to build with Docker', () => {
+  it('are one folder per function and one of the page: no container images, nothing to build with Docker', () => {
     const manifest = z
       .object({
         files: z.record(z.string(), z.object({ source: z.object({ path: z.string(), packaging: z.string() }) })),
         dockerImages: z.record(z.string(), z.unknown()),
       })
       .parse(JSON.parse(readFileSync(join(first.directory, 'dst-gateway.assets.json'), 'utf8')));
-    const folders = Object.values(manifest.files).filter(({ source }) => source.packaging === 'zip');
+    const folders = Object.values(manifest.files)
+      .filter(({ source }) => source.packaging === 'zip')
+      .map(({ source }) => readdirSync(join(first.directory, source.path)).sort());
+    const functions = folders.filter((names) => names.includes('index.mjs'));
+    // The console's page, and the CDK's program that uploads it.
+    const others = folders.filter((names) => !names.includes('index.mjs'));
 
     expect(manifest.dockerImages).toEqual({});
-    expect(folders).toHaveLength(allFunctions.length);
-    for (const { source } of folders) {
-      expect(readdirSync(join(first.directory, source.path)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-    }
+    expect(functions).toEqual(allFunctions.map(() => ['index.mjs', 'index.mjs.map']));
+    expect(others.toSorted()).toEqual([['assets', 'favicon.svg', 'index.html'], ['index.py']]);
   });
 
   it('need no account, region or look-up to be synthesized', () => {

@@ -13,6 +13,7 @@ function deployed(entry: string): Record<string, string> {
   const examples: Record<string, string> = {
     QUEUE_URLS: '{"CreateProject":"https://sqs.example/1/create-project"}',
     LIVE_CALLBACK_URL: 'https://api.example/live',
+    LIVE_URL: 'wss://api.example/live',
   };
   const filledIn = (name: string) => examples[name] ?? `deployed-${name.toLowerCase()}`;
   return Object.fromEntries(

@@ -44,6 +44,10 @@ export const options = {
     jobsDomain: 'jobs.centre.example',
     jobsCertificateArn: 'arn:aws:acm:eu-north-1:123456789012:certificate/0123-4567',
   },
+  consoleDomain: {
+    consoleDomain: 'console.centre.example',
+    consoleCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0123-4567',
+  },
 };
 
 export const allOptions = {
@@ -58,6 +62,7 @@ export const allOptions = {
   ...options.jobsOnFargate,
   ...options.liveDomain,
   ...options.jobsDomain,
+  ...options.consoleDomain,
 };
 
 const reportSchema = z.object({
@@ -76,7 +81,8 @@ export function findings(pack: keyof typeof packs, settings: Record<string, unkn
   try {
     mkdirSync(join(folder, 'code'));
     for (const file of ['code/index.mjs', 'program.mjs']) writeFileSync(join(folder, file), '');
-    const bundles = { lambda: () => Code.fromAsset(join(folder, 'code')), program: () => join(folder, 'program.mjs') };
+    const code = join(folder, 'code');
+    const bundles = { lambda: () => Code.fromAsset(code), program: () => join(folder, 'program.mjs'), console: code };
     // Else CDK prints the whole of its report.
     const context = { [CDK_APP_MODE_CONTEXT]: 'inmemory' };
     const app = new App({ outdir: join(folder, 'cdk.out'), context });

@@ -175,6 +175,7 @@ function emptyBundles(folder: string): Bundles {
   return {
     lambda: (entry) => Code.fromAsset(dirname(fileOf(entry, 'index.mjs'))),
     program: (entry) => fileOf(entry, 'program.mjs'),
+    console: dirname(fileOf('console', 'index.html')),
   };
 }
 

@@ -125,11 +125,16 @@ describe('tables', () => {
   });
 });
 
+/** The bucket of the console's page, which comes with each deployment. */
+const [pageBucket = ''] = Object.keys(synthesis.resources('AWS::S3::Bucket')).filter((id) => id.startsWith('Console'));
+const blocked = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+
 describe('buckets', () => {
-  const buckets = synthesis.resources('AWS::S3::Bucket');
+  const { [pageBucket]: page, ...buckets } = synthesis.resources('AWS::S3::Bucket');
   const abandoned = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
 
-  it('are files, internal, attachments and workspaces, and no others', () => {
+  it('are files, internal, attachments and workspaces, the one of the page, and no others', () => {
+    expect(page).toMatchObject({ DeletionPolicy: 'Delete', Properties: { PublicAccessBlockConfiguration: blocked } });
     expect(Object.keys(buckets).sort()).toEqual(
       ['Files', 'Internal', 'Attachments', 'Workspaces'].map((name) => synthesis.idOf(`${name}Bucket`)).sort(),
     );
@@ -140,12 +145,7 @@ describe('buckets', () => {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: true,
-          BlockPublicPolicy: true,
-          IgnorePublicAcls: true,
-          RestrictPublicBuckets: true,
-        },
+        PublicAccessBlockConfiguration: blocked,
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [

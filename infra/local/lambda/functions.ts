@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { type Resources, region } from '../resources.ts';
 import { type EventSource, parseEventSource } from './event-source.ts';
 import type { InvocationResult } from './host.ts';
-import { compileWorker, createFunction, type LambdaFunction, parseFunction } from './lambda.ts';
+import { compileWorker, createFunction, isOwn, type LambdaFunction, parseFunction } from './lambda.ts';
 
 /** Time for running invocations to end when the gateway stops, in ms. */
 const stopTime = 5_000;
@@ -47,7 +47,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
   const script = compileWorker(options.dataDirectory);
   const sources = resources.of('AWS::Lambda::EventSourceMapping').map(parseEventSource);
   const functions = new Map<string, LambdaFunction>();
-  for (const resource of resources.of('AWS::Lambda::Function')) {
+  for (const resource of resources.of('AWS::Lambda::Function').filter(isOwn)) {
     const properties = parseFunction(resource);
     const environment = { ...options.variables, ...environmentOf(resource.id, properties, options.overrides) };
     const concurrency = concurrencyOf(resource.id, sources);

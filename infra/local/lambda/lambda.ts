@@ -24,6 +24,12 @@ const functionSchema = z.object({
 });
 export type FunctionProperties = z.infer<typeof functionSchema>;
 
+const runtimeSchema = z.object({ Runtime: z.string() });
+
+/** Whether a function is the gateway's own, and none of those by which the CDK uploads files. */
+export const isOwn = ({ properties }: Resource): boolean =>
+  runtimeSchema.parse(properties).Runtime.startsWith('nodejs');
+
 export function parseFunction({ properties }: Resource): FunctionProperties {
   return functionSchema.parse(properties);
 }

@@ -84,6 +84,7 @@ export async function run(options: StartOptions, screen: Screen, stop: AbortSign
   screen.print(`The gateway asks ${portal.url} every ${gateway.pollSeconds} s; its state is in ${directory}`);
   if (gateway.endpoints.api)
     screen.print(`The HTTP API is at ${gateway.endpoints.api.url}, described in /openapi.json there`);
+  if (gateway.endpoints.console) screen.print(`The console is at ${gateway.endpoints.console.url}`);
   screen.print(`Name and first password of the first admin are in ${firstAdminFile(directory)}`);
   for (const warning of gateway.warnings) screen.print(`Warning: ${warning}.`);
   const where = { dataDirectory: directory, stack: defaultStack };

@@ -1,0 +1,193 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Function as CloudFrontFunction,
+  Distribution,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { Construct } from 'constructs';
+import { acknowledgeNagFinding } from './constructs/nag.ts';
+import { output } from './constructs/output.ts';
+import type { Platform } from './constructs/platform.ts';
+
+/** First parts of the paths that are the HTTP API's. */
+const apiPaths = ['accounts', 'auth', 'operate', 'processes', 'uws', 'openapi.json', 'asyncapi.json'];
+
+/** Paths of the page's own addresses, which all have the same document. */
+const showPage = `function handler(event) {
+  var request = event.request;
+  if (request.uri === '/' || request.uri === '/console' || request.uri.startsWith('/console/')) request.uri = '/index.html';
+  return request;
+}
+`;
+
+/** A bucket whose type agrees with the CDK's interface of buckets under `exactOptionalPropertyTypes`. */
+class PageBucket extends Bucket {
+  override get isWebsite(): boolean {
+    return false;
+  }
+}
+
+export interface ConsoleProps {
+  readonly platform: Platform;
+  /** Host of the HTTP API. */
+  readonly apiHost: string;
+  /** Origin of the WebSocket API, `wss://…`. */
+  readonly liveOrigin: string;
+}
+
+/**
+ * The console: a page in a bucket behind CloudFront, which also leads to the HTTP API. So the page and the API have one origin:
+ * the session's cookie is for that alone, and no other origin may call the API by it.
+ */
+export class Console extends Construct {
+  /** Where people open it, without a slash at the end. */
+  readonly url: string;
+  readonly host: string;
+
+  constructor(scope: Construct, id: string, { platform, apiHost, liveOrigin }: ConsoleProps) {
+    super(scope, id);
+    const { settings, bundles } = platform;
+    const bucket = this.createBucket();
+    const page = {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      compress: true,
+    };
+    const api: BehaviorOptions = {
+      origin: new HttpOrigin(apiHost, {
+        protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+        // As long as API Gateway waits for a function.
+        readTimeout: Duration.seconds(30),
+      }),
+      allowedMethods: AllowedMethods.ALLOW_ALL,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      compress: true,
+    };
+    const { consoleDomain, consoleCertificateArn } = settings;
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `Console of ${Stack.of(this).stackName}`,
+      defaultBehavior: {
+        ...page,
+        // The document names the page's other files, so that an old one would miss them.
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        responseHeadersPolicy: this.headers('Document', liveOrigin, 'no-cache'),
+        functionAssociations: [
+          {
+            eventType: FunctionEventType.VIEWER_REQUEST,
+            function: new CloudFrontFunction(this, 'ShowPage', {
+              runtime: FunctionRuntime.JS_2_0,
+              comment: 'Gives the document for all addresses of the console',
+              code: FunctionCode.fromInline(showPage),
+            }),
+          },
+        ],
+      },
+      additionalBehaviors: {
+        // The names have a hash of the content.
+        'assets/*': {
+          ...page,
+          cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+          responseHeadersPolicy: this.headers('Assets', liveOrigin, 'public, max-age=31536000, immutable'),
+        },
+        ...Object.fromEntries(
+          apiPaths.flatMap((path) => (path.includes('.') ? [path] : [path, `${path}/*`]).map((each) => [each, api])),
+        ),
+      },
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      // Europe and North America: a centre's people are there.
+      priceClass: PriceClass.PRICE_CLASS_100,
+      ...(consoleDomain !== undefined &&
+        consoleCertificateArn !== undefined && {
+          domainNames: [consoleDomain],
+          certificate: Certificate.fromCertificateArn(this, 'Certificate', consoleCertificateArn),
+        }),
+    });
+    this.host = consoleDomain ?? distribution.distributionDomainName;
+    this.url = `https://${this.host}`;
+    output(this, 'ConsoleUrl', this.url);
+    if (consoleDomain !== undefined) output(this, 'ConsoleDomainTarget', distribution.distributionDomainName);
+    new BucketDeployment(this, 'Page', {
+      sources: [Source.asset(bundles.console)],
+      destinationBucket: bucket,
+      // A page that is open loads itself anew when a file of its version is gone.
+      prune: true,
+      retainOnDelete: false,
+      memoryLimit: 512,
+    });
+  }
+
+  private createBucket(): PageBucket {
+    const bucket = new PageBucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // Everybody may read the page, so there is nothing to hide behind the gateway's key.
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // The page comes with each deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledgeNagFinding(bucket, 'AwsSolutions-S1', 'the page is public, and holds no data');
+    return bucket;
+  }
+
+  private headers(id: string, liveOrigin: string, cacheControl: string): ResponseHeadersPolicy {
+    const policy = [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "font-src 'self'",
+      `connect-src 'self' ${liveOrigin}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; ');
+    return new ResponseHeadersPolicy(this, `${id}Headers`, {
+      comment: `Console of ${Stack.of(this).stackName}: ${id}`,
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy: policy, override: true },
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(365),
+          includeSubdomains: true,
+          override: true,
+        },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'cache-control', value: cacheControl, override: true },
+          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
+          { header: 'cross-origin-resource-policy', value: 'same-origin', override: true },
+          {
+            header: 'permissions-policy',
+            value: 'camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), clipboard-write=(self)',
+            override: true,
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query';
+import * as z from 'zod';
+import { call, pathOf } from './call.ts';
+import { ApiError } from './error.ts';
+
+const session = z.object({
+  username: z.string(),
+  permissions: z.array(z.string()),
+  changePassword: z.boolean(),
+  addSecondFactor: z.boolean(),
+});
+
+export type Session = z.infer<typeof session>;
+
+export const sessionKey = ['session'];
+
+/** The account that is signed in; `null` when nobody is. */
+export const useSession = () =>
+  useQuery({
+    queryKey: sessionKey,
+    async queryFn({ signal }): Promise<Session | null> {
+      try {
+        return await call({ path: '/accounts/session', schema: session, signal });
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 400 || error.status === 401)) return null;
+        throw error;
+      }
+    },
+  });
+
+/** Whether an account may do what operators do. */
+export const isOperator = ({ permissions }: Session): boolean =>
+  permissions.includes('operator') || permissions.includes('admin');
+
+const anything = z.unknown();
+
+export const signOut = () => call({ method: 'POST', path: '/accounts/sign-out', schema: anything });
+
+export const signOutEverywhere = (userName: string) =>
+  call({ method: 'DELETE', path: pathOf`/accounts/user/${userName}/sessions`, schema: anything });

@@ -1,0 +1,59 @@
+import { I18nProvider } from '@cloudscape-design/components/i18n';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { BrowserRouter } from 'react-router';
+import { ApiError } from '../api/error.ts';
+import { useSession } from '../api/session.ts';
+import { ErrorAlert } from '../components/error-alert.tsx';
+import { Loading } from '../components/loading.tsx';
+import { LiveProvider } from '../live/live.tsx';
+import { componentTexts } from '../texts/component-texts.ts';
+import type { Language } from '../texts/language.ts';
+import { type Texts, TextsProvider } from '../texts/texts.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+
+const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
+const Shell = lazy(() => import('./shell.tsx'));
+
+/** Numbers change by pushes alone, so nothing is read anew by itself. */
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.isPassing,
+    },
+  },
+});
+
+export function App({ language, texts }: { language: Language; texts: Texts }) {
+  return (
+    <TextsProvider value={{ language, texts }}>
+      <I18nProvider locale={language} messages={componentTexts}>
+        <QueryClientProvider client={client}>
+          <BrowserRouter>
+            <ErrorBoundary>
+              <Suspense fallback={<Loading />}>
+                <Entrance />
+              </Suspense>
+            </ErrorBoundary>
+          </BrowserRouter>
+        </QueryClientProvider>
+      </I18nProvider>
+    </TextsProvider>
+  );
+}
+
+/** The pages for whoever is signed in, else the page to sign in. */
+function Entrance() {
+  const { data: session, error, refetch } = useSession();
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (session === undefined) return <Loading />;
+  if (session === null || session.changePassword || session.addSecondFactor) return <SignIn />;
+  return (
+    <LiveProvider key={session.username}>
+      <Shell session={session} />
+    </LiveProvider>
+  );
+}

@@ -1,0 +1,94 @@
+import AppLayout from '@cloudscape-design/components/app-layout-toolbar';
+import Flashbar from '@cloudscape-design/components/flashbar';
+import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import { lazy, Suspense, useEffect } from 'react';
+import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
+import type { Session } from '../api/session.ts';
+import { Loading } from '../components/loading.tsx';
+import { NotFound } from '../pages/not-found/page.tsx';
+import { type Texts, useTexts } from '../texts/texts.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { useLiveNotices } from './live-notices.ts';
+import { addressOf, home, pages } from './navigation.ts';
+import { SessionProvider } from './session-context.ts';
+import { TopBar } from './top-bar.tsx';
+
+/** Made once, so that a page stays as it is when the shell changes. */
+const shown = pages.map((page) => ({ ...page, Component: lazy(page.load) }));
+
+/** The frame around each page: bar, navigation, notices. */
+export default function Shell({ session }: { session: Session }) {
+  const texts = useTexts();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const notices = useLiveNotices();
+  const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
+  useTitle(mine, pathname);
+  return (
+    <SessionProvider value={session}>
+      <TopBar session={session} />
+      <AppLayout
+        toolsHide
+        headerSelector="#top"
+        navigation={
+          <SideNavigation
+            header={{ text: texts.common.product, href: home }}
+            activeHref={activeAddress(mine, pathname)}
+            items={navigationItems(mine, texts)}
+            onFollow={(event) => {
+              if (event.detail.external) return;
+              event.preventDefault();
+              void navigate(event.detail.href);
+            }}
+          />
+        }
+        notifications={<Flashbar items={notices} stackItems />}
+        ariaLabels={{ navigation: texts.common.navigation, notifications: texts.common.notifications }}
+        content={
+          <ErrorBoundary resetKey={pathname}>
+            <Suspense fallback={<Loading />}>
+              <Routes>
+                {mine.map(({ path, Component }) => (
+                  <Route key={path} path={addressOf(path)} element={<Component />} />
+                ))}
+                <Route path="/" element={<Navigate to={home} replace />} />
+                <Route path="/console" element={<Navigate to={home} replace />} />
+                <Route path="*" element={<NotFound />} />
+              </Routes>
+            </Suspense>
+          </ErrorBoundary>
+        }
+      />
+    </SessionProvider>
+  );
+}
+
+type Shown = (typeof shown)[number];
+
+function navigationItems(mine: readonly Shown[], { pages: names }: Texts): SideNavigationProps.Item[] {
+  const groups = Map.groupBy(mine, ({ group }) => group);
+  return [...groups].flatMap(([group, members]): SideNavigationProps.Item[] => {
+    if (group === undefined) return [];
+    const links = members.map(({ path, name }) => ({
+      type: 'link' as const,
+      text: names[name],
+      href: addressOf(path),
+    }));
+    return group === 'top' ? links : [{ type: 'section' as const, text: names.groups[group], items: links }];
+  });
+}
+
+/** The page of the navigation that an address is of, or below. */
+function activeAddress(mine: readonly Shown[], pathname: string): string {
+  const addresses = mine.filter(({ group }) => group !== undefined).map(({ path }) => addressOf(path));
+  return addresses.findLast((address) => pathname === address || pathname.startsWith(`${address}/`)) ?? pathname;
+}
+
+function useTitle(mine: readonly Shown[], pathname: string): void {
+  const { common, pages: names } = useTexts();
+  const active = activeAddress(mine, pathname);
+  const page = mine.find(({ path }) => addressOf(path) === active);
+  useEffect(() => {
+    document.title = page ? `${names[page.name]} · ${common.product}` : common.product;
+  }, [page, names, common]);
+}

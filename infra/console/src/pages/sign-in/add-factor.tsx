@@ -1,0 +1,80 @@
+import Link from '@cloudscape-design/components/link';
+import { useState } from 'react';
+import { beginTotp, confirmTotp } from '../../api/sign-in.ts';
+import { Id } from '../../components/id.tsx';
+import { useTexts } from '../../texts/texts.ts';
+import { StepForm } from './step-form.tsx';
+import { TextField } from './text-field.tsx';
+
+interface Props {
+  userName: string;
+  /** The password that was just typed; empty when the page was loaded anew since. */
+  password: string;
+  onDone(): Promise<unknown>;
+}
+
+/** Adds an authenticator app to an account whose permissions require a second factor. */
+export function AddFactor({ userName, password: typed, onDone }: Props) {
+  const texts = useTexts().signIn.addFactor;
+  const [password, setPassword] = useState(typed);
+  const [begun, setBegun] = useState<{ secret: string; uri: string }>();
+  const [code, setCode] = useState('');
+  const [codes, setCodes] = useState<readonly string[]>();
+
+  if (codes) {
+    return (
+      <StepForm intro={`${texts.codesTitle}. ${texts.codesIntro}`} submit={texts.done} onSubmit={onDone}>
+        <ul>
+          {codes.map((each) => (
+            <li key={each}>
+              <Id id={each} />
+            </li>
+          ))}
+        </ul>
+      </StepForm>
+    );
+  }
+  if (!begun) {
+    return (
+      <StepForm
+        intro={texts.intro}
+        submit={texts.begin}
+        onSubmit={async () => setBegun(await beginTotp(userName, password))}
+      >
+        {typed === '' && (
+          <TextField
+            label={texts.password}
+            value={password}
+            onChange={setPassword}
+            type="password"
+            autoComplete="current-password"
+          />
+        )}
+      </StepForm>
+    );
+  }
+  return (
+    <StepForm
+      intro={texts.intro}
+      submit={texts.submit}
+      onSubmit={async () => {
+        const { recoveryCodes } = await confirmTotp(userName, code.replaceAll(' ', ''));
+        if (recoveryCodes) setCodes(recoveryCodes);
+        else await onDone();
+      }}
+    >
+      <div>
+        {texts.key}: <Id id={begun.secret} />
+      </div>
+      <Link href={begun.uri}>{texts.open}</Link>
+      <TextField
+        label={texts.code}
+        value={code}
+        onChange={setCode}
+        autoComplete="one-time-code"
+        inputMode="numeric"
+        autoFocus
+      />
+    </StepForm>
+  );
+}

@@ -1,0 +1,17 @@
+export const account = {
+  description: 'Where you are signed in, and what protects your account.',
+  sessions: 'Sign-ins',
+  sessionsDescription: 'If you do not know one of them, sign out everywhere and change your password.',
+  noSessions: 'Nobody is signed in to this account.',
+  signedInAt: 'Signed in',
+  endsAt: 'Ends',
+  address: 'Address',
+  program: 'Program',
+  current: 'This page',
+  thisOne: 'This one',
+  factors: 'Second factors',
+  totp: 'Authenticator app, added',
+  passkeys: 'Passkeys',
+  recoveryCodes: 'Recovery codes left',
+  none: 'None',
+};

@@ -1,0 +1,31 @@
+import { createContext, useContext } from 'react';
+import type { en } from './en/en.ts';
+import type { Language } from './language.ts';
+
+/** All texts of the console, by topic. The English ones say which there are. */
+export type Texts = Widened<typeof en>;
+
+/** Any text in place of the English one. */
+type Widened<Value> = Value extends string
+  ? string
+  : Value extends (...args: infer Args) => string
+    ? (...args: Args) => string
+    : { readonly [Name in keyof Value]: Widened<Value[Name]> };
+
+interface Spoken {
+  readonly language: Language;
+  readonly texts: Texts;
+}
+
+const SpokenContext = createContext<Spoken | undefined>(undefined);
+export const TextsProvider = SpokenContext.Provider;
+
+function useSpoken(): Spoken {
+  const spoken = useContext(SpokenContext);
+  if (!spoken) throw new Error('There are no texts');
+  return spoken;
+}
+
+/** Texts in the language of the page. */
+export const useTexts = (): Texts => useSpoken().texts;
+export const useLanguage = (): Language => useSpoken().language;

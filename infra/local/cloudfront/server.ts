@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { isLoopback } from '../services/guard.ts';
+import { close, listen } from '../services/listen.ts';
+import { openFiles } from './files.ts';
+import type { Behavior } from './template.ts';
+import { viewerRequest } from './viewer-request.ts';
+
+export interface DistributionOptions {
+  /** URLs of servers on this machine by the host that the template has. */
+  servers: (host: string) => string | undefined;
+  /** Replaces origins that the template has in headers by those of this machine. */
+  localize: (header: string) => string;
+}
+
+export interface LocalDistribution extends AsyncDisposable {
+  url: string;
+}
+
+type Answer = (message: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+
+/** Serves a distribution of CloudFront on an ephemeral port of this machine: its page, and the API under the same origin. */
+export async function startDistribution(
+  behaviors: readonly Behavior[],
+  { servers, localize }: DistributionOptions,
+): Promise<LocalDistribution> {
+  const served = behaviors.map(({ pattern, methods, origin, headers, viewerRequest: source }) => {
+    const local = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, localize(value)]));
+    const rewrite = source === undefined ? (path: string) => path : viewerRequest(source);
+    const answer = origin.kind === 'files' ? answerFile(origin.folder, local) : forward(servers(origin.host));
+    return { pattern, methods, rewrite, answer };
+  });
+  const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
+    void serve(message, response).catch(() => response.destroy());
+  });
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A page may have had a name of its own resolve to 127.0.0.1.
+    if (!isLoopback(message.headers.host)) return refuse(message, response, 403);
+    const [path = '/'] = (message.url ?? '/').split('?');
+    const behavior = served.find(({ pattern }) => !pattern || pattern.test(path));
+    if (!behavior?.methods.includes(message.method ?? '')) return refuse(message, response, 403);
+    await behavior.answer(message, response, behavior.rewrite(path));
+  }
+
+  const url = await listen(server);
+  // Browsers take this name for a secure one, and passkeys need a name.
+  return { url: url.replace('127.0.0.1', 'localhost'), [Symbol.asyncDispose]: () => close(server) };
+}
+
+function answerFile(folder: string, headers: Readonly<Record<string, string>>): Answer {
+  const find = openFiles(folder);
+  return async (message, response, path) => {
+    const file = await find(path);
+    message.resume();
+    // S3 does not say what a bucket has not to whom may not list it.
+    if (!file) return refuse(message, response, 403, headers);
+    const isGzip = /\bgzip\b/.test(message.headers['accept-encoding'] ?? '');
+    const body = isGzip ? file.gzipped : file.bytes;
+    response.writeHead(200, {
+      ...headers,
+      'content-type': file.type,
+      'content-length': body.length,
+      vary: 'accept-encoding',
+      ...(isGzip && { 'content-encoding': 'gzip' }),
+    });
+    response.end(message.method === 'HEAD' ? undefined : body);
+  };
+}
+
+/** Hands a request on with all its headers, and the answer back. */
+const forward =
+  (server: string | undefined): Answer =>
+  async (message, response) => {
+    if (server === undefined) return refuse(message, response, 502);
+    const { method, url = '/', headers } = message;
+    const { host } = new URL(server);
+    const sent = request(`${server}${url}`, { method, headers: { ...headers, host } });
+    const answered = Promise.withResolvers<IncomingMessage>();
+    sent.on('response', answered.resolve).on('error', answered.reject);
+    pipeline(message, sent).catch(answered.reject);
+    try {
+      const answer = await answered.promise;
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      await pipeline(answer, response);
+    } catch {
+      if (!response.headersSent) refuse(message, response, 502);
+      else response.destroy();
+    }
+  };
+
+function refuse(
+  message: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  message.resume();
+  response.writeHead(status, { ...headers, 'content-type': 'text/plain' }).end(`${status}\n`);
+}

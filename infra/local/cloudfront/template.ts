@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { ConfigurationError } from '../../../shared/platform/errors.ts';
+import { nameOf, type Resources } from '../resources.ts';
+
+const behaviorSchema = z.strictObject({
+  PathPattern: z.string().optional(),
+  TargetOriginId: z.string(),
+  AllowedMethods: z.array(z.string()).default(['GET', 'HEAD']),
+  CachePolicyId: z.string(),
+  OriginRequestPolicyId: z.string().optional(),
+  ResponseHeadersPolicyId: z.string().optional(),
+  FunctionAssociations: z
+    .array(z.strictObject({ EventType: z.literal('viewer-request'), FunctionARN: z.string() }))
+    .max(1)
+    .default([]),
+  Compress: z.boolean(),
+  ViewerProtocolPolicy: z.enum(['redirect-to-https', 'https-only']),
+});
+
+const distributionSchema = z.object({
+  DistributionConfig: z.strictObject({
+    CacheBehaviors: z.array(behaviorSchema).default([]),
+    DefaultCacheBehavior: behaviorSchema,
+    Origins: z.array(
+      z.object({
+        Id: z.string(),
+        DomainName: z.string(),
+        S3OriginConfig: z.unknown().optional(),
+        OriginCustomHeaders: z.never().optional(),
+      }),
+    ),
+    Aliases: z.array(z.string()).optional(),
+    ViewerCertificate: z.unknown().optional(),
+    Comment: z.string(),
+    Enabled: z.literal(true),
+    HttpVersion: z.string(),
+    IPV6Enabled: z.boolean(),
+    PriceClass: z.string(),
+  }),
+});
+
+const headersSchema = z.object({
+  ResponseHeadersPolicyConfig: z.strictObject({
+    Name: z.string(),
+    Comment: z.string().optional(),
+    CustomHeadersConfig: z.object({ Items: z.array(z.object({ Header: z.string(), Value: z.string() })) }),
+    SecurityHeadersConfig: z.strictObject({
+      ContentSecurityPolicy: z.object({ ContentSecurityPolicy: z.string() }),
+      ContentTypeOptions: z.object({}),
+      FrameOptions: z.object({ FrameOption: z.string() }),
+      ReferrerPolicy: z.object({ ReferrerPolicy: z.string() }),
+      StrictTransportSecurity: z.object({ AccessControlMaxAgeSec: z.number(), IncludeSubdomains: z.boolean() }),
+    }),
+  }),
+});
+
+const functionSchema = z.object({
+  FunctionCode: z.string(),
+  FunctionConfig: z.object({ Runtime: z.literal('cloudfront-js-2.0') }),
+});
+
+const deploymentSchema = z.object({ SourceObjectKeys: z.tuple([z.string()]), DestinationBucketName: z.string() });
+
+/** What a request is answered by: files that were put into a bucket, or another server. */
+export type Origin = { kind: 'files'; folder: string } | { kind: 'server'; host: string };
+
+export interface Behavior {
+  /** Matches a path; none for the default behaviour. */
+  pattern: RegExp | undefined;
+  methods: readonly string[];
+  origin: Origin;
+  /** Headers that each answer gets. */
+  headers: Readonly<Record<string, string>>;
+  /** Source of the function that sees each request first. */
+  viewerRequest: string | undefined;
+}
+
+/**
+ * The distribution of the template, if it has one.
+ *
+ * @param assets paths by S3 key
+ * @returns its behaviours, the default one last
+ * @throws ConfigurationError when a behaviour leads nowhere
+ */
+export function readDistribution(resources: Resources, assets: Map<string, string>): Behavior[] | undefined {
+  const [distribution] = resources.of('AWS::CloudFront::Distribution');
+  if (!distribution) return undefined;
+  const config = distributionSchema.parse(distribution.properties).DistributionConfig;
+  const headers = readHeaders(resources);
+  const functions = new Map(
+    resources
+      .of('AWS::CloudFront::Function')
+      .map(({ id, properties }) => [id, functionSchema.parse(properties).FunctionCode]),
+  );
+  const deployments = resources
+    .of('Custom::CDKBucketDeployment')
+    .map(({ properties }) => deploymentSchema.parse(properties));
+  const origins = new Map(
+    config.Origins.map(({ Id, DomainName, S3OriginConfig }): [string, Origin] => {
+      if (S3OriginConfig === undefined) return [Id, { kind: 'server', host: DomainName }];
+      const [bucket] = DomainName.split('.');
+      const put = deployments.find(({ DestinationBucketName }) => DestinationBucketName === bucket);
+      const folder = put && assets.get(put.SourceObjectKeys[0]);
+      if (folder === undefined) throw new ConfigurationError(`Nothing is put into the bucket ${bucket}`);
+      return [Id, { kind: 'files', folder }];
+    }),
+  );
+  return [...config.CacheBehaviors, config.DefaultCacheBehavior].map((behavior) => {
+    const origin = origins.get(behavior.TargetOriginId);
+    if (!origin) throw new ConfigurationError(`A behaviour leads to ${behavior.TargetOriginId}, which is no origin`);
+    const [association] = behavior.FunctionAssociations;
+    return {
+      pattern: behavior.PathPattern === undefined ? undefined : patternOf(behavior.PathPattern),
+      methods: behavior.AllowedMethods,
+      origin,
+      headers: headers.get(behavior.ResponseHeadersPolicyId ?? '') ?? {},
+      viewerRequest: association && functions.get(nameOf(association.FunctionARN)),
+    };
+  });
+}
+
+/** Path patterns have `*` for any characters and `?` for one; a slash at the beginning may be left out. */
+function patternOf(pattern: string): RegExp {
+  const parts = pattern.replace(/^\//, '').split(/([*?])/);
+  const source = parts.map((part) => (part === '*' ? '.*' : part === '?' ? '.' : RegExp.escape(part))).join('');
+  return new RegExp(`^/${source}$`);
+}
+
+function readHeaders(resources: Resources): Map<string, Record<string, string>> {
+  return new Map(
+    resources.of('AWS::CloudFront::ResponseHeadersPolicy').map(({ id, properties }) => {
+      const { CustomHeadersConfig, SecurityHeadersConfig: security } =
+        headersSchema.parse(properties).ResponseHeadersPolicyConfig;
+      const { AccessControlMaxAgeSec, IncludeSubdomains } = security.StrictTransportSecurity;
+      const headers = {
+        'content-security-policy': security.ContentSecurityPolicy.ContentSecurityPolicy,
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': security.FrameOptions.FrameOption,
+        'referrer-policy': security.ReferrerPolicy.ReferrerPolicy,
+        'strict-transport-security': `max-age=${AccessControlMaxAgeSec}${IncludeSubdomains ? '; includeSubDomains' : ''}`,
+        ...Object.fromEntries(CustomHeadersConfig.Items.map(({ Header, Value }) => [Header.toLowerCase(), Value])),
+      };
+      return [id, headers];
+    }),
+  );
+}
