@@ -7,6 +7,7 @@ import { measureStages } from './file-stages.ts';
 import { type LiveLoad, measureLive } from './live/measure.ts';
 import { measureProcesses } from './processes.ts';
 import { type GatewayTime, timeGateway, timeSequential, type Work, warmUpWith } from './runs.ts';
+import { measureStaging } from './staging.ts';
 import { measureUsage } from './usage.ts';
 import { fill, messages, projects } from './workload.ts';
 import { measureWorkspaces } from './workspaces.ts';
@@ -24,7 +25,7 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { api, bundles, drain, file, large, live, many, poll, processes, usage, workspaces };
+const sections = { api, bundles, drain, file, large, live, many, poll, processes, staging, usage, workspaces };
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -204,6 +205,23 @@ async function processes(): Promise<void> {
 }
 
 /** Time in this process, and units that DynamoDB charges for. The bounds on units are what the transactions need. */
+/** Files of jobs beside what copies the same file from the same S3. */
+async function staging(): Promise<void> {
+  const time = await measureStaging(4 * 1024 * MiB);
+  if (!time) return;
+  const { size, gateway, awsCli, load } = time;
+  const show = (seconds: number) => `${rounded(seconds)} s, ${rounded(size / MB / seconds)} MB/s`;
+  const ratio = awsCli / gateway;
+  report({
+    what: `a file of 4 GiB into a local job, beside aws s3 cp (load ${rounded(load)})`,
+    gateway: show(gateway),
+    sequential: show(awsCli),
+    ratio: ratio.toFixed(2),
+    target: '≥ 0.8',
+    reached: ratio >= 0.8,
+  });
+}
+
 async function workspaces(): Promise<void> {
   const { times, scans } = await measureWorkspaces();
   const bounds = [

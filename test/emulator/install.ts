@@ -1,6 +1,6 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError, PermanentError } from '../../shared/platform/errors.ts';
 
@@ -8,6 +8,9 @@ const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'd
 const requirements = join(import.meta.dirname, 'requirements.txt');
 const jupyter = join(import.meta.dirname, '..', 'jupyter', 'requirements.txt');
 const pom = join(import.meta.dirname, 'dynamodb-local.xml');
+const awsCli = 'awscli==1.46.3';
+/** Starts the command line by the Python beside it. */
+const awsProgram = '#!/bin/sh\nexec "$(dirname "$0")/python" -m awscli "$@"\n';
 const versitygw = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 const mavenPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
@@ -40,6 +43,22 @@ export function installJupyter(): string {
     run('python3', ['-m', 'venv', into]);
     run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--require-hashes', '-r', jupyter]);
   });
+}
+
+/**
+ * Installs AWS's command line into a virtual environment.
+ * @returns the program
+ * @throws Unavailable without Python, or without PyPI
+ */
+export function installAwsCli(): string {
+  const directory = install('awscli', awsCli, (into) => {
+    run('python3', ['-m', 'venv', into]);
+    run(join(into, 'bin', 'python'), ['-m', 'pip', 'install', '--no-compile', awsCli]);
+    // A script names the Python of the directory in which it was installed.
+    rmSync(join(into, 'bin', 'aws'));
+    writeFileSync(join(into, 'bin', 'aws'), awsProgram, { mode: 0o755 });
+  });
+  return join(directory, 'bin', 'aws');
 }
 
 /**
