@@ -6,7 +6,7 @@ import { checkConnections } from '../../shared/live/watch/check-connections.ts';
 import { takeWatchLease, watchState } from '../../shared/live/watch/lease.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { watch } from '../../shared/live/watch/watch.ts';
-import { scan } from '../../shared/platform/dynamodb.ts';
+import { batchPut, scan } from '../../shared/platform/dynamodb.ts';
 import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import { transact } from '../../shared/platform/transaction.ts';
 import { deviceToken, legacyAuthenticate } from './legacy-tokens.ts';
@@ -102,6 +102,14 @@ describe('time', () => {
   });
 });
 
+const operatorRow = (account: string) => ({
+  account,
+  generation: 'g',
+  createdAt: 1,
+  permissions: ['operator'],
+  blockLogin: false,
+});
+
 describe('the watch', () => {
   it('is one, until nobody is connected', async () => {
     const live = await startLive({ authenticate: () => legacyAuthenticate });
@@ -150,20 +158,20 @@ describe('the watch', () => {
     expect(await running).toBe('idle');
   });
 
-  const [eve, bob] = ['1000000000000001', '1000000000000002'];
+  const [eve, bob] = ['1000000000000001', '2000000000000002'];
 
   /** Accounts of operators by the names of their devices, each with the session of its name. */
-  async function startWithOperators() {
+  async function startWithOperators(clock: Clock = systemClock) {
     const authenticate = async (shown: unknown) => {
       const identity = await legacyAuthenticate(shown);
       const { code } = identity;
       const account = { name: code, generation: 'g', sessionId: code };
       return { ...identity, account, channel: `account#${code}#1`, audiences: ['operators', `account#${code}`] };
     };
-    const live = await startLive({ authenticate: () => authenticate });
-    const { db, clock, tables } = live.context;
+    const live = await startLive({ clock, authenticate: () => authenticate });
+    const { db, tables } = live.context;
     for (const name of [eve, bob]) {
-      const account = { account: name, generation: 'g', createdAt: 1, permissions: ['operator'], blockLogin: false };
+      const account = operatorRow(name);
       const session = { sessionId: name, account: name, generation: 'g' };
       await transact(db, clock, [
         { Put: { TableName: tables.accounts, Item: account } },
@@ -173,38 +181,48 @@ describe('the watch', () => {
     return live;
   }
 
-  it('shuts out whose session ends while a push to others takes long', async () => {
-    const live = await startWithOperators();
-    const { db, clock, tables, sockets } = live.context;
-    const [first, other] = [await live.open(deviceToken(eve), { features }), await live.open(deviceToken(bob))];
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  it('shuts out whose session ends while very many get a push', async () => {
+    const { clock, advance } = laterClock();
+    const live = await startWithOperators(clock);
+    const { db, tables, sockets } = live.context;
+    // Groups of accounts between those that are connected, whose names begin with digits.
+    const others = Array.from({ length: 210 }, (_, index) => `${eve}${index + 100}`);
+    const rosters = others.map((subscriber) => ({
+      channel: 'audience#operators',
+      subscriber,
+      log: `account#${subscriber}#1`,
+    }));
+    await batchPut(db, clock, tables.accounts, others.map(operatorRow));
+    await batchPut(db, clock, tables.subscriptions, rosters);
+    const [first, last] = [
+      await live.open(deviceToken(eve), { features }),
+      await live.open(deviceToken(bob), { features }),
+    ];
+    const release = Promise.withResolvers<void>();
     let isPushing = false;
-    const context: LiveContext = {
-      ...live.context,
-      sockets: {
-        ...sockets,
-        async post(id, text) {
-          if (text.includes('project#p')) {
-            isPushing = true;
-            await released;
-          }
-          return sockets.post(id, text);
-        },
-      },
+    const post = async (id: string, text: string) => {
+      if (text.includes('project#p')) {
+        isPushing = true;
+        await release.promise;
+      }
+      return sockets.post(id, text);
     };
-    const running = watch(context, timeout, Date.now() + 5 * minute);
+    const running = watch({ ...live.context, sockets: { ...sockets, post } }, timeout, clock.now() + 5 * minute);
     const event = { subject: 'project#p', sequence: 1, event: 'created', projectNo: 'p' } as const;
     await transact(db, clock, historyWrites(tables, [event], { at: Date.now() }));
     await expect.poll(() => isPushing, patience).toBe(true);
-    const signOut = { subject: `account#${bob}`, sequence: 1, event: 'signed out' } as const;
+    const signOut = { subject: `account#${eve}`, sequence: 1, event: 'signed out' } as const;
     await transact(db, clock, [
-      { Delete: { TableName: tables.sessions, Key: { sessionId: bob } } },
+      { Delete: { TableName: tables.sessions, Key: { sessionId: eve } } },
       ...historyWrites(tables, [signOut], { at: Date.now() }),
     ]);
-    await other.closed;
-    release();
-    expect(await first.receive()).toMatchObject({ action: 'event', event: { subject: 'project#p' } });
-    await first.close();
+    advance(1_000);
+    const order: string[] = [];
+    void first.closed.then(() => order.push('closed'));
+    void last.receive().then(() => order.push('pushed'));
+    release.resolve();
+    await expect.poll(() => order, patience).toEqual(['closed', 'pushed']);
+    await last.close();
     expect(await running).toBe('idle');
   });
 

@@ -3,6 +3,7 @@ import { organizationIdOf } from '../../accounts/membership.ts';
 import type { OrganizationRow } from '../../accounts/organization.ts';
 import { forEachConcurrently } from '../../platform/concurrency.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
+import { pagesOf } from '../../platform/pages.ts';
 import { contractorAudience } from '../../processes/audience.ts';
 import { appendAll, type NewEntry } from '../channel/log.ts';
 import { deliverAll, textOf } from '../channel/push.ts';
@@ -24,13 +25,20 @@ const groupsAtOnce = 2;
 const maxAccounts = 100;
 const maxMessages = 500;
 
+/** Pushes that are made one after the other. */
+export interface Round {
+  rosters: Rosters;
+  /** Called between groups, while no push is under way. */
+  pause(): Promise<void>;
+}
+
 /**
  * Pushes news to the accounts that may see their subjects now, to each in the order of the list, and closes the connections of
  * those that may not any more. It comes to the same when it is repeated: an account's log takes news once.
  */
-export async function pushNews(context: LiveContext, news: readonly News[], rosters: Rosters): Promise<void> {
+export async function pushNews(context: LiveContext, news: readonly News[], round: Round): Promise<void> {
   const distinct = [...new Map(news.map((one) => [one.id, one])).values()];
-  await forEachGroup(context, distinct, rosters, async (group) => {
+  await forEachGroup(context, distinct, round, async (group) => {
     const deliveries = group.flatMap(({ log, topics, rights }) => {
       const entries = topics.flatMap((one) => entryFor(one, rights));
       return entries.length > 0 ? [{ channel: log, entries }] : [];
@@ -66,7 +74,7 @@ export async function applyRights(context: LiveContext, topics: readonly Topic[]
     context,
     new Set(topics.flatMap(({ subject }) => (/^organization#/.test(subject) ? [subject] : []))),
   );
-  await forEachGroup(context, topics, new Rosters(context), async (group) => {
+  await forEachGroup(context, topics, { rosters: new Rosters(context) }, async (group) => {
     const connections = await readConnections(context, group);
     await forEachConcurrently(connections, concurrency, async ({ addressee, ended }) => {
       await closeAll(context, ended);
@@ -104,17 +112,20 @@ interface Addressee<Item extends Topic> {
 async function forEachGroup<Item extends Topic>(
   context: LiveContext,
   topics: readonly Item[],
-  rosters: Rosters,
+  { rosters, pause }: Pick<Round, 'rosters'> & Partial<Round>,
   goOn: (group: readonly Addressee<Item>[]) => Promise<void>,
 ): Promise<void> {
-  await forEachConcurrently(groupsOf(await listedFor(topics, rosters)), groupsAtOnce, async (group) => {
-    const audiences = group.flatMap((one) => one.topics.flatMap((topic) => topic.audiences));
-    const rights = await readRights(context, [...new Set(group.map(({ name }) => name))], audiences);
-    const gone = group.filter(({ log }) => !rights.has(log));
-    // The log of an account that may come back goes on as soon as it does.
-    await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));
-    await goOn(group.map(({ log, topics: own }) => ({ log, topics: own, rights: rights.get(log) })));
-  });
+  for (const groups of pagesOf(groupsOf(await listedFor(topics, rosters)), groupsAtOnce)) {
+    await pause?.();
+    await forEachConcurrently(groups, groupsAtOnce, async (group) => {
+      const audiences = group.flatMap((one) => one.topics.flatMap((topic) => topic.audiences));
+      const rights = await readRights(context, [...new Set(group.map(({ name }) => name))], audiences);
+      const gone = group.filter(({ log }) => !rights.has(log));
+      // The log of an account that may come back goes on as soon as it does.
+      await Promise.all(gone.flatMap(({ members }) => members.map((member) => strike(context, member))));
+      await goOn(group.map(({ log, topics: own }) => ({ log, topics: own, rights: rights.get(log) })));
+    });
+  }
 }
 
 /** A log, the rosters that it is on, and the topics of these. */

@@ -6,7 +6,7 @@ import { scan, updateExpression } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
 import { updateItem } from '../../platform/transaction.ts';
 import type { LiveContext } from '../context.ts';
-import { applyRights, pushNews } from './fan-out.ts';
+import { applyRights, pushNews, type Round } from './fan-out.ts';
 import { newsOfIncident } from './incident-news.ts';
 import { newsOfJob } from './job-news.ts';
 import { isNews, type News, newsOf, type Topic, topicOf } from './news.ts';
@@ -24,31 +24,41 @@ const messagesAtOnce = 1_000;
  * count: for those that are shut out, and for those that see more.
  *
  * @param applied keys of rows whose changes of rights count already; the new ones are added
+ * @param meanwhile called now and then while very many get a push
  * @returns whether it left any to the next time, although none failed
  */
-export async function pushUnpublished(context: LiveContext, applied = new Set<string>()): Promise<boolean> {
+export async function pushUnpublished(
+  context: LiveContext,
+  applied = new Set<string>(),
+  meanwhile = async () => {},
+): Promise<boolean> {
+  const { clock } = context;
   const rows = await unpushedRows(context);
   await applyNewRights(context, rows, applied);
-  const end = context.clock.now() + sliceTime;
-  const rosters = new Rosters(context);
+  const end = clock.now() + sliceTime;
+  let lookAt = end;
+  const round: Round = {
+    rosters: new Rosters(context),
+    async pause() {
+      if (clock.now() < lookAt) return;
+      await meanwhile();
+      await applyNewRights(context, await unpushedRows(context), applied);
+      lookAt = clock.now() + sliceTime;
+    },
+  };
   // Later events of the same subject wait for this one.
   const failed = new Set<string>();
   for (const left = inOrder(rows); left.length > 0; ) {
-    if (context.clock.now() >= end) return true;
-    const page = left.splice(0, await pageLength(context, left, rosters));
+    if (clock.now() >= end) return true;
+    const page = left.splice(0, await pageLength(context, left, round.rosters));
     await pushPage(
       context,
       page.filter(({ subject }) => !failed.has(subject)),
       failed,
-      rosters,
+      round,
     );
   }
   return false;
-}
-
-/** Has the newest changes of rights count, while pushes to very many go on. @param applied as for `pushUnpublished` */
-export async function applyRightsMeanwhile(context: LiveContext, applied: Set<string>): Promise<void> {
-  await applyNewRights(context, await unpushedRows(context), applied);
 }
 
 async function applyNewRights(context: LiveContext, rows: readonly PendingRow[], applied: Set<string>): Promise<void> {
@@ -90,14 +100,14 @@ async function pushPage(
   context: LiveContext,
   rows: readonly PendingRow[],
   failed: Set<string>,
-  rosters: Rosters,
+  round: Round,
 ): Promise<void> {
   try {
-    await pushRows(context, rows, rosters);
+    await pushRows(context, rows, round);
   } catch (error) {
     context.log.warn('rows not pushed together', { error: describeError(error) });
     for (const row of rows) {
-      if (!failed.has(row.subject) && !(await pushRow(context, row))) failed.add(row.subject);
+      if (!failed.has(row.subject) && !(await pushRow(context, row, round))) failed.add(row.subject);
     }
   }
 }
@@ -141,11 +151,11 @@ function inOrder(rows: readonly PendingRow[]): PendingRow[] {
  *
  * @returns false when it failed and has to be repeated
  */
-export async function pushRow(context: LiveContext, row: PendingRow): Promise<boolean> {
+export async function pushRow(context: LiveContext, row: PendingRow, round = roundOf(context)): Promise<boolean> {
   if (row.live !== undefined) return true;
   try {
     if (mayChangeRights(row)) await applyRights(context, topicsOf(context, [row]));
-    await pushRows(context, [row], new Rosters(context));
+    await pushRows(context, [row], round);
     return true;
   } catch (error) {
     return reportFailure(context, row, error);
@@ -157,9 +167,12 @@ function reportFailure({ log }: LiveContext, row: PendingRow, error: unknown): f
   return false;
 }
 
-async function pushRows(context: LiveContext, rows: readonly PendingRow[], rosters: Rosters): Promise<void> {
+/** A round without pauses. */
+const roundOf = (context: LiveContext): Round => ({ rosters: new Rosters(context), pause: async () => {} });
+
+async function pushRows(context: LiveContext, rows: readonly PendingRow[], round: Round): Promise<void> {
   const news = await Promise.all(rows.filter(isNews(context)).map((row) => newsOfRow(context, row)));
-  await pushNews(context, news.flat(), rosters);
+  await pushNews(context, news.flat(), round);
   await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));
 }
 

@@ -1,7 +1,7 @@
 import { describeError } from '../../platform/errors.ts';
 import { emfMetrics } from '../../platform/metrics.ts';
 import type { LiveContext } from '../context.ts';
-import { applyRightsMeanwhile, pushUnpublished } from '../events/publish.ts';
+import { pushUnpublished } from '../events/publish.ts';
 import { checkConnections } from './check-connections.ts';
 import { takeWatchLease } from './lease.ts';
 import { ProgressReports } from './progress-reports.ts';
@@ -49,36 +49,34 @@ async function watchWith(
 ): Promise<WatchEnd> {
   const { clock } = context;
   const reports = new ProgressReports(context);
-  let checkedAt = Number.NEGATIVE_INFINITY;
   const applied = new Set<string>();
+  let checkedAt = Number.NEGATIVE_INFINITY;
   let reported: Promise<unknown> | undefined;
-  let pushing: Promise<boolean | undefined> | undefined;
-  try {
-    while (clock.now() < deadline) {
-      const now = clock.now();
-      if (now >= checkedAt + checkInterval) {
-        checkedAt = now;
-        if (!(await renew())) return 'replaced';
-        const connections = await attempt(context, () => checkConnections(context, timeout));
-        if (connections?.length === 0) return 'idle';
-        // Events do not wait for it, and there is one at a time.
-        reported ??= attempt(context, () => reports.send(connections ?? [])).finally(() => {
-          reported = undefined;
-        });
-      }
-      // Who is shut out, and the lease, do not wait until very many have got a push.
-      if (pushing) await attempt(context, () => applyRightsMeanwhile(context, applied));
-      pushing ??= attempt(context, () => pushUnpublished(context, applied)).finally(() => {
-        pushing = undefined;
-      });
-      const pause = clock.sleep(eventInterval);
-      const hasMore = await Promise.race([pushing, pause.then(() => true)]);
-      if (!hasMore) await pause;
+  let end: WatchEnd | undefined;
+  /** Does what is due each second. */
+  const look = async () => {
+    const now = clock.now();
+    if (end || now < checkedAt + checkInterval) return;
+    checkedAt = now;
+    if (!(await renew())) {
+      end = 'replaced';
+      return;
     }
-    return 'unfinished';
-  } finally {
-    await Promise.all([reported, pushing]);
+    const connections = await attempt(context, () => checkConnections(context, timeout));
+    if (connections?.length === 0) end = 'idle';
+    // Events do not wait for it, and there is one at a time.
+    reported ??= attempt(context, () => reports.send(connections ?? [])).finally(() => {
+      reported = undefined;
+    });
+  };
+  while (clock.now() < deadline) {
+    await look();
+    if (end) return end;
+    const hasMore = await attempt(context, () => pushUnpublished(context, applied, look));
+    if (!hasMore) await clock.sleep(eventInterval);
   }
+  await reported;
+  return 'unfinished';
 }
 
 /** A failure does not end the watch: the next round repeats the work. */

@@ -71,11 +71,11 @@ const ofLive: readonly Omit<Mutation, 'world'>[] = [
     name: 'a row marked as pushed before it is',
     file: 'live/events/publish.ts',
     from:
-      '  await pushNews(context, news.flat(), rosters);\n' +
+      '  await pushNews(context, news.flat(), round);\n' +
       '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n',
     to:
       '  await forEachConcurrently(rows, rowsAtOnce, (row) => markPushed(context, row));\n' +
-      '  await pushNews(context, news.flat(), rosters);\n',
+      '  await pushNews(context, news.flat(), round);\n',
   },
   {
     name: 'an event that overtakes one of its subject',
