@@ -1,6 +1,7 @@
-import { createDatabase, createManagementApi } from '../platform/clients.ts';
+import { createDatabase } from '../platform/clients.ts';
 import { configuration } from '../platform/configuration.ts';
 import { createLog } from '../platform/logger.ts';
+import { createManagementCall } from '../platform/management-api.ts';
 import { liveTablesFromEnvironment, tablesFromEnvironment } from '../platform/tables.ts';
 import { systemClock } from '../platform/time.ts';
 import type { LiveContext } from './context.ts';
@@ -13,11 +14,12 @@ import { managementSockets } from './sockets.ts';
  */
 export function liveFromEnvironment(): LiveContext {
   const env = configuration(['LIVE_CALLBACK_URL']);
+  const db = createDatabase();
   return {
-    db: createDatabase(),
+    db,
     clock: systemClock,
     log: createLog(),
     tables: { ...tablesFromEnvironment(), ...liveTablesFromEnvironment() },
-    sockets: managementSockets(createManagementApi(env.LIVE_CALLBACK_URL)),
+    sockets: managementSockets(createManagementCall(env.LIVE_CALLBACK_URL, db.config, systemClock)),
   };
 }

@@ -1,8 +1,5 @@
-import {
-  type ApiGatewayManagementApiClient,
-  DeleteConnectionCommand,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
+import { PermanentError, TransientError } from '../platform/errors.ts';
+import type { ManagementCall } from '../platform/management-api.ts';
 
 /** API Gateway's end of the connections. */
 export interface Sockets {
@@ -17,21 +14,19 @@ export interface Sockets {
   close(connectionId: string): Promise<void>;
 }
 
-export const managementSockets = (client: Pick<ApiGatewayManagementApiClient, 'send'>): Sockets => ({
-  async post(ConnectionId, text) {
-    const sent = await unlessGone(client.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from(text) })));
-    return sent !== undefined;
-  },
-  async close(ConnectionId) {
-    await unlessGone(client.send(new DeleteConnectionCommand({ ConnectionId })));
+/** The connections, by calls of API Gateway's management API. */
+export const managementSockets = (call: ManagementCall): Sockets => ({
+  post: async (connectionId, text) => exists(await call('POST', connectionId, text)),
+  async close(connectionId) {
+    exists(await call('DELETE', connectionId));
   },
 });
 
-async function unlessGone<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'GoneException') return undefined;
-    throw error;
-  }
+/** @returns whether there is a connection, by the status of an answer. @throws when API Gateway refuses the call */
+function exists(status: number): boolean {
+  if (status === 410) return false;
+  if (status === 429)
+    throw new TransientError('API Gateway: the client reads too slowly, or there are too many messages');
+  if (status < 200 || status > 299) throw new PermanentError(`API Gateway: status ${status}`);
+  return true;
 }

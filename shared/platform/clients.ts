@@ -1,4 +1,3 @@
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -9,7 +8,6 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { TransientError } from './errors.ts';
 import { noteServerTime } from './server-time.ts';
 
 const agent = { keepAlive: true, maxSockets: 100 };
@@ -55,28 +53,6 @@ export const createEventBridge = (): EventBridgeClient =>
 export const createEcs = (): ECSClient => new ECSClient({ requestHandler: jsonHandler, maxAttempts: 3 });
 
 export const createLambda = (): LambdaClient => new LambdaClient({ requestHandler: jsonHandler, maxAttempts: 3 });
-
-/** Client that posts to connections of the WebSocket API. @param endpoint the API's URL for callbacks */
-export function createManagementApi(endpoint: string): ApiGatewayManagementApiClient {
-  const client = new ApiGatewayManagementApiClient({ endpoint, requestHandler: jsonHandler, maxAttempts: 3 });
-  failAtFullBuffers(client);
-  return client;
-}
-
-/** Keeps the SDK from waiting and trying again for a client that reads too slowly, while others wait for their messages. */
-export function failAtFullBuffers({ middlewareStack }: Pick<ApiGatewayManagementApiClient, 'middlewareStack'>): void {
-  middlewareStack.add(
-    (next) => async (args) => {
-      try {
-        return await next(args);
-      } catch (error) {
-        if (!(error instanceof Error && error.name === 'LimitExceededException')) throw error;
-        throw new TransientError('API Gateway: the client reads too slowly, or there are too many messages');
-      }
-    },
-    { step: 'deserialize', name: 'failAtFullBuffers', priority: 'high' },
-  );
-}
 
 /** S3 client for objects and parts of up to about 100 MiB. */
 export function createS3(): S3Client {

@@ -7,6 +7,7 @@ import type { InvocationResult } from '../../infra/local/lambda/host.ts';
 import { createGuard, newCredentials } from '../../infra/local/services/guard.ts';
 import type { ConnectionLimits } from '../../infra/local/websocket-api/connection.ts';
 import { startWebSocketApi, type WebSocketApi } from '../../infra/local/websocket-api/server.ts';
+import type { CallerConfig } from '../../shared/platform/management-api.ts';
 
 export interface Event {
   requestContext: Record<string, unknown> & { connectionId: string; routeKey: string };
@@ -24,6 +25,8 @@ export interface TestApi {
   /** Lines of the log. */
   entries: LogEntry[];
   management: ApiGatewayManagementApiClient;
+  /** Keys that the management API takes. */
+  caller: CallerConfig;
   /** A client whose connection is open. */
   connect(path?: string): Promise<TestClient>;
   stop(): Promise<void>;
@@ -96,6 +99,7 @@ export function useWebSocketApis() {
       callbackUrl,
       events,
       entries,
+      caller: { region: async () => 'eu-north-1', credentials: async () => credentials },
       management: new ApiGatewayManagementApiClient({
         endpoint: callbackUrl,
         credentials,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { onTestFinished } from 'vitest';
 import { region } from '../../infra/local/resources.ts';
 import { anyCredentials } from '../../infra/local/services/guard.ts';
@@ -10,7 +9,7 @@ import { Manager, type ManagerOptions } from '../../shared/live/manager.ts';
 import { type ConnectionHooks, serve } from '../../shared/live/serve.ts';
 import { socketEvent } from '../../shared/live/socket-event.ts';
 import { managementSockets } from '../../shared/live/sockets.ts';
-import { failAtFullBuffers } from '../../shared/platform/clients.ts';
+import { createManagementCall } from '../../shared/platform/management-api.ts';
 import { invocation } from '../../shared/platform/middleware/chains.ts';
 import { type Clock, systemClock } from '../../shared/platform/time.ts';
 import { createClients } from '../support/clients.ts';
@@ -85,12 +84,10 @@ export async function startLive(all: LiveOptions): Promise<Live> {
     },
   );
   onTestFinished(() => api[Symbol.asyncDispose]());
-  const client = new ApiGatewayManagementApiClient({
-    ...{ region, credentials: anyCredentials, endpoint: api.callbackUrl },
-  });
-  failAtFullBuffers(client);
+  const caller = { region: async () => region, credentials: async () => anyCredentials };
+  const sockets = managementSockets(createManagementCall(api.callbackUrl, caller, systemClock));
   const { db, log, tables } = parts;
-  const context: LiveContext = { db, clock, log, tables, sockets: managementSockets(client) };
+  const context: LiveContext = { db, clock, log, tables, sockets };
   const manager = new Manager(context, authenticate(context), options);
   register?.(manager);
   const goOn = async (event: object) => void invoke(event);

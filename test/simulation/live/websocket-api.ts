@@ -1,10 +1,5 @@
-import {
-  DeleteConnectionCommand,
-  GoneException,
-  LimitExceededException,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
 import { managementSockets, type Sockets } from '../../../shared/live/sockets.ts';
+import { TransientError } from '../../../shared/platform/errors.ts';
 import type { Calls, Process } from '../calls.ts';
 import type { SimulatedFaults } from '../faults.ts';
 import type { Random } from '../random.ts';
@@ -113,30 +108,28 @@ export class SimulatedWebSocketApi<Version> {
 
   /** The connections as a process has them. */
   seenBy(process: Process<Version>): Sockets {
-    const send = (command: object): Promise<unknown> =>
+    return managementSockets((method, id, text) =>
       this.#outside.calls.make(process, {
         service: 'connections',
-        what: () => describe(command),
-        perform: () => this.#execute(command, process),
-        lost: () => Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
-        busy: () => new LimitExceededException({ message: 'Too many requests', $metadata: {} }),
-      });
-    return managementSockets({ send: send as Parameters<typeof managementSockets>[0]['send'] });
+        what: () => `${method} ${id} ${text ?? ''}`,
+        perform: () => this.#manage(process, id, method === 'DELETE' ? undefined : (text ?? '')),
+        lost: () => new TransientError('API Gateway: no answer'),
+        busy: () => new TransientError('API Gateway: too many messages'),
+      }),
+    );
   }
 
-  #execute(command: object, process: Process<Version>): object {
-    if (!(command instanceof PostToConnectionCommand || command instanceof DeleteConnectionCommand))
-      throw new Error(`${command.constructor.name} is not simulated`);
-    const connection = this.connections.get(command.input.ConnectionId ?? '');
-    if (connection?.state !== 'open') throw new GoneException({ message: 'Gone', $metadata: {} });
-    if (command instanceof DeleteConnectionCommand) {
+  /** Sends a text to a client, or ends the connection without one. @returns the status of the answer */
+  #manage(process: Process<Version>, id: string, text: string | undefined): number {
+    const connection = this.connections.get(id);
+    if (connection?.state !== 'open') return 410;
+    if (text === undefined) {
       this.#end(connection, 1000);
-    } else {
-      const text = textOf(command);
-      this.onPost(connection, text, process);
-      this.#post(connection, text);
+      return 204;
     }
-    return {};
+    this.onPost(connection, text, process);
+    this.#post(connection, text);
+    return 200;
   }
 
   async #begin(connection: ServerConnection): Promise<void> {
@@ -192,12 +185,4 @@ export class SimulatedWebSocketApi<Version> {
     const identity = { sourceIp: '192.0.2.1' };
     return { requestContext: { routeKey, connectionId, connectedAt, requestTimeEpoch, identity } };
   }
-}
-
-/** The gateway posts buffers. */
-const textOf = ({ input: { Data } }: PostToConnectionCommand): string => Buffer.from(Data as Uint8Array).toString();
-
-function describe(command: object): string {
-  if (command instanceof PostToConnectionCommand) return `Post ${command.input.ConnectionId} ${textOf(command)}`;
-  return command instanceof DeleteConnectionCommand ? `Delete ${command.input.ConnectionId}` : command.constructor.name;
 }
