@@ -20,10 +20,11 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import { acknowledgeNagFinding } from './constructs/nag.ts';
+import { acknowledgeNagFinding, wildcardAfter } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 
@@ -44,6 +45,14 @@ class PageBucket extends Bucket {
     return false;
   }
 }
+
+/** Findings of cdk-nag about the distribution, with the reasons. */
+const findings = {
+  'AwsSolutions-CFR1': "researchers may be anywhere, and each is asked for a password and the centre's second factor",
+  'AwsSolutions-CFR2': 'a firewall is paid by the month; the API limits requests and slows down tries to sign in',
+  'AwsSolutions-CFR3': 'the access log of the HTTP API has each request that does something; the rest is a public page',
+  'AwsSolutions-CFR4': "the certificate of CloudFront's own domain decides, unless consoleDomain is given",
+};
 
 export interface ConsoleProps {
   readonly platform: Platform;
@@ -127,7 +136,8 @@ export class Console extends Construct {
     this.url = `https://${this.host}`;
     output(this, 'ConsoleUrl', this.url);
     if (consoleDomain !== undefined) output(this, 'ConsoleDomainTarget', distribution.distributionDomainName);
-    new BucketDeployment(this, 'Page', {
+    for (const [finding, reason] of Object.entries(findings)) acknowledgeNagFinding(distribution, finding, reason);
+    const { handlerRole } = new BucketDeployment(this, 'Page', {
       sources: [Source.asset(bundles.console)],
       destinationBucket: bucket,
       // A page that is open loads itself anew when a file of its version is gone.
@@ -135,6 +145,25 @@ export class Console extends Construct {
       retainOnDelete: false,
       memoryLimit: 512,
     });
+    this.acknowledgeUploader(handlerRole, bucket);
+  }
+
+  /** The function by which the CDK uploads files is the CDK's own. */
+  private acknowledgeUploader(role: IRole, bucket: Bucket): void {
+    const reason = 'the CDK uploads the page by a function of its own, which gives these rights to nobody else';
+    const { scope } = role.node;
+    if (!scope) throw new TypeError('The role of the upload has no function');
+    const assets = 'arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
+    for (const finding of [
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      ...['Abort', 'DeleteObject', 'GetBucket', 'GetObject', 'List'].map(
+        (action) => `AwsSolutions-IAM5[Action::s3:${action}*]`,
+      ),
+      `AwsSolutions-IAM5[Resource::${assets}]`,
+      wildcardAfter(bucket, '/*'),
+      'AwsSolutions-L1',
+    ])
+      acknowledgeNagFinding(scope, finding, reason);
   }
 
   private createBucket(): PageBucket {
