@@ -14,6 +14,8 @@ const cache = join(root, 'node_modules', '.cache', 'dst-gateway-console');
 const sources = [
   'infra/console/**/*',
   'infra/bundle/console.ts',
+  // Its articles are shown where they help.
+  'infra/monitoring/RUNBOOK.md',
   'shared/live/client/*.ts',
   'shared/platform/errors.ts',
   'package-lock.json',

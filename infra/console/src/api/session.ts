@@ -29,8 +29,9 @@ export const useSession = () =>
   });
 
 /** Whether an account may do what operators do. */
-export const isOperator = ({ permissions }: Session): boolean =>
-  permissions.includes('operator') || permissions.includes('admin');
+export const isOperator = ({ permissions }: Session): boolean => permissions.includes('operator');
+
+export const isAdmin = ({ permissions }: Session): boolean => permissions.includes('admin');
 
 const anything = z.unknown();
 

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'react';
-import type { Session } from '../api/session.ts';
+import { isAdmin, isOperator, type Session } from '../api/session.ts';
 import type { Texts } from '../texts/texts.ts';
 
 /** A page: its address, its name in the texts, who sees it, and its program, which is loaded when it is first shown. */
@@ -14,9 +14,45 @@ export interface Page {
   readonly load: () => Promise<{ default: ComponentType }>;
 }
 
+const operations = { group: 'operations', mayOpen: isOperator } as const;
+
+const forOperators: readonly Page[] = [
+  { path: 'messages', name: 'messages', ...operations, load: () => import('../pages/messages/page.tsx') },
+  {
+    path: 'messages/one',
+    name: 'message',
+    mayOpen: isOperator,
+    load: () => import('../pages/messages/message-page.tsx'),
+  },
+  { path: 'transfers', name: 'transfers', ...operations, load: () => import('../pages/transfers/page.tsx') },
+  { path: 'incidents', name: 'incidents', ...operations, load: () => import('../pages/incidents/page.tsx') },
+  {
+    path: 'incidents/one',
+    name: 'incident',
+    mayOpen: isOperator,
+    load: () => import('../pages/incidents/incident-page.tsx'),
+  },
+  { path: 'projects', name: 'projects', ...operations, load: () => import('../pages/projects/page.tsx') },
+  {
+    path: 'projects/one',
+    name: 'projectPage',
+    mayOpen: isOperator,
+    load: () => import('../pages/projects/project-page.tsx'),
+  },
+  { path: 'history', name: 'history', ...operations, load: () => import('../pages/history/page.tsx') },
+];
+
 /** All pages, in the order of the navigation. */
 export const pages: readonly Page[] = [
   { path: 'overview', name: 'overview', group: 'top', load: () => import('../pages/overview/page.tsx') },
+  ...forOperators,
+  {
+    path: 'accounts',
+    name: 'accounts',
+    group: 'administration',
+    mayOpen: isAdmin,
+    load: () => import('../pages/accounts/page.tsx'),
+  },
   { path: 'account', name: 'account', load: () => import('../pages/account/page.tsx') },
 ];
 

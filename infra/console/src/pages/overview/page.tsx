@@ -7,6 +7,7 @@ import { isOperator } from '../../api/session.ts';
 import { useAccount } from '../../app/session-context.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { LatestEvents } from './latest-events.tsx';
+import { Operations } from './operations.tsx';
 
 export default function OverviewPage() {
   const { overview, pages } = useTexts();
@@ -21,6 +22,7 @@ export default function OverviewPage() {
       }
     >
       <SpaceBetween size="l">
+        {isOperator(account) && <Operations />}
         <Container header={<Header variant="h2">{overview.account}</Header>}>
           <KeyValuePairs
             columns={2}

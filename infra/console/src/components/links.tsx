@@ -1,0 +1,18 @@
+import { Link } from 'react-router';
+import { addressOf } from '../app/navigation.ts';
+import { Id } from './id.tsx';
+
+const withId = (path: string, name: string, id: string) => `${addressOf(path)}?${new URLSearchParams({ [name]: id })}`;
+
+const messageAddress = (id: string) => withId('messages/one', 'id', id);
+export const incidentAddress = (id: string) => withId('incidents/one', 'id', id);
+const projectAddress = (id: string) => withId('projects/one', 'id', id);
+const historyAddress = (subject: string) => withId('history', 'subject', subject);
+
+export const MessageLink = ({ id }: { id: string }) => <Id id={id} to={messageAddress(id)} />;
+export const ProjectLink = ({ id }: { id: string }) => <Id id={id} to={projectAddress(id)} />;
+
+/** A link with the name of what it leads to. */
+export const HistoryLink = ({ subject, text }: { subject: string; text: string }) => (
+  <Link to={historyAddress(subject)}>{text}</Link>
+);

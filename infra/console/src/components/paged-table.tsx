@@ -1,0 +1,71 @@
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTexts } from '../texts/texts.ts';
+import { Empty } from './empty.tsx';
+import { ErrorAlert } from './error-alert.tsx';
+
+interface Props<Page, Item> {
+  title: string;
+  query: UseInfiniteQueryResult<InfiniteData<Page>>;
+  itemsOf: (page: Page) => readonly Item[];
+  idOf: (item: Item) => string;
+  columns: readonly TableProps.ColumnDefinition<Item>[];
+  /** What an empty list means, and what to do. */
+  empty: string;
+  variant?: 'h1' | 'h2';
+  filter?: ReactNode;
+}
+
+/** A list of which one page is shown at a time, however long the list is. */
+export function PagedTable<Page, Item>(props: Props<Page, Item>) {
+  const { title, query, itemsOf, idOf, columns, empty, filter, variant = 'h2' } = props;
+  const { common } = useTexts();
+  const [wanted, setWanted] = useState(1);
+  const { data, error, hasNextPage, fetchNextPage, refetch, isPending, isFetching } = query;
+  const pages = data?.pages ?? [];
+  const shown = Math.min(wanted, Math.max(1, pages.length));
+  const page = pages[shown - 1];
+
+  const turnTo = async (to: number) => {
+    if (to > pages.length) await fetchNextPage();
+    setWanted(to);
+  };
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  return (
+    <Table
+      variant="container"
+      loading={isPending}
+      loadingText={common.loading}
+      items={page === undefined ? [] : itemsOf(page)}
+      trackBy={idOf}
+      columnDefinitions={columns}
+      wrapLines
+      empty={<Empty text={empty} />}
+      header={
+        <Header
+          variant={variant}
+          actions={
+            <Button iconName="refresh" ariaLabel={common.reload} loading={isFetching} onClick={() => void refetch()} />
+          }
+        >
+          {title}
+        </Header>
+      }
+      {...(filter !== undefined && { filter })}
+      {...((hasNextPage || pages.length > 1) && {
+        pagination: (
+          <Pagination
+            currentPageIndex={shown}
+            pagesCount={pages.length}
+            openEnd={hasNextPage}
+            onChange={({ detail }) => void turnTo(detail.currentPageIndex)}
+          />
+        ),
+      })}
+    />
+  );
+}

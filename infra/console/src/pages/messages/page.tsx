@@ -1,0 +1,92 @@
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useSearchParams } from 'react-router';
+import { useMessages } from '../../api/operate.ts';
+import { messageStates } from '../../api/operate-shapes.ts';
+import { MessageLink, ProjectLink } from '../../components/links.tsx';
+import { MessageState } from '../../components/message-state.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
+import { Time } from '../../components/time.tsx';
+import { useTexts } from '../../texts/texts.ts';
+
+/** Messages that are not marked yet, or all of a project; the filter is in the address. */
+export default function MessagesPage() {
+  const { operate, pages } = useTexts();
+  const [parameters, setParameters] = useSearchParams();
+  const read = (name: string) => parameters.get(name) || undefined;
+  const filter = { project: read('project'), state: read('state'), type: read('type') };
+  const query = useMessages(filter);
+  const change = (name: string, value: string) =>
+    setParameters(
+      (before) => {
+        if (value === '') before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
+  const any = { value: '', label: operate.anyState };
+  const states = messageStates.map((value) => ({ value, label: operate.messageStates[value] }));
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={operate.messagesHint}>
+          {pages.messages}
+        </Header>
+      }
+    >
+      <PagedTable
+        key={JSON.stringify(filter)}
+        title={filter.project === undefined ? operate.notMarked : operate.ofProject(filter.project)}
+        query={query}
+        itemsOf={(page) => page.messages}
+        idOf={({ messageId }) => messageId}
+        empty={operate.noMessages}
+        filter={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Input
+              type="search"
+              placeholder={operate.project}
+              ariaLabel={operate.project}
+              value={filter.project ?? ''}
+              onChange={({ detail }) => change('project', detail.value.trim())}
+            />
+            <Select
+              ariaLabel={operate.state}
+              selectedOption={states.find(({ value }) => value === filter.state) ?? any}
+              options={[any, ...states]}
+              onChange={({ detail }) => change('state', detail.selectedOption.value ?? '')}
+            />
+            <Input
+              type="search"
+              placeholder={operate.type}
+              ariaLabel={operate.type}
+              value={filter.type ?? ''}
+              onChange={({ detail }) => change('type', detail.value.trim())}
+            />
+          </SpaceBetween>
+        }
+        columns={[
+          { id: 'state', header: operate.state, cell: ({ state }) => <MessageState state={state} /> },
+          { id: 'type', header: operate.type, cell: ({ type }) => <bdi>{type}</bdi> },
+          {
+            id: 'message',
+            header: operate.message,
+            cell: ({ messageId }) => <MessageLink id={messageId} />,
+            isRowHeader: true,
+          },
+          {
+            id: 'project',
+            header: operate.project,
+            cell: ({ projectNo }) => (projectNo === undefined ? '' : <ProjectLink id={projectNo} />),
+          },
+          { id: 'came', header: operate.came, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+          { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <bdi>{lastError}</bdi> },
+        ]}
+      />
+    </ContentLayout>
+  );
+}

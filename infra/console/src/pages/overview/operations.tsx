@@ -1,0 +1,108 @@
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { usePollNow } from '../../api/decide.ts';
+import { type Status, useStatus } from '../../api/operate.ts';
+import { messageStates } from '../../api/operate-shapes.ts';
+import { addressOf } from '../../app/navigation.ts';
+import { DecisionDialog } from '../../components/decision-dialog.tsx';
+import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Loading } from '../../components/loading.tsx';
+import { Sentences } from '../../components/sentences.tsx';
+import { Time } from '../../components/time.tsx';
+import { useTexts } from '../../texts/texts.ts';
+
+/** Whether the gateway works, what waits, and what fails. */
+export function Operations() {
+  const { operate } = useTexts();
+  const { data: status, error, refetch } = useStatus();
+  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
+  if (!status) return <Loading />;
+  const { healthy, problems, poll, pause, portal, deadLetters } = status;
+  return (
+    <Container
+      header={
+        <Header variant="h2" actions={<Actions isPaused={pause !== undefined} />}>
+          {operate.operations}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <StatusIndicator type={healthy ? 'success' : 'warning'}>
+          {healthy ? operate.healthy : operate.personShouldLook}
+        </StatusIndicator>
+        {problems.length > 0 && <Sentences sentences={problems} />}
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: operate.messagesNotMarked, value: <States status={status} /> },
+            {
+              label: operate.openIncidents,
+              value: <Link to={addressOf('incidents')}>{sum(status.incidents)}</Link>,
+            },
+            {
+              label: operate.transfersUnderWay,
+              value: (
+                <Link to={addressOf('transfers')}>
+                  {operate.movingAndWaiting(status.transfers.slotsInUse, sum(status.transfers.waiting))}
+                </Link>
+              ),
+            },
+            { label: operate.lastPoll, value: poll?.succeededAt === undefined ? '–' : <Time at={poll.succeededAt} /> },
+            { label: operate.portal, value: portal.state ?? operate.answers },
+            { label: operate.deadLetters, value: sum(deadLetters) },
+          ]}
+        />
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+const sum = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+/** Numbers of messages by state, each with a link to them. */
+function States({ status: { messages } }: { status: Status }) {
+  const { operate } = useTexts();
+  const some = messageStates.filter((state) => (messages.states[state] ?? 0) > 0);
+  if (some.length === 0) return operate.none;
+  return (
+    <ul>
+      {some.map((state) => (
+        <li key={state}>
+          <Link to={`${addressOf('messages')}?state=${state}`}>
+            {messages.states[state]} {operate.messageStates[state]}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Actions({ isPaused }: { isPaused: boolean }) {
+  const { operate } = useTexts();
+  const [isAsked, setIsAsked] = useState(false);
+  const poll = usePollNow();
+  const decision = isPaused ? 'resume' : 'pause';
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button disabled={isPaused} loading={poll.isPending} onClick={() => poll.mutate()}>
+        {operate.pollNow}
+      </Button>
+      <Button onClick={() => setIsAsked(true)}>{operate.decisions[decision]}</Button>
+      {isAsked && (
+        <DecisionDialog
+          title={operate.decisions[decision]}
+          planned={[operate.planned[decision]]}
+          decision={{ path: decision }}
+          onClose={() => setIsAsked(false)}
+        />
+      )}
+    </SpaceBetween>
+  );
+}
