@@ -263,10 +263,35 @@ describe('a message', () => {
       return new Promise((resolve) => waiting.push(() => resolve(ok)));
     });
     const { socket, next } = await api.connect();
-    for (let count = 0; count <= 1_000; count++) socket.send('x');
+    for (let client = 0; client < 10; client++) {
+      const busy = await api.connect();
+      for (let count = 0; count < 100; count++) busy.socket.send('x');
+    }
+    await expect.poll(() => waiting, { timeout: 20_000 }).toHaveLength(1_000);
+    socket.send('x');
     expect(JSON.parse(await next())).toEqual(failed);
-    expect(waiting).toHaveLength(1_000);
     for (const end of waiting) end();
+  });
+
+  it('waits while a hundred of its connection are at work, and those of others do not', async () => {
+    const waiting: (() => void)[] = [];
+    const api = await serve(({ body }) => {
+      if (body === undefined || body === 'y') return ok;
+      return new Promise((resolve) => waiting.push(() => resolve(ok)));
+    });
+    const [flood, neighbour] = [await api.connect(), await api.connect()];
+    const flooding = Array.from({ length: 1_500 }, (_, count) => `x${count}`);
+    for (const text of flooding) flood.socket.send(text);
+    await expect.poll(() => waiting).toHaveLength(100);
+    neighbour.socket.send('y');
+    await expect.poll(() => messagesOf(api.events)).toContain('y');
+    expect(waiting).toHaveLength(100);
+    for (let ended = 0; ended < flooding.length; ended++) {
+      await expect.poll(() => waiting.length, { interval: 1 }).toBeGreaterThan(ended);
+      waiting[ended]?.();
+    }
+    expect(messagesOf(api.events).filter((text) => text !== 'y')).toEqual(flooding);
+    expect([flood.received, neighbour.received]).toEqual([[], []]);
   });
 });
 

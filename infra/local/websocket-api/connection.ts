@@ -7,6 +7,8 @@ import { frameReader } from './frames.ts';
 const longestFrame = 32 * 2 ** 10;
 /** Bytes that wait for a client which reads slowly. How many API Gateway keeps is not documented. */
 const mostBuffered = 2 ** 20;
+/** Messages of a connection that are at work; others wait unread. How many API Gateway takes is not documented. */
+const mostAtWork = 100;
 const binary = 2;
 
 /** In milliseconds. */
@@ -18,7 +20,8 @@ export interface ConnectionLimits {
 }
 
 export interface ConnectionListener {
-  onMessage(body: string): void;
+  /** @returns when the work on the message has ended */
+  onMessage(body: string): Promise<void>;
   /** Called once, when the connection is closed or begins to be closed from this side. */
   onEnd(ending: Ending): void;
 }
@@ -34,6 +37,8 @@ export class Connection {
   private readonly life: NodeJS.Timeout;
   private idle: NodeJS.Timeout | undefined;
   private ended = false;
+  private atWork = 0;
+  private readonly unread: string[] = [];
 
   constructor(client: WebSocket, origin: Origin, limits: ConnectionLimits, listener: ConnectionListener) {
     this.client = client;
@@ -90,7 +95,24 @@ export class Connection {
   private receive(body: string): void {
     if (this.ended) return;
     this.lastActiveAt = Date.now();
-    this.listener.onMessage(body);
+    this.unread.push(body);
+    this.work();
+  }
+
+  /** Hands messages on, so many at once that a flood does not take the concurrency of Lambda that others need. */
+  private work(): void {
+    while (this.atWork < mostAtWork && !this.ended) {
+      const body = this.unread.shift();
+      if (body === undefined) break;
+      this.atWork++;
+      void this.listener.onMessage(body).finally(() => {
+        this.atWork--;
+        this.work();
+      });
+    }
+    const isFull = this.unread.length > 0 && !this.ended;
+    if (isFull && !this.client.isPaused) this.client.pause();
+    if (!isFull && this.client.isPaused) this.client.resume();
   }
 
   private watchIdleness(): void {

@@ -86,7 +86,7 @@ export async function startWebSocketApi(
       origin,
       { ...apiGatewayLimits, ...limits },
       {
-        onMessage: (body) => void receive(connection, body),
+        onMessage: (body) => receive(connection, body),
         onEnd: (ending) => {
           connections.delete(origin.connectionId);
           void disconnect(origin, ending);
