@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { z } from 'zod';
 import { ConfigurationError } from '../shared/platform/errors.ts';
+import { packJson } from '../shared/platform/packed-json.ts';
 import { type MessageType, messageTypes } from '../shared/portal/messages.ts';
 import { parseConfiguration } from '../shared/workspaces/configuration.ts';
 import type { Environment } from './constructs/access.ts';
@@ -226,7 +227,7 @@ export function settingVariables(settings: Settings) {
     TASK_ABOVE_BYTES: String(settings.taskAboveBytes),
     LARGE_FILE_ENCODING: settings.largeFileEncoding,
     MAX_FORM_BYTES: String(settings.maxFormBytes),
-    WORKSPACES: JSON.stringify(settings.workspaces),
+    WORKSPACES: packJson(settings.workspaces),
     MAIL_SENDER: settings.mailSender ?? '',
     MAIL_LINK: settings.mailLink ?? '',
     JOBS_URL: jobsUrlOf(settings),
@@ -246,7 +247,7 @@ function jobsUrlOf({ jobsDomain }: Settings): string {
   return jobsDomain === 'localhost' ? 'http://localhost' : `https://${jobsDomain}`;
 }
 
-/** Characters of the configuration: the environment of a function has 4 KB. */
+/** Characters of the configuration as a variable: the environment of a function has 4 KB. */
 const longestConfiguration = 1_500;
 
 function workspacesConfiguration() {
@@ -269,8 +270,8 @@ function workspacesConfiguration() {
 }
 
 function configurationProblem(value: unknown): string | undefined {
-  if (JSON.stringify(value).length > longestConfiguration)
-    return `its JSON has ${longestConfiguration} characters at most`;
+  if (packJson(value).length > longestConfiguration)
+    return `its JSON has ${longestConfiguration} characters at most, compressed in base64`;
   const { error } = parseConfiguration(value);
   return error && z.prettifyError(error);
 }

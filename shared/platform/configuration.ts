@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from './errors.ts';
+import { unpackJson } from './packed-json.ts';
 
 const name = z.string().min(1);
 const count = z.coerce.number().int().positive();
@@ -26,7 +27,7 @@ const variables = {
   WORKSPACES_TABLE: name,
   FILES_BUCKET: name,
   WORKSPACES_BUCKET: name,
-  WORKSPACES: z.string().transform((text): unknown => JSON.parse(text)),
+  WORKSPACES: z.string().transform(unpackJson),
   INTERNAL_BUCKET: name,
   ATTACHMENTS_BUCKET: name,
   QUEUE_URLS: z

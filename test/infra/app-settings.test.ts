@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { App } from 'aws-cdk-lib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSettings, readSettings } from '../../infra/settings.ts';
+import { parseSettings, readSettings, settingVariables } from '../../infra/settings.ts';
+import { configuration } from '../../shared/platform/configuration.ts';
 import { ConfigurationError } from '../../shared/platform/errors.ts';
+import { standardParameters } from '../../shared/workspaces/parameters.ts';
 import { synthesize } from './synthesis.ts';
 
 describe('settings', () => {
@@ -62,6 +65,34 @@ describe('settings', () => {
     expect(parseSettings({ portalUrl }).portalUrl).toBe(expected);
   });
 
+  it('take a configuration of workspaces of thousands of characters, which functions read whole', () => {
+    const resource = (key: string) => ({
+      name: `Resource ${key}`,
+      resource_type: 'fargate',
+      capabilities: { gpu_enabled: false, max_cpus: 16, max_memory_mb: 122_880, max_time_minutes: 720 },
+      selection_criteria: { priority: 40, cost_per_core_hour: 0.05, preferred_for_job_types: ['batch'] },
+      connection_details: { image: `public.ecr.aws/docker/library/${key}@sha256:${randomBytes(32).toString('hex')}` },
+    });
+    const keys = ['python', 'r-base', 'julia', 'octave'];
+    const workspaces = {
+      parameters: standardParameters,
+      available_resources: Object.fromEntries(keys.map((key) => [key, resource(key)])),
+    };
+    expect(JSON.stringify(workspaces).length).toBeGreaterThan(2_000);
+    const { WORKSPACES } = settingVariables(parseSettings({ workspaces }));
+    expect(WORKSPACES.length).toBeLessThan(1_500);
+    expect(configuration(['WORKSPACES'], { WORKSPACES })).toEqual({ WORKSPACES: workspaces });
+    for (const broken of ['deflate:', 'deflate:AAAA', '{']) {
+      expect(() => configuration(['WORKSPACES'], { WORKSPACES: broken })).toThrow(ConfigurationError);
+    }
+  });
+
+  it('refuse a configuration of workspaces that is too long for a variable', () => {
+    const name = randomBytes(1_500).toString('base64');
+    const workspaces = { available_job_types: { a: { name, job_type: 'batch' } } };
+    expect(() => parseSettings({ workspaces })).toThrow('1500 characters');
+  });
+
   it('take a configuration of workspaces, as an object or its JSON', () => {
     const workspaces = { api_user_authentication: 'api_clients', limits: { user: { max_disk_space: 5 } } };
     expect(parseSettings({ workspaces }).workspaces).toEqual(workspaces);
@@ -75,7 +106,6 @@ describe('settings', () => {
     [{ limits: { user: { max_disk_space: -1 } } }, 'max_disk_space'],
     [{ unknown: 1 }, 'unknown'],
     [{ available_job_types: { 'a b': { name: '', job_type: '' } } }, 'available_job_types'],
-    [{ available_job_types: { a: { name: 'x'.repeat(2_000), job_type: '' } } }, '1500 characters'],
   ])('refuse the configuration of workspaces %j', (workspaces, text) => {
     expect(() => parseSettings({ workspaces })).toThrow(text);
   });
