@@ -42,10 +42,32 @@ const forOperators: readonly Page[] = [
   { path: 'history', name: 'history', ...operations, load: () => import('../pages/history/page.tsx') },
 ];
 
+const forResearchers: readonly Page[] = [
+  { path: 'news', name: 'news', group: 'research', load: () => import('../pages/news/page.tsx') },
+  { path: 'files', name: 'files', group: 'research', load: () => import('../pages/files/page.tsx') },
+  { path: 'processes', name: 'processes', group: 'research', load: () => import('../pages/processes/page.tsx') },
+  {
+    path: 'processes/:projectID',
+    name: 'processProject',
+    load: () => import('../pages/processes/project-page.tsx'),
+  },
+  {
+    path: 'processes/:projectID/:processID',
+    name: 'process',
+    load: () => import('../pages/processes/process-page.tsx'),
+  },
+  { path: 'workspaces', name: 'workspaces', group: 'research', load: () => import('../pages/workspaces/page.tsx') },
+  { path: 'workspaces/new', name: 'newWorkspace', load: () => import('../pages/workspaces/new-page.tsx') },
+  { path: 'workspaces/:id', name: 'workspace', load: () => import('../pages/workspaces/workspace-page.tsx') },
+  { path: 'jobs', name: 'jobs', group: 'research', load: () => import('../pages/jobs/page.tsx') },
+  { path: 'jobs/:id', name: 'job', load: () => import('../pages/jobs/job-page.tsx') },
+];
+
 /** All pages, in the order of the navigation. */
 export const pages: readonly Page[] = [
   { path: 'overview', name: 'overview', group: 'top', load: () => import('../pages/overview/page.tsx') },
   ...forOperators,
+  ...forResearchers,
   {
     path: 'accounts',
     name: 'accounts',

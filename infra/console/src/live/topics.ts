@@ -5,17 +5,23 @@ const about = z.object({
   action: z.string(),
   event: z.object({ subject: z.string() }).optional().catch(undefined),
   incident: z.object({ incidentId: z.string() }).optional().catch(undefined),
-  processID: z.string().optional().catch(undefined),
-  projectID: z.string().optional().catch(undefined),
+  events: z
+    .array(z.object({ projectID: z.string(), processes: z.array(z.object({ processID: z.string() })) }))
+    .optional()
+    .catch(undefined),
+  job_id: z.number().optional().catch(undefined),
 });
 
-/** Subjects that a push is about, as `project#1001`, `incident#…` or `process#…`; none of progress and presence. */
+/** Subjects that a push is about, as `project#1001`, `incident#…`, `process#…` or `job#…`; none of progress and presence. */
 export function subjectsOf(push: unknown): string[] {
-  const { event, incident, processID, projectID } = about.safeParse(push).data ?? {};
+  const { event, incident, events = [], job_id: jobId } = about.safeParse(push).data ?? {};
   return [
     ...(event ? [event.subject] : []),
     ...(incident ? [`incident#${incident.incidentId}`] : []),
-    ...(processID === undefined ? [] : [`process#${processID}`]),
-    ...(projectID === undefined ? [] : [`process-project#${projectID}`]),
+    ...events.flatMap(({ projectID, processes }) => [
+      `process-project#${projectID}`,
+      ...processes.map(({ processID }) => `process#${processID}`),
+    ]),
+    ...(jobId === undefined ? [] : [`job#${jobId}`]),
   ];
 }

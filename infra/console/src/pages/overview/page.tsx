@@ -8,6 +8,7 @@ import { useAccount } from '../../app/session-context.ts';
 import { useTexts } from '../../texts/texts.ts';
 import { LatestEvents } from './latest-events.tsx';
 import { Operations } from './operations.tsx';
+import { Research } from './research.tsx';
 
 export default function OverviewPage() {
   const { overview, pages } = useTexts();
@@ -23,6 +24,7 @@ export default function OverviewPage() {
     >
       <SpaceBetween size="l">
         {isOperator(account) && <Operations />}
+        {!isOperator(account) && <Research />}
         <Container header={<Header variant="h2">{overview.account}</Header>}>
           <KeyValuePairs
             columns={2}

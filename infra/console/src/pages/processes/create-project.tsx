@@ -1,0 +1,34 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { createProcessProject } from '../../api/processes.ts';
+import { useChange } from '../../api/use-change.ts';
+import { addressOf } from '../../app/navigation.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { useTexts } from '../../texts/texts.ts';
+
+/** Asks for the title of a new project, and opens the project. */
+export function CreateProject({ onClose }: { onClose: () => void }) {
+  const { processes } = useTexts();
+  const navigate = useNavigate();
+  const [title, setTitle] = useState('');
+  const { mutate, error, isPending } = useChange('/processes', createProcessProject);
+  const create = () =>
+    mutate(title.trim(), { onSuccess: ({ projectID }) => void navigate(addressOf(`processes/${projectID}`)) });
+  return (
+    <ConfirmDialog
+      title={processes.createProject}
+      action={processes.create}
+      error={error}
+      isPending={isPending}
+      disabled={title.trim() === ''}
+      onConfirm={create}
+      onClose={onClose}
+    >
+      <FormField label={processes.title} description={processes.titleHint}>
+        <Input autoFocus value={title} onChange={({ detail }) => setTitle(detail.value.slice(0, 200))} />
+      </FormField>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,96 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useState } from 'react';
+import {
+  deleteProcessFile,
+  fileAddress,
+  longestUpload,
+  type Place,
+  type Process,
+  type ProcessFile,
+  uploadProcessFile,
+} from '../../api/processes.ts';
+import { useChange } from '../../api/use-change.ts';
+import { Empty } from '../../components/empty.tsx';
+import { ErrorAlert } from '../../components/error-alert.tsx';
+import { formats } from '../../components/size.ts';
+import { Time } from '../../components/time.tsx';
+import { UploadButton } from '../../components/upload-button.tsx';
+import { useLanguage, useTexts } from '../../texts/texts.ts';
+
+/** Files of a process, with upload and download. */
+export function ProcessFiles({ place, process }: { place: Place; process: Process }) {
+  const { processes } = useTexts();
+  const format = formats(useLanguage());
+  const [tooLarge, setTooLarge] = useState<string>();
+  const upload = useChange('/processes', async (chosen: readonly File[]) => {
+    for (const file of chosen) await uploadProcessFile(place, file, false);
+  });
+  const remove = useChange('/processes', (fileID: string) => deleteProcessFile(place, fileID));
+  const files = Object.values(process.files).toSorted((one, other) => one.date.localeCompare(other.date));
+  const choose = (chosen: readonly File[]) => {
+    setTooLarge(chosen.find(({ size }) => size > longestUpload)?.name);
+    if (chosen.every(({ size }) => size <= longestUpload)) upload.mutate(chosen);
+  };
+  const error = upload.error ?? remove.error;
+  return (
+    <SpaceBetween size="m">
+      {error && <ErrorAlert error={error} />}
+      {tooLarge !== undefined && (
+        <Alert type="warning">
+          <bdi>{processes.tooLarge(tooLarge)}</bdi>
+        </Alert>
+      )}
+      <Table<ProcessFile>
+        header={
+          <Header
+            variant="h2"
+            counter={`(${files.length})`}
+            actions={
+              <UploadButton multiple disabled={upload.isPending} onChoose={choose}>
+                {processes.upload}
+              </UploadButton>
+            }
+          >
+            {processes.files}
+          </Header>
+        }
+        items={files}
+        trackBy={({ id }) => id}
+        wrapLines
+        empty={<Empty text={processes.noFiles} />}
+        columnDefinitions={[
+          {
+            id: 'name',
+            header: processes.file,
+            isRowHeader: true,
+            cell: ({ id, fileName }) => (
+              <a href={fileAddress(place.processID, id)} download={fileName} aria-label={processes.download(fileName)}>
+                <bdi>{fileName}</bdi>
+              </a>
+            ),
+          },
+          { id: 'size', header: processes.size, cell: ({ size }) => format.bytes(size) },
+          { id: 'by', header: processes.by, cell: ({ createdBy }) => <bdi>{createdBy}</bdi> },
+          { id: 'when', header: processes.when, cell: ({ date }) => <Time at={date} /> },
+          {
+            id: 'delete',
+            header: processes.remove,
+            cell: ({ id, fileName }) => (
+              <Button
+                variant="icon"
+                iconName="remove"
+                ariaLabel={processes.deleteFile(fileName)}
+                disabled={remove.isPending}
+                onClick={() => remove.mutate(id)}
+              />
+            ),
+          },
+        ]}
+      />
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,23 @@
+import { useProcessHistory } from '../../api/processes.ts';
+import { PagedTable } from '../../components/paged-table.tsx';
+import { Time } from '../../components/time.tsx';
+import { useTexts } from '../../texts/texts.ts';
+
+/** Who did what in a process, and when. */
+export function ProcessHistory({ processID }: { processID: string }) {
+  const { processes } = useTexts();
+  return (
+    <PagedTable
+      title={processes.history}
+      query={useProcessHistory(processID)}
+      itemsOf={({ history }) => history}
+      idOf={({ createdWhen, event }) => `${createdWhen} ${event}`}
+      empty={processes.noHistory}
+      columns={[
+        { id: 'when', header: processes.when, cell: ({ createdWhen }) => <Time at={createdWhen} /> },
+        { id: 'event', header: processes.event, isRowHeader: true, cell: ({ event }) => <bdi>{event}</bdi> },
+        { id: 'by', header: processes.by, cell: ({ createdBy }) => <bdi>{createdBy}</bdi> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,124 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { ApiError } from '../../api/error.ts';
+import { missingIn, type Place, type Process, pressButton, type StepButton } from '../../api/processes.ts';
+import { useChange } from '../../api/use-change.ts';
+import { addressOf } from '../../app/navigation.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Id } from '../../components/id.tsx';
+import { Sentences } from '../../components/sentences.tsx';
+import { Time } from '../../components/time.tsx';
+import { useTexts } from '../../texts/texts.ts';
+import { Turn } from './status.tsx';
+
+/** State of a process, what it lacks, and the steps that are the reader's. */
+export function ProcessState({ place, process }: { place: Place; process: Process }) {
+  const { processes } = useTexts();
+  const navigate = useNavigate();
+  const [deletion, setDeletion] = useState<StepButton>();
+  const { mutate, error, isPending } = useChange('/processes', (button: StepButton) => pressButton(place, button));
+  const refused = error instanceof ApiError ? missingIn(error.body) : [];
+  const missing = [...process.processErrors, ...refused].map(({ message }) => message);
+  const { statusName, flatProcessStatus, contractor, verification, reason, createdWhen, updatedWhen } = process;
+  const press = (button: StepButton) => (isDeletion(button) ? setDeletion(button) : mutate(button));
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={<Steps buttons={process.processStatusButtons} isPending={isPending} onPress={press} />}
+        >
+          {processes.overview}
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        {error && refused.length === 0 && <ErrorAlert error={error} />}
+        {missing.length > 0 && (
+          <Alert type="info" header={processes.missing}>
+            <Sentences sentences={[...new Set(missing)]} />
+          </Alert>
+        )}
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: processes.status, value: processes.statuses[statusName] ?? statusName },
+            { label: processes.stepsTitle, value: <Turn turn={flatProcessStatus} /> },
+            { label: processes.contractor, value: <bdi>{contractor.name ?? '–'}</bdi> },
+            { label: processes.process, value: <Id id={place.processID} /> },
+            { label: processes.created, value: <Time at={createdWhen} /> },
+            { label: processes.changed, value: <Time at={updatedWhen} /> },
+            ...(reason === undefined ? [] : [{ label: processes.event, value: <bdi>{reason}</bdi> }]),
+          ]}
+        />
+        {verification && verification.results.length > 0 && (
+          <KeyValuePairs
+            columns={2}
+            items={verification.results.map(({ check, passed, message }) => ({
+              label: `${processes.verification}: ${check}`,
+              value: (
+                <StatusIndicator type={passed ? 'success' : 'error'}>
+                  {passed ? processes.passed : processes.notPassed}: <bdi>{message}</bdi>
+                </StatusIndicator>
+              ),
+            }))}
+          />
+        )}
+      </SpaceBetween>
+      {deletion && (
+        <ConfirmDialog
+          title={processes.deleteProcess}
+          action={processes.deleteProcess}
+          error={error}
+          isPending={isPending}
+          onConfirm={() =>
+            mutate(deletion, { onSuccess: () => void navigate(addressOf(`processes/${place.projectID}`)) })
+          }
+          onClose={() => setDeletion(undefined)}
+        >
+          {processes.confirmDelete}
+        </ConfirmDialog>
+      )}
+    </Container>
+  );
+}
+
+const isDeletion = ({ action }: StepButton) => action.data.type === 'deleteProcess';
+
+interface StepsProps {
+  buttons: readonly StepButton[];
+  isPending: boolean;
+  onPress: (button: StepButton) => void;
+}
+
+/** Buttons of the steps. One that lacks something is shown, and says what when it is pressed. */
+function Steps({ buttons, isPending, onPress }: StepsProps) {
+  const { processes } = useTexts();
+  const titleOf = (button: StepButton) => {
+    const { type, targetStatus = '' } = button.action.data;
+    if (isDeletion(button)) return processes.deleteProcess;
+    return type === 'backstepStatus' ? processes.back : (processes.steps[targetStatus] ?? button.title);
+  };
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      {buttons.map((button) => (
+        <Button
+          key={`${button.action.data.type} ${button.action.data.targetStatus}`}
+          disabled={isPending}
+          variant={button.buttonVariant === 'primary' && button.active ? 'primary' : 'normal'}
+          onClick={() => onPress(button)}
+        >
+          {titleOf(button)}
+        </Button>
+      ))}
+    </SpaceBetween>
+  );
+}
