@@ -8,6 +8,9 @@ import { loadTexts } from './texts/load-texts.ts';
 // Compiled schemas need `eval`, which the page's policy refuses.
 config({ jitless: true });
 
+// A deployment has removed the files of this page's version.
+addEventListener('vite:preloadError', () => location.reload());
+
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no place for the console');
 const language = preferredLanguage();

@@ -1,5 +1,3 @@
-import AppLayout from '@cloudscape-design/components/app-layout-toolbar';
-import Flashbar from '@cloudscape-design/components/flashbar';
 import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import { lazy, Suspense, useEffect } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router';
@@ -8,7 +6,8 @@ import { Loading } from '../components/loading.tsx';
 import { NotFound } from '../pages/not-found/page.tsx';
 import { type Texts, useTexts } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { useLiveNotices } from './live-notices.ts';
+import { Frame } from './frame.tsx';
+import { LiveNotice } from './live-notice.tsx';
 import { addressOf, home, pages } from './navigation.ts';
 import { SessionProvider } from './session-context.ts';
 import { TopBar } from './top-bar.tsx';
@@ -21,18 +20,14 @@ export default function Shell({ session }: { session: Session }) {
   const texts = useTexts();
   const { pathname } = useLocation();
   const navigate = useNavigate();
-  const notices = useLiveNotices();
   const mine = shown.filter(({ mayOpen }) => mayOpen?.(session) ?? true);
   useTitle(mine, pathname);
   return (
     <SessionProvider value={session}>
       <TopBar session={session} />
-      <AppLayout
-        toolsHide
-        headerSelector="#top"
+      <Frame
         navigation={
           <SideNavigation
-            header={{ text: texts.common.product, href: home }}
             activeHref={activeAddress(mine, pathname)}
             items={navigationItems(mine, texts)}
             onFollow={(event) => {
@@ -42,23 +37,22 @@ export default function Shell({ session }: { session: Session }) {
             }}
           />
         }
-        notifications={<Flashbar items={notices} stackItems />}
-        ariaLabels={{ navigation: texts.common.navigation, notifications: texts.common.notifications }}
-        content={
-          <ErrorBoundary resetKey={pathname}>
-            <Suspense fallback={<Loading />}>
-              <Routes>
-                {mine.map(({ path, Component }) => (
-                  <Route key={path} path={addressOf(path)} element={<Component />} />
-                ))}
-                <Route path="/" element={<Navigate to={home} replace />} />
-                <Route path="/console" element={<Navigate to={home} replace />} />
-                <Route path="*" element={<NotFound />} />
-              </Routes>
-            </Suspense>
-          </ErrorBoundary>
-        }
-      />
+        notices={<LiveNotice />}
+        pathname={pathname}
+      >
+        <ErrorBoundary resetKey={pathname}>
+          <Suspense fallback={<Loading />}>
+            <Routes>
+              {mine.map(({ path, Component }) => (
+                <Route key={path} path={addressOf(path)} element={<Component />} />
+              ))}
+              <Route path="/" element={<Navigate to={home} replace />} />
+              <Route path="/console" element={<Navigate to={home} replace />} />
+              <Route path="*" element={<NotFound />} />
+            </Routes>
+          </Suspense>
+        </ErrorBoundary>
+      </Frame>
     </SessionProvider>
   );
 }

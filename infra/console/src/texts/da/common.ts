@@ -18,7 +18,6 @@ export const common: Texts['common'] = {
   notFound: 'Siden findes ikke',
   notFoundHint: 'Kontrollér adressen, eller begynd med overblikket.',
   navigation: 'Sider',
-  notifications: 'Meddelelser',
   skipToMain: 'Gå til siden',
   utc: (time) => `${time} UTC`,
   live: {

@@ -9,7 +9,4 @@ export const overview: Texts['overview'] = {
   noPermissions: 'Ingen: du ser de projekter, som du har adgang til',
   latest: 'Seneste hændelser',
   latestEmpty: 'Intet er sket, siden du åbnede siden. Hændelser vises her inden for et sekund.',
-  time: 'Tid',
-  what: 'Hændelse',
-  subject: 'Om',
 };

@@ -16,7 +16,6 @@ export const common = {
   notFound: 'There is no such page',
   notFoundHint: 'Check the address, or begin with the overview.',
   navigation: 'Pages',
-  notifications: 'Notifications',
   skipToMain: 'Skip to the page',
   utc: (time: string) => `${time} UTC`,
   live: {

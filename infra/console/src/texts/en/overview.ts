@@ -7,7 +7,4 @@ export const overview = {
   noPermissions: 'None: you see the projects that you have access to',
   latest: 'Latest events',
   latestEmpty: 'Nothing has happened since you opened this page. Events appear here within a second.',
-  time: 'Time',
-  what: 'Event',
-  subject: 'About',
 };

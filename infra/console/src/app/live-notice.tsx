@@ -1,4 +1,4 @@
-import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
+import Alert from '@cloudscape-design/components/alert';
 import { useEffect, useState } from 'react';
 import { useLive } from '../live/live.tsx';
 import { useTexts } from '../texts/texts.ts';
@@ -6,24 +6,19 @@ import { useTexts } from '../texts/texts.ts';
 /** Milliseconds before a lost connection is reported: most are back by then. */
 const patience = 1_500;
 
-/** Notices about the connection: that it is lost, and that the page has caught up. */
-export function useLiveNotices(): FlashbarProps.MessageDefinition[] {
+/** Says that the connection is lost, and then that the page has caught up. */
+export function LiveNotice() {
   const { state, caughtUpAt } = useLive();
   const { common } = useTexts();
   const isLost = useHasLasted(state === 'connecting', patience);
   const [dismissed, setDismissed] = useState<number>();
-  if (isLost) return [{ id: 'live', type: 'warning', loading: true, content: common.live.lost }];
-  if (caughtUpAt === undefined || caughtUpAt === dismissed) return [];
-  return [
-    {
-      id: 'live',
-      type: 'success',
-      content: common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString()),
-      dismissible: true,
-      dismissLabel: common.dismiss,
-      onDismiss: () => setDismissed(caughtUpAt),
-    },
-  ];
+  if (isLost) return <Alert type="warning">{common.live.lost}</Alert>;
+  if (caughtUpAt === undefined || caughtUpAt === dismissed) return null;
+  return (
+    <Alert type="success" dismissible dismissAriaLabel={common.dismiss} onDismiss={() => setDismissed(caughtUpAt)}>
+      {common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString())}
+    </Alert>
+  );
 }
 
 /** Whether a condition has held for so many milliseconds. */

@@ -1,0 +1,53 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { password } from '../end-to-end/api-client.ts';
+import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+
+const running = useConsole();
+
+/** Bytes as they travel, all files of the first load together. */
+const maxBytes = 350_000;
+
+/** Fast 3G as Chromium's tools have it, and a processor four times as slow. */
+const fast3G = { offline: false, latency: 562.5, downloadThroughput: 180_000, uploadThroughput: 84_375 };
+
+/** Adds up what a page loads from now on. */
+async function countBytes(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const counted = { bytes: 0 };
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    counted.bytes += encodedDataLength;
+  });
+  return { session, counted };
+}
+
+it('is small, for somebody who signs in and for somebody who is signed in', async () => {
+  const { open } = running();
+  const ask = await adminOf(running());
+  const account = { username: 'eve', password, autoGeneratePassword: false, email: 'eve@x.dk' };
+  expect((await ask('POST /accounts/user/eve', account)).status).toBeLessThan(300);
+  const page = await open('/favicon.svg');
+  const { session, counted } = await countBytes(page);
+  await page.goto(`${running().url}/`);
+  await expectPage(page, 'Sign in');
+  const toSignIn = counted.bytes;
+  await signIn(page, 'eve', password);
+  await expectPage(page, 'Overview');
+  counted.bytes = 0;
+  await page.reload();
+  await expectPage(page, 'Overview');
+  await page.getByRole('button', { name: 'Live' }).waitFor();
+  const toOverview = counted.bytes;
+  await session.send('Network.emulateNetworkConditions', fast3G);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  const begun = performance.now();
+  await page.reload();
+  await expectPage(page, 'Overview');
+  const seconds = (performance.now() - begun) / 1_000;
+  console.log(
+    `first load: ${toSignIn} bytes to sign in, ${toOverview} to the overview; at Fast 3G and a quarter of the processor ${seconds.toFixed(1)} s`,
+  );
+  expect(Math.max(toSignIn, toOverview)).toBeLessThan(maxBytes);
+});
