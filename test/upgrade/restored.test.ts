@@ -13,7 +13,7 @@ import { carryOn, deskOf } from './carry-on.ts';
 import { type Fixture, readFixture } from './fixture.ts';
 import { restore } from './snapshot.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 500_000 });
 const services = useServices();
 const settings = { maxAttempts: 3, slots: 12, checksumTries: 1 };
 
