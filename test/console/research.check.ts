@@ -49,6 +49,8 @@ it('lets a researcher see files, order a process, run a job and find what is new
   await setPassword(page, password);
   await expectPage(page, 'Overview');
   await page.getByRole('button', { name: 'Live' }).waitFor();
+  await page.getByText('Nothing new').waitFor();
+  await shown(page, 'Overview', 'overview-researcher');
 
   await follow(page, 'Files');
   await page.getByText('DST has delivered no file yet').waitFor();
@@ -135,6 +137,8 @@ it('lets a researcher see files, order a process, run a job and find what is new
   await page.getByText('counted 1000 bytes').waitFor();
   await page.getByText('a warning').waitFor();
   await shown(page, 'Job 1', 'job');
+  await page.goBack();
+  await expectPage(page, hostile);
   await follow(page, 'Jobs');
   await page.getByRole('link', { name: 'Job 1' }).waitFor();
   await shown(page, 'Jobs', 'jobs');

@@ -19,9 +19,9 @@ import { JobLog } from './log.tsx';
 export default function JobPage() {
   const { workspaces } = useTexts();
   const { id = '' } = useParams();
-  const { data, error, refetch } = useJob(id);
+  const { data, error, refetch, isPlaceholderData } = useJob(id);
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  if (!data) return <Loading />;
+  if (!data || isPlaceholderData) return <Loading />;
   const [job] = data.data.jobs;
   if (!job) return <Empty text={workspaces.noJob} />;
   return (
@@ -36,7 +36,7 @@ export default function JobPage() {
         <Container>
           <KeyValuePairs columns={3} items={itemsOf(job, workspaces)} />
         </Container>
-        <JobLog id={id} />
+        <JobLog key={id} id={id} />
       </SpaceBetween>
     </ContentLayout>
   );

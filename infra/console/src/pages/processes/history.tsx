@@ -10,8 +10,8 @@ export function ProcessHistory({ processID }: { processID: string }) {
     <PagedTable
       title={processes.history}
       query={useProcessHistory(processID)}
-      itemsOf={({ history }) => history}
-      idOf={({ createdWhen, event }) => `${createdWhen} ${event}`}
+      itemsOf={({ history }) => history.map((entry, place) => ({ ...entry, place }))}
+      idOf={({ createdWhen, place }) => `${createdWhen} ${place}`}
       empty={processes.noHistory}
       columns={[
         { id: 'when', header: processes.when, cell: ({ createdWhen }) => <Time at={createdWhen} /> },

@@ -42,7 +42,7 @@ export default function ProcessesPage() {
         query={useProcessProjects()}
         itemsOf={({ projects }) => projects.filter(matches)}
         idOf={({ projectID }) => projectID}
-        empty={processes.noProjects}
+        empty={search === '' ? processes.noProjects : processes.noProjectFound}
         filter={
           <Input
             type="search"

@@ -22,12 +22,12 @@ export default function ProcessPage() {
   const texts = useTexts();
   const { processes } = texts;
   const { projectID = '', processID = '' } = useParams();
-  const { data: process, error, refetch } = useProcess(projectID, processID);
+  const { data: process, error, refetch, isPlaceholderData } = useProcess(projectID, processID);
   const { data: services } = useServices();
   const place = { projectID, processID };
   if (error instanceof ApiError && error.status === 404) return <Empty text={processes.notFound} />;
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  if (!process || !services) return <Loading />;
+  if (!process || !services || isPlaceholderData) return <Loading />;
   return (
     <ContentLayout
       header={

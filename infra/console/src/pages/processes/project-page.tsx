@@ -54,7 +54,7 @@ export default function ProcessProjectPage() {
           query={query}
           itemsOf={(page) => page.processes.filter(isWanted)}
           idOf={({ processID }) => processID}
-          empty={processes.noProcesses}
+          empty={turn === undefined ? processes.noProcesses : processes.noProcessFound}
           filter={
             <StateFilter
               label={processes.status}

@@ -28,10 +28,10 @@ export default function WorkspacePage() {
   const { id = '' } = useParams();
   const navigate = useNavigate();
   const [isDeleting, setIsDeleting] = useState(false);
-  const { data, error, refetch } = useWorkspace(id);
+  const { data, error, refetch, isPlaceholderData } = useWorkspace(id);
   const removal = useChange('/uws', deleteWorkspace);
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  if (!data) return <Loading />;
+  if (!data || isPlaceholderData) return <Loading />;
   const [workspace] = data.data.workspaces;
   if (!workspace) return <Empty text={workspaces.notFound} />;
   return (
