@@ -7,6 +7,6 @@ export default defineConfig({
     include: ['test/jupyter/*.check.ts'],
     globalSetup: 'test/support/directory.ts',
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });

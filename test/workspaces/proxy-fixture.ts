@@ -9,18 +9,25 @@ import type { JobId } from '../../shared/workspaces/context.ts';
 import { createJobProxy } from '../../shared/workspaces/proxy/server.ts';
 import { createWorkspacesApi, type Person } from './workspaces-fixture.ts';
 
-const configuration = {
-  available_job_types: {
-    jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab' },
-  },
+const local = { resource_type: 'local' };
+
+/** A cluster whose nodes are in some networks. */
+export const clusterIn = (...server_networks: string[]) => ({
+  resource_type: 'slurm',
+  server_networks,
+  connection_details: { root_url: 'http://127.0.0.1:1', version: 'v0.0.40', user: 'gateway', token_secret: 'token' },
+});
+
+const configurationWith = (resource: object) => ({
+  available_job_types: { jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab' } },
   available_resources: {
     here: {
       name: 'Here',
-      resource_type: 'local',
       capabilities: { gpu_enabled: false, max_cpus: 4, max_memory_mb: 8_192, max_time_minutes: 720 },
+      ...resource,
     },
   },
-};
+});
 
 export interface Reply {
   status: number;
@@ -71,9 +78,9 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The API of workspaces, the proxy, and running jobs with servers. */
-export async function createProxyWorld() {
-  const api = await createWorkspacesApi(configuration);
+/** The API of workspaces, the proxy, and running jobs with servers. @param resource that runs the jobs */
+export async function createProxyWorld(resource: object = local) {
+  const api = await createWorkspacesApi(configurationWith(resource));
   const { context } = api;
   const lines: string[] = [];
   const write = (...parts: unknown[]) => void lines.push(JSON.stringify(parts));

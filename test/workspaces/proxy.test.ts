@@ -7,7 +7,7 @@ import { endJob } from '../../shared/workspaces/end-job.ts';
 import { items } from '../../shared/workspaces/find.ts';
 import { jobScope } from '../../shared/workspaces/keys.ts';
 import { stopJob } from '../../shared/workspaces/stop-job.ts';
-import { createProxyWorld, type ProxyWorld } from './proxy-fixture.ts';
+import { clusterIn, createProxyWorld, type ProxyWorld } from './proxy-fixture.ts';
 import { refused } from './workspaces-fixture.ts';
 
 /** What takes a job from its owner, and the status that the proxy then answers with. */
@@ -333,6 +333,25 @@ describe('a request to a job', () => {
       expect(await world.ask(job.jobId, `${job.base}lab`, { headers: { cookie } })).toMatchObject({ status: 502 });
     }
     expect(job.server.requests).toEqual([]);
+  });
+});
+
+describe('the server of a job on a cluster', () => {
+  it.each([
+    [['127.0.0.0/8', '::1/128'], '127.0.0.1', 200],
+    [['127.0.0.0/8', '::1/128'], 'localhost', 200],
+    [['10.0.0.0/8'], '127.0.0.1', 502],
+    // A name counts by the address that it has when it is connected to.
+    [['10.0.0.0/8'], 'localhost', 502],
+    [[], '127.0.0.1', 502],
+  ])('is reached in the networks %j at %s with %i', async (networks, hostname, status) => {
+    const world = await createProxyWorld(clusterIn(...networks));
+    const job = await world.start();
+    const { port } = job.server;
+    await changeJob(world.context, job, () => ({ proxy: { hostname, port, token: 'secret' } }));
+    const cookie = await world.visit(job.jobId);
+    expect(await world.ask(job.jobId, `${job.base}lab`, { headers: { cookie } })).toMatchObject({ status });
+    expect(job.server.requests).toHaveLength(status === 200 ? 1 : 0);
   });
 });
 
