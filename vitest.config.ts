@@ -9,7 +9,7 @@ const slow = [
   'test/files/{copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,hostile}.test.ts',
   'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
+  'test/infra/{local-job-proxy,local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
   'test/operations/{history,portal-outage}.test.ts',
   'test/portal/early-answer.test.ts',
   'test/processes/{analysis,mail}-crash.test.ts',

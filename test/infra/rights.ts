@@ -27,9 +27,9 @@ export function rightsOf(synthesis: Synthesis, entry: string): Rights {
   return rightsOfRole(synthesis, properties.Role, { [logs]: 'own logs' });
 }
 
-/** The rights of the task that sends. */
-export function rightsOfTask(synthesis: Synthesis): Rights {
-  return rightsOfRole(synthesis, synthesis.task.properties.TaskRoleArn);
+/** The rights of the task that runs a program. */
+export function rightsOfTask(synthesis: Synthesis, entry = 'files/send-task'): Rights {
+  return rightsOfRole(synthesis, synthesis.taskOf(entry).properties.TaskRoleArn);
 }
 
 /** The rights of a role, given by its ARN. @param names further logical ids, with what to call them */

@@ -128,9 +128,17 @@ export class Synthesis {
 
   /** The logical id and properties of the task that sends. */
   get task(): { id: string; properties: Record<string, unknown> } {
-    const [[id, found] = []] = Object.entries(this.resources('AWS::ECS::TaskDefinition'));
-    if (!id || !found) throw new Error('The template has no task');
-    return { id, properties: found.Properties };
+    return this.taskOf('files/send-task');
+  }
+
+  /** The logical id and properties of the task that runs a program. */
+  taskOf(entry: string): { id: string; properties: Record<string, unknown> } {
+    const name = entry.split('/').at(-1);
+    const found = Object.entries(this.resources('AWS::ECS::TaskDefinition')).find(([, { Properties }]) =>
+      JSON.stringify(Properties.Family).endsWith(`-${name}"`),
+    );
+    if (!found) throw new Error(`The template has no task of ${entry}`);
+    return { id: found[0], properties: found[1].Properties };
   }
 
   /** A function's variables; what CloudFormation fills in at deployment is left as it is. */
