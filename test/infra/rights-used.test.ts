@@ -134,6 +134,7 @@ const notPlayed: [RegExp, string][] = [
   [/^workspaces\/(watch|end)-job s3:GetObject /, 'a job on a cluster'],
   [/^workspaces\/\w+-job s3:ListBucket /, 'the same: whether an object is there'],
   [/^workspaces\/end-job s3:DeleteObject /, 'a file that a job has replaced'],
+  [/^workspaces\/job-proxy /, 'an interactive job, which needs a JupyterLab'],
   [/^workspaces\/sweep /, 'what a request has left: it does what workspaces/api does, by the same rights'],
   [/^operations\/(api|decide) s3:GetObject /, 'texts of messages that are too long for an item and wait for a person'],
   [
@@ -237,11 +238,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const all = [...allFunctions, ...programs];
-/** Functions whose routes need no request to AWS, and the one that no execution of the day needs. */
-const asksNothing = ['api/asyncapi', 'api/openapi', 'processes/fail-work'];
+/** Functions whose routes need no request to AWS, and the one that no execution of the day needs, and what no job of the day needs. */
+const asksNothing = ['api/asyncapi', 'api/openapi', 'processes/fail-work', 'workspaces/job-proxy'];
 const isProgram = (entry: string) => programs.includes(entry);
-const idOf = (entry: string) => (isProgram(entry) ? synthesis.task.id : synthesis.lambda(entry).id);
-const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis) : rightsOf(synthesis, entry));
+const idOf = (entry: string) => (isProgram(entry) ? synthesis.taskOf(entry).id : synthesis.lambda(entry).id);
+const rightsFor = (entry: string) => (isProgram(entry) ? rightsOfTask(synthesis, entry) : rightsOf(synthesis, entry));
 
 const taskVariables = z.array(z.looseObject({ Environment: z.array(z.unknown()).default([]) }));
 const variables = z.looseObject({ Variables: z.record(z.string(), z.unknown()).default({}) });
