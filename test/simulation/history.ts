@@ -55,8 +55,9 @@ const themes: readonly (readonly Kind[])[] = [
  * Messages of a portal about a few projects and accesses, in the order of their times.
  *
  * @param kinds how unkind it is
+ * @param ends whether accesses are revoked and projects are deleted in the end
  */
-export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>): SentMessage[] {
+export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>, ends = false): SentMessage[] {
   const inUuids = kinds.has('letter case');
   const projects = Array.from({ length: random.integer(1, 3) }, (_, index) => projectNumbers[index] as string);
   const accesses = projects.map((projectNo) =>
@@ -92,6 +93,12 @@ export function drawHistory(random: Random, kinds: ReadonlySet<MessageKind>): Se
     }
     for (const content of story ?? []) {
       if (stage.random.chance(0.1)) at = Math.min(historyLasts, at + stage.random.next() * 90_000);
+      portal.send(at, projectNo, content);
+    }
+  }
+  for (const projectNo of ends ? projects : []) {
+    for (const content of drawEnd(random.fork('end'), fitting, projectNo)) {
+      at = Math.min(historyLasts, at + random.fork('end').next() * 120_000);
       portal.send(at, projectNo, content);
     }
   }
@@ -153,6 +160,19 @@ function contentFor(
   const access = random.pick(accesses);
   if (isFileKind(kind)) return files.contentOf(kind, projectNo);
   return contentOf(random.chance(misfits) ? kind : fitting.instead(kind, projectNo, access), projectNo, access);
+}
+
+/** What takes away a project and its accesses, and sometimes makes it anew. */
+function drawEnd(random: Random, fitting: Fitting, projectNo: string): MessageContent[] {
+  if (!fitting.hasProject(projectNo)) return [];
+  const revocations = fitting
+    .accessesOf(projectNo)
+    .flatMap((access) =>
+      random.chance(0.5) ? [contentOf(random.pick(['disable', 'delete'] as const), projectNo, access)] : [],
+    );
+  const deletion = random.chance(0.6) ? [contentOf('deleteProject', projectNo, '')] : [];
+  const creation = deletion.length > 0 && random.chance(0.3) ? [contentOf('createProject', projectNo, '')] : [];
+  return [...revocations, ...deletion, ...creation];
 }
 
 const isFileKind = (kind: FileKind | OtherKind): kind is FileKind =>

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -69,6 +70,7 @@ export class SimulatedS3 {
   /** @throws what S3 would answer */
   execute(command: object): unknown {
     if (command instanceof PutObjectCommand) return this.#put(command);
+    if (command instanceof CopyObjectCommand) return this.#copy(command);
     if (command instanceof GetObjectCommand) return this.#get(command);
     if (command instanceof HeadObjectCommand) return this.#head(command);
     if (command instanceof ListObjectsV2Command) return this.#list(command);
@@ -95,6 +97,13 @@ export class SimulatedS3 {
     const etag = `"${digest.toString('hex')}"`;
     this.#appear(place, { bytes, etag, md5: input.Metadata?.md5 });
     return { ETag: etag };
+  }
+
+  #copy({ input }: CopyObjectCommand) {
+    const source = this.objects.get(decodeURIComponent(input.CopySource ?? ''));
+    if (!source) throw failure('NoSuchKey');
+    this.#appear(objectPath(input), source);
+    return { CopyObjectResult: { ETag: source.etag } };
   }
 
   #complete(command: CompleteMultipartUploadCommand) {

@@ -14,14 +14,27 @@ import { idSchema } from '../../shared/portal/id.ts';
 import { type MessageType, messageTypes } from '../../shared/portal/messages.ts';
 import { readProject } from '../../shared/projects/project.ts';
 import { type TakenPassword, takeOneTimePassword } from '../../shared/users/take-one-time-password.ts';
-import type { RemovalContext } from '../../shared/workspaces/context.ts';
+import { readConfiguration } from '../../shared/workspaces/configuration.ts';
+import type { JobsContext } from '../../shared/workspaces/jobs/context.ts';
+import { finishJob } from '../../shared/workspaces/jobs/end.ts';
+import { jobExecutions } from '../../shared/workspaces/jobs/executions.ts';
+import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
+import { type JobStep, type JobStepInput, jobStepSchema } from '../../shared/workspaces/jobs/step.ts';
+import { watchJob } from '../../shared/workspaces/jobs/watch.ts';
+import { removeLost } from '../../shared/workspaces/remove-lost.ts';
+import { sweep } from '../../shared/workspaces/work.ts';
+import { workHandlers } from '../../shared/workspaces/work-handlers.ts';
 import type { Process } from './calls.ts';
+import { Cluster } from './cluster.ts';
 import type { SimulatedEventBus } from './event-bus.ts';
 import { Executions } from './executions.ts';
 import { credentialsWith, functionFor } from './functions.ts';
+import { JobRuns, type JobStepName } from './job-runs.ts';
 import type { Deed } from './operator.ts';
 import type { SimulatedPortal } from './portal.ts';
 import { Queues } from './queues.ts';
+import type { Random } from './random.ts';
+import { useWorkspaces } from './researchers.ts';
 import { type ResultDeed, resultKey } from './results.ts';
 import type { SimulatedS3 } from './s3.ts';
 import { type Runtime, SimulatedLambda } from './simulated-lambda.ts';
@@ -66,12 +79,32 @@ const operatorTime = 300_000;
 const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
+const jobStepTimes: Readonly<Record<JobStepName, number>> = { launch: 900_000, watch: 60_000, end: 900_000 };
+const requestTime = 25_000;
+const workspaceSweepMargin = 60_000;
+
+const workspacesConfiguration = readConfiguration({
+  available_job_types: { test_job: { name: 'Test job', job_type: 'local_test' } },
+  available_resources: {
+    here: {
+      name: 'Here',
+      resource_type: 'local',
+      capabilities: { gpu_enabled: false, max_cpus: 4, max_memory_mb: 8_192, max_time_minutes: 720 },
+    },
+  },
+});
+
+const jobSteps = { launch: launchJob, watch: watchJob, end: finishJob } as const;
+
 /** The gateway's functions, each invocation a process of its own, as infra/ has them run. */
 export class SimulatedGateway extends SimulatedLambda<Settings> {
   /** Deployed settings: functions that start from now on have these. */
   settings: Settings;
   readonly queues: Queues;
   readonly executions: Executions;
+  /** Where jobs of workspaces run. */
+  readonly cluster: Cluster;
+  readonly jobRuns: JobRuns;
   /** Told of every poll that ran to its end, by when it began. */
   onPoll: (startedAt: number) => void = () => {};
   /** Told of every task that begins. */
@@ -86,6 +119,8 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     this.queues = new Queues(scheduler, faults, random.fork('queues'), (type, records) => this.#handle(type, records));
     const tasks = new Tasks(scheduler, faults, random.fork('tasks'), (task) => void this.#sendByTask(task));
     this.executions = new Executions((name, input) => this.#step(name, input), tasks);
+    this.cluster = new Cluster(scheduler, random.fork('cluster'));
+    this.jobRuns = new JobRuns(scheduler, (name, input) => this.#jobStep(name, input));
   }
 
   /** Starts a poll. @returns settles when it is over */
@@ -133,6 +168,40 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     });
   }
 
+  /** Starts to do what requests about workspaces have left, as functions/workspaces/sweep.ts does. */
+  async sweepWorkspaces(): Promise<void> {
+    await this.invoke('sweep-workspaces', sweepTime, (process) => {
+      const context = this.#jobs(process);
+      return schedule(context, {
+        margin: workspaceSweepMargin,
+        run: async (deadline) => {
+          await removeLost(context, deadline);
+          await sweep(context, workHandlers, deadline);
+        },
+      });
+    });
+  }
+
+  /** Has one of the people with an access do something in a workspace. */
+  async useWorkspaces(random: Random): Promise<void> {
+    await this.run('researcher', requestTime, (process) => {
+      // Much happens between one call and the next.
+      process.distance = random.pick([0, 0, 300, 1_500]);
+      return useWorkspaces(this.#jobs(process), random);
+    });
+  }
+
+  /** Runs one step of a job's execution as a function of its own. @throws Error when it failed or ended early */
+  async #jobStep(name: JobStepName, input: JobStepInput): Promise<JobStep> {
+    const handlerOf = (process: Process) => {
+      const context = this.#jobs(process);
+      return invocation(context, { input: jobStepSchema, run: (step) => jobSteps[name](context, step) });
+    };
+    const step = await this.invoke(`${name}-job`, jobStepTimes[name], handlerOf, input);
+    if (!step) throw new Error(`${name} ended early`);
+    return step;
+  }
+
   /** Has an operator do something, who may be far away: much happens between one call and the next. */
   async operate(deed: (desk: Parameters<Deed>[0] & MessageContext & { s3: S3Client }) => Promise<void>): Promise<void> {
     await this.run('operator', operatorTime, (process) => {
@@ -172,7 +241,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
   async #handle(type: string, records: SQSRecord[]): Promise<SQSBatchResponse | undefined> {
     const handlerOf = (process: Process) => {
       const context = this.#context(process);
-      const stores = { transfers: this.#transfers(process, context), removal: this.#removal(context) };
+      const stores = { transfers: this.#transfers(process, context), removal: this.#jobs(process) };
       return functionFor(type, context, stores, process.settings.passwordKey);
     };
     return this.invoke(type, messageFunctionTime, handlerOf, { Records: records } satisfies SQSEvent);
@@ -204,12 +273,19 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     };
   }
 
-  #removal(context: MessageContext & { s3: S3Client }): RemovalContext {
+  #jobs(process: Process): JobsContext {
+    const context = this.#context(process);
+    const { db, clock, s3 } = context;
+    const sfn = this.jobRuns.seenBy(this.#outside.calls, process);
     return {
       ...context,
       tables,
-      workspacesBucket: { s3: context.s3, name: workspacesBucket },
-      jobs: { stop: async () => {} },
+      workspacesBucket: { s3, name: workspacesBucket },
+      configuration: workspacesConfiguration,
+      jobs: jobExecutions({ db, clock, tables, sfn, stateMachineArn: 'job' }),
+      jobsUrl: '',
+      newToken: () => 'token',
+      resource: () => this.cluster.seenBy(this.#outside.calls, process, s3),
     };
   }
 

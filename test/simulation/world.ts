@@ -32,6 +32,7 @@ import {
 import { PromptRevocations } from './invariants/revocations.ts';
 import { rows } from './invariants/rows.ts';
 import { violationOfTaskStart } from './invariants/tasks.ts';
+import { violationOfLatePut, Workspaces } from './invariants/workspaces.ts';
 import { drawKinds, isEnabled, type MessageKind } from './kinds.ts';
 import { type Mishap, meddle } from './mishaps.ts';
 import { type Deed, pause, resume, settleIncidents } from './operator.ts';
@@ -42,7 +43,7 @@ import { Provisioning } from './provisioning.ts';
 import { Random } from './random.ts';
 import { drawResults, type ResultDeed, resultKey } from './results.ts';
 import { SimulatedS3 } from './s3.ts';
-import type { ScheduleResult } from './schedule-result.ts';
+import type { ScheduleResult, Simulate } from './schedule-result.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { createTables, filesBucket, tables } from './simulated-services.ts';
 import { Scheduler } from './time.ts';
@@ -105,7 +106,10 @@ export class World {
   readonly random: Random;
   /** Whether an operator looks after incidents in the end. */
   readonly isAttentive: boolean;
+  /** Whether people use workspaces, until the portal has sent everything. */
+  readonly usesWorkspaces: boolean;
   readonly #settleIncidents: Deed;
+  readonly workspaces = new Workspaces();
   readonly partsSent = new PartsSent(this);
   readonly #revocations = new PromptRevocations(this);
 
@@ -114,8 +118,15 @@ export class World {
   readonly fairness = new Fairness(this);
   readonly promptness = new Promptness(this);
 
-  constructor(random: Random, faults: SimulatedFaults, trace?: (text: string) => void) {
+  /** @param play whether people use workspaces */
+  constructor(
+    random: Random,
+    faults: SimulatedFaults,
+    { usesWorkspaces = false }: Play,
+    trace?: (text: string) => void,
+  ) {
     this.random = random;
+    this.usesWorkspaces = usesWorkspaces;
     this.kinds = drawKinds(random.fork('kinds'));
     this.isAttentive = random.fork('operator').chance(0.7);
     this.#settleIncidents = settleIncidents(random.fork('operator').chance(0.3), random.fork('hope').chance(0.3));
@@ -149,12 +160,15 @@ export class World {
     this.gateway = new SimulatedGateway(outside, { ...settings, copyTime });
     this.gateway.onPoll = (startedAt) => this.#revocations.notePoll(startedAt);
     this.gateway.onTask = (task) => this.tell(violationOfTaskStart(this, task));
-    this.sent = new Map(drawHistory(random.fork('history'), this.kinds).map((message) => [message.messageId, message]));
+    this.sent = new Map(
+      drawHistory(random.fork('history'), this.kinds, usesWorkspaces).map((message) => [message.messageId, message]),
+    );
     this.provisioning = new Provisioning(random.fork('provisioning'), this.sent.values());
     this.s3.onPut = (place, object) => {
       this.tell(violationOfPut(place, object.bytes));
       noteResult(this, place, object);
       this.#tellOfResult(place);
+      this.tell(violationOfLatePut(this, place));
     };
     this.s3.onDelete = (place, object) => {
       this.tell(violationOfDelete(this, place));
@@ -254,6 +268,7 @@ export class World {
     void this.gateway.poll();
     void this.gateway.publish();
     void this.gateway.sweep();
+    if (this.usesWorkspaces) void this.gateway.sweepWorkspaces();
     await this.scheduler.runUntil(this.scheduler.now + time);
     this.tell(violationOfFarLease(this));
     this.tell(violationOfDrip(this));
@@ -329,6 +344,7 @@ export class World {
       const orders = orderProcesses(random.fork('orders'));
       scheduler.after(chance.next() * minute, () => void gateway.operate(orders));
     }
+    if (this.usesWorkspaces && scheduler.now < this.#began + historyLasts) this.#useWorkspaces();
     scheduler.after(random.fork('publishing').next() * minute, () => void gateway.publish());
     if (random.fork('sweeps').chance(0.2)) scheduler.after(chance.next() * minute, () => void gateway.sweep());
     if (fault === 'poll skipped') return;
@@ -336,6 +352,14 @@ export class World {
     // The schedule may invoke it again while it runs, or when it is over.
     if (fault === 'poll doubled')
       scheduler.after(chance.next() * chance.pick([2_000, minute]), () => void gateway.poll());
+  }
+
+  #useWorkspaces(): void {
+    const { scheduler, gateway } = this;
+    const random = this.random.fork('researchers');
+    const within = (work: () => Promise<void>) => scheduler.after(random.next() * minute, () => void work());
+    for (let person = 0; person < 3; person++) within(() => gateway.useWorkspaces(random));
+    if (random.chance(0.15)) within(() => gateway.sweepWorkspaces());
   }
 
   /** Whether nothing comes any more. A clock that was ahead may have put off messages for hours: the next poll may find one due. */
@@ -377,27 +401,38 @@ const maxSteps = 300_000;
 // Compiled when it is first used, in a time that no schedule knows of.
 await FileHash.begin();
 
+interface Play {
+  usesWorkspaces?: boolean;
+}
+
 /**
  * A world in which one run was played, which the seed determines.
  *
  * @param only the faults that may happen, of those that the seed draws
  * @param trace told what happens
+ * @param play what else people do there
  */
-export async function played(seed: number, only?: ReadonlySet<string>, trace?: (text: string) => void): Promise<World> {
+export async function played(
+  seed: number,
+  only?: ReadonlySet<string>,
+  trace?: (text: string) => void,
+  play: Play = {},
+): Promise<World> {
   const random = new Random(seed);
   const faults = new SimulatedFaults(random.fork('faults'), drawIntensities(random.fork('intensities')), only);
-  const world = new World(random, faults, trace);
+  const world = new World(random, faults, play, trace);
   await world.play();
   return world;
 }
 
 /** One run, and what is wrong with what came of it. The parameters are those of `played`. */
-export async function simulate(
-  seed: number,
-  only?: ReadonlySet<string>,
-  trace?: (text: string) => void,
-): Promise<ScheduleResult> {
-  const world = await played(seed, only, trace);
+export const simulate: Simulate = async (seed, only, trace) => resultOf(seed, await played(seed, only, trace));
+
+/** The same with people who use workspaces. */
+export const simulateWorkspaces: Simulate = async (seed, only, trace) =>
+  resultOf(seed, await played(seed, only, trace, { usesWorkspaces: true }));
+
+function resultOf(seed: number, world: World): ScheduleResult {
   const { faults, gateway, calls, scheduler, sent } = world;
   return {
     seed,

@@ -18,6 +18,7 @@ import { secretsFound } from './secrets.ts';
 import { heldForNothing, programmingErrors } from './unexplained.ts';
 import { listedInvisibly, marksInVain, outagesWithoutEnd, projectsNeverCreated } from './visibility.ts';
 import { forgottenApprovals } from './waiting.ts';
+import { miscountedUse, unstoppedJobs } from './workspaces.ts';
 
 /** Everything that is wrong with a world that has come to rest. */
 export function violationsOf(world: World): string[] {
@@ -36,6 +37,8 @@ export function violationsOf(world: World): string[] {
     ...filesThatCameBack(world),
     ...leftOfProcesses(world),
     ...strayAttachments(world),
+    ...unstoppedJobs(world),
+    ...miscountedUse(world),
     ...secretsFound(world),
     ...strayMembers(world),
     ...strayObjects(world),

@@ -12,6 +12,7 @@ import { violationOfRefusal } from './refused-keys.ts';
 import { noteCreation, violationOfSent } from './results.ts';
 import { rows } from './rows.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
+import { violationOfRevocation, violationOfWaiting, violationOfWorkspaces } from './workspaces.ts';
 
 /** Effect that an item's change implies. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
@@ -20,6 +21,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   if (table === 'accounts') world.tell(violationOfTokens(after, before));
   if (table === 'history') noteTaking(world, after);
   world.tell(violationOfPause(world, table));
+  world.tell(violationOfWorkspaces(world, table, after, before));
   if (after && before && (table === 'files' || table === 'messages'))
     world.tell(violationOfRefusal(world, table, after, before));
   if (table === 'files') {
@@ -41,6 +43,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   const mayTell = before && !world.isSkewed;
   if (mayTell && attempts > (before.attempts as number) && (before.dueAt as number) > now)
     world.violations.push(`${messageId} is queued before it is due`);
+  if (state === former) world.tell(violationOfWaiting(world, after as Item & MessageRecord, before));
   if (state === former && state !== 'working') world.tell(violationOfLease(world, after, before));
   if (
     state === 'marked' &&
@@ -49,6 +52,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
   )
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   if (state === former) return;
+  world.tell(violationOfRevocation(world, after as Item & MessageRecord));
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
   if (state === 'held') world.everAwaited ||= after.lastError === approvalIncident(after as Item & MessageRecord).found;
   if (state === 'superseded') world.superseded.add(messageId);

@@ -53,6 +53,7 @@ export class PromptRevocations {
     if (isAboutAccess(content)) return !this.#isRevoked(messageId, content) && !waitsForSubject(own, older);
     // It found something before it for which a person is waited, and looks again after two polls.
     if (own?.yields) return false;
+    if (this.#world.usesWorkspaces && isDeleting(own, older)) return false;
     return !this.#isGone(content) && !waitsForReturn(own, older) && !this.#isSending(content);
   }
 
@@ -99,6 +100,13 @@ function waitsForSubject(own: LineEntry | undefined, older: readonly LineEntry[]
     older.some((entry) => entry.line === line && entry.position < position && entry.state === 'held');
   return older.some((entry) => entry.subject === own?.subject && isUncommitted(entry) && !isStuck(entry));
 }
+
+/** The deletion of a project, or one before it, goes on until nothing comes to the project's workspaces any more. */
+const isDeleting = (own: LineEntry | undefined, older: readonly LineEntry[]) =>
+  own !== undefined &&
+  [...older, own].some(
+    ({ type, state, line }) => type === 'DeleteProject' && line === own.line && state === 'applying',
+  );
 
 /** A deletion waits for the returns before it. */
 const waitsForReturn = (own: LineEntry | undefined, older: readonly LineEntry[]) =>

@@ -14,6 +14,7 @@ import { tasks } from './tasks.ts';
 import { transfers } from './transfers.ts';
 import { users } from './users.ts';
 import { waiting } from './waiting.ts';
+import { workspaces } from './workspaces.ts';
 
 /** Errors that somebody might make, each of which the simulation has to find. */
 export const mutations: readonly Mutation[] = [
@@ -31,5 +32,6 @@ export const mutations: readonly Mutation[] = [
   ...transfers,
   ...waiting,
   ...operations,
+  ...workspaces,
   ...live,
 ];

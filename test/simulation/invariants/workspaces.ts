@@ -1,0 +1,154 @@
+import { foldUserName } from '../../../shared/accounts/user-name.ts';
+import type { MessageRecord } from '../../../shared/messages/record.ts';
+import { loginNameOf } from '../../../shared/users/login-name.ts';
+import type { UserRow } from '../../../shared/users/user.ts';
+import { hasEnded } from '../../../shared/workspaces/job-state.ts';
+import type { FileRow, JobRow, UsageRow, WorkspaceRow } from '../../../shared/workspaces/rows.ts';
+import type { Item } from '../expressions.ts';
+import { workspacesBucket } from '../simulated-services.ts';
+import type { World } from '../world.ts';
+import { rows } from './rows.ts';
+
+type Row = Item & { scope: string; item: string; projectNo?: string };
+
+/** Which workspaces there were, and which of them came to their end with their project. */
+export class Workspaces {
+  /** Project of each workspace that ever had one. */
+  readonly projects = new Map<number, string>();
+  readonly ended = new Set<number>();
+
+  of(projectNo: unknown): number[] {
+    return [...this.projects].flatMap(([id, project]) => (project === projectNo ? [id] : []));
+  }
+}
+
+const allOf = <Kind extends Row | JobRow | WorkspaceRow>(world: World, prefix: string): Kind[] =>
+  rows<Kind & Row>(world, 'workspaces').filter(
+    ({ scope, item }) => scope.startsWith('user#') && item.startsWith(prefix),
+  );
+
+const jobsOf = (world: World) => allOf<JobRow>(world, 'job#');
+
+/** The workspace that an item or an object belongs to. */
+const workspaceIn = (text: string): number => Number(/workspaces?[#/](\d+)/.exec(text)?.[1] ?? Number.NaN);
+
+/**
+ * When the row of a deleted project goes, its jobs run no more, and nothing of its workspaces is left; nothing comes afterwards.
+ * Where clocks differ, what comes late is removed later.
+ */
+export function violationOfWorkspaces(world: World, table: string, after: Item | undefined, before: Item | undefined) {
+  const { workspaces, isSkewed } = world;
+  if (table === 'workspaces' && after) {
+    const { scope, item, workspaceId, projectNo } = after as Row & WorkspaceRow;
+    if (scope.startsWith('user#') && item.startsWith('workspace#') && projectNo !== undefined)
+      workspaces.projects.set(workspaceId, projectNo);
+    const id = workspaceIn(scope);
+    if (!isSkewed && workspaces.ended.has(id)) return `${scope} ${item} comes when the project is gone`;
+  }
+  if (table !== 'projects' || after || isSkewed) return undefined;
+  const [left] = leftOf(world, before?.projectNo);
+  for (const id of workspaces.of(before?.projectNo)) workspaces.ended.add(id);
+  return left && `${left} is there when project ${before?.projectNo} is gone`;
+}
+
+function* leftOf(world: World, projectNo: unknown) {
+  const ids = new Set(world.workspaces.of(projectNo).filter((id) => !world.workspaces.ended.has(id)));
+  for (const row of rows<Row>(world, 'workspaces')) {
+    const { scope, item } = row;
+    const isOwn = scope === `project#${projectNo}` || (scope === 'projects' && item === projectNo);
+    if (isOwn || row.projectNo === projectNo || ids.has(workspaceIn(scope))) yield `${scope} ${item}`;
+  }
+  for (const place of world.s3.objects.keys()) if (isIn(ids, place)) yield place;
+  for (const [handle, job] of world.gateway.cluster.jobs)
+    if (ids.has(job.workspaceId) && world.gateway.cluster.isRunning(job)) yield `the running ${handle}`;
+}
+
+const isIn = (ids: ReadonlySet<number>, place: string) =>
+  place.startsWith(`${workspacesBucket}/`) && ids.has(workspaceIn(place.slice(workspacesBucket.length + 1)));
+
+/** Nothing is put into a workspace after the end of its project. */
+export const violationOfLatePut = (world: World, place: string): string | undefined =>
+  !world.isSkewed && isIn(world.workspaces.ended, place) ? `${place} is put when the project is gone` : undefined;
+
+/** A message that revokes an access is done when all jobs that run on it are being stopped. */
+export function violationOfRevocation(world: World, { messageId, state }: MessageRecord): string | undefined {
+  const content = world.sent.get(messageId)?.content;
+  const isRevocation = content?.type === 'DisableProjectAccess' || content?.type === 'DeleteProjectAccess';
+  if (!isRevocation || state !== 'done') return undefined;
+  const { accessIdentifier } = content.data;
+  const user = rows<UserRow>(world, 'users').find((row) => row.accessIdentifier === accessIdentifier);
+  if (user?.enabled) return undefined;
+  const account = foldUserName(loginNameOf(accessIdentifier));
+  const job = running(world).find((each) => each.account === account);
+  return job && `job ${job.jobId} runs on when ${messageId} is done`;
+}
+
+/** A deletion that waits has all jobs of the project stopped. */
+export function violationOfWaiting(world: World, after: MessageRecord, before: Item | undefined): string | undefined {
+  const { messageId, state, attempts, dueAt, leaseUntil } = after;
+  const content = world.sent.get(messageId)?.content;
+  if (content?.type !== 'DeleteProject' || state !== 'applying' || world.isSkewed) return undefined;
+  const waits = leaseUntil === undefined && before?.leaseUntil !== undefined && attempts < Number(before.attempts);
+  if (!waits || dueAt <= world.scheduler.now) return undefined;
+  const job = running(world).find(({ projectNo }) => projectNo === content.data.projectNo);
+  return job && `job ${job.jobId} runs on while ${messageId} waits`;
+}
+
+/** Jobs that have been launched, and are not being stopped. */
+function running(world: World): JobRow[] {
+  const { cluster, jobRuns } = world.gateway;
+  const names = [...jobRuns.started.keys()];
+  return jobsOf(world).filter(({ jobId, state, handle }) => {
+    if (hasEnded(state) || !cluster.jobs.has(`cluster-${jobId}`)) return false;
+    const isStopped = names.some((name) => name.startsWith(`job-${jobId}-stop-`));
+    // While it is being launched, its launch stops it.
+    const isLaunched = handle !== undefined && handle !== 'launching';
+    return state !== 'stopping' || (isLaunched && !isStopped);
+  });
+}
+
+/** Milliseconds in which a job that is to end is stopped at its resource, whatever else goes wrong. */
+const longestStop = 20 * 60_000;
+
+/** A job that was asked to end is stopped. */
+export function* unstoppedJobs(world: World) {
+  if (world.isSkewed) return;
+  for (const { jobId, state, stopAskedAt } of jobsOf(world)) {
+    const job = world.gateway.cluster.jobs.get(`cluster-${jobId}`);
+    const isLate = stopAskedAt !== undefined && stopAskedAt < world.scheduler.now - longestStop;
+    if (state === 'stopping' && isLate && job && job.stopAskedAt === undefined && world.gateway.cluster.isRunning(job))
+      yield `job ${jobId} runs on, though it was asked to end`;
+  }
+}
+
+const sum = <Each>(all: readonly Each[], of: (each: Each) => number) =>
+  all.reduce((total, each) => total + of(each), 0);
+
+/** Counters of use are the sums of what is there. */
+export function* miscountedUse(world: World) {
+  const jobs = jobsOf(world).filter(({ state }) => !hasEnded(state));
+  const workspaces = allOf<WorkspaceRow>(world, 'workspace#');
+  const files = rows<Row & FileRow>(world, 'workspaces').filter(({ item }) => item.startsWith('file#'));
+  for (const { workspaceId, activeJobs, diskSpace } of workspaces) {
+    const active = jobs.filter((job) => job.workspaceId === workspaceId).length;
+    const size = sum(
+      files.filter(({ scope }) => workspaceIn(scope) === workspaceId),
+      (file) => file.size,
+    );
+    if (activeJobs !== active) yield `workspace ${workspaceId} counts ${activeJobs} jobs, and has ${active}`;
+    if (diskSpace !== size) yield `workspace ${workspaceId} counts ${diskSpace} bytes, and has ${size}`;
+  }
+  const usages = rows<Row & UsageRow>(world, 'workspaces').filter(({ item }) => item === 'usage');
+  for (const { scope, activeJobs = 0, diskSpace = 0, coreHours = 0, usedCoreHours = 0 } of usages) {
+    const isOf = ({ userId, projectNo }: { userId: number; projectNo?: string | undefined }) =>
+      scope === `project#${projectNo}` || scope === `user#${String(userId).padStart(12, '0')}`;
+    const own = jobs.filter(isOf);
+    const expected = [
+      own.length,
+      sum(workspaces.filter(isOf), (workspace) => workspace.diskSpace),
+      sum(own, (job) => job.reservedCoreHours),
+    ];
+    const counted = [activeJobs, diskSpace, coreHours - usedCoreHours];
+    if (`${counted}` !== `${expected}`) yield `${scope} counts ${counted}, and has ${expected}`;
+  }
+}
