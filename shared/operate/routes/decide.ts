@@ -17,7 +17,8 @@ export const decisionFields = {
   reason: z
     .string()
     .refine((text) => readReason(text) !== undefined, reasonRule)
-    .transform((text) => readReason(text) ?? '')
+    // No transform: the description of a body would lose its examples.
+    .overwrite((text) => readReason(text) ?? '')
     .describe('kept in the history with the name of the operator'),
   dryRun: z.boolean().default(false).describe('whether nothing is changed'),
 };
