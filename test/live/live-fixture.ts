@@ -31,6 +31,8 @@ export interface Live {
   connect(headers?: Record<string, string>): Promise<LiveClient>;
   /** Connects a client and authenticates it. */
   open(token: unknown, options?: object): Promise<LiveClient>;
+  /** Waits until no invocation is under way: each goes on after the answer that its client gets. */
+  idle(): Promise<void>;
 }
 
 export interface LiveOptions extends ManagerOptions, Partial<ConnectionHooks> {
@@ -51,7 +53,13 @@ export async function startLive(all: LiveOptions): Promise<Live> {
   if (world) await createAll(world.tables);
   const clock = options.clock ?? parts.clock;
   let handler: ReturnType<typeof invocation> | undefined;
-  async function invoke(event: unknown) {
+  const running = new Set<Promise<unknown>>();
+  function invoke(event: unknown) {
+    const invoked = run(event).finally(() => running.delete(invoked));
+    running.add(invoked);
+    return invoked;
+  }
+  async function run(event: unknown) {
     const requestId = randomUUID();
     try {
       const result = await handler?.(
@@ -104,6 +112,9 @@ export async function startLive(all: LiveOptions): Promise<Live> {
       const socket = await connect();
       await socket.ask({ action: 'auth', token, ...more });
       return socket;
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }
