@@ -13,7 +13,10 @@ const { template } = synthesis;
 
 describe('functions', () => {
   it('are those of the design, and no others', () => {
-    const lambdas = Object.values(synthesis.resources('AWS::Lambda::Function'));
+    // The function that puts the console into its bucket is CDK's own.
+    const lambdas = Object.entries(synthesis.resources('AWS::Lambda::Function')).flatMap(([id, each]) =>
+      id.startsWith('CustomCDKBucketDeployment') ? [] : each,
+    );
     expect(lambdas.map(({ Properties }) => Properties.Description).sort()).toEqual(allFunctions);
   });
 
@@ -98,6 +101,7 @@ describe('variables', () => {
     ...Object.values(workspaceTableVariables),
     ...['WORKSPACES', 'WORKSPACES_BUCKET', 'JOB_STATE_MACHINE_ARN', 'JOBS_DIRECTORY', 'JOBS_URL'],
   ];
+  const endingJobs = ['WORKSPACES_TABLE', 'WORKSPACES_BUCKET', 'JOB_STATE_MACHINE_ARN'];
   const lineWork = [
     ...portal,
     'INTERNAL_BUCKET',
@@ -111,7 +115,7 @@ describe('variables', () => {
   const operators = ['INTERNAL_BUCKET', 'QUEUE_URLS', 'PORTAL_URL'];
   const expected: Record<string, string[]> = {
     'accounts/api': [
-      ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS'],
+      ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS', 'LIVE_URL'],
       ...passwords,
       ...processes,
     ],
@@ -145,10 +149,10 @@ describe('variables', () => {
     'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
     'projects/create-project': [...lineWork, 'FILES_BUCKET', 'READ_PROJECTS'],
-    'projects/delete-project': [...lineWork, 'FILES_BUCKET', ...processes, 'ATTACHMENTS_BUCKET'],
+    'projects/delete-project': [...lineWork, 'FILES_BUCKET', ...processes, 'ATTACHMENTS_BUCKET', ...endingJobs],
     'users/create-project-access': [...lineWork, ...passwords],
-    'users/delete-project-access': [...lineWork],
-    'users/disable-project-access': [...lineWork],
+    'users/delete-project-access': [...lineWork, ...endingJobs],
+    'users/disable-project-access': [...lineWork, ...endingJobs],
     'users/enable-project-access': [...lineWork],
     'users/reset-password': [...lineWork, ...passwords],
     'files/data-delivery-ready': [...lineWork, ...transfers],
@@ -223,8 +227,14 @@ describe('variables', () => {
     const url = 'https://sqs.ap-southeast-1.amazonaws.com/123456789012/'.padEnd(54 + 80, 'x');
     const name = 'dst-gateway-'.padEnd(80, 'x');
     const arn = 'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:'.padEnd(58 + 64, 'x');
+    const pseudoParameters: Record<string, string> = {
+      'AWS::Partition': 'aws-us-gov',
+      'AWS::Region': 'ap-southeast-1',
+      'AWS::AccountId': '123456789012',
+    };
     for (const entry of allFunctions) {
       const text = JSON.stringify(synthesis.environment(entry)).replaceAll(/\{"Ref":"([^"]+)"\}/g, (_, id: string) => {
+        if (id.startsWith('AWS::')) return pseudoParameters[id] ?? arn;
         if (/Queue[0-9A-F]{8}$/.test(id)) return url;
         return /(Table|Bucket)[0-9A-F]{8}$/.test(id) ? name : arn;
       });
@@ -283,6 +293,10 @@ describe('the stack', () => {
       'AWS::ApiGatewayV2::Integration',
       'AWS::ApiGatewayV2::Route',
       'AWS::ApiGatewayV2::Stage',
+      'AWS::CloudFront::Distribution',
+      'AWS::CloudFront::Function',
+      'AWS::CloudFront::OriginAccessControl',
+      'AWS::CloudFront::ResponseHeadersPolicy',
       'AWS::CloudWatch::Alarm',
       'AWS::CloudWatch::Dashboard',
       'AWS::DynamoDB::Table',
@@ -306,6 +320,7 @@ describe('the stack', () => {
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::EventSourceMapping',
       'AWS::Lambda::Function',
+      'AWS::Lambda::LayerVersion',
       'AWS::Lambda::Permission',
       'AWS::Logs::LogGroup',
       'AWS::Logs::MetricFilter',
@@ -319,6 +334,7 @@ describe('the stack', () => {
       'AWS::Scheduler::Schedule',
       'AWS::SecretsManager::Secret',
       'AWS::StepFunctions::StateMachine',
+      'Custom::CDKBucketDeployment',
     ]);
   });
 

@@ -51,7 +51,7 @@ describe('the outbox', () => {
     const types = Object.values(
       z.record(z.string(), z.object({ Type: z.string() })).parse(template.toJSON().Resources),
     );
-    expect(types.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
+    expect(types.filter(({ Type }) => /^Custom::(?!CDKBucketDeployment)|CustomResource/.test(Type))).toEqual([]);
   });
 
   it('is registered from its queue, ten at a time, reporting what failed', () => {

@@ -36,6 +36,9 @@ describe('rights', () => {
       ...[...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
         /access|password|delete-project$/.test(entry),
       ),
+      // They note who has jobs, for the message that revokes the access.
+      'workspaces/launch-job',
+      'workspaces/watch-job',
     ],
     FilesTable: [
       'operations/decide',

@@ -112,12 +112,18 @@ describe('tables', () => {
     },
   );
 
-  it('forget nothing but messages, sessions, tries to sign in, what is live, and what was missed in processes', () => {
+  it('forget nothing but messages, sessions, tries to sign in, tickets, what is live, and what was missed in processes', () => {
     const expiring = Object.entries(tables).filter(([, table]) => table.Properties.TimeToLiveSpecification);
 
-    const expected: unknown[] = ['Attempts', 'Channels', 'Connections', 'Messages', 'Sessions', 'Subscriptions'].map(
-      (name) => [synthesis.idOf(`${name}Table`), { AttributeName: 'expiresAt', Enabled: true }],
-    );
+    const expected: unknown[] = [
+      'Attempts',
+      'Channels',
+      'Connections',
+      'Messages',
+      'Sessions',
+      'Subscriptions',
+      'Workspaces',
+    ].map((name) => [synthesis.idOf(`${name}Table`), { AttributeName: 'expiresAt', Enabled: true }]);
     expected.push([synthesis.idOf('ProcessesTable'), { AttributeName: 'removeAt', Enabled: true }]);
     expect(expiring.map(([id, table]) => [id, table.Properties.TimeToLiveSpecification]).sort()).toEqual(
       expected.sort(),
