@@ -54,6 +54,7 @@ export async function playApi<Result>(
   });
   await playWorkspaces(url, token, { username, password: newPassword });
   await ask('DELETE /user/bob');
+  await ask(`POST /admin/${username}/operator`);
   await ask('PATCH /admin/permissions/operator', { secondFactorRequired: true });
   const { secret } = z
     .object({ secret: z.string() })

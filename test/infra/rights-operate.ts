@@ -23,7 +23,7 @@ export async function playOperators(url: string, token: string): Promise<void> {
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (response.status >= 500) throw new Error(`${request}: ${response.status} ${text}`);
+    if (![200, 202, 404, 409].includes(response.status)) throw new Error(`${request}: ${response.status} ${text}`);
     return JSON.parse(text);
   };
   await ask('GET status');

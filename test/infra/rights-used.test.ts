@@ -142,6 +142,7 @@ const notPlayed: [RegExp, string][] = [
     'decisions about what has failed; the tests of decisions make them, and each changes what a plan has read',
   ],
   [/^operations\/decide sqs:(SendMessage|ReceiveMessage|DeleteMessage) /, 'dead letters'],
+  [/^operations\/compare s3:GetObject /, 'files of a project that is there'],
   [/^operations\/compare dynamodb:/, 'differences, and what fixes them'],
   [/^operations\/api dynamodb:/, 'what is looked at when something waits, moves or has failed'],
   [/^workspaces\/api dynamodb:Query MembersTable$/, 'nobody with an access asks for delivered files'],
