@@ -3,26 +3,30 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that take long, or a whole gateway for long: they run with `TESTS=slow`, all others without it. */
 const slow = [
+  'test/accounts/{passkeys,second-factor,sign-in}.test.ts',
   'test/api/many-requests.test.ts',
-  'test/auth/crash.test.ts',
+  'test/auth/{crash,own-api,routes}.test.ts',
+  'test/cli/{files,history,json,operator-decisions,organizations,republish}.test.ts',
   'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
-  'test/files/{copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,runner,transfer-queue,wrong-bytes}.test.ts',
-  'test/live/{client-following,hostile}.test.ts',
-  'test/messages/{crash,taken-over}.test.ts',
-  'test/infra/{local-job-proxy,local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay}.test.ts',
-  'test/operations/{history,portal-outage}.test.ts',
-  'test/portal/early-answer.test.ts',
-  'test/processes/{analysis,mail}-crash.test.ts',
+  'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,result,result-refused,return,runner,transfer-queue,wrong-bytes}.test.ts',
+  'test/live/{client-following,crash,events,hostile,services,watch,websocket-client}.test.ts',
+  'test/messages/{crash,reused-ids,taken-over}.test.ts',
+  'test/infra/{local-app,local-job-proxy,local-lambda,local-restart,local-services,local-tasks,nag,rights-used,s3-process,s3-server,start,start-checkout,start-context,start-end,start-person,start-stay,template-options}.test.ts',
+  'test/operate/deciding.test.ts',
+  'test/operations/{history,message-decisions,portal-outage}.test.ts',
+  'test/platform/s3.test.ts',
+  'test/portal/{client,early-answer}.test.ts',
+  'test/processes/{analysis,analysis-crash,events,files,mail-crash,removal,rights,verification}.test.ts',
   'test/projects/crash.test.ts',
   'test/simulation/many-seeds.test.ts',
   'test/upgrade/{restored,upgrade}.test.ts',
-  'test/workspaces/{crash,resources/local}.test.ts',
+  'test/workspaces/{crash,globus,jobs,proxy,resources/fargate,resources/local}.test.ts',
 ];
 const all = ['test/**/*.test.ts'];
 const isSlow = process.env.TESTS === 'slow';
 
 /** Tests that take longest, started first. */
-const longest = ['files/result', 'files/return', 'portal/client', 'simulation/simulation', 'files/delivery'];
+const longest = ['api/examples', 'messages/across-lines', 'simulation/simulation', 'files/delivery'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
