@@ -153,7 +153,6 @@ const notPlayed: [RegExp, string][] = [
     'an operator is connected, and nobody with an access',
   ],
   [/^live\/api dynamodb:UpdateItem ChannelsTable$/, 'a log that was last pushed to long ago'],
-  [/^live\/watch dynamodb:GetItem ChannelsTable$/, 'a log that another function pushes to at the same time'],
   [/^live\/api lambda:InvokeFunction LiveApi/, 'messages of a connection that take longer than an invocation'],
   [/^live\/watch lambda:InvokeFunction /, 'a connection that outlasts an invocation'],
   [/^live\/watch dynamodb:UpdateItem ConnectionsTable$/, 'a connection that is nearly two hours old'],
@@ -174,6 +173,7 @@ const seldomPlayed: typeof notPlayed = [
   [/^operations\/publish-events dynamodb:Query AccountsTable\/index\/organizations$/, 'the watch has pushed it before'],
   [/^operations\/publish-events dynamodb:UpdateItem ControlTable$/, 'nobody has been connected for a day'],
   [/^operations\/publish-events dynamodb:GetItem IncidentsTable$/, 'the watch has pushed it before'],
+  [/^live\/watch dynamodb:GetItem ChannelsTable$/, 'a log that another function pushes to at the same time'],
   [/^live\/api dynamodb:DeleteItem ChannelsTable$/, 'a message that came while another was in work'],
   [
     /^files\/(complete|fail)-transfer dynamodb:GetItem LinesTable$/,
