@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { account, region } from '../../infra/local/resources.ts';
 import { PermanentError } from '../../shared/platform/errors.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+const templateSchema = z.looseObject({ Resources: z.record(z.string(), z.looseObject({ Type: z.string() })) });
 const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 /**
@@ -19,6 +20,7 @@ export async function deploy(endpoint: string, portalUrl: string, directory: str
   const [assembly, outputs] = [join(directory, 'assembly'), join(directory, 'outputs.json')];
   const settings = ['-c', `portalUrl=${portalUrl}`, '-c', 'stage=emulator'];
   await run('cdk', ['synth', '--quiet', '--no-notices', ...settings, '--output', assembly], {});
+  for (const file of globSync(join(assembly, '*.template.json'))) leaveConsoleOut(file);
   const emulator = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
@@ -31,6 +33,15 @@ export async function deploy(endpoint: string, portalUrl: string, directory: str
   await run('cdklocal', ['deploy', '--app', assembly, ...unasked, '--outputs-file', outputs], emulator);
   const [stack = {}] = Object.values(outputsSchema.parse(JSON.parse(readFileSync(outputs, 'utf8'))));
   return new Map(Object.entries(stack));
+}
+
+/** The function that puts the console's files into their bucket needs the AWS CLI in its layer, which the emulator does not mount. */
+function leaveConsoleOut(file: string): void {
+  const template = templateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  for (const [id, { Type }] of Object.entries(template.Resources)) {
+    if (Type === 'Custom::CDKBucketDeployment') delete template.Resources[id];
+  }
+  writeFileSync(file, JSON.stringify(template));
 }
 
 async function run(command: string, parameters: string[], environment: Record<string, string>): Promise<void> {
