@@ -18,9 +18,11 @@ export function Frame({ navigation, notices, pathname, children }: Props) {
   useEffect(() => setIsOpen(false), [pathname]);
   return (
     <div className="frame">
-      <a className="skip" href="#page">
-        {common.skipToMain}
-      </a>
+      <nav aria-label={common.skipToMain}>
+        <a className="skip" href="#page">
+          {common.skipToMain}
+        </a>
+      </nav>
       <div className="menu">
         <Button
           iconName="menu"
