@@ -46,7 +46,12 @@ export function useConsole(): () => ConsoleTest {
     const running = endToEnd();
     const url = running.gateway.endpoints.console?.url ?? '';
     const open = async (path = '/') => {
-      const context = await browser.newContext({ viewport: { width: 1_280, height: 800 }, locale: 'en-GB' });
+      // Colours are judged as they are at rest: what fades in has less contrast meanwhile.
+      const context = await browser.newContext({
+        viewport: { width: 1_280, height: 800 },
+        locale: 'en-GB',
+        reducedMotion: 'reduce',
+      });
       contexts.push(context);
       context.setDefaultTimeout(patience);
       watchFaults(context, url, faults);
