@@ -31,14 +31,20 @@ async function start() {
   await play(world, create('p'), grant('p', 'a'), create('q'), grant('q', 'b'));
   await createOperator(world, 'eve');
   const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
-  const open = async (name: string, asked = features) => live.open(await tokenOf(world, name), { features: asked });
+  const openWith = async (token: string, asked = features) => {
+    const client = await live.open(token, { features: asked });
+    // What goes on after the answer closes the connection of a token that has ended by then.
+    await live.idle();
+    return client;
+  };
+  const open = async (name: string, asked?: string[]) => openWith(await tokenOf(world, name), asked);
   const reports = new ProgressReports(live.context);
   /** A second later. */
   const report = async () => {
     world.clock.advance(1_000);
     await reports.send(await Array.fromAsync(scan<ConnectionRow>(live.context.db, live.context.tables.connections)));
   };
-  return { world, live, open, report };
+  return { world, live, open, openWith, report };
 }
 
 /** Has a file transferred, as far as the tables know. */
@@ -130,9 +136,9 @@ it('ends with the transfer, and with the right to see it', async () => {
 });
 
 it('is nothing for a session that has ended, although its connection is still open', async () => {
-  const { world, live, report } = await start();
+  const { world, openWith, report } = await start();
   const [token, other] = [await tokenOf(world, 'eve'), await tokenOf(world, 'eve')];
-  const [eve, still] = [await live.open(token, { features }), await live.open(other, { features })];
+  const [eve, still] = [await openWith(token), await openWith(other)];
   await move(world, copying('f', world));
   const sessionId = sessionIdOf(token) ?? '';
   await endSession(world.context, { sessionId, account: 'eve' }, { event: 'signed out' }, actor);
