@@ -37,7 +37,7 @@ export function operatorsAccess(
     tables.sessions.access('GetItem', 'BatchGetItem'),
   ];
   const portalUrl = { environment: { PORTAL_URL: settings.portalUrl }, allows: [] };
-  /** What plans of decisions look at. */
+  /** Rights to read what plans of decisions look at. */
   const plan = [
     tables.control.access('GetItem'),
     tables.lines.access('GetItem', 'Query'),

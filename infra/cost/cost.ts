@@ -72,7 +72,7 @@ const idleRun = {
   sweepOfWorkspaces: { readUnits: 3, writeUnits: 0, gigabyteSeconds: 0.05 },
 } as const;
 const quarters = minutes / 15;
-/** Of the outbox, of processes and of workspaces. */
+/** Sweeps of the outbox, of processes and of workspaces. */
 const sweeps = 3 * quarters;
 
 /**

@@ -111,7 +111,7 @@ export interface JobNotice {
   workspaceId: number;
   owner: { account: string; createdAt: number };
   status: string;
-  /** What clients see of the job's state, in JSON. */
+  /** State of the job as clients see it, in JSON. */
   details: string;
   /** When it was pushed to clients of the WebSocket API. */
   live?: number;

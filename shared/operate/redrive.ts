@@ -1,6 +1,6 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** What the name of a queue of dead letters ends in, behind the name of its queue. */
+/** End of the name of a queue of dead letters, behind the name of its queue. */
 export const deadLetterEnding = 'DeadLetter';
 
 /** Names of the queues that have a queue of dead letters. @param queues URLs by name */

@@ -11,7 +11,7 @@ import { hasEnded } from './job-state.ts';
 import { putLinks, resolveLinks, type SentLink } from './links.ts';
 import type { Viewer } from './users.ts';
 
-/** What is put into a workspace that was made for a job. */
+/** Content of a workspace that was made for a job. */
 export interface Filling {
   /** Objects that are copied, of at most 5 GB. */
   files: readonly { name: string; bucket: string; key: string; size: number; etag: string }[];

@@ -12,7 +12,7 @@ export const workHandlers: WorkHandlers = {
   async 'start-job'(context, { userId, id: jobId }) {
     const job = await readJob(context, { userId, jobId });
     if (!job || hasEnded(job.state)) return true;
-    // What the process has ordered is put into the workspace first.
+    // The order's files are put into the workspace first.
     if (job.process && job.state === 'pending' && !(await isReady(context, job))) return false;
     await context.jobs.start({ userId, jobId });
     // The end of the job removes the row. Until then its heartbeats put it off.

@@ -19,7 +19,7 @@ export interface StagingTime {
   size: number;
   /** Seconds of the fastest round. */
   gateway: number;
-  /** Of `aws s3 cp`, which copies the file as it is. */
+  /** Seconds of `aws s3 cp`, which copies the file as it is. */
   awsCli: number;
   /** Processes that wanted a processor meanwhile, a minute's mean. */
   load: number;

@@ -89,7 +89,7 @@ it('lets a newcomer find what is wrong within three clicks, and an operator deci
   await expectAccessible(page);
   await screenshot(page, 'transfers');
 
-  // Who disabled an access: three clicks.
+  // Three clicks tell who disabled an access.
   await follow(page, 'Projects');
   await expectAccessible(page);
   await follow(page, '1001');

@@ -20,7 +20,7 @@ const script = 'echo "counted $(wc -c <data/f-1) bytes"; echo "a warning" >&2';
 /** A page that is shown, is accessible, and is written as a picture. */
 async function shown(page: Page, name: string, picture: string): Promise<void> {
   await expectPage(page, name);
-  // What is loaded is there before it is judged.
+  // Everything is loaded before it is judged.
   await page.waitForLoadState('networkidle');
   await expectAccessible(page);
   await screenshot(page, picture);

@@ -33,7 +33,7 @@ async function start() {
   const live = await startLive({ world, authenticate: (context) => authenticateAccount(context) });
   const openWith = async (token: string, asked = features) => {
     const client = await live.open(token, { features: asked });
-    // What goes on after the answer closes the connection of a token that has ended by then.
+    // The sign-in goes on after its answer, and closes the connection of a token that has ended by then.
     await live.idle();
     return client;
   };

@@ -44,7 +44,7 @@ describe('the projects of a deleted account', () => {
     expect(JSON.stringify(rows)).not.toContain('private words');
     const gone = [order.projectID, draft.projectID, adopted.projectID];
     const left = rows.filter((row) => gone.some((id) => JSON.stringify(row).includes(id)));
-    // What the contractor missed goes by its time to live.
+    // Missed events of the contractor go by their time to live.
     expect(left.filter(({ scope }) => !String(scope).startsWith('events#contractor#'))).toEqual([]);
     expect(rows.filter(({ scope }) => scope === 'owners')).toHaveLength(2);
   });

@@ -175,7 +175,7 @@ export class SimulatedDynamoDb {
     }
     this.#apply(change);
     const { ReturnValues } = action.Update ?? action.Delete ?? {};
-    // Of the changed ones alone where that is asked for, but nobody reads the others.
+    // All are given, also where only the changed ones are asked for: nobody reads the others.
     if (ReturnValues === 'ALL_NEW' || ReturnValues === 'UPDATED_NEW') return { Attributes: cloned(change.after) };
     return ReturnValues === 'ALL_OLD' && change.before ? { Attributes: cloned(change.before) } : {};
   }

@@ -162,7 +162,7 @@ function contentFor(
   return contentOf(random.chance(misfits) ? kind : fitting.instead(kind, projectNo, access), projectNo, access);
 }
 
-/** What takes away a project and its accesses, and sometimes makes it anew. */
+/** Messages that take away a project and its accesses, and sometimes make it anew. */
 function drawEnd(random: Random, fitting: Fitting, projectNo: string): MessageContent[] {
   if (!fitting.hasProject(projectNo)) return [];
   const revocations = fitting

@@ -76,7 +76,7 @@ let api: WorkspacesApi;
 let bob: Person;
 const ask = (request: string, body?: unknown) => api.ask(request, body, bob);
 
-/** What the portal sends for a workspace of a template and data sets. */
+/** Body that the portal sends for a workspace of a template and data sets. */
 const creation = (dataSets: number) => ({
   name: 'Kidney',
   description: 'From two templates',

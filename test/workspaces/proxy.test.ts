@@ -10,7 +10,7 @@ import { stopJob } from '../../shared/workspaces/stop-job.ts';
 import { clusterIn, createProxyWorld, type ProxyWorld } from './proxy-fixture.ts';
 import { refused } from './workspaces-fixture.ts';
 
-/** What takes a job from its owner, and the status that the proxy then answers with. */
+/** Events that take a job from its owner, and the status that the proxy then answers with. */
 const ends: [string, number, (world: ProxyWorld, job: { userId: number; jobId: number }) => Promise<unknown>][] = [
   ['is asked to stop', 410, ({ context }, job) => stopJob(context, job)],
   ['has a blocked owner', 403, (world) => change(world, 'accounts', { account: 'bob' }, 'blockLogin', true)],
@@ -73,7 +73,7 @@ describe('the address of a job', () => {
     expect(server.requests).toHaveLength(1);
 
     expect(await world.ask(jobId, url_path)).toMatchObject({ status: 401 });
-    // Who has opened it goes on.
+    // The session that has opened it goes on.
     expect(await world.ask(jobId, url_path, { headers: { cookie: pair } })).toMatchObject({ status: 303 });
   });
 

@@ -170,7 +170,7 @@ describe('the deletion of a project', () => {
     await end(own);
     await pass(world, 2);
     expect(await keysOf(world)).toHaveLength(1);
-    // What another execution of the job's end puts late.
+    // Another execution of the job's end puts this late.
     const late = `workspaces/${own.job.workspaceId}/files/late`;
     await world.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key: late, Body: 'x' }));
     await pass(world, 12);

@@ -61,7 +61,7 @@ const functionSchema = z.object({
 
 const deploymentSchema = z.object({ SourceObjectKeys: z.tuple([z.string()]), DestinationBucketName: z.string() });
 
-/** What a request is answered by: files that were put into a bucket, or another server. */
+/** Origin that answers a request: files that were put into a bucket, or another server. */
 export type Origin = { kind: 'files'; folder: string } | { kind: 'server'; host: string };
 
 export interface Behavior {

@@ -6,7 +6,7 @@ export interface Token {
   /** A text, or a signed token as the object that it is. */
   token: unknown;
   expiresAt?: number;
-  /** Whether it is for one connection alone: the next connection asks for another. */
+  /** True if the token is for one connection alone: the next connection asks for another. */
   isForOnce?: boolean;
 }
 

@@ -92,7 +92,7 @@ async function audiencesNow(
   return logOf(current.account) === channel ? current.audiences : [];
 }
 
-/** What a client missed, and what came until now. */
+/** Reads the pushes that a client missed, and those until now. */
 async function pushesSince(
   context: LiveContext,
   { channel }: Subscription,

@@ -6,7 +6,7 @@ import type { UserRow } from '../../users/user.ts';
 import { openIncidents } from '../find/incidents.ts';
 import { inOrder, unmarkedEntries } from '../find/unmarked.ts';
 
-/** What is under way about an access. */
+/** Messages and files that are under way about an access. */
 export interface ExplainedAccess {
   /** Not marked yet, in the order of the portal. */
   messages: readonly LineEntry[];

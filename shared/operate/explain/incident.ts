@@ -6,7 +6,7 @@ import type { IncidentRow } from '../../operations/incidents.ts';
 import type { AnyFile } from '../find/file-list.ts';
 import { type Choice, choicesOfIncident } from './choices.ts';
 
-/** What an incident is about, and the possible decisions. */
+/** An incident with its explanation, and the possible decisions. */
 export interface ExplainedIncident {
   choices: readonly Choice[];
   /** The message that it names, if it is still kept. */

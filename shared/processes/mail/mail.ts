@@ -6,7 +6,7 @@ export interface Mail {
   send(address: string, subject: string, text: string): Promise<void>;
 }
 
-/** What a mail says: that something waits, and where. Nothing of what is in a process. @param since milliseconds since 1970 */
+/** Text of a mail: that something waits, and where. Nothing of what is in a process. @param since milliseconds since 1970 */
 export function textOf(
   { link }: Mail,
   processID: string,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const jobStepSchema = z.object({
   userId: z.int(),
   jobId: z.int(),
-  /** Of an execution that does nothing but stop the job at its resource: another one watches and ends the job. */
+  /** Set for an execution that only stops the job at its resource: another one watches and ends the job. */
   only: z.literal('stop').optional(),
   /** Error that ended the step before, as Step Functions gives it. */
   error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }).optional(),

@@ -14,7 +14,7 @@ export interface Call<Schema extends z.ZodType> {
   query?: QueryParameters | undefined;
   /** Sent as JSON; a form as it is. */
   body?: unknown;
-  /** What the page reads of the answer. */
+  /** Schema of the part of the answer that the page reads. */
   schema: Schema;
   signal?: AbortSignal;
   /** Has a repeated request create once. */

@@ -14,7 +14,7 @@ const event = z.object({
 });
 export type MissedEvent = z.infer<typeof event>;
 
-/** What others have done and the account has not acknowledged: the oldest hundred. */
+/** Events of others that the account has not acknowledged: the oldest hundred. */
 export const useMissedEvents = () =>
   useResource({
     path: '/processes/public/events/all/get',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What the pages read of the API of operators. Times are milliseconds since 1970, sizes bytes. */
+/** Parts of the answers of `/operate` that the pages read. Times are milliseconds since 1970, sizes bytes. */
 
 export const messageStates = [
   ...(['open', 'applying', 'applied', 'working', 'done', 'held'] as const),

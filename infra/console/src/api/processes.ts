@@ -31,7 +31,7 @@ export const useProcessProjects = () =>
 const missing = z.object({ key: z.string(), message: z.string() });
 export type Missing = z.infer<typeof missing>;
 
-/** What a refused step lacks. */
+/** Conditions that a refused step lacks. */
 export const missingIn = (body: unknown): readonly Missing[] =>
   z.object({ missing: z.array(missing) }).safeParse(body).data?.missing ?? [];
 

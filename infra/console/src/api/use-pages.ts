@@ -5,7 +5,7 @@ import { call, type QueryParameters } from './call.ts';
 interface Pages<Schema extends z.ZodType> {
   path: string;
   query?: QueryParameters;
-  /** Of a page. */
+  /** Schema of a page. */
   schema: Schema;
   /** Cursor of the page behind one, if there is one. */
   nextOf: (page: z.output<Schema>) => string | undefined;

@@ -12,7 +12,7 @@ import { Sentences } from './sentences.tsx';
 
 interface Props {
   title: string;
-  /** What the decision would do, as it was last read. */
+  /** Effect of the decision, as it was last read. */
   planned: readonly string[];
   decision: Decision;
   onClose: () => void;

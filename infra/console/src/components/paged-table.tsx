@@ -14,7 +14,7 @@ interface Props<Page, Item> {
   itemsOf: (page: Page) => readonly Item[];
   idOf: (item: Item) => string;
   columns: readonly TableProps.ColumnDefinition<Item>[];
-  /** What an empty list means, and what to do. */
+  /** Text in place of an empty list: its meaning, and what to do. */
   empty: string;
   variant?: 'h1' | 'h2';
   filter?: ReactNode;

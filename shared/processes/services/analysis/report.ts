@@ -39,7 +39,7 @@ export async function analysisReport(
     endedWhen: isoTime(row.endedAt),
     coreHours: (row.coreHours / coreHourUnits).toFixed(5),
     log,
-    // What the client does in the workspace besides is nobody else's.
+    // Other files of the workspace are nobody's but the client's.
     results: files
       .filter(({ key }) => key.startsWith(outputPrefix(workspaceId, jobId)))
       .slice(0, shownResults)

@@ -52,7 +52,7 @@ async function planStart(
   return { viewer, wanted };
 }
 
-/** What prevents the beginning of an order. */
+/** Finds what prevents the beginning of an order. */
 export async function startMissing(context: ProcessContext, order: Order): Promise<Missing[]> {
   const plan = await planStart(context, order);
   return 'missing' in plan ? plan.missing : [];

@@ -23,7 +23,7 @@ interface Props {
   value: unknown;
   onChange: (value: unknown) => void;
   disabled: boolean;
-  /** What the list may have, where it is known. */
+  /** Values that the list may have, where they are known. */
   choices?: readonly Choice[] | undefined;
 }
 

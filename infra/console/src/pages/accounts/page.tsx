@@ -11,7 +11,7 @@ import { HistoryLink } from '../../components/links.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
-/** Who may sign in, and the organizations that carry out services. */
+/** Accounts, and the organizations that carry out services. */
 export default function AccountsPage() {
   const { operate, pages } = useTexts();
   return (

@@ -2,7 +2,7 @@ import type { Event } from '../../api/operate-shapes.ts';
 import { MessageLink } from '../../components/links.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
-/** What happened, by whom or which message, and why. */
+/** Text of an event: the change, by whom or which message, and why. */
 export function EventText({ event: { event, messageId, details = {} } }: { event: Event }) {
   const { operate } = useTexts();
   const { by, reason } = details;

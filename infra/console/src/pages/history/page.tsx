@@ -12,7 +12,7 @@ import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { EventText } from './event-text.tsx';
 
-/** What happened to a project, an access, a file, an account or the gateway, the newest first. */
+/** History of a project, an access, a file, an account or the gateway, the newest first. */
 export default function HistoryPage() {
   const { operate, pages } = useTexts();
   const [parameters, setParameters] = useSearchParams();

@@ -8,7 +8,7 @@ import { PagedTable } from '../../components/paged-table.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { useIncidentColumns } from './columns.tsx';
 
-/** What needs a person, or did; the filter is in the address. */
+/** Incidents, by a filter that is in the address. */
 export default function IncidentsPage() {
   const { operate, pages } = useTexts();
   const [parameters, setParameters] = useSearchParams();

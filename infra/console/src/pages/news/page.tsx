@@ -12,7 +12,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
-/** What others have done in the reader's processes since the reader last marked it as seen. */
+/** Events of others in the reader's processes since the reader last marked them as seen. */
 export default function NewsPage() {
   const { news, pages, common } = useTexts();
   const { data, error, refetch, isPending } = useMissedEvents();

@@ -8,7 +8,7 @@ import { useJobs } from '../../api/workspaces.ts';
 import { addressOf } from '../../app/navigation.ts';
 import { useTexts } from '../../texts/texts.ts';
 
-/** What is new for a researcher, what is ready, and what runs. */
+/** News, delivered files and running jobs of a researcher. */
 export function Research() {
   const { news, files, workspaces, pages } = useTexts();
   const missed = useMissedEvents().data;

@@ -16,7 +16,7 @@ import { useTexts } from '../../texts/texts.ts';
 /** Most characters of a message. */
 const longest = 10_000;
 
-/** What client and contractor have written to each other. */
+/** Messages between client and contractor. */
 export function Chat({ place, messages }: { place: Place; messages: readonly Message[] }) {
   const { processes } = useTexts();
   const [text, setText] = useState('');

@@ -103,7 +103,7 @@ function Script({ place, process, isOpen }: Omit<Props, 'schema'>) {
   );
 }
 
-/** What lists of details may have: delivered files for an analysis, files of the process for an export. */
+/** Values that lists of details may have: delivered files for an analysis, files of the process for an export. */
 function useChoices({ files }: Process): Readonly<Record<string, readonly Choice[]>> {
   const delivered = useDeliveredFiles('stored').data?.pages.flatMap(({ data }) => data.files) ?? [];
   return {

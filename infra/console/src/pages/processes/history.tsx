@@ -3,7 +3,7 @@ import { PagedTable } from '../../components/paged-table.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
-/** Who did what in a process, and when. */
+/** History of a process. */
 export function ProcessHistory({ processID }: { processID: string }) {
   const { processes } = useTexts();
   return (

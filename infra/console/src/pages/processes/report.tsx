@@ -15,7 +15,7 @@ function* valuesIn(value: unknown, name: string): Generator<[name: string, text:
   for (const [key, inner] of Object.entries(value)) yield* valuesIn(inner, name === '' ? key : `${name}.${key}`);
 }
 
-/** What the service reports on the work: a job's state and log, or the way of files to DST. */
+/** Report of the service on the work: a job's state and log, or the way of files to DST. */
 export function Report({ process: { service } }: { process: Process }) {
   const { processes } = useTexts();
   const values = [...valuesIn(service, '')];
