@@ -7,7 +7,8 @@ import { clientAudience, contractorAudience } from '../../processes/audience.ts'
 import { projectWith } from '../../users/enabled-project.ts';
 import { readUser, type UserRow } from '../../users/user.ts';
 
-// An audience is a group of accounts that events are for: `operators`, `admins`, `project#…`, `account#…`, `client#…` or `contractor#…`.
+// An audience is a group of accounts that events are for: `operators`, `admins`, `project#…`, `access#…`, `account#…`,
+// `client#…` or `contractor#…`.
 
 /** Name of an account's log: an account of the same name that is made later has another one. */
 export const logOf = ({ account, createdAt }: Pick<AccountRow, 'account' | 'createdAt'>): string =>
@@ -30,8 +31,11 @@ export function audiencesFor({
   if (subject.startsWith('permission#') || subject.startsWith('organization#')) return ['admins'];
   if (subject.startsWith('project#')) return ['operators', subject];
   // Decisions of operators about messages and incidents are nothing for researchers.
-  const ofProject = subject.startsWith('access#') || subject.startsWith('file#');
-  return ofProject && projectNo !== undefined ? ['operators', `project#${projectNo}`] : ['operators'];
+  const isAccess = subject.startsWith('access#');
+  if (!isAccess && !subject.startsWith('file#')) return ['operators'];
+  const ofProject = projectNo === undefined ? [] : [`project#${projectNo}`];
+  // Whoever signed in while the access was disabled is on the roster of the access alone, and on others once it is enabled.
+  return ['operators', ...ofProject, ...(isAccess ? [subject] : [])];
 }
 
 /** The audiences that an account belongs to now: none when nobody may sign in to it. */
@@ -60,7 +64,7 @@ export function audiencesWith(
   organizations: readonly OrganizationRow[],
 ): string[] {
   if (blockReason(account) !== undefined) return [];
-  const { permissions } = account;
+  const { permissions, accessIdentifier } = account;
   const project = user && projectWith(account, user);
   const own = organizations.filter((organization) => isMember(organization, account));
   return [
@@ -68,6 +72,7 @@ export function audiencesWith(
     clientAudience(accountIdOf(account)),
     ...(permissions.includes('operator') ? ['operators'] : []),
     ...(permissions.includes('admin') ? ['admins'] : []),
+    ...(accessIdentifier === undefined ? [] : [`access#${accessIdentifier}`]),
     ...(project === undefined ? [] : [`project#${project}`]),
     ...own.map((organization) => contractorAudience(organizationIdOf(organization))),
   ];
