@@ -1,4 +1,4 @@
-import { closeConnection, closings } from '../close.ts';
+import { closeConnection, closings, forgetConnection } from '../close.ts';
 import type { ConnectionRow } from '../connection.ts';
 import type { LiveContext } from '../context.ts';
 import type { Continuation } from '../socket-event.ts';
@@ -128,9 +128,18 @@ async function handleInTurn(
     }
     if (!waits) own = undefined;
     const read = await continueTurn(context, row, waiting.length - left);
-    if (!read) return false;
+    if (!read) {
+      await forgetIfClosed(context, row);
+      return false;
+    }
     row = { ...read, ...changes };
   }
+}
+
+/** Whoever has removed a connection that closed meanwhile may have been there before its subscription. */
+async function forgetIfClosed(context: LiveContext, { connectionId, identity }: ConnectionRow): Promise<void> {
+  if (await readConnection(context, connectionId)) return;
+  await forgetConnection(context, { connectionId, channel: identity?.channel });
 }
 
 /** Messages in the order of their turns. @param connection as the messages before have changed it */
