@@ -48,7 +48,7 @@ export class Promptness {
     const time = scheduler.now - since;
     if (!isEnabled('files come slowly') || !isCalm || time <= deletionTime[kind] || this.#isInCompany(fileId))
       return undefined;
-    if (this.#isDeletedByAnother(before)) return undefined;
+    if (this.#isDeletedByAnother(before) || this.#lostItsTurn(before, since)) return undefined;
     return `${fileId} is deleted after ${Math.round(time / 1000)} s`;
   }
 
@@ -59,6 +59,19 @@ export class Promptness {
   #isDeletedByAnother(before: Item | undefined): boolean {
     const began = rows<MessageRecord>(this.#world, 'messages').find(({ messageId }) => messageId === before?.deletedBy);
     return began?.type === 'DeleteDataFile' && began.state === 'applying';
+  }
+
+  /**
+   * Whether a deletion passed stuck messages that went on before it was over: it waits for them then, and for whatever they
+   * wait for.
+   */
+  #lostItsTurn(before: Item | undefined, since: number): boolean {
+    const messages = rows<MessageRecord>(this.#world, 'messages');
+    const began = messages.find(({ messageId }) => messageId === before?.deletedBy);
+    return messages.some(
+      ({ line, position, settledAt }) =>
+        began !== undefined && line === began.line && position < began.position && (settledAt ?? 0) > since,
+    );
   }
 
   /** Whether a file was moved with others: its lease is given back when all of them are. */
