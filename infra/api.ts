@@ -11,6 +11,7 @@ import { domainOf } from './constructs/domain.ts';
 import { GatewayFunction, type GatewayFunctionProps } from './constructs/function.ts';
 import { createLogs } from './constructs/logs.ts';
 import { acknowledgeNagFinding } from './constructs/nag.ts';
+import { createOriginVerify, type OriginVerify } from './constructs/origin-verify.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
@@ -42,6 +43,8 @@ export class Api extends Construct {
   readonly http: HttpApi;
   /** Its name in the net. */
   readonly host: string;
+  /** Marks requests that come through CloudFront. */
+  readonly originVerify: OriginVerify;
   private readonly platform: Platform;
   private readonly stage: CfnStage;
   /** In CloudFormation's own letters: the CDK passes this map on as it is. */
@@ -93,6 +96,8 @@ export class Api extends Construct {
     });
     output(this, 'ApiUrl', domainName ? stage.domainUrl : stage.url);
 
+    this.originVerify = createOriginVerify(this, platform);
+    const { access: viewers } = this.originVerify;
     const { tables, historyAccess } = platform;
     this.serve(
       'accounts',
@@ -111,6 +116,7 @@ export class Api extends Construct {
           // Secrets of second factors are encrypted with keys of the same secret.
           platform.passwords,
           ...draftAccess(platform),
+          viewers,
         ],
       },
       { 'POST /authenticate': { rate: 25, burst: 100 }, 'POST /refresh': { rate: 100, burst: 400 } },
@@ -126,6 +132,7 @@ export class Api extends Construct {
           historyAccess(),
           platform.setting('HIDE_UNKNOWN_USERS'),
           createSigningKeys(this, platform),
+          viewers,
         ],
       },
       {
@@ -145,6 +152,7 @@ export class Api extends Construct {
           tables.sessions.access('GetItem', 'BatchGetItem'),
           tables.users.access('GetItem'),
           tables.projects.access('GetItem', 'ConditionCheckItem'),
+          viewers,
         ],
       },
       // Anybody may ask for these, and each makes rows.
@@ -165,6 +173,7 @@ export class Api extends Construct {
           tables.sessions.access('GetItem', 'BatchGetItem', 'PutItem'),
           tables.attempts.access('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
           historyAccess('Query'),
+          viewers,
         ],
       },
       { 'POST /tokens': { rate: 25, burst: 100 } },

@@ -6,6 +6,7 @@ import {
   CachePolicy,
   Function as CloudFrontFunction,
   Distribution,
+  type FunctionAssociation,
   FunctionCode,
   FunctionEventType,
   FunctionRuntime,
@@ -24,6 +25,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
+import type { Api } from './api.ts';
 import { acknowledgeNagFinding, wildcardAfter } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
@@ -35,6 +37,17 @@ const apiPaths = ['accounts', 'auth', 'operate', 'processes', 'uws', 'openapi.js
 const showPage = `function handler(event) {
   var request = event.request;
   if (request.uri === '/' || request.uri === '/console' || request.uri.startsWith('/console/')) request.uri = '/index.html';
+  return request;
+}
+`;
+
+/**
+ * Tells the API the viewer's address. CloudFront's own header of it cannot be had: no origin request policy has that header and leaves
+ * out `Host`, by which API Gateway finds the API.
+ */
+const tellViewer = `function handler(event) {
+  var request = event.request;
+  request.headers['true-client-ip'] = { value: event.viewer.ip };
   return request;
 }
 `;
@@ -56,8 +69,7 @@ const findings = {
 
 export interface ConsoleProps {
   readonly platform: Platform;
-  /** Host of the HTTP API. */
-  readonly apiHost: string;
+  readonly api: Pick<Api, 'host' | 'originVerify'>;
   /** Origin of the WebSocket API, `wss://…`. */
   readonly liveOrigin: string;
 }
@@ -71,7 +83,11 @@ export class Console extends Construct {
   readonly url: string;
   readonly host: string;
 
-  constructor(scope: Construct, id: string, { platform, apiHost, liveOrigin }: ConsoleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { platform, api: { host: apiHost, originVerify }, liveOrigin }: ConsoleProps,
+  ) {
     super(scope, id);
     const { settings, bundles } = platform;
     const bucket = this.createBucket();
@@ -85,12 +101,14 @@ export class Console extends Construct {
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
         // As long as API Gateway waits for a function.
         readTimeout: Duration.seconds(30),
+        customHeaders: { 'x-origin-verify': originVerify.value },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       compress: true,
+      functionAssociations: [this.viewerRequest('TellViewer', "Tells the API the viewer's address", tellViewer)],
     };
     const { consoleDomain, consoleCertificateArn } = settings;
     const distribution = new Distribution(this, 'Distribution', {
@@ -101,14 +119,7 @@ export class Console extends Construct {
         cachePolicy: CachePolicy.CACHING_DISABLED,
         responseHeadersPolicy: this.headers('Document', liveOrigin, 'no-cache'),
         functionAssociations: [
-          {
-            eventType: FunctionEventType.VIEWER_REQUEST,
-            function: new CloudFrontFunction(this, 'ShowPage', {
-              runtime: FunctionRuntime.JS_2_0,
-              comment: 'Gives the document for all addresses of the console',
-              code: FunctionCode.fromInline(showPage),
-            }),
-          },
+          this.viewerRequest('ShowPage', 'Gives the document for all addresses of the console', showPage),
         ],
       },
       additionalBehaviors: {
@@ -146,6 +157,18 @@ export class Console extends Construct {
       memoryLimit: 512,
     });
     this.acknowledgeUploader(handlerRole, bucket);
+  }
+
+  private viewerRequest(id: string, comment: string, source: string): FunctionAssociation {
+    const code = FunctionCode.fromInline(source);
+    return {
+      eventType: FunctionEventType.VIEWER_REQUEST,
+      function: new CloudFrontFunction(this, id, {
+        runtime: FunctionRuntime.JS_2_0,
+        comment,
+        code,
+      }),
+    };
   }
 
   /** The function by which the CDK uploads files is the CDK's own. */

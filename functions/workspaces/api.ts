@@ -1,5 +1,6 @@
 import { authenticator } from '../../shared/accounts/caller.ts';
 import { http } from '../../shared/api/http.ts';
+import { originSecretFromEnvironment } from '../../shared/api/origin-secret.ts';
 import { workspacesDialect } from '../../shared/workspaces/dialect.ts';
 import { workspacesFromEnvironment } from '../../shared/workspaces/environment.ts';
 import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
@@ -7,7 +8,7 @@ import { allWorkspaceRoutes } from '../../shared/workspaces/routes.ts';
 const context = workspacesFromEnvironment();
 
 export const handler = http(
-  { ...context, authenticate: authenticator(context) },
+  { ...context, authenticate: authenticator(context), readOriginSecret: originSecretFromEnvironment() },
   allWorkspaceRoutes,
   workspacesDialect,
 );

@@ -190,7 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
     started.defer(() => live.closeConnections());
   }
-  const page = await startConsole(resources, assets, endpoints, started);
+  const page = await startConsole(resources, { assets, endpoints, secrets: loaded.values }, started);
   if (page) endpoints.console = { url: page.url };
   started.use(writeEndpoints(dataDirectory, endpoints));
   const pollSeconds = startInvoking(services, functions, asynchronous, options, started);
@@ -228,11 +228,14 @@ function startHttpApis(
 
 async function startConsole(
   resources: Resources,
-  assets: Map<string, string>,
-  { api, live }: Endpoints,
+  {
+    assets,
+    endpoints: { api, live },
+    secrets,
+  }: { assets: Map<string, string>; endpoints: Endpoints; secrets: ReadonlyMap<string, string> },
   started: AsyncDisposableStack,
 ): Promise<LocalDistribution | undefined> {
-  const behaviors = readDistribution(resources, assets);
+  const behaviors = readDistribution(resources, assets, secrets);
   if (!behaviors) return undefined;
   // Parsed addresses are in small letters, ids in the template are not.
   const [apiUrl, liveUrl] = ['ApiUrl', 'LiveUrl'].map((name) => URL.parse(resources.outputs.get(name) ?? ''));

@@ -3,6 +3,7 @@ import { getItem, unlessRefused } from '../platform/dynamodb.ts';
 import { tryAgain, untilCommitted, updateItem } from '../platform/transaction.ts';
 import { type AttemptLimit, type Attempts, countAttempt, quietTime, waitOf } from './attempt-limit.ts';
 import type { AccountContext } from './context.ts';
+import { networkOf } from './network.ts';
 import { foldUserName } from './user-name.ts';
 
 /** Most characters of a user name in a key; a key of DynamoDB has at most 2,048 bytes. */
@@ -11,7 +12,7 @@ const maxSubject = 256;
 /** Key of the attempts with a user name, whether or not an account has the name. */
 export const nameSubject = (userName: string): string => `name#${foldUserName(userName).slice(0, maxSubject)}`;
 
-export const addressSubject = (address: string): string => `address#${address}`;
+export const addressSubject = (address: string): string => `address#${networkOf(address)}`;
 
 /**
  * Counts an attempt to sign in before the password is checked, so that concurrent attempts are limited like consecutive ones.

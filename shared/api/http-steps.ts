@@ -6,6 +6,7 @@ import type { Log } from '../platform/logger.ts';
 import type { Clock } from '../platform/time.ts';
 import type { Authenticate } from './access.ts';
 import { type Answer, Refusal, refusals } from './answer.ts';
+import type { ReadOriginSecret } from './client-address.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Context that every function behind the HTTP API needs, beside the context of its routes. */
@@ -13,6 +14,8 @@ export interface HttpContext {
   clock: Pick<Clock, 'now'>;
   log: Log;
   authenticate: Authenticate;
+  /** For functions whose routes use the client's address. Without it, that of CloudFront stands for all its viewers. */
+  readOriginSecret?: ReadOriginSecret;
 }
 
 /** @returns the answer in API Gateway's format */

@@ -3,6 +3,7 @@ import httpRouter from '@middy/http-router';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { refusals } from './answer.ts';
+import { clientAddress, withoutOriginSecret } from './client-address.ts';
 import { type Dialect, ownDialect } from './dialect.ts';
 import { answerErrors, checkEvent, type HttpContext, identify, logRequests, resultOf } from './http-steps.ts';
 import { pageToken } from './page-session.ts';
@@ -48,7 +49,9 @@ async function follow<Context>(
   context: Context & HttpContext,
   dialect: Dialect,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const request = sentRequest(event);
+  const { requestContext, headers } = event;
+  const address = await clientAddress(requestContext.http.sourceIp, headers, context.readOriginSecret);
+  const request = sentRequest(event, address);
   context.log.appendKeys?.({ route: `${route.method} ${route.path}` });
   const caller = route.access.token === false ? undefined : await findCaller(route, request, context, dialect);
   return resultOf(await route.answer(request, caller, context));
@@ -76,19 +79,19 @@ async function findCaller(
   return caller;
 }
 
-function sentRequest(event: APIGatewayProxyEventV2): SentRequest {
+function sentRequest(event: APIGatewayProxyEventV2, address: string): SentRequest {
   const { headers, cookies, pathParameters = {}, rawQueryString, body, isBase64Encoded, requestContext } = event;
   const parameters = Object.entries(pathParameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );
   return {
     // API Gateway hands cookies on apart from the headers.
-    headers: { ...headers, ...(cookies && { cookie: cookies.join('; ') }) },
+    headers: { ...withoutOriginSecret(headers), ...(cookies && { cookie: cookies.join('; ') }) },
     parameters: Object.fromEntries(parameters),
     query: rawQueryString,
     body,
     isBase64Encoded,
-    address: requestContext.http.sourceIp,
+    address,
     requestId: requestContext.requestId,
   };
 }

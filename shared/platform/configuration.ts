@@ -63,6 +63,7 @@ const variables = {
   PASSWORD_SECRET_ARN: name,
   FIRST_ADMIN_SECRET_ARN: name,
   SIGNING_KEYS_SECRET_ARN: name,
+  ORIGIN_VERIFY_SECRET_ARN: name,
   EVENT_BUS: name,
   LIVE_CALLBACK_URL: z.url(),
   LIVE_URL: z.url(),

@@ -16,7 +16,7 @@ export const secretsFile = 'secrets.json';
 
 /**
  * Assesses that no secret is in a text: not the API key, no one-time password that the portal received, and outside of
- * the file for them neither what passwords are made from nor private keys.
+ * the file for them neither what passwords are made from, nor private keys, nor what CloudFront adds to requests.
  *
  * @param texts by what they are
  */
@@ -29,7 +29,7 @@ export async function expectNoSecrets(
   const passwords = sent.map(({ oneTimePassword }) => oneTimePassword);
   expect(passwords.length).toBeGreaterThan(2);
   const made = passwordSecret(directory);
-  const kept = [made, ...privateKeys(directory)];
+  const kept = [made, ...privateKeys(directory), originSecret(directory)];
   const secrets = [apiKey, ...kept, ...passwords];
   const forms = [...new Set(secrets)].flatMap((secret) => [secret, Buffer.from(secret).toString('base64')]);
   for (const [name, text] of texts) {
@@ -47,6 +47,12 @@ export function privateKeys(directory: string): string[] {
   const pieces = keys.flatMap((ring) => Object.values(parseKeyRing(ring).keys).map((pem) => pem.split('\n')[9] ?? ''));
   expect(pieces).toContainEqual(expect.stringMatching(/^[\w+/]{64}$/));
   return pieces;
+}
+
+/** What CloudFront adds to requests to the HTTP API. */
+export function originSecret(directory: string): string {
+  const [, value] = Object.entries(keptSecrets(directory)).find(([id]) => id.startsWith('ApiOriginVerify')) ?? [];
+  return z.string().length(64).parse(value);
 }
 
 function passwordSecret(directory: string): string {

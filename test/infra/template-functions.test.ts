@@ -116,6 +116,7 @@ describe('variables', () => {
   const expected: Record<string, string[]> = {
     'accounts/api': [
       ...['HIDE_UNKNOWN_USERS', 'FIRST_ADMIN_SECRET_ARN', 'WEBAUTHN_DOMAIN', 'WEBAUTHN_ORIGINS', 'LIVE_URL'],
+      'ORIGIN_VERIFY_SECRET_ARN',
       ...passwords,
       ...processes,
     ],
@@ -125,10 +126,12 @@ describe('variables', () => {
         [
           ...[...processes, ...workspaces, 'ATTACHMENTS_BUCKET', 'FILES_BUCKET', 'PROCESS_WORK_STATE_MACHINE_ARN'],
           ...['MAIL_SENDER', 'MAIL_LINK'],
+          // It alone of them has clients.
+          ...(name === 'api' ? ['ORIGIN_VERIFY_SECRET_ARN'] : []),
         ],
       ]),
     ),
-    'workspaces/api': workspaces,
+    'workspaces/api': [...workspaces, 'ORIGIN_VERIFY_SECRET_ARN'],
     'workspaces/sweep': workspaces,
     ...Object.fromEntries(
       jobFunctions.map((entry) => [
@@ -141,7 +144,7 @@ describe('variables', () => {
         ],
       ]),
     ),
-    'auth/api': ['HIDE_UNKNOWN_USERS', 'SIGNING_KEYS_SECRET_ARN'],
+    'auth/api': ['HIDE_UNKNOWN_USERS', 'ORIGIN_VERIFY_SECRET_ARN', 'SIGNING_KEYS_SECRET_ARN'],
     'operations/api': operators,
     'operations/decide': [...operators, 'POLL_FUNCTION'],
     'operations/compare': [...portal, 'INTERNAL_BUCKET', 'FILES_BUCKET'],

@@ -205,18 +205,26 @@ describe('secrets', () => {
   const secrets = synthesis.resources('AWS::SecretsManager::Secret');
 
   it('are the API key, the password keys, the first admin and the signing keys, and outlive the stack', () => {
-    expect(Object.keys(secrets).sort()).toEqual(
+    const { [synthesis.idOf('OriginVerifySecret')]: _ofDistribution, ...outliving } = secrets;
+    expect(Object.keys(outliving).sort()).toEqual(
       ['PortalApiKeySecret', 'PasswordSecret', 'FirstAdminSecret', 'SigningKeysSecret']
         .map((name) => synthesis.idOf(name))
         .sort(),
     );
-    for (const secret of Object.values(secrets)) {
+    for (const secret of Object.values(outliving)) {
       expect(secret).toMatchObject({
         DeletionPolicy: 'RetainExceptOnCreate',
         UpdateReplacePolicy: 'Retain',
         Properties: { KmsKeyId: key },
       });
     }
+  });
+
+  it('are made and removed with the distribution when CloudFront adds them to requests', () => {
+    expect(secrets[synthesis.idOf('OriginVerifySecret')]).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { KmsKeyId: key, GenerateSecretString: { PasswordLength: 64 } },
+    });
   });
 
   it('of the API key have no value until the operator puts one, by the command that the stack prints', () => {

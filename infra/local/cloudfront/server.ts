@@ -4,7 +4,7 @@ import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
 import { openFiles } from './files.ts';
 import type { Behavior } from './template.ts';
-import { viewerRequest } from './viewer-request.ts';
+import { type ViewerRequest, viewerRequest } from './viewer-request.ts';
 
 export interface DistributionOptions {
   /** URLs of servers on this machine by the host that the template has. */
@@ -17,7 +17,7 @@ export interface LocalDistribution extends AsyncDisposable {
   url: string;
 }
 
-type Answer = (message: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+type Answer = (message: IncomingMessage, response: ServerResponse, request: ViewerRequest) => Promise<void>;
 
 /** Serves a distribution of CloudFront on an ephemeral port of this machine: its page, and the API under the same origin. */
 export async function startDistribution(
@@ -26,8 +26,9 @@ export async function startDistribution(
 ): Promise<LocalDistribution> {
   const served = behaviors.map(({ pattern, methods, origin, headers, viewerRequest: source }) => {
     const local = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, localize(value)]));
-    const rewrite = source === undefined ? (path: string) => path : viewerRequest(source);
-    const answer = origin.kind === 'files' ? answerFile(origin.folder, local) : forward(servers(origin.host));
+    const rewrite = source === undefined ? (viewed: ViewerRequest) => viewed : viewerRequest(source);
+    const answer =
+      origin.kind === 'files' ? answerFile(origin.folder, local) : forward(servers(origin.host), origin.customHeaders);
     return { pattern, methods, rewrite, answer };
   });
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
@@ -40,7 +41,10 @@ export async function startDistribution(
     const [path = '/'] = (message.url ?? '/').split('?');
     const behavior = served.find(({ pattern }) => !pattern || pattern.test(path));
     if (!behavior?.methods.includes(message.method ?? '')) return refuse(message, response, 403);
-    await behavior.answer(message, response, behavior.rewrite(path));
+    // A connection that breaks off takes its address along.
+    const { remoteAddress: address = '127.0.0.1' } = message.socket;
+    const request = behavior.rewrite({ uri: path, headers: headersOf(message) }, address);
+    await behavior.answer(message, response, request);
   }
 
   const url = await listen(server);
@@ -50,8 +54,8 @@ export async function startDistribution(
 
 function answerFile(folder: string, headers: Readonly<Record<string, string>>): Answer {
   const find = openFiles(folder);
-  return async (message, response, path) => {
-    const file = await find(path);
+  return async (message, response, { uri }) => {
+    const file = await find(uri);
     message.resume();
     // S3 does not say what a bucket has not to whom may not list it.
     if (!file) return refuse(message, response, 403, headers);
@@ -68,14 +72,28 @@ function answerFile(folder: string, headers: Readonly<Record<string, string>>): 
   };
 }
 
-/** Hands a request on with all its headers, and the answer back. */
+/** Headers by lower-case name, without cookies. */
+function headersOf({ headers: { cookie: _cookie, ...headers } }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
+
+/**
+ * Hands a request on with all its headers, and the answer back. The origin's own headers replace those of the viewer (Amazon
+ * CloudFront developer guide, "Add custom headers to origin requests").
+ */
 const forward =
-  (server: string | undefined): Answer =>
-  async (message, response) => {
+  (server: string | undefined, customHeaders: Readonly<Record<string, string>>): Answer =>
+  async (message, response, { headers }) => {
     if (server === undefined) return refuse(message, response, 502);
-    const { method, url = '/', headers } = message;
+    const { method, url = '/' } = message;
+    const { cookie } = message.headers;
     const { host } = new URL(server);
-    const sent = request(`${server}${url}`, { method, headers: { ...headers, host } });
+    const sent = request(`${server}${url}`, {
+      method,
+      headers: { ...headers, ...(cookie !== undefined && { cookie }), ...customHeaders, host },
+    });
     const answered = Promise.withResolvers<IncomingMessage>();
     sent.on('response', answered.resolve).on('error', answered.reject);
     pipeline(message, sent).catch(answered.reject);

@@ -26,7 +26,7 @@ const distributionSchema = z.object({
         Id: z.string(),
         DomainName: z.string(),
         S3OriginConfig: z.unknown().optional(),
-        OriginCustomHeaders: z.never().optional(),
+        OriginCustomHeaders: z.array(z.strictObject({ HeaderName: z.string(), HeaderValue: z.string() })).default([]),
       }),
     ),
     Aliases: z.array(z.string()).optional(),
@@ -62,7 +62,9 @@ const functionSchema = z.object({
 const deploymentSchema = z.object({ SourceObjectKeys: z.tuple([z.string()]), DestinationBucketName: z.string() });
 
 /** Origin that answers a request: files that were put into a bucket, or another server. */
-export type Origin = { kind: 'files'; folder: string } | { kind: 'server'; host: string };
+export type Origin =
+  | { kind: 'files'; folder: string }
+  | { kind: 'server'; host: string; customHeaders: Readonly<Record<string, string>> };
 
 export interface Behavior {
   /** Matches a path; none for the default behaviour. */
@@ -79,10 +81,15 @@ export interface Behavior {
  * The distribution of the template, if it has one.
  *
  * @param assets paths by S3 key
+ * @param secrets values by the names of secrets
  * @returns its behaviours, the default one last
  * @throws ConfigurationError when a behaviour leads nowhere
  */
-export function readDistribution(resources: Resources, assets: Map<string, string>): Behavior[] | undefined {
+export function readDistribution(
+  resources: Resources,
+  assets: Map<string, string>,
+  secrets: ReadonlyMap<string, string>,
+): Behavior[] | undefined {
   const [distribution] = resources.of('AWS::CloudFront::Distribution');
   if (!distribution) return undefined;
   const config = distributionSchema.parse(distribution.properties).DistributionConfig;
@@ -96,8 +103,16 @@ export function readDistribution(resources: Resources, assets: Map<string, strin
     .of('Custom::CDKBucketDeployment')
     .map(({ properties }) => deploymentSchema.parse(properties));
   const origins = new Map(
-    config.Origins.map(({ Id, DomainName, S3OriginConfig }): [string, Origin] => {
-      if (S3OriginConfig === undefined) return [Id, { kind: 'server', host: DomainName }];
+    config.Origins.map(({ Id, DomainName, S3OriginConfig, OriginCustomHeaders }): [string, Origin] => {
+      if (S3OriginConfig === undefined) {
+        const customHeaders = Object.fromEntries(
+          OriginCustomHeaders.map(({ HeaderName, HeaderValue }) => [
+            HeaderName.toLowerCase(),
+            resolveSecrets(HeaderValue, secrets),
+          ]),
+        );
+        return [Id, { kind: 'server', host: DomainName, customHeaders }];
+      }
       const [bucket] = DomainName.split('.');
       const put = deployments.find(({ DestinationBucketName }) => DestinationBucketName === bucket);
       const folder = put && assets.get(put.SourceObjectKeys[0]);
@@ -116,6 +131,15 @@ export function readDistribution(resources: Resources, assets: Map<string, strin
       headers: headers.get(behavior.ResponseHeadersPolicyId ?? '') ?? {},
       viewerRequest: association && functions.get(nameOf(association.FunctionARN)),
     };
+  });
+}
+
+/** Replaces CloudFormation's dynamic references to whole secrets (user guide, "Get a secret or secret value from Secrets Manager"). */
+function resolveSecrets(text: string, secrets: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\{\{resolve:secretsmanager:(arn:[^}]*?):SecretString:::\}\}/g, (_reference, arn: string) => {
+    const value = secrets.get(nameOf(arn));
+    if (value === undefined) throw new ConfigurationError(`The secret ${nameOf(arn)} has no value`);
+    return value;
   });
 }
 
