@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -17,6 +17,7 @@ import {
   OriginRequestPolicy,
   PriceClass,
   ResponseHeadersPolicy,
+  S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -92,7 +93,11 @@ export class Console extends Construct {
     const { settings, bundles } = platform;
     const bucket = this.createBucket();
     const page = {
-      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      origin: S3BucketOrigin.withOriginAccessControl(bucket, {
+        originAccessControl: new S3OriginAccessControl(this, 'Access', {
+          originAccessControlName: this.nameOf('Access'),
+        }),
+      }),
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       compress: true,
     };
@@ -164,11 +169,17 @@ export class Console extends Construct {
     return {
       eventType: FunctionEventType.VIEWER_REQUEST,
       function: new CloudFrontFunction(this, id, {
+        functionName: this.nameOf(id),
         runtime: FunctionRuntime.JS_2_0,
         comment,
         code,
       }),
     };
+  }
+
+  /** CloudFront's names count in the whole account: those of another region's stack of the same name would be taken, too. */
+  private nameOf(id: string): string {
+    return `${Stack.of(this).region}-${Names.uniqueResourceName(this, { maxLength: 32 })}-${id}`;
   }
 
   /** The function by which the CDK uploads files is the CDK's own. */
@@ -216,6 +227,7 @@ export class Console extends Construct {
       "frame-ancestors 'none'",
     ].join('; ');
     return new ResponseHeadersPolicy(this, `${id}Headers`, {
+      responseHeadersPolicyName: this.nameOf(`${id}Headers`),
       comment: `Console of ${Stack.of(this).stackName}: ${id}`,
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy: policy, override: true },

@@ -18,6 +18,9 @@ const [distribution] = Object.values(synthesis.resources('AWS::CloudFront::Distr
 const { Origins, CacheBehaviors, DefaultCacheBehavior } = config.parse(distribution?.Properties.DistributionConfig);
 const api = Origins.find(({ OriginCustomHeaders }) => OriginCustomHeaders !== undefined);
 
+/** Types of CloudFront whose names no two of an account may share. */
+const named = ['Function', 'ResponseHeadersPolicy', 'OriginAccessControl'].map((type) => `AWS::CloudFront::${type}`);
+
 describe('the distribution of the console', () => {
   it('tells the API that it sends a request, by a secret that is not in the template', () => {
     expect(api?.OriginCustomHeaders).toEqual([
@@ -44,4 +47,27 @@ describe('the distribution of the console', () => {
       ]);
     }
   });
+
+  it('has names that no other stack of the account has, in no region', () => {
+    const namesOf = (stage: string) => {
+      const stack = synthesize({ centre: 'c'.repeat(40), stage, portalUrl: 'https://portal.example' });
+      return named.flatMap((type) =>
+        Object.values(stack.resources(type)).map((resource) => nameIn(resource.Properties)),
+      );
+    };
+    const [one, other] = [namesOf('one'), namesOf('two')];
+    expect(one).toHaveLength(5);
+    expect(new Set([...one, ...other]).size).toBe(10);
+    for (const name of one) expect(name).toMatch(/^AWS::Region-[\w-]{1,49}$/);
+  });
 });
+
+/** The name of a resource, with the names of pseudo parameters in it. */
+function nameIn(properties: Record<string, unknown>): string {
+  const name = z.object({ Name: z.unknown() });
+  const found = [properties, ...Object.values(properties)].map((each) => name.safeParse(each).data?.Name);
+  return JSON.stringify(found.find((each) => each !== undefined && each !== ''))
+    .replace(/^\{"Fn::Join":\["",\[|\]\]\}$/g, '')
+    .replace(/\{"Ref":"([^"]+)"\},?/g, '$1')
+    .replaceAll('"', '');
+}
