@@ -201,6 +201,25 @@ describe('a delivery of a file that was deleted after it, and is in another proj
     expect(await world.file('a')).toMatchObject({ state: 'stored', projectNo: '1002' });
     expect(await world.file('b')).toMatchObject({ state: 'stored', projectNo: '1001' });
   });
+
+  it('is done without it, too, when the other project is deleted', async () => {
+    const world = await createWorld(services());
+    await world.createProject();
+    await world.createProject('1002');
+    await world.settleUntilMarked(await world.sendDelivery([{ fileId: 'a', size: 10 }]));
+    const messageId = await world.sendDelivery([{ fileId: 'a', size: 20 }]);
+    await world.settle();
+    await world.settleUntilMarked(await world.portal.send('DeleteDataFile', { fileId: 'a' }));
+    const moved = await world.portal.addFile({ fileId: 'a', size: 30 });
+    await world.settleUntilMarked(await world.portal.send('DataDeliveryReady', { projectNo: '1002', files: [moved] }));
+    await world.settleUntilMarked(await world.portal.send('DeleteProject', { projectNo: '1002' }));
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'open' });
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settleUntilMarked(messageId);
+
+    expect(await world.file('a')).toBeUndefined();
+  });
 });
 
 describe('a return that was given up', () => {
