@@ -27,6 +27,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import type { Api } from './api.ts';
+import { letPagesUpload } from './constructs/cors.ts';
 import { acknowledgeNagFinding, wildcardAfter } from './constructs/nag.ts';
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
@@ -73,6 +74,8 @@ export interface ConsoleProps {
   readonly api: Pick<Api, 'host' | 'originVerify'>;
   /** Origin of the WebSocket API, `wss://…`. */
   readonly liveOrigin: string;
+  /** Where the page puts files of processes that are too large for a form. */
+  readonly uploads: Bucket;
 }
 
 /**
@@ -87,7 +90,7 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { platform, api: { host: apiHost, originVerify }, liveOrigin }: ConsoleProps,
+    { platform, api: { host: apiHost, originVerify }, liveOrigin, uploads }: ConsoleProps,
   ) {
     super(scope, id);
     const { settings, bundles } = platform;
@@ -115,14 +118,17 @@ export class Console extends Construct {
       compress: true,
       functionAssociations: [this.viewerRequest('TellViewer', "Tells the API the viewer's address", tellViewer)],
     };
+    const policy = policyOf([liveOrigin, `https://${uploads.bucketRegionalDomainName}`]);
     const { consoleDomain, consoleCertificateArn } = settings;
+    // The bucket is there before the distribution, whose own domain it can't know.
+    letPagesUpload(uploads, [`https://${consoleDomain ?? '*.cloudfront.net'}`]);
     const distribution = new Distribution(this, 'Distribution', {
       comment: `Console of ${Stack.of(this).stackName}`,
       defaultBehavior: {
         ...page,
         // The document names the page's other files, so that an old one would miss them.
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        responseHeadersPolicy: this.headers('Document', liveOrigin, 'no-cache'),
+        responseHeadersPolicy: this.headers('Document', policy, 'no-cache'),
         functionAssociations: [
           this.viewerRequest('ShowPage', 'Gives the document for all addresses of the console', showPage),
         ],
@@ -132,7 +138,7 @@ export class Console extends Construct {
         'assets/*': {
           ...page,
           cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-          responseHeadersPolicy: this.headers('Assets', liveOrigin, 'public, max-age=31536000, immutable'),
+          responseHeadersPolicy: this.headers('Assets', policy, 'public, max-age=31536000, immutable'),
         },
         ...Object.fromEntries(
           apiPaths.flatMap((path) => (path.includes('.') ? [path] : [path, `${path}/*`]).map((each) => [each, api])),
@@ -214,18 +220,7 @@ export class Console extends Construct {
     return bucket;
   }
 
-  private headers(id: string, liveOrigin: string, cacheControl: string): ResponseHeadersPolicy {
-    const policy = [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      "font-src 'self'",
-      `connect-src 'self' ${liveOrigin}`,
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; ');
+  private headers(id: string, policy: string, cacheControl: string): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, `${id}Headers`, {
       responseHeadersPolicyName: this.nameOf(`${id}Headers`),
       comment: `Console of ${Stack.of(this).stackName}: ${id}`,
@@ -255,3 +250,17 @@ export class Console extends Construct {
     });
   }
 }
+
+/** @param origins that the page connects to beside its own */
+const policyOf = (origins: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    `connect-src 'self' ${origins.join(' ')}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');

@@ -60,7 +60,7 @@ export class GatewayStack extends Stack {
       ...{ platform, messages, files, poll, processWork, workspaces },
       liveUrl: live.url,
     });
-    new Console(this, 'Console', { platform, api, liveOrigin: live.origin });
+    new Console(this, 'Console', { platform, api, liveOrigin: live.origin, uploads: processWork.bucket });
     const alarms = new Alarms(this, 'Alarms', {
       ...{ platform, takeOneTimePassword, api },
       transfers: files.transfer.machine,

@@ -18,7 +18,7 @@ import { intervalIn, startSchedule, targetOf } from './lambda/schedule.ts';
 import { lock } from './lock.ts';
 import { type MachineError, openMachineErrors } from './machine-errors.ts';
 import { recover } from './recover.ts';
-import { nameOf, type Resources } from './resources.ts';
+import { nameOf, type Resources, region } from './resources.ts';
 import type { S3Faults } from './s3/worker.ts';
 import { createEcs } from './services/ecs.ts';
 import { eventBusActions, type PublishedEvent } from './services/event-bus.ts';
@@ -179,12 +179,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     return functions.inBackground(() => asynchronous.invoke(arn, input));
   };
   const [api] = await startHttpApis(resources, invoke, dataDirectory, started);
-  if (api) {
-    endpoints.api = { url: api.url };
-    // On this machine, the API has another address than the template says.
-    const { origin } = new URL(resources.outputs.get('ApiUrl') ?? api.url);
-    services.letPagesIn(new Map([[origin, new URL(api.url).origin]]));
-  }
+  if (api) endpoints.api = { url: api.url };
   if (proxy) endpoints.jobs = { url: proxy.url };
   if (live) {
     endpoints.live = { url: live.url, callbackUrl: live.callbackUrl };
@@ -192,6 +187,12 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   }
   const page = await startConsole(resources, { assets, endpoints, secrets: loaded.values }, started);
   if (page) endpoints.console = { url: page.url };
+  // On this machine, API and page have other addresses than the template says.
+  const own = Object.entries({ ApiUrl: api, ConsoleUrl: page }).flatMap(([output, served]): [string, string][] => {
+    const origin = URL.parse(resources.outputs.get(output) ?? '')?.origin;
+    return served && origin !== undefined ? [[origin, new URL(served.url).origin]] : [];
+  });
+  services.letPagesIn(new Map(own));
   started.use(writeEndpoints(dataDirectory, endpoints));
   const pollSeconds = startInvoking(services, functions, asynchronous, options, started);
 
@@ -230,7 +231,7 @@ async function startConsole(
   resources: Resources,
   {
     assets,
-    endpoints: { api, live },
+    endpoints: { api, live, s3 },
     secrets,
   }: { assets: Map<string, string>; endpoints: Endpoints; secrets: ReadonlyMap<string, string> },
   started: AsyncDisposableStack,
@@ -240,10 +241,14 @@ async function startConsole(
   // Parsed addresses are in small letters, ids in the template are not.
   const [apiUrl, liveUrl] = ['ApiUrl', 'LiveUrl'].map((name) => URL.parse(resources.outputs.get(name) ?? ''));
   const liveOrigin = new RegExp(RegExp.escape(liveUrl?.origin ?? 'none:'), 'gi');
+  const bucketOrigin = new RegExp(`https://[a-z0-9-]+\\.s3\\.${region}\\.amazonaws\\.com`, 'g');
   return started.use(
     await startDistribution(behaviors, {
       servers: (host) => (host.toLowerCase() === apiUrl?.host ? api?.url : undefined),
-      localize: (header) => header.replaceAll(liveOrigin, new URL(live?.url ?? 'none:').origin),
+      localize: (header) =>
+        header
+          .replaceAll(liveOrigin, new URL(live?.url ?? 'none:').origin)
+          .replaceAll(bucketOrigin, new URL(s3.endpoint).origin),
     }),
   );
 }

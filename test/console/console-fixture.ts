@@ -54,7 +54,7 @@ export function useConsole(): () => ConsoleTest {
       });
       contexts.push(context);
       context.setDefaultTimeout(patience);
-      watchFaults(context, url, faults);
+      watchFaults(context, [url, running.gateway.endpoints.s3.endpoint], faults);
       const page = await context.newPage();
       await page.goto(`${url}${path}`);
       return page;
@@ -63,8 +63,12 @@ export function useConsole(): () => ConsoleTest {
   };
 }
 
-/** Notes what no page of the console may do. Refusals of the API are a part of its use. */
-function watchFaults(context: BrowserContext, url: string, faults: string[]): void {
+/**
+ * Notes what no page of the console may do. Refusals of the API are a part of its use.
+ *
+ * @param servers that pages may call: the gateway's, and S3 for large files
+ */
+function watchFaults(context: BrowserContext, servers: readonly string[], faults: string[]): void {
   context.on('weberror', (error) => faults.push(`error: ${error.error().stack}`));
   context.on('dialog', (dialog) => {
     faults.push(`dialog: ${dialog.message()}`);
@@ -76,7 +80,8 @@ function watchFaults(context: BrowserContext, url: string, faults: string[]): vo
       faults.push(text);
   });
   context.on('request', (request) => {
-    if (!request.url().startsWith(`${url}/`)) faults.push(`request to ${request.url()}`);
+    if (!servers.some((server) => request.url().startsWith(`${new URL(server).origin}/`)))
+      faults.push(`request to ${request.url()}`);
   });
 }
 

@@ -7,6 +7,7 @@ import { newCredentials } from '../../infra/local/services/guard.ts';
 import { temporaryDirectory } from './s3-setup.ts';
 
 const page = 'http://127.0.0.1:4711';
+const consolePage = 'http://localhost:4712';
 
 /** An address of the embedded S3 to which a file is put, with rules for the bucket as the template has them. */
 async function setUp() {
@@ -26,14 +27,21 @@ async function setUp() {
   const bucket = 'attachments';
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   const rule = {
-    AllowedOrigins: ['https://api.execute-api.example', 'https://console.centre.example'],
+    AllowedOrigins: [
+      'https://api.execute-api.example',
+      'https://console.centre.example',
+      'https://*.cloudfront.example',
+    ],
     AllowedMethods: ['PUT', 'GET'],
     AllowedHeaders: ['content-type', 'if-none-match'],
     ExposedHeaders: ['etag'],
     MaxAge: 3_600,
   };
   const resource = { id: bucket, type: 'AWS::S3::Bucket', properties: { CorsConfiguration: { CorsRules: [rule] } } };
-  const own = new Map([['https://api.execute-api.example', page]]);
+  const own = new Map([
+    ['https://api.execute-api.example', page],
+    ['https://d1.cloudfront.example', consolePage],
+  ]);
   server.setCors(readCorsRules([resource], own));
   const put = new PutObjectCommand({ Bucket: bucket, Key: 'processes/q/f', ContentLength: 5, IfNoneMatch: '*' });
   const url = await getSignedUrl(client, put, { expiresIn: 60 });
@@ -66,6 +74,7 @@ describe('a page', () => {
     const again = await upload('https://console.centre.example');
     expect(again.status).toBe(412);
     expect(again.headers.get('access-control-allow-origin')).toBe('https://console.centre.example');
+    expect((await upload(consolePage)).headers.get('access-control-allow-origin')).toBe(consolePage);
     expect((await fetch(url.replace(/Signature=\w/, 'Signature=x'), { headers: { origin: page } })).status).toBe(403);
   });
 

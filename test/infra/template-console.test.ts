@@ -21,6 +21,8 @@ const api = Origins.find(({ OriginCustomHeaders }) => OriginCustomHeaders !== un
 /** Types of CloudFront whose names no two of an account may share. */
 const named = ['Function', 'ResponseHeadersPolicy', 'OriginAccessControl'].map((type) => `AWS::CloudFront::${type}`);
 
+const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/1';
+
 describe('the distribution of the console', () => {
   it('tells the API that it sends a request, by a secret that is not in the template', () => {
     expect(api?.OriginCustomHeaders).toEqual([
@@ -47,6 +49,29 @@ describe('the distribution of the console', () => {
       ]);
     }
   });
+
+  it.each([
+    [
+      'its own domain',
+      { consoleDomain: 'console.centre.example', consoleCertificateArn: certificate },
+      'https://console.centre.example',
+    ],
+    ["CloudFront's domain", {}, 'https://*.cloudfront.net'],
+  ])(
+    'lets the page at %s put large files into the bucket of processes, and no page elsewhere',
+    (_what, settings, origin) => {
+      const stack = synthesize(settings);
+      const bucket = stack.idOf('AttachmentsBucket');
+      expect(stack.resources('AWS::S3::Bucket')[bucket]?.Properties.CorsConfiguration).toMatchObject({
+        CorsRules: [expect.anything(), { AllowedOrigins: [origin], AllowedMethods: ['PUT', 'GET'] }],
+      });
+      for (const { Properties } of Object.values(stack.resources('AWS::CloudFront::ResponseHeadersPolicy'))) {
+        const [, connections] = /connect-src ([^;]+);/.exec(JSON.stringify(Properties)) ?? [];
+        expect(connections).toContain(`"Fn::GetAtt":["${bucket}","RegionalDomainName"]`);
+        expect(connections?.match(/https:/g)).toHaveLength(1);
+      }
+    },
+  );
 
   it('has names that no other stack of the account has, in no region', () => {
     const namesOf = (stage: string) => {

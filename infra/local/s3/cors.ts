@@ -33,19 +33,27 @@ const bucketSchema = z.object({
 /**
  * The CORS rules of the template's buckets.
  *
- * @param own origins of the template that have another address on this machine, such as that of the HTTP API
+ * @param own addresses on this machine by the origins of the template, such as that of the HTTP API
  */
 export const readCorsRules = (buckets: readonly Resource[], own: ReadonlyMap<string, string>): CorsRule[] =>
   buckets.flatMap(({ id, properties }) =>
     (bucketSchema.parse(properties).CorsConfiguration?.CorsRules ?? []).map((rule) => ({
       bucket: bucketName(id),
-      origins: rule.AllowedOrigins.map((origin) => own.get(origin) ?? origin),
+      origins: rule.AllowedOrigins.map((allowed) => localOrigin(allowed, own)),
       methods: rule.AllowedMethods,
       headers: rule.AllowedHeaders.map((name) => name.toLowerCase()),
       exposed: rule.ExposedHeaders,
       maxAge: rule.MaxAge,
     })),
   );
+
+/** An allowed origin may have one `*` for any characters. */
+function localOrigin(allowed: string, own: ReadonlyMap<string, string>): string {
+  const [before = '', after] = allowed.split('*');
+  const isMeant = (origin: string) =>
+    after === undefined ? origin === allowed : origin.startsWith(before) && origin.endsWith(after);
+  return [...own].find(([origin]) => isMeant(origin))?.[1] ?? allowed;
+}
 
 /** The request of a page, before S3 looks at it. */
 interface PageRequest {

@@ -54,7 +54,8 @@ export async function call<Schema extends z.ZodType>(request: Call<Schema>): Pro
 export const pathOf = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
   String.raw({ raw: parts }, ...values.map(encodeURIComponent));
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** @throws ApiError when no answer comes */
+export async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {

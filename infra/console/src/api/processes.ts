@@ -176,7 +176,7 @@ export const deleteProcessFile = ({ processID }: Place, fileID: string) =>
   call({ method: 'DELETE', path: pathOf`/processes/public/deleteFile/${processID}/${fileID}`, schema: anything });
 
 /** Most bytes of files that one form may have. */
-export const longestUpload = 4 * 1024 ** 2;
+export const longestForm = 4 * 1024 ** 2;
 
 /** @param asModel whether it is the script that the service works on */
 export function uploadProcessFile({ projectID, processID }: Place, file: File, asModel: boolean) {

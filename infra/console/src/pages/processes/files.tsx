@@ -4,15 +4,8 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import {
-  deleteProcessFile,
-  fileAddress,
-  longestUpload,
-  type Place,
-  type Process,
-  type ProcessFile,
-  uploadProcessFile,
-} from '../../api/processes.ts';
+import { deleteProcessFile, fileAddress, type Place, type Process, type ProcessFile } from '../../api/processes.ts';
+import { longestFile, uploadFile } from '../../api/upload-file.ts';
 import { useChange } from '../../api/use-change.ts';
 import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
@@ -27,13 +20,13 @@ export function ProcessFiles({ place, process }: { place: Place; process: Proces
   const format = formats(useLanguage());
   const [tooLarge, setTooLarge] = useState<string>();
   const upload = useChange('/processes', async (chosen: readonly File[]) => {
-    for (const file of chosen) await uploadProcessFile(place, file, false);
+    for (const file of chosen) await uploadFile(place, file);
   });
   const remove = useChange('/processes', (fileID: string) => deleteProcessFile(place, fileID));
   const files = Object.values(process.files).toSorted((one, other) => one.date.localeCompare(other.date));
   const choose = (chosen: readonly File[]) => {
-    setTooLarge(chosen.find(({ size }) => size > longestUpload)?.name);
-    if (chosen.every(({ size }) => size <= longestUpload)) upload.mutate(chosen);
+    setTooLarge(chosen.find(({ size }) => size > longestFile)?.name);
+    if (chosen.every(({ size }) => size <= longestFile)) upload.mutate(chosen);
   };
   const error = upload.error ?? remove.error;
   return (

@@ -4,7 +4,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import { longestUpload } from '../../api/processes.ts';
+import { longestForm } from '../../api/processes.ts';
 import { useChange } from '../../api/use-change.ts';
 import { addLinks, type Link, uploadToWorkspace, type Workspace } from '../../api/workspaces.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -29,8 +29,8 @@ export function WorkspaceFiles({ workspace }: { workspace: Workspace }) {
   ];
   const choose = (chosen: readonly File[]) => {
     const sum = chosen.reduce((bytes, { size }) => bytes + size, 0);
-    setTooLarge(sum > longestUpload ? chosen[0]?.name : undefined);
-    if (sum <= longestUpload) upload.mutate(chosen);
+    setTooLarge(sum > longestForm ? chosen[0]?.name : undefined);
+    if (sum <= longestForm) upload.mutate(chosen);
   };
   return (
     <SpaceBetween size="m">

@@ -126,7 +126,7 @@ export const processes: Texts['processes'] = {
   by: 'Af',
   when: 'Hvornår',
   upload: 'Upload filer',
-  tooLarge: (name) => `${name} har mere end 4 MiB. Større filer uploades med API’et (POST /processes/public/uploads).`,
+  tooLarge: (name) => `${name} har mere end 5 GB, det meste, som en fil i en proces må have.`,
   download: (name) => `Hent ${name}`,
   remove: 'Slet',
   deleteFile: (name) => `Slet ${name}`,

@@ -125,8 +125,7 @@ export const processes = {
   by: 'By',
   when: 'When',
   upload: 'Upload files',
-  tooLarge: (name: string) =>
-    `${name} has more than 4 MiB. Larger files are uploaded by the API (POST /processes/public/uploads).`,
+  tooLarge: (name: string) => `${name} has more than 5 GB, the most that a file of a process may have.`,
   download: (name: string) => `Download ${name}`,
   remove: 'Delete',
   deleteFile: (name: string) => `Delete ${name}`,
