@@ -3,7 +3,7 @@ import { metrics } from '../../shared/platform/metrics.ts';
 /**
  * Costs of a month, calculated from the template's resources and the usage of messages and files. A test compares the results
  * with `COST.md`. Prices are AWS's list prices in eu-north-1, in USD without tax, as of November 2026; those of Fargate, load
- * balancers and event archives are of us-east-1.
+ * balancers and event archives are of us-east-1, those of CloudFront of its edges in Europe.
  */
 export interface Resource {
   Type: string;
@@ -113,7 +113,12 @@ const ordered = {
   transitions: 6,
   s3Writes: 3,
   s3Reads: 12,
+  /** Visits of the console, each with an empty cache. */
+  visits: 10,
 } as const;
+
+/** Calculated usage of a visit of the console: files of the page, at most 1 MB as they travel. */
+const visit = { requests: 40, gigabytes: 0.001 } as const;
 
 /** Half a virtual CPU with 1 GB on ARM, and a public address: 0.5 × 0.03238 + 0.00356 + 0.005 USD an hour. */
 const taskHour = 0.02475;
@@ -189,6 +194,25 @@ const items: readonly Item[] = [
       orders * ordered.requests,
   },
   { what: 'HTTP API', price: [1, 1_000_000, 'requests'], units: ({ orders }) => orders * ordered.requests },
+  {
+    what: 'CloudFront, requests',
+    price: [0.012, 10_000, 'requests'],
+    free: 10_000_000,
+    units: ({ orders }) => orders * (ordered.requests + ordered.visits * visit.requests),
+  },
+  {
+    what: 'CloudFront, functions',
+    price: [0.1, 1_000_000, 'runs'],
+    free: 2_000_000,
+    // Each request to the API, and that for the document of a visit.
+    units: ({ orders }) => orders * (ordered.requests + ordered.visits),
+  },
+  {
+    what: 'CloudFront, bytes',
+    price: [0.085, 1, 'GB'],
+    free: 1_000,
+    units: ({ orders }) => orders * ordered.visits * visit.gigabytes,
+  },
   {
     what: 'Lambda, time',
     price: [0.0000133334, 1, 'GB-s'],

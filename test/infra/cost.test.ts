@@ -76,6 +76,14 @@ describe('a month', () => {
       });
   });
 
+  it('has what CloudFront takes for the requests of orders and for the files of the page', () => {
+    const { 'HTTP API': toApi = 0, ...others } = more({ orders: 100 });
+    expect(others['CloudFront, requests']).toBeGreaterThan(toApi);
+    expect(others['CloudFront, functions']).toBeGreaterThan(toApi);
+    expect(others['CloudFront, bytes']).toBeGreaterThan(0);
+    expect(more({ messages: 1_000, files: 1_000 })).not.toHaveProperty(['CloudFront, requests']);
+  });
+
   it('has each metric that the gateway tells', () => {
     expect(1 + (more({ messages: 1 })['Metrics of its own'] ?? 0)).toBe(Object.keys(metrics).length);
   });
