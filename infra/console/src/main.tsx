@@ -2,8 +2,7 @@ import { createRoot } from 'react-dom/client';
 import { config } from 'zod';
 import './app/page.css';
 import { App } from './app/app.tsx';
-import { preferredLanguage } from './texts/language.ts';
-import { loadTexts } from './texts/load-texts.ts';
+import { language, texts } from './early.ts';
 
 // Compiled schemas need `eval`, which the page's policy refuses.
 config({ jitless: true });
@@ -13,7 +12,5 @@ addEventListener('vite:preloadError', () => location.reload());
 
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no place for the console');
-const language = preferredLanguage();
-const texts = await loadTexts(language);
 document.documentElement.lang = language;
-createRoot(root).render(<App language={language} texts={texts} />);
+createRoot(root).render(<App language={language} texts={await texts} />);

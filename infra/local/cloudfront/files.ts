@@ -1,9 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
-const compress = promisify(gzip);
+/** CloudFront does not say how hard it tries. It compresses at the first request, so not as hard as it could. */
+const compressions = {
+  br: (bytes: Buffer) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: (bytes: Buffer) => promisify(gzip)(bytes),
+};
+type Encoding = keyof typeof compressions;
+
+/** Bytes of the objects that CloudFront compresses. */
+const compressible = { least: 1_000, most: 10_000_000 };
 
 /** Types as the deployment sets them, by the ending of the name. */
 const types: Readonly<Record<string, string>> = {
@@ -19,8 +27,13 @@ const types: Readonly<Record<string, string>> = {
 export interface ServedFile {
   type: string;
   bytes: Buffer;
-  gzipped: Buffer;
+  /** The compressed bytes; none of what is too small or too large for that. */
+  encoded: ReadonlyMap<Encoding, Buffer>;
 }
+
+/** The encoding for a client, Brotli before gzip as CloudFront has it. @param accepted its header `accept-encoding` */
+export const encodingFor = (accepted: string): Encoding | undefined =>
+  (['br', 'gzip'] as const).find((encoding) => new RegExp(`\\b${encoding}\\b`).test(accepted));
 
 /** Files of a folder by their path, each read and compressed once. */
 export function openFiles(folder: string): (path: string) => Promise<ServedFile | undefined> {
@@ -38,5 +51,9 @@ async function readServed(file: string): Promise<ServedFile | undefined> {
   const type = types[extname(file)];
   if (type === undefined) return undefined;
   const bytes = await readFile(file).catch(() => undefined);
-  return bytes && { type, bytes, gzipped: await compress(bytes) };
+  if (!bytes) return undefined;
+  const encoded = new Map<Encoding, Buffer>();
+  if (bytes.length >= compressible.least && bytes.length <= compressible.most)
+    for (const encoding of ['br', 'gzip'] as const) encoded.set(encoding, await compressions[encoding](bytes));
+  return { type, bytes, encoded };
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { pipeline } from 'node:stream/promises';
 import { isLoopback } from '../services/guard.ts';
 import { close, listen } from '../services/listen.ts';
-import { openFiles } from './files.ts';
+import { encodingFor, openFiles } from './files.ts';
 import type { Behavior } from './template.ts';
 import { type ViewerRequest, viewerRequest } from './viewer-request.ts';
 
@@ -24,11 +24,13 @@ export async function startDistribution(
   behaviors: readonly Behavior[],
   { servers, localize }: DistributionOptions,
 ): Promise<LocalDistribution> {
-  const served = behaviors.map(({ pattern, methods, origin, headers, viewerRequest: source }) => {
+  const served = behaviors.map(({ pattern, methods, origin, headers, compress, viewerRequest: source }) => {
     const local = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, localize(value)]));
     const rewrite = source === undefined ? (viewed: ViewerRequest) => viewed : viewerRequest(source);
     const answer =
-      origin.kind === 'files' ? answerFile(origin.folder, local) : forward(servers(origin.host), origin.customHeaders);
+      origin.kind === 'files'
+        ? answerFile(origin.folder, local, compress)
+        : forward(servers(origin.host), origin.customHeaders);
     return { pattern, methods, rewrite, answer };
   });
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
@@ -52,21 +54,22 @@ export async function startDistribution(
   return { url: url.replace('127.0.0.1', 'localhost'), [Symbol.asyncDispose]: () => close(server) };
 }
 
-function answerFile(folder: string, headers: Readonly<Record<string, string>>): Answer {
+function answerFile(folder: string, headers: Readonly<Record<string, string>>, compress: boolean): Answer {
   const find = openFiles(folder);
   return async (message, response, { uri }) => {
     const file = await find(uri);
     message.resume();
     // S3 does not say what a bucket has not to whom may not list it.
     if (!file) return refuse(message, response, 403, headers);
-    const isGzip = /\bgzip\b/.test(message.headers['accept-encoding'] ?? '');
-    const body = isGzip ? file.gzipped : file.bytes;
+    const encoding = compress ? encodingFor(message.headers['accept-encoding'] ?? '') : undefined;
+    const encoded = encoding && file.encoded.get(encoding);
+    const body = encoded ?? file.bytes;
     response.writeHead(200, {
       ...headers,
       'content-type': file.type,
       'content-length': body.length,
-      vary: 'accept-encoding',
-      ...(isGzip && { 'content-encoding': 'gzip' }),
+      ...(compress && { vary: 'accept-encoding' }),
+      ...(encoded && { 'content-encoding': encoding }),
     });
     response.end(message.method === 'HEAD' ? undefined : body);
   };

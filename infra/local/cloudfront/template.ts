@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../../shared/platform/errors.ts';
 import { nameOf, type Resources } from '../resources.ts';
 
+/** AWS's policy that has files cached and compressed. Without a cache nothing is compressed, whatever a behaviour says. */
+const cachingOptimized = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+
 const behaviorSchema = z.strictObject({
   PathPattern: z.string().optional(),
   TargetOriginId: z.string(),
@@ -71,6 +74,8 @@ export interface Behavior {
   pattern: RegExp | undefined;
   methods: readonly string[];
   origin: Origin;
+  /** Whether files are compressed for clients that take it. */
+  compress: boolean;
   /** Headers that each answer gets. */
   headers: Readonly<Record<string, string>>;
   /** Source of the function that sees each request first. */
@@ -128,6 +133,7 @@ export function readDistribution(
       pattern: behavior.PathPattern === undefined ? undefined : patternOf(behavior.PathPattern),
       methods: behavior.AllowedMethods,
       origin,
+      compress: behavior.Compress && behavior.CachePolicyId === cachingOptimized,
       headers: headers.get(behavior.ResponseHeadersPolicyId ?? '') ?? {},
       viewerRequest: association && functions.get(nameOf(association.FunctionARN)),
     };

@@ -1,8 +1,6 @@
 import * as z from 'zod';
+import { pageHeader, takeEarly } from '../early.ts';
 import { ApiError } from './error.ts';
-
-/** Shows the gateway that the request is of its own page: pages of other origins cannot send it. */
-const pageHeader = { 'x-console': '1' } as const;
 
 export type QueryParameters = Readonly<Record<string, string | number | undefined>>;
 
@@ -56,8 +54,9 @@ export const pathOf = (parts: TemplateStringsArray, ...values: readonly string[]
 
 /** @throws ApiError when no answer comes */
 export async function send(url: string, init: RequestInit): Promise<Response> {
+  const early = init.method === 'GET' ? takeEarly(url) : undefined;
   try {
-    return await fetch(url, init);
+    return await (early ?? fetch(url, init));
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ApiError('unreachable', { status: 0, cause });

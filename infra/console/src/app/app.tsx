@@ -11,9 +11,9 @@ import { componentTexts } from '../texts/component-texts.ts';
 import type { Language } from '../texts/language.ts';
 import { type Texts, TextsProvider } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { Shell } from './shell.tsx';
 
 const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
-const Shell = lazy(() => import('./shell.tsx'));
 
 /** Numbers change by pushes alone, so nothing is read anew by itself. */
 const client = new QueryClient({

@@ -2,7 +2,7 @@ import type { ComponentType } from 'react';
 import { isAdmin, isOperator, type Session } from '../api/session.ts';
 import type { Texts } from '../texts/texts.ts';
 
-/** A page: its address, its name in the texts, who sees it, and its program, which is loaded when it is first shown. */
+/** A page: its address, its name in the texts, who sees it, and its program. */
 export interface Page {
   /** Below `/console/`, with parameters as `messages/:messageId`. */
   readonly path: string;
@@ -11,7 +11,8 @@ export interface Page {
   readonly group?: keyof Texts['pages']['groups'] | 'top';
   /** Everybody who is signed in, unless it says who. */
   readonly mayOpen?: (session: Session) => boolean;
-  readonly load: () => Promise<{ default: ComponentType }>;
+  /** Loads it when it is first shown. The overview comes with the frame. */
+  readonly load?: () => Promise<{ default: ComponentType }>;
 }
 
 const operations = { group: 'operations', mayOpen: isOperator } as const;
@@ -65,7 +66,7 @@ const forResearchers: readonly Page[] = [
 
 /** All pages, in the order of the navigation. */
 export const pages: readonly Page[] = [
-  { path: 'overview', name: 'overview', group: 'top', load: () => import('../pages/overview/page.tsx') },
+  { path: 'overview', name: 'overview', group: 'top' },
   ...forOperators,
   ...forResearchers,
   {

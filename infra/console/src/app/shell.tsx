@@ -4,6 +4,7 @@ import { Navigate, Route, Routes, useLocation, useNavigate } from 'react-router'
 import type { Session } from '../api/session.ts';
 import { Loading } from '../components/loading.tsx';
 import { NotFound } from '../pages/not-found/page.tsx';
+import OverviewPage from '../pages/overview/page.tsx';
 import { type Texts, useTexts } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Frame } from './frame.tsx';
@@ -13,10 +14,10 @@ import { SessionProvider } from './session-context.ts';
 import { TopBar } from './top-bar.tsx';
 
 /** Made once, so that a page stays as it is when the shell changes. */
-const shown = pages.map((page) => ({ ...page, Component: lazy(page.load) }));
+const shown = pages.map((page) => ({ ...page, Component: page.load ? lazy(page.load) : OverviewPage }));
 
 /** The frame around each page: bar, navigation, notices. */
-export default function Shell({ session }: { session: Session }) {
+export function Shell({ session }: { session: Session }) {
   const texts = useTexts();
   const { pathname } = useLocation();
   const navigate = useNavigate();

@@ -4,18 +4,22 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { usePollNow } from '../../api/decide.ts';
 import { type Status, useStatus } from '../../api/operate.ts';
 import { messageStates } from '../../api/operate-shapes.ts';
 import { addressOf } from '../../app/navigation.ts';
-import { DecisionDialog } from '../../components/decision-dialog.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { Sentences } from '../../components/sentences.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
+
+/** Loaded when somebody decides. */
+const DecisionDialog = lazy(async () => ({
+  default: (await import('../../components/decision-dialog.tsx')).DecisionDialog,
+}));
 
 /** Whether the gateway works, what waits, and what fails. */
 export function Operations() {
@@ -96,12 +100,14 @@ function Actions({ isPaused }: { isPaused: boolean }) {
       </Button>
       <Button onClick={() => setIsAsked(true)}>{operate.decisions[decision]}</Button>
       {isAsked && (
-        <DecisionDialog
-          title={operate.decisions[decision]}
-          planned={[operate.planned[decision]]}
-          decision={{ path: decision }}
-          onClose={() => setIsAsked(false)}
-        />
+        <Suspense>
+          <DecisionDialog
+            title={operate.decisions[decision]}
+            planned={[operate.planned[decision]]}
+            decision={{ path: decision }}
+            onClose={() => setIsAsked(false)}
+          />
+        </Suspense>
       )}
     </SpaceBetween>
   );

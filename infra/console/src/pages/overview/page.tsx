@@ -3,16 +3,12 @@ import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { lazy, Suspense } from 'react';
 import { isOperator } from '../../api/session.ts';
 import { useAccount } from '../../app/session-context.ts';
-import { Loading } from '../../components/loading.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { LatestEvents } from './latest-events.tsx';
-
-/** Each account sees one of them. */
-const Operations = lazy(async () => ({ default: (await import('./operations.tsx')).Operations }));
-const Research = lazy(async () => ({ default: (await import('./research.tsx')).Research }));
+import { Operations } from './operations.tsx';
+import { Research } from './research.tsx';
 
 export default function OverviewPage() {
   const { overview, pages } = useTexts();
@@ -27,7 +23,7 @@ export default function OverviewPage() {
       }
     >
       <SpaceBetween size="l">
-        <Suspense fallback={<Loading />}>{isOperator(account) ? <Operations /> : <Research />}</Suspense>
+        {isOperator(account) ? <Operations /> : <Research />}
         <Container header={<Header variant="h2">{overview.account}</Header>}>
           <KeyValuePairs
             columns={2}
