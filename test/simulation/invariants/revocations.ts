@@ -101,12 +101,20 @@ function waitsForSubject(own: LineEntry | undefined, older: readonly LineEntry[]
   return older.some((entry) => entry.subject === own?.subject && isUncommitted(entry) && !isStuck(entry));
 }
 
-/** The deletion of a project, or one before it, goes on until nothing comes to the project's workspaces any more. */
-const isDeleting = (own: LineEntry | undefined, older: readonly LineEntry[]) =>
-  own !== undefined &&
-  [...older, own].some(
-    ({ type, state, line }) => type === 'DeleteProject' && line === own.line && state === 'applying',
-  );
+/**
+ * The deletion of a project goes on until nothing comes to the project's workspaces any more. So may one in a line whose messages
+ * those of this line follow.
+ */
+function isDeleting(own: LineEntry | undefined, older: readonly LineEntry[]): boolean {
+  if (!own) return false;
+  const entries = [...older, own];
+  const lines = new Set([own.line]);
+  // A set's iteration comes to what is added meanwhile.
+  for (const line of lines)
+    for (const { follows = [] } of entries.filter((entry) => entry.line === line))
+      for (const each of follows) lines.add(each.line);
+  return entries.some(({ type, state, line }) => type === 'DeleteProject' && state === 'applying' && lines.has(line));
+}
 
 /** A deletion waits for the returns before it. */
 const waitsForReturn = (own: LineEntry | undefined, older: readonly LineEntry[]) =>
