@@ -167,6 +167,7 @@ export class Api extends Construct {
         memorySize: 1_024,
         access: [
           ...workspaces.access,
+          ...workspaces.owning,
           ...globusAccess(platform),
           tables.members.access('Query'),
           tables.accounts.access('PutItem', 'UpdateItem'),

@@ -27,7 +27,7 @@ export class Projects extends Construct {
       ...messages.markAccess,
     ]);
     messages.handle(this, 'DeleteProject', 'projects/delete-project', [
-      tables.projects.access('GetItem', 'UpdateItem', 'DeleteItem'),
+      tables.projects.access('GetItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
       // Transfers of the returns that it supersedes.
       tables.lines.access('DeleteItem'),
       tables.members.access('Query', 'DeleteItem'),

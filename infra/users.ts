@@ -35,7 +35,7 @@ export class Users extends Construct {
       tables.users.access('GetItem', 'DeleteItem'),
       tables.accounts.access('GetItem', 'DeleteItem'),
       historyAccess('Query'),
-      ...workspaces.stopping,
+      ...workspaces.removal,
       ...markAccess,
     ]);
     messages.handle(this, 'DisableProjectAccess', 'users/disable-project-access', [

@@ -2,8 +2,8 @@ import { messageContextFromEnvironment } from '../../shared/messages/environment
 import { messageFunction } from '../../shared/messages/handle/queue.ts';
 import { disableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import { removalFromEnvironment } from '../../shared/workspaces/dst/environment.ts';
-import { revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
+import { revokedWork } from '../../shared/workspaces/dst/revocations.ts';
 
-const jobs = revokedJobs(removalFromEnvironment());
+const work = revokedWork(removalFromEnvironment());
 
-export const handler = messageFunction(messageContextFromEnvironment(), disableProjectAccess(jobs));
+export const handler = messageFunction(messageContextFromEnvironment(), disableProjectAccess(work));

@@ -18,15 +18,17 @@ export class Workspaces extends Construct {
   readonly bucket: GatewayBucket;
   /** Access for changing workspaces and jobs. */
   readonly access: readonly Access[];
+  /** Access for making workspaces, beside that for changing them. */
+  readonly owning: readonly Access[];
   /** Names of the resources, without rights. */
   readonly names: readonly Access[];
   /** Access for making a workspace with a job in the transaction of a process, and for showing the job. */
   readonly ordering: readonly Access[];
   /** Access for putting files into such a workspace, and for starting the job. */
   readonly filling: readonly Access[];
-  /** Access for stopping the jobs of a person whose access DST revokes. */
+  /** Access for stopping the jobs of a person whose access DST disables. */
   readonly stopping: readonly Access[];
-  /** Access for stopping the jobs of a project that DST deletes, and for removing its workspaces. */
+  /** Access for stopping the jobs of a project or an access that DST deletes, and for removing the workspaces. */
   readonly removal: readonly Access[];
   readonly machine: StateMachine;
   /** The proxy to interactive jobs, with the setting `jobsDomain`. */
@@ -54,10 +56,12 @@ export class Workspaces extends Construct {
       this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
     ];
+    // Whose workspaces they are is noted at the access.
+    this.owning = [tables.accounts.access('ConditionCheckItem'), tables.users.access('UpdateItem')];
     this.names = [...settings, nameOnly(start), nameOnly(this.bucket.access('ListBucket'))];
     this.ordering = [
       tables.workspaces.access('GetItem', 'Query', 'PutItem', 'UpdateItem'),
-      tables.users.access('ConditionCheckItem'),
+      ...this.owning,
       tables.projects.access('ConditionCheckItem'),
       this.bucket.access('ListBucket'),
       this.bucket.toObjects('workspaces/', 'GetObject'),
@@ -83,7 +87,6 @@ export class Workspaces extends Construct {
       tables.workspaces.access(
         ...(['GetItem', 'BatchGetItem', 'BatchWriteItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'] as const),
       ),
-      tables.projects.access('ConditionCheckItem'),
       this.bucket.access('ListBucket', 'ListBucketMultipartUploads'),
       this.bucket.toObjects('workspaces/', 'DeleteObject', 'AbortMultipartUpload'),
     ];
@@ -95,11 +98,7 @@ export class Workspaces extends Construct {
       ...tokenAccess(platform),
     ];
     // Whether the owner may run jobs is asked at the launch and at each look.
-    const owner = [
-      ...[tables.accounts, tables.projects].map((table) => table.access('GetItem')),
-      // That the person runs jobs is noted at the access.
-      tables.users.access('GetItem', 'UpdateItem'),
-    ];
+    const owner = [tables.accounts, tables.projects, tables.users].map((table) => table.access('GetItem'));
     const tasks = createJobTasks(this, platform);
     this.machine = new JobMachine(this, 'Jobs', {
       platform,

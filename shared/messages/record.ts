@@ -15,6 +15,13 @@ export type MessageState =
 /** Retention of a message after it was marked, in days. */
 export const messageRetentionDays = 400;
 
+/** A person whose access is revoked, as a user of workspaces. */
+export interface RevokedUser {
+  userId: number;
+  /** The project of the access. */
+  projectNo: string;
+}
+
 /** A message as the table `messages` keeps it. Times are milliseconds since 1970. */
 export interface MessageRecord {
   /** The portal's id, folded (UUIDs in lower case); for a message that reuses the id of another one, a derived key. */
@@ -65,8 +72,8 @@ export interface MessageRecord {
   passwordKeyId?: string;
   /** Files of a delivery that are not stored yet. */
   filesLeft?: number;
-  /** The user of workspaces whose jobs a revocation that is in effect has still to stop. */
-  jobOwner?: number;
+  /** Whose jobs a revocation that is in effect has still to stop, or whose workspaces it has still to remove. */
+  revokedUser?: RevokedUser;
 }
 
 /**
@@ -99,6 +106,8 @@ export interface LineEntry {
   creates?: string[];
   /** For the creation of an access: set if the access is absent after all older messages about it. */
   anew?: boolean;
+  /** It is in effect, and no message waits for what it goes on with. */
+  outOfTheWay?: true;
   /** The missing subject because of which it does not fit. Messages that create the subject overtake it. */
   lacks?: string;
 }

@@ -13,6 +13,10 @@ const unfinished: ReadonlySet<MessageState> = new Set(['open', 'applied', 'worki
 /** Whether a message in this state can be superseded. */
 const isUnfinished = (state: MessageState): boolean => unfinished.has(state);
 
+/** Whether a revocation has still to end what its person had: a deletion of the project ends that, too, and nothing else does. */
+const endsAlone = ({ revokedUser }: MessageRecord, by: Pick<MessageRecord, 'type'>): boolean =>
+  revokedUser !== undefined && by.type !== 'DeleteProject';
+
 /**
  * The writes that supersede unfinished messages; none for finished ones. A superseded return opens an incident: DST requested
  * the file and will not receive it. The transaction is refused if a return has begun since its line was read.
@@ -28,7 +32,8 @@ export async function supersedeWrites(
   const candidates = entries.filter(({ state }) => isUnfinished(state));
   const records = await Promise.all(candidates.map((entry) => readMessage(context, entry.messageId)));
   return records
-    .filter((record): record is MessageRecord => record !== undefined && isUnfinished(record.state))
+    .filter((record) => record !== undefined)
+    .filter((record) => isUnfinished(record.state) && !endsAlone(record, by))
     .flatMap((record) => {
       // Keep the lease: until it ends, a handler may still send the portal a superseded password.
       const changes = { settledAt: context.clock.now(), ...further };

@@ -16,6 +16,7 @@ interface Standing {
   yields?: boolean | undefined;
   fails?: boolean | undefined;
   lacks?: string | undefined;
+  outOfTheWay?: true | undefined;
   ifPassable?: boolean;
 }
 
@@ -25,7 +26,8 @@ interface Standing {
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param standing further changes of its place: `yields`, `fails` and `lacks` of the line entry; `ifPassable` refuses the
+ * @param standing further changes of its place: `yields`, `fails` and `lacks` of the line entry; `outOfTheWay`
+ *   from now on; `ifPassable` refuses the
  *   transaction if the message is a return that no deletion may overtake
  */
 export function transitionWrites(
@@ -33,7 +35,7 @@ export function transitionWrites(
   record: Pick<MessageRecord, 'messageId' | 'line' | 'position' | 'version'>,
   state: MessageState,
   changes: { [Key in keyof Changes]: Changes[Key] | undefined } = {},
-  { yields, fails, lacks, ifPassable = false }: Standing = {},
+  { yields, fails, lacks, outOfTheWay, ifPassable = false }: Standing = {},
 ): Write[] {
   const condition = ifPassable ? { ConditionExpression: passable.condition } : {};
   return [
@@ -43,7 +45,10 @@ export function transitionWrites(
         TableName: tables.lines,
         Key: entryKey(record),
         ...condition,
-        ...updateExpression({ state, yields, fails, lacks }, ifPassable ? passable.values : {}),
+        ...updateExpression(
+          { state, yields, fails, lacks, ...(outOfTheWay && { outOfTheWay }) },
+          ifPassable ? passable.values : {},
+        ),
       },
     },
   ];

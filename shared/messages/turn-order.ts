@@ -120,7 +120,7 @@ export function mayWork(entries: Iterable<LineEntry>): LineEntry[] {
     if (waitsForSubjectAlone(entry.type)) return isMissing;
     if (isRevocation(entry.type)) return isMissing || why === 'failed' || isHealthyReturn(older);
     // A creation after a deletion waits for it, even for a person to decide on it. Nothing else waits for people in another line.
-    const isPending = older.state === 'held' || why === 'held';
+    const isPending = (older.state === 'held' && !older.outOfTheWay) || why === 'held';
     return isMissing || why === 'failed' || (isPending && deletes(older) && createdBy(entry).length > 0);
   };
 
@@ -181,7 +181,8 @@ const newLine = (isFollowed: boolean): Progress => ({
 });
 
 /** Reason of the entry itself why the messages behind it may wait for long. */
-function stops({ state, yields, fails }: LineEntry): Stuck | undefined {
+function stops({ state, yields, fails, outOfTheWay }: LineEntry): Stuck | undefined {
+  if (outOfTheWay) return undefined;
   if (state === 'held' || (isWorkable(state) && yields)) return 'held';
   return isWorkable(state) && fails ? 'failed' : undefined;
 }
@@ -213,11 +214,11 @@ function passesMisfits(entry: LineEntry, inTheWay: readonly LineEntry[]): boolea
 }
 
 function goPast(line: Progress, entry: LineEntry, stuck: Stuck | undefined): void {
-  const { subject, state } = entry;
+  const { subject, state, outOfTheWay = false } = entry;
   if (isUncommitted(state) && !stuck) note(line.missing, entry);
   if (isUncommitted(state) && stuck !== 'held') note(line.missingOrFailed, entry);
   if (isHealthyReturn(entry)) line.returns.add(subject);
-  if (isWorkable(state) || state === 'held') line.inTheWay.push(entry);
+  if ((isWorkable(state) || state === 'held') && !outOfTheWay) line.inTheWay.push(entry);
   const ofSubject = line.bySubject?.get(subject);
   if (ofSubject) ofSubject.push(entry);
   else line.bySubject?.set(subject, [entry]);

@@ -13,13 +13,13 @@ import { removeText } from '../messages/stored-text.ts';
 import { accessSubject, memberOf } from '../messages/subject.ts';
 import { forEachConcurrently } from '../platform/concurrency.ts';
 import { batchGet, query, updateExpression } from '../platform/dynamodb.ts';
-import { TransientError } from '../platform/errors.ts';
 import { type Bucket, deleteObjects, purge } from '../platform/s3.ts';
 import { transactAll, type Write } from '../platform/transaction.ts';
 import { endProcesses } from '../processes/dst/end-processes.ts';
 import { readAccessAccounts } from '../users/access-account.ts';
 import { userRemoval } from '../users/remove-user.ts';
 import type { UserRow } from '../users/user.ts';
+import { checkStopped } from '../workspaces/dst/end-workspaces.ts';
 import type { DeletedWorkspaces } from '../workspaces/dst/revocations.ts';
 
 type DeletionHandling = HandlerContext<'DeleteProject'>;
@@ -113,10 +113,8 @@ export async function removeProjectData(
     for await (const _page of pages(handling, kind)) return now();
   }
   if (ended.kind === 'gone') return undefined;
-  const { until, unstoppable } = ended;
-  if (unstoppable.length > 0)
-    throw new TransientError(`Jobs do not end, though they were stopped: ${unstoppable.join(', ')}`);
-  return { until, checks: [] };
+  checkStopped(ended);
+  return { until: ended.until, checks: [] };
 }
 
 /**

@@ -4,14 +4,14 @@ import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { readAccessAccount } from './access-account.ts';
 import { userRemoval } from './remove-user.ts';
-import { goOnStopping, type RunningJobs, stopping } from './running-jobs.ts';
+import { deleting, type RevokedWork, removeWorkspaces } from './revoked-work.ts';
 import { readUser } from './user.ts';
 
 /**
- * DeleteProjectAccess: removes the access from the users and from its project's members, stops the jobs of its person, and
- * supersedes older messages about it.
+ * DeleteProjectAccess: removes the access from the users and from its project's members, supersedes older messages about it,
+ * stops the jobs of its person, and removes the person's workspaces.
  */
-export function deleteProjectAccess(jobs: RunningJobs): MessageHandler<'DeleteProjectAccess'> {
+export function deleteProjectAccess(work: RevokedWork): MessageHandler<'DeleteProjectAccess'> {
   return {
     type: 'DeleteProjectAccess',
     async plan({ context, record, older, data }: HandlerContext<'DeleteProjectAccess'>): Promise<Plan> {
@@ -34,11 +34,11 @@ export function deleteProjectAccess(jobs: RunningJobs): MessageHandler<'DeletePr
       const account = await readAccessAccount(context, user);
       return {
         kind: 'commit',
-        ...stopping(user),
+        ...deleting(user),
         writes: [...userRemoval(context, user, account), ...superseding],
         history: [{ subject, sequence: version + 1, event: 'deleted', projectNo }],
       };
     },
-    continueApplying: ({ record }) => goOnStopping(jobs, record, 'done'),
+    finish: (handling) => removeWorkspaces(work, handling),
   };
 }

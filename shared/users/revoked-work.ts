@@ -1,63 +1,66 @@
-import type { Plan } from '../messages/handle/handler.ts';
-import type { MessageRecord } from '../messages/record.ts';
-import { type Database, updateExpression } from '../platform/dynamodb.ts';
-import { updateItem } from '../platform/transaction.ts';
+import { type HandlerContext, type Plan, waitForLease } from '../messages/handle/handler.ts';
+import { mayGoOn } from '../messages/handle/lease.ts';
+import type { RevokedUser } from '../messages/record.ts';
 import type { UserRow } from './user.ts';
 
-/** Jobs that people with an access run in workspaces. */
-export interface RunningJobs {
+/** What people with an access have in workspaces. */
+export interface RevokedWork {
   /**
-   * Asks the jobs of a user of workspaces to end, and has them stopped at once. Repeated, it changes nothing.
+   * Asks the jobs of a user to end, and has them stopped at once. Repeated, it changes nothing.
    *
-   * @param jobOwner noted by `noteJobOwner`
+   * @param userId noted at the access
    */
-  stop(jobOwner: number): Promise<void>;
-}
-
-/**
- * Notes at an access that its person runs jobs. A message that revokes the access either finds the note, or comes first and has
- * it refused.
- *
- * @param user as it was read
- * @returns whether the person may run jobs
- */
-export async function noteJobOwner(
-  { db, tables }: { db: Database; tables: { users: string } },
-  user: UserRow,
-  jobOwner: number,
-): Promise<boolean> {
-  if (!user.enabled) return false;
-  if (user.jobOwner === jobOwner) return true;
-  const outcome = await updateItem(db, {
-    TableName: tables.users,
-    Key: { accessIdentifier: user.accessIdentifier },
-    // An access that is made anew has another account.
-    ConditionExpression: 'enabled = :true AND createdAt = :createdAt',
-    ...updateExpression({ jobOwner }, { ':true': true, ':createdAt': user.createdAt }),
-  });
-  return outcome === 'committed';
+  stopJobs(userId: number): Promise<void>;
+  /**
+   * Stops the jobs of a user, and removes the workspaces that the user has of a project. Repeated, it goes on where it ended.
+   *
+   * @param mayGoOn false leaves the rest to another call
+   * @returns when to go on, in milliseconds since 1970; undefined when nothing is left, and nothing comes any more
+   * @throws TransientError when a job does not end
+   */
+  removeWorkspaces(user: RevokedUser, mayGoOn: () => Promise<boolean>): Promise<number | undefined>;
 }
 
 type Commit = Extract<Plan, { kind: 'commit' }>;
 
+/** How a message commits that revokes an access whose person has workspaces: what follows comes after the commit. */
+type Revocation = Pick<Commit, 'state' | 'message' | 'outOfTheWay'>;
+
+const revoked = ({ workspaceUser: userId, projectNo }: UserRow): RevokedUser | undefined =>
+  userId === undefined ? undefined : { userId, projectNo };
+
 /**
- * State of a message in whose commit an access is revoked: with jobs it is not done, as they have to be stopped after the commit,
- * when no more can start.
+ * A message in whose commit an access is disabled stops the person's jobs afterwards, when no more can start.
  *
  * @param state of a message that goes on afterwards
  */
-export const stopping = (
-  { jobOwner }: UserRow,
-  state?: 'open',
-): Pick<Commit, 'state'> & { message?: { jobOwner: number } } =>
-  jobOwner === undefined ? { state: state ?? 'done' } : { state: state ?? 'applying', message: { jobOwner } };
+export function disabling(user: UserRow, state?: 'open'): Revocation {
+  const revokedUser = revoked(user);
+  return revokedUser ? { state: state ?? 'applying', message: { revokedUser } } : { state: state ?? 'done' };
+}
 
-/** Stops the jobs of the person whose access a message has revoked. @param state of the message afterwards */
-export async function goOnStopping(
-  jobs: RunningJobs,
-  { jobOwner }: Pick<MessageRecord, 'jobOwner'>,
+/** A message in whose commit an access is deleted goes on with the person's workspaces, which is in no other message's way. */
+export function deleting(user: UserRow): Revocation {
+  const revokedUser = revoked(user);
+  return revokedUser ? { state: 'applied', outOfTheWay: true, message: { revokedUser } } : { state: 'done' };
+}
+
+type Handling = Omit<HandlerContext, 'data'>;
+
+/** Stops the jobs of the person whose access a message has disabled. @param state of the message afterwards */
+export async function stopJobs(
+  work: Pick<RevokedWork, 'stopJobs'>,
+  { record: { revokedUser } }: Handling,
   state: 'open' | 'done',
 ): Promise<Plan> {
-  if (jobOwner !== undefined) await jobs.stop(jobOwner);
-  return { kind: 'commit', state, writes: [], history: [], message: { jobOwner: undefined } };
+  if (revokedUser) await work.stopJobs(revokedUser.userId);
+  return { kind: 'commit', state, writes: [], history: [], message: { revokedUser: undefined } };
+}
+
+/** Removes the workspaces of the person whose access a message has deleted. */
+export async function removeWorkspaces(work: RevokedWork, handling: Handling): Promise<Plan> {
+  const { context, record } = handling;
+  const until = record.revokedUser && (await work.removeWorkspaces(record.revokedUser, () => mayGoOn(handling)));
+  if (until !== undefined) return waitForLease(context, until);
+  return { kind: 'commit', state: 'done', writes: [], history: [], message: { revokedUser: undefined } };
 }

@@ -11,7 +11,7 @@ import {
 import { accessSubject } from '../messages/subject.ts';
 import { supersedeWrites } from '../messages/supersede.ts';
 import { accessDisabling, accessEnabling } from './access-account.ts';
-import { goOnStopping, type RunningJobs, stopping } from './running-jobs.ts';
+import { disabling, type RevokedWork, stopJobs } from './revoked-work.ts';
 import { readUser, type UserRow, userUpdate } from './user.ts';
 import { isMadeAnew, waitsForCreation } from './waits-for-creation.ts';
 
@@ -38,13 +38,13 @@ export function enableProjectAccess(): MessageHandler<'EnableProjectAccess'> {
  * DisableProjectAccess: disables an access until it is enabled again, stops the jobs of its person, and supersedes older messages
  * that would still enable it.
  */
-export function disableProjectAccess(jobs: RunningJobs): MessageHandler<'DisableProjectAccess'> {
+export function disableProjectAccess(work: Pick<RevokedWork, 'stopJobs'>): MessageHandler<'DisableProjectAccess'> {
   return {
     type: 'DisableProjectAccess',
     async plan(handling: HandlerContext<'DisableProjectAccess'>): Promise<Plan> {
       const { context, record, older } = handling;
       // The access was disabled, and is awaited anew.
-      if (record.jobOwner !== undefined) return goOnStopping(jobs, record, 'open');
+      if (record.revokedUser !== undefined) return stopJobs(work, handling, 'open');
       const { accessIdentifier } = handling.data;
       const subject = accessSubject(accessIdentifier);
       const enablings = older.filter((entry) => entry.type === 'EnableProjectAccess' && entry.subject === subject);
@@ -58,7 +58,7 @@ export function disableProjectAccess(jobs: RunningJobs): MessageHandler<'Disable
       if (user?.enabled && !isDisabled) {
         return {
           kind: 'commit',
-          ...stopping(user, state),
+          ...disabling(user, state),
           writes: [...superseding, userUpdate(context, user, { enabled: false }), accessDisabling(context, user)],
           history: [disabled(user)],
         };
@@ -73,7 +73,7 @@ export function disableProjectAccess(jobs: RunningJobs): MessageHandler<'Disable
         ? mismatch(`access ${accessIdentifier} enabled`, 'it is disabled')
         : missing(`access ${accessIdentifier}`, subject);
     },
-    continueApplying: ({ record }) => goOnStopping(jobs, record, 'done'),
+    continueApplying: (handling) => stopJobs(work, handling, 'done'),
   };
 }
 

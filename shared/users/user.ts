@@ -16,8 +16,8 @@ export interface UserRow {
   /** The message whose one-time password is current. */
   passwordMessageId: string;
   passwordTaken: boolean;
-  /** The user of workspaces that the person is, noted before the first job runs: a revocation stops the jobs of that user. */
-  jobOwner?: number;
+  /** The user of workspaces that the person is, noted with the first workspace: revocations end what that user has. */
+  workspaceUser?: number;
   createdAt: number;
   /** Sequence of the newest event in the access's history. */
   version: number;
@@ -29,12 +29,13 @@ export const readUser = (
 ): Promise<UserRow | undefined> => getItem<UserRow>(db, tables.users, { accessIdentifier });
 
 /**
- * The condition that a user is as it was read: the note about jobs raises no version.
+ * The condition that a user is as it was read: the note about workspaces raises no version.
  *
  * @returns a condition with its values
  */
-export const asRead = ({ version, jobOwner }: Pick<UserRow, 'version' | 'jobOwner'>) => ({
-  condition: jobOwner === undefined ? 'version = :read AND attribute_not_exists(jobOwner)' : 'version = :read',
+export const asRead = ({ version, workspaceUser }: Pick<UserRow, 'version' | 'workspaceUser'>) => ({
+  condition:
+    workspaceUser === undefined ? 'version = :read AND attribute_not_exists(workspaceUser)' : 'version = :read',
   values: { ':read': version },
 });
 

@@ -1,6 +1,6 @@
 import { TransientError } from '../platform/errors.ts';
 import { transact, updateItem, type Write } from '../platform/transaction.ts';
-import { accessChecks, checkAccess } from './access-checks.ts';
+import { checkAccess, ownerWrites, projectCheck } from './access-checks.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotReadyError } from './errors.ts';
 import { putFiles } from './files.ts';
@@ -51,7 +51,8 @@ export async function createWorkspace(
   const work = { kind: 'remove-workspace', userId: id.userId, id: id.workspaceId } as const;
   const outcome = await transact(db, clock, [
     ...creationWrites(context, row),
-    ...accessChecks(context, viewer, row.projectNo),
+    ...projectCheck(context, row.projectNo),
+    ...ownerWrites(context, viewer),
     workWrite(context, work, longestCreation),
   ]);
   if (outcome === 'refused') {

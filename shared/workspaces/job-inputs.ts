@@ -2,8 +2,6 @@ import { type AccountRow, blockReason } from '../accounts/account.ts';
 import { readFiles } from '../files/rows.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { readProject } from '../projects/project.ts';
-import { noteJobOwner } from '../users/running-jobs.ts';
-import { readUser } from '../users/user.ts';
 import type { WorkspacesContext } from './context.ts';
 import { NotAllowedError } from './errors.ts';
 import { contentsOf } from './find.ts';
@@ -30,7 +28,7 @@ export interface StagedFile {
  * @throws NotAllowedError when the owner may not run jobs on the project any more
  */
 export async function jobInputs(context: WorkspacesContext, job: JobRow): Promise<StagedFile[]> {
-  await admitJob(context, job);
+  await checkMayRun(context, job);
   const { files, links } = await contentsOf(context, job.workspaceId);
   const delivered = await readFiles(
     context,
@@ -70,21 +68,6 @@ export async function checkMayRun(
     }
   }
   return account;
-}
-
-/**
- * Lets a job run or go on. The access of its owner has a note of that afterwards, so that a message that revokes the access stops the
- * job.
- *
- * @throws NotAllowedError when the owner may not run jobs on the project any more
- */
-export async function admitJob(context: Pick<WorkspacesContext, 'db' | 'tables'>, job: JobRow): Promise<void> {
-  const { accessIdentifier } = await checkMayRun(context, job);
-  if (accessIdentifier === undefined) return;
-  const access = await readUser(context, accessIdentifier);
-  if (!access || !(await noteJobOwner(context, access, job.userId))) {
-    throw new NotAllowedError('The account may not see the project any more');
-  }
 }
 
 /** Leaves out files whose path, or a folder of it, is taken by another one: `a` and `a/b` cannot both be there. */

@@ -20,8 +20,8 @@ import {
 } from './keys.ts';
 import type { ProjectWorkspace } from './project-items.ts';
 import { deletionWrites, removeWorkspace } from './remove-workspace.ts';
-import type { IdentityRow, JobRow, ShareRow, UserRow, WorkspaceRow } from './rows.ts';
-import { withdrawShare } from './shares.ts';
+import type { IdentityRow, JobRow, UserRow, WorkspaceRow } from './rows.ts';
+import { withdrawSharesOf } from './shares.ts';
 import { stopJobs } from './stop-job.ts';
 
 /**
@@ -45,9 +45,9 @@ export async function removeLost(context: WorkspacesContext, deadline: number): 
 async function removeOfProject(context: WorkspacesContext, projectNo: string, deadline: number): Promise<void> {
   const project = await readProject(context, projectNo);
   const isEnded = ({ since }: ProjectWorkspace) => project?.state !== 'active' || project.createdAt > since;
-  const options = { reason: 'The project is gone', isEnded, mayGoOn: async () => context.clock.now() < deadline };
-  const isGone = absenceCheck(context.tables.projects, { projectNo });
-  await endWorkspaces(context, projectNo, options, isGone);
+  const last = absenceCheck(context.tables.projects, { projectNo });
+  const mayGoOn = async () => context.clock.now() < deadline;
+  await endWorkspaces(context, projectNo, { reason: 'The project is gone', isEnded, mayGoOn, last });
 }
 
 async function checkUser(context: WorkspacesContext, user: UserRow): Promise<void> {
@@ -58,11 +58,7 @@ async function checkUser(context: WorkspacesContext, user: UserRow): Promise<voi
   const jobs = await Array.fromAsync(items<JobRow>(context, userScope(userId), prefixes.job));
   await stopJobs(context, jobs, isSame ? 'The account is blocked' : 'The account is gone');
   if (isSame) return;
-  for (const prefix of [prefixes.received, prefixes.sent]) {
-    for await (const share of items<ShareRow>(context, userScope(userId), prefix)) {
-      if (!share.accepted) await withdrawShare(context, share);
-    }
-  }
+  await withdrawSharesOf(context, userId);
   let kept = 0;
   for await (const workspace of items<WorkspaceRow>(context, userScope(userId), prefixes.workspace)) {
     if (!(await removeWholly(context, workspace, 'The account is gone'))) kept += 1;

@@ -1,36 +1,38 @@
 import { getItem, updateExpression } from '../platform/dynamodb.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
-import { accessChecks, checkAccess } from './access-checks.ts';
-import type { WorkspacesContext } from './context.ts';
+import { accessCheck, checkAccess, ownerWrites, projectCheck } from './access-checks.ts';
+import type { RemovalContext, WorkspacesContext } from './context.ts';
 import { creationWrites, newRow } from './create-workspace.ts';
-import { NotReadyError } from './errors.ts';
+import { NotAllowedError, NotReadyError } from './errors.ts';
 import { items, readJob, readWorkspace } from './find.ts';
 import { nextId } from './ids.ts';
-import { ownerKey, prefixes, receivedKey, sentKey, workspaceKey, workspaceScope } from './keys.ts';
+import { ownerKey, prefixes, receivedKey, sentKey, userScope, workspaceKey, workspaceScope } from './keys.ts';
 import { deletionWrites } from './remove-workspace.ts';
 import type { JobRow, ShareRow, WorkspaceRow } from './rows.ts';
-import type { Viewer } from './users.ts';
+import { maySee, type User, type Viewer } from './users.ts';
 import { workWrite } from './work.ts';
 
 /**
  * Shares a workspace: creates the receiver's copy, which is laid by work that follows, and counts the share as open.
  *
  * @throws NotReadyError when the workspace is not idle
- * @throws NotAllowedError when the access or the project has gone
+ * @throws NotAllowedError when the project, or one of the two accesses, has gone
  */
 export async function shareWorkspace(
   context: WorkspacesContext,
   sender: Viewer,
   originalId: number,
-  receiverId: number,
+  receiver: User,
 ): Promise<ShareRow> {
   const { db, clock, tables } = context;
+  const { userId: receiverId } = receiver;
   const copyId = await nextId(context, 'workspace');
   const newest = await newestJob(context, sender.userId, originalId);
   return untilCommitted(`Workspace ${originalId}`, async (tried) => {
     const original = await readWorkspace(context, { userId: sender.userId, workspaceId: originalId });
     if (original?.state !== 'idle') throw new NotReadyError(originalId);
     if (tried > 0) await checkAccess(context, sender, original.projectNo);
+    if (tried > 0) await checkReceiver(context, receiver, original.projectNo);
     const { name, description, defaultJobType, projectNo } = original;
     const shared = { from: sender.userId, original: originalId, accepted: false };
     const copy = newRow(
@@ -55,15 +57,23 @@ export async function shareWorkspace(
       { Put: { TableName: tables.workspaces, Item: received } },
       { Put: { TableName: tables.workspaces, Item: sent } },
       openShares(context, original, 1),
-      ...accessChecks(context, sender, projectNo),
+      ...projectCheck(context, projectNo),
+      ...(receiverId === sender.userId ? [] : accessCheck(context, sender)),
+      ...ownerWrites(context, receiver),
       workWrite(context, { kind: 'copy-workspace', userId: receiverId, id: copyId }),
     ]);
     return outcome === 'committed' ? received : tryAgain;
   });
 }
 
+/** @throws NotAllowedError when the receiver may not see the project any more */
+async function checkReceiver(context: WorkspacesContext, receiver: User, projectNo: string | undefined) {
+  if (projectNo === undefined || (await maySee(context, receiver, projectNo))) return;
+  throw new NotAllowedError('The receiver may not see the project any more.');
+}
+
 /** Counts open shares of an original, as it was read. */
-const openShares = ({ tables }: WorkspacesContext, original: WorkspaceRow, difference: number): Write => ({
+const openShares = ({ tables }: Pick<RemovalContext, 'tables'>, original: WorkspaceRow, difference: number): Write => ({
   Update: {
     TableName: tables.workspaces,
     Key: workspaceKey(original),
@@ -86,7 +96,7 @@ async function newestJob(context: WorkspacesContext, userId: number, workspaceId
 
 /** Finds a share by the id of the copy, for the receiver as for the sender. */
 export async function findShare(
-  { db, tables }: Pick<WorkspacesContext, 'db' | 'tables'>,
+  { db, tables }: Pick<RemovalContext, 'db' | 'tables'>,
   copyId: number,
 ): Promise<ShareRow | undefined> {
   const owner = await getItem<{ userId: number }>(db, tables.workspaces, ownerKey(copyId));
@@ -135,7 +145,7 @@ export async function acceptShare(context: WorkspacesContext, { copyId, receiver
  * @returns the owner of the copy, whose removal is work; undefined when it was accepted or removed meanwhile
  */
 export async function withdrawShare(
-  context: WorkspacesContext,
+  context: Pick<RemovalContext, 'db' | 'clock' | 'tables'>,
   { copyId }: ShareRow,
 ): Promise<{ userId: number; workspaceId: number } | undefined> {
   return untilCommitted(`Shared workspace ${copyId}`, async () => {
@@ -152,4 +162,16 @@ export async function withdrawShare(
     ]);
     return outcome === 'committed' ? id : tryAgain;
   });
+}
+
+/** Withdraws the shares that a user has sent or received and that nobody has accepted. */
+export async function withdrawSharesOf(
+  context: Pick<RemovalContext, 'db' | 'clock' | 'tables'>,
+  userId: number,
+): Promise<void> {
+  for (const prefix of [prefixes.received, prefixes.sent]) {
+    for await (const share of items<ShareRow>(context, userScope(userId), prefix)) {
+      if (!share.accepted) await withdrawShare(context, share);
+    }
+  }
 }

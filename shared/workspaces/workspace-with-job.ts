@@ -1,5 +1,5 @@
 import type { Write } from '../platform/transaction.ts';
-import { accessChecks } from './access-checks.ts';
+import { ownerWrites, projectCheck } from './access-checks.ts';
 import type { JobId, WorkspacesContext } from './context.ts';
 import { creationWrites, newRow } from './create-workspace.ts';
 import { nextId } from './ids.ts';
@@ -52,7 +52,8 @@ export async function workspaceWithJob(
     ...creationWrites(context, workspace),
     ...jobCreation(context, jobRow(context, viewer, workspace, { jobId, ...job })),
     ...usageWrites(context, usages, change),
-    ...accessChecks(context, viewer, projectNo),
+    ...projectCheck(context, projectNo),
+    ...ownerWrites(context, viewer),
     workWrite(context, { kind: 'start-job', userId, id: jobId }),
   ];
   return { workspaceId, jobId, writes };

@@ -1,12 +1,16 @@
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { escapeJson, prettyJson } from '../../infra/cli/explain/safe-json.ts';
 import type { FileRow } from '../../shared/files/file.ts';
 import { transferKey } from '../../shared/messages/transfers-line.ts';
 import { requestOf } from '../../shared/operate/explain/request.ts';
 import { raiseIncident } from '../../shared/operations/incidents.ts';
+import { updateExpression } from '../../shared/platform/dynamodb.ts';
 import { parseJson } from '../../shared/portal/json.ts';
 import { messageTypes, parseMessage } from '../../shared/portal/messages.ts';
+import { projectKey, projectWorkspaceKey } from '../../shared/workspaces/keys.ts';
 import { create, disable, grant, play, reset, revoke } from '../support/messages.ts';
+import { hour } from '../support/world.ts';
 import { type OperatedWorld, useOperatedWorlds } from './operator-fixture.ts';
 
 const newWorld = useOperatedWorlds();
@@ -52,6 +56,23 @@ describe('npm run operator -- messages ID', () => {
     expect(done).toMatchObject({ code: 0, errors: '' });
     await world.run();
     expect(await world.rows.states()).toMatchObject({ 'm-3': 'marked', 'm-4': 'marked' });
+  });
+
+  it('tells of a deleted access that workspaces are still being removed', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    const { db } = world.context;
+    const quietAt = world.clock.now() + hour;
+    const note = { Key: { accessIdentifier: 'a' }, ...updateExpression({ workspaceUser: 7 }) };
+    await db.send(new UpdateCommand({ TableName: world.tables.users, ...note }));
+    const rows = [
+      { ...projectKey('p'), projectNo: 'p' },
+      { ...projectWorkspaceKey('p', 1), userId: 7, workspaceId: 1, since: 0, quietAt },
+    ];
+    for (const Item of rows) await db.send(new PutCommand({ TableName: world.tables.workspaces, Item }));
+    const [messageId = ''] = await play(world, revoke('a'));
+    const { output } = await world.operate('messages', messageId);
+    expect(output).toMatch(/Standing:\n {2}It is in effect; jobs and workspaces of the person are being removed/);
   });
 
   it('tells what a message waits for', async () => {

@@ -9,6 +9,7 @@ import type { CallName } from '../../infra/local/portal/routes.ts';
 import type { FileDetails, PortalSimulator } from '../../infra/local/portal/simulator.ts';
 import type { LocalGateway } from '../../infra/local/runner.ts';
 import { leaseTime } from '../../shared/files/slots.ts';
+import { unlessRefused } from '../../shared/platform/dynamodb.ts';
 import { playAnalysis } from './rights-analysis.ts';
 
 const project = { projectNo: '1001' };
@@ -152,9 +153,8 @@ export class Day {
         for (const { scope, item } of waiting.Items ?? []) {
           removals += 1;
           const quieten = { TableName: workspaces, Key: { scope, item }, UpdateExpression: 'SET quietAt = :now' };
-          await this.#db.send(
-            new UpdateCommand({ ...quieten, ConditionExpression: 'attribute_exists(quietAt)', ...now }),
-          );
+          const isThere = { ConditionExpression: 'attribute_exists(quietAt)' };
+          await unlessRefused(this.#db.send(new UpdateCommand({ ...quieten, ...isThere, ...now })));
           await this.#db.send(new UpdateCommand(makeDue));
         }
         expect(removals).toBeGreaterThan(0);

@@ -36,9 +36,9 @@ describe('rights', () => {
       ...[...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
         /access|password|delete-project$/.test(entry),
       ),
-      // They note who has jobs, for the message that revokes the access.
-      'workspaces/launch-job',
-      'workspaces/watch-job',
+      // They note who has workspaces, for the message that revokes the access.
+      'processes/api',
+      'workspaces/api',
     ],
     FilesTable: [
       'operations/decide',

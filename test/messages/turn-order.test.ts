@@ -139,6 +139,23 @@ describe('what may work in a line', () => {
     );
   });
 
+  it('is, of the others, the same for a deletion out of the way as for one that is done', () => {
+    const place = fc.record({ index: fc.nat(12), state: fc.constantFrom('applied', 'held'), fails: fc.boolean() });
+    fc.assert(
+      fc.property(anyLine, place, (others, { index, ...deletion }) => {
+        const lineWith = (more: Partial<LineEntry>) =>
+          others
+            .toSpliced(index, 0, entry('DeleteProjectAccess', 'done', more))
+            .map((each, at) => ({ ...each, position: positionOf(1, at), messageId: `m-${at}` }));
+        const own = `m-${Math.min(index, others.length)}`;
+        const othersOf = (line: LineEntry[]) => mayWork(line).filter(({ messageId }) => messageId !== own);
+        expect(othersOf(lineWith({ ...deletion, outOfTheWay: true } as Partial<LineEntry>))).toEqual(
+          othersOf(lineWith({})),
+        );
+      }),
+    );
+  });
+
   it('is the same whatever the order in which entries come', () => {
     fc.assert(
       fc.property(anyLine, fc.func(fc.nat()), (line, key) => {
@@ -270,6 +287,12 @@ describe('a message that follows one of another line', () => {
     const older = first(olderType, state);
     const follower = behind(older, type);
     expect(mayWork([older, follower]).includes(follower)).toBe(expected);
+  });
+
+  it.each(['applied', 'held'] as const)('does not wait for a deletion that is %s and out of the way', (state) => {
+    const older = first('DeleteProjectAccess', state, { outOfTheWay: true });
+    const follower = behind(older, 'CreateProjectAccess');
+    expect(mayWork([older, follower])).toContain(follower);
   });
 
   it('waits for what is behind a revocation that looks again later, when nothing but a failure is in the way', () => {

@@ -18,7 +18,7 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import type { RemovalContext } from '../../shared/workspaces/context.ts';
-import { deletedWorkspaces, revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
+import { deletedWorkspaces, revokedWork } from '../../shared/workspaces/dst/revocations.ts';
 import { attachmentsBucket, tables } from './simulated-services.ts';
 
 export const centre = 'centre-1';
@@ -69,9 +69,9 @@ export function functionFor(
     case 'CreateProjectAccess':
       return by(createProjectAccess(credentials));
     case 'DeleteProjectAccess':
-      return by(deleteProjectAccess(revokedJobs(removal)));
+      return by(deleteProjectAccess(revokedWork(removal)));
     case 'DisableProjectAccess':
-      return by(disableProjectAccess(revokedJobs(removal)));
+      return by(disableProjectAccess(revokedWork(removal)));
     case 'EnableProjectAccess':
       return by(enableProjectAccess());
     case 'ResetPassword':

@@ -66,7 +66,7 @@ async function use(context: WorkspacesContext, random: Random, { viewer, workspa
     const account = await readAccount(context.db, context.tables.accounts, colleague.loginName);
     if (!account) return;
     const receiver = await userOf(context, account);
-    const share = await shareWorkspace(context, viewer, receiver.userId, id.workspaceId);
+    const share = await shareWorkspace(context, viewer, id.workspaceId, receiver);
     await doWork(context, workHandlers, { kind: 'copy-workspace', userId: receiver.userId, id: share.copyId });
   }
   if (act === 'delete' && workspace.state === 'idle' && workspace.activeJobs === 0) {

@@ -18,7 +18,7 @@ import { deleteProjectAccess } from '../../shared/users/delete-project-access.ts
 import { resetPassword } from '../../shared/users/reset-password.ts';
 import { disableProjectAccess, enableProjectAccess } from '../../shared/users/switch-project-access.ts';
 import type { RemovalContext } from '../../shared/workspaces/context.ts';
-import { deletedWorkspaces, revokedJobs } from '../../shared/workspaces/dst/revocations.ts';
+import { deletedWorkspaces, revokedWork } from '../../shared/workspaces/dst/revocations.ts';
 
 /** Handler of the messages of one type. */
 export interface Handler {
@@ -53,8 +53,8 @@ export function createHandlers(
     CreateProject: by(createProject(bucket)),
     DeleteProject: by(deleteProject({ bucket, processes, workspaces: deletedWorkspaces(removal) })),
     CreateProjectAccess: by(createProjectAccess(credentials)),
-    DeleteProjectAccess: by(deleteProjectAccess(revokedJobs(removal))),
-    DisableProjectAccess: by(disableProjectAccess(revokedJobs(removal))),
+    DeleteProjectAccess: by(deleteProjectAccess(revokedWork(removal))),
+    DisableProjectAccess: by(disableProjectAccess(revokedWork(removal))),
     EnableProjectAccess: by(enableProjectAccess()),
     ResetPassword: by(resetPassword(credentials)),
     DataDeliveryReady: by(dataDeliveryReady(transfers)),

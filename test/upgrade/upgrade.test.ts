@@ -50,15 +50,15 @@ const every = {
 
 /** Attributes of rows; without those that a result has only while it is sent, or once it is. */
 const attributes = {
-  // Nobody runs jobs there.
-  messages: all<Exclude<keyof MessageRecord, 'jobOwner'>>({
+  // Nobody has workspaces there.
+  messages: all<Exclude<keyof MessageRecord, 'revokedUser'>>({
     ...{ messageId: true, portalId: true, reuses: true, type: true, timestamp: true, raw: true, rawKey: true },
     ...{ contentHash: true, line: true, position: true, state: true, version: true, attempts: true, transfers: true },
     ...{ refusals: true, dueAt: true, leaseUntil: true, lastError: true, heldFrom: true, approved: true },
     ...{ receivedAt: true, settledAt: true, markedAt: true, expiresAt: true, markRefusals: true, idReused: true },
     ...{ relisting: true, passwordKeyId: true, filesLeft: true },
   }),
-  lines: all<keyof LineEntry>({
+  lines: all<Exclude<keyof LineEntry, 'outOfTheWay'>>({
     ...{ line: true, position: true, messageId: true, type: true, subject: true, state: true, contentHash: true },
     ...{ reuses: true, yields: true, fails: true, follows: true, followedBy: true, creates: true, anew: true },
     ...{ lacks: true },
@@ -81,7 +81,7 @@ const attributes = {
   projects: all<keyof ProjectRow>({
     ...{ projectNo: true, state: true, createdAt: true, emptyAt: true, version: true },
   }),
-  users: all<Exclude<keyof UserRow, 'jobOwner'>>({
+  users: all<Exclude<keyof UserRow, 'workspaceUser'>>({
     ...{ accessIdentifier: true, portalId: true, projectNo: true, loginName: true, enabled: true },
     ...{ passwordHash: true, passwordMessageId: true, passwordTaken: true, createdAt: true, version: true },
   }),

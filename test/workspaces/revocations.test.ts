@@ -5,13 +5,15 @@ import { readAccount } from '../../shared/accounts/account.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
 import { readConfiguration } from '../../shared/workspaces/configuration.ts';
 import type { WorkspacesContext } from '../../shared/workspaces/context.ts';
+import { copyWorkspace } from '../../shared/workspaces/copy-workspace.ts';
 import { createWorkspace } from '../../shared/workspaces/create-workspace.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
-import { readJob } from '../../shared/workspaces/find.ts';
-import { admitJob } from '../../shared/workspaces/job-inputs.ts';
+import { readJob, readWorkspace } from '../../shared/workspaces/find.ts';
+import { checkMayRun } from '../../shared/workspaces/job-inputs.ts';
 import type { JobRow } from '../../shared/workspaces/rows.ts';
+import { shareWorkspace } from '../../shared/workspaces/shares.ts';
 import { startJob } from '../../shared/workspaces/start-job.ts';
-import { viewerOf } from '../../shared/workspaces/users.ts';
+import { type Viewer, viewerOf } from '../../shared/workspaces/users.ts';
 import { create, disable, enable, grant, play, remove, revoke, send } from '../support/messages.ts';
 import { useWorlds } from '../support/setup.ts';
 import { minute, type World } from '../support/world.ts';
@@ -33,13 +35,18 @@ interface Started {
   job: JobRow;
 }
 
-/** A workspace of the person with an access, with a file and a running job. */
-async function startFor(world: World, access: string): Promise<Started> {
+async function viewerFor(world: World, access: string): Promise<Viewer> {
   const context = contextOf(world);
   const user = await world.rows.user(access);
   const account = await readAccount(context.db, context.tables.accounts, user?.loginName ?? '');
   if (!account) throw new Error('There is no account');
-  const viewer = await viewerOf(context, account);
+  return viewerOf(context, account);
+}
+
+/** A workspace of the person with an access, with a file and a running job. */
+async function startFor(world: World, access: string): Promise<Started> {
+  const context = contextOf(world);
+  const viewer = await viewerFor(world, access);
   const { workspaceId } = await createWorkspace(context, viewer, {
     name: 'n',
     description: '',
@@ -60,7 +67,7 @@ async function startFor(world: World, access: string): Promise<Started> {
 }
 
 /** Lets the job run, as its launch does. */
-const run = ({ context, job }: Started) => admitJob(context, job);
+const run = ({ context, job }: Started) => checkMayRun(context, job);
 
 /** Lets time pass, with polls some minutes apart. */
 async function pass(world: World, polls: number, minutes = 1): Promise<void> {
@@ -97,9 +104,8 @@ describe('a message that revokes an access', () => {
     const [own, other] = [await startFor(world, 'a'), await startFor(world, 'b')];
     await run(own);
     await run(other);
-    const [messageId = ''] = await play(world, message);
-    expect(await world.rows.message(messageId)).toMatchObject({ state: 'marked' });
-    expect(await world.rows.message(messageId)).not.toHaveProperty('jobOwner');
+    await send(world, message);
+    await pass(world, 1);
     expect(await readJob(own.context, own.job)).toMatchObject({
       state: 'stopping',
       current: { reason: 'Statistics Denmark has revoked the access' },
@@ -107,6 +113,21 @@ describe('a message that revokes an access', () => {
     expect(world.stops.jobs).toEqual([own.job.jobId]);
     expect(await readJob(other.context, other.job)).toMatchObject({ state: 'pending' });
     await expect(run(own)).rejects.toThrow(/gone|blocked/);
+  });
+
+  it('finds a workspace that is made at the very moment, or has it refused', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    let isDone = false;
+    world.outside.before = async ({ name, input }) => {
+      if (isDone || name !== 'TransactWriteItemsCommand' || !JSON.stringify(input).includes('accessDisabled')) return;
+      isDone = true;
+      started = await startFor(world, 'a');
+    };
+    let started: Started | undefined;
+    await play(world, disable('a'));
+    expect(started && (await readJob(started.context, started.job))).toMatchObject({ state: 'stopping' });
+    await expect(startFor(world, 'a')).rejects.toThrow('disabled');
   });
 
   it('finds a job that begins to run at the very moment', async () => {
@@ -139,16 +160,111 @@ describe('a message that revokes an access', () => {
     expect(world.stops.jobs).toEqual([started.job.jobId]);
   });
 
-  it('needs no look at workspaces when nobody has run jobs', async () => {
+  it('needs no look at workspaces of people who have none', async () => {
     const world = await newWorld();
     await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
-    await startFor(world, 'a');
     const seen: string[] = [];
     world.outside.before = async ({ input }) => {
       if (JSON.stringify(input ?? '').includes(world.tables.workspaces)) seen.push(JSON.stringify(input));
     };
     await play(world, disable('a'), revoke('b'));
     expect(seen).toEqual([]);
+  });
+});
+
+describe('the deletion of an access', () => {
+  it('waits for the end of jobs, and leaves nothing of the workspaces of its person, and all of others', async () => {
+    const world = await newWorld({ maxAttempts: 3 });
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
+    const [own, other] = [await startFor(world, 'a'), await startFor(world, 'b')];
+    const [messageId = ''] = await send(world, revoke('a'));
+    const state = async () => (await world.rows.message(messageId)).state;
+    await pass(world, 5);
+    expect(await world.rows.user('a')).toBeUndefined();
+    expect(await readJob(own.context, own.job)).toMatchObject({ state: 'stopping' });
+    expect(await keysOf(world)).toHaveLength(2);
+    expect(await state()).toBe('applied');
+
+    await end(own);
+    await pass(world, 2);
+    expect(await keysOf(world)).toHaveLength(1);
+    const late = `workspaces/${own.job.workspaceId}/files/late`;
+    await world.s3.send(new PutObjectCommand({ Bucket: world.filesBucket, Key: late, Body: 'x' }));
+    await pass(world, 12);
+    expect(await state()).toBe('applied');
+    await pass(world, 5);
+    expect(await state()).toBe('marked');
+    expect(await world.rows.message(messageId)).not.toHaveProperty('revokedUser');
+    expect((await keysOf(world)).map((key) => key.split('/')[1])).toEqual([`${other.job.workspaceId}`]);
+    const rows = await left(world);
+    expect(rows.filter(({ scope, item }) => /(workspace|job)#0+1$/.test(`${scope} ${item}`))).toEqual([]);
+    expect(await readJob(other.context, other.job)).toMatchObject({ state: 'pending' });
+    expect(rows.filter(({ scope }) => scope === 'project#p')).toMatchObject([
+      { item: 'usage', activeJobs: 1 },
+      { item: expect.stringMatching(/^workspace#0+2$/) },
+    ]);
+  });
+
+  it('lets nothing else of the project wait for it', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    await startFor(world, 'a');
+    const [revocation = '', ...others] = await send(
+      world,
+      ...[revoke('a'), grant('p', 'b'), grant('p', 'a'), revoke('a')],
+    );
+    await pass(world, 2);
+    const states = await world.rows.states();
+    expect(states[revocation]).toBe('applied');
+    expect(others.map((id) => states[id])).toEqual(['marked', 'marked', 'marked']);
+  });
+
+  it('leaves what is not removed yet to the deletion of the project', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'));
+    const started = await startFor(world, 'a');
+    const [revocation = '', deletion = ''] = await send(world, revoke('a'), remove('p'));
+    await pass(world, 2);
+    expect(await world.rows.states()).toMatchObject({ [revocation]: 'marked', [deletion]: 'applying' });
+    await end(started);
+    await pass(world, 20);
+    expect(await world.rows.states()).toMatchObject({ [deletion]: 'marked' });
+    expect(await keysOf(world)).toEqual([]);
+  });
+
+  it('removes what others shared with its person, and withdraws what nobody has accepted', async () => {
+    const world = await newWorld();
+    await play(world, create('p'), grant('p', 'a'), grant('p', 'b'));
+    const [own, other] = [await startFor(world, 'a'), await startFor(world, 'b')];
+    const [person, colleague] = [await viewerFor(world, 'a'), await viewerFor(world, 'b')];
+    const received = await shareWorkspace(other.context, colleague, other.job.workspaceId, person);
+    const sent = await shareWorkspace(own.context, person, own.job.workspaceId, colleague);
+    for (const { copyId, receiverId } of [received, sent]) {
+      await copyWorkspace(own.context, { workspaceId: copyId, userId: receiverId });
+    }
+    await end(own);
+    const [messageId = ''] = await send(world, revoke('a'));
+    await pass(world, 20);
+    expect(await world.rows.message(messageId)).toMatchObject({ state: 'marked' });
+    const workspaces = [other.job.workspaceId, sent.copyId];
+    expect((await keysOf(world)).map((key) => Number(key.split('/')[1])).toSorted()).toEqual(workspaces.toSorted());
+    expect(await readWorkspace(own.context, { userId: colleague.userId, workspaceId: sent.copyId })).toMatchObject({
+      state: 'deleting',
+    });
+  });
+
+  it('tells people of a job that does not end, without holding up the project', async () => {
+    const world = await newWorld({ maxAttempts: 2 });
+    await play(world, create('p'), grant('p', 'a'));
+    const { job } = await startFor(world, 'a');
+    const [messageId = ''] = await send(world, revoke('a'));
+    await pass(world, 9, 9);
+    expect(await world.rows.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'applied' });
+    expect(await world.rows.incidents()).toMatchObject([
+      { kind: 'attempts-used-up', found: expect.stringContaining(`they were stopped: ${job.jobId}`) },
+    ]);
+    const [granted = ''] = await play(world, grant('p', 'a'));
+    expect(await world.rows.message(granted)).toMatchObject({ state: 'marked' });
   });
 });
 

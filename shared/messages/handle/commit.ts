@@ -28,10 +28,11 @@ export async function commitPlan(handling: HeldContext, plan: Plan): Promise<Mes
   const now = context.clock.now();
   const changes = plan.kind === 'wait' ? waitChanges(record, plan.until) : commitChanges(record, plan, now);
   const { state, ...further } = changes;
+  const outOfTheWay = plan.kind === 'commit' ? plan.outOfTheWay : undefined;
   if (isSettlingAlone(plan)) return settleAlone(handling, changes);
   const cause = { messageId: record.messageId, at: now };
   const outcome = await transact(context.db, context.clock, [
-    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),
+    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks, outOfTheWay }),
     ...(plan.kind === 'commit' ? plan.writes : (plan.checks ?? [])),
     ...(plan.kind === 'commit' ? historyWrites(context.tables, plan.history, cause) : []),
   ]);

@@ -96,6 +96,7 @@ async function nextPlan<Type extends MessageType>(
 ): Promise<Plan> {
   if (handling.record.state === 'applying' && handler.continueApplying) return handler.continueApplying(handling);
   if (handling.record.state !== 'applied') return handler.plan(handling);
+  if (handler.finish) return handler.finish(handling);
   const isSuperseded = (await handler.deliverCredentials?.(handling)) === false;
   return { kind: 'commit', state: isSuperseded ? 'superseded' : 'done', writes: [], history: [] };
 }

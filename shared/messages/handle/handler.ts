@@ -40,8 +40,10 @@ export type Plan =
       history: HistoryEvent[];
       /** Further attributes of the message. */
       message?: {
-        [Key in 'passwordKeyId' | 'filesLeft' | 'jobOwner' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined;
+        [Key in 'passwordKeyId' | 'filesLeft' | 'revokedUser' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined;
       };
+      /** For state `applied`: no message waits for what `finish` goes on with. */
+      outOfTheWay?: true;
       /** For a return in state `working`: whether a deletion may overtake it. */
       yields?: boolean;
       lacks?: undefined;
@@ -66,6 +68,8 @@ export interface MessageHandler<Type extends MessageType = MessageType> {
   plan(handling: HandlerContext<Type>): Promise<Plan>;
   /** For effects on more rows than one transaction takes: changes the next batches of rows, and plans the last step. */
   continueApplying?(handling: HandlerContext<Type>): Promise<Plan>;
+  /** For effects after whose commit more has to be done before the message is: goes on with that in state `applied`. */
+  finish?(handling: HandlerContext<Type>): Promise<Plan>;
   /** Sends the portal the password that the effect created. @returns false if a deletion has superseded the message */
   deliverCredentials?(handling: HandlerContext<Type>): Promise<boolean>;
   /** Starts the transfers that the effect asked for. */

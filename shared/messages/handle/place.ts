@@ -76,6 +76,8 @@ export async function dispatchAfter(
     retried.size === 0 &&
     (!isRevocation(record.type) || olderOf(place).every((older) => isSettled(older.state))) &&
     state !== 'held' &&
+    // It may be out of the way now.
+    state !== 'applied' &&
     state !== place.own.state;
   const now = place.entries.map((entry) => (entry === place.own ? { ...place.own, state, yields: false } : entry));
   if (isAlone && (await dispatch(now))) return undefined;

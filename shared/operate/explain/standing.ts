@@ -25,18 +25,20 @@ const meanings: Record<MessageRecord['state'], string> = {
   marked: 'DST agreed that it is processed: nothing is left to do.',
 };
 
+const removing = 'It is in effect; jobs and workspaces of the person are being removed, for which no message waits.';
+
 /**
  * Reasons why a message waits, in sentences.
  *
  * @param now milliseconds since 1970
  */
 export function standingOf({ record, entries, incidents, paused }: Facts, now: number): string[] {
-  const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type } = record;
+  const { state, leaseUntil = 0, lastError, filesLeft, markRefusals, idReused, type, revokedUser } = record;
   const isAtWork = leaseUntil > now;
   const isInQueue = state === 'open' || state === 'applying' || state === 'applied';
   const older = blockersOf(record, entries);
   return [
-    meanings[state],
+    revokedUser && state === 'applied' ? removing : meanings[state],
     ...incidents.map(({ kind, expected, found }) => `${kind}: expected ${expected}; found ${found}.`),
     ...(isAtWork ? ['A function is at work on it now.'] : []),
     ...(isInQueue && !isAtWork ? waitingFor(older, record, now) : []),
@@ -68,6 +70,7 @@ function blockersOf({ messageId, position, line, type }: MessageRecord, entries:
   const own = entries.find((entry) => entry.messageId === messageId);
   const followed = new Set(own?.follows?.map((each) => each.messageId));
   const isInTheWay = (older: LineEntry) => {
+    if (older.outOfTheWay) return false;
     if (older.state === 'working') return older.type === 'ReturnDataFile' && isDeletion(type);
     if (followed.has(older.messageId)) return true;
     return older.line === line && (!waitsForSubjectAlone(type) || older.subject === own?.subject);

@@ -1,5 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { batchDelete, getItem } from '../../platform/dynamodb.ts';
+import { TransientError } from '../../platform/errors.ts';
 import { gatherPages } from '../../platform/pages.ts';
 import { transact, tryAgain, untilCommitted, type Write } from '../../platform/transaction.ts';
 import type { RemovalContext } from '../context.ts';
@@ -29,6 +30,12 @@ export type EndedWorkspaces =
   /** `until` in milliseconds since 1970; `unstoppable`: ids of jobs that should have ended long ago. */
   | { kind: 'waits'; until: number; unstoppable: readonly number[] };
 
+/** @throws TransientError when jobs should have ended long ago */
+export function checkStopped({ unstoppable }: Extract<EndedWorkspaces, { kind: 'waits' }>): void {
+  if (unstoppable.length === 0) return;
+  throw new TransientError(`Jobs do not end, though they were stopped: ${unstoppable.join(', ')}`);
+}
+
 interface EndOptions {
   /** For people, at the jobs that are stopped. */
   reason: string;
@@ -36,20 +43,18 @@ interface EndOptions {
   isEnded?: (workspace: ProjectWorkspace) => boolean;
   /** Called before each workspace is changed; false leaves the rest to another call. */
   mayGoOn: () => Promise<boolean>;
+  /** Condition under which the project's own rows are removed when no workspace is left; without it they stay. */
+  last?: Write;
 }
 
 /**
- * Ends the workspaces of a project that is being deleted or is gone: its jobs are stopped first, then the workspaces are removed,
- * and when nothing that had begun before puts anything any more, what came late. Every step may be repeated. A project that never
- * had a workspace takes one read.
- *
- * @param last condition under which the project's own rows are removed when no workspace is left
+ * Ends workspaces of a project: their jobs are stopped first, then the workspaces are removed, and when nothing that had begun
+ * before puts anything any more, what came late. Every step may be repeated. A project that never had a workspace takes one read.
  */
 export async function endWorkspaces(
   context: RemovalContext,
   projectNo: string,
   options: EndOptions,
-  last: Write,
 ): Promise<EndedWorkspaces> {
   const { db, clock, tables } = context;
   if (!(await getItem(db, tables.workspaces, projectKey(projectNo)))) return { kind: 'gone' };
@@ -68,7 +73,8 @@ export async function endWorkspaces(
     until = Math.max(until, end);
   }
   if (until > 0) return { kind: 'waits', until, unstoppable: stopped.unstoppable };
-  if (isLeft) return { kind: 'gone' };
+  const { last } = options;
+  if (isLeft || !last) return { kind: 'gone' };
   if (!(await options.mayGoOn())) return { kind: 'interrupted' };
   const own: Write[] = [usageKey({ projectNo }), projectKey(projectNo)].map((Key) => ({
     Delete: { TableName: tables.workspaces, Key },

@@ -2,7 +2,7 @@ import { describeError, isRetryable } from '../../platform/errors.ts';
 import { changeJob, type JobChange } from '../change-job.ts';
 import { NotAllowedError } from '../errors.ts';
 import { readJob } from '../find.ts';
-import { admitJob } from '../job-inputs.ts';
+import { checkMayRun } from '../job-inputs.ts';
 import { hasEnded } from '../job-state.ts';
 import { jobTypeOf } from '../job-types/all.ts';
 import type { JobServer, JobStatus, Resource } from '../resources/resource.ts';
@@ -51,7 +51,7 @@ export async function watchJob(context: JobsContext, { userId, jobId, only }: Jo
 /** Why the owner may not run the job any more. */
 async function refusalOf(context: JobsContext, job: JobRow): Promise<string | undefined> {
   try {
-    await admitJob(context, job);
+    await checkMayRun(context, job);
     return undefined;
   } catch (error) {
     if (error instanceof NotAllowedError) return error.message;

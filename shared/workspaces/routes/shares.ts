@@ -151,8 +151,8 @@ const shareOne = route({
     if (!Array.isArray(userIds)) throw refuse(400, 'shared_user_ids is not a list.');
     const receivers = await receiversOf(context, row, userIds);
     const shares: ShareRow[] = [];
-    for (const { userId } of receivers) {
-      shares.push(await refusing(() => shareWorkspace(context, viewer, row.workspaceId, userId)));
+    for (const receiver of receivers) {
+      shares.push(await refusing(() => shareWorkspace(context, viewer, row.workspaceId, receiver)));
     }
     for (const { receiverId, copyId } of shares) {
       await doWork(context, workHandlers, { kind: 'copy-workspace', userId: receiverId, id: copyId });

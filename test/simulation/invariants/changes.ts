@@ -12,7 +12,12 @@ import { violationOfRefusal } from './refused-keys.ts';
 import { noteCreation, violationOfSent } from './results.ts';
 import { rows } from './rows.ts';
 import { notePause, violationOfApproval, violationOfPause, violationOfStart } from './waiting.ts';
-import { violationOfRevocation, violationOfWaiting, violationOfWorkspaces } from './workspaces.ts';
+import {
+  violationOfAccessDeletion,
+  violationOfRevocation,
+  violationOfWaiting,
+  violationOfWorkspaces,
+} from './workspaces.ts';
 
 /** Effect that an item's change implies. */
 export function noteChange(world: World, table: string, after: Item | undefined, before: Item | undefined): void {
@@ -53,6 +58,7 @@ export function noteChange(world: World, table: string, after: Item | undefined,
     world.violations.push(`${messageId} is recorded as marked, which it is not`);
   if (state === former) return;
   world.tell(violationOfRevocation(world, after as Item & MessageRecord));
+  world.tell(violationOfAccessDeletion(world, after as Item & MessageRecord, before));
   if (state === 'held') world.everHeld ||= world.sent.get(messageId)?.content !== undefined;
   if (state === 'held') world.everAwaited ||= after.lastError === approvalIncident(after as Item & MessageRecord).found;
   if (state === 'superseded') world.superseded.add(messageId);

@@ -1,24 +1,49 @@
+import type { AccountRow } from '../../../shared/accounts/account.ts';
 import { foldUserName } from '../../../shared/accounts/user-name.ts';
 import type { MessageRecord } from '../../../shared/messages/record.ts';
+import type { ProjectRow } from '../../../shared/projects/project.ts';
 import { loginNameOf } from '../../../shared/users/login-name.ts';
 import type { UserRow } from '../../../shared/users/user.ts';
 import { hasEnded } from '../../../shared/workspaces/job-state.ts';
-import type { FileRow, JobRow, UsageRow, WorkspaceRow } from '../../../shared/workspaces/rows.ts';
+import type {
+  FileRow,
+  JobRow,
+  UsageRow,
+  WorkspaceRow,
+  UserRow as WorkspacesUserRow,
+} from '../../../shared/workspaces/rows.ts';
 import type { Item } from '../expressions.ts';
 import { workspacesBucket } from '../simulated-services.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
-type Row = Item & { scope: string; item: string; projectNo?: string };
+type Row = Item & { scope: string; item: string; projectNo?: string; workspaceId?: number; userId?: number };
 
-/** Which workspaces there were, and which of them came to their end with their project. */
+/** Tells an account from an earlier or later one of the same name. */
+type Account = Pick<AccountRow, 'account' | 'createdAt'>;
+
+const isSame = (one: Account | undefined, other: Account) =>
+  one?.account === other.account && one.createdAt === other.createdAt;
+
+/** Which workspaces there were, and which of them came to their end with their project or their user's access. */
 export class Workspaces {
   /** Project of each workspace that ever had one. */
   readonly projects = new Map<number, string>();
+  /** User of each workspace. */
+  readonly users = new Map<number, number>();
+  /** Account of each user. */
+  readonly accounts = new Map<number, Account>();
+  /** Account of the access that a message has deleted. */
+  readonly deleted = new Map<string, Account>();
   readonly ended = new Set<number>();
 
   of(projectNo: unknown): number[] {
     return [...this.projects].flatMap(([id, project]) => (project === projectNo ? [id] : []));
+  }
+
+  /** Workspaces of the users that an account was. */
+  ofAccount(account: Account): number[] {
+    return [...this.users].flatMap(([id, userId]) => (isSame(this.accounts.get(userId), account) ? [id] : []));
   }
 }
 
@@ -39,28 +64,101 @@ const workspaceIn = (text: string): number => Number(/workspaces?[#/](\d+)/.exec
 export function violationOfWorkspaces(world: World, table: string, after: Item | undefined, before: Item | undefined) {
   const { workspaces, isSkewed } = world;
   if (table === 'workspaces' && after) {
-    const { scope, item, workspaceId, projectNo } = after as Row & WorkspaceRow;
-    if (scope.startsWith('user#') && item.startsWith('workspace#') && projectNo !== undefined)
-      workspaces.projects.set(workspaceId, projectNo);
+    const { scope, item, workspaceId, projectNo, userId } = after as Row & WorkspaceRow;
+    if (scope === 'users') noteUser(world, after);
+    if (!before) world.tell(violationOfCreation(world, after as Row));
+    if (scope.startsWith('user#') && item.startsWith('workspace#')) {
+      workspaces.users.set(workspaceId, userId);
+      if (projectNo !== undefined) workspaces.projects.set(workspaceId, projectNo);
+    }
     const id = workspaceIn(scope);
-    if (!isSkewed && workspaces.ended.has(id)) return `${scope} ${item} comes when the project is gone`;
+    if (!isSkewed && workspaces.ended.has(id)) return `${scope} ${item} comes when the project or the access is gone`;
   }
+  if (table === 'workspaces' && before && !after) return violationOfRemoval(before);
   if (table !== 'projects' || after || isSkewed) return undefined;
   const [left] = leftOf(world, before?.projectNo);
   for (const id of workspaces.of(before?.projectNo)) workspaces.ended.add(id);
   return left && `${left} is there when project ${before?.projectNo} is gone`;
 }
 
+function noteUser({ workspaces }: World, row: Item): void {
+  const { userId, account, accountCreatedAt: createdAt } = row as Item & WorkspacesUserRow;
+  workspaces.accounts.set(userId, { account, createdAt });
+}
+
+/** A workspace or a job is made only while the project is not being deleted, and its owner's access enabled. */
+function violationOfCreation(world: World, { scope, item, userId, projectNo }: Row): string | undefined {
+  const kind = /^(workspace|job)#/.exec(item)?.[1];
+  const own = world.workspaces.accounts.get(userId ?? Number.NaN);
+  if (!scope.startsWith('user#') || kind === undefined || !own) return undefined;
+  const project = rows<ProjectRow>(world, 'projects').find((row) => row.projectNo === projectNo);
+  if (projectNo !== undefined && project?.state !== 'active') return `${item} is made while ${projectNo} is deleted`;
+  const account = rows<AccountRow>(world, 'accounts').find((row) => row.account === own.account);
+  const access = rows<UserRow>(world, 'users').find((row) => row.accessIdentifier === account?.accessIdentifier);
+  // A job of an earlier account is in a workspace that is about to be removed.
+  const isOwners = account && (kind === 'job' || isSame(own, account));
+  const isOpen = isOwners && (account.accessIdentifier === undefined || access?.enabled);
+  return isOpen ? undefined : `${item} of ${own.account} is made without an access`;
+}
+
+/** A workspace is removed when its jobs have ended. */
+function violationOfRemoval(before: Item): string | undefined {
+  const { scope, item, activeJobs } = before as Row & WorkspaceRow;
+  const isWorkspace = scope.startsWith('user#') && item.startsWith('workspace#');
+  return isWorkspace && activeJobs > 0 ? `${item} is removed while ${activeJobs} jobs run` : undefined;
+}
+
 function* leftOf(world: World, projectNo: unknown) {
-  const ids = new Set(world.workspaces.of(projectNo).filter((id) => !world.workspaces.ended.has(id)));
   for (const row of rows<Row>(world, 'workspaces')) {
     const { scope, item } = row;
     const isOwn = scope === `project#${projectNo}` || (scope === 'projects' && item === projectNo);
-    if (isOwn || row.projectNo === projectNo || ids.has(workspaceIn(scope))) yield `${scope} ${item}`;
+    if (isOwn || row.projectNo === projectNo) yield `${scope} ${item}`;
+  }
+  yield* leftIn(world, world.workspaces.of(projectNo));
+}
+
+/** What is there of workspaces, beside notes that name no project. */
+function* leftIn(world: World, workspaces: Iterable<number>) {
+  const ids = new Set([...workspaces].filter((id) => !world.workspaces.ended.has(id)));
+  for (const { scope, item, workspaceId } of rows<Row>(world, 'workspaces')) {
+    const isNamed = ids.has(workspaceId ?? Number.NaN);
+    if (ids.has(workspaceIn(scope)) || isNamed) yield `${scope} ${item}`;
   }
   for (const place of world.s3.objects.keys()) if (isIn(ids, place)) yield place;
   for (const [handle, job] of world.gateway.cluster.jobs)
     if (ids.has(job.workspaceId) && world.gateway.cluster.isRunning(job)) yield `the running ${handle}`;
+}
+
+/**
+ * When a deletion of an access is done, the person's jobs run no more, nothing of the person's workspaces is left, and no copy
+ * waits for somebody to accept it; nothing comes afterwards.
+ */
+export function violationOfAccessDeletion(world: World, after: MessageRecord, before: Item | undefined) {
+  const { workspaces, isSkewed } = world;
+  const { messageId, state } = after;
+  const content = world.sent.get(messageId)?.content;
+  if (content?.type !== 'DeleteProjectAccess' || (state !== 'applied' && state !== 'done')) return undefined;
+  if (before?.state === 'open') {
+    const { accessIdentifier } = content.data;
+    const account = rows<AccountRow>(world, 'accounts').find((row) => row.accessIdentifier === accessIdentifier);
+    if (account) workspaces.deleted.set(messageId, account);
+  }
+  const account = workspaces.deleted.get(messageId);
+  if (state !== 'done' || account === undefined || isSkewed) return undefined;
+  const own = workspaces.ofAccount(account);
+  const [left = openShareOf(world, account)] = leftIn(world, own);
+  for (const id of own) workspaces.ended.add(id);
+  return left && `${left} is there when ${messageId} is done`;
+}
+
+/** A copy that somebody gone has sent, and that can still be accepted. */
+function openShareOf(world: World, account: Account): string | undefined {
+  const copies = allOf<WorkspaceRow>(world, 'workspace#');
+  const open = copies.find(({ shared, state }) => {
+    const isSent = shared && isSame(world.workspaces.accounts.get(shared.from), account);
+    return isSent && !shared.accepted && state !== 'deleting';
+  });
+  return open && `the shared ${open.item}`;
 }
 
 const isIn = (ids: ReadonlySet<number>, place: string) =>
@@ -68,18 +166,21 @@ const isIn = (ids: ReadonlySet<number>, place: string) =>
 
 /** Nothing is put into a workspace after the end of its project. */
 export const violationOfLatePut = (world: World, place: string): string | undefined =>
-  !world.isSkewed && isIn(world.workspaces.ended, place) ? `${place} is put when the project is gone` : undefined;
+  !world.isSkewed && isIn(world.workspaces.ended, place)
+    ? `${place} is put when the project or the access is gone`
+    : undefined;
 
-/** A message that revokes an access is done when all jobs that run on it are being stopped. */
+/** A message that disables an access is done when all jobs that run on it are being stopped. */
 export function violationOfRevocation(world: World, { messageId, state }: MessageRecord): string | undefined {
   const content = world.sent.get(messageId)?.content;
-  const isRevocation = content?.type === 'DisableProjectAccess' || content?.type === 'DeleteProjectAccess';
-  if (!isRevocation || state !== 'done') return undefined;
+  if (content?.type !== 'DisableProjectAccess' || state !== 'done') return undefined;
   const { accessIdentifier } = content.data;
   const user = rows<UserRow>(world, 'users').find((row) => row.accessIdentifier === accessIdentifier);
   if (user?.enabled) return undefined;
   const account = foldUserName(loginNameOf(accessIdentifier));
-  const job = running(world).find((each) => each.account === account);
+  const own = rows<AccountRow>(world, 'accounts').find((row) => row.account === account);
+  // Jobs of an earlier account of that name are those of the deletion of its access.
+  const job = running(world).find((each) => each.account === account && each.accountCreatedAt === own?.createdAt);
   return job && `job ${job.jobId} runs on when ${messageId} is done`;
 }
 

@@ -5,8 +5,8 @@ export const handling: readonly Mutation[] = [
   {
     name: 'mark before the effect is committed',
     file: 'messages/handle/commit.ts',
-    from: '  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
-    to: '  await context.portal.markMessage(record.messageId);\n  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks }),',
+    from: '  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks, outOfTheWay }),',
+    to: '  await context.portal.markMessage(record.messageId);\n  const outcome = await transact(context.db, context.clock, [\n    ...transitionWrites(context, record, state, further, { yields: plan.yields, lacks: plan.lacks, outOfTheWay }),',
   },
   {
     name: 'take a refused commit for a committed one',

@@ -34,9 +34,9 @@ const mutants: readonly Omit<Mutation, 'world'>[] = [
   },
   {
     name: 'a revocation stops no jobs',
-    file: 'users/running-jobs.ts',
-    from: 'if (jobOwner !== undefined) await jobs.stop(jobOwner);',
-    to: 'if (jobOwner === -1) await jobs.stop(jobOwner);',
+    file: 'workspaces/dst/stop-jobs.ts',
+    from: 'await stopJobs(context, [job], reason);',
+    to: '',
   },
   {
     name: 'a job that is to end is not stopped before its next look',
