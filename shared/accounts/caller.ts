@@ -45,6 +45,12 @@ export async function readNamed(
 /** Whether a user name, in whatever letters, is the caller's. */
 export const isSelf = ({ name }: Caller, userName: string): boolean => name === foldUserName(userName);
 
+/** Accounts with the permission `admin` or `operator`: operators see who may do something, and change none of it. */
+export const adminOrOperator: Access<Caller> = callerWho(
+  'Accounts with the permission `admin` or `operator`.',
+  ({ permissions }) => permissions.includes('admin') || permissions.includes('operator'),
+);
+
 /** The account that the path's `username` names. */
 export const selfOnly: Access<Caller> = callerWho('The account itself.', (caller, { username = '' }) =>
   isSelf(caller, username),

@@ -34,6 +34,8 @@ describe('the list of accounts', () => {
     expect(await search('fname=ROBERT')).toEqual(['bob']);
     expect(await search('lname=%C3%A5ge')).toEqual(['bob']);
     expect(await search('fname=x&lname=rob')).toEqual([]);
+    expect(await search('username=OO')).toEqual(['root-admin']);
+    expect(await search('username=b&lname=rob')).toEqual([]);
   });
 
   it.each(['fetch=0', 'fetch=x', 'fetch=201', 'cursor=', 'cursor=%ff', 'fetch=1&fetch=2'])(

@@ -74,6 +74,21 @@ describe('the routes of accounts', () => {
     }
   });
 
+  it('show accounts, organizations and permissions to operators, who change none of them', async () => {
+    const { ask, create, signIn } = await createApi();
+    for (const name of ['bob', 'olga']) await create(name);
+    await ask('POST /admin/olga/operator');
+    await ask('PUT /admin/organizations/Clinic', { supportedServices: [1], members: ['bob'], details: {} });
+    const token = await signIn('olga', bobPassword);
+    const organizations = ['GET', 'PUT', 'DELETE'].map((method) => `${method} /admin/organizations/Clinic`);
+    const requests = [...tokenRoutes.filter((request) => !own.test(request)), ...organizations];
+    for (const request of [...requests, 'GET /admin/organizations']) {
+      const { status } = await ask(request, {}, token);
+      const isRead = request.startsWith('GET /admin/');
+      expect({ request, status }).toEqual({ request, status: isRead ? 200 : 403 });
+    }
+  });
+
   it('give an account nothing about another one', async () => {
     const { ask, create, signIn } = await createApi();
     await create('bob');

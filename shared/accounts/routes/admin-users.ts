@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, allAccounts, blockReason, endOfTokens, readAccount, readAccountByEmail } from '../account.ts';
-import { isSelf } from '../caller.ts';
+import { adminOrOperator, isSelf } from '../caller.ts';
 import { resetPassword } from '../change-password.ts';
 import { resetFactors } from '../factors/manage-factors.ts';
 import { type Change, changeAccount } from '../manage.ts';
@@ -48,8 +48,12 @@ const listUsers = route({
   method: 'GET',
   path: '/accounts/admin/users',
   summary: 'Lists accounts, page by page, or those whose names hold a text',
-  access: admin,
+  access: adminOrOperator,
   query: z.object({
+    username: z
+      .string()
+      .optional()
+      .meta({ examples: ['bo'] }),
     fname: z
       .string()
       .optional()
@@ -79,12 +83,13 @@ const listUsers = route({
         .meta({ examples: [{ result: [example] }] }),
     },
   },
-  async handler({ query: { fname, lname, fetch, cursor } }, { db, tables }) {
+  async handler({ query: { username, fname, lname, fetch, cursor } }, { db, tables }) {
     const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString('utf8');
     if (after === '' || after?.includes('\ufffd')) throw refusals.badRequest('cursor: must be one of an answer');
     const found: AccountRow[] = [];
     for await (const account of allAccounts(db, tables.accounts, after)) {
-      if (!holds(account.fname, fname) || !holds(account.lname, lname)) continue;
+      const isFound = holds(account.userName, username) && holds(account.fname, fname) && holds(account.lname, lname);
+      if (!isFound) continue;
       // One more than asked for shows that there is a next page.
       if (found.push(account) > fetch) break;
     }
@@ -103,7 +108,7 @@ const readUser = route({
   method: 'GET',
   path: '/accounts/admin/users/{username}',
   summary: 'Shows an account, with permissions and storage',
-  access: admin,
+  access: adminOrOperator,
   parameters: userParameters,
   answers: {
     200: { description: 'The account', body: adminUserView.meta({ examples: [example] }) },

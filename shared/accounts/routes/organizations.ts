@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { ruleBroken } from '../../api/validation-error.ts';
+import { adminOrOperator } from '../caller.ts';
 import { isAllowedOrganizationName, listOrganizations, readOrganization, sizeProblem } from '../organization.ts';
 import { deleteOrganization, saveOrganization } from '../save-organization.ts';
 import { type AccountsRoute, actorOf, errorAnswer, messageAnswer, route } from './context.ts';
@@ -25,7 +26,7 @@ const list = route({
   method: 'GET',
   path: '/accounts/admin/organizations',
   summary: 'Lists the organizations',
-  access: admin,
+  access: adminOrOperator,
   answers: { 200: { description: 'All organizations, by name', body: z.object({ organizations: z.array(view) }) } },
   handler: async (_request, context) => answer(200, { organizations: await listOrganizations(context) }),
 });
@@ -34,7 +35,7 @@ const read = route({
   method: 'GET',
   path,
   summary: 'Shows an organization',
-  access: admin,
+  access: adminOrOperator,
   parameters,
   answers: { 200: { description: 'The organization', body: view }, 404: notFound },
   async handler({ parameters: { name } }, context) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { holderOf } from '../../api/access.ts';
 import { answer } from '../../api/answer.ts';
 import { allAccounts } from '../account.ts';
+import { adminOrOperator } from '../caller.ts';
 import { requireFactor, requiresFactor } from '../factors/requirement.ts';
 import { isPermission, type Permission, permissionNames, permissions } from '../permission.ts';
 import { type AccountsContext, type AccountsRoute, actorOf, errorAnswer, route } from './context.ts';
@@ -35,7 +36,7 @@ const listPermissions = route({
   method: 'GET',
   path: '/accounts/admin/permissions',
   summary: 'Lists the permissions, and who has them',
-  access: admin,
+  access: adminOrOperator,
   answers: {
     200: {
       description: 'All permissions',
@@ -66,7 +67,7 @@ const readPermission = route({
   method: 'GET',
   path: '/accounts/admin/permissions/{permission}',
   summary: 'Shows who has a permission',
-  access: admin,
+  access: adminOrOperator,
   parameters: permissionParameters,
   answers: {
     200: {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Caller, holderOf } from '../../api/access.ts';
 import { answer, Refusal, refusals } from '../../api/answer.ts';
 import { type AccountRow, isRepeated, readAccount, withMark } from '../account.ts';
-import { isSelf } from '../caller.ts';
+import { adminOrOperator, isSelf } from '../caller.ts';
 import { type Change, changeAccount } from '../manage.ts';
 import { isPermission } from '../permission.ts';
 import {
@@ -24,7 +24,7 @@ const readOfUser = route({
   method: 'GET',
   path: '/accounts/admin/{username}/permissions',
   summary: 'Lists the permissions of an account',
-  access: admin,
+  access: adminOrOperator,
   parameters: userParameters,
   answers: {
     200: {
@@ -74,7 +74,7 @@ const checkPermission = route({
   method: 'GET',
   path: pair,
   summary: 'Shows whether an account has a permission',
-  access: admin,
+  access: adminOrOperator,
   parameters: pairParameters,
   answers: {
     200: {
