@@ -18,7 +18,7 @@ export function Frame({ navigation, notices, pathname, children }: Props) {
   useEffect(() => setIsOpen(false), [pathname]);
   return (
     <div className="frame">
-      <nav aria-label={common.skipToMain}>
+      <nav className="skips" aria-label={common.skipToMain}>
         <a className="skip" href="#page">
           {common.skipToMain}
         </a>
