@@ -72,13 +72,14 @@ function searchOf(query: QueryParameters = {}): string {
 
 const refusal = z.object({
   error: z.string().optional(),
+  errorMessage: z.string().optional(),
   message: z.string().optional(),
   comment: z.string().optional(),
 });
 
-/** The texts for people in a refusal of whichever API. */
+/** The texts for people in a refusal of whichever API. With the broken rule of a body, `error` says nothing more. */
 function textIn(answer: unknown): string | undefined {
-  const { error, message, comment } = refusal.safeParse(answer).data ?? {};
-  const texts = [error, message, comment].filter((text) => text !== undefined && text !== '');
+  const { error, errorMessage, message, comment } = refusal.safeParse(answer).data ?? {};
+  const texts = [errorMessage ?? error, message, comment].filter((text) => text !== undefined && text !== '');
   return texts.length > 0 ? texts.join(': ') : undefined;
 }
