@@ -102,6 +102,14 @@ export async function setPassword(page: Page, password: string): Promise<void> {
 export const expectPage = (page: Page, name: string): Promise<void> =>
   page.getByRole('heading', { name, level: 1 }).waitFor();
 
+/** Expects that the page is beside the navigation, and has most of the width. */
+export async function expectLayout(page: Page): Promise<void> {
+  const [menu, main] = await Promise.all(['.navigation', 'main'].map((part) => page.locator(part).boundingBox()));
+  expect(main?.y).toBe(menu?.y);
+  expect(main?.x).toBeGreaterThanOrEqual((menu?.x ?? 0) + (menu?.width ?? 0));
+  expect(main?.width).toBeGreaterThan((page.viewportSize()?.width ?? 0) / 2);
+}
+
 const axeResult = z.object({
   violations: z.array(z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
 });

@@ -33,6 +33,9 @@ export const isOperator = ({ permissions }: Session): boolean => permissions.inc
 
 export const isAdmin = ({ permissions }: Session): boolean => permissions.includes('admin');
 
+/** Whether an account may see who may do something. Only admins change it. */
+export const maySeeAccounts = (session: Session): boolean => isAdmin(session) || isOperator(session);
+
 const anything = z.unknown();
 
 export const signOut = () => call({ method: 'POST', path: '/accounts/sign-out', schema: anything });

@@ -1,7 +1,7 @@
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { BrowserRouter } from 'react-router';
+import { BrowserRouter, useLocation } from 'react-router';
 import { ApiError } from '../api/error.ts';
 import { useSession } from '../api/session.ts';
 import { ErrorAlert } from '../components/error-alert.tsx';
@@ -11,9 +11,11 @@ import { componentTexts } from '../texts/component-texts.ts';
 import type { Language } from '../texts/language.ts';
 import { type Texts, TextsProvider } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { addressOf } from './navigation.ts';
 import { Shell } from './shell.tsx';
 
 const SignIn = lazy(() => import('../pages/sign-in/page.tsx'));
+const AddFactor = lazy(() => import('../pages/account/factor-page.tsx'));
 
 /** Numbers change by pushes alone, so nothing is read anew by itself. */
 const client = new QueryClient({
@@ -48,9 +50,12 @@ export function App({ language, texts }: { language: Language; texts: Texts }) {
 /** The pages for whoever is signed in, else the page to sign in. */
 function Entrance() {
   const { data: session, error, refetch } = useSession();
+  const { pathname } = useLocation();
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   if (session === undefined) return <Loading />;
-  if (session === null || session.changePassword || session.addSecondFactor) return <SignIn />;
+  if (session === null || session.changePassword) return <SignIn />;
+  if (pathname === addressOf('account/factor')) return <AddFactor session={session} />;
+  if (session.addSecondFactor) return <SignIn />;
   return (
     <LiveProvider key={session.username}>
       <Shell session={session} />

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'react';
-import { isAdmin, isOperator, type Session } from '../api/session.ts';
+import { isOperator, maySeeAccounts, type Session } from '../api/session.ts';
 import type { Texts } from '../texts/texts.ts';
 
 /** A page: its address, its name in the texts, who sees it, and its program. */
@@ -73,8 +73,14 @@ export const pages: readonly Page[] = [
     path: 'accounts',
     name: 'accounts',
     group: 'administration',
-    mayOpen: isAdmin,
+    mayOpen: maySeeAccounts,
     load: () => import('../pages/accounts/page.tsx'),
+  },
+  {
+    path: 'accounts/one',
+    name: 'namedAccount',
+    mayOpen: maySeeAccounts,
+    load: () => import('../pages/accounts/account-page.tsx'),
   },
   { path: 'account', name: 'account', load: () => import('../pages/account/page.tsx') },
 ];

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { useTexts } from '../texts/texts.ts';
 import { ErrorAlert } from './error-alert.tsx';
 
@@ -18,10 +18,11 @@ interface Props {
   onClose: () => void;
 }
 
-/** Asks before something is done, or for what it needs. */
+/** Asks before something is done, or for what it needs. Enter in a field does it. */
 export function ConfirmDialog(props: Props) {
   const { title, action, children, error, isPending, disabled = false, onConfirm, onClose } = props;
   const { common, processes } = useTexts();
+  const form = useId();
   return (
     <Modal
       visible
@@ -34,17 +35,25 @@ export function ConfirmDialog(props: Props) {
             <Button variant="link" onClick={onClose}>
               {processes.cancel}
             </Button>
-            <Button variant="primary" loading={isPending} disabled={disabled} onClick={onConfirm}>
+            <Button variant="primary" form={form} formAction="submit" loading={isPending} disabled={disabled}>
               {action}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      <SpaceBetween size="m">
-        {error != null && <ErrorAlert error={error} />}
-        <div>{children}</div>
-      </SpaceBetween>
+      <form
+        id={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isPending && !disabled) onConfirm();
+        }}
+      >
+        <SpaceBetween size="m">
+          {error != null && <ErrorAlert error={error} />}
+          <div>{children}</div>
+        </SpaceBetween>
+      </form>
     </Modal>
   );
 }

@@ -23,6 +23,7 @@ export function ErrorAlert({ error, onRetry }: Props) {
 
 /** The text of an error in one line. */
 function errorText(error: unknown, common: Texts['common']): string {
+  if (error instanceof DOMException) return common.browserRefused;
   if (!(error instanceof ApiError)) return common.failedPage;
   if (error.status === 0) return common.unreachable;
   return error.message === 'unexpected answer' ? common.unexpectedAnswer : error.message;

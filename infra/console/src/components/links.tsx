@@ -9,8 +9,11 @@ export const incidentAddress = (id: string) => withId('incidents/one', 'id', id)
 const projectAddress = (id: string) => withId('projects/one', 'id', id);
 const historyAddress = (subject: string) => withId('history', 'subject', subject);
 
+const accountAddress = (name: string) => withId('accounts/one', 'name', name);
+
 export const MessageLink = ({ id }: { id: string }) => <Id id={id} to={messageAddress(id)} />;
 export const ProjectLink = ({ id }: { id: string }) => <Id id={id} to={projectAddress(id)} />;
+export const AccountLink = ({ name }: { name: string }) => <Id id={name} to={accountAddress(name)} />;
 
 /** A link with the name of what it leads to. */
 export const HistoryLink = ({ subject, text }: { subject: string; text: string }) => (

@@ -1,6 +1,7 @@
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -18,11 +19,13 @@ interface Props<Page, Item> {
   empty: string;
   variant?: 'h1' | 'h2';
   filter?: ReactNode;
+  /** Buttons beside the one that reads anew. */
+  actions?: ReactNode;
 }
 
 /** A list of which one page is shown at a time, however long the list is. */
 export function PagedTable<Page, Item>(props: Props<Page, Item>) {
-  const { title, query, itemsOf, idOf, columns, empty, filter, variant = 'h2' } = props;
+  const { title, query, itemsOf, idOf, columns, empty, filter, actions, variant = 'h2' } = props;
   const { common } = useTexts();
   const [wanted, setWanted] = useState(1);
   const { data, error, hasNextPage, fetchNextPage, refetch, isPending, isFetching } = query;
@@ -49,7 +52,15 @@ export function PagedTable<Page, Item>(props: Props<Page, Item>) {
         <Header
           variant={variant}
           actions={
-            <Button iconName="refresh" ariaLabel={common.reload} loading={isFetching} onClick={() => void refetch()} />
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button
+                iconName="refresh"
+                ariaLabel={common.reload}
+                loading={isFetching}
+                onClick={() => void refetch()}
+              />
+              {actions}
+            </SpaceBetween>
           }
         >
           {title}

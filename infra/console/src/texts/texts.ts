@@ -6,7 +6,7 @@ import type { Language } from './language.ts';
 export type Texts = Widened<typeof en>;
 
 /** Any text in place of the English one. */
-type Widened<Value> = Value extends string
+export type Widened<Value> = Value extends string
   ? string
   : Value extends (...args: infer Args) => string
     ? (...args: Args) => string
@@ -29,3 +29,9 @@ function useSpoken(): Spoken {
 /** Texts in the language of the page. */
 export const useTexts = (): Texts => useSpoken().texts;
 export const useLanguage = (): Language => useSpoken().language;
+
+/** Texts that are loaded with their page, in each language. @returns what gives those in the language of the page */
+export const textsOf =
+  <Own>(own: Readonly<Record<Language, Own>>) =>
+  (): Own =>
+    own[useLanguage()];

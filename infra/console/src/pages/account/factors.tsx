@@ -1,30 +1,49 @@
-import Container from '@cloudscape-design/components/container';
-import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import { useFactors } from '../../api/account.ts';
-import { useAccount } from '../../app/session-context.ts';
-import { ErrorAlert } from '../../components/error-alert.tsx';
-import { Loading } from '../../components/loading.tsx';
-import { Time } from '../../components/time.tsx';
-import { useTexts } from '../../texts/texts.ts';
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { removeFactor } from '../../api/account.ts';
+import { addressOf } from '../../app/navigation.ts';
+import { type Factor, FactorList } from '../../components/factor-list.tsx';
+import { LinkButton } from '../../components/link-button.tsx';
+import { useSecurityTexts } from '../../texts/security.ts';
+import { OwnerDialog } from './owner-dialog.tsx';
+import { RecoveryCodesDialog } from './recovery-codes-dialog.tsx';
 
-/** Second factors of the account. */
-export function Factors() {
-  const { account } = useTexts();
-  const { username } = useAccount();
-  const { data, error, refetch } = useFactors(username);
-  if (error) return <ErrorAlert error={error} onRetry={refetch} />;
-  if (!data) return <Loading />;
+/** Second factors of the own account. They are added on a page of their own, as the first one ends all sessions. */
+export function Factors({ userName }: { userName: string }) {
+  const texts = useSecurityTexts();
+  const [removed, setRemoved] = useState<Factor>();
+  const [areCodesAsked, setAreCodesAsked] = useState(false);
   return (
-    <Container header={<Header variant="h2">{account.factors}</Header>}>
-      <KeyValuePairs
-        columns={3}
-        items={[
-          { label: account.totp, value: data.totp ? <Time at={data.totp.createdAt} /> : account.none },
-          { label: account.passkeys, value: data.passkeys.map(({ name }) => name).join(', ') || account.none },
-          { label: account.recoveryCodes, value: data.recoveryCodes },
-        ]}
+    <>
+      <FactorList
+        userName={userName}
+        actions={({ totp, recoveryCodes, passkeys }) => (
+          <SpaceBetween direction="horizontal" size="xs">
+            {!totp && <LinkButton to={addressOf('account/factor?kind=totp')}>{texts.addTotp}</LinkButton>}
+            <LinkButton to={addressOf('account/factor?kind=passkey')}>{texts.addPasskey}</LinkButton>
+            {(totp || passkeys.length > 0 || recoveryCodes > 0) && (
+              <Button onClick={() => setAreCodesAsked(true)}>{texts.renewCodes}</Button>
+            )}
+          </SpaceBetween>
+        )}
+        actionsOf={(factor) => (
+          <Button variant="inline-link" ariaLabel={texts.removeTitle(factor.name)} onClick={() => setRemoved(factor)}>
+            {texts.remove}
+          </Button>
+        )}
       />
-    </Container>
+      {removed && (
+        <OwnerDialog
+          title={texts.removeTitle(removed.name)}
+          text={texts.removeText}
+          label={texts.remove}
+          act={(password) => removeFactor(userName, removed.id, password)}
+          onDone={() => setRemoved(undefined)}
+          onClose={() => setRemoved(undefined)}
+        />
+      )}
+      {areCodesAsked && <RecoveryCodesDialog userName={userName} onClose={() => setAreCodesAsked(false)} />}
+    </>
   );
 }

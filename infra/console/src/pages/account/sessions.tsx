@@ -1,62 +1,42 @@
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import Table from '@cloudscape-design/components/table';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useSessions } from '../../api/account.ts';
+import { useState } from 'react';
 import { sessionKey, signOutEverywhere } from '../../api/session.ts';
-import { useAccount } from '../../app/session-context.ts';
-import { Empty } from '../../components/empty.tsx';
-import { ErrorAlert } from '../../components/error-alert.tsx';
-import { Time } from '../../components/time.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { SessionTable } from '../../components/session-table.tsx';
+import { useSecurityTexts } from '../../texts/security.ts';
 import { useTexts } from '../../texts/texts.ts';
 
 /** Where the account is signed in, and the button that ends all of it. */
-export function Sessions() {
-  const { account, common } = useTexts();
-  const { username } = useAccount();
-  const { data, error, isPending, refetch } = useSessions(username);
+export function Sessions({ userName }: { userName: string }) {
+  const { common } = useTexts();
+  const texts = useSecurityTexts();
   const client = useQueryClient();
+  const [isAsked, setIsAsked] = useState(false);
   const end = useMutation({
-    mutationFn: () => signOutEverywhere(username),
+    mutationFn: () => signOutEverywhere(userName),
     onSuccess: () => client.invalidateQueries({ queryKey: sessionKey }),
   });
-  if (error ?? end.error) return <ErrorAlert error={error ?? end.error} onRetry={refetch} />;
+  const label = common.account.signOutEverywhere;
   return (
-    <Table
-      header={
-        <Header
-          variant="h2"
-          description={account.sessionsDescription}
-          actions={
-            <Button loading={end.isPending} onClick={() => end.mutate()}>
-              {common.account.signOutEverywhere}
-            </Button>
-          }
+    <>
+      <SessionTable
+        userName={userName}
+        description={texts.sessionsDescription}
+        actions={<Button onClick={() => setIsAsked(true)}>{label}</Button>}
+      />
+      {isAsked && (
+        <ConfirmDialog
+          title={label}
+          action={label}
+          error={end.error}
+          isPending={end.isPending}
+          onConfirm={() => end.mutate()}
+          onClose={() => setIsAsked(false)}
         >
-          {account.sessions}
-        </Header>
-      }
-      loading={isPending}
-      loadingText={common.loading}
-      items={data?.sessions ?? []}
-      empty={<Empty text={account.noSessions} />}
-      columnDefinitions={[
-        {
-          id: 'createdAt',
-          header: account.signedInAt,
-          isRowHeader: true,
-          cell: ({ createdAt }) => <Time at={createdAt} />,
-        },
-        { id: 'exp', header: account.endsAt, cell: ({ exp }) => <Time at={exp} /> },
-        { id: 'address', header: account.address, cell: ({ address }) => address },
-        { id: 'program', header: account.program, cell: ({ userAgent }) => <bdi>{userAgent}</bdi> },
-        {
-          id: 'current',
-          header: account.current,
-          cell: ({ current }) => (current ? <StatusIndicator>{account.thisOne}</StatusIndicator> : ''),
-        },
-      ]}
-    />
+          {texts.signOutText}
+        </ConfirmDialog>
+      )}
+    </>
   );
 }

@@ -1,20 +1,23 @@
 import Link from '@cloudscape-design/components/link';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { beginTotp, confirmTotp } from '../../api/sign-in.ts';
 import { Id } from '../../components/id.tsx';
+import { RecoveryCodes } from '../../components/recovery-codes.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { StepForm } from './step-form.tsx';
-import { TextField } from './text-field.tsx';
 
 interface Props {
   userName: string;
   /** The password that was just typed; empty when the page was loaded anew since. */
   password: string;
+  intro: string;
+  secondary?: ReactNode;
   onDone(): Promise<unknown>;
 }
 
-/** Adds an authenticator app to an account whose permissions require a second factor. */
-export function AddFactor({ userName, password: typed, onDone }: Props) {
+/** Adds an authenticator app to an account. */
+export function AddFactor({ userName, password: typed, intro, secondary, onDone }: Props) {
   const texts = useTexts().signIn.addFactor;
   const [password, setPassword] = useState(typed);
   const [begun, setBegun] = useState<{ secret: string; uri: string }>();
@@ -24,21 +27,16 @@ export function AddFactor({ userName, password: typed, onDone }: Props) {
   if (codes) {
     return (
       <StepForm intro={`${texts.codesTitle}. ${texts.codesIntro}`} submit={texts.done} onSubmit={onDone}>
-        <ul>
-          {codes.map((each) => (
-            <li key={each}>
-              <Id id={each} />
-            </li>
-          ))}
-        </ul>
+        <RecoveryCodes codes={codes} />
       </StepForm>
     );
   }
   if (!begun) {
     return (
       <StepForm
-        intro={texts.intro}
+        intro={intro}
         submit={texts.begin}
+        secondary={secondary}
         onSubmit={async () => setBegun(await beginTotp(userName, password))}
       >
         {typed === '' && (
@@ -55,7 +53,7 @@ export function AddFactor({ userName, password: typed, onDone }: Props) {
   }
   return (
     <StepForm
-      intro={texts.intro}
+      intro={intro}
       submit={texts.submit}
       onSubmit={async () => {
         const { recoveryCodes } = await confirmTotp(userName, code.replaceAll(' ', ''));

@@ -1,7 +1,7 @@
 import { useState } from 'react';
+import { TextField } from '../../components/text-field.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { StepForm } from './step-form.tsx';
-import { TextField } from './text-field.tsx';
 
 export function Credentials({ onEnter }: { onEnter(userName: string, password: string): Promise<unknown> }) {
   const { signIn } = useTexts();

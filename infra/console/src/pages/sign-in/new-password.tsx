@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { changePassword } from '../../api/sign-in.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { StepForm } from './step-form.tsx';
-import { TextField } from './text-field.tsx';
 
 interface Props {
   userName: string;

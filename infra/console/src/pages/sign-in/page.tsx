@@ -5,6 +5,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { sessionKey, useSession } from '../../api/session.ts';
 import { authenticate, type FactorDue } from '../../api/sign-in.ts';
+import { addressOf } from '../../app/navigation.ts';
+import { LinkButton } from '../../components/link-button.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { AddFactor } from './add-factor.tsx';
 import { Credentials } from './credentials.tsx';
@@ -48,7 +50,15 @@ export default function SignInPage() {
       return { title: texts.newPassword.title, form };
     }
     if (session?.addSecondFactor) {
-      const form = <AddFactor userName={session.username} password={known.password} onDone={finish} />;
+      const form = (
+        <AddFactor
+          userName={session.username}
+          password={known.password}
+          intro={texts.addFactor.intro}
+          secondary={<LinkButton to={addressOf('account/factor?kind=passkey')}>{texts.addFactor.passkey}</LinkButton>}
+          onDone={finish}
+        />
+      );
       return { title: texts.addFactor.title, form };
     }
     return { title: texts.title, form: <Credentials onEnter={enter} /> };

@@ -1,9 +1,9 @@
 import Button from '@cloudscape-design/components/button';
 import { useState } from 'react';
 import { askPasskey, type FactorDue, proveFactor } from '../../api/sign-in.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { StepForm } from './step-form.tsx';
-import { TextField } from './text-field.tsx';
 
 interface Props {
   due: FactorDue;

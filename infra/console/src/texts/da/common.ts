@@ -12,6 +12,7 @@ export const common: Texts['common'] = {
   reload: 'Genindlæs',
   failed: 'Dette kunne ikke hentes',
   failedPage: 'Siden fejlede',
+  browserRefused: 'Din browser gjorde det ikke, eller du afbrød. Prøv igen.',
   requestId: (id) => `Forespørgslens id: ${id}`,
   unreachable: 'Gatewayen svarer ikke. Kontrollér din forbindelse.',
   unexpectedAnswer: 'Gatewayen gav et uventet svar.',

@@ -1,5 +1,4 @@
 import type { Texts } from '../texts.ts';
-import { account } from './account.ts';
 import { common } from './common.ts';
 import { files } from './files.ts';
 import { news } from './news.ts';
@@ -10,4 +9,4 @@ import { processes } from './processes.ts';
 import { signIn } from './sign-in.ts';
 import { workspaces } from './workspaces.ts';
 
-export const da: Texts = { account, common, operate, pages, overview, signIn, files, processes, workspaces, news };
+export const da: Texts = { common, operate, pages, overview, signIn, files, processes, workspaces, news };

@@ -10,6 +10,7 @@ export const pages: Texts['pages'] = {
   projects: 'Projekter',
   projectPage: 'Projekt',
   accounts: 'Konti',
+  namedAccount: 'Konto',
   history: 'Historik',
   account: 'Konto og sikkerhed',
   files: 'Filer',

@@ -32,6 +32,7 @@ export const signIn: Texts['signIn'] = {
     title: 'Tilføj en anden faktor',
     intro:
       'Dine tilladelser kræver en anden faktor. Føj kontoen til en godkendelsesapp med denne nøgle, og skriv koden, som appen viser.',
+    passkey: 'Tilføj en adgangsnøgle i stedet',
     begin: 'Vis nøglen',
     password: 'Din adgangskode igen',
     key: 'Nøgle',

@@ -10,6 +10,7 @@ export const common = {
   reload: 'Reload',
   failed: 'This could not be loaded',
   failedPage: 'This page failed',
+  browserRefused: 'Your browser did not do it, or you stopped it. Try again.',
   requestId: (id: string) => `Request id: ${id}`,
   unreachable: 'The gateway cannot be reached. Check your connection.',
   unexpectedAnswer: 'The gateway gave an unexpected answer.',

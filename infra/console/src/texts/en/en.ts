@@ -1,4 +1,3 @@
-import { account } from './account.ts';
 import { common } from './common.ts';
 import { files } from './files.ts';
 import { news } from './news.ts';
@@ -10,4 +9,4 @@ import { signIn } from './sign-in.ts';
 import { workspaces } from './workspaces.ts';
 
 /** A file per topic; `da` has the same. */
-export const en = { account, common, operate, pages, overview, signIn, files, processes, workspaces, news };
+export const en = { common, operate, pages, overview, signIn, files, processes, workspaces, news };

@@ -9,6 +9,7 @@ export const pages = {
   projects: 'Projects',
   projectPage: 'Project',
   accounts: 'Accounts',
+  namedAccount: 'Account',
   history: 'History',
   account: 'Account and security',
   files: 'Files',

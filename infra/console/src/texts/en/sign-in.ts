@@ -31,6 +31,7 @@ export const signIn = {
     title: 'Add a second factor',
     intro:
       'Your permissions require a second factor. Add the account to an authenticator app by this key, then type the code that the app shows.',
+    passkey: 'Add a passkey instead',
     begin: 'Show the key',
     password: 'Your password, once more',
     key: 'Key',
