@@ -98,6 +98,13 @@ it('speaks Danish to a browser that does', async () => {
   await page.reload();
   await expectPage(page, 'Log ind');
   expect(await page.getAttribute('html', 'lang')).toBe('da');
+  // Texts of the gateway and inside of components are Danish, too.
+  await page.getByLabel('Brugernavn').fill('eve');
+  await page.getByLabel('Adgangskode').fill('not the password at all');
+  await page.getByRole('button', { name: 'Log ind' }).click();
+  await page.getByText('Forkert adgangskode').waitFor();
+  await page.getByRole('img', { name: 'Fejl' }).first().waitFor();
+  expect(await page.locator('[lang=en]').count()).toBe(0);
 });
 
 it('keeps nothing of a page for others: no frame, no script of other origins, no address that is not a page', async () => {

@@ -7,7 +7,7 @@ import { loadTexts } from './texts/load-texts.ts';
 export const pageHeader = { 'x-console': '1' } as const;
 
 export const language = preferredLanguage();
-export const texts = loadTexts(language);
+export const spoken = loadTexts(language);
 
 const answers = new Map<string, Promise<Response>>();
 

@@ -2,7 +2,7 @@ import { createRoot } from 'react-dom/client';
 import { config } from 'zod';
 import './app/page.css';
 import { App } from './app/app.tsx';
-import { language, texts } from './early.ts';
+import { language, spoken } from './early.ts';
 
 // Compiled schemas need `eval`, which the page's policy refuses.
 config({ jitless: true });
@@ -13,4 +13,4 @@ addEventListener('vite:preloadError', () => location.reload());
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no place for the console');
 document.documentElement.lang = language;
-createRoot(root).render(<App language={language} texts={await texts} />);
+createRoot(root).render(<App spoken={await spoken} />);

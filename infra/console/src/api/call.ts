@@ -42,10 +42,10 @@ export async function call<Schema extends z.ZodType>(request: Call<Schema>): Pro
   const requestId = response.headers.get('x-request-id') ?? response.headers.get('apigw-requestid') ?? undefined;
   const { status } = response;
   const answer = await response.json().catch(() => undefined);
-  if (!response.ok) throw new ApiError(textIn(answer) ?? `Status ${status}`, { status, requestId, body: answer });
+  if (!response.ok) throw new ApiError(textsIn(answer, status), { status, requestId, body: answer });
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new ApiError('unexpected answer', { status, requestId, cause: parsed.error });
+  throw new ApiError(['unexpected answer'], { status, requestId, cause: parsed.error });
 }
 
 /** A path with encoded parts. @example pathOf`/accounts/user/${name}` */
@@ -59,7 +59,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
     return await (early ?? fetch(url, init));
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    throw new ApiError('unreachable', { status: 0, cause });
+    throw new ApiError(['unreachable'], { status: 0, cause });
   }
 }
 
@@ -78,8 +78,10 @@ const refusal = z.object({
 });
 
 /** The texts for people in a refusal of whichever API. With the broken rule of a body, `error` says nothing more. */
-function textIn(answer: unknown): string | undefined {
+function textsIn(answer: unknown, status: number): string[] {
   const { error, errorMessage, message, comment } = refusal.safeParse(answer).data ?? {};
-  const texts = [errorMessage ?? error, message, comment].filter((text) => text !== undefined && text !== '');
-  return texts.length > 0 ? texts.join(': ') : undefined;
+  const texts = [errorMessage ?? error, message, comment].filter(
+    (text): text is string => text !== undefined && text !== '',
+  );
+  return texts.length > 0 ? texts : [`Status ${status}`];
 }

@@ -1,6 +1,7 @@
-/** A request that was refused, failed or did not arrive. The message is the gateway's own text for people, if it gave one. */
+/** A request that was refused, failed or did not arrive. The texts are the gateway's own for people, if it gave any. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  readonly texts: readonly string[];
   /** Status of the answer; 0 when there was none. */
   readonly status: number;
   /** Names the request in the gateway's logs. */
@@ -9,7 +10,7 @@ export class ApiError extends Error {
   readonly body: unknown;
 
   constructor(
-    message: string,
+    texts: readonly string[],
     {
       status,
       requestId,
@@ -17,7 +18,8 @@ export class ApiError extends Error {
       cause,
     }: { status: number; requestId?: string | undefined; body?: unknown; cause?: unknown },
   ) {
-    super(message, { cause });
+    super(texts.join(': '), { cause });
+    this.texts = texts;
     this.status = status;
     this.requestId = requestId;
     this.body = body;

@@ -43,5 +43,5 @@ async function putToS3(url: string, headers: Readonly<Record<string, string>>, f
     headers: others,
     body: file.slice(),
   });
-  if (!ok) throw new ApiError(`S3: status ${status}`, { status });
+  if (!ok) throw new ApiError([`S3: status ${status}`], { status });
 }

@@ -7,9 +7,7 @@ import { useSession } from '../api/session.ts';
 import { ErrorAlert } from '../components/error-alert.tsx';
 import { Loading } from '../components/loading.tsx';
 import { LiveProvider } from '../live/live.tsx';
-import { componentTexts } from '../texts/component-texts.ts';
-import type { Language } from '../texts/language.ts';
-import { type Texts, TextsProvider } from '../texts/texts.ts';
+import { type Spoken, TextsProvider } from '../texts/texts.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { addressOf } from './navigation.ts';
 import { Shell } from './shell.tsx';
@@ -29,10 +27,10 @@ const client = new QueryClient({
   },
 });
 
-export function App({ language, texts }: { language: Language; texts: Texts }) {
+export function App({ spoken }: { spoken: Spoken }) {
   return (
-    <TextsProvider value={{ language, texts }}>
-      <I18nProvider locale={language} messages={componentTexts}>
+    <TextsProvider value={spoken}>
+      <I18nProvider locale={spoken.language} messages={[spoken.components]}>
         <QueryClientProvider client={client}>
           <BrowserRouter>
             <ErrorBoundary>

@@ -1,7 +1,9 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
+import { Fragment } from 'react';
 import { ApiError } from '../api/error.ts';
-import { type Texts, useTexts } from '../texts/texts.ts';
+import { useTexts } from '../texts/texts.ts';
+import { ServerText } from './server-text.tsx';
 
 interface Props {
   error: unknown;
@@ -15,16 +17,23 @@ export function ErrorAlert({ error, onRetry }: Props) {
   const requestId = error instanceof ApiError ? error.requestId : undefined;
   const retry = onRetry && <Button onClick={() => void onRetry()}>{common.retry}</Button>;
   return (
-    <Alert type="error" header={errorText(error, common)} action={retry}>
+    <Alert type="error" header={<ErrorText error={error} />} action={retry}>
       {requestId === undefined ? undefined : common.requestId(requestId)}
     </Alert>
   );
 }
 
 /** The text of an error in one line. */
-function errorText(error: unknown, common: Texts['common']): string {
+function ErrorText({ error }: { error: unknown }) {
+  const { common } = useTexts();
   if (error instanceof DOMException) return common.browserRefused;
   if (!(error instanceof ApiError)) return common.failedPage;
   if (error.status === 0) return common.unreachable;
-  return error.message === 'unexpected answer' ? common.unexpectedAnswer : error.message;
+  if (error.message === 'unexpected answer') return common.unexpectedAnswer;
+  return error.texts.map((text, index) => (
+    <Fragment key={text}>
+      {index > 0 && ': '}
+      <ServerText text={text} />
+    </Fragment>
+  ));
 }

@@ -1,3 +1,4 @@
+import type { I18nProviderProps } from '@cloudscape-design/components/i18n';
 import { createContext, useContext } from 'react';
 import type { en } from './en/en.ts';
 import type { Language } from './language.ts';
@@ -12,9 +13,14 @@ export type Widened<Value> = Value extends string
     ? (...args: Args) => string
     : { readonly [Name in keyof Value]: Widened<Value[Name]> };
 
-interface Spoken {
+/** All that the console says in a language. */
+export interface Spoken {
   readonly language: Language;
   readonly texts: Texts;
+  /** Texts inside of the components. */
+  readonly components: I18nProviderProps.Messages;
+  /** Translates a text of the gateway, which speaks English; undefined for one that it does not know. */
+  readonly translate: ((text: string) => string | undefined) | undefined;
 }
 
 const SpokenContext = createContext<Spoken | undefined>(undefined);
@@ -28,6 +34,7 @@ function useSpoken(): Spoken {
 
 /** Texts in the language of the page. */
 export const useTexts = (): Texts => useSpoken().texts;
+export const useTranslate = () => useSpoken().translate;
 export const useLanguage = (): Language => useSpoken().language;
 
 /** Texts that are loaded with their page, in each language. @returns what gives those in the language of the page */

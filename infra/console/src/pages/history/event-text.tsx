@@ -1,5 +1,6 @@
 import type { Event } from '../../api/operate-shapes.ts';
 import { MessageLink } from '../../components/links.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
 /** Text of an event: the change, by whom or which message, and why. */
@@ -8,7 +9,7 @@ export function EventText({ event: { event, messageId, details = {} } }: { event
   const { by, reason } = details;
   return (
     <>
-      {event}
+      <ServerText text={event} />
       {typeof by === 'string' && (
         <>
           {' '}

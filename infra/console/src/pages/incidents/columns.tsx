@@ -2,6 +2,7 @@ import type { TableProps } from '@cloudscape-design/components/table';
 import { Link } from 'react-router';
 import type { Incident } from '../../api/operate-shapes.ts';
 import { incidentAddress, ProjectLink } from '../../components/links.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
@@ -23,7 +24,7 @@ export function useIncidentColumns(): TableProps.ColumnDefinition<Incident>[] {
       header: operate.project,
       cell: ({ projectNo }) => (projectNo === undefined ? '' : <ProjectLink id={projectNo} />),
     },
-    { id: 'found', header: operate.found, cell: ({ found }) => <bdi>{found}</bdi> },
+    { id: 'found', header: operate.found, cell: ({ found }) => <ServerText text={found} /> },
     { id: 'last', header: operate.lastSeen, cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
   ];
 }

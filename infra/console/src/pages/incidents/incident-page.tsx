@@ -11,6 +11,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Id } from '../../components/id.tsx';
 import { MessageLink, ProjectLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Choices } from './choices.tsx';
@@ -33,8 +34,8 @@ export default function IncidentPage() {
           <KeyValuePairs
             columns={3}
             items={[
-              { label: operate.expected, value: <bdi>{expected}</bdi> },
-              { label: operate.found, value: <bdi>{found}</bdi> },
+              { label: operate.expected, value: <ServerText text={expected} /> },
+              { label: operate.found, value: <ServerText text={found} /> },
               { label: operate.count, value: <span data-testid="count">{count}</span> },
               { label: operate.state, value: operate.incidentStates[state] },
               { label: operate.about, value: <Id id={subject} /> },

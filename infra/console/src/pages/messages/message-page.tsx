@@ -13,6 +13,7 @@ import { ProjectLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { MessageState } from '../../components/message-state.tsx';
 import { Sentences } from '../../components/sentences.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Choices } from '../incidents/choices.tsx';
 import { IncidentTable } from '../incidents/incident-table.tsx';
@@ -30,7 +31,7 @@ export default function MessagePage() {
   return (
     <ContentLayout
       header={
-        <Header variant="h1" description={<bdi>{message.request}</bdi>}>
+        <Header variant="h1" description={<ServerText text={message.request} />}>
           <bdi>{type}</bdi>
         </Header>
       }

@@ -9,6 +9,7 @@ import { messageStates } from '../../api/operate-shapes.ts';
 import { MessageLink, ProjectLink } from '../../components/links.tsx';
 import { MessageState } from '../../components/message-state.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
@@ -84,7 +85,7 @@ export default function MessagesPage() {
             cell: ({ projectNo }) => (projectNo === undefined ? '' : <ProjectLink id={projectNo} />),
           },
           { id: 'came', header: operate.came, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
-          { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <bdi>{lastError}</bdi> },
+          { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <ServerText text={lastError} /> },
         ]}
       />
     </ContentLayout>

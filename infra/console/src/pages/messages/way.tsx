@@ -2,6 +2,7 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
 import type { MessageDetail } from '../../api/operate.ts';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { EventText } from '../history/event-text.tsx';
@@ -33,7 +34,7 @@ export function Way({ message }: { message: MessageDetail }) {
         firstSeenAt,
         'warning',
         operate.way.incident(operate.kinds[kind as keyof typeof operate.kinds] ?? kind),
-        <bdi>{found}</bdi>,
+        <ServerText text={found} />,
       ),
     ),
     ...events.map((event) => step(event.at, 'info', operate.way.event, <EventText event={event} />)),

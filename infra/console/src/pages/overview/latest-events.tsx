@@ -4,6 +4,7 @@ import { useState } from 'react';
 import * as z from 'zod';
 import { Empty } from '../../components/empty.tsx';
 import { Id } from '../../components/id.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useLivePush } from '../../live/live.tsx';
 import { useTexts } from '../../texts/texts.ts';
@@ -32,7 +33,7 @@ export function LatestEvents() {
         <ul className="events">
           {events.map(({ subject, sequence, event, at }) => (
             <li key={`${subject}#${sequence}`}>
-              <Time at={at} /> <Id id={subject} /> {event}
+              <Time at={at} /> <Id id={subject} /> <ServerText text={event} />
             </li>
           ))}
         </ul>

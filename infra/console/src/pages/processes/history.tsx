@@ -1,5 +1,6 @@
 import { useProcessHistory } from '../../api/processes.ts';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 
@@ -15,7 +16,7 @@ export function ProcessHistory({ processID }: { processID: string }) {
       empty={processes.noHistory}
       columns={[
         { id: 'when', header: processes.when, cell: ({ createdWhen }) => <Time at={createdWhen} /> },
-        { id: 'event', header: processes.event, isRowHeader: true, cell: ({ event }) => <bdi>{event}</bdi> },
+        { id: 'event', header: processes.event, isRowHeader: true, cell: ({ event }) => <ServerText text={event} /> },
         { id: 'by', header: processes.by, cell: ({ createdBy }) => <bdi>{createdBy}</bdi> },
       ]}
     />

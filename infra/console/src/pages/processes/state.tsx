@@ -15,6 +15,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Id } from '../../components/id.tsx';
 import { Sentences } from '../../components/sentences.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { Time } from '../../components/time.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { Turn } from './status.tsx';
@@ -66,7 +67,7 @@ export function ProcessState({ place, process }: { place: Place; process: Proces
               label: `${processes.verification}: ${check}`,
               value: (
                 <StatusIndicator type={passed ? 'success' : 'error'}>
-                  {passed ? processes.passed : processes.notPassed}: <bdi>{message}</bdi>
+                  {passed ? processes.passed : processes.notPassed}: <ServerText text={message} />
                 </StatusIndicator>
               ),
             }))}

@@ -9,6 +9,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { HistoryLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { formats } from '../../components/size.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { IncidentTable } from '../incidents/incident-table.tsx';
@@ -106,7 +107,7 @@ function Files({ projectNo }: { projectNo: string }) {
         },
         { id: 'state', header: operate.state, cell: ({ state }) => state },
         { id: 'size', header: operate.size, cell: ({ bytes }) => (bytes === undefined ? '–' : format.bytes(bytes)) },
-        { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <bdi>{lastError}</bdi> },
+        { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <ServerText text={lastError} /> },
       ]}
     />
   );

@@ -9,6 +9,7 @@ import { Empty } from '../../components/empty.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { HistoryLink, ProjectLink } from '../../components/links.tsx';
 import { Loading } from '../../components/loading.tsx';
+import { ServerText } from '../../components/server-text.tsx';
 import { formats } from '../../components/size.ts';
 import { useLanguage, useTexts } from '../../texts/texts.ts';
 import { useLiveProgress, withProgress } from './live-progress.ts';
@@ -92,7 +93,7 @@ export function FileTable({ title, files, empty, isMoving = false }: Props) {
         { id: 'size', header: operate.size, cell: ({ bytes }) => (bytes === undefined ? '–' : format.bytes(bytes)) },
         ...(isMoving ? moving : []),
         { id: 'attempt', header: operate.attempts, cell: ({ attempt }) => attempt },
-        { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <bdi>{lastError}</bdi> },
+        { id: 'error', header: operate.lastError, cell: ({ lastError = '' }) => <ServerText text={lastError} /> },
       ]}
     />
   );
