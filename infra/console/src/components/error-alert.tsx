@@ -30,6 +30,8 @@ function ErrorText({ error }: { error: unknown }) {
   if (!(error instanceof ApiError)) return common.failedPage;
   if (error.status === 0) return common.unreachable;
   if (error.message === 'unexpected answer') return common.unexpectedAnswer;
+  // All that the API of processes says of what somebody may not see.
+  if (error.message === 'Not found!') return common.notThere;
   return error.texts.map((text, index) => (
     <Fragment key={text}>
       {index > 0 && ': '}

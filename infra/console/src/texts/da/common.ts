@@ -13,6 +13,7 @@ export const common: Texts['common'] = {
   failed: 'Dette kunne ikke hentes',
   failedPage: 'Siden fejlede',
   browserRefused: 'Din browser gjorde det ikke, eller du afbrød. Prøv igen.',
+  notThere: 'Det findes ikke, eller du må ikke længere se det.',
   requestId: (id) => `Forespørgslens id: ${id}`,
   unreachable: 'Gatewayen svarer ikke. Kontrollér din forbindelse.',
   unexpectedAnswer: 'Gatewayen gav et uventet svar.',

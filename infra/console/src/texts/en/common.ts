@@ -11,6 +11,7 @@ export const common = {
   failed: 'This could not be loaded',
   failedPage: 'This page failed',
   browserRefused: 'Your browser did not do it, or you stopped it. Try again.',
+  notThere: 'There is no such thing, or you may not see it any more.',
   requestId: (id: string) => `Request id: ${id}`,
   unreachable: 'The gateway cannot be reached. Check your connection.',
   unexpectedAnswer: 'The gateway gave an unexpected answer.',

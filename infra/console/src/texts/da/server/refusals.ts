@@ -4,6 +4,7 @@ export const refusals = {
   'No token header': 'Du er ikke logget ind',
   'Supplied token is invalid. Please sign in again': 'Din session er slut. Log ind igen',
   'You do not have permission to do this': 'Det har du ikke tilladelse til',
+  'Insufficient rights': 'Det har du ikke ret til',
   'Password must be changed': 'Adgangskoden skal skiftes',
   'A second factor must be added': 'Der skal tilføjes en anden faktor',
   'The current endpoint cannot be found on the server': 'Det findes ikke på serveren',
