@@ -40,6 +40,7 @@ export interface FileRow {
   leaseUntil?: number;
   /** Until when S3 may still complete an upload after a request without an answer. */
   completesUntil?: number;
+  /** Bytes that have arrived, also of a part that is not stored yet. The next transfer goes on from `resume`. */
   bytesDone: number;
   /** Bytes that the current transfer expects, if the portal has sent the length. */
   bytesTotal?: number;

@@ -48,6 +48,25 @@ describe('a copy', () => {
     expect(await world.file('a')).toMatchObject({ leaseUntil: lease.returnable });
   });
 
+  it.each([
+    ['of a file that is put at once', 6_000_000, 3_000_000, 0],
+    ['of a part that is not stored yet', size, 10_000_000, 8 * 1024 ** 2],
+  ])('tells which bytes have come %s', async (_what, size, stallAfterBytes, stored) => {
+    const { world, transfer } = await setUp([{ fileId: 'a', size, behaviour: { ranges: false, stallAfterBytes } }]);
+    const copying = world.gateway.copy(transfer);
+
+    await vi.waitFor(
+      async () => {
+        await world.clock.advance(1_000);
+        expect(await world.file('a')).toMatchObject({ bytesDone: stallAfterBytes, bytesTotal: size });
+      },
+      { timeout: 20_000 },
+    );
+
+    await whileTimeGoesOn(world, copying);
+    expect((await world.file('a'))?.resume?.bytes ?? 0).toBe(stored);
+  });
+
   it('renews its lease and its slot every second, and tells how far it is', async () => {
     const { world, transfer } = await setUp([stalling]);
     const copying = world.gateway.copy(transfer);
@@ -61,7 +80,7 @@ describe('a copy', () => {
       expect(await world.rows('control')).toContainEqual({ name: transfer.slot, holder: transfer.holder, leaseUntil });
     });
     await whileTimeGoesOn(world, copying);
-    expect(await world.file('a')).toMatchObject({ bytesDone: 8 * 1024 ** 2 });
+    expect(await world.file('a')).toMatchObject({ bytesDone: 10_000_000, resume: { bytes: 8 * 1024 ** 2 } });
   });
 
   it.each([

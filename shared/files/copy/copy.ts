@@ -87,7 +87,10 @@ async function copyFrom(
   progress: CopyProgress,
   resumeFrom: (point: ResumePoint) => Promise<void>,
 ): Promise<Copied | undefined> {
-  const source = new PortalFile(io.portal, io.clock, file, from?.total, (bytes) => progress.received(bytes));
+  const source = new PortalFile(io.portal, io.clock, file, from?.total, (bytes, lacking) => {
+    progress.expect(source.total);
+    progress.received(bytes, lacking);
+  });
   const whole = !from && file.size !== undefined && file.size <= io.chunks.size;
   const fetching = { parallel: rangesAtOnce(io), chunks: io.chunks, signal: progress.signal };
   const chunks = fetchChunks(source, from?.bytes ?? 0, whole, fetching);

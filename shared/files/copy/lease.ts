@@ -45,6 +45,8 @@ export class FileLease implements CopyProgress {
   #leaseUntil: number;
   #bytesTotal: number | undefined;
   #bytesDone: number;
+  /** Bytes that have arrived, stored or not, from the start of the file on. */
+  #bytesArrived: number;
   #restarts: number;
   #over = false;
   /** Whether S3 may still execute a request after the end of this copy. */
@@ -65,10 +67,11 @@ export class FileLease implements CopyProgress {
     this.#leaseUntil = row.leaseUntil ?? 0;
     this.#bytesBefore = row.resume?.bytes ?? 0;
     this.#bytesDone = this.#bytesBefore;
+    this.#bytesArrived = this.#bytesBefore;
     this.#restarts = row.restarts ?? 0;
     const now = copying.clock.now();
     this.#pace = new Pace(limits, now);
-    this.#rate = new Throughput(now, this.#bytesDone);
+    this.#rate = new Throughput(now, this.#bytesArrived);
   }
 
   get signal(): AbortSignal {
@@ -89,19 +92,23 @@ export class FileLease implements CopyProgress {
     this.#bytesTotal = bytes;
   }
 
-  received(bytes: number): void {
+  received(bytes: number, lacking: number): void {
     this.#pace.received(bytes, this.#copying.clock.now());
+    this.#bytesArrived += lacking;
   }
 
   stored(bytes: number): void {
     this.#bytesDone = bytes;
-    this.received(0);
+    this.received(0, 0);
   }
 
   async resumeFrom(point: ResumePoint | undefined): Promise<void> {
     this.#point = { resume: point };
     this.#bytesDone = point?.bytes ?? 0;
-    if (!point) this.#restarts += 1;
+    if (!point) {
+      this.#bytesArrived = 0;
+      this.#restarts += 1;
+    }
     // Points on the way are written by the next renewal.
     if (point && point.parts > 0) return;
     await this.#renew().catch((error: unknown) => this.#end(error));
@@ -183,12 +190,17 @@ export class FileLease implements CopyProgress {
     const leaseUntil = now + leaseTime;
     const point = this.#point;
     this.#point = undefined;
+    // Parts are stored in steps of 8 MiB and more. Bytes that were fetched twice count once.
+    const bytesDone = Math.max(
+      this.#bytesDone,
+      Math.min(this.#bytesArrived, this.#bytesTotal ?? Number.POSITIVE_INFINITY),
+    );
     const changes = {
       leaseUntil,
       ...point,
-      bytesDone: this.#bytesDone,
+      bytesDone,
       bytesTotal: this.#bytesTotal,
-      bytesPerSecond: this.#rate.at(now, this.#bytesDone),
+      bytesPerSecond: this.#rate.at(now, bytesDone),
       // Progress resets the failure count.
       ...(this.#bytesDone > this.#bytesBefore && { failures: 0 }),
       ...(this.#restarts > 0 && { restarts: this.#restarts }),

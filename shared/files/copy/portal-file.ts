@@ -47,7 +47,7 @@ export class PortalFile {
   readonly #portal: Pick<Portal, 'downloadFile'>;
   readonly #clock: Clock;
   readonly #file: NamedFile;
-  readonly #received: (bytes: number) => void;
+  readonly #received: (bytes: number, lacking: number) => void;
   #total: number | undefined;
 
   /**
@@ -59,7 +59,7 @@ export class PortalFile {
     clock: Clock,
     file: NamedFile,
     total: number | undefined,
-    received: (bytes: number) => void,
+    received: (bytes: number, lacking: number) => void,
   ) {
     this.#portal = portal;
     this.#clock = clock;
@@ -135,10 +135,10 @@ export class PortalFile {
         const { from, to = last } = answer;
         let before = position - from;
         for await (const bytes of watched(answer.body, this.#clock)) {
-          this.#received(bytes.length);
           const skipped = Math.min(before, bytes.length);
           before -= skipped;
           const piece = bytes.subarray(skipped, last === undefined ? undefined : skipped + last - position);
+          this.#received(bytes.length, piece.length);
           if (piece.length === 0) continue;
           position += piece.length;
           tried = 0;

@@ -8,8 +8,8 @@ export interface CopyProgress {
   isTimeUp(): boolean;
   /** Reports the total number of bytes, if the portal has sent it. */
   expect(bytes: number | undefined): void;
-  /** Reports received bytes. */
-  received(bytes: number): void;
+  /** Reports received bytes, and how many of them the copy lacked. */
+  received(bytes: number, lacking: number): void;
   /** Reports the number of bytes stored so far. */
   stored(bytes: number): void;
   /**
