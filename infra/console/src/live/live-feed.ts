@@ -2,6 +2,7 @@ import { Listeners } from '../../../../shared/live/client/listeners.ts';
 import type { Message, Place } from '../../../../shared/live/client/message.ts';
 import { type ClientState, WebsocketClient } from '../../../../shared/live/client/websocket-client.ts';
 import { fetchLiveToken } from '../api/live-token.ts';
+import { onInterruption } from './interruption.ts';
 
 interface FeedListener {
   /** @param isBack whether the connection was lost before, and everything missed has been asked for */
@@ -15,16 +16,16 @@ interface FeedListener {
 export class LiveFeed {
   readonly #pushes = new Listeners<[Message]>();
   #client: WebsocketClient | undefined;
+  #wasOpen = false;
   #wasLost = false;
   #stop = () => {};
 
   start(listener: FeedListener): void {
-    // The client waits up to half a minute between two attempts; a network that is back is worth one at once.
-    const reconnect = () => {
-      if (this.#client?.state === 'connecting') this.#connect(listener, this.#client.place);
-    };
-    addEventListener('online', reconnect);
-    this.#stop = () => removeEventListener('online', reconnect);
+    // The client waits up to half a minute between two attempts, and as long before it takes a silent connection for dead. After an
+    // interruption another one is worth an attempt at once.
+    this.#stop = onInterruption(() => {
+      if (this.#client && this.#client.state !== 'closed') this.#connect(listener, this.#client.place);
+    });
     this.#connect(listener, undefined);
   }
 
@@ -54,15 +55,17 @@ export class LiveFeed {
     void before?.close();
     client.onState((state) => {
       if (client !== this.#client) return;
-      if (state === 'connecting') this.#wasLost = true;
+      if (state === 'connecting') this.#wasLost = this.#wasOpen;
       listener.onState(state, state === 'open' && this.#wasLost);
-      if (state === 'open') this.#wasLost = false;
+      if (state !== 'open') return;
+      this.#wasOpen = true;
+      this.#wasLost = false;
     });
     client.onPush('*', (push) => {
       this.#pushes.call(push);
       listener.onPush(push);
     });
     client.onGap(() => listener.onGap());
-    if (before) this.#wasLost = true;
+    if (before) this.#wasLost = this.#wasOpen;
   }
 }

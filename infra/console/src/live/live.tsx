@@ -1,9 +1,10 @@
-import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { Message } from '../../../../shared/live/client/message.ts';
 import type { ClientState } from '../../../../shared/live/client/websocket-client.ts';
 import { sessionKey } from '../api/session.ts';
 import { LiveFeed } from './live-feed.ts';
+import { Rereading } from './rereading.ts';
 import { subjectsOf } from './topics.ts';
 
 interface Live {
@@ -22,28 +23,24 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [caughtUpAt, setCaughtUpAt] = useState<number>();
   const feed = useMemo(() => new LiveFeed(), []);
   useEffect(() => {
+    const rereading = new Rereading(client);
+    let wasOpen = false;
     feed.start({
       onState(next, isBack) {
         setState(next);
         if (next === 'closed') void client.invalidateQueries({ queryKey: sessionKey });
         if (isBack) setCaughtUpAt(Date.now());
+        // Pushes begin with the first connection: nothing tells what changed between a request and it.
+        if (next === 'open' && !wasOpen) rereading.all();
+        wasOpen ||= next === 'open';
       },
-      onPush: (push) => readAnew(client, subjectsOf(push)),
+      onPush: (push) => rereading.about(subjectsOf(push)),
       onGap: () => void client.invalidateQueries(),
     });
     return () => feed.stop();
   }, [feed, client]);
   const live = useMemo(() => ({ state, caughtUpAt, feed }), [state, caughtUpAt, feed]);
   return <LiveContext value={live}>{children}</LiveContext>;
-}
-
-function readAnew(client: QueryClient, subjects: readonly string[]): void {
-  if (subjects.length === 0) return;
-  const isAbout = ({ meta }: Query) =>
-    Array.isArray(meta?.live) &&
-    meta.live.some((beginning) => subjects.some((subject) => subject.startsWith(beginning)));
-  // A request that is under way may have read the rows of before.
-  void client.invalidateQueries({ predicate: isAbout });
 }
 
 export function useLive(): Live {
