@@ -41,7 +41,7 @@ export default function FilesPage() {
           key={state ?? ''}
           title={projectNo === undefined ? files.delivered : files.ofProject(projectNo)}
           query={query}
-          itemsOf={({ data }) => data.files.map((file) => withBytes(file, moved))}
+          itemsOf={({ data }) => data.files.map((file) => withBytes(file, query.dataUpdatedAt, moved))}
           idOf={({ file_id }) => file_id}
           empty={state === undefined ? files.empty : files.emptyFilter}
           filter={

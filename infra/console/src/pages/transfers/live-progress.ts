@@ -13,7 +13,8 @@ const report = z.object({
     }),
   ),
 });
-type Progress = z.infer<typeof report>['transfers'][number];
+/** With the time when it came, in milliseconds since 1970. */
+type Progress = z.infer<typeof report>['transfers'][number] & { at: number };
 
 /**
  * How far transfers are, by file, as it is pushed.
@@ -26,15 +27,20 @@ export function useLiveProgress(shown: readonly File[], onNew: () => unknown): R
     const transfers = report.safeParse(push).data?.transfers ?? [];
     const known = new Set(shown.map(({ fileId }) => fileId));
     if (transfers.some(({ fileId }) => !known.has(fileId))) onNew();
-    setProgress((before) => new Map([...before, ...transfers.map((each) => [each.fileId, each] as const)]));
+    const at = Date.now();
+    setProgress((before) => new Map([...before, ...transfers.map((each) => [each.fileId, { ...each, at }] as const)]));
   });
   return progress;
 }
 
-/** A file with what was pushed about it, unless what was read is newer. */
-export function withProgress(file: File, progress: ReadonlyMap<string, Progress>): File {
+/**
+ * A file with what was pushed about it, unless it was read later. A transfer that goes on after a break may have fewer bytes than before.
+ *
+ * @param readAt milliseconds since 1970
+ */
+export function withProgress(file: File, readAt: number, progress: ReadonlyMap<string, Progress>): File {
   const pushed = progress.get(file.fileId);
-  if (!pushed || pushed.bytesDone < file.bytesDone) return file;
+  if (!pushed || pushed.at < readAt) return file;
   const { bytesDone, bytesTotal = file.bytes, bytesPerSecond } = pushed;
   return {
     ...file,

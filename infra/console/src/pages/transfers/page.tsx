@@ -17,11 +17,11 @@ import { useLiveProgress, withProgress } from './live-progress.ts';
 /** Files that are being moved, the slowest first, those that wait, and those that failed. */
 export default function TransfersPage() {
   const { operate, pages } = useTexts();
-  const { data, error, refetch } = useTransfers();
+  const { data, dataUpdatedAt, error, refetch } = useTransfers();
   const progress = useLiveProgress(data?.moving ?? [], refetch);
   if (error) return <ErrorAlert error={error} onRetry={refetch} />;
   if (!data) return <Loading />;
-  const moving = data.moving.map((file) => withProgress(file, progress)).toSorted(slowestFirst);
+  const moving = data.moving.map((file) => withProgress(file, dataUpdatedAt, progress)).toSorted(slowestFirst);
   return (
     <ContentLayout
       header={
