@@ -3,6 +3,7 @@ import type { PortalFaults } from '../../infra/local/portal/faults.ts';
 import { type Load, measureApi } from './api.ts';
 import * as big from './big-poll.ts';
 import { measureBundles } from './bundles.ts';
+import { listedMessages, measureConsole } from './console/measure.ts';
 import { measureStages } from './file-stages.ts';
 import { type LiveLoad, measureLive } from './live/measure.ts';
 import { measureProcesses } from './processes.ts';
@@ -25,7 +26,21 @@ interface Result {
 const MB = 1e6;
 const MiB = 2 ** 20;
 const maxMemory = 256 * MB;
-const sections = { api, bundles, drain, file, large, live, many, poll, processes, staging, usage, workspaces };
+const sections = {
+  api,
+  bundles,
+  console: consolePages,
+  drain,
+  file,
+  large,
+  live,
+  many,
+  poll,
+  processes,
+  staging,
+  usage,
+  workspaces,
+};
 type Section = keyof typeof sections;
 
 const results: Result[] = [];
@@ -64,6 +79,39 @@ async function bundles(): Promise<void> {
       reached: size <= kilobytes * 1_000 && coldImport <= milliseconds,
     });
   }
+}
+
+/** The console's page in a browser. Its times are those of a machine that does nothing else. */
+async function consolePages(): Promise<void> {
+  const time = await measureConsole();
+  if (!time) return;
+  const { firstLoad, scroll, changes, load } = time;
+  const size = firstLoad.bytes / 1_000;
+  report({
+    what: 'first load of the console',
+    gateway: `${rounded(size)} kB`,
+    target: '≤ 350 kB',
+    reached: size <= 350,
+  });
+  const scaled = firstLoad.seconds['Fast 3G, scaled'];
+  report({
+    what: `console until it can be used, a quarter of a processor (load ${rounded(load)})`,
+    gateway: `${scaled.toFixed(2)} s; Fast 3G as it is ${firstLoad.seconds['Fast 3G'].toFixed(2)} s`,
+    target: '≤ 1.5 s',
+    reached: scaled <= 1.5,
+  });
+  report({
+    what: `console: frames of a list of ${listedMessages} messages, ${scroll.rows} rows scrolled`,
+    gateway: `p99 ${rounded(scroll.p99)} ms, longest ${rounded(scroll.longest)} ms, ${scroll.long} of ${scroll.frames} over 50 ms`,
+    target: '≤ 50 ms',
+    reached: scroll.longest <= 50,
+  });
+  report({
+    what: 'console: a change in a table until its number is shown',
+    gateway: `p50 ${rounded(changes.p50)} ms, p95 ${rounded(changes.p95)} ms`,
+    target: 'p95 ≤ 300 ms',
+    reached: changes.p95 <= 300,
+  });
 }
 
 async function drain(): Promise<void> {
