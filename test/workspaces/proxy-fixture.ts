@@ -18,8 +18,10 @@ export const clusterIn = (...server_networks: string[]) => ({
   connection_details: { root_url: 'http://127.0.0.1:1', version: 'v0.0.40', user: 'gateway', token_secret: 'token' },
 });
 
-const configurationWith = (resource: object) => ({
-  available_job_types: { jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab' } },
+const configurationWith = (resource: object, settings: object) => ({
+  available_job_types: {
+    jupyter_lab: { name: 'Jupyter Lab', job_type: 'jupyter_lab', environment_details: { here: settings } },
+  },
   available_resources: {
     here: {
       name: 'Here',
@@ -78,9 +80,14 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The API of workspaces, the proxy, and running jobs with servers. @param resource that runs the jobs */
-export async function createProxyWorld(resource: object = local) {
-  const api = await createWorkspacesApi(configurationWith(resource));
+/**
+ * The API of workspaces, the proxy, and running jobs with servers.
+ *
+ * @param resource that runs the jobs
+ * @param settings of JupyterLab there
+ */
+export async function createProxyWorld(resource: object = local, settings: object = {}) {
+  const api = await createWorkspacesApi(configurationWith(resource, settings));
   const { context } = api;
   const lines: string[] = [];
   const write = (...parts: unknown[]) => void lines.push(JSON.stringify(parts));
