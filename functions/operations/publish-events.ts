@@ -3,6 +3,7 @@ import { liveFromEnvironment } from '../../shared/live/environment.ts';
 import { pushRow } from '../../shared/live/events/publish.ts';
 import { restartWatch } from '../../shared/live/watch/restart.ts';
 import { rowsToPush } from '../../shared/live/watch/rows-to-push.ts';
+import { recordMovedFiles } from '../../shared/operations/hours.ts';
 import { createEventBridge } from '../../shared/platform/clients.ts';
 import { configuration } from '../../shared/platform/configuration.ts';
 import { eventBridge } from '../../shared/platform/event-bus.ts';
@@ -18,6 +19,8 @@ const publishing = {
   table: live.tables.unpublished,
   toPush: (rows: Parameters<typeof rowsToPush>[1]) => rowsToPush(live, rows),
   pushRow: (row: Parameters<typeof pushRow>[1]) => pushRow(live, row),
+  onPublished: (events: Parameters<typeof recordMovedFiles>[2]) =>
+    recordMovedFiles(live.db, live.tables.control, events),
 };
 
 /** Milliseconds before the timeout at which the rest is left to the next run. */

@@ -63,7 +63,7 @@ const monthHours = 730;
 
 /** Usage of a poll, a publication and a sweep without work: counted locally, with times of Lambda. */
 const idleRun = {
-  poll: { readUnits: 5, writeUnits: 2, gigabyteSeconds: 0.15 },
+  poll: { readUnits: 6, writeUnits: 3, gigabyteSeconds: 0.15 },
   publish: { readUnits: 2, writeUnits: 0, gigabyteSeconds: 0.02 },
   sweep: { readUnits: 1, writeUnits: 0, gigabyteSeconds: 0.05 },
   /** Expired drafts, the last look at owners, work. */

@@ -32,6 +32,8 @@ export interface Publishing {
   table: string;
   /** The rows, of these, that clients of the WebSocket API get, in the order of their pushes; undefined when none may be pushed now. All by default. */
   toPush?(rows: readonly PendingRow[]): Promise<readonly PendingRow[] | undefined>;
+  /** Is told once of the events that a run has published; never of those that it forgot before it died. */
+  onPublished?(events: readonly HistoryRow[]): Promise<void>;
   /** Pushes a row to clients of the WebSocket API. @returns false when it has to be repeated */
   pushRow?(row: PendingRow): Promise<boolean>;
 }
@@ -66,6 +68,7 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
   let refused = 0;
   let mayPush = true;
   const notPushed = new Set<string>();
+  const told: HistoryRow[] = [];
   const { db, clock, table, log } = publishing;
   for await (const rows of gatherPages(scan<PendingRow>(db, table), rowsAtOnce)) {
     if (clock.now() >= deadline) break;
@@ -88,11 +91,11 @@ export async function publishEvents(publishing: Publishing, deadline: number): P
       notPushed.add(row.subject);
       unfinished.add(row);
     }
-    await forget(
-      publishing,
-      rows.filter((row) => !unfinished.has(row)),
-    );
+    const finished = rows.filter((row) => !unfinished.has(row));
+    await forget(publishing, finished);
+    told.push(...finished.flatMap(eventsOfRow));
   }
+  if (told.length > 0) await publishing.onPublished?.(told);
   if (published > 0) log.info('published', { events: published });
   if (refused > 0) throw new TransientError(`${refused} events could not be published`);
 }

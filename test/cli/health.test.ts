@@ -15,6 +15,7 @@ const well: Health = {
   failedRuns: { Poll: 3 },
   incidents: {},
   lasting: {},
+  hours: [],
 };
 
 const oldest = { messageId: 'm', type: 'CreateProject', state: 'open', receivedAt: 0 };

@@ -38,7 +38,7 @@ describe('errors of the machine', () => {
       poll: { counter: 1, startedAt: now, succeededAt: now },
       messages: { lines: 0, states: {}, oldest: undefined },
       transfers: { waiting: {}, slotsInUse: 0 },
-      ...{ queues: {}, deadLetters: {}, failedRuns: {}, incidents: {}, lasting: {} },
+      ...{ queues: {}, deadLetters: {}, failedRuns: {}, incidents: {}, lasting: {}, hours: [] },
       machine: [{ at: now - 60_000, service: 'S3', error: 'ENOSPC: no space left on device' }],
     };
     expect(problemsOf(health, now)).toContainEqual(

@@ -87,7 +87,7 @@ describe('a poll measures', () => {
   });
 
   it('files to be moved, and that by itself it moves none: a stall is no lack of news', () => {
-    const backlog = { messages: 1, oldestReceivedAt: undefined, transfers: 3, incidents: 0 };
+    const backlog = { messages: 1, held: 0, oldestReceivedAt: undefined, transfers: 3, incidents: 0 };
 
     expect(pollMeasurements(backlog, 'reachable', [], 0)).toMatchObject({ TransfersWaiting: 3, BytesMoved: 0 });
     expect(pollMeasurements({ ...backlog, transfers: 0 }, 'reachable', [], 0)).toMatchObject({ BytesMoved: undefined });

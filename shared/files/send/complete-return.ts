@@ -25,7 +25,7 @@ export async function completeReturn(
     if (record?.state !== 'working' || record.transfers !== attempt || !file) return undefined;
     const now = context.clock.now();
     const sequence = file.version + 1;
-    const { projectNo } = file;
+    const { projectNo, size } = file;
     const settled = { settledAt: now, leaseUntil: undefined };
     const outcome = await transact(context.db, context.clock, [
       ...transitionWrites(context, record, 'done', settled),
@@ -38,10 +38,11 @@ export async function completeReturn(
           ...updateExpression({ version: sequence }, { ':read': file.version }),
         },
       },
-      ...historyWrites(context.tables, [{ subject: fileSubject(fileId), sequence, event: 'returned', projectNo }], {
-        messageId,
-        at: now,
-      }),
+      ...historyWrites(
+        context.tables,
+        [{ subject: fileSubject(fileId), sequence, event: 'returned', projectNo, details: { size } }],
+        { messageId, at: now },
+      ),
     ]);
     if (outcome === 'refused') return tryAgain;
     return { ...record, state: 'done', version: record.version + 1 };

@@ -1,3 +1,4 @@
+import type { HourSample } from '../../operations/hours.ts';
 import { type IncidentRow, isOpen } from '../../operations/incidents.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import type { Measurements } from '../../platform/metrics.ts';
@@ -9,6 +10,8 @@ import type { LineEntry } from '../record.ts';
 /** The work that is open when a poll begins. */
 export interface Backlog {
   messages: number;
+  /** Those of them that are held for a person. */
+  held: number;
   /** When the oldest message was received that waits neither for a person nor for files, in milliseconds since 1970. */
   oldestReceivedAt: number | undefined;
   /** Files still to be moved. */
@@ -30,6 +33,7 @@ export async function readBacklog(
   const record = oldest && (await readMessage(context, oldest.messageId));
   return {
     messages: entries.length,
+    held: entries.filter(({ state }) => state === 'held').length,
     oldestReceivedAt: record?.receivedAt,
     transfers,
     incidents: await countOpenIncidents(context),
@@ -50,6 +54,22 @@ async function countOpenIncidents({ db, tables }: MessageContext): Promise<numbe
   for await (const incident of scan<IncidentRow>(db, tables.incidents)) if (isOpen(incident)) open += 1;
   return open;
 }
+
+/**
+ * Numbers of a poll for its hour. Only polls insert messages, so what is missing of those that the last poll left is done.
+ *
+ * @param left messages not marked yet when the last poll ended
+ * @param now milliseconds since 1970
+ */
+export const sampleOf = (
+  { messages, held, incidents, oldestReceivedAt }: Backlog,
+  left: number | undefined,
+  now: number,
+): HourSample => ({
+  messages: Math.max(0, (left ?? messages) - messages),
+  ...{ held, incidents },
+  oldestAge: Math.max(0, Math.round((now - (oldestReceivedAt ?? now)) / 1_000)),
+});
 
 /**
  * Metrics of a poll.

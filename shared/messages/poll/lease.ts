@@ -13,9 +13,9 @@ const key = { name: 'poll' };
  * Takes the lease of the poll, so that only one poll runs at a time.
  *
  * @param deadline when the lease ends, in milliseconds since 1970
- * @returns the poll's number, or undefined while another poll is running
+ * @returns undefined while another poll is running
  */
-export async function takePollLease(context: MessageContext, deadline: number): Promise<number | undefined> {
+export async function takePollLease(context: MessageContext, deadline: number): Promise<PollBegin | undefined> {
   const { db, clock, tables, settings } = context;
   const answer = await unlessRefused(
     db.send(
@@ -42,7 +42,16 @@ export async function takePollLease(context: MessageContext, deadline: number): 
       }),
     ),
   );
-  return answer?.Attributes?.counter as number | undefined;
+  return (
+    answer && { number: answer.Attributes?.counter as number, left: answer.Attributes?.left as number | undefined }
+  );
+}
+
+/** A poll that holds the lease. */
+export interface PollBegin {
+  number: number;
+  /** Messages not marked yet that the last poll left, if there was one that came to its end. */
+  left: number | undefined;
 }
 
 /** Refuses a transaction unless the poll with this number holds the lease. */
@@ -56,20 +65,22 @@ export interface PollEnd {
   wentWell: boolean;
   /** When a complete list was received, in milliseconds since 1970; undefined if the list was incomplete. */
   listedAt?: number | undefined;
+  /** Messages not marked yet that the poll leaves; undefined if it did not come to its end. */
+  left?: number | undefined;
 }
 
 /** Releases the lease early and records the poll's outcome. Does nothing if a later poll has taken the lease. */
 export async function releasePollLease(
   { db, clock, tables }: MessageContext,
   poll: number,
-  { wentWell, listedAt }: PollEnd,
+  { wentWell, listedAt, left }: PollEnd,
 ): Promise<void> {
   const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = heldBy(poll);
   const now = clock.now();
   const update = updateExpression({
     finishedAt: now,
     ...(wentWell && { succeededAt: now }),
-    ...omitUndefined({ listedAt }),
+    ...omitUndefined({ listedAt, left }),
     leaseUntil: undefined,
   });
   await updateItem(db, {

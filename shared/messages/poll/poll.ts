@@ -1,3 +1,4 @@
+import { recordHour } from '../../operations/hours.ts';
 import { isPaused } from '../../operations/pause.ts';
 import { scan } from '../../platform/dynamodb.ts';
 import { describeError } from '../../platform/errors.ts';
@@ -7,7 +8,7 @@ import { dispatchDue } from '../dispatch.ts';
 import { isSettled, type LineEntry } from '../record.ts';
 import { transfersLine } from '../subject.ts';
 import { mayWork } from '../turn-order.ts';
-import { pollMeasurements, readBacklog } from './backlog.ts';
+import { pollMeasurements, readBacklog, sampleOf } from './backlog.ts';
 import { failureOf, fetchList } from './fetch-list.ts';
 import { Ingestion } from './ingest.ts';
 import { type PollEnd, releasePollLease, takePollLease } from './lease.ts';
@@ -34,15 +35,17 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
     log.info('poll skipped', { reason: 'paused' });
     return;
   }
-  const number = await takePollLease(context, options.deadline);
-  if (number === undefined) {
+  const begun = await takePollLease(context, options.deadline);
+  if (!begun) {
     log.info('poll skipped', { reason: 'another one is at work' });
     return;
   }
+  const { number } = begun;
   let end: PollEnd = { wentWell: false };
   try {
     const { entries, transfers } = await openEntries(context);
     const backlog = await readBacklog(context, [...entries.values()], transfers);
+    const sample = sampleOf(backlog, begun.left, clock.now());
     const intake = new Ingestion(context, number, entries);
     const listedFrom = clock.now();
     const list = await fetchList(context, number, intake, options.deadline);
@@ -59,7 +62,10 @@ export async function poll(context: MessageContext, options: PollOptions): Promi
       list.portal === 'reachable'
         ? await failureOf(markAll(context, [...entries.values()], marked, listing, options.deadline))
         : undefined,
+      await failureOf(recordHour(db, tables.control, clock.now(), sample)),
     ].filter((failure) => failure !== undefined);
+    // The messages that this poll has inserted are among the entries.
+    end = { ...end, left: entries.size };
     const now = clock.now();
     const done = { poll: number, portal: list.portal, listed: listed.size, new: added, milliseconds: now - listedFrom };
     log.info('polled', { ...done, ...emfMetrics(pollMeasurements(backlog, list.portal, failures, now), now) });

@@ -42,11 +42,25 @@ const statusShape = z.object({
   failedRuns: counts,
   incidents: counts.describe('open ones, by kind'),
   lasting: counts.describe('dismissed incidents whose cause lasts, by kind'),
+  hours: z
+    .array(
+      z.object({
+        at: z.number().describe('start of the hour'),
+        messages: z.number().describe('messages that are done'),
+        files: z.number().describe('files that were stored, returned or sent'),
+        bytes: z.number().describe('bytes of these files'),
+        held: z.number().describe('most messages that were held for a person'),
+        incidents: z.number().describe('most open incidents'),
+        oldestAge: z.number().describe('greatest age, in seconds, of a message that waits for no person and no file'),
+      }),
+    )
+    .describe('the last 24 hours that have numbers, the oldest first; the last one is not over'),
 });
 
 const view = (health: Health, now: number): z.infer<typeof statusShape> => {
   const problems = problemsOf(health, now);
-  const { portal, pause, poll, messages, transfers, queues, deadLetters, failedRuns, incidents, lasting } = health;
+  const { portal, pause, poll, messages, transfers, queues, deadLetters, failedRuns, incidents, lasting, hours } =
+    health;
   return {
     healthy: problems.length === 0,
     problems,
@@ -56,7 +70,7 @@ const view = (health: Health, now: number): z.infer<typeof statusShape> => {
       ...{ counter: poll.counter, startedAt: poll.startedAt, succeededAt: poll.succeededAt },
       ...{ finishedAt: poll.finishedAt, listedAt: poll.listedAt, pollSeconds: poll.pollSeconds },
     },
-    ...{ messages, transfers, queues, deadLetters, failedRuns, incidents, lasting },
+    ...{ messages, transfers, queues, deadLetters, failedRuns, incidents, lasting, hours },
   };
 };
 

@@ -4,6 +4,7 @@ import { readMessage } from '../../messages/read.ts';
 import type { LineEntry } from '../../messages/record.ts';
 import { transfersLine } from '../../messages/subject.ts';
 import type { TransferEntry } from '../../messages/transfers-line.ts';
+import { type HourRow, isHourRow, lastDay } from '../../operations/hours.ts';
 import { type IncidentRow, isLasting, isOpen } from '../../operations/incidents.ts';
 import type { Pause } from '../../operations/pause.ts';
 import { scan } from '../../platform/dynamodb.ts';
@@ -50,20 +51,24 @@ async function controlOf({
   db,
   clock,
   tables,
-}: HealthContext): Promise<Pick<Health, 'pause' | 'poll'> & { found: PortalHealth | undefined; slotsInUse: number }> {
+}: HealthContext): Promise<
+  Pick<Health, 'pause' | 'poll' | 'hours'> & { found: PortalHealth | undefined; slotsInUse: number }
+> {
   const control: Awaited<ReturnType<typeof controlOf>> = {
-    ...{ pause: undefined, poll: undefined, found: undefined, slotsInUse: 0 },
+    ...{ pause: undefined, poll: undefined, hours: [], found: undefined, slotsInUse: 0 },
   };
+  const hours: HourRow[] = [];
   for await (const item of scan<ControlItem>(db, tables.control)) {
+    if (isHourRow(item)) hours.push(item);
     if (item.name === 'pause') control.pause = item as Pause;
     if (item.name === 'poll') control.poll = item as LastPoll;
     if (item.name === 'portal') control.found = item as PortalHealth;
     if (item.name.startsWith('transfer-slot#') && (item.leaseUntil ?? 0) > clock.now()) control.slotsInUse += 1;
   }
-  return control;
+  return { ...control, hours: lastDay(hours, clock.now()) };
 }
 
-type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth);
+type ControlItem = { name: string; leaseUntil?: number } & (Pause | LastPoll | PortalHealth | HourRow);
 
 async function linesOf(gateway: HealthContext): Promise<Health['messages'] & Pick<Health['transfers'], 'waiting'>> {
   const lines = new Set<string>();

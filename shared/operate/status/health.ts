@@ -1,3 +1,4 @@
+import type { Hour } from '../../operations/hours.ts';
 import type { Pause } from '../../operations/pause.ts';
 import { duration } from '../../platform/units.ts';
 import type { PortalHealth } from '../../portal/health.ts';
@@ -36,6 +37,8 @@ export interface Health {
   incidents: Record<string, number>;
   /** Number of dismissed incidents whose cause lasts, by kind: for example, the portal still lists the message. */
   lasting: Record<string, number>;
+  /** Numbers of the last day by hour, as far as polls and publications have told them, the oldest first. */
+  hours: Hour[];
   /** The latest errors of the local machine, such as a full disk; empty for a gateway on AWS. */
   machine?: { at: number; service: string; error: string }[];
 }
