@@ -44,6 +44,60 @@ const mutants: readonly Omit<Mutation, 'world'>[] = [
     from: 'if (before && !hasEnded(before.state)) await context.jobs.stop(job);',
     to: '',
   },
+  {
+    name: 'a deleted access leaves its workspaces',
+    file: 'users/revoked-work.ts',
+    from: 'if (until !== undefined) return waitForLease(context, until);',
+    to: 'if (until === -1) return waitForLease(context, until);',
+  },
+  {
+    name: 'a deletion of an access does not wait for late puts',
+    file: 'workspaces/dst/revocations.ts',
+    from: 'return ended.until;',
+    to: 'return ended.unstoppable.length > 0 ? ended.until : undefined;',
+  },
+  {
+    name: 'an access has no note of its workspaces',
+    file: 'workspaces/access-checks.ts',
+    from: '...updateExpression({ workspaceUser: userId },',
+    to: '...updateExpression({ workspaceUser: undefined },',
+  },
+  {
+    name: 'a note against a revocation',
+    file: 'workspaces/access-checks.ts',
+    from: 'ConditionExpression: isEnabled.ConditionExpression,',
+    to: "ConditionExpression: 'attribute_exists(accessIdentifier) OR enabled = :true',",
+  },
+  {
+    name: 'a start on a just revoked access',
+    file: 'workspaces/start-job.ts',
+    from: '      ...accessChecks(context, viewer, workspace.projectNo),\n      workWrite(',
+    to: '      workWrite(',
+  },
+  {
+    name: 'disk space is not given back',
+    file: 'workspaces/remove-workspace.ts',
+    from: '    ...usageWrites(context, holdersOf(row), { diskSpace: -row.diskSpace }),\n',
+    to: '',
+  },
+  {
+    name: 'late puts stay',
+    file: 'workspaces/dst/end-workspaces.ts',
+    from: "if (!(await removeContents(context, id, mayGoOn)) || !(await mayGoOn())) return 'interrupted';",
+    to: "if (!(await mayGoOn())) return 'interrupted';",
+  },
+  {
+    name: 'a workspace is removed while its jobs run',
+    file: 'workspaces/remove-workspace.ts',
+    from: "if (workspace.state !== 'deleting' || workspace.activeJobs > 0) return false;",
+    to: "if (workspace.state !== 'deleting') return false;",
+  },
+  {
+    name: 'a copy is made for a receiver whose access is revoked',
+    file: 'workspaces/shares.ts',
+    from: '      ...ownerWrites(context, receiver),\n',
+    to: '',
+  },
 ];
 
 export const workspaces: readonly Mutation[] = mutants.map((mutant) => ({ ...mutant, world: 'workspaces' }));
