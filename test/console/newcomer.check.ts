@@ -1,0 +1,62 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { password } from '../end-to-end/api-client.ts';
+import { adminOf, expectPage, signIn, useConsole } from './console-fixture.ts';
+
+const running = useConsole();
+
+/** Clicks that a newcomer needs at most, from the overview on. */
+const mostClicks = 3;
+
+beforeAll(async () => {
+  const { portal, poll, drain } = running();
+  const ask = await adminOf(running());
+  const account = { username: 'olga', password, autoGeneratePassword: false, email: 'olga@centre.example' };
+  expect((await ask('POST /accounts/user/olga', account)).status).toBeLessThan(300);
+  expect((await ask('POST /accounts/admin/olga/operator', {})).status).toBeLessThan(300);
+  await portal.send('CreateProject', { projectNo: '1001' });
+  await portal.send('CreateProjectAccess', { projectNo: '1001', accessIdentifier: 'anna' });
+  await portal.send('DisableProjectAccess', { accessIdentifier: 'anna' });
+  await drain();
+  await portal.send('CreateUnicorn', { size: 1 }, { messageId: 'unicorn' });
+  expect(await poll()).toBeUndefined();
+}, 180_000);
+
+/** The overview of an operator, in which clicks of the mouse are counted. */
+async function openOverview(): Promise<Page> {
+  const page = await running().open();
+  await signIn(page, 'olga', password);
+  await expectPage(page, 'Overview');
+  await page.evaluate('window.clicks = 0; addEventListener("click", () => { window.clicks += 1; }, true)');
+  return page;
+}
+
+const follow = (page: Page, name: string | RegExp) =>
+  page
+    .getByRole('link', { name, exact: typeof name === 'string' })
+    .first()
+    .click();
+
+/** Clicks since the overview was opened; no number once the page was loaded anew. */
+const clicksOf = (page: Page) => page.evaluate('window.clicks');
+
+describe('a newcomer finds from the overview', () => {
+  it('why a message is held', async () => {
+    const page = await openOverview();
+    await follow(page, '1 held for a person');
+    await follow(page, 'unicorn');
+    await page.getByText('It needs a person.').waitFor();
+    await page.getByText(/unknown-message-type: expected a known type/).waitFor();
+    expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
+  });
+
+  it('who disabled an access', async () => {
+    const page = await openOverview();
+    await follow(page, 'Projects');
+    await follow(page, '1001');
+    await follow(page, 'Who did what');
+    await page.getByText(/^disabled by message/).waitFor();
+    expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
+    expect(running().faults).toEqual([]);
+  });
+});
