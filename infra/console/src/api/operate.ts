@@ -8,6 +8,12 @@ const anything = ['project#', 'access#', 'file#', 'message#', 'incident#', 'gate
 
 const counts = z.record(z.string(), z.number());
 const oldest = z.object({ messageId: z.string(), type: z.string(), state: z.string(), receivedAt: z.number() });
+const hour = z.object({
+  ...{ at: z.number(), messages: z.number(), files: z.number(), bytes: z.number() },
+  ...{ held: z.number(), incidents: z.number(), oldestAge: z.number() },
+});
+export type Hour = z.infer<typeof hour>;
+
 const status = z.object({
   healthy: z.boolean(),
   problems: z.array(z.string()),
@@ -18,6 +24,7 @@ const status = z.object({
   transfers: z.object({ waiting: counts, slotsInUse: z.number() }),
   deadLetters: counts,
   incidents: counts,
+  hours: z.array(hour),
 });
 export type Status = z.infer<typeof status>;
 

@@ -21,6 +21,9 @@ const DecisionDialog = lazy(async () => ({
   default: (await import('../../components/decision-dialog.tsx')).DecisionDialog,
 }));
 
+/** Charts are larger than all else of the page: they come when it is there. */
+const LastDay = lazy(async () => ({ default: (await import('./last-day.tsx')).LastDay }));
+
 /** Whether the gateway works, what waits, and what fails. */
 export function Operations() {
   const { operate } = useTexts();
@@ -29,41 +32,49 @@ export function Operations() {
   if (!status) return <Loading />;
   const { healthy, problems, poll, pause, portal, deadLetters } = status;
   return (
-    <Container
-      header={
-        <Header variant="h2" actions={<Actions isPaused={pause !== undefined} />}>
-          {operate.operations}
-        </Header>
-      }
-    >
-      <SpaceBetween size="l">
-        <StatusIndicator type={healthy ? 'success' : 'warning'}>
-          {healthy ? operate.healthy : operate.personShouldLook}
-        </StatusIndicator>
-        {problems.length > 0 && <Sentences sentences={problems} />}
-        <KeyValuePairs
-          columns={3}
-          items={[
-            { label: operate.messagesNotMarked, value: <States status={status} /> },
-            {
-              label: operate.openIncidents,
-              value: <Link to={addressOf('incidents')}>{sum(status.incidents)}</Link>,
-            },
-            {
-              label: operate.transfersUnderWay,
-              value: (
-                <Link to={addressOf('transfers')}>
-                  {operate.movingAndWaiting(status.transfers.slotsInUse, sum(status.transfers.waiting))}
-                </Link>
-              ),
-            },
-            { label: operate.lastPoll, value: poll?.succeededAt === undefined ? '–' : <Time at={poll.succeededAt} /> },
-            { label: operate.portal, value: portal.state ?? operate.answers },
-            { label: operate.deadLetters, value: sum(deadLetters) },
-          ]}
-        />
-      </SpaceBetween>
-    </Container>
+    <SpaceBetween size="l">
+      <Container
+        header={
+          <Header variant="h2" actions={<Actions isPaused={pause !== undefined} />}>
+            {operate.operations}
+          </Header>
+        }
+      >
+        <SpaceBetween size="l">
+          <StatusIndicator type={healthy ? 'success' : 'warning'}>
+            {healthy ? operate.healthy : operate.personShouldLook}
+          </StatusIndicator>
+          {problems.length > 0 && <Sentences sentences={problems} />}
+          <KeyValuePairs
+            columns={3}
+            items={[
+              { label: operate.messagesNotMarked, value: <States status={status} /> },
+              {
+                label: operate.openIncidents,
+                value: <Link to={addressOf('incidents')}>{sum(status.incidents)}</Link>,
+              },
+              {
+                label: operate.transfersUnderWay,
+                value: (
+                  <Link to={addressOf('transfers')}>
+                    {operate.movingAndWaiting(status.transfers.slotsInUse, sum(status.transfers.waiting))}
+                  </Link>
+                ),
+              },
+              {
+                label: operate.lastPoll,
+                value: poll?.succeededAt === undefined ? '–' : <Time at={poll.succeededAt} />,
+              },
+              { label: operate.portal, value: portal.state ?? operate.answers },
+              { label: operate.deadLetters, value: sum(deadLetters) },
+            ]}
+          />
+        </SpaceBetween>
+      </Container>
+      <Suspense fallback={<Loading />}>
+        <LastDay hours={status.hours} />
+      </Suspense>
+    </SpaceBetween>
   );
 }
 

@@ -5,6 +5,18 @@ export const overview = {
   userName: 'User name',
   permissions: 'Permissions',
   noPermissions: 'None: you see the projects that you have access to',
+  lastDay: 'The last day, by hour',
+  quantities: {
+    messages: 'Messages done',
+    files: 'Files moved',
+    bytes: 'Bytes of these files',
+    held: 'Messages held for a person, at most',
+    incidents: 'Open incidents, at most',
+    oldestAge: 'Age of the oldest waiting message, at most',
+  },
+  noNumbers: 'No poll has told numbers yet.',
+  asTable: 'The numbers as a table',
+  hour: 'Hour from',
   latest: 'Latest events',
   latestEmpty: 'Nothing has happened since you opened this page. Events appear here within a second.',
 };

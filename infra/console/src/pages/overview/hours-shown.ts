@@ -1,0 +1,24 @@
+const hourTime = 3_600_000;
+const hoursOfDay = 24;
+
+/** An hour that has begun at `at`; without numbers where the gateway has told none. */
+export interface ShownHour<Hour> {
+  at: number;
+  numbers: Hour | undefined;
+}
+
+/**
+ * The last 24 hours without a gap, the present one last. Hours are those of UTC, so that none is missing or there twice where clocks
+ * are changed.
+ *
+ * @param now milliseconds since 1970
+ */
+export function hoursShown<Hour extends { at: number }>(hours: readonly Hour[], now: number): ShownHour<Hour>[] {
+  const byTime = new Map(hours.map((hour) => [hour.at, hour]));
+  // The gateway's clock may be a little ahead.
+  const current = Math.max(now - (now % hourTime), hours.at(-1)?.at ?? 0);
+  return Array.from({ length: hoursOfDay }, (_, index) => {
+    const at = current - (hoursOfDay - 1 - index) * hourTime;
+    return { at, numbers: byTime.get(at) };
+  });
+}
