@@ -157,6 +157,31 @@ describe('a delivery of more files than are registered at once', () => {
   });
 });
 
+describe('a delivery whose own file failed, as did one that another delivery was to bring', () => {
+  it('stays held for its own file when a person lets it go on', async () => {
+    const world = await createWorld(services(), { checksumTries: 1 });
+    await world.createProject();
+    const bad = (fileId: string) => ({ fileId, size: 1000, behaviour: { corruptFirst: 1 } });
+    const first = await world.sendDelivery([bad('shared')]);
+    const messageId = await world.sendDelivery([bad('own'), bad('shared')]);
+    await world.gateway.poll();
+    // Both are registered before anything is copied.
+    while ((await world.gateway.handleQueued()) > 0);
+    await world.settleUntil(async () => (await incidents(world)).length === 3);
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'open' });
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, 'shared')));
+    await world.settleUntilMarked(first);
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, messageId)));
+    await world.settle();
+    expect(await world.message(messageId)).toMatchObject({ state: 'held', heldFrom: 'working', filesLeft: 1 });
+
+    await decide(world, planRetry(deskOf(world), await incidentOf(world, 'own')));
+    await world.settleUntilMarked(messageId);
+    expect(await world.file('own')).toMatchObject({ state: 'stored' });
+  });
+});
+
 describe('a delivery that was held because it did not fit', () => {
   it('brings no file that DST had deleted after it, and all others', async () => {
     const world = await createWorld(services());

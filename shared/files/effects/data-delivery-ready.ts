@@ -18,6 +18,7 @@ import {
   filesToRegister,
   type NewFile,
   positionsOfFiles,
+  type Sorted,
 } from './files-to-register.ts';
 
 /** Files registered in one transaction. Each takes four of the 100 actions, the message two, publishing one. */
@@ -32,9 +33,8 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
       const sorted = await filesToRegister(handling);
       if ('kind' in sorted) return sorted;
       const { toRegister, filesLeft } = sorted;
-      if (filesLeft === 0) return commit('done', filesLeft);
-      if (toRegister.length > filesAtOnce) return commit('applying', filesLeft);
-      return { ...commit('working', filesLeft), ...registration(handling, toRegister) };
+      if (toRegister.length > filesAtOnce) return commit('applying', { filesLeft });
+      return { ...underWay(sorted), ...registration(handling, toRegister) };
     },
 
     async continueApplying(handling): Promise<Plan> {
@@ -42,15 +42,29 @@ export function dataDeliveryReady(transfers: TransferContext): MessageHandler<'D
       if ('kind' in sorted) return sorted;
       // Sequential, because all batches check the same lease and concurrent transactions would conflict.
       for (const batch of pagesOf(sorted.toRegister, filesAtOnce)) await register(handling, batch);
-      return commit(sorted.filesLeft === 0 ? 'done' : 'working', sorted.filesLeft);
+      return underWay(sorted);
     },
 
     start: coalesced(() => startTransfers(transfers)),
   };
 }
 
-const commit = (state: 'applying' | 'working' | 'done', filesLeft: number) =>
-  ({ kind: 'commit', state, writes: [], history: [], message: { filesLeft } }) satisfies Plan;
+/** A delivery with a failed file is held until a person decides on the file. */
+function underWay({ filesLeft, failed }: Sorted): Commit {
+  if (filesLeft === 0) return commit('done', { filesLeft });
+  if (failed) return commit('held', { filesLeft, heldFrom: 'working', lastError: failed.lastError });
+  return commit('working', { filesLeft });
+}
+
+type Commit = Plan & { kind: 'commit' };
+
+const commit = (state: Commit['state'], message: NonNullable<Commit['message']>): Commit => ({
+  kind: 'commit',
+  state,
+  writes: [],
+  history: [],
+  message,
+});
 
 async function register(handling: DeliveryHandling, files: readonly FileToRegister[]): Promise<void> {
   const { context, record } = handling;

@@ -22,13 +22,20 @@ const misfit = (expected: string, found: string, lacks?: string): Misfit => ({
   lacks,
 });
 
+/** Files of a delivery that fits. */
+export interface Sorted {
+  toRegister: FileToRegister[];
+  /** Files that are not stored when these are registered. */
+  filesLeft: number;
+  /** A file that the delivery had registered before and that failed since. */
+  failed: FileRow | undefined;
+}
+
 /**
- * The files of a delivery still to be registered and the number of its files not stored then, or the plan for a delivery that
- * does not fit. May be called again after a part is registered.
+ * The files of a delivery still to be registered, or the plan for a delivery that does not fit. May be called again after a part
+ * is registered.
  */
-export async function filesToRegister(
-  handling: DeliveryHandling,
-): Promise<{ toRegister: FileToRegister[]; filesLeft: number } | Misfit> {
+export async function filesToRegister(handling: DeliveryHandling): Promise<Sorted | Misfit> {
   const { context, data, record } = handling;
   const [project, known] = await Promise.all([
     readProject(context, data.projectNo),
@@ -49,7 +56,8 @@ export async function filesToRegister(
   const isMissing = new Set(missing.map(({ file }) => file.fileId));
   const stillAwaited = [...entered].filter((fileId) => !isMissing.has(fileId));
   const toRegister = [...missing, ...awaited.map((file) => ({ file }))];
-  return { toRegister, filesLeft: toRegister.length + own.length + stillAwaited.length };
+  const filesLeft = toRegister.length + own.length + stillAwaited.length;
+  return { toRegister, filesLeft, failed: own.find(({ state }) => state === 'failed') };
 }
 
 /**

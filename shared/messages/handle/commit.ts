@@ -93,7 +93,7 @@ type Commit = Extract<Plan, { kind: 'commit' }>;
 
 function commitChanges(record: MessageRecord, plan: Commit, now: number) {
   const settled = plan.state === 'done' || plan.state === 'superseded';
-  const ended = settled || plan.state === 'working';
+  const ended = settled || plan.state === 'working' || plan.state === 'held';
   return {
     ...plan.message,
     state: plan.state,

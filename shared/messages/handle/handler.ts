@@ -34,13 +34,15 @@ export type Plan =
   | {
       kind: 'commit';
       /** `open` if a part of the effect is done and the rest has to wait. */
-      state: 'open' | 'applying' | 'applied' | 'working' | 'done' | 'superseded';
+      state: 'open' | 'applying' | 'applied' | 'working' | 'held' | 'done' | 'superseded';
       /** Row changes, each with its condition. */
       writes: Write[];
       history: HistoryEvent[];
       /** Further attributes of the message. */
       message?: {
-        [Key in 'passwordKeyId' | 'filesLeft' | 'revokedUser' | 'raw' | 'rawKey']?: MessageRecord[Key] | undefined;
+        [Key in 'passwordKeyId' | 'filesLeft' | 'heldFrom' | 'lastError' | 'revokedUser' | 'raw' | 'rawKey']?:
+          | MessageRecord[Key]
+          | undefined;
       };
       /** For state `applied`: no message waits for what `finish` goes on with. */
       outOfTheWay?: true;
