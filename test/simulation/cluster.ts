@@ -48,6 +48,11 @@ export class Cluster {
       );
     return {
       launch: (job) => ask(`launch ${job.jobId}`, () => this.#launch(job)),
+      find: ({ jobId }) =>
+        ask(`find ${jobId}`, () => {
+          const handle = `cluster-${jobId}`;
+          return this.jobs.has(handle) ? { resourceJobId: jobId, handle } : undefined;
+        }),
       status: (handle) =>
         ask(`status ${handle}`, () => {
           const job = this.#find(handle);

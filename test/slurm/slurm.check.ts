@@ -36,7 +36,6 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
       sleep 3`;
     const { handle, resourceJobId } = await world.resource.launch(
       job(script, { inputs, environment: { GREETING: 'hello' } }),
-      false,
     );
     expect(handle).toMatch(new RegExp(`^7/[0-9]+/${resourceJobId}$`));
     const log = (name: string) => `workspaces/7/jobs/${handle.split('/')[1]}/${name}`;
@@ -66,7 +65,7 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
 
   it('fails with its exit code, and keeps what it left', async () => {
     const { resource, read } = await createResource();
-    const { handle } = await resource.launch(job('echo partial >file; exit 3'), false);
+    const { handle } = await resource.launch(job('echo partial >file; exit 3'));
     expect(await until(resource, handle)).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exit code 3' });
     const [output] = await resource.saveOutputs(handle);
     expect(await read(output?.key ?? '')).toBe('partial\n');
@@ -75,17 +74,14 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
   it('fails with a reason when an input is gone', async () => {
     const { resource, put } = await createResource();
     const inputs = [{ ...(await put('gone', 'gone')), key: 'objects/none' }];
-    const { handle } = await resource.launch(job('echo never', { inputs }), false);
+    const { handle } = await resource.launch(job('echo never', { inputs }));
     expect(await until(resource, handle)).toMatchObject({ state: 'failed', reason: 'an input could not be fetched' });
   });
 
   it('ends with its processes when it is stopped, and stores what it left', async () => {
     const { resource, client } = await createResource();
     const marker = `41${Date.now()}`;
-    const { handle, resourceJobId } = await resource.launch(
-      job(`echo begun >file; sleep ${marker} & sleep ${marker}`),
-      false,
-    );
+    const { handle, resourceJobId } = await resource.launch(job(`echo begun >file; sleep ${marker} & sleep ${marker}`));
     await until(resource, handle, (status) => running(status) && living(marker).split('\n').length === 2);
     await resource.stop(handle);
     await resource.stop(handle);
@@ -98,10 +94,10 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
   it('never runs when it is stopped in the queue', async () => {
     const { resource, client } = await createResource();
     const filling = await Promise.all(
-      Array.from({ length: 2 }, () => resource.launch(job('sleep 1000', { memoryMb: 1 }), false)),
+      Array.from({ length: 2 }, () => resource.launch(job('sleep 1000', { memoryMb: 1 }))),
     );
     await Promise.all(filling.map(({ handle }) => until(resource, handle, running)));
-    const { handle } = await resource.launch(job('echo never', { cores: 2, memoryMb: 1 }), false);
+    const { handle } = await resource.launch(job('echo never', { cores: 2, memoryMb: 1 }));
     expect(await resource.status(handle)).toMatchObject({ state: 'pending' });
     await resource.stop(handle);
     expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'stopped' });
@@ -111,22 +107,23 @@ describe('a job on a SLURM cluster', { concurrent: false }, () => {
 
   it('ends at its time limit', async () => {
     const { resource } = await createResource();
-    const { handle } = await resource.launch(job('sleep 1000', { timeLimitMinutes: 1 / 30 }), false);
+    const { handle } = await resource.launch(job('sleep 1000', { timeLimitMinutes: 1 / 30 }));
     expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'time limit' });
   });
 
   it('is found again when the answer to its launch was lost', async () => {
     const { resource } = await createResource();
     const lost = job('sleep 2');
-    const first = await resource.launch(lost, false);
-    expect(await resource.launch(lost, true)).toEqual(first);
+    expect(await resource.find(lost)).toBeUndefined();
+    const first = await resource.launch(lost);
+    expect(await resource.find(lost)).toEqual(first);
     expect(await until(resource, first.handle)).toMatchObject({ state: 'complete' });
   });
 
   it('tells the address of its server', async () => {
     const { resource } = await createResource();
     const script = 'echo \'{"hostname": "node-1", "port": 8888}\' >"$SERVER_FILE"; sleep 1000';
-    const { handle } = await resource.launch(job(script), false);
+    const { handle } = await resource.launch(job(script));
     await until(resource, handle, async () => (await resource.server(handle)) !== undefined);
     expect(await resource.server(handle)).toEqual({ hostname: 'node-1', port: 8888 });
     await resource.stop(handle);

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -97,6 +98,9 @@ async function execute(
     if (step.next === 'watch') await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Whether a process of this machine has a command line. */
+const living = (command: string) => spawnSync('pgrep', ['-f', command]).status === 0;
 
 describe('a job', () => {
   it('reads the files of its workspace and delivered ones, and leaves files and a log', async () => {
@@ -235,6 +239,57 @@ describe('a job', () => {
     expect(await readJob(world.context, job)).toMatchObject({ state: 'stopping' });
     await execute(world, job);
     expect(await readJob(world.context, job)).toMatchObject({ state: 'complete', current: { reason: 'stopped' } });
+  });
+
+  describe('whose launch died before that was recorded', () => {
+    async function lost() {
+      const world = await createWorld();
+      const marker = `1000.${randomInt(1e9)}`;
+      const job = await world.start(`sleep ${marker}`);
+      world.changes.resource = (resource) => ({
+        ...resource,
+        async launch(toRun) {
+          await resource.launch(toRun);
+          throw new TransientError('no answer');
+        },
+      });
+      await expect(launchJob(world.context, job)).rejects.toThrow('no answer');
+      delete world.changes.resource;
+      return { world, job, isRunning: () => living(`sleep ${marker}`) };
+    }
+
+    it('is stopped when its owner may not use workspaces any more', async () => {
+      const { world, job, isRunning } = await lost();
+      await expect.poll(isRunning).toBe(true);
+      await world.context.db.send(
+        new UpdateCommand({
+          TableName: world.context.tables.users,
+          Key: { accessIdentifier: world.bob.account.accessIdentifier },
+          UpdateExpression: 'SET enabled = :no',
+          ExpressionAttributeValues: { ':no': false },
+        }),
+      );
+      await execute(world, job);
+      expect(isRunning()).toBe(false);
+      expect(await world.usage()).toMatchObject({ user: { activeJobs: 0 } });
+    });
+
+    it('is stopped when its owner stops it', async () => {
+      const { world, job, isRunning } = await lost();
+      await expect.poll(isRunning).toBe(true);
+      await stopJob(world.context, job);
+      await execute(world, job);
+      expect(isRunning()).toBe(false);
+      expect(await readJob(world.context, job)).toMatchObject({ state: 'complete', current: { reason: 'stopped' } });
+    });
+
+    it('is stopped when its execution fails for good', async () => {
+      const { world, job, isRunning } = await lost();
+      await expect.poll(isRunning).toBe(true);
+      await finishJob(world.context, { ...job, error: { Error: 'TransientError' } });
+      await expect.poll(isRunning).toBe(false);
+      expect(await readJob(world.context, job)).toMatchObject({ state: 'failed' });
+    });
   });
 
   it('ends when the centre has taken its resource out of the configuration', async () => {

@@ -8,7 +8,7 @@ import type { JobStatus, Resource } from '../resources/resource.ts';
 import type { JobRow } from '../rows.ts';
 import { workDone } from '../work.ts';
 import type { JobsContext } from './context.ts';
-import { handleOf } from './launch.ts';
+import { findLaunched, handleOf } from './launch.ts';
 import type { JobStep, JobStepInput } from './step.ts';
 
 /**
@@ -22,13 +22,13 @@ export async function finishJob(context: JobsContext, input: JobStepInput): Prom
   // It could not stop the job, which another execution goes on to try.
   if (input.only === 'stop') return { ...id, next: 'stop', pause: 1 };
   const job = await readJob(context, id);
-  const handle = job && handleOf(job);
-  const resource = job && handle !== undefined ? findResource(context, job.resource) : undefined;
+  const resource = job && findResource(context, job.resource);
+  const handle = job && (handleOf(job) ?? (resource && (await findLaunched(context, job))?.handle));
   let ended = job;
   if (job && !hasEnded(job.state)) {
     const end =
       input.error || (handle !== undefined && !resource)
-        ? await endOfFailure(context, job, resource, input.error)
+        ? await endOfFailure(context, job, { resource, handle }, input.error)
         : resource && handle !== undefined
           ? await endOf(context, job, resource, handle)
           : neverRan(job);
@@ -80,10 +80,9 @@ function neverRan(job: JobRow): JobEnd {
 async function endOfFailure(
   context: JobsContext,
   job: JobRow,
-  resource: Resource | undefined,
+  { resource, handle }: { resource: Resource | undefined; handle: string | undefined },
   error: JobStepInput['error'],
 ): Promise<JobEnd> {
-  const handle = handleOf(job);
   if (resource && handle !== undefined) {
     await resource.stop(handle).catch((stopError: unknown) => {
       context.log.error('a job could not be stopped', { jobId: job.jobId, error: describeError(stopError) });

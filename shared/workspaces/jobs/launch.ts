@@ -7,7 +7,7 @@ import { jobInputs } from '../job-inputs.ts';
 import { hasEnded } from '../job-state.ts';
 import { jobTypeOf } from '../job-types/all.ts';
 import type { JobType } from '../job-types/job-type.ts';
-import type { JobToRun } from '../resources/resource.ts';
+import type { JobToRun, Launched } from '../resources/resource.ts';
 import type { JobRow } from '../rows.ts';
 import type { JobsContext } from './context.ts';
 import { beat } from './heartbeat.ts';
@@ -36,8 +36,11 @@ export async function launchJob(context: JobsContext, { userId, jobId, only }: J
   }
   await beat(context, id);
   if (handleOf(found) !== undefined) return step('watch');
-  if (found.state === 'stopping') return step('end');
   try {
+    // Whatever its owner may do by now, and though it is to stop: the watch sees to that.
+    const earlier = await findLaunched(context, found);
+    if (earlier) return await launched(context, found, earlier);
+    if (found.state === 'stopping') return step('end');
     const type = jobTypeOf(context.configuration, found.jobType);
     const token = type.server && (found.proxy?.token ?? context.newToken());
     const job = await changeJob(context, id, () => ({
@@ -46,18 +49,29 @@ export async function launchJob(context: JobsContext, { userId, jobId, only }: J
       ...(token && { proxy: { hostname: '', port: 0, token } }),
     }));
     if (!job || hasEnded(job.state)) return step('stop');
-    const resource = context.resource(job.resource);
-    const launched = await resource.launch(await toRun(context, job, type, token), found.handle === launching);
-    const after = await changeJob(context, id, () => launched);
-    // The end came meanwhile, from somebody who did not know the handle.
-    if (after && hasEnded(after.state)) await resource.stop(launched.handle);
-    return step('watch');
+    return await launched(
+      context,
+      job,
+      await context.resource(job.resource).launch(await toRun(context, job, type, token)),
+    );
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     context.log.warn('a job cannot be launched', { jobId, error: error.message });
     await endJob(context, id, { state: 'failed', coreHours: 0, reason: error.message });
     return step('end');
   }
+}
+
+/** The job as its resource knows it although an attempt to launch it died before that was recorded. */
+export async function findLaunched(context: JobsContext, job: JobRow): Promise<Launched | undefined> {
+  return job.handle === launching ? context.resource(job.resource).find(job) : undefined;
+}
+
+async function launched(context: JobsContext, { userId, jobId, resource }: JobRow, by: Launched): Promise<JobStep> {
+  const after = await changeJob(context, { userId, jobId }, () => by);
+  // The end came meanwhile, from somebody who did not know the handle.
+  if (after && hasEnded(after.state)) await context.resource(resource).stop(by.handle);
+  return { userId, jobId, next: 'watch', pause: 1 };
 }
 
 /** The job gets no more than the hash of its server's secret: what it prints or passes on opens nothing. */

@@ -58,8 +58,10 @@ export interface JobStatus {
  * @throws PermanentError if it refuses
  */
 export interface Resource {
-  /** Starts a job unless it was started before. @param again whether this may have been tried before */
-  launch(job: JobToRun, again: boolean): Promise<Launched>;
+  /** Starts a job that `find` does not find. */
+  launch(job: JobToRun): Promise<Launched>;
+  /** The job as an earlier launch started it whose answer may have been lost. */
+  find(job: Pick<JobToRun, 'jobId' | 'workspaceId'>): Promise<Launched | undefined>;
   status(handle: string): Promise<JobStatus>;
   /** Asks the resource to end the job with all its processes. The job's status tells when it has ended. */
   stop(handle: string): Promise<void>;

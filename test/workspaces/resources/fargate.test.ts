@@ -56,7 +56,6 @@ describe('a job on Fargate', () => {
       echo new >"it's old.txt"; mkdir results; echo 42 >'results/an answer'`;
     const { handle, resourceJobId } = await world.resource.launch(
       job(script, { inputs, environment: { GREETING: "it's me" } }),
-      false,
     );
     expect(handle).toMatch(/^7\/\d+\/[0-9a-f]{32}$/);
     expect(handle).toContain(`/${resourceJobId.toString(16).padStart(12, '0')}`);
@@ -76,7 +75,7 @@ describe('a job on Fargate', () => {
 
   it('fails with its exit code, and keeps what it left', async () => {
     const { resource, read } = await createResource();
-    const { handle } = await resource.launch(job('echo partial >file; exit 3'), false);
+    const { handle } = await resource.launch(job('echo partial >file; exit 3'));
     expect(await until(resource, handle)).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exit code 3' });
     const [output] = await resource.saveOutputs(handle);
     expect(await read(output?.key ?? '')).toBe('partial\n');
@@ -85,8 +84,8 @@ describe('a job on Fargate', () => {
   it('fails with a reason when an input is gone, or its program cannot tell its end', async () => {
     const { resource, put } = await createResource();
     const inputs = [{ ...(await put('gone', 'gone')), key: 'objects/none' }];
-    const lost = await resource.launch(job('echo never', { inputs }), false);
-    const killed = await resource.launch(job('kill -KILL $(ps -o ppid= -p $PPID)'), false);
+    const lost = await resource.launch(job('echo never', { inputs }));
+    const killed = await resource.launch(job('kill -KILL $(ps -o ppid= -p $PPID)'));
     expect(await until(resource, lost.handle)).toMatchObject({
       state: 'failed',
       reason: 'an input could not be fetched',
@@ -101,7 +100,7 @@ describe('a job on Fargate', () => {
   it('ends with its processes when it is stopped, and stores what it left', async () => {
     const { resource } = await createResource();
     const marker = `42${Date.now()}`;
-    const { handle } = await resource.launch(job(`echo begun >file; sleep ${marker} & sleep ${marker}`), false);
+    const { handle } = await resource.launch(job(`echo begun >file; sleep ${marker} & sleep ${marker}`));
     await until(resource, handle, () => living(marker).split('\n').length === 2);
     await resource.stop(handle);
     await resource.stop(handle);
@@ -113,30 +112,29 @@ describe('a job on Fargate', () => {
 
   it('ends at its time limit', async () => {
     const { resource } = await createResource();
-    const { handle } = await resource.launch(job('sleep 1000', { timeLimitMinutes: 1 / 30 }), false);
+    const { handle } = await resource.launch(job('sleep 1000', { timeLimitMinutes: 1 / 30 }));
     expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'time limit' });
   });
 
-  it.each([false, true])(
-    'runs once when the answer to its launch was lost (known to be a repeat: %s)',
-    async (again) => {
-      const { resource, ecs } = await createResource();
-      const lost = job('sleep 1');
-      const first = await resource.launch(lost, false);
-      expect(await resource.launch(lost, again)).toEqual(first);
-      await until(resource, first.handle);
-      // A list has running tasks only; ECS still knows the token.
-      expect(await resource.launch(lost, again)).toEqual(first);
-      const program = { name: containerName, environment: [] };
-      const request = new RunTaskCommand({
-        cluster: tasks.cluster,
-        taskDefinition: 'Jobs',
-        launchType: 'FARGATE',
-        overrides: { cpu: '1024', memory: '2048', containerOverrides: [program] },
-      });
-      expect((await ecs.send(request)).tasks?.[0]?.taskArn).not.toContain(first.handle.split('/')[2]);
-    },
-  );
+  it('runs once when the answer to its launch was lost', async () => {
+    const { resource, ecs } = await createResource();
+    const lost = job('sleep 1');
+    expect(await resource.find(lost)).toBeUndefined();
+    const first = await resource.launch(lost);
+    expect(await resource.find(lost)).toEqual(first);
+    expect(await resource.launch(lost)).toEqual(first);
+    await until(resource, first.handle);
+    // A list has running tasks only; ECS still knows the token.
+    expect(await resource.launch(lost)).toEqual(first);
+    const program = { name: containerName, environment: [] };
+    const request = new RunTaskCommand({
+      cluster: tasks.cluster,
+      taskDefinition: 'Jobs',
+      launchType: 'FARGATE',
+      overrides: { cpu: '1024', memory: '2048', containerOverrides: [program] },
+    });
+    expect((await ecs.send(request)).tasks?.[0]?.taskArn).not.toContain(first.handle.split('/')[2]);
+  });
 
   it('has failed when ECS does not know it any more', async () => {
     const { resource } = await createResource();
@@ -146,13 +144,13 @@ describe('a job on Fargate', () => {
 
   it('is refused without a place for it, and tried again when ECS is busy', async () => {
     const { resource } = await createResource();
-    await expect(resource.launch(job('true', { gpus: 1 }), false)).rejects.toThrow('Fargate has no GPUs');
-    await expect(resource.launch(job('true', { cores: 17 }), false)).rejects.toThrow(PermanentError);
+    await expect(resource.launch(job('true', { gpus: 1 }))).rejects.toThrow('Fargate has no GPUs');
+    await expect(resource.launch(job('true', { cores: 17 }))).rejects.toThrow(PermanentError);
     const unknown = await createResource({ definition: 'arn:aws:ecs:eu-north-1:000000000000:task-definition/None' });
-    await expect(unknown.resource.launch(job('true'), false)).rejects.toThrow(PermanentError);
+    await expect(unknown.resource.launch(job('true'))).rejects.toThrow(PermanentError);
     const busy = { send: async () => ({ failures: [{ reason: 'Capacity is unavailable at this time.' }] }) };
     const full = await createResource({ ecs: busy as never });
-    await expect(full.resource.launch(job('true'), false)).rejects.toThrow(
+    await expect(full.resource.launch(job('true'))).rejects.toThrow(
       new TransientError('ECS runs no task now: Capacity is unavailable at this time.'),
     );
     const away = new ECSClient({ endpoint: 'http://127.0.0.1:1', region: 'eu-north-1', maxAttempts: 1 });

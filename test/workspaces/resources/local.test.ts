@@ -21,7 +21,7 @@ describe('a job of the local resource', () => {
       cat data/delivered.csv; echo problem >&2
       echo new >notes/old.txt; mkdir -p results/.hidden; echo 42 >results/answer; echo no >results/.hidden/file; head -c 20000000 /dev/zero >results/large
       ln -s /etc/passwd results/link; mkfifo results/pipe; rm -f data/delivered.csv; echo changed >data/delivered.csv`;
-    const started = await world.resource.launch(job(script, { inputs }), false);
+    const started = await world.resource.launch(job(script, { inputs }));
     expect(await until(world.resource, started.handle)).toMatchObject({ state: 'complete', exitCode: 0 });
 
     const outputs = await world.resource.saveOutputs(started.handle);
@@ -46,7 +46,7 @@ describe('a job of the local resource', () => {
   it('has an environment of its own, without any of the gateway', async () => {
     const world = await createLocalResource();
     process.env.AWS_SECRET_ACCESS_KEY = 'secret-of-the-gateway';
-    const { handle } = await world.resource.launch(job('env', { environment: { GREETING: 'hello' } }), false);
+    const { handle } = await world.resource.launch(job('env', { environment: { GREETING: 'hello' } }));
     delete process.env.AWS_SECRET_ACCESS_KEY;
     await until(world.resource, handle);
     const names = readFileSync(join(world.directory, handle, 'stdout'), 'utf8')
@@ -65,15 +65,15 @@ describe('a job of the local resource', () => {
     const listed = await put('input', 'old');
     const replaced = job('cat input; cp input output', { inputs: [listed] });
     const inputs = [await put('input', 'new')];
-    await expect(resource.launch(replaced, false)).rejects.toThrow(TransientError);
-    const { handle } = await resource.launch({ ...replaced, inputs }, true);
+    await expect(resource.launch(replaced)).rejects.toThrow(TransientError);
+    const { handle } = await resource.launch({ ...replaced, inputs });
     expect(await until(resource, handle)).toMatchObject({ state: 'complete' });
     expect((await resource.saveOutputs(handle)).map(({ size }) => size)).toEqual([3]);
   });
 
   it('fails with its exit code', async () => {
     const { resource } = await createLocalResource();
-    const { handle } = await resource.launch(job('exit 3'), false);
+    const { handle } = await resource.launch(job('exit 3'));
     const status = await until(resource, handle);
     expect(status).toMatchObject({ state: 'failed', exitCode: 3, reason: 'exit code 3' });
     expect(coreHours({ ...status, startedAt: 0, endedAt: 1_800_000 }, 4)).toBe(2);
@@ -82,7 +82,7 @@ describe('a job of the local resource', () => {
   it('ends with all its processes when it is stopped, also those of other sessions', async () => {
     const { resource } = await createLocalResource();
     const marker = `31${Date.now()}`;
-    const { handle } = await resource.launch(job(`setsid sleep ${marker} & sleep ${marker}`), false);
+    const { handle } = await resource.launch(job(`setsid sleep ${marker} & sleep ${marker}`));
     await until(resource, handle, (status) => running(status) && living(`sleep ${marker}`).split('\n').length === 2);
     await resource.stop(handle);
     expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'stopped' });
@@ -91,37 +91,39 @@ describe('a job of the local resource', () => {
 
   it('ends at its time limit, although it ignores signals', async () => {
     const { resource } = await createLocalResource();
-    const { handle } = await resource.launch(job('trap "" TERM; exec sleep 1000', { timeLimitMinutes: 1 / 60 }), false);
+    const { handle } = await resource.launch(job('trap "" TERM; exec sleep 1000', { timeLimitMinutes: 1 / 60 }));
     expect(await until(resource, handle)).toMatchObject({ state: 'complete', reason: 'time limit' });
   });
 
   it('cannot use more memory than it asked for', async () => {
     const { resource } = await createLocalResource();
     const script = `exec ${process.execPath} -e 'Buffer.alloc(700e6, 1)'`;
-    const { handle } = await resource.launch(job(script, { memoryMb: 256 }), false);
+    const { handle } = await resource.launch(job(script, { memoryMb: 256 }));
     expect(await until(resource, handle)).toMatchObject({ state: 'failed' });
   });
 
   it('starts once, however often it is launched, and is found again by another gateway', async () => {
     const world = await createLocalResource();
     const once = job('echo started; until [ -e go ]; do sleep 0.05; done');
-    const [first, second] = await Promise.all([world.resource.launch(once, true), world.create().launch(once, true)]);
+    expect(await world.resource.find(once)).toBeUndefined();
+    const [first, second] = await Promise.all([world.resource.launch(once), world.create().launch(once)]);
     expect(second).toEqual(first);
     const again = world.create();
-    expect(await again.launch(once, true)).toEqual(first);
+    expect(await again.find(once)).toEqual(first);
+    expect(await again.launch(once)).toEqual(first);
     await until(again, first.handle, running);
     writeFileSync(join(world.directory, first.handle, 'work', 'go'), '');
     expect(await until(again, first.handle)).toMatchObject({ state: 'complete', exitCode: 0 });
     expect(readFileSync(join(world.directory, first.handle, 'stdout'), 'utf8')).toBe('started\n');
-    expect(await again.launch(once, true)).toEqual(first);
+    expect(await again.launch(once)).toEqual(first);
   });
 
   it('waits while all slots are taken, and never starts when it is stopped before', async () => {
     const { resource, directory } = await createLocalResource({ slots: 1 });
-    const one = await resource.launch(job('until [ -e go ]; do sleep 0.05; done'), false);
+    const one = await resource.launch(job('until [ -e go ]; do sleep 0.05; done'));
     await until(resource, one.handle, running);
-    const two = await resource.launch(job('echo two'), false);
-    const three = await resource.launch(job('echo three'), false);
+    const two = await resource.launch(job('echo two'));
+    const three = await resource.launch(job('echo three'));
     expect(await resource.status(two.handle)).toEqual({ state: 'pending' });
     await resource.stop(two.handle);
     expect(await until(resource, two.handle)).toMatchObject({ state: 'complete', reason: 'stopped' });
@@ -133,7 +135,7 @@ describe('a job of the local resource', () => {
   it('ends and has failed when its supervisor is killed', async () => {
     const { resource } = await createLocalResource();
     const marker = `32${Date.now()}`;
-    const { handle, resourceJobId } = await resource.launch(job(`setsid sleep ${marker} & sleep ${marker}`), false);
+    const { handle, resourceJobId } = await resource.launch(job(`setsid sleep ${marker} & sleep ${marker}`));
     await until(resource, handle, (status) => running(status) && living(`sleep ${marker}`).split('\n').length === 2);
     process.kill(resourceJobId, 'SIGKILL');
     await vi.waitUntil(() => living(`sleep ${marker}`) === '');

@@ -12,7 +12,7 @@ import {
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { PermanentError, TransientError } from '../../../platform/errors.ts';
-import type { JobToRun, Resource } from '../resource.ts';
+import type { JobToRun, Launched, Resource } from '../resource.ts';
 import { addressesOf, type StagingOptions } from '../staging/addresses.ts';
 import { shellQuote, stagingScript } from '../staging/script.ts';
 import { stagedJob } from '../staging/staged-job.ts';
@@ -58,10 +58,10 @@ export function fargateResource(options: FargateOptions): Resource {
   }
 
   return {
-    async launch(job, again) {
-      const known = again ? await findTask(options, job) : undefined;
-      const id = idOf(known ?? (await runTask(options, job)));
-      return { resourceJobId: numberOf(id), handle: `${job.workspaceId}/${job.jobId}/${id}` };
+    launch: async (job) => launched(job, await runTask(options, job)),
+    async find(job) {
+      const task = await findTask(options, job);
+      return task === undefined ? undefined : launched(job, task);
     },
     async status(handle) {
       const task = await describe(handle);
@@ -89,6 +89,13 @@ export function fargateResource(options: FargateOptions): Resource {
     saveOutputs: (handle) => staged(handle).outputs(),
     remove: (handle) => staged(handle).remove(),
   };
+}
+
+type Named = Pick<JobToRun, 'jobId' | 'workspaceId'>;
+
+function launched({ workspaceId, jobId }: Named, taskArn: string | undefined): Launched {
+  const id = idOf(taskArn);
+  return { resourceJobId: numberOf(id), handle: `${workspaceId}/${jobId}/${id}` };
 }
 
 /** @returns the ARN of the task */
@@ -148,12 +155,12 @@ async function programOf(options: FargateOptions, job: JobToRun): Promise<string
 }
 
 /** Finds a task that was run for a job and has not ended. @returns its ARN */
-async function findTask({ ecs, tasks: { cluster } }: FargateOptions, job: JobToRun): Promise<string | undefined> {
+async function findTask({ ecs, tasks: { cluster } }: FargateOptions, job: Named): Promise<string | undefined> {
   const { taskArns = [] } = await answered(ecs.send(new ListTasksCommand({ cluster, startedBy: nameOf(job) })));
   return taskArns[0];
 }
 
-const nameOf = (job: JobToRun) => `workspace-${job.workspaceId}-job-${job.jobId}`;
+const nameOf = (job: Named) => `workspace-${job.workspaceId}-job-${job.jobId}`;
 
 /** ECS runs one task for a token of at most 36 characters (Amazon ECS API reference, "Ensuring idempotency"). */
 const tokenOf = ({ tasks: { cluster } }: FargateOptions, job: JobToRun) =>

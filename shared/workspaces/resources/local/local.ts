@@ -41,6 +41,11 @@ export function localResource({ directory, slots, s3, buckets }: LocalOptions): 
       }
       return launched(place, job.jobId);
     },
+    async find({ jobId }) {
+      const place = placeOf(`${jobId}`);
+      // The script is written just before the supervisor begins.
+      return (await exists(join(place, 'script'))) ? launched(place, jobId).catch(unlessTransient) : undefined;
+    },
     status: (handle) => readStatus(placeOf(handle)),
     async stop(handle) {
       const place = placeOf(handle);
@@ -84,6 +89,11 @@ async function startSupervisor(place: string, slotDirectory: string, slots: numb
   });
   await once(child, 'spawn');
   child.unref();
+}
+
+/** A gateway that was killed may have left a script without its supervisor. */
+function unlessTransient(error: unknown): undefined {
+  if (!(error instanceof TransientError)) throw error;
 }
 
 /** @throws TransientError if the supervisor does not take its lock */

@@ -1,5 +1,5 @@
 import { PermanentError } from '../../../platform/errors.ts';
-import type { JobToRun, Resource } from '../resource.ts';
+import type { JobToRun, Launched, Resource } from '../resource.ts';
 import { addressesOf, type StagingOptions } from '../staging/addresses.ts';
 import { stagingScript } from '../staging/script.ts';
 import { stagedJob } from '../staging/staged-job.ts';
@@ -29,15 +29,16 @@ export function slurmResource(options: SlurmOptions): Resource {
     const { workspaceId, jobId } = parseHandle(handle);
     return stagedJob(options, workspaceId, jobId);
   };
-  const handleOf = (job: JobToRun, slurmJobId: number) => `${job.workspaceId}/${job.jobId}/${slurmJobId}`;
+  const launched = ({ workspaceId, jobId }: Named, slurmJobId: number): Launched => ({
+    resourceJobId: slurmJobId,
+    handle: `${workspaceId}/${jobId}/${slurmJobId}`,
+  });
 
   return {
-    async launch(job, again) {
-      const name = `workspace-${job.workspaceId}-job-${job.jobId}`;
-      // The answer to an earlier attempt may have been lost. A cluster's list of jobs can be long.
-      const known = again ? await client.find(name) : undefined;
-      const slurmJobId = known ?? (await client.submit(await submission(options, job, name)));
-      return { resourceJobId: slurmJobId, handle: handleOf(job, slurmJobId) };
+    launch: async (job) => launched(job, await client.submit(await submission(options, job))),
+    async find(job) {
+      const slurmJobId = await client.find(nameOf(job));
+      return slurmJobId === undefined ? undefined : launched(job, slurmJobId);
     },
     async status(handle) {
       const status = await client.status(parseHandle(handle).slurmJobId);
@@ -66,10 +67,14 @@ export function slurmResource(options: SlurmOptions): Resource {
   };
 }
 
-async function submission(options: SlurmOptions, job: JobToRun, name: string) {
+type Named = Pick<JobToRun, 'jobId' | 'workspaceId'>;
+
+const nameOf = ({ workspaceId, jobId }: Named) => `workspace-${workspaceId}-job-${jobId}`;
+
+async function submission(options: SlurmOptions, job: JobToRun) {
   const minutes = Math.ceil(job.timeLimitMinutes);
   return {
-    name,
+    name: nameOf(job),
     script: stagingScript(job.script, await addressesOf(options, job, queueSeconds), job.timeLimitMinutes),
     directory: options.directory,
     environment: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', ...job.environment, JOB_ID: `${job.jobId}` },
