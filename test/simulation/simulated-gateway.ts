@@ -79,6 +79,9 @@ const operatorTime = 300_000;
 const longestTask = 7 * 86_400_000;
 const publishMargin = 15_000;
 
+/** Transfers at once. */
+export const slots = 2;
+
 const jobStepTimes: Readonly<Record<JobStepName, number>> = { launch: 900_000, watch: 60_000, end: 900_000 };
 const requestTime = 25_000;
 const workspaceSweepMargin = 60_000;
@@ -293,7 +296,7 @@ export class SimulatedGateway extends SimulatedLambda<Settings> {
     const sfn = this.executions.seenBy(this.#outside.calls, process);
     const { checksumTries } = this.settings;
     const bucket = { s3: context.s3, name: filesBucket };
-    return { ...context, sfn, stateMachineArn: 'transfer', slots: 2, checksumTries, bucket };
+    return { ...context, sfn, stateMachineArn: 'transfer', slots, checksumTries, bucket };
   }
 
   /** Runs one step of the state machine as a function of its own. @throws Error when it failed or ended early */

@@ -1,13 +1,15 @@
 import type { FileRow } from '../../../shared/files/file.ts';
 import type { ResultRow } from '../../../shared/files/result.ts';
 import { isResult } from '../../../shared/files/rows.ts';
+import { longestLease as longestSlotLease } from '../../../shared/files/slots.ts';
 import { transferSchema } from '../../../shared/files/transfer.ts';
 import type { LineEntry, MessageRecord } from '../../../shared/messages/record.ts';
 import { isWorkable, mayWork } from '../../../shared/messages/turn-order.ts';
+import { isAhead } from '../../../shared/platform/time.ts';
 import type { PortalHealth } from '../../../shared/portal/health.ts';
 import type { Item } from '../expressions.ts';
 import { isEnabled } from '../file-kinds.ts';
-import { longestCompletion } from '../simulated-gateway.ts';
+import { longestCompletion, slots } from '../simulated-gateway.ts';
 import type { World } from '../world.ts';
 import { rows } from './rows.ts';
 
@@ -110,7 +112,7 @@ export function violationOfFarLease(world: World): string | undefined {
       (row.leaseUntil ?? 0) > now + longestLease &&
       (row.state === 'deleting'
         ? !held.has(row.deletedBy ?? '')
-        : row.dueAt <= now - longestPause && !wasPortalOut(world)),
+        : row.dueAt <= now - longestPause && !wasPortalOut(world) && !areSlotsTaken(world)),
   );
   if (!far) return violationOfFarMessage(world);
   const what = isResult(far) ? 'is not sent' : far.state === 'deleting' ? 'is not deleted' : 'is not fetched';
@@ -123,6 +125,15 @@ function wasPortalOut(world: World): boolean {
   const health = rows<PortalHealth & { name: string }>(world, 'control').find(({ name }) => name === 'portal');
   if (!health) return false;
   return health.state !== 'reachable' || (health.since <= now && health.since >= now - longestPause);
+}
+
+/** Whether a file waits for the end of other transfers. */
+function areSlotsTaken(world: World): boolean {
+  const { now } = world.scheduler;
+  const taken = rows<{ name: string; leaseUntil?: number }>(world, 'control').filter(
+    ({ name, leaseUntil }) => name.startsWith('transfer-slot#') && isAhead(leaseUntil, now, longestSlotLease),
+  );
+  return taken.length >= slots;
 }
 
 function violationOfFarMessage(world: World): string | undefined {
