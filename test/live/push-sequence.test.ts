@@ -91,6 +91,16 @@ describe('a sequence of pushes', () => {
     expect(sequence.isBehind).toBe(true);
   });
 
+  it('asks anew when what the log lacks has come since it asked', () => {
+    const received: Received[] = [];
+    const asked = { epoch: 'log 0', offset: 6 };
+    const sequence = new PushSequence((each) => received.push(each), asked);
+    sequence.take({ action: 'news', offset: 7 });
+    sequence.resume(asked, { ...asked, offset: 11 }, false);
+    expect(received.map(({ type }) => type)).toEqual(['push']);
+    expect(sequence).toMatchObject({ place: { offset: 7 }, isBehind: true });
+  });
+
   it('keeps what it has beyond a gap', () => {
     const { all, sequence, first } = play([
       { say: 'push', offset: 5 },

@@ -72,9 +72,11 @@ export class PushSequence {
       this.reach(place);
       return;
     }
-    // Meanwhile another connection may have delivered everything. A log that is before the place that was asked for has gone back.
-    const hasAll = own.epoch === place.epoch && from.offset <= place.offset && place.offset <= own.offset;
-    if (!hasAll) this.#jump(place);
+    // What the log lacks may have come meanwhile, over another connection: what follows it is asked for anew.
+    const hasGoneOn = from.offset < own.offset || place.offset <= own.offset;
+    // A log that is before the place that was asked for has gone back.
+    if (own.epoch === place.epoch && from.offset <= place.offset && hasGoneOn) this.reach(place);
+    else this.#jump(place);
   }
 
   /** The push that follows, if it has come. */
