@@ -5,6 +5,17 @@ const text = (template: string) =>
   template.split(/\{(\w+)\}/).flatMap((value, index) => (value === '' ? [] : [{ type: index % 2, value }]));
 
 const texts: Record<string, Record<string, string>> = {
+  '[charts]': {
+    loadingText: 'Diagrammet indlæses',
+    errorText: 'Dataene kunne ikke hentes. Prøv igen senere.',
+    recoveryText: 'Prøv igen',
+    'i18nStrings.filterLabel': 'Filtrér de viste data',
+    'i18nStrings.filterPlaceholder': 'Filtrér data',
+    'i18nStrings.legendAriaLabel': 'Signaturforklaring',
+    'i18nStrings.chartAriaRoleDescription': 'Diagram',
+    'i18nStrings.xAxisAriaRoleDescription': 'x-akse',
+    'i18nStrings.yAxisAriaRoleDescription': 'y-akse',
+  },
   alert: {
     dismissAriaLabel: 'Luk beskeden',
     'i18nStrings.successIconAriaLabel': 'Lykkedes',
