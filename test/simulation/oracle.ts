@@ -27,7 +27,7 @@ export interface Expected {
    * waited for, and those created in a line that waits so, then in another one.
    */
   uncertain: Set<string>;
-  /** Deliveries that do not fit, unless later deletions, in the lines of other projects, come first. */
+  /** Deliveries and accesses that do not fit, unless later deletions, in the lines of other projects, come first. */
   uncertainMisfits: Set<string>;
   /** Accesses that went with their projects: a revocation that passes the project's deletion finds them still there. */
   removed: Set<string>;
@@ -63,6 +63,7 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
     apply(expected, message, {
       isCreated: (subject) => creators.some((each) => creates(each, subject)),
       isDeletedLater: (fileId, projectNo) => later.some((each) => deletes(each, fileId, projectNo)),
+      isProjectDeletedLater: (projectNo) => later.some((each) => deletesProject(each, projectNo)),
       createdElsewhereLater: (projectNo) => createdElsewhereLater(later, projectNo),
     });
   }
@@ -72,10 +73,12 @@ export function expectedOf(messages: readonly SentMessage[], moot: ReadonlySet<s
 const creates = ({ content }: SentMessage, subject: string): boolean =>
   content !== undefined && createdBy(content).includes(subject);
 
-function deletes({ content }: SentMessage, fileId: string, projectNo: string): boolean {
-  if (content?.type === 'DeleteDataFile') return content.data.fileId === fileId;
-  return content?.type === 'DeleteProject' && content.data.projectNo === projectNo;
-}
+const deletes = (message: SentMessage, fileId: string, projectNo: string): boolean =>
+  (message.content?.type === 'DeleteDataFile' && message.content.data.fileId === fileId) ||
+  deletesProject(message, projectNo);
+
+const deletesProject = ({ content }: SentMessage, projectNo: string): boolean =>
+  content?.type === 'DeleteProject' && content.data.projectNo === projectNo;
 
 /** Accesses that are created in a project and later in another one. */
 function createdElsewhereLater(messages: readonly SentMessage[], projectNo: string): string[] {
@@ -100,6 +103,7 @@ interface Others {
   isCreated(subject: string): boolean;
   /** Whether a later message deletes a file of a project. */
   isDeletedLater(fileId: string, projectNo: string): boolean;
+  isProjectDeletedLater(projectNo: string): boolean;
   /** Accesses that later messages create in a project, then in another one: when the first is stuck, the other passes it. */
   createdElsewhereLater(projectNo: string): string[];
 }
@@ -139,6 +143,11 @@ function apply(expected: Expected, { messageId, content }: SentMessage, others: 
   } else if (type === 'CreateProjectAccess') {
     const { projectNo, accessIdentifier } = data;
     if (isAwaited(projectNo)) expected.uncertain.add(accessIdentifier);
+    const elsewhere = users.get(accessIdentifier)?.projectNo;
+    if (elsewhere !== undefined && elsewhere !== projectNo && others.isProjectDeletedLater(elsewhere)) {
+      expected.uncertainMisfits.add(messageId);
+      expected.uncertain.add(accessIdentifier);
+    }
     if (!projects.has(projectNo) || users.has(accessIdentifier)) return void mismatches.add(messageId);
     users.set(accessIdentifier, { projectNo, enabled: true, passwordMessageId: messageId });
     happened(accessSubject(accessIdentifier), 'created');
