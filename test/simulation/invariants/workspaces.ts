@@ -238,7 +238,8 @@ export function* miscountedUse(world: World) {
     );
     if (activeJobs !== active) yield `workspace ${workspaceId} counts ${activeJobs} jobs, and has ${active}`;
     // The files of a workspace that is being removed go first, its row gives back what they take.
-    if (diskSpace !== size && state !== 'deleting') yield `workspace ${workspaceId} counts ${diskSpace} bytes, and has ${size}`;
+    if (diskSpace !== size && state !== 'deleting')
+      yield `workspace ${workspaceId} counts ${diskSpace} bytes, and has ${size}`;
   }
   const usages = rows<Row & UsageRow>(world, 'workspaces').filter(({ item }) => item === 'usage');
   for (const { scope, activeJobs = 0, diskSpace = 0, coreHours = 0, usedCoreHours = 0 } of usages) {
