@@ -1,3 +1,4 @@
+import { type ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import { historyWrites } from '../../shared/history/history.ts';
 import type { ConnectionRow } from '../../shared/live/connection.ts';
@@ -122,6 +123,30 @@ describe('the watch', () => {
     await client.close();
     expect(await running).toBe('idle');
     expect(await watchState(context)).toBe('none');
+  });
+
+  it('goes on for a client that connects while it ends', async () => {
+    const live = await startLive({ authenticate: () => legacyAuthenticate });
+    const { context } = live;
+    const { db, tables } = context;
+    let isIdle = false;
+    let client: ReturnType<typeof live.open> | undefined;
+    const send = async (command: UpdateCommand | ScanCommand) => {
+      // The watch has seen that nobody is connected, and is about to say so.
+      if (isIdle && command instanceof UpdateCommand) {
+        client ??= live.open(token);
+        await client;
+      }
+      const { Items: items } = await db.send(command as ScanCommand);
+      if (command.input.TableName === tables.connections && items) isIdle = items.length === 0;
+      return { Items: items };
+    };
+    const running = watch({ ...context, db: Object.assign(Object.create(db), { send }) }, timeout, Date.now() + minute);
+    await expect.poll(() => client, patience).toBeDefined();
+    const connected = await client;
+    await expect.poll(() => watchState(context), patience).toBe('running');
+    await connected?.close();
+    expect(await running).toBe('idle');
   });
 
   it('hands over when its time is over, and is begun again where nobody takes over', async () => {
