@@ -152,8 +152,8 @@ const scenarios: Record<string, Scenario[]> = {
     {
       ...inWorld(
         [
-          ...['deadLetters', 'failedRuns', 'healthy', 'incidents', 'lasting', 'machine', 'messages', 'poll', 'portal'],
-          ...['problems', 'queues', 'transfers'],
+          ...['deadLetters', 'failedRuns', 'healthy', 'hours', 'incidents', 'lasting', 'machine', 'messages', 'poll'],
+          ...['portal', 'problems', 'queues', 'transfers'],
         ],
         ['status'],
       ),

@@ -88,7 +88,8 @@ async function breakIt(): Promise<void> {
 }
 
 async function stored(): Promise<number> {
-  const bytes = (await endToEnd().rows('files'))[0]?.bytesDone ?? 0;
+  const [row] = await endToEnd().rows('files');
+  const bytes = row?.state === 'stored' ? size : row && 'resume' in row ? (row.resume?.bytes ?? 0) : 0;
   progress.push(bytes);
   return bytes;
 }
