@@ -50,7 +50,8 @@ async function startCounted(): Promise<Counted> {
   const memory = new Map<string, number>();
   await changeAssembly(assembly, ({ Type, Properties }) => {
     if (Type === 'AWS::Scheduler::Schedule') Properties.State = 'DISABLED';
-    if (Type !== 'AWS::Lambda::Function') return;
+    // The CDK's function that fills the console's bucket has no description, and is no part of the gateway.
+    if (Type !== 'AWS::Lambda::Function' || Properties.Description === undefined) return;
     const { Environment, Description, MemorySize } = lambda.parse(Properties);
     memory.set(Description.split('/').at(-1) ?? '', MemorySize);
     for (const [name, { url }] of counters) Environment.Variables[`AWS_ENDPOINT_URL_${name}`] = url;
