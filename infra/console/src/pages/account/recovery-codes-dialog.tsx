@@ -1,9 +1,6 @@
-import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { renewRecoveryCodes } from '../../api/account.ts';
+import { NoticeDialog } from '../../components/notice-dialog.tsx';
 import { RecoveryCodes } from '../../components/recovery-codes.tsx';
 import { useSecurityTexts } from '../../texts/security.ts';
 import { useTexts } from '../../texts/texts.ts';
@@ -11,7 +8,7 @@ import { OwnerDialog } from './owner-dialog.tsx';
 
 /** Replaces the recovery codes, and shows the new ones until it is closed. */
 export function RecoveryCodesDialog({ userName, onClose }: { userName: string; onClose: () => void }) {
-  const { common, signIn } = useTexts();
+  const { signIn } = useTexts();
   const texts = useSecurityTexts();
   const [codes, setCodes] = useState<readonly string[]>();
   if (!codes) {
@@ -27,23 +24,9 @@ export function RecoveryCodesDialog({ userName, onClose }: { userName: string; o
     );
   }
   return (
-    <Modal
-      visible
-      header={signIn.addFactor.codesTitle}
-      closeAriaLabel={common.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            {common.close}
-          </Button>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        <div>{signIn.addFactor.codesIntro}</div>
-        <RecoveryCodes codes={codes} />
-      </SpaceBetween>
-    </Modal>
+    <NoticeDialog title={signIn.addFactor.codesTitle} onClose={onClose}>
+      <div>{signIn.addFactor.codesIntro}</div>
+      <RecoveryCodes codes={codes} />
+    </NoticeDialog>
   );
 }
