@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What counts as one address: an IPv4 address, or the /64 network of an IPv6 address. A client chooses the second half of its IPv6
- * address itself (RFC 4291, "Interface Identifiers"; RFC 8981), so it has as many of them as it likes.
+ * Address or network that counts as one client: an IPv4 address, or the /64 network of an IPv6 address. A client chooses the
+ * second half of its IPv6 address itself (RFC 4291, "Interface Identifiers"; RFC 8981), so it has as many of them as it likes.
  */
 export function networkOf(address: string): string {
   // URLs have IPv6 addresses in one form: lower case, no leading zeros, the longest run of zeros as `::`.

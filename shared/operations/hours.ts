@@ -16,7 +16,7 @@ const sums = ['messages', 'files', 'bytes'] as const;
 /** The most that a poll of the hour has found. */
 const peaks = ['held', 'incidents', 'oldestAge'] as const;
 
-/** What one run of a schedule adds to its hour. */
+/** Numbers that one run of a schedule adds to its hour. */
 export interface HourSample {
   /** Messages that were marked and are done. */
   messages?: number;

@@ -3,7 +3,7 @@ import { mayGoOn } from '../messages/handle/lease.ts';
 import type { RevokedUser } from '../messages/record.ts';
 import type { UserRow } from './user.ts';
 
-/** What people with an access have in workspaces. */
+/** Ends what people have in workspaces by an access that is revoked. */
 export interface RevokedWork {
   /**
    * Asks the jobs of a user to end, and has them stopped at once. Repeated, it changes nothing.
@@ -23,7 +23,7 @@ export interface RevokedWork {
 
 type Commit = Extract<Plan, { kind: 'commit' }>;
 
-/** How a message commits that revokes an access whose person has workspaces: what follows comes after the commit. */
+/** State in which a message commits that revokes an access whose person has workspaces: what follows comes after the commit. */
 type Revocation = Pick<Commit, 'state' | 'message' | 'outOfTheWay'>;
 
 const revoked = ({ workspaceUser: userId, projectNo }: UserRow): RevokedUser | undefined =>

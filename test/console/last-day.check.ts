@@ -15,7 +15,7 @@ it('shows an operator what the last day was like, in charts and as a table', asy
   await portal.send('DataDeliveryReady', { dataDeliveryId: 'd', projectNo: '1', files });
   await portal.send('CreateUnicorn', { size: 1 }, { messageId: 'unicorn' });
   await drain(1);
-  // What the last functions have marked is counted by the next poll.
+  // The next poll counts what the last functions have marked.
   expect(await poll()).toBeUndefined();
   expect((await gateway.invoke('publish-events')).functionError).toBeUndefined();
   const marked = (await rows('messages')).filter(({ state }) => state === 'marked');

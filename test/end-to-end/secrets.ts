@@ -49,7 +49,7 @@ export function privateKeys(directory: string): string[] {
   return pieces;
 }
 
-/** What CloudFront adds to requests to the HTTP API. */
+/** Secret that CloudFront adds to requests to the HTTP API. */
 export function originSecret(directory: string): string {
   const [, value] = Object.entries(keptSecrets(directory)).find(([id]) => id.startsWith('ApiOriginVerify')) ?? [];
   return z.string().length(64).parse(value);

@@ -61,7 +61,7 @@ it.skipIf(jupyter === '')(
     const { printed, status } = await runCell(socket, cell);
     expect(status, printed).toBe('ok');
     expect(printed).toMatch(/^42 True /);
-    // What the job reads of itself, and what it has told, has neither the secret of the server nor a key of the gateway.
+    // Neither what the job reads of itself nor what it has told has the secret of the server nor a key of the gateway.
     expect(printed).not.toMatch(/AWS_|X-Amz-|SLURM_JWT/);
     expect(printed).not.toContain(server?.token);
   },

@@ -40,7 +40,7 @@ const valid = {
 const without = (object: object, field: string) =>
   Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
 
-/** What is wrong with a configuration. */
+/** Fault of a configuration. */
 function problems(value: unknown): string {
   const { error } = parseConfiguration(value);
   return error ? z.prettifyError(error) : '';

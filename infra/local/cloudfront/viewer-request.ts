@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { z } from 'zod';
 
-/** What a function sees of a request and may change. Cookies are apart from the headers, and left alone here. */
+/** Part of a request that a function sees and may change. Cookies are apart from the headers, and left alone here. */
 export interface ViewerRequest {
   /** Path without the query. */
   uri: string;

@@ -72,7 +72,7 @@ export class PushSequence {
       this.reach(place);
       return;
     }
-    // What the log lacks may have come meanwhile, over another connection: what follows it is asked for anew.
+    // Another connection may have brought what the log lacks: the pushes after that are asked for anew.
     const hasGoneOn = from.offset < own.offset || place.offset <= own.offset;
     // A log that is before the place that was asked for has gone back.
     if (own.epoch === place.epoch && from.offset <= place.offset && hasGoneOn) this.reach(place);

@@ -17,7 +17,7 @@ const lines = {
 };
 export type Line = keyof typeof lines;
 
-/** Of these the median counts. */
+/** Runs whose median counts. */
 const rounds = 5;
 
 /** Notes when the overview has its numbers and the page does nothing else, so that it would answer a click. */

@@ -9,7 +9,7 @@ import { type LocalGateway, startGateway } from '../../../infra/local/runner.ts'
 import { PermanentError } from '../../../shared/platform/errors.ts';
 import { changeAssembly } from '../../support/assembly.ts';
 
-/** Who opens the console: the first admin, with the rights of an operator. */
+/** Person who opens the console: the first admin, with the rights of an operator. */
 export interface Operator {
   username: string;
   password: string;

@@ -117,7 +117,7 @@ function* leftOf(world: World, projectNo: unknown) {
   yield* leftIn(world, world.workspaces.of(projectNo));
 }
 
-/** What is there of workspaces, beside notes that name no project. */
+/** Rows of workspaces, without notes that name no project. */
 function* leftIn(world: World, workspaces: Iterable<number>) {
   const ids = new Set([...workspaces].filter((id) => !world.workspaces.ended.has(id)));
   for (const { scope, item, workspaceId } of rows<Row>(world, 'workspaces')) {

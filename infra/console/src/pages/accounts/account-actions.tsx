@@ -14,7 +14,7 @@ import { ResetDialog } from './reset-dialog.tsx';
 
 type Action = 'change' | 'block' | 'unblock' | 'resetPassword' | 'resetFactors' | 'signOut' | 'remove';
 
-/** What admins may do with an account. Of the own one only what does not shut the admin out. */
+/** Actions of admins on an account. Those on the own one do not shut the admin out. */
 export function AccountActions({ account }: { account: Account }) {
   const texts = useAccountTexts();
   const navigate = useNavigate();

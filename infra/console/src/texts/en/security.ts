@@ -1,4 +1,4 @@
-/** What protects an account: password, second factors, sessions. */
+/** Protection of an account: password, second factors, sessions. */
 export const security = {
   description: 'Where you are signed in, and what protects your account.',
   sessions: 'Sign-ins',
