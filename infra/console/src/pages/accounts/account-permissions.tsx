@@ -9,6 +9,7 @@ import { useChange } from '../../api/use-change.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { type AccountTexts, useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { meaningColumn } from './meaning-column.tsx';
 
 /** The permissions that an account has or may get. */
 export function AccountPermissions({ account, mayChange }: { account: Account; mayChange: boolean }) {
@@ -35,11 +36,7 @@ export function AccountPermissions({ account, mayChange }: { account: Account; m
               <StatusIndicator type={has(permission) ? 'success' : 'stopped'}>{permission.name}</StatusIndicator>
             ),
           },
-          {
-            id: 'meaning',
-            header: texts.meaning,
-            cell: ({ name, description }) => texts.permissionNames[name] ?? <span lang="en">{description}</span>,
-          },
+          meaningColumn(texts),
           {
             id: 'actions',
             header: texts.actions,

@@ -9,6 +9,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { HistoryLink } from '../../components/links.tsx';
 import { type AccountTexts, useAccountTexts } from '../../texts/accounts.ts';
 import { useTexts } from '../../texts/texts.ts';
+import { meaningColumn } from './meaning-column.tsx';
 
 /** Permissions: who has them, and whether they require a second factor. */
 export function Permissions({ mayChange }: { mayChange: boolean }) {
@@ -33,11 +34,7 @@ export function Permissions({ mayChange }: { mayChange: boolean }) {
             isRowHeader: true,
             cell: ({ name }) => <HistoryLink subject={`permission#${name}`} text={name} />,
           },
-          {
-            id: 'meaning',
-            header: texts.meaning,
-            cell: ({ name, description }) => texts.permissionNames[name] ?? <span lang="en">{description}</span>,
-          },
+          meaningColumn(texts),
           { id: 'members', header: texts.members, cell: ({ members }) => <bdi>{members.join(', ')}</bdi> },
           {
             id: 'factor',
