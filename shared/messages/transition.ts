@@ -26,9 +26,8 @@ interface Standing {
  *
  * @param record the message as last read
  * @param changes further attributes of the record; `undefined` removes one
- * @param standing further changes of its place: `yields`, `fails` and `lacks` of the line entry; `outOfTheWay`
- *   from now on; `ifPassable` refuses the
- *   transaction if the message is a return that no deletion may overtake
+ * @param standing further changes of its place: `yields`, `fails` and `lacks` of the line entry; `outOfTheWay` from now on;
+ *   `ifPassable` refuses the transaction if the message is a return that no deletion may overtake
  */
 export function transitionWrites(
   { tables }: Pick<MessageContext, 'tables'>,
