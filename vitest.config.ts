@@ -7,7 +7,7 @@ const slow = [
   'test/api/many-requests.test.ts',
   'test/auth/{crash,own-api,routes}.test.ts',
   'test/cli/{files,history,json,operator-decisions,organizations,republish}.test.ts',
-  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
+  'test/end-to-end/{account-secrets,accounts-killed,bad-input,big-list,big-project,breaks,client-address,difficult-portal,hostile-clients,jobs-killed,jobs-on-fargate,json-bombs,killed,live,live-killed,orders-killed,revocation,slices}.test.ts',
   'test/files/{complete,copy,crash,damaged,delete-file,delete-project,deletion-order,failing,fetch-again,file-decisions,lease,redelivery,result,result-refused,return,runner,transfer-queue,wrong-bytes}.test.ts',
   'test/live/{client-following,crash,events,hostile,services,watch,websocket-client}.test.ts',
   'test/messages/{crash,reused-ids,taken-over}.test.ts',
