@@ -88,9 +88,12 @@ function violationOfLease(world: World, after: Item, before: Item | undefined): 
 /** Milliseconds before the end of a process at which its leases have ended. */
 const leaseMargin = 5_000;
 
+/** States in which a revocation of an access is in effect, though it may have work left. */
+const inEffect: ReadonlySet<string> = new Set(['applying', 'applied', 'done']);
+
 /** A revocation of an access passes what can't be done yet: what it passed takes effect after it, or never. */
 function notePassed(world: World, { messageId, type, state, position }: MessageRecord): void {
-  if (!waitsForSubjectAlone(type) || (state !== 'done' && state !== 'applying')) return;
+  if (!waitsForSubjectAlone(type) || !inEffect.has(state)) return;
   const entries = rows<LineEntry>(world, 'lines');
   const subject = entries.find((entry) => entry.messageId === messageId)?.subject;
   const isPassed = (entry: LineEntry) =>
