@@ -50,6 +50,24 @@ describe('a newcomer finds from the overview', () => {
     expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
   });
 
+  it('which file is slow', async () => {
+    const { portal, poll } = running();
+    const files = [
+      await portal.addFile({ fileId: 'quick', size: 60_000_000 }, { bytesPerSecond: 500_000 }),
+      await portal.addFile({ fileId: 'slow', size: 40_000_000 }, { bytesPerSecond: 100_000 }),
+    ];
+    await portal.send('DataDeliveryReady', { projectNo: '1001', files });
+    expect(await poll()).toBeUndefined();
+    const page = await openOverview();
+    await follow(page, 'Transfers');
+    const table = page.getByRole('table').filter({ has: page.getByRole('columnheader', { name: 'Time left' }) });
+    const names = () => table.getByRole('rowheader').allInnerTexts();
+    await expect.poll(names, { timeout: 60_000 }).toEqual(['slow', 'quick']);
+    const slow = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'slow' }) });
+    await expect.poll(() => slow.innerText(), { timeout: 60_000 }).toMatch(/ kB\/s\s+\d+ min \d+ s/);
+    expect(await clicksOf(page)).toBeLessThanOrEqual(mostClicks);
+  });
+
   it('who disabled an access', async () => {
     const page = await openOverview();
     await follow(page, 'Projects');
