@@ -46,7 +46,7 @@ it('shows what happens, and what happened while it was offline, while the machin
   await page.getByText('project#meanwhile').waitFor();
   const caughtUp = page.getByText(/^Connected again at/);
   await caughtUp.waitFor();
-  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByRole('button', { name: 'Close notice' }).click();
 
   // A second page of the same session, on a machine that sleeps for an hour.
   const other = await page.context().newPage();

@@ -15,7 +15,7 @@ export function LiveNotice() {
   if (isLost) return <Alert type="warning">{common.live.lost}</Alert>;
   if (caughtUpAt === undefined || caughtUpAt === dismissed) return null;
   return (
-    <Alert type="success" dismissible dismissAriaLabel={common.dismiss} onDismiss={() => setDismissed(caughtUpAt)}>
+    <Alert type="success" dismissible dismissAriaLabel={common.closeNotice} onDismiss={() => setDismissed(caughtUpAt)}>
       {common.live.caughtUp(new Date(caughtUpAt).toLocaleTimeString())}
     </Alert>
   );

@@ -26,7 +26,7 @@ export default function AccountPage() {
     >
       <SpaceBetween size="l">
         {password === 'changed' && (
-          <Alert type="success" dismissible dismissAriaLabel={common.dismiss} onDismiss={() => setPassword('')}>
+          <Alert type="success" dismissible dismissAriaLabel={common.closeNotice} onDismiss={() => setPassword('')}>
             {texts.passwordChanged}
           </Alert>
         )}

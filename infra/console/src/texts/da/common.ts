@@ -5,7 +5,7 @@ export const common: Texts['common'] = {
   loading: 'Henter',
   retry: 'Prøv igen',
   close: 'Luk',
-  dismiss: 'Luk',
+  closeNotice: 'Luk beskeden',
   copy: 'Kopiér',
   copied: 'Kopieret',
   copyFailed: 'Kunne ikke kopieres',

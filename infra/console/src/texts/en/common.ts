@@ -3,7 +3,7 @@ export const common = {
   loading: 'Loading',
   retry: 'Try again',
   close: 'Close',
-  dismiss: 'Dismiss',
+  closeNotice: 'Close notice',
   copy: 'Copy',
   copied: 'Copied',
   copyFailed: 'Could not copy',
