@@ -11,6 +11,7 @@ import {
   signIn,
   useConsole,
 } from './console-fixture.ts';
+import { scan } from './scan.ts';
 
 const running = useConsole();
 
@@ -67,9 +68,18 @@ it('lets people change their password, their second factors and their sessions',
   await expectPage(page, 'Add an authenticator app');
   await ownPassword(page).fill(next);
   await expectAccessible(page);
-  await press(page, 'Show the key');
+  await press(page, 'Show the QR code');
   const secret = await page.locator('.id bdi').innerText();
-  expect(await page.getByRole('link', { name: /Open in an authenticator app/ }).getAttribute('href')).toContain(secret);
+  const uri = await page.getByRole('link', { name: /Open in an authenticator app/ }).getAttribute('href');
+  const qrCode = page.getByRole('img', { name: 'QR code for an authenticator app' });
+  expect(await scan(qrCode)).toBe(uri);
+  expect(new URL(uri ?? '').searchParams.get('secret')).toBe(secret);
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await scan(qrCode)).toBe(uri);
+  await expectAccessible(page);
+  await screenshot(page, 'qr-code-dark');
+  await page.emulateMedia({ colorScheme: null });
   await page.getByLabel('Code from the app').fill(await generate({ secret }));
   await press(page, 'Add the second factor');
   await page.getByText(/Keep these recovery codes/).waitFor();

@@ -12,6 +12,7 @@ import {
   signIn,
   useConsole,
 } from './console-fixture.ts';
+import { scan } from './scan.ts';
 
 const running = useConsole();
 
@@ -61,8 +62,9 @@ it('asks an operator for the second factor that the permission requires', async 
   await signIn(page, 'eve', password);
   await expectPage(page, 'Add a second factor');
   await expectAccessible(page);
-  await page.getByRole('button', { name: 'Show the key' }).click();
-  const secret = await page.locator('.id bdi').innerText();
+  await page.getByRole('button', { name: 'Show the QR code' }).click();
+  const uri = new URL(await scan(page.getByRole('img', { name: 'QR code for an authenticator app' })));
+  const secret = uri.searchParams.get('secret') ?? '';
   await page.getByLabel('Code from the app').fill(await generate({ secret }));
   await page.getByRole('button', { name: 'Add the second factor' }).click();
   await page.getByText(/Keep these recovery codes/).waitFor();

@@ -1,11 +1,15 @@
 import Link from '@cloudscape-design/components/link';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { beginTotp, confirmTotp } from '../../api/sign-in.ts';
 import { Id } from '../../components/id.tsx';
+import { Loading } from '../../components/loading.tsx';
 import { RecoveryCodes } from '../../components/recovery-codes.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { useTexts } from '../../texts/texts.ts';
 import { StepForm } from './step-form.tsx';
+
+/** Loaded by those who add an app. */
+const QrCode = lazy(() => import('../../components/qr-code.tsx'));
 
 interface Props {
   userName: string;
@@ -61,6 +65,9 @@ export function AddFactor({ userName, password: typed, intro, secondary, onDone 
         else await onDone();
       }}
     >
+      <Suspense fallback={<Loading />}>
+        <QrCode text={begun.uri} label={texts.qrCode} />
+      </Suspense>
       <div>
         {texts.key}: <Id id={begun.secret} />
       </div>

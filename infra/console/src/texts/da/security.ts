@@ -43,7 +43,7 @@ export const security: Widened<typeof english> = {
   ],
   passkeyIntro:
     'En adgangsnøgle gemmes på denne enhed, en telefon eller en sikkerhedsnøgle. Giv den et navn, og følg din browser.',
-  totpIntro: 'Føj kontoen til en godkendelsesapp med nøglen eller linket, og skriv koden, som appen viser.',
+  totpIntro: 'Scan QR-koden med en godkendelsesapp, og skriv koden, som appen viser.',
   passkeyName: 'Adgangsnøglens navn',
   back: 'Tilbage til din konto',
 };

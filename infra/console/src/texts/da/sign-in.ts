@@ -31,11 +31,12 @@ export const signIn: Texts['signIn'] = {
   addFactor: {
     title: 'Tilføj en anden faktor',
     intro:
-      'Dine tilladelser kræver en anden faktor. Føj kontoen til en godkendelsesapp med denne nøgle, og skriv koden, som appen viser.',
+      'Dine tilladelser kræver en anden faktor. Scan QR-koden med en godkendelsesapp, og skriv koden, som appen viser.',
     passkey: 'Tilføj en adgangsnøgle i stedet',
-    begin: 'Vis nøglen',
+    begin: 'Vis QR-koden',
     password: 'Din adgangskode igen',
-    key: 'Nøgle',
+    qrCode: 'QR-kode til en godkendelsesapp',
+    key: 'Nøgle, hvis du ikke kan scanne',
     open: 'Åbn i en godkendelsesapp på denne enhed',
     code: 'Kode fra appen',
     submit: 'Tilføj den anden faktor',

@@ -41,7 +41,7 @@ export const security = {
   ],
   passkeyIntro:
     'A passkey is kept by this device, a phone or a security key. Give it a name, then follow your browser.',
-  totpIntro: 'Add the account to an authenticator app by this key or link, then type the code that the app shows.',
+  totpIntro: 'Scan the QR code with an authenticator app, then type the code that the app shows.',
   passkeyName: 'Name of the passkey',
   back: 'Back to your account',
 };

@@ -30,11 +30,12 @@ export const signIn = {
   addFactor: {
     title: 'Add a second factor',
     intro:
-      'Your permissions require a second factor. Add the account to an authenticator app by this key, then type the code that the app shows.',
+      'Your permissions require a second factor. Scan the QR code with an authenticator app, then type the code that the app shows.',
     passkey: 'Add a passkey instead',
-    begin: 'Show the key',
+    begin: 'Show the QR code',
     password: 'Your password, once more',
-    key: 'Key',
+    qrCode: 'QR code for an authenticator app',
+    key: 'Key, if you cannot scan',
     open: 'Open in an authenticator app on this device',
     code: 'Code from the app',
     submit: 'Add the second factor',
