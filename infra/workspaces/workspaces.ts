@@ -128,7 +128,10 @@ export class Workspaces extends Construct {
         ...ending,
         telling,
         ...tasks.end,
-        tables.workspaces.access('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        tables.workspaces.access(
+          ...(['GetItem', 'BatchGetItem', 'Query'] as const),
+          ...(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'] as const),
+        ),
         this.bucket.access('ListBucket'),
         this.bucket.toObjects('workspaces/', 'GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'),
       ],

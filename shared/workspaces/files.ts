@@ -9,6 +9,7 @@ import type { WorkspacesContext } from './context.ts';
 import { LimitExceededError, NotReadyError } from './errors.ts';
 import { readWorkspace } from './find.ts';
 import { fileKey, workspaceKey } from './keys.ts';
+import { keepWrites } from './replaced-objects.ts';
 import type { FileRow, WorkspaceRow } from './rows.ts';
 import { exceededLimits, readUsage, usageWrites } from './usage.ts';
 
@@ -24,8 +25,8 @@ export type NewFile = Pick<FileRow, 'name' | 'key' | 'size' | 'etag' | 'requeste
 /** Objects that are put concurrently. */
 const concurrency = 16;
 
-/** Files of one transaction, which has 100 actions. */
-const pageSize = 50;
+/** Files of one transaction, which has 100 actions: each file may replace an object that jobs still need. */
+const pageSize = 45;
 
 /**
  * Puts files into a workspace, in place of files of the same names.
@@ -62,15 +63,17 @@ interface WorkspaceId {
 }
 
 /**
- * Makes objects of the workspace's prefix its files, in place of files of the same names, whose objects are removed. Sizes count
- * for the workspace, its user and its project.
+ * Makes objects of the workspace's prefix its files, in place of files of the same names, whose objects are removed when no job
+ * needs them. Sizes count for the workspace, its user and its project.
  *
+ * @param idleJobs number of active jobs that fetch nothing any more
  * @throws LimitExceededError, NotReadyError as `putFiles`; the objects are removed then
  */
 export async function registerFiles(
   context: WorkspacesContext,
   workspace: WorkspaceId,
   files: readonly NewFile[],
+  idleJobs = 0,
 ): Promise<void> {
   // The last of files with one name counts.
   const unique = [...new Map(files.map((file) => [file.name, file])).values()];
@@ -78,7 +81,7 @@ export async function registerFiles(
   const pages = pagesOf(unique, pageSize);
   for (const [index, page] of pages.entries()) {
     try {
-      await removeObjects(context, await registerPage(context, workspace, page));
+      await removeObjects(context, await registerPage(context, workspace, page, idleJobs));
     } catch (error) {
       const open = pages.slice(index).flat();
       const known = await readFileRows(context, workspace, open);
@@ -117,11 +120,12 @@ const readFileRows = (
   );
 };
 
-/** @returns the files that were replaced by others */
+/** @returns the replaced files whose objects no job needs */
 async function registerPage(
   context: WorkspacesContext,
   id: WorkspaceId,
   files: readonly NewFile[],
+  idleJobs: number,
 ): Promise<FileRow[]> {
   const { db, clock, tables } = context;
   return untilCommitted(`Workspace ${id.workspaceId}`, async () => {
@@ -132,7 +136,10 @@ async function registerPage(
       const { name, key, size, etag } = file;
       return { ...fileKey(id.workspaceId, name), name, key, size, etag, ...(requested !== undefined && { requested }) };
     });
+    const replaced = without([...before.values()], files);
+    const areNeeded = workspace.activeJobs > idleJobs;
     const outcome = await transact(db, clock, [
+      ...(areNeeded ? keepWrites(context, id.workspaceId, replaced) : []),
       ...rows.map((Item) => {
         const known = before.get(Item.name);
         return {
@@ -150,11 +157,12 @@ async function registerPage(
         Update: {
           TableName: tables.workspaces,
           Key: workspaceKey(id),
-          ConditionExpression: '#state = :state',
+          ConditionExpression: `#state = :state AND activeJobs ${areNeeded ? '>' : '<='} :idle`,
           UpdateExpression: 'SET modifiedAt = :now ADD diskSpace :difference, version :one',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':state': workspace.state,
+            ':idle': idleJobs,
             ':now': clock.now(),
             ':difference': difference,
             ':one': 1,
@@ -163,7 +171,8 @@ async function registerPage(
       },
       ...usageWrites(context, usages, { diskSpace: difference }),
     ]);
-    return outcome === 'committed' ? without([...before.values()], files) : tryAgain;
+    if (outcome === 'refused') return tryAgain;
+    return areNeeded ? [] : replaced;
   });
 }
 

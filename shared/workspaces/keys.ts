@@ -28,6 +28,7 @@ export const prefixes = {
   job: 'job#',
   file: 'file#',
   link: 'link#',
+  replaced: 'replaced#',
   received: 'received#',
   sent: 'sent#',
   identity: 'identity#',
@@ -69,6 +70,12 @@ export const fileKey = (workspaceId: number, name: string): Key => ({
 export const linkKey = (workspaceId: number, name: string): Key => ({
   scope: workspaceScope(workspaceId),
   item: prefixes.link + name,
+});
+
+/** @param key of an object that was a file */
+export const replacedKey = (workspaceId: number, key: string): Key => ({
+  scope: workspaceScope(workspaceId),
+  item: prefixes.replaced + key,
 });
 
 export const jobKey = ({ userId, jobId }: { userId: number; jobId: number }): Key => ({

@@ -88,7 +88,7 @@ export async function removeContents(
 ): Promise<boolean> {
   if (!(await purge(context.workspacesBucket, workspacePrefix(id.workspaceId), mayGoOn))) return false;
   const scope = workspaceScope(id.workspaceId);
-  for (const prefix of [prefixes.job, prefixes.file, prefixes.link]) {
+  for (const prefix of [prefixes.job, prefixes.file, prefixes.link, prefixes.replaced]) {
     const found = items<{ item: string; jobId?: number }>(context, scope, prefix);
     for await (const page of gatherPages(found, pageSize)) {
       if (!(await mayGoOn())) return false;

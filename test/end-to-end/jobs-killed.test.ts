@@ -24,7 +24,9 @@ const startedSchema = z.object({ data: z.object({ job: z.object({ id: z.number()
 const jobSchema = z.object({
   id: z.number(),
   status: z.string(),
-  job_details: z.object({ current_job_details: z.object({ exit_code: z.number().optional() }) }),
+  job_details: z.object({
+    current_job_details: z.object({ exit_code: z.number().optional(), reason: z.string().optional() }),
+  }),
 });
 const listSchema = z.object({
   data: z.object({ jobs: z.array(jobSchema), next: z.union([z.string(), z.number()]).optional() }),
@@ -58,7 +60,10 @@ it(`ends every job, although the gateway is killed meanwhile (SEED=${seed})`, {
   async function look(ask: Ask): Promise<number> {
     for (const { id, status, job_details } of await listJobs(ask)) {
       const before = latest.get(id) ?? 'pending';
-      expect(order.indexOf(status), `job ${id}: ${before} → ${status}`).toBeGreaterThanOrEqual(order.indexOf(before));
+      const { reason } = job_details.current_job_details;
+      expect(order.indexOf(status), `job ${id}: ${before} → ${status} (${reason})`).toBeGreaterThanOrEqual(
+        order.indexOf(before),
+      );
       if (status === 'complete') expect(job_details.current_job_details.exit_code).toBe(0);
       latest.set(id, status);
     }

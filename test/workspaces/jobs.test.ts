@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, it } from 'vitest';
 import { getItem } from '../../shared/platform/dynamodb.ts';
 import { TransientError } from '../../shared/platform/errors.ts';
 import { readJob } from '../../shared/workspaces/find.ts';
+import { jobInputs } from '../../shared/workspaces/job-inputs.ts';
 import type { JobsContext } from '../../shared/workspaces/jobs/context.ts';
 import { finishJob, outcomeOf } from '../../shared/workspaces/jobs/end.ts';
 import { launchJob } from '../../shared/workspaces/jobs/launch.ts';
@@ -154,6 +155,31 @@ describe('a job', () => {
       status: 'complete',
       job_details: { current_job_details: { reason: 'stopped' } },
     });
+  });
+
+  it('finds the files that it was launched with, though they are replaced before it runs', async () => {
+    const world = await createWorld();
+    const first = await world.start('true');
+    const body = { job_type: 'batch', job_details: { script: 'run.sh' }, resource_options: {} };
+    const path = `/workspaces/${first.workspaceId}`;
+    const started = await world.ask(`PUT ${path}/start`, body, world.bob);
+    const second = { ...first, jobId: Number(Object(started.body).data.job.id) };
+    const inputs = async (job: typeof first) => {
+      const row = await readJob(world.context, job);
+      return row ? jobInputs(world.context, row) : [];
+    };
+    const [input] = await inputs(second);
+    await world.upload(`${path}/upload`, [['file', 'run.sh', 'echo new']], world.bob);
+    const { s3, name: Bucket } = world.context.workspacesBucket;
+    const isThere = async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: input?.key ?? '' }));
+      return Contents.length > 0;
+    };
+    await execute(world, first);
+    expect(await isThere()).toBe(true);
+    expect(await inputs(second)).not.toContainEqual(input);
+    await execute(world, second);
+    expect(await isThere()).toBe(false);
   });
 
   it('fails with its exit code, and the hours that it took count', async () => {

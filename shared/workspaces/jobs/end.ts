@@ -4,6 +4,7 @@ import { endJob, type JobEnd } from '../end-job.ts';
 import { registerFiles } from '../files.ts';
 import { readJob } from '../find.ts';
 import { coreHoursOf, hasEnded } from '../job-state.ts';
+import { removeReplaced } from '../replaced-objects.ts';
 import type { JobStatus, Resource } from '../resources/resource.ts';
 import type { JobRow } from '../rows.ts';
 import { workDone } from '../work.ts';
@@ -36,6 +37,7 @@ export async function finishJob(context: JobsContext, input: JobStepInput): Prom
   }
   if (ended?.process) await context.follower?.ended(ended);
   if (resource && handle !== undefined) await resource.remove(handle);
+  if (job) await removeReplaced(context, job);
   await context.db.send(new DeleteCommand(workDone(context, { kind: 'start-job', id: id.jobId })));
   return { ...id, next: 'stop', pause: 1 };
 }
@@ -50,7 +52,7 @@ async function endOf(context: JobsContext, job: JobRow, resource: Resource, hand
   await resource.saveLogs(handle);
   const end = outcomeOf(job, status);
   try {
-    await registerFiles(context, job, await resource.saveOutputs(handle));
+    await registerFiles(context, job, await resource.saveOutputs(handle), 1);
     return end;
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;

@@ -1,0 +1,61 @@
+import { batchDelete } from '../platform/dynamodb.ts';
+import { pagesOf } from '../platform/pages.ts';
+import { deleteObjects } from '../platform/s3.ts';
+import { tryAgain, untilCommitted, type Write } from '../platform/transaction.ts';
+import type { WorkspacesContext } from './context.ts';
+import { items, readWorkspace } from './find.ts';
+import { prefixes, replacedKey, workspaceScope } from './keys.ts';
+
+// A job fetches the objects that were files when it was launched, on a cluster hours later. An object that is replaced meanwhile
+// stays until the workspace has no job left.
+
+/** A replaced object that jobs may still fetch. */
+interface ReplacedRow {
+  scope: string;
+  item: string;
+  key: string;
+}
+
+/** Notes objects that are to be removed after the workspace's jobs. */
+export const keepWrites = (
+  { tables }: Pick<WorkspacesContext, 'tables'>,
+  workspaceId: number,
+  replaced: readonly { key: string }[],
+): Write[] =>
+  replaced.map(({ key }) => {
+    const Item: ReplacedRow = { ...replacedKey(workspaceId, key), key };
+    return { Put: { TableName: tables.workspaces, Item } };
+  });
+
+/** Keys of one DeleteObjects (Amazon S3 API reference). */
+const pageSize = 1_000;
+
+/** Removes the replaced objects of a workspace, unless a job may still fetch them. */
+export async function removeReplaced(
+  context: WorkspacesContext,
+  id: { userId: number; workspaceId: number },
+): Promise<void> {
+  const { db, clock, tables, workspacesBucket } = context;
+  await untilCommitted(`Workspace ${id.workspaceId}`, async () => {
+    const workspace = await readWorkspace(context, id);
+    if (!workspace || workspace.activeJobs > 0) return undefined;
+    const found = items<ReplacedRow>(context, workspaceScope(id.workspaceId), prefixes.replaced);
+    const rows = await Array.fromAsync(found);
+    if (rows.length === 0) return undefined;
+    // A job that was started meanwhile may need what was replaced after its start.
+    if ((await readWorkspace(context, id))?.version !== workspace.version) return tryAgain;
+    for (const page of pagesOf(rows, pageSize)) {
+      await deleteObjects(
+        workspacesBucket,
+        page.map(({ key }) => key),
+      );
+      await batchDelete(
+        db,
+        clock,
+        tables.workspaces,
+        page.map(({ scope, item }) => ({ scope, item })),
+      );
+    }
+    return undefined;
+  });
+}
