@@ -23,5 +23,6 @@ export function nameProblem(kind: 'File' | 'Symlink', name: string): string | un
   if (name.includes('..')) return `${kind} name cannot contain double dots.`;
   if (name.startsWith('/')) return `Invalid file path specified ${name}`;
   if (isSafeName(name)) return undefined;
-  return kind === 'File' ? `Invalid file path specified ${name}` : `Invalid symlink destination path specified ${name}`;
+  if (kind === 'File') return `Invalid file path specified ${name}`;
+  return `Invalid symlink destination path specified ${name.slice(name.lastIndexOf('/') + 1)}`;
 }

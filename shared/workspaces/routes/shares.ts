@@ -52,8 +52,9 @@ const listAnswer = okAnswerWith(
 /** Spellings of the documented API. */
 const accepted = z
   .string()
+  .regex(/^(?:[Tt]rue|t|1|[Ff]alse|f|0)$/, 'must be True or False')
   .meta({ examples: ['False'] })
-  .transform((text) => (/^(?:true|t|1)$/i.test(text) ? true : /^(?:false|f|0)$/i.test(text) ? false : undefined))
+  .transform((text) => /^[Tt1]/.test(text))
   .optional();
 
 const listShares = route({
