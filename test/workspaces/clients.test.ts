@@ -1,10 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { getItem } from '../../shared/platform/dynamodb.ts';
 import { changeJob } from '../../shared/workspaces/change-job.ts';
 import { endJob } from '../../shared/workspaces/end-job.ts';
 import { readJob } from '../../shared/workspaces/find.ts';
-import { workspaceKey } from '../../shared/workspaces/keys.ts';
+import { usageKey, workspaceKey } from '../../shared/workspaces/keys.ts';
 import {
   createWorkspacesApi,
   exampleConfiguration,
@@ -186,5 +187,48 @@ describe('the portal', () => {
     const answer = await ask(`PUT /workspaces/${id}/start`, { ...startBody, resource_options: { [name]: 90 } });
     const jobId = Object(answer.body).data.job.id;
     expect(await readJob(api.context, { userId: bob.userId, jobId })).toMatchObject({ timeLimitMinutes: 90 });
+  });
+});
+
+describe('four clients at once', () => {
+  /** Makes workspaces, starts jobs in one of them again and again while it lists them, stops all, and deletes all. */
+  async function stress(client: Person): Promise<void> {
+    const send = async (request: string, body?: unknown) => {
+      const answer = await api.ask(request, body, client);
+      expect(answer, request).toMatchObject({ status: 200, body: { success: true } });
+      return Object(answer.body).data;
+    };
+    const workspaces: number[] = [];
+    for (let count = 0; count < 2; count++) {
+      workspaces.push((await send('POST /workspaces/', creation(0))).workspace.id);
+    }
+    const jobs: number[] = [];
+    for (let count = 0; count < 3; count++) {
+      jobs.push((await send(`PUT /workspaces/${workspaces[0]}/start`, startBody)).job.id);
+      const listed = jobsIn({ data: await send('GET /jobs') });
+      expect(listed.map(({ id }) => id)).toEqual(jobs.toReversed());
+    }
+    for (const jobId of jobs) {
+      await send(`PUT /jobs/${jobId}/stop`);
+      await endJob(api.context, { userId: client.userId, jobId }, { state: 'complete', coreHours: 1 });
+    }
+    for (const id of workspaces) await send(`DELETE /workspaces/${id}/`);
+    expect(workspacesIn({ data: await send('GET /workspaces') })).toEqual([]);
+    expect(jobsIn({ data: await send('GET /jobs') })).toEqual([]);
+  }
+
+  it('leave nothing but what they have used, and no list shows what is of another', async () => {
+    const clients = await Promise.all(['one', 'two', 'three', 'four'].map((name) => api.researcher(name, '1001')));
+    await Promise.all(clients.map(stress));
+    const { db, tables } = api.context;
+    const used = { activeJobs: 0, diskSpace: 0, coreHours: 3, usedCoreHours: 3 };
+    for (const { userId } of clients) {
+      expect(await getItem(db, tables.workspaces, usageKey({ userId }))).toMatchObject(used);
+    }
+    expect(await getItem(db, tables.workspaces, usageKey({ projectNo: '1001' }))).toMatchObject({
+      ...used,
+      coreHours: 12,
+      usedCoreHours: 12,
+    });
   });
 });

@@ -357,6 +357,28 @@ describe('a job', () => {
     expect(job_details.current_job_details).not.toHaveProperty('stale');
   });
 
+  it('is stopped when its resource lets it run on hours after its time limit', async () => {
+    const world = await createWorld();
+    const job = await world.start('echo never', { options: { time_limit_minutes: 1 } });
+    const stopped: string[] = [];
+    world.changes.resource = (resource) => ({
+      ...resource,
+      launch: async () => ({ resourceJobId: 1, handle: 'endless' }),
+      status: async () => ({ state: 'running', startedAt: 0 }),
+      saveLogs: async () => {},
+      server: async () => undefined,
+      stop: async (handle) => void stopped.push(handle),
+    });
+    await launchJob(world.context, job);
+    await watchJob(world.context, job);
+    world.clock.advance(2 * 3_600_000);
+    expect(await watchJob(world.context, job)).toMatchObject({ next: 'watch' });
+    expect(stopped).toEqual([]);
+    world.clock.advance(60_001);
+    await watchJob(world.context, job);
+    expect(stopped).toEqual(['endless']);
+  });
+
   it('fails with the error of a step that failed for good', async () => {
     const world = await createWorld();
     const job = await world.start('sleep 1000');
