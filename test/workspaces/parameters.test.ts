@@ -119,3 +119,13 @@ describe('the standard parameters', () => {
     expect(await start(options)).toMatchObject(ok('Successful start.'));
   });
 });
+
+it('options that no resource has are refused', async () => {
+  const { here } = exampleConfiguration.available_resources;
+  const capabilities = { ...here.capabilities, max_cpus: 2 };
+  await createIn({ ...exampleConfiguration, available_resources: { here: { ...here, capabilities } } });
+  expect(await start('{"num_cpus": 2}')).toMatchObject(ok('Successful start.'));
+  expect(await start('{"num_cpus": 3}')).toMatchObject(
+    refused(422, "Invalid resource options found: ['No resource has what the options ask for.']"),
+  );
+});
