@@ -76,8 +76,8 @@ const quarters = minutes / 15;
 const sweeps = 3 * quarters;
 
 /**
- * Usage from `npm run bench -- usage`, rounded up: of the benchmark's mix of messages, and of its files in addition to their
- * messages.
+ * Usage from `npm run bench -- usage`, rounded up: of the benchmark's mix of messages that move no file, and of files in addition to
+ * their messages.
  */
 export const usage = {
   message: {

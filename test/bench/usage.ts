@@ -137,10 +137,9 @@ function countUnits(operation: string, body: string, add: Add): void {
   else add('writeUnits', 1);
 }
 
-const perProject = 10;
 const projects = 20;
 
-/** Units of one message, of one file beside its message, and of a gigabyte of a file. */
+/** Units of one message that moves no file, of one file beside its message, and of a gigabyte of a file. */
 export async function measureUsage(): Promise<Record<'message' | 'file' | 'gigabyte', Usage>> {
   await using counted = await startCounted();
   const { portal, gateway } = counted;
@@ -148,10 +147,10 @@ export async function measureUsage(): Promise<Record<'message' | 'file' | 'gigab
   await drain(counted);
   await gateway.invoke('publish-events');
   counted.take();
-  await fill(portal, 1001, projects);
+  const messages = await fill(portal, 1001, projects, { movesFiles: false });
   await drain(counted);
   await gateway.invoke('publish-events');
-  const message = each(counted.take(), projects * perProject);
+  const message = each(counted.take(), messages);
   const [small, large] = [await deliver(counted, 1e8), await deliver(counted, 1.1e9)];
   return { message, file: difference(small, message), gigabyte: difference(large, small) };
 }

@@ -10,6 +10,9 @@ const fileSize = 20_000;
 /** One project in so many asks for its file back: that is rare. */
 const perReturn = 5;
 
+/** Messages of a project's day that have a file moved. */
+const moves: ReadonlySet<string> = new Set(['DataDeliveryReady', 'ReturnDataFile']);
+
 /** A day of one project: rows, credentials, a delivery, now and then a return. */
 async function dayOf(portal: PortalSimulator, projectNo: number): Promise<NewMessage[]> {
   const file = await portal.addFile({ fileId: `file-${projectNo}`, size: fileSize });
@@ -35,16 +38,26 @@ async function dayOf(portal: PortalSimulator, projectNo: number): Promise<NewMes
  * Fills the portal with the days of projects, interleaved by chance, always by the same.
  *
  * @param firstProject their numbers go up from here
+ * @param options `movesFiles`: false leaves out deliveries and returns
+ * @returns the number of messages
  */
-export async function fill(portal: PortalSimulator, firstProject: number, count = projects): Promise<void> {
-  const days = await Promise.all(Array.from({ length: count }, (_, index) => dayOf(portal, firstProject + index)));
+export async function fill(
+  portal: PortalSimulator,
+  firstProject: number,
+  count = projects,
+  { movesFiles = true } = {},
+): Promise<number> {
+  const all = await Promise.all(Array.from({ length: count }, (_, index) => dayOf(portal, firstProject + index)));
+  const days = all.map((day) => day.filter(({ messageType }) => movesFiles || !moves.has(messageType)));
+  const total = days.reduce((sum, day) => sum + day.length, 0);
   const random = lehmer(20_261_120);
   const list: NewMessage[] = [];
-  while (list.length < count * perProject) {
+  while (list.length < total) {
     const message = days[Math.floor(random() * count)]?.shift();
     if (message) list.push(message);
   }
   await portal.sendMany(list);
+  return total;
 }
 
 /** The minimal standard generator of Lehmer (Park and Miller, 1988): small, and the same on every machine. */
