@@ -15,7 +15,7 @@ import { createOriginVerify, type OriginVerify } from './constructs/origin-verif
 import { output } from './constructs/output.ts';
 import type { Platform } from './constructs/platform.ts';
 import { createSigningKeys } from './constructs/signing-keys.ts';
-import { type OperatorsAccess, type OperatorsProps, operatorsAccess } from './operators.ts';
+import { type OperatorsAccess, type OperatorsProps, operatorsAccess } from './operate.ts';
 import { draftAccess } from './processes/access.ts';
 import type { ProcessWork } from './processes/process-work.ts';
 import { globusAccess, type Workspaces } from './workspaces/workspaces.ts';
@@ -214,10 +214,10 @@ export class Api extends Construct {
   /** Functions with different rights: one reads, one decides, one calls the portal. */
   private serveOperators({ read, decide, compare }: OperatorsAccess): void {
     const memorySize = 512;
-    this.serve('operate', { memorySize, access: read }, {}, 'operations/api');
-    const decides = this.integrate('operations/decide', { memorySize, access: decide });
+    this.serve('operate', { memorySize, access: read }, {}, 'operate/api');
+    const decides = this.integrate('operate/decide', { memorySize, access: decide });
     for (const path of this.pathsOf('/operate')) this.route(HttpMethod.POST, path, decides);
-    const compares = this.integrate('operations/compare', { memorySize, access: compare });
+    const compares = this.integrate('operate/compare', { memorySize, access: compare });
     for (const path of this.pathsOf('/operate/differences')) this.route(HttpMethod.ANY, path, compares);
     for (const path of this.pathsOf('/operate/project/confirm')) this.route(HttpMethod.ANY, path, compares);
   }

@@ -23,7 +23,7 @@ export class Events extends Construct {
     output(this, 'EventBus', bus.ref);
     const publish = new GatewayFunction(this, 'Publish', {
       platform,
-      entry: 'operations/publish-events',
+      entry: 'history/publish-events',
       memorySize: 256,
       timeout: Duration.minutes(1),
       access: [

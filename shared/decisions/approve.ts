@@ -1,7 +1,7 @@
 import { readMessage } from '../messages/read.ts';
 import { transitionWrites } from '../messages/transition.ts';
-import { resumedWork } from '../operations/going-on.ts';
 import { decisionWrite, type IncidentRow, incidentId } from '../operations/incidents.ts';
+import { resumedWork } from '../operations/resumed-work.ts';
 import { getItem } from '../platform/dynamodb.ts';
 import { PermanentError } from '../platform/errors.ts';
 import { aboutMessage, auditWrites } from './audit.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/settings.ts';
 import { options } from './nag.ts';
-import { rightsOfTask } from './rights.ts';
+import { rightsOfTask } from './read-rights.ts';
 import { type Resource, synthesize } from './synthesis.ts';
 
 const synthesis = synthesize(options.jobsDomain);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { rightsOf, rightsOfRole } from './rights.ts';
+import { rightsOf, rightsOfRole } from './read-rights.ts';
 import { jobFunctions, synthesize } from './synthesis.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;

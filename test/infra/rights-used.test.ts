@@ -13,7 +13,7 @@ import { messageTypes } from '../../shared/portal/messages.ts';
 import { changeAssembly } from '../support/assembly.ts';
 import type { Needed } from './iam-actions.ts';
 import { type Observer, startObserver } from './observer.ts';
-import { outputNames, type Rights, rightsOf, rightsOfTask } from './rights.ts';
+import { outputNames, type Rights, rightsOf, rightsOfTask } from './read-rights.ts';
 import { playApi } from './rights-api.ts';
 import { Day } from './rights-day.ts';
 import { playLive } from './rights-live.ts';

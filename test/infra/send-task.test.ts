@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Rights, rightsOf, rightsOfRole, rightsOfTask } from './rights.ts';
+import { type Rights, rightsOf, rightsOfRole, rightsOfTask } from './read-rights.ts';
 import { synthesize } from './synthesis.ts';
 
 const synthesis = synthesize({ logRetentionDays: '30' });

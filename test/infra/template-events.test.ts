@@ -60,8 +60,8 @@ describe('the bus', () => {
   });
 
   it('gets what is to be published every minute, and a run that fails is told', () => {
-    const { id } = synthesis.lambda('operations/publish-events');
-    expect(synthesis.environment('operations/publish-events').EVENT_BUS).toEqual({ Ref: busId });
+    const { id } = synthesis.lambda('history/publish-events');
+    expect(synthesis.environment('history/publish-events').EVENT_BUS).toEqual({ Ref: busId });
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',

@@ -37,7 +37,7 @@ describe('functions', () => {
     'workspaces/end-job': { MemorySize: 512, Timeout: 900 },
     'processes/do-work': { MemorySize: 512, Timeout: 900 },
     'processes/fail-work': { MemorySize: 256, Timeout: 30 },
-    'operations/publish-events': { MemorySize: 256, Timeout: 60 },
+    'history/publish-events': { MemorySize: 256, Timeout: 60 },
     'users/take-one-time-password': { MemorySize: 256, Timeout: 30 },
   };
 
@@ -145,9 +145,9 @@ describe('variables', () => {
       ]),
     ),
     'auth/api': ['HIDE_UNKNOWN_USERS', 'ORIGIN_VERIFY_SECRET_ARN', 'SIGNING_KEYS_SECRET_ARN'],
-    'operations/api': operators,
-    'operations/decide': [...operators, 'POLL_FUNCTION'],
-    'operations/compare': [...portal, 'INTERNAL_BUCKET', 'FILES_BUCKET'],
+    'operate/api': operators,
+    'operate/decide': [...operators, 'POLL_FUNCTION'],
+    'operate/compare': [...portal, 'INTERNAL_BUCKET', 'FILES_BUCKET'],
     'live/api': [...pushes, 'LIVE_WATCH_FUNCTION', ...processes],
     'live/watch': pushes,
     'messages/poll': [...lineWork, ...transfers, 'STRICT_MESSAGES'],
@@ -176,7 +176,7 @@ describe('variables', () => {
     'files/register-result': [...lineWork, ...transfers],
     'files/sweep-outbox': [...lineWork, ...transfers],
     'files/fail-transfer': [...lineWork, ...transfers],
-    'operations/publish-events': ['EVENT_BUS', ...pushes, 'LIVE_WATCH_FUNCTION'],
+    'history/publish-events': ['EVENT_BUS', ...pushes, 'LIVE_WATCH_FUNCTION'],
     'users/take-one-time-password': [...passwords],
   };
 

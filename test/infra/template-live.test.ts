@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { allOptions, options } from './nag.ts';
-import { rightsOf } from './rights.ts';
+import { rightsOf } from './read-rights.ts';
 import { allFunctions, type Synthesis, synthesize } from './synthesis.ts';
 
 const synthesis = synthesize();
@@ -62,7 +62,7 @@ describe('the WebSocket API', () => {
         actions.includes('execute-api:ManageConnections') ? resource : [],
       );
     const may = allFunctions.filter((entry) => posting(entry).length > 0);
-    expect(may).toEqual(['live/api', 'live/watch', 'operations/publish-events']);
+    expect(may).toEqual(['history/publish-events', 'live/api', 'live/watch']);
     for (const entry of may) {
       expect(posting(entry)).toHaveLength(2);
       for (const resource of posting(entry))

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseSettings } from '../../infra/settings.ts';
 import { stackNameOf } from '../../infra/stack.ts';
 import { allOptions } from './nag.ts';
-import { policies } from './rights.ts';
+import { policies } from './read-rights.ts';
 import { allFunctions, type Synthesis, synthesize } from './synthesis.ts';
 
 const statement = z.object({

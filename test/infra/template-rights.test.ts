@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { policies, rightsOf, rightsOfRole } from './rights.ts';
+import { policies, rightsOf, rightsOfRole } from './read-rights.ts';
 import { allFunctions, messageFunctions, synthesize, transferFunctions } from './synthesis.ts';
 
 const synthesis = synthesize();
@@ -21,7 +21,7 @@ describe('rights', () => {
 
   it('to put on the bus has one function alone', () => {
     const mayPublish = allFunctions.filter((entry) => rightsOf(synthesis, entry).EventBus);
-    expect(mayPublish).toEqual(['operations/publish-events']);
+    expect(mayPublish).toEqual(['history/publish-events']);
   });
 
   it('to read private keys has only the function that signs', () => {
@@ -30,9 +30,9 @@ describe('rights', () => {
   });
 
   const writers = {
-    ProjectsTable: ['operations/compare', 'operations/decide', 'projects/create-project', 'projects/delete-project'],
+    ProjectsTable: ['operate/compare', 'operate/decide', 'projects/create-project', 'projects/delete-project'],
     UsersTable: [
-      'operations/decide',
+      'operate/decide',
       ...[...Object.values(messageFunctions), 'users/take-one-time-password'].filter((entry) =>
         /access|password|delete-project$/.test(entry),
       ),
@@ -41,7 +41,7 @@ describe('rights', () => {
       'workspaces/api',
     ],
     FilesTable: [
-      'operations/decide',
+      'operate/decide',
       'messages/poll',
       'projects/delete-project',
       'files/data-delivery-ready',
@@ -91,7 +91,7 @@ describe('rights', () => {
     ]);
   });
 
-  it.each(['messages/poll', 'files/sweep-outbox', 'operations/publish-events', 'processes/sweep', 'workspaces/sweep'])(
+  it.each(['messages/poll', 'files/sweep-outbox', 'history/publish-events', 'processes/sweep', 'workspaces/sweep'])(
     'of the schedule of %s are to invoke that, and nothing else',
     (entry) => {
       const { id } = synthesis.lambda(entry);

@@ -16,7 +16,7 @@ import { type Claim, claimValues, isClaimed, isResult, ownResult, readRows } fro
 
 import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
-import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse.ts';
+import { fileOfDst, noProject, type Refusal, refusalByTime, refuse } from './refuse-result.ts';
 import { afterDeletion, deletionOf, removeLate } from './remove-orphan.ts';
 
 /**

@@ -9,7 +9,7 @@ import { omitUndefined } from '../../portal/json.ts';
 import type { FilesContext } from '../context.ts';
 import { outboxPrefix } from '../file.ts';
 import type { Put } from './put.ts';
-import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse.ts';
+import { noProject, refuse, removedAtCreation, resolveRefusal } from './refuse-result.ts';
 
 /** The event of a project's deletion. Only for projects without a row. */
 export const deletionOf = (context: FilesContext, projectNo: string): Promise<HistoryRow | undefined> =>

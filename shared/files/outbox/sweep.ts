@@ -10,7 +10,7 @@ import type { FilesContext } from '../context.ts';
 import { isResult, readRows } from '../rows.ts';
 import { readOutboxKey } from './key.ts';
 import type { Put } from './put.ts';
-import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse.ts';
+import { fileOfDst, noProject, type Refusal, type RefusedPut, refusalByTime, refuse } from './refuse-result.ts';
 import { registerResult, stepFor } from './register.ts';
 import { deletionOf } from './remove-orphan.ts';
 

@@ -5,7 +5,7 @@ import { readMessage } from '../../messages/read.ts';
 import { isSettled } from '../../messages/record.ts';
 import { type TransferEntry, transferKey } from '../../messages/transfers-line.ts';
 import { transitionWrites } from '../../messages/transition.ts';
-import { resumedWork } from '../../operations/going-on.ts';
+import { resumedWork } from '../../operations/resumed-work.ts';
 import { batchGet } from '../../platform/dynamodb.ts';
 import { pagesOf } from '../../platform/pages.ts';
 import { transact, type Write } from '../../platform/transaction.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readRows } from '../../files/rows.ts';
 import type { ProcessContext } from '../context.ts';
-import { exportFile, exportKey, wasExported } from '../files/export.ts';
+import { exportFile, exportKey, wasExported } from '../files/put-into-outbox.ts';
 import { codeOf } from '../machine/status.ts';
 import type { Missing } from '../missing.ts';
 import type { FileRow } from '../rows.ts';

@@ -59,7 +59,7 @@ export class LiveGateway extends SimulatedLambda<undefined> {
     this.api = new SimulatedWebSocketApi(outside, (event) => this.#serve(event));
   }
 
-  /** Publishes what happened, as functions/operations/publish-events.ts does each minute. */
+  /** Publishes what happened, as functions/history/publish-events.ts does each minute. */
   async publish(): Promise<void> {
     await this.invoke('publish', publishTime, (process) => {
       const live = this.#context(process);

@@ -46,7 +46,7 @@ export const results: readonly Mutation[] = [
   },
   {
     name: 'each refused result is an incident of its own',
-    file: 'files/outbox/refuse.ts',
+    file: 'files/outbox/refuse-result.ts',
     from: '  const { subject, expected, found } = refusal;\n',
     to: "  const { expected, found } = refusal;\n  const subject = `$' + '{counted[0]?.key}`;\n",
   },
@@ -70,7 +70,7 @@ export const results: readonly Mutation[] = [
   },
   {
     name: 'a result nobody can send is passed over in silence',
-    file: 'files/outbox/refuse.ts',
+    file: 'files/outbox/refuse-result.ts',
     from: '  await recordIncident(context, incident, { times: counted.length, attributes: { newestPut: newest, examples } });\n',
     to: '',
   },
